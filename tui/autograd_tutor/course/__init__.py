@@ -1,0 +1,1 @@
+"""What a lesson is: its model, its file, the library of lessons."""

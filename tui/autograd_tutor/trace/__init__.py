@@ -1,0 +1,1 @@
+"""Snapshots, their wire form and the timeline. Imports neither torch nor textual nor rich."""

@@ -1,0 +1,145 @@
+"""What a recording consists of: plain, frozen, bounded values, the same on both sides of the wire."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Kind = Literal["parameter", "leaf", "intermediate", "constant"]
+"""`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
+grad_fn; `constant`: takes no part in autograd."""
+
+Event = Literal["start", "line", "backward", "error", "end"]
+"""`start`: before the step's first line; `line`: a line was executed; `backward`: an autograd node
+ran; `error`: the line failed; `end`: the final state after a truncated recording."""
+
+Truncated = Literal["snapshots", "nodes", "output", "tracing replaced"]
+
+RAW_ELEMENTS = 1000
+"""Tensors of up to this many elements carry their numbers, larger ones a summary."""
+
+
+class Stats(Struct, frozen=True, array_like=True):
+    """Summary of a tensor with more than RAW_ELEMENTS elements.
+
+    `sampled` is the number of elements looked at, less than `count` for very large tensors. `min`,
+    `max`, `mean`, `std` (unbiased) and `norm` (Euclidean) are over the finite elements looked at.
+    `histogram` counts those in equal bins from `min` to `max`.
+    """
+
+    count: int
+    sampled: int
+    min: float
+    max: float
+    mean: float
+    std: float
+    norm: float
+    nan: int
+    inf: int
+    histogram: tuple[int, ...]
+
+
+class Tensor(Struct, frozen=True, array_like=True):
+    """One tensor at one moment."""
+
+    shape: tuple[int, ...] | None
+    """None where torch itself cannot tell (old-layout nested tensors)."""
+    dtype: str
+    """As torch prints it: `torch.float32`."""
+    device: str
+    requires_grad: bool
+    is_leaf: bool
+    retains_grad: bool
+    kind: Kind
+    grad_fn: int | None
+    """The id of the node that made it."""
+    grad_fn_name: str | None
+    """As print() shows it: `AddBackward0`."""
+    output_nr: int
+    version: int | None
+    """The in-place version counter; None where the tensor has none (inference tensors)."""
+    raw: bytes | None
+    """The elements, row-major, little-endian, in `dtype`; None if large or without values."""
+    shown: str | None
+    """What print() gives, where it cannot be derived from `raw` and the fields above."""
+    stats: Stats | None
+    grad: Tensor | None
+
+
+class Node(Struct, frozen=True, array_like=True):
+    """One `grad_fn`; `next` is `next_functions` with ids for nodes.
+
+    A None in `next` stands for an input without gradient, or for a node beyond the node limit.
+    """
+
+    id: int
+    name: str
+    """`MulBackward0`; `AccumulateGrad` without its namespace."""
+    next: tuple[tuple[int, int] | None, ...]
+    variable: str | None
+    """The name bound to the node's output (for AccumulateGrad: to its leaf) when it was found."""
+    line: int
+    """The line of the step's code that made it; 0 for the setup code."""
+    step: int
+    custom: bool
+    """Made by a torch.autograd.Function written in Python."""
+    shape: tuple[int, ...] | None
+    """Shape of the (first) output, where torch tells."""
+
+
+class Error(Struct, frozen=True, array_like=True):
+    """What a snippet raised. `traceback` has the snippet's own frames only; `line` 0: no own line."""
+
+    type: str
+    message: str
+    line: int
+    traceback: str
+
+
+class Snapshot(Struct, frozen=True, array_like=True):
+    """The state right after one executed line, given as what changed since the one before."""
+
+    step: int
+    index: int
+    event: Event
+    line: int
+    """The line that was executed (1-based in the step's code); 0 for `start`."""
+    next_line: int
+    """The line about to be executed; 0 when there is none in this frame."""
+    depth: int
+    """0 in the step itself, 1 in a function it calls, and so on."""
+    function: str
+    """Qualified name of the function the line belongs to, `` for the step itself."""
+    stdout: str
+    """What was printed since the last snapshot."""
+    tensors: dict[str, Tensor]
+    values: dict[str, str]
+    """Other variables: bounded text."""
+    gone: tuple[str, ...]
+    """Names, of tensors or other values, that no longer exist."""
+    nodes: tuple[Node, ...]
+    """Nodes found since the last snapshot, those nearer to the output first."""
+    error: Error | None
+
+
+class FailedExpectation(Struct, frozen=True, array_like=True):
+    """An `expect` line (its place in the list, its text) that did not hold, and why."""
+
+    index: int
+    expression: str
+    reason: str
+
+
+class StepResult(Struct, frozen=True, array_like=True):
+    """How a step ended. `ok`: it raised what it was meant to raise, if anything, and nothing failed."""
+
+    step: int
+    ok: bool
+    snapshots: int
+    nodes: int
+    truncated: Truncated | None
+    failed: tuple[FailedExpectation, ...]
+    error: Error | None
+    """What the snippet raised, whether meant or not."""
+    seconds: float

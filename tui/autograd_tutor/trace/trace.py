@@ -1,0 +1,143 @@
+"""The recording of one step: its snapshots and the state at each of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from typing import Generic, NamedTuple, TypeVar
+
+from autograd_tutor.trace.model import Node, Snapshot, StepResult, Tensor
+from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
+
+V = TypeVar("V")
+
+
+class State(NamedTuple):
+    """Everything that exists at one snapshot, in the order in which it first appeared."""
+
+    tensors: Mapping[str, Tensor]
+    values: Mapping[str, str]
+
+    def names_of_nodes(self) -> dict[int, str]:
+        """The variables bound, at this snapshot, to the outputs of nodes: node id → name."""
+        names: dict[int, str] = {}
+        for name, tensor in self.tensors.items():
+            if tensor.grad_fn is not None:
+                names.setdefault(tensor.grad_fn, name)
+        return names
+
+
+class _History(Generic[V]):
+    """Every value a set of names ever had, so that any moment can be looked up without a copy."""
+
+    def __init__(self, base: Mapping[str, V]) -> None:
+        self._moments: dict[str, list[int]] = {name: [-1] for name in base}
+        self._values: dict[str, list[V | None]] = {name: [value] for name, value in base.items()}
+
+    def set(self, index: int, name: str, value: V | None) -> None:
+        self._moments.setdefault(name, []).append(index)
+        self._values.setdefault(name, []).append(value)
+
+    def get(self, index: int, name: str) -> V | None:
+        moments = self._moments.get(name)
+        if not moments:
+            return None
+        place = bisect_right(moments, index) - 1
+        return self._values[name][place] if place >= 0 else None
+
+    def at(self, index: int) -> dict[str, V]:
+        found = ((name, self.get(index, name)) for name in self._moments)
+        return {name: value for name, value in found if value is not None}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._moments
+
+
+class Trace:
+    """All snapshots of one step, in order.
+
+    Grows while the step runs (`add`, then `finish` once) and never changes what is there. Steps of
+    one run share the dictionary of nodes; `base` is the state that the step before left.
+    """
+
+    def __init__(
+        self, step: int, code: str, base: State | None = None, nodes: dict[int, Node] | None = None
+    ) -> None:
+        self.step = step
+        self.code = code
+        self.nodes = nodes if nodes is not None else {}
+        self.snapshots: list[Snapshot] = []
+        self.result: StepResult | None = None
+        base = base or State({}, {})
+        self._tensors: _History[Tensor] = _History(base.tensors)
+        self._values: _History[str] = _History(base.values)
+
+    def __len__(self) -> int:
+        return len(self.snapshots)
+
+    @property
+    def done(self) -> bool:
+        """Whether the step has ended, so that no snapshot will be added."""
+        return self.result is not None
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Append the next snapshot."""
+        index = len(self.snapshots)
+        for node in snapshot.nodes:
+            self.nodes[node.id] = node
+        for name in snapshot.gone:
+            if self._tensors.get(index, name) is not None:
+                self._tensors.set(index, name, None)
+            if self._values.get(index, name) is not None:
+                self._values.set(index, name, None)
+        for name, tensor in snapshot.tensors.items():
+            self._tensors.set(index, name, tensor)
+        for name, text in snapshot.values.items():
+            self._values.set(index, name, text)
+        self.snapshots.append(snapshot)
+
+    def finish(self, result: StepResult) -> None:
+        """Say that the step has ended."""
+        self.result = result
+
+    def state(self, index: int) -> State:
+        """The state at a snapshot; -1: before the step."""
+        return State(self._tensors.at(index), self._values.at(index))
+
+    def tensor(self, index: int, name: str) -> Tensor | None:
+        """One tensor at a snapshot (-1: before the step), or None."""
+        return self._tensors.get(index, name)
+
+    def value(self, index: int, name: str) -> str | None:
+        """One other value at a snapshot (-1: before the step), or None."""
+        return self._values.get(index, name)
+
+    def stdout(self, index: int) -> str:
+        """Everything the step has printed up to and with a snapshot."""
+        return "".join(snapshot.stdout for snapshot in self.snapshots[: index + 1])
+
+
+class Recording:
+    """The traces of one run: steps that share a namespace, ids of nodes and the state between."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[int, Node] = {}
+        self.traces: dict[int, Trace] = {}
+
+    def begin(self, step: int, code: str) -> Trace:
+        """Open the trace of a step that has been asked for. Steps begin in their order."""
+        before = self.traces.get(step - 1)
+        base = before.state(len(before) - 1) if before is not None else None
+        trace = Trace(step, code, base, self.nodes)
+        self.traces[step] = trace
+        return trace
+
+    def add(self, record: SnapshotRecord | ResultRecord) -> Trace:
+        """Put a record where it belongs; returns the trace that grew. Raises KeyError: unasked."""
+        if isinstance(record, ResultRecord):
+            trace = self.traces[record.result.step]
+            trace.finish(record.result)
+        else:
+            trace = self.traces[record.snapshot.step]
+            trace.add(record.snapshot)
+        return trace

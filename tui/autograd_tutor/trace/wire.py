@@ -1,0 +1,182 @@
+"""What the processes say to each other: msgspec structs in length-prefixed frames.
+
+Three connections, all Unix stream sockets:
+
+* client ⇄ zygote: `Command` one way, `Report` the other. `StartRun` carries one end of the run's
+  data socket as ancillary data (SCM_RIGHTS).
+* zygote ⇄ run: `StepRequest` one way, `Idle` the other; the deadline of a step is the zygote's.
+* run → client: the data socket, `Record`s only.
+
+The data socket is within reach of the snippet, so nothing that arrives on it is trusted: a frame
+that is too long, does not begin with MAGIC or does not decode raises `BadFrame`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from autograd_tutor.trace.model import Error, Snapshot, StepResult
+
+MAGIC = b"\xa7\x67"
+HEADER = len(MAGIC) + 4
+MAX_FRAME = 64 * 2**20
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What one step may use. `seconds` are wall clock; `output` is in bytes, `memory` in MiB."""
+
+    seconds: float = 10.0
+    snapshots: int = 10_000
+    nodes: int = 100_000
+    output: int = 64 * 1024
+    memory: int = 4096
+
+
+class StartRun(Struct, frozen=True, tag=True):
+    """Fork a run: seed, then execute `setup` unrecorded. The socket for its records comes along."""
+
+    run: int
+    seed: int
+    setup: str
+    limits: Limits
+
+
+class StepRequest(Struct, frozen=True, tag=True):
+    """Execute and record one step in `run`, after those asked for before."""
+
+    run: int
+    step: int
+    code: str
+    filename: str
+    """What tracebacks call it: `<step 2>`."""
+    expect: tuple[str, ...]
+    raises: str | None
+    limits: Limits
+
+
+class KillRun(Struct, frozen=True, tag=True):
+    """End a run now, whatever it does."""
+
+    run: int
+
+
+Command = StartRun | StepRequest | KillRun
+
+
+class Ready(Struct, frozen=True, tag=True):
+    """torch is imported, runs can start. `seconds`: how long the import took."""
+
+    torch: str
+    seconds: float
+
+
+class Broken(Struct, frozen=True, tag=True):
+    """torch could not be imported."""
+
+    reason: str
+
+
+class Started(Struct, frozen=True, tag=True):
+    """The run's process exists; it leads its own process group."""
+
+    run: int
+    pid: int
+
+
+EndCause = Literal["closed", "exit", "signal", "deadline", "memory", "killed", "protocol"]
+"""`closed`: asked to end; `exit`: the snippet ended the process; `signal`: it crashed or was killed
+from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
+`killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections."""
+
+
+class Ended(Struct, frozen=True, tag=True):
+    """The run's process is gone. `code`: exit status or signal number, by `cause`."""
+
+    run: int
+    cause: EndCause
+    code: int
+
+
+Report = Ready | Broken | Started | Ended
+
+
+class SetupFailed(Struct, frozen=True, tag=True, array_like=True):
+    """The lesson's hidden setup code raised; no step of the run will be recorded."""
+
+    error: Error
+
+
+class SnapshotRecord(Struct, frozen=True, tag=True, array_like=True):
+    """One snapshot."""
+
+    snapshot: Snapshot
+
+
+class ResultRecord(Struct, frozen=True, tag=True, array_like=True):
+    """The end of a step; the snapshot before it holds the final state."""
+
+    result: StepResult
+
+
+Record = SnapshotRecord | ResultRecord | SetupFailed
+
+
+class Idle(Struct, frozen=True, tag=True):
+    """Run to zygote: the setup (step -1) or the step is done."""
+
+    step: int
+
+
+T = TypeVar("T")
+
+
+class BadFrame(Exception):
+    """Bytes that nobody of ours wrote."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(message: Struct) -> bytes:
+    """One frame: MAGIC, the body's length as four bytes (big-endian), the body."""
+    body = _encoder.encode(message)
+    return b"".join((MAGIC, len(body).to_bytes(4, "big"), body))
+
+
+class FrameReader(Generic[T]):
+    """Cuts a byte stream into messages of one type (a struct or a union of tagged structs)."""
+
+    def __init__(self, kind: object) -> None:
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kind)  # type: ignore[arg-type]
+        self._buffer = bytearray()
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a frame not yet complete."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> Iterator[T]:
+        """Yield every message that `data` completes. Raises BadFrame; the stream is lost then."""
+        self._buffer += data
+        start = 0
+        try:
+            while len(self._buffer) - start >= HEADER:
+                head = self._buffer[start : start + HEADER]
+                length = int.from_bytes(head[len(MAGIC) :], "big")
+                if not head.startswith(MAGIC) or length > MAX_FRAME:
+                    raise BadFrame("bytes that are no frame")
+                end = start + HEADER + length
+                if len(self._buffer) < end:
+                    return
+                try:
+                    message = self._decoder.decode(bytes(self._buffer[start + HEADER : end]))
+                except msgspec.MsgspecError as error:
+                    raise BadFrame(str(error)) from error
+                start = end
+                yield message
+        finally:
+            del self._buffer[:start]
