@@ -1,4 +1,4 @@
-"""What a recording consists of: plain, frozen, bounded values, the same on both sides of the wire."""
+"""What a recording consists of: plain, frozen, bounded values, alike on both sides of the wire."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Node(Struct, frozen=True, array_like=True):
 
 
 class Error(Struct, frozen=True, array_like=True):
-    """What a snippet raised. `traceback` has the snippet's own frames only; `line` 0: no own line."""
+    """What a snippet raised. `traceback` has its own frames only; `line` 0: none of its lines."""
 
     type: str
     message: str
@@ -132,7 +132,7 @@ class FailedExpectation(Struct, frozen=True, array_like=True):
 
 
 class StepResult(Struct, frozen=True, array_like=True):
-    """How a step ended. `ok`: it raised what it was meant to raise, if anything, and nothing failed."""
+    """How a step ended. `ok`: it raised what it was meant to, if anything, and nothing failed."""
 
     step: int
     ok: bool

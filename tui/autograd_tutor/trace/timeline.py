@@ -31,7 +31,7 @@ class Timeline:
 
     @property
     def previous(self) -> int:
-        """The index to compare the cursor's state with: where going back would lead, -1 at first."""
+        """The index to compare the state with: where going back would lead, -1 at first."""
         target = self._back()
         return self.index - 1 if target is None else target
 

@@ -68,12 +68,15 @@ class Trace:
         self.nodes = nodes if nodes is not None else {}
         self.snapshots: list[Snapshot] = []
         self.result: StepResult | None = None
-        base = base or State({}, {})
-        self._tensors: _History[Tensor] = _History(base.tensors)
-        self._values: _History[str] = _History(base.values)
+        self.rebase(base or State({}, {}))
 
     def __len__(self) -> int:
         return len(self.snapshots)
+
+    def rebase(self, base: State) -> None:
+        """Set the state that the step starts from; only before its first snapshot."""
+        self._tensors: _History[Tensor] = _History(base.tensors)
+        self._values: _History[str] = _History(base.values)
 
     @property
     def done(self) -> bool:
@@ -125,11 +128,8 @@ class Recording:
         self.traces: dict[int, Trace] = {}
 
     def begin(self, step: int, code: str) -> Trace:
-        """Open the trace of a step that has been asked for. Steps begin in their order."""
-        before = self.traces.get(step - 1)
-        base = before.state(len(before) - 1) if before is not None else None
-        trace = Trace(step, code, base, self.nodes)
-        self.traces[step] = trace
+        """Open the trace of a step that has been asked for."""
+        trace = self.traces[step] = Trace(step, code, nodes=self.nodes)
         return trace
 
     def add(self, record: SnapshotRecord | ResultRecord) -> Trace:
@@ -137,7 +137,10 @@ class Recording:
         if isinstance(record, ResultRecord):
             trace = self.traces[record.result.step]
             trace.finish(record.result)
-        else:
-            trace = self.traces[record.snapshot.step]
-            trace.add(record.snapshot)
+            return trace
+        trace = self.traces[record.snapshot.step]
+        before = self.traces.get(trace.step - 1)
+        if before is not None and not trace.snapshots:
+            trace.rebase(before.state(len(before) - 1))
+        trace.add(record.snapshot)
         return trace

@@ -151,7 +151,7 @@ class FrameReader(Generic[T]):
     """Cuts a byte stream into messages of one type (a struct or a union of tagged structs)."""
 
     def __init__(self, kind: object) -> None:
-        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kind)  # type: ignore[arg-type]
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kind)
         self._buffer = bytearray()
 
     @property
