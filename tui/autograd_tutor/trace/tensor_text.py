@@ -1,0 +1,240 @@
+"""A tensor as text, exactly as torch prints it with its default print options.
+
+The layout follows what `print(tensor)` does in torch 2.6 to 2.13: 4 digits, lines of 80 columns.
+Nothing is summarised here, since torch leaves nothing out of tensors small enough to carry `raw`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from autograd_tutor.trace import numbers
+from autograd_tutor.trace.model import Tensor
+
+LINE_WIDTH = 80
+PREFIX = "tensor("
+ELLIPSIS = "…"
+
+_DEFAULT_DTYPES = frozenset({"torch.float32", "torch.complex64", "torch.int64", "torch.bool"})
+
+Write = Callable[[float], str]
+
+
+def text(tensor: Tensor) -> str:
+    """What `print(tensor)` gives."""
+    if tensor.shown is not None:
+        return tensor.shown
+    raw, shape = tensor.raw, tensor.shape or ()
+    body = "..." if raw is None else _printed(raw, tensor.dtype, shape)
+    printed = _with_suffixes(PREFIX + body, _suffixes(tensor))
+    return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
+
+
+def values(tensor: Tensor, width: int = LINE_WIDTH) -> str:
+    """The elements alone, in brackets and aligned, in as many lines of `width` as they need.
+
+    Lines are wider only where a single element is. A tensor without `raw` gives its printed text.
+    """
+    if tensor.raw is None:
+        return text(tensor)
+    return _fitted(tensor.raw, tensor.dtype, tensor.shape or (), width)
+
+
+def one_line(tensor: Tensor, width: int) -> str:
+    """The elements in one line of at most `width` columns; what does not fit becomes `…`.
+
+    A large tensor gives its summary, one without values the first line of what it prints.
+    """
+    if tensor.raw is not None:
+        return _bounded_elements(tensor.raw, tensor.dtype, tensor.shape or (), width)
+    if tensor.stats is not None:
+        stats = tensor.stats
+        summary = (
+            f"{stats.min:.4g} … {stats.max:.4g}  mean {stats.mean:.4g}  std {stats.std:.4g}"
+            f"{f'  nan {stats.nan:,}' if stats.nan else ''}"
+            f"{f'  inf {stats.inf:,}' if stats.inf else ''}"
+        )
+        return _clip(summary, width)
+    return _clip(" ".join((tensor.shown or ELLIPSIS).split()), width)
+
+
+@lru_cache(maxsize=512)
+def _printed(raw: bytes, dtype: str, shape: tuple[int, ...]) -> str:
+    """As print() lays the elements out, behind PREFIX."""
+    if not raw:
+        return "[]"
+    written, column = _written(raw, dtype)
+    room = LINE_WIDTH - len(PREFIX) - max(0, len(shape) - 1)
+    return _layout(written, shape, len(PREFIX), max(1, room // (column + 2)))
+
+
+@lru_cache(maxsize=512)
+def _fitted(raw: bytes, dtype: str, shape: tuple[int, ...], width: int) -> str:
+    """Laid out from column 0 so that the brackets fit in as well."""
+    if not raw:
+        return "[]"
+    written, _ = _written(raw, dtype)
+    column = max(map(len, written))
+    room = width - 2 * len(shape) + 2
+    return _layout([item.rjust(column) for item in written], shape, 0, room // (column + 2))
+
+
+def _layout(written: Sequence[str], shape: tuple[int, ...], indent: int, per_line: int) -> str:
+    if not shape:
+        return written[0]
+    inner = shape[-1]
+    between = ",\n" + " " * (indent + len(shape))
+    blocks = [
+        _vector(written[start : start + inner], max(1, per_line), between)
+        for start in range(0, len(written), inner)
+    ]
+    for depth in range(len(shape) - 2, -1, -1):
+        size = shape[depth]
+        between = "," + "\n" * (len(shape) - 1 - depth) + " " * (indent + depth + 1)
+        blocks = [
+            f"[{between.join(blocks[start : start + size])}]"
+            for start in range(0, len(blocks), size)
+        ]
+    return blocks[0]
+
+
+def _vector(written: Sequence[str], per_line: int, between: str) -> str:
+    if len(written) <= per_line:
+        return f"[{', '.join(written)}]"
+    rows = [written[start : start + per_line] for start in range(0, len(written), per_line)]
+    return f"[{between.join([', '.join(row) for row in rows])}]"
+
+
+def _written(raw: bytes, dtype: str) -> tuple[list[str], int]:
+    """Every element as torch writes it, and the width it reckons with when it breaks lines."""
+    if numbers.is_complex(dtype):
+        parts = numbers.decode_parts(raw, dtype)
+        write_real, real_width = _float_writer(parts[0::2])
+        write_imag, imag_width = _float_writer(parts[1::2])
+        pairs = zip(parts[0::2], parts[1::2], strict=True)
+        written = [_complex(write_real(real), write_imag(imag)) for real, imag in pairs]
+        return written, real_width + imag_width + 1
+    elements = numbers.decode(raw, dtype)
+    if numbers.is_floating(dtype):
+        floats = [float(value.real) for value in elements]
+        write, width = _float_writer(floats)
+        return [write(value) for value in floats], width
+    plain = [str(value) for value in elements]
+    width = max(map(len, plain))
+    return [item.rjust(width) for item in plain], width
+
+
+def _complex(real: str, imag: str) -> str:
+    imag = imag.lstrip() + "j"
+    return real + imag if imag[0] in "+-" else f"{real}+{imag}"
+
+
+def _float_writer(floats: Sequence[float]) -> tuple[Write, int]:
+    """How torch writes these numbers (all whole, scientific or 4 digits), and in which width.
+
+    Zeros, NaN and infinities take no part in the choice, nor in the width.
+    """
+    telling = [value for value in floats if value and math.isfinite(value)]
+    if not telling:
+        return _whole(1), 1
+    sizes = list(map(abs, telling))
+    low, high = min(sizes), max(sizes)
+    if high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4:
+        width = max([len(f"{value:.4e}") for value in _ends(telling)])
+        return f"{{:{width}.4e}}".format, width
+    # The longest of whole or 4-digit numbers is the least or the greatest of them.
+    ends = min(telling), max(telling)
+    if all(map(float.is_integer, telling)):
+        width = max([len(f"{value:.0f}") for value in ends]) + 1
+        return _whole(width), width
+    width = max([len(f"{value:.4f}") for value in ends])
+    return f"{{:{width}.4f}}".format, width
+
+
+def _ends(telling: Sequence[float]) -> list[float]:
+    """The least and the greatest on either side of zero: one of them has the longest exponent."""
+    sides = [value for value in telling if value > 0], [value for value in telling if value < 0]
+    return [end for side in sides if side for end in (min(side), max(side))]
+
+
+def _whole(width: int) -> Write:
+    def write(value: float) -> str:
+        return (f"{value:.0f}." if math.isfinite(value) else f"{value:.0f}").rjust(width)
+
+    return write
+
+
+def _suffixes(tensor: Tensor) -> list[str]:
+    suffixes = []
+    if tensor.device != "cpu":
+        suffixes.append(f"device='{tensor.device}'")
+    if tensor.raw is None:
+        suffixes.append(f"size={tensor.shape}")
+    if tensor.raw == b"":
+        if tensor.shape is not None and len(tensor.shape) != 1:
+            suffixes.append(f"size={tensor.shape}")
+        if tensor.dtype != "torch.float32":
+            suffixes.append(f"dtype={tensor.dtype}")
+    elif tensor.dtype not in _DEFAULT_DTYPES:
+        suffixes.append(f"dtype={tensor.dtype}")
+    if tensor.grad_fn_name is not None:
+        suffixes.append(f"grad_fn=<{tensor.grad_fn_name}>")
+    elif tensor.requires_grad:
+        suffixes.append("requires_grad=True")
+    return suffixes
+
+
+def _with_suffixes(printed: str, suffixes: list[str]) -> str:
+    pieces = [printed]
+    # One more than the last line is long, as torch reckons.
+    column = len(printed) - printed.rfind("\n") + 1
+    for suffix in suffixes:
+        if column + len(suffix) + 2 > LINE_WIDTH:
+            pieces.append(",\n" + " " * len(PREFIX) + suffix)
+            column = len(PREFIX) + len(suffix)
+        else:
+            pieces.append(", " + suffix)
+            column += len(suffix) + 2
+    return "".join(pieces) + ")"
+
+
+@lru_cache(maxsize=1024)
+def _bounded_elements(raw: bytes, dtype: str, shape: tuple[int, ...], width: int) -> str:
+    if not raw:
+        return _clip("[]", width)
+    written = [item.lstrip() for item in _written(raw, dtype)[0]]
+    if not shape:
+        return _clip(written[0], width)
+    pieces: list[str] = []
+    used = 0
+    for index, item in enumerate(written):
+        opened, closed = _brackets(index, shape)
+        piece = ("" if index == 0 else ", ") + "[" * opened + item + "]" * closed
+        # What stays open has to be closed behind the sign for what was left out.
+        open_after = len(shape) - closed
+        tail = 0 if index == len(written) - 1 else len(f", {ELLIPSIS}") + open_after
+        if used + len(piece) + tail > width:
+            if not pieces:
+                return _clip("[" * len(shape) + ELLIPSIS + "]" * len(shape), width)
+            open_before = len(shape) - _brackets(index - 1, shape)[1]
+            return "".join(pieces) + f", {ELLIPSIS}" + "]" * open_before
+        pieces.append(piece)
+        used += len(piece)
+    return "".join(pieces)
+
+
+def _brackets(index: int, shape: tuple[int, ...]) -> tuple[int, int]:
+    """How many brackets open before, and close after, the element at a flat index."""
+    opened = closed = 0
+    block = 1
+    for size in reversed(shape):
+        block *= size
+        opened += index % block == 0
+        closed += (index + 1) % block == 0
+    return opened, closed
+
+
+def _clip(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: max(0, width - 1)] + ELLIPSIS[:width]
