@@ -1,0 +1,1 @@
+"""End to end: programs on a real pseudo-terminal, watched through a terminal emulator."""

@@ -1,0 +1,40 @@
+"""Fixtures of the end-to-end tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from terminal.emulator import Terminal
+from terminal.program import PROGRAM, environment
+
+Start = Callable[..., Terminal]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home folder; its path marks every process that a test starts."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[Start]:
+    """Start the program with arguments on a terminal: start("list", columns=80, rows=24, TERM=…)."""
+    with ExitStack() as stack:
+
+        def start(*args: str, columns: int = 120, rows: int = 40, **env: str) -> Terminal:
+            terminal = Terminal(
+                (*PROGRAM, *args),
+                env=environment(home, **env),
+                columns=columns,
+                rows=rows,
+                cwd=str(home),
+            )
+            return stack.enter_context(terminal)
+
+        yield start

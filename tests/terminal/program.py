@@ -1,0 +1,63 @@
+"""How the tests start the program, and how they find what it left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+PROGRAM = (sys.executable, "-m", "autograd_tutor")
+"""The program under test, as an argument vector."""
+
+MARKER = "AUTOGRAD_TUTOR_TEST"
+"""A variable in the environment of everything a test starts, children of children too."""
+
+
+def environment(home: Path, **extra: str) -> dict[str, str]:
+    """Build the environment of a person who logs in to an empty home, plus `extra`.
+
+    Nothing else is passed on, so that neither the tester's locale, colours nor terminal matter.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    env = {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "AUTOGRAD_TUTOR_STATE": str(home / "state" / "autograd-tutor"),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        MARKER: str(home),
+    }
+    if "PYTHONPATH" in os.environ:
+        env["PYTHONPATH"] = os.environ["PYTHONPATH"]
+    return env | extra
+
+
+def left_behind(home: Path) -> dict[int, str]:
+    """Return the processes alive that were started in `environment(home)`: pid → command line.
+
+    Needs /proc. Zombies, which only wait for their parent, are not alive.
+    """
+    wanted = f"{MARKER}={home}".encode()
+    return {
+        pid: command
+        for pid, variables, command in _processes()
+        if wanted in variables.split(b"\0") and pid != os.getpid()
+    }
+
+
+def _processes() -> Iterator[tuple[int, bytes, str]]:
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            variables = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes()
+        except OSError:  # ended meanwhile, or somebody else's
+            continue
+        if command:
+            yield int(folder.name), variables, command.replace(b"\0", b" ").decode(errors="replace")
