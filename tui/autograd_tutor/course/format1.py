@@ -1,0 +1,202 @@
+"""Reads a lesson's YAML file, format 1, and reports everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from autograd_tutor.course.fields import Fields, items, name, names, number, one_line, text
+from autograd_tutor.course.model import Lesson, Place, Places, Step
+from autograd_tutor.course.problem import Report, quoted
+from autograd_tutor.course.python_source import is_dotted_name, syntax_fault
+from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
+from autograd_tutor.course.yaml_nodes import Node, Scalar, compose
+from autograd_tutor.trace.wire import Limits
+
+LESSON_KEYS = ("format", "title", "summary", "chapter", "seed", "setup", "limits", "steps")
+STEP_KEYS = ("id", "title", "explain", "code", "graph", "watch", "expect", "raises")
+LIMIT_KEYS = ("seconds", "snapshots", "nodes", "output", "memory")
+
+LARGEST_SEED = 2**32 - 1
+"""What numpy.random.seed takes at most."""
+
+_STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+def read(data: bytes, path: Path, lesson_id: str) -> Lesson:
+    """The lesson that a file's bytes are. Raises LessonError with all that is wrong with them."""
+    report = Report(path)
+    source = decode_utf8(data, report)
+    source = refuse_unshowable(source, report)
+    refuse_tabs(source, report)
+    root = compose(source, report)
+    if root is None:
+        raise report.fail(Place(), "there is nothing in the file", "begin it with: format: 1")
+    lesson = _Reader(report, source.split("\n")).lesson(root, path, lesson_id)
+    report.close()
+    assert lesson is not None
+    return lesson
+
+
+class _Reader:
+    def __init__(self, report: Report, lines: list[str]) -> None:
+        self._report = report
+        self._lines = lines
+
+    def lesson(self, root: Node, path: Path, lesson_id: str) -> Lesson | None:
+        report = self._report
+        fields = Fields.of(root, "the lesson", LESSON_KEYS, report)
+        if fields is None or not self._is_format_1(fields):
+            return None
+        fields.require("format", "title", "summary", "steps")
+        setup = self._code(fields.get("setup"), "setup")
+        lesson = Lesson(
+            id=lesson_id,
+            path=path,
+            title=one_line(fields.get("title"), "title", report) or "",
+            summary=one_line(fields.get("summary"), "summary", report) or "",
+            chapter=one_line(fields.get("chapter"), "chapter", report) or "",
+            steps=self._steps(fields.get("steps")),
+            seed=self._seed(fields.get("seed")),
+            setup=setup[0],
+            setup_place=setup[1],
+            limits=self._limits(fields.get("limits")),
+        )
+        return None if report else lesson
+
+    def _is_format_1(self, fields: Fields) -> bool:
+        """Whether it makes sense to read on; a later format would have other fields."""
+        node = fields.get("format")
+        if not isinstance(node, Scalar):
+            return node is None
+        if node.tag == "int" and node.text == "1" and not node.style:
+            return True
+        message = f"the format {quoted(node.text)} is not known"
+        self._report.add(node.place, message, "this version reads lessons that say: format: 1")
+        return False
+
+    def _seed(self, node: Node | None) -> int:
+        value = number(node, "seed", self._report, whole=True)
+        if value is None:
+            return 0
+        if node is not None and not 0 <= value <= LARGEST_SEED:
+            mend = f"write a whole number from 0 to {LARGEST_SEED}"
+            self._report.add(node.place, f"the seed {value} is out of range", mend)
+        return int(value)
+
+    def _limits(self, node: Node | None) -> Limits:
+        fields = Fields.of(node, "limits", LIMIT_KEYS, self._report) if node else None
+        if fields is None:
+            return Limits()
+        default = Limits()
+        return Limits(
+            seconds=self._limit(fields, "seconds", default.seconds),
+            snapshots=int(self._limit(fields, "snapshots", default.snapshots)),
+            nodes=int(self._limit(fields, "nodes", default.nodes)),
+            output=int(self._limit(fields, "output", default.output)),
+            memory=int(self._limit(fields, "memory", default.memory)),
+        )
+
+    def _limit(self, fields: Fields, key: str, most: float) -> float:
+        node = fields.get(key)
+        value = number(node, key, self._report, whole=key != "seconds")
+        if node is None or value is None:
+            return most
+        if not 0 < value <= most:
+            wrong = "not more than 0" if not value > 0 else f"more than the {most:g} there are"
+            mend = f"a lesson may only lower it: write a number up to {most:g}"
+            self._report.add(node.place, f"the limit {key} is {wrong}", mend)
+            return most
+        return value
+
+    def _steps(self, node: Node | None) -> tuple[Step, ...]:
+        nodes = items(node, "steps", self._report)
+        if nodes == ():
+            place = node.place if node else Place()
+            self._report.add(place, "there are no steps", "add one: - id: …")
+        steps: list[Step] = []
+        first_lines: dict[str, int] = {}
+        for child in nodes or ():
+            step = self._step(child, first_lines)
+            if step is not None:
+                steps.append(step)
+        return tuple(steps)
+
+    def _step(self, node: Node, first_lines: dict[str, int]) -> Step | None:
+        report = self._report
+        fields = Fields.of(node, "a step", STEP_KEYS, report)
+        if fields is None:
+            return None
+        fields.require("id", "title", "explain", "code")
+        code, code_place = self._code(fields.get("code"), "code")
+        watch = names(fields.get("watch"), "watch", report)
+        graph = name(fields.get("graph"), "graph", report)
+        expect = self._expect(fields.get("expect"))
+        raises, raises_place = self._raises(fields.get("raises"))
+        return Step(
+            id=self._step_id(fields.get("id"), first_lines),
+            title=one_line(fields.get("title"), "title", report) or "",
+            explain=text(fields.get("explain"), "explain", report) or "",
+            code=code,
+            graph=graph[0] if graph else None,
+            watch=tuple(watched for watched, _ in watch),
+            expect=tuple(expression for expression, _ in expect),
+            raises=raises,
+            places=Places(
+                step=node.place,
+                code=code_place,
+                graph=graph[1] if graph else Place(),
+                raises=raises_place,
+                watch=tuple(place for _, place in watch),
+                expect=tuple(place for _, place in expect),
+            ),
+        )
+
+    def _step_id(self, node: Node | None, first_lines: dict[str, int]) -> str:
+        step_id = one_line(node, "id", self._report)
+        if node is None or step_id is None:
+            return ""
+        if not _STEP_ID.fullmatch(step_id):
+            mend = "write one word of letters a to z, digits, - and _"
+            self._report.add(node.place, f"the id {quoted(step_id)} is not one word", mend)
+        first = first_lines.setdefault(step_id, node.place.line)
+        if first != node.place.line:
+            message = f"the id {quoted(step_id)} is taken by the step at line {first}"
+            self._report.add(node.place, message, "give each step an id of its own")
+        return step_id
+
+    def _code(self, node: Node | None, key: str) -> tuple[str, Place]:
+        code = text(node, key, self._report)
+        if code is None or not isinstance(node, Scalar):
+            return "", Place()
+        place = node.inner(self._lines)
+        if node.style == ">":
+            message = f"{key} is folded by its >, which joins its lines"
+            self._report.add(node.place, message, f"write {key}: | instead")
+        elif fault := syntax_fault(code):
+            at = place.at(fault.line, fault.column)
+            self._report.add(at, f"{key} is not Python: {fault.message}", "correct it here")
+        return code, place
+
+    def _expect(self, node: Node | None) -> list[tuple[str, Place]]:
+        found = []
+        for child in items(node, "expect", self._report) or ():
+            expression = text(child, "expect", self._report)
+            if expression is None or not isinstance(child, Scalar):
+                continue
+            place = child.inner(self._lines)
+            if fault := syntax_fault(expression, "eval"):
+                at = place.at(fault.line, fault.column)
+                message = f"expect is no Python expression: {fault.message}"
+                self._report.add(at, message, "write what is true after the step: x.item() == 2")
+            found.append((expression, place))
+        return found
+
+    def _raises(self, node: Node | None) -> tuple[str | None, Place]:
+        raises = one_line(node, "raises", self._report)
+        if raises is None or node is None:
+            return None, Place()
+        if not is_dotted_name(raises):
+            message = f"raises: {quoted(raises)} is no name of an exception"
+            self._report.add(node.place, message, "write its class: RuntimeError")
+        return raises, node.place

@@ -1,0 +1,168 @@
+"""The lessons there are: those of the course, the learner's own, and any file by its path."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograd_tutor.course import format1, script
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.problem import (
+    LessonError,
+    Problem,
+    UnknownLesson,
+    nearest,
+    printable,
+    quoted,
+)
+from autograd_tutor.course.reading import read_bytes
+
+OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
+"""Names the folder of the learner's own lessons in the place of the usual one."""
+
+OWN_CHAPTER = "Your lessons"
+"""The chapter of own lessons whose file names none."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One lesson as a list shows it."""
+
+    id: str
+    path: Path
+    title: str
+    summary: str
+    chapter: str
+    steps: int
+    own: bool
+    """From the learner's own folder, not from the course."""
+    problem: Problem | None = None
+    """Why the lesson cannot be opened; its title is then its file's name."""
+
+
+def bundled_folder() -> Path:
+    """The folder of the course: inside the installed package or, in a checkout, beside `tui/`."""
+    here = Path(__file__).resolve()
+    packaged = here.parents[1] / "lessons"
+    return packaged if packaged.is_dir() else here.parents[3] / "lessons"
+
+
+def own_folder() -> Path:
+    """The folder of the learner's own lessons; it need not exist."""
+    named = os.environ.get(OWN_FOLDER_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("autograd-tutor", appauthor=False) / "lessons"
+
+
+def lesson_id(path: Path) -> str:
+    """A file's name without the number before it and the suffix: `01-parameters.yaml` gives
+    `parameters`."""
+    return re.sub(r"^\d+[-_. ]+(?=.)", "", path.stem)
+
+
+def load(path: Path) -> Lesson:
+    """The lesson in a file, `.yaml` or `.py`. Raises LessonError with all its problems."""
+    suffix = path.suffix.lower()
+    data = read_bytes(path)
+    if suffix == ".py":
+        return script.read(data, path, lesson_id(path))
+    if suffix == ".yaml":
+        return format1.read(data, path, lesson_id(path))
+    message = f"a file ending in {quoted(suffix)}" if suffix else "a file without an ending"
+    mend = "lessons end in .yaml, scripts in .py: rename it"
+    raise LessonError((Problem(path, 1, 1, f"{message} is no lesson", mend),))
+
+
+def lesson_files(folder: Path) -> list[Path]:
+    """The `.yaml` files of a folder, in the order of their names; none if it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.name.endswith(".yaml")]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names) if not name.startswith(".")]
+
+
+def course_files() -> list[Path]:
+    """The files of the course, in order."""
+    return lesson_files(bundled_folder())
+
+
+def find(target: str) -> Lesson:
+    """The lesson that a person means: an id, or the path of a `.yaml` or `.py` file.
+
+    Raises UnknownLesson for an id that no lesson has, LessonError for a file with problems.
+    """
+    if _is_path(target):
+        return load(Path(target).expanduser())
+    files = [path for path, _ in _all_files()]
+    for path in files:
+        if target in (lesson_id(path), path.stem):
+            return load(path)
+    if Path(target).exists():
+        return load(Path(target))
+    known = tuple(dict.fromkeys(lesson_id(path) for path in files))
+    raise UnknownLesson(target, nearest(target, known))
+
+
+def summaries() -> tuple[Summary, ...]:
+    """Every lesson in order: the course's, then the learner's own; broken ones with the reason."""
+    found: dict[str, Summary] = {}
+    listed: list[Summary] = []
+    for path, own in _all_files():
+        summary = _summary(path, own)
+        first = found.setdefault(summary.id, summary)
+        if first is not summary:
+            message = f"its id {quoted(summary.id)} is taken by {printable(first.path.name)}"
+            clash = Problem(path, 1, 1, message, "rename one of the two files")
+            summary = _broken(path, own, clash)
+        listed.append(summary)
+    return tuple(listed)
+
+
+def _all_files() -> Iterator[tuple[Path, bool]]:
+    """The files of all lessons, and whether they are the learner's own."""
+    for path in course_files():
+        yield path, False
+    for path in lesson_files(own_folder()):
+        yield path, True
+
+
+def _is_path(target: str) -> bool:
+    suffixed = target.lower().endswith((".yaml", ".yml", ".py"))
+    return suffixed or os.sep in target or target.startswith((".", "~"))
+
+
+def _summary(path: Path, own: bool) -> Summary:
+    try:
+        lesson = load(path)
+    except LessonError as error:
+        return _broken(path, own, error.problems[0])
+    return Summary(
+        id=lesson.id,
+        path=path,
+        title=lesson.title,
+        summary=lesson.summary,
+        chapter=lesson.chapter or (OWN_CHAPTER if own else ""),
+        steps=len(lesson.steps),
+        own=own,
+    )
+
+
+def _broken(path: Path, own: bool, problem: Problem) -> Summary:
+    return Summary(
+        id=lesson_id(path),
+        path=path,
+        title=printable(path.name),
+        summary=problem.message,
+        chapter=OWN_CHAPTER if own else "",
+        steps=0,
+        own=own,
+        problem=problem,
+    )

@@ -1,0 +1,98 @@
+"""What a lesson is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from autograd_tutor.trace.wire import Limits, StepRequest
+
+
+class Place(NamedTuple):
+    """Where a piece of text begins in a lesson's file, both counted from 1.
+
+    `exact`: the text stands in the file line by line as it is, so that places in it can be told.
+    """
+
+    line: int = 1
+    column: int = 1
+    exact: bool = True
+
+    def at(self, line: int, column: int = 1) -> Place:
+        """The place, in the file, of a line and column of the text; if unknown, its beginning."""
+        if not self.exact:
+            return self
+        return Place(self.line + line - 1, self.column + column - 1)
+
+
+class Places(NamedTuple):
+    """Where the parts of a step stand in the lesson's file."""
+
+    step: Place = Place()
+    code: Place = Place()
+    graph: Place = Place()
+    raises: Place = Place()
+    watch: tuple[Place, ...] = ()
+    expect: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One explanation and one snippet."""
+
+    id: str
+    title: str
+    explain: str
+    """Markdown."""
+    code: str
+    graph: str | None = None
+    """The tensor whose graph is shown; None: the newest with a grad_fn."""
+    watch: tuple[str, ...] = ()
+    """Names shown first."""
+    expect: tuple[str, ...] = ()
+    """Python expressions that are true after the step."""
+    raises: str | None = None
+    """The exception the step is meant to end with."""
+    places: Places = field(default=Places(), compare=False)
+
+    @property
+    def code_line(self) -> int:
+        """The line of the file on which the code begins."""
+        return self.places.code.line
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Steps that share one namespace, like the cells of a notebook."""
+
+    id: str
+    path: Path
+    title: str
+    summary: str
+    chapter: str
+    """`` where the file names none."""
+    steps: tuple[Step, ...]
+    seed: int = 0
+    setup: str = ""
+    """Code that runs before the first step, unseen."""
+    setup_place: Place = field(default=Place(), compare=False)
+    limits: Limits = field(default_factory=Limits)
+
+    def request(self, run: int, index: int, code: str | None = None) -> StepRequest:
+        """What to ask the kernel for, to run the step at `index` (from 0) in `run`.
+
+        `code` takes the place of the step's own where the learner has edited it; what the lesson
+        expects was written for its own code, so nothing is expected of edited code.
+        """
+        step = self.steps[index]
+        edited = code is not None and code != step.code
+        return StepRequest(
+            run=run,
+            step=index,
+            code=code if code is not None else step.code,
+            filename=f"<step {index + 1}>",
+            expect=() if edited else step.expect,
+            raises=None if edited else step.raises,
+            limits=self.limits,
+        )

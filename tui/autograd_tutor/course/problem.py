@@ -1,0 +1,121 @@
+"""What is wrong with a lesson: where, what and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograd_tutor.course.model import Place
+
+MOST_SHOWN = 50
+"""Problems of one file that are reported one by one; of further ones only their number is."""
+
+MOST_KEPT = 2000
+"""Problems of one file that are kept until they are sorted; further ones are only counted."""
+
+
+def printable(text: str) -> str:
+    """The text with everything that a terminal would act on, or not show, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def quoted(text: str, most: int = 40) -> str:
+    """The text in quotation marks, on one line, cut to about `most` characters."""
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return f'"{printable(cut)}"'
+
+
+def nearest(name: str, names: tuple[str, ...]) -> str | None:
+    """The one of `names` that `name` was most likely meant to be, if any comes close."""
+    from difflib import get_close_matches
+
+    folded = {known.lower(): known for known in reversed(names)}
+    found = get_close_matches(name.lower()[:100], folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to mend in a file; `line` and `column` count from 1."""
+
+    path: Path
+    line: int
+    column: int
+    message: str
+    mend: str
+
+    def __str__(self) -> str:
+        where = f"{printable(str(self.path))}:{self.line}:{self.column}"
+        return f"{where}: {self.message}; {self.mend}"
+
+
+class CourseError(Exception):
+    """A lesson cannot be opened. Its text is a line or more for the person, with what to do."""
+
+
+class LessonError(CourseError):
+    """A lesson's file has problems: at least one, in the order of their places."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class UnknownLesson(CourseError):
+    """No lesson has this id. `nearest` is the id that was most likely meant, if any."""
+
+    def __init__(self, target: str, nearest: str | None) -> None:
+        mend = 'run "autograd-tutor list" to see them all'
+        if nearest:
+            mend = f"did you mean {quoted(nearest)}? Otherwise {mend}"
+        super().__init__(f"There is no lesson {quoted(target)}; {mend}")
+        self.target = target
+        self.nearest = nearest
+
+
+class Report:
+    """Gathers the problems of one file, so that all of them can be told at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._problems: list[Problem] = []
+        self._dropped = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._problems)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is more than anyone will read: spare the effort of finding a mend."""
+        return len(self._problems) > MOST_SHOWN
+
+    def add(self, place: Place, message: str, mend: str) -> None:
+        """Note a problem."""
+        if len(self._problems) >= MOST_KEPT:
+            self._dropped += 1
+            return
+        self._problems.append(Problem(self.path, place.line, place.column, message, mend))
+
+    def fail(self, place: Place, message: str, mend: str) -> LessonError:
+        """Note a problem that leaves nothing to go on with; returns the error to raise."""
+        self.add(place, message, mend)
+        return self.error()
+
+    def error(self) -> LessonError:
+        """All problems as one error, sorted, the tail of a long list as a number."""
+        ordered = sorted(self._problems)
+        shown, rest = ordered[:MOST_SHOWN], ordered[MOST_SHOWN:]
+        if rest:
+            count = len(rest) + self._dropped
+            more = f"and {count} more problem{'s' if count > 1 else ''} from here on"
+            first = rest[0]
+            mend = "mend those above first"
+            shown.append(Problem(self.path, first.line, first.column, more, mend))
+        return LessonError(tuple(shown))
+
+    def close(self) -> None:
+        """Raise what was gathered: LessonError, if anything was."""
+        if self._problems:
+            raise self.error()

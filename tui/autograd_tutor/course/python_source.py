@@ -1,0 +1,66 @@
+"""Looks at Python source as text: does it compile, is it a name. Nothing of it is executed."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+import warnings
+from typing import Literal, NamedTuple
+
+_NAME = re.compile(
+    r"""([^\W\d]\w*)(?:\(\))?                     # loss; the call of f in f().t
+        (?:\.(?:[^\W\d]\w*|\d+)(?:\(\))?          # .weight, the .0 of a module in a Sequential
+         |\[-?\d+\]|\["[^"\\]*"\]|\['[^'\\]*'\]   # [0], ["first"]
+        )*""",
+    re.VERBOSE,
+)
+
+
+class SyntaxFault(NamedTuple):
+    """Why source does not compile; line and column count from 1 and lie within the source."""
+
+    line: int
+    column: int
+    message: str
+
+
+def syntax_fault(source: str, mode: Literal["exec", "eval"] = "exec") -> SyntaxFault | None:
+    """What is wrong with the source: the first thing that Python itself complains about, or None.
+
+    `exec`: statements, at least one; `eval`: one expression.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = compile(source, "<lesson>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+            compile(source, "<lesson>", mode, dont_inherit=True)
+    except SyntaxError as error:
+        return _fault(source, error)
+    except (MemoryError, RecursionError, OverflowError):
+        return SyntaxFault(1, 1, "too deeply nested for Python")
+    except ValueError as error:
+        return SyntaxFault(1, 1, str(error))
+    if isinstance(tree, ast.Module) and not tree.body:
+        return SyntaxFault(1, 1, "there is no statement in it")
+    return None
+
+
+def _fault(source: str, error: SyntaxError) -> SyntaxFault:
+    lines = source.rstrip("\n").split("\n")
+    line = min(max(error.lineno or 1, 1), len(lines))
+    column = min(max(error.offset or 1, 1), len(lines[line - 1]) + 1)
+    return SyntaxFault(line, column, error.msg)
+
+
+def as_name(text: str) -> str | None:
+    """The text as a recording names things (`loss`, `model.0.weight`, `params["a"]`), or None."""
+    found = _NAME.fullmatch(text)
+    if found is None or keyword.iskeyword(found[1]):
+        return None
+    return re.sub(r"\['([^']*)'\]", r'["\1"]', text)
+
+
+def is_dotted_name(text: str) -> bool:
+    """Whether the text could name a class: `RuntimeError`, `torch.OutOfMemoryError`."""
+    return all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split("."))

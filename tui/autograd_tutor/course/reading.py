@@ -1,0 +1,123 @@
+"""Reads the bytes of a lesson's file, and refuses text that would not show as it is written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+
+from autograd_tutor.course.model import Place
+from autograd_tutor.course.problem import LessonError, Problem, Report
+
+LARGEST = 2**20
+"""Bytes of the largest file that is read as a lesson."""
+
+UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+"""Characters that a terminal acts on, that reorder the text around them, or that end a line here
+and not there: control characters (but tab and newline), bidirectional marks, lone surrogates."""
+
+_START = Place()
+
+_REASONS = {
+    errno.ENOENT: ("there is no such file", "check its path"),
+    errno.ENOTDIR: ("there is no such file", "check its path"),
+    errno.EACCES: ("the file may not be read", "check its permissions: chmod u+r"),
+    errno.EPERM: ("the file may not be read", "check its permissions: chmod u+r"),
+    errno.ELOOP: ("the links that lead to the file go round in a circle", "mend the links"),
+    errno.ENAMETOOLONG: ("the path is longer than the system allows", "check its path"),
+}
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes. Raises LessonError if it is no readable file of at most LARGEST bytes."""
+    try:
+        refused = _refusal(os.stat(path))
+        if refused:
+            raise LessonError((Problem(path, 1, 1, *refused),))
+        # A pipe that took the file's place since must not block; O_NONBLOCK is nothing to a file.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            refused = _refusal(os.fstat(file.fileno()))
+            data = b"" if refused else file.read(LARGEST + 1)
+    except OSError as error:
+        unknown = (f"the file cannot be read ({error.strerror})", "check its path")
+        reason = _REASONS.get(error.errno or 0, unknown)
+        raise LessonError((Problem(path, 1, 1, *reason),)) from error
+    except ValueError as error:  # a path with a NUL in it, or one that cannot be encoded
+        raise LessonError(
+            (Problem(path, 1, 1, "this is no path", "check its spelling"),)
+        ) from error
+    if len(data) > LARGEST:
+        refused = _too_large(len(data))
+    if refused:
+        raise LessonError((Problem(path, 1, 1, *refused),))
+    return data
+
+
+def _refusal(info: os.stat_result) -> tuple[str, str] | None:
+    """What is wrong with the thing at the path, and its mend, judged without opening it."""
+    if stat.S_ISDIR(info.st_mode):
+        return "this is a folder", "name a lesson's file in it"
+    if not stat.S_ISREG(info.st_mode):
+        return "this is no regular file", "name a lesson's .yaml or .py file"
+    return _too_large(info.st_size)
+
+
+def _too_large(size: int) -> tuple[str, str] | None:
+    if size <= LARGEST:
+        return None
+    return "the file is larger than 1 MiB", "split it into several lessons"
+
+
+def decode_utf8(data: bytes, report: Report) -> str:
+    """The text of a file in UTF-8, with line ends as newlines. Raises LessonError for another."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise report.fail(_START, "the file is in UTF-16 or UTF-32", "save it as UTF-8")
+    if data.startswith(b"\xef\xbb\xbf"):
+        mend = "save it as UTF-8 without one"
+        raise report.fail(_START, "the file begins with a byte order mark", mend)
+    try:
+        return with_newlines(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        place = place_after(with_newlines(data[: error.start].decode("utf-8")))
+        message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        raise report.fail(place, message, "save the file as UTF-8") from error
+
+
+def with_newlines(text: str) -> str:
+    """The text with the line ends of other systems (CR LF and CR) as newlines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def place_after(text: str) -> Place:
+    """The place right behind the text that a file begins with."""
+    return Place(text.count("\n") + 1, len(text) - (text.rfind("\n") + 1) + 1)
+
+
+def refuse_unshowable(text: str, report: Report, allowed: str = "") -> str:
+    """Report every line that has a character in it which would not show, at the first of them.
+
+    Returns the text with a replacement character in the place of each, to look for more problems.
+    """
+    if not UNSHOWABLE.search(text):
+        return text
+    for number, line in enumerate(text.split("\n"), 1):
+        found = next((hit for hit in UNSHOWABLE.finditer(line) if hit[0] not in allowed), None)
+        if found:
+            name = f"the character U+{ord(found[0]):04X}, which does not show"
+            mend = "remove it; in code write it as an escape such as \\x1b"
+            report.add(Place(number, found.start() + 1), name, mend)
+    return UNSHOWABLE.sub(lambda hit: hit[0] if hit[0] in allowed else "\ufffd", text)
+
+
+def refuse_tabs(text: str, report: Report) -> None:
+    """Report every line that has a tab in it, at the first of them."""
+    if "\t" not in text:
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        column = line.find("\t")
+        if column >= 0:
+            report.add(Place(number, column + 1), "a tab character", "write spaces in its place")
