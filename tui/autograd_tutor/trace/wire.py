@@ -87,10 +87,11 @@ class Started(Struct, frozen=True, tag=True):
     pid: int
 
 
-EndCause = Literal["closed", "exit", "signal", "deadline", "memory", "killed", "protocol"]
+EndCause = Literal["closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "lost"]
 """`closed`: asked to end; `exit`: the snippet ended the process; `signal`: it crashed or was killed
 from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
-`killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections."""
+`killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `lost`: the
+kernel itself went, or could not start the run."""
 
 
 class Ended(Struct, frozen=True, tag=True):

@@ -1,0 +1,29 @@
+"""`python -m autograd_tutor.kernel CONTROL PARENT BOUND`: the zygote; started by the client.
+
+CONTROL is the descriptor of the control socket, PARENT the client's process, BOUND 1 if the kernel
+may be tied to the life of the thread that started it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+
+from autograd_tutor.kernel import limits
+from autograd_tutor.kernel.zygote import serve
+
+
+def main() -> None:
+    """Take what the client hands over and serve until it is gone."""
+    control, parent, bound = map(int, sys.argv[1:4])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if bound:
+        limits.die_with_parent(signal.SIGTERM, parent)
+    os.set_inheritable(control, False)
+    serve(socket.socket(fileno=control))
+
+
+if __name__ == "__main__":
+    main()
