@@ -44,7 +44,7 @@ format: $(INSTALLED_DEV)  ## let ruff mend what it can
 	@$(VENV)/bin/ruff format
 
 bench: $(INSTALLED_DEV)  ## measure speed and size beside the peers
-	@$(PY) tests/bench/run.py $(ARGS)
+	@PYTHONPATH=tests$(if $(PYTHONPATH),:$(PYTHONPATH)) $(PY) -m bench $(ARGS)
 
 clean:  ## remove .venv, caches and build results
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(home: Path) -> Iterator[Start]:
-    """Start the program with arguments on a terminal: start("list", columns=80, rows=24, TERM=…)."""
+    """Start the program on a terminal: start("parameters", columns=80, rows=24, TERM="xterm")."""
     with ExitStack() as stack:
 
         def start(*args: str, columns: int = 120, rows: int = 40, **env: str) -> Terminal:

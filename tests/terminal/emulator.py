@@ -204,9 +204,17 @@ class Terminal:
 
     def feed(self) -> None:
         """Show the emulator everything that was read, and answer the queries in it."""
-        for chunk in self.chunks[self._fed :]:
-            self.show(chunk.data)
-        self._fed = len(self.chunks)
+        while self.feed_next():
+            pass
+
+    def feed_next(self) -> Chunk | None:
+        """Show the emulator the next read it has not seen; None when it has seen all."""
+        if self._fed == len(self.chunks):
+            return None
+        chunk = self.chunks[self._fed]
+        self._fed += 1
+        self.show(chunk.data)
+        return chunk
 
     def show(self, data: bytes) -> None:
         """Show the emulator some bytes, without what it does not know."""

@@ -1,0 +1,1 @@
+"""Speed and size beside the peers, measured in one run: `make bench`."""
