@@ -1,0 +1,365 @@
+"""The learner's place survives; whatever is wrong with its file, the program goes on."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograd_tutor import progress as progress_module
+from autograd_tutor.progress import FILE_NAME, Place, Progress, state_folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "autograd-tutor"
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Path], Progress]]:
+    """Opens progress and closes it in the end, as an unclosed database is a warning."""
+    everything: list[Progress] = []
+
+    def open_in(folder: Path) -> Progress:
+        everything.append(Progress.open(folder))
+        return everything[-1]
+
+    yield open_in
+    for progress in everything:
+        progress.close()
+
+
+Opened = Callable[[Path], Progress]
+
+
+def test_nothing_is_known_at_first(folder: Path, opened: Opened) -> None:
+    progress = opened(folder)
+    assert progress.notice is None
+    assert progress.last_place() is None
+    assert progress.place("parameters") is None
+    assert progress.finished("parameters") == frozenset()
+
+
+def test_everything_is_kept(folder: Path, opened: Opened) -> None:
+    progress = opened(folder)
+    progress.visit("parameters", "both", 1)
+    progress.visit("gradients", "square", 0)
+    progress.visit("parameters", "grad", 2)
+    progress.finish("parameters", "both")
+    progress.finish("parameters", "grad")
+
+    again = opened(folder)
+    assert again.notice is None
+    assert again.last_place() == Place("parameters", "grad", 2)
+    assert again.place("gradients") == Place("gradients", "square", 0)
+    assert again.finished("parameters") == {"both", "grad"}
+    assert again.finished("gradients") == frozenset()
+
+
+def test_changes_are_written_at_once(folder: Path, opened: Opened) -> None:
+    """A terminal that is closed kills the program: nothing may wait for the end."""
+    writer, reader = opened(folder), opened(folder)
+    writer.visit("parameters", "both", 1)
+    writer.finish("parameters", "both")
+    reader.refresh()
+    assert reader.last_place() == Place("parameters", "both", 1)
+    assert reader.finished("parameters") == {"both"}
+
+
+def test_ids_that_are_no_unicode(folder: Path, opened: Opened) -> None:
+    opened(folder).visit("odd\udcff", "step\0", 0)
+    again = opened(folder)
+    assert again.notice is None
+    assert again.place("odd\udcff") is not None
+
+
+def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AUTOGRAD_TUTOR_STATE", str(tmp_path))
+    assert state_folder() == tmp_path
+    monkeypatch.delenv("AUTOGRAD_TUTOR_STATE")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    assert state_folder().is_relative_to(tmp_path)
+    assert state_folder().name == "autograd-tutor"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from autograd_tutor.progress import Progress
+
+folder, name = Path(sys.argv[1]), sys.argv[2]
+sys.stdin.readline()  # both begin at once
+for number in range(60):
+    progress = Progress.open(folder)
+    progress.visit(name, f"step{number}", number)
+    progress.finish(name, f"step{number}")
+    progress.finish("shared", f"{name}{number}")
+    assert progress.notice is None, progress.notice
+    progress.close()
+"""
+
+
+def test_two_programs_write_at_once(folder: Path, opened: Opened) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(folder), name],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for name in ("one", "two")
+    ]
+    outcomes = [writer.communicate("go\n")[1] for writer in writers]
+    assert outcomes == ["", ""]
+    progress = opened(folder)
+    steps = {f"step{number}" for number in range(60)}
+    assert progress.finished("one") == progress.finished("two") == steps
+    assert len(progress.finished("shared")) == 120
+    assert progress.place("one") == Place("one", "step59", 59)
+
+
+def damage_garbage(path: Path) -> None:
+    path.write_bytes(b"no database at all \x00\xff" * 500)
+
+
+def damage_truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:6000])
+
+
+def damage_page(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[4096 : 2 * 4096] = b"\xa5" * 4096
+    path.write_bytes(content)
+
+
+def damage_other_database(path: Path) -> None:
+    path.unlink()
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+    other.close()
+
+
+def damage_columns(path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("ALTER TABLE place RENAME COLUMN step TO wrong")
+    other.close()
+
+
+def damage_missing_table(path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("DROP TABLE finished")
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        damage_garbage,
+        damage_truncated,
+        damage_page,
+        damage_other_database,
+        damage_columns,
+        damage_missing_table,
+    ],
+)
+def test_a_damaged_file_is_set_aside(
+    folder: Path, opened: Opened, damage: Callable[[Path], None]
+) -> None:
+    progress = opened(folder)
+    progress.visit("parameters", "both", 1)
+    progress.close()
+    path = folder / FILE_NAME
+    damage(path)
+    damaged = path.read_bytes()
+
+    progress = opened(folder)
+    assert progress.notice is not None
+    assert "damaged" in progress.notice
+    assert progress.last_place() is None
+    progress.visit("gradients", "square", 0)
+    progress.close()
+
+    (aside,) = folder.glob("progress-damaged-*.sqlite")
+    assert str(aside) in progress.notice
+    assert aside.read_bytes() == damaged
+    again = opened(folder)
+    assert again.notice is None
+    assert again.last_place() == Place("gradients", "square", 0)
+
+
+def test_an_empty_file_is_a_new_one(folder: Path, opened: Opened) -> None:
+    folder.mkdir(parents=True)
+    (folder / FILE_NAME).touch()
+    progress = opened(folder)
+    assert progress.notice is None
+    progress.visit("parameters", "both", 1)
+    assert opened(folder).last_place() == Place("parameters", "both", 1)
+
+
+def test_a_file_of_a_newer_program_is_left_alone(folder: Path, opened: Opened) -> None:
+    opened(folder).close()
+    path = folder / FILE_NAME
+    with sqlite3.connect(path) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    before = path.read_bytes()
+
+    progress = opened(folder)
+    assert progress.notice is not None
+    assert "newer" in progress.notice
+    assert_kept_in_memory(progress)
+    assert path.read_bytes() == before
+
+
+def assert_kept_in_memory(progress: Progress) -> None:
+    progress.visit("parameters", "both", 1)
+    progress.finish("parameters", "both")
+    progress.refresh()
+    assert progress.last_place() == Place("parameters", "both", 1)
+    assert progress.finished("parameters") == {"both"}
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[None]:
+    """Permissions mean nothing to root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    yield
+    os.seteuid(0)
+
+
+@pytest.fixture
+def locked_folder() -> Iterator[Path]:
+    """A folder in which nothing can be written (not below tmp_path, which is root's own)."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        yield folder
+        folder.chmod(0o755)
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_folder_that_cannot_be_written(locked_folder: Path, opened: Opened) -> None:
+    progress = opened(locked_folder)
+    assert progress.notice is not None
+    assert str(locked_folder / FILE_NAME) in progress.notice
+    assert_kept_in_memory(progress)
+
+
+def test_a_file_that_cannot_be_written_is_still_read(
+    locked_folder: Path, opened: Opened, request: pytest.FixtureRequest
+) -> None:
+    locked_folder.chmod(0o755)
+    progress = opened(locked_folder)
+    progress.visit("gradients", "square", 3)
+    progress.close()
+    (locked_folder / FILE_NAME).chmod(0o444)
+
+    request.getfixturevalue("unprivileged")
+    progress = opened(locked_folder)
+    assert_kept_in_memory(progress)
+    assert progress.notice is not None
+    assert "not saved" in progress.notice
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, opened: Opened) -> None:
+    (tmp_path / "file").touch()
+    progress = opened(tmp_path / "file" / "state")
+    assert progress.notice is not None
+    assert "Not a directory" in progress.notice
+    assert_kept_in_memory(progress)
+
+
+def test_a_folder_in_the_place_of_the_file(folder: Path, opened: Opened) -> None:
+    (folder / FILE_NAME).mkdir(parents=True)
+    progress = opened(folder)
+    assert progress.notice is not None
+    assert_kept_in_memory(progress)
+
+
+def test_a_python_without_sqlite(
+    folder: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    progress = opened(folder)
+    assert progress.notice is not None
+    assert "sqlite3" in progress.notice
+    assert_kept_in_memory(progress)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "PATIENCE", 0.01)
+
+
+def holder(path: Path) -> sqlite3.Connection:
+    """Another program in the midst of a transaction."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_held_file_is_written_when_it_is_free_again(folder: Path, opened: Opened) -> None:
+    progress = opened(folder)
+    other = holder(folder / FILE_NAME)
+    progress.visit("parameters", "both", 1)
+    progress.finish("parameters", "both")
+    assert progress.notice is not None
+    assert "another program holds" in progress.notice
+    progress.refresh()
+    assert progress.last_place() == Place("parameters", "both", 1)
+
+    other.execute("ROLLBACK")
+    other.close()
+    progress.visit("parameters", "grad", 2)
+    assert progress.notice is None
+    again = opened(folder)
+    assert again.finished("parameters") == {"both"}
+    assert again.last_place() == Place("parameters", "grad", 2)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_closing_writes_what_had_to_wait(folder: Path, opened: Opened) -> None:
+    progress = opened(folder)
+    other = holder(folder / FILE_NAME)
+    progress.visit("parameters", "both", 1)
+    other.execute("ROLLBACK")
+    other.close()
+    progress.close()
+    assert opened(folder).last_place() == Place("parameters", "both", 1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_file_that_is_held_for_good(folder: Path, opened: Opened) -> None:
+    folder.mkdir(parents=True)
+    other = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    progress = opened(folder)
+    assert progress.notice is not None
+    assert "another program holds" in progress.notice
+    assert_kept_in_memory(progress)
+    other.close()
+
+
+def test_damage_while_the_program_runs(folder: Path, opened: Opened) -> None:
+    progress = opened(folder)
+    other = sqlite3.connect(folder / FILE_NAME)
+    other.execute("DROP TABLE place")
+    other.close()
+    progress.visit("parameters", "both", 1)
+    assert progress.notice is not None
+    assert "damaged" in progress.notice
+    assert_kept_in_memory(progress)
