@@ -1,0 +1,91 @@
+"""The course as rows: the list of lessons, and what one of them is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from autograd_tutor.render import signs
+from autograd_tutor.render.clean import clean_line
+from autograd_tutor.render.explanation import MEASURE
+from autograd_tutor.render.rows import Row, row, wrap
+from autograd_tutor.render.tensors import Listing
+
+
+class LessonLike(Protocol):
+    """What a list needs to know of a lesson."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def summary(self) -> str: ...  # noqa: D102
+    @property
+    def chapter(self) -> str: ...  # noqa: D102
+    @property
+    def steps(self) -> int: ...  # noqa: D102
+    @property
+    def problem(self) -> object | None: ...  # noqa: D102
+
+
+def course_listing(
+    lessons: Sequence[LessonLike], done: Callable[[str], int], chosen: int
+) -> Listing:
+    """Every lesson under its chapter; the row of the chosen one is the one to keep in view."""
+    rows: list[Row] = []
+    wanted: list[int] = []
+    chapter: str | None = None
+    for number, lesson in enumerate(lessons):
+        if lesson.chapter != chapter:
+            chapter = lesson.chapter
+            if rows:
+                rows.append(Row())
+            rows.append(row((clean_line(chapter) or "Lessons", "dim")))
+        if number == chosen:
+            wanted.append(len(rows))
+        rows.append(_lesson_row(lesson, done(lesson.id), number == chosen))
+    if not lessons:
+        rows = [row(("No lessons were found.", "dim"))]
+    return Listing(rows, wanted)
+
+
+def _lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
+    if lesson.problem is not None:
+        sign, style = signs.FAILURE, "failure"
+    elif done >= lesson.steps:
+        sign, style = signs.DONE, "done"
+    else:
+        sign, style = " ", ""
+    return row(
+        (f"{signs.CURRENT} " if chosen else "  ", ""),
+        (f"{sign} ", style),
+        (clean_line(lesson.title), "strong" if chosen else ""),
+        (f"  {_progress(lesson, done)}", "dim"),
+        base="current" if chosen else "",
+    )
+
+
+def _progress(lesson: LessonLike, done: int) -> str:
+    if lesson.problem is not None:
+        return "cannot be opened"
+    return f"{done}/{lesson.steps} steps" if done else f"{lesson.steps} steps"
+
+
+def about_rows(lesson: LessonLike, done: int, width: int) -> list[Row]:
+    """Title, summary and progress of one lesson, wrapped."""
+    width = max(8, min(width, MEASURE))
+    rows = [*wrap([(clean_line(lesson.title), "title")], width), Row()]
+    if lesson.problem is not None:
+        return rows + wrap([(clean_line(str(lesson.problem)), "failure")], width)
+    if lesson.summary:
+        rows += [*wrap([(clean_line(lesson.summary), "")], width), Row()]
+    if not done:
+        text = f"{lesson.steps} steps. Enter begins."
+    elif done < lesson.steps:
+        text = (
+            f"{done} of {lesson.steps} steps seen to their end. Enter goes on where you left off."
+        )
+    else:
+        text = f"All {lesson.steps} steps seen to their end. Enter opens it again."
+    return [*rows, *wrap([(text, "dim")], width)]

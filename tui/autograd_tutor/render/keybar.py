@@ -1,0 +1,31 @@
+"""The line at the bottom: the keys that matter now, or why the last one did nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd_tutor.render.rows import Row, Span, row
+
+
+def keybar(keys: Sequence[tuple[str, str, bool]], width: int) -> Row:
+    """Keys and what they do; those marked True stand out. What does not fit is left out whole.
+
+    The last one (help, usually) always stays.
+    """
+    chosen: list[Span] = []
+    pieces = [(f" {key}", f" {does} ", stands_out) for key, does, stands_out in keys]
+    kept = pieces[-1:]
+    room = width - sum(len(key) + len(does) for key, does, _ in kept)
+    for piece in pieces[:-1]:
+        size = len(piece[0]) + len(piece[1])
+        if size <= room:
+            kept.insert(len(kept) - 1, piece)
+            room -= size
+    for key, does, stands_out in kept:
+        chosen += [(key, "key"), (does, "strong" if stands_out else "")]
+    return Row(tuple(chosen), "bar")
+
+
+def notice(text: str, failure: bool) -> Row:
+    """A sentence for the learner."""
+    return row((f" {text}", "failure strong" if failure else "strong"), base="bar")

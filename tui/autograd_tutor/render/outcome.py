@@ -1,0 +1,38 @@
+"""What a learner has to know about how a step ended, in one line."""
+
+from __future__ import annotations
+
+from autograd_tutor.render import signs
+from autograd_tutor.render.clean import clean_line
+from autograd_tutor.trace.trace import Trace
+
+TRUNCATED = {
+    "snapshots": "Recording stopped after {moments:,} moments; the last one is the final state.",
+    "nodes": "The recording stopped at {nodes:,} graph nodes; the last moment is the final state.",
+    "output": "The step printed more than is kept; the rest of its output was dropped.",
+    "tracing replaced": "The snippet replaced the tracing; the last moment is the final state.",
+}
+"""What each limit did, for people."""
+
+
+def outcome(trace: Trace, problem: str | None) -> str:
+    """Why a step is not as it was meant to be; empty where all is well or nothing is known yet."""
+    result = trace.result
+    if result is None:
+        return f"{signs.FAILURE} {clean_line(problem)}" if problem else ""
+    error = result.error
+    if error is not None and not result.ok:
+        where = f" in line {error.line}" if error.line else ""
+        text = clean_line(f"{error.type}: {error.message}".rstrip(": "))
+        return f"{signs.FAILURE} {text}{where}"
+    if result.failed:
+        first = result.failed[0]
+        return (
+            f"{signs.FAILURE} Not as expected: {clean_line(f'{first.expression}: {first.reason}')}"
+        )
+    if result.truncated is not None:
+        said = TRUNCATED[result.truncated]
+        return said.format(moments=result.snapshots, nodes=result.nodes)
+    if not result.ok:
+        return f"{signs.FAILURE} The step was meant to fail, and did not."
+    return ""

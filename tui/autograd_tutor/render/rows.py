@@ -1,0 +1,151 @@
+"""Rows of styled text: what every pane and the plain output are made of.
+
+A row is a tuple of spans, a span a piece of text and the names of its styles, separated by spaces.
+Style names are meanings (`leaf`, `changed`, `failure`), never colours; what they look like is
+decided where they are shown. Text in a row is clean: nothing in it can control a terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+Span = tuple[str, str]
+
+STYLES = (
+    # what things are
+    "leaf",
+    "operation",
+    "constant",
+    "grad",
+    # what happened to them
+    "changed",
+    "done",
+    "current",
+    "failure",
+    # how text is set
+    "dim",
+    "strong",
+    "emphasis",
+    "title",
+    "key",
+    "frame",
+    "frame-focus",
+    "bar",
+    # Python
+    "keyword",
+    "string",
+    "number",
+    "comment",
+    "definition",
+)
+"""Every style name that a span may use."""
+
+
+class Row(NamedTuple):
+    """One line. `base` is a style of the whole line, up to the edge of the pane."""
+
+    spans: tuple[Span, ...] = ()
+    base: str = ""
+
+    @property
+    def text(self) -> str:
+        """The row without its styles."""
+        return "".join(text for text, _ in self.spans)
+
+    @property
+    def width(self) -> int:
+        """Width in terminal cells."""
+        return sum(cell_len(text) for text, _ in self.spans)
+
+
+Rows = Sequence[Row]
+
+
+def row(*spans: Span | str, base: str = "") -> Row:
+    """A row of spans; a plain string is a span without style."""
+    return Row(tuple((s, "") if isinstance(s, str) else s for s in spans), base)
+
+
+def edged(left: Row, right: Row, width: int) -> Row:
+    """`left` and `right` at the edges of `width` cells; `left` gives way when both do not fit."""
+    room = width - right.width
+    if room <= 0:
+        return clip(left, width)
+    gap = room - left.width
+    if gap < 1:
+        left, gap = clip(left, max(0, room - 1)), 1
+    return Row((*left.spans, (" " * gap, ""), *right.spans), left.base)
+
+
+def clip(line: Row, width: int) -> Row:
+    """The first `width` cells of a row, ending in `…` when something was cut."""
+    if line.width <= width:
+        return line
+    if width < 1:
+        return Row((), line.base)
+    spans: list[Span] = []
+    room = width - 1
+    for text, style in line.spans:
+        cells = cell_len(text)
+        if cells > room:
+            spans.append((set_cell_size(text, room), style))
+            break
+        spans.append((text, style))
+        room -= cells
+    spans.append(("…", "dim"))
+    return Row(tuple(spans), line.base)
+
+
+def wrap(spans: Iterable[Span], width: int, first: Row | None = None, indent: int = 0) -> list[Row]:
+    """Break styled words into rows of at most `width` cells.
+
+    `first` begins the first row, later ones begin with `indent` blanks. A word wider than a row is
+    cut where the row ends.
+    """
+    start: tuple[Span, ...] = first.spans if first is not None else ()
+    rows: list[Row] = []
+    line: list[Span] = list(start)
+    used = sum(cell_len(text) for text, _ in start)
+    margin = used
+    for word, style in _words(spans):
+        if word == "\n":
+            rows.append(Row(tuple(line)))
+            line, used, margin = [(" " * indent, "")], indent, indent
+            continue
+        piece = word
+        if used + cell_len(piece.rstrip()) > width and used > margin:
+            rows.append(Row(tuple(line)))
+            line, used, margin = [(" " * indent, "")], indent, indent
+            piece = piece.lstrip()
+        while cell_len(piece) > max(1, width - used) and piece.strip():
+            cut = set_cell_size(piece, max(1, width - used))
+            if len(cut.rstrip()) >= len(piece.rstrip()):
+                break
+            rows.append(Row((*line, (cut, style))))
+            line, used, margin = [(" " * indent, "")], indent, indent
+            piece = piece[len(cut) :]
+        if piece:
+            line.append((piece, style))
+            used += cell_len(piece)
+    if len(line) > 1 or (line and line[0][0].strip()):
+        rows.append(Row(tuple(line)))
+    return rows or [Row()]
+
+
+def _words(spans: Iterable[Span]) -> Iterable[Span]:
+    """Cut spans into words, each with the blanks behind it; a line break is a word of its own."""
+    for text, style in spans:
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                yield "\n", ""
+            start = 0
+            while start < len(line):
+                end = line.find(" ", start)
+                end = len(line) if end < 0 else end
+                while end < len(line) and line[end] == " ":
+                    end += 1
+                yield line[start:end], style
+                start = end

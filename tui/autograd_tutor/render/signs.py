@@ -1,0 +1,61 @@
+"""One meaning, one sign: the same in every pane and in the plain output."""
+
+from __future__ import annotations
+
+LEAF = "◆"
+OPERATION = "●"
+CONSTANT = "○"
+GRAD = "∇"
+CHANGED = "▸"
+DONE = "✓"
+CURRENT = "▶"
+NEXT = "›"
+FAILURE = "✗"
+BECOMES = "→"
+SHOWN = "↑"
+
+_ASCII = str.maketrans(
+    {
+        LEAF: "#",
+        OPERATION: "*",
+        CONSTANT: "o",
+        GRAD: "g",
+        CHANGED: ">",
+        DONE: "+",
+        CURRENT: ">",
+        NEXT: ".",
+        FAILURE: "x",
+        BECOMES: ">",
+        SHOWN: "^",
+        "…": "~",
+        "·": "-",
+        "×": "x",
+        "←": "<",
+        "↓": "v",
+        "─": "-",
+        "│": "|",
+        "├": "|",
+        "└": "`",
+        "╭": "+",
+        "╮": "+",
+        "╰": "+",
+        "╯": "+",
+        "▁": "_",
+        "▂": ".",
+        "▃": ".",
+        "▄": ":",
+        "▅": ":",
+        "▆": "|",
+        "▇": "|",
+        "█": "#",
+        "•": "*",
+        "▏": "|",
+    }
+)
+
+
+def to_ascii(text: str) -> str:
+    """The same text, cell for cell, for a terminal that has nothing but ASCII."""
+    if text.isascii():
+        return text
+    return text.translate(_ASCII).encode("ascii", "replace").decode()

@@ -1,0 +1,151 @@
+"""The tensors pane: every tensor in reach, then the other variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from autograd_tutor.render import signs
+from autograd_tutor.render.clean import clean_line
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.trace.model import Stats, Tensor
+from autograd_tutor.trace.tensor_text import text
+from autograd_tutor.trace.trace import State
+
+KINDS = {
+    "parameter": (signs.LEAF, "leaf"),
+    "leaf": (signs.LEAF, "leaf"),
+    "intermediate": (signs.OPERATION, "operation"),
+    "constant": (signs.CONSTANT, "constant"),
+}
+"""Sign and style of each kind of tensor."""
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+class Listing:
+    """Rows, and which of them are about something that changed."""
+
+    def __init__(self, rows: Sequence[Row], changed: Sequence[int] = ()) -> None:
+        self.rows = rows
+        self.changed = changed
+
+
+def watched_first(names: Iterable[str], watch: Sequence[str]) -> list[str]:
+    """The names in their order, but those that the lesson watches (or what they hold) first."""
+    ordered = list(names)
+    first = [n for w in watch for n in ordered if n == w or n.startswith((f"{w}.", f"{w}["))]
+    chosen = set(first)
+    return [*dict.fromkeys(first), *(n for n in ordered if n not in chosen)]
+
+
+def tensors_listing(state: State, before: State, watch: Sequence[str] = ()) -> Listing:
+    """Every tensor of `state`; what differs from `before` stands out, what went is named once."""
+    rows: list[Row] = []
+    changed: list[int] = []
+    for name in watched_first(state.tensors, watch):
+        tensor = state.tensors[name]
+        fresh = not same_value(tensor, before.tensors.get(name))
+        if fresh:
+            changed.append(len(rows))
+        rows += _tensor_rows(name, tensor, fresh)
+    values = _value_rows(state.values, before.values)
+    if values.rows and rows:
+        rows.append(Row())
+    changed += [len(rows) + at for at in values.changed]
+    rows += values.rows
+    gone = [name for name in (*before.tensors, *before.values) if not _has(state, name)]
+    if gone:
+        rows.append(row(("  gone: " + clean_line(", ".join(gone)), "dim")))
+    return Listing(rows, changed)
+
+
+def same_value(tensor: Tensor, other: Tensor | None) -> bool:
+    """Whether a tensor looks the same as before, its `.grad` aside (that has a pane of its own)."""
+    if tensor is other:
+        return True
+    return other is not None and _without_grad(tensor) == _without_grad(other)
+
+
+def shape_text(shape: tuple[int, ...] | None) -> str:
+    """A shape as Python writes a tuple: `()`, `(2,)`, `(2, 3)`."""
+    return "(?)" if shape is None else str(tuple(shape))
+
+
+def measures(tensor: Tensor) -> str:
+    """Shape, and dtype and device where they are not the usual ones."""
+    parts = [shape_text(tensor.shape)]
+    if tensor.dtype != "torch.float32":
+        parts.append(tensor.dtype.removeprefix("torch."))
+    if tensor.device != "cpu":
+        parts.append(tensor.device)
+    return clean_line(" ".join(parts))
+
+
+@lru_cache(maxsize=512)
+def stats_rows(stats: Stats) -> tuple[str, ...]:
+    """What is known of a large tensor: its range, its spread and the shape of its distribution."""
+    lines = [
+        f"min {stats.min:.4g}  max {stats.max:.4g}",
+        f"mean {stats.mean:.4g}  std {stats.std:.4g}",
+    ]
+    if stats.nan or stats.inf:
+        lines.append(f"nan {stats.nan:,}  inf {stats.inf:,}")
+    most = max(stats.histogram, default=0)
+    if most:
+        top = len(_BARS) - 1
+        bars = "".join(_BARS[-(-count * top // most)] for count in stats.histogram)
+        lines.append(f"{stats.min:.3g} {bars} {stats.max:.3g}")
+    if stats.sampled < stats.count:
+        lines.append(f"from {stats.sampled:,} of {stats.count:,} elements")
+    return tuple(lines)
+
+
+def _without_grad(tensor: Tensor) -> tuple[object, ...]:
+    t = tensor
+    fields = (t.shape, t.dtype, t.device, t.requires_grad, t.is_leaf, t.kind, t.grad_fn)
+    return (*fields, t.grad_fn_name, t.raw, t.shown, t.stats)
+
+
+def _has(state: State, name: str) -> bool:
+    return name in state.tensors or name in state.values
+
+
+def _tensor_rows(name: str, tensor: Tensor, fresh: bool) -> list[Row]:
+    sign, style = KINDS[tensor.kind]
+    emphasis = " changed" if fresh else ""
+    head = row(
+        (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
+        (f"{sign} ", style),
+        (clean_line(name), style + emphasis),
+        (f"  {tensor.kind} {measures(tensor)}", "dim"),
+    )
+    body = [
+        row("    ", (clean_line(line), "strong" if fresh else "")) for line in _text_lines(tensor)
+    ]
+    if tensor.stats is not None:
+        body += [row("    ", (line, "dim")) for line in stats_rows(tensor.stats)]
+    return [head, *body]
+
+
+@lru_cache(maxsize=512)
+def _text_lines(tensor: Tensor) -> tuple[str, ...]:
+    return tuple(text(tensor).split("\n"))
+
+
+def _value_rows(values: Mapping[str, str], before: Mapping[str, str]) -> Listing:
+    rows: list[Row] = []
+    changed: list[int] = []
+    for name, value in values.items():
+        fresh = before.get(name) != value
+        if fresh:
+            changed.append(len(rows))
+        rows.append(
+            row(
+                (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
+                (clean_line(name), "changed" if fresh else ""),
+                (" = ", "dim"),
+                (clean_line(value), "strong" if fresh else ""),
+            )
+        )
+    return Listing(rows, changed)

@@ -1,0 +1,138 @@
+"""The course: its lessons by chapter, and what each is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+
+from autograd_tutor.course.library import Summary
+from autograd_tutor.render.course import about_rows, course_listing
+from autograd_tutor.render.headline import headline
+from autograd_tutor.render.keybar import keybar, notice
+from autograd_tutor.ui import keys
+from autograd_tutor.ui.lesson_screen import SMALL_WIDTH
+from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.pane import Pane
+
+if TYPE_CHECKING:
+    from autograd_tutor.ui.app import TutorApp
+
+
+class CourseScreen(Screen[None]):
+    """A list to choose from."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.COURSE
+    AUTO_FOCUS = "#lessons"
+
+    if TYPE_CHECKING:
+        app: TutorApp
+
+    class Opened(Message):
+        """A lesson was chosen."""
+
+        def __init__(self, lesson_id: str) -> None:
+            super().__init__()
+            self.lesson_id = lesson_id
+
+    def __init__(
+        self,
+        lessons: Sequence[Summary],
+        done: Callable[[str], int],
+        chosen: str | None = None,
+        said: str = "",
+    ) -> None:
+        """`done` tells how many steps of a lesson have been finished."""
+        super().__init__()
+        self._lessons = lessons
+        self._done = done
+        self._at = next((i for i, lesson in enumerate(lessons) if lesson.id == chosen), 0)
+        self._said = said
+
+    def compose(self) -> ComposeResult:
+        """The list and the text beside it."""
+        yield Bar(id="headline")
+        with Container(id="course"):
+            yield Pane("Lessons", 1, id="lessons")
+            yield Pane("About", 2, id="about")
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show the lessons."""
+        self._show()
+
+    def on_screen_resume(self) -> None:
+        """Back from a lesson: progress may have changed."""
+        self._show()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Beside each other, or in a small terminal one above the other."""
+        self.set_class(event.size.width < SMALL_WIDTH, "-small")
+        self._show()
+
+    def choose_lesson(self, lesson_id: str) -> None:
+        """Move the choice to a lesson."""
+        self._at = next((i for i, s in enumerate(self._lessons) if s.id == lesson_id), self._at)
+        self._show()
+
+    def say(self, text: str) -> None:
+        """Tell the learner something, until the next key."""
+        self._said = text
+        self._show()
+
+    def action_choose(self, by: int) -> None:
+        """Move the choice."""
+        self._said = ""
+        self._at = max(0, min(self._at + by, len(self._lessons) - 1))
+        self._show()
+
+    def action_open(self) -> None:
+        """Open the chosen lesson."""
+        if not self._lessons:
+            return
+        chosen = self._lessons[self._at]
+        if chosen.problem is not None:
+            self.say(str(chosen.problem))
+        else:
+            self.post_message(self.Opened(chosen.id))
+
+    def action_search(self) -> None:
+        """Find a lesson."""
+        self.app.search()
+
+    def action_help(self) -> None:
+        """All keys and signs."""
+        self.app.help([("Course", keys.COURSE)])
+
+    def action_leave(self) -> None:
+        """End the program."""
+        self.app.exit()
+
+    def _show(self) -> None:
+        head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
+        head.show([headline("Lessons", f"{len(self._lessons)} lessons", head.size.width)])
+        listing = course_listing(self._lessons, self._done, self._at)
+        self.query_one("#lessons", Pane).fill(listing.rows, wanted=listing.changed)
+        if self._lessons:
+            chosen = self._lessons[self._at]
+            done = self._done(chosen.id)
+            about = self.query_one("#about", Pane)
+            about.fill(lambda width: about_rows(chosen, done, width), reset=True)
+        if self._said:
+            bar.show([notice(self._said, failure=False)])
+            return
+        hints = [
+            ("Enter", "open", True),
+            ("↑ ↓", "choose", False),
+            ("/", "find", False),
+            ("Ctrl-P", "commands", False),
+            ("q", "quit", False),
+            ("?", "help", False),
+        ]
+        bar.show([keybar(hints, bar.size.width)])

@@ -1,0 +1,72 @@
+"""The editor for a step's snippet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import TextArea
+
+from autograd_tutor.render.headline import headline
+from autograd_tutor.render.keybar import keybar
+from autograd_tutor.ui.line_view import Bar
+
+if TYPE_CHECKING:
+    from autograd_tutor.ui.app import TutorApp
+
+
+class EditScreen(ModalScreen[str | None]):
+    """Answers the code to run, or None when the learner thinks better of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5,ctrl+s", "run", "run", id="edit-run", priority=True),
+        Binding("escape", "cancel", "cancel", id="edit-cancel", priority=True),
+        Binding("f2,ctrl+o", "original", "the lesson's code", id="edit-original", priority=True),
+    ]
+
+    if TYPE_CHECKING:
+        app: TutorApp
+
+    def __init__(self, title: str, code: str, original: str) -> None:
+        super().__init__()
+        self._title = title
+        self._code = code
+        self._original = original
+
+    def compose(self) -> ComposeResult:
+        """The code between a headline and the keys."""
+        yield Bar(id="headline")
+        area = TextArea(self._code, tab_behavior="indent", show_line_numbers=True, id="editor")
+        area.cursor_blink = False
+        yield area
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Ready to type."""
+        self.query_one(TextArea).focus()
+
+    def on_resize(self) -> None:
+        """Fit the two bars."""
+        head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
+        head.show([headline(f"Edit: {self._title}", "not run yet", head.size.width)])
+        hints = [
+            ("F5", "run", True),
+            ("F2", "the lesson's code", False),
+            ("Esc", "leave as it was", False),
+        ]
+        bar.show([keybar(hints, bar.size.width)])
+
+    def action_run(self) -> None:
+        """Run what is written."""
+        self.dismiss(self.query_one(TextArea).text)
+
+    def action_cancel(self) -> None:
+        """Leave the snippet as it was."""
+        self.dismiss(None)
+
+    def action_original(self) -> None:
+        """Put the lesson's own code back into the editor."""
+        area = self.query_one(TextArea)
+        area.replace(self._original, (0, 0), area.document.end)

@@ -1,0 +1,94 @@
+"""Help: every key, and what the signs mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from autograd_tutor.render import signs
+from autograd_tutor.render.keybar import keybar
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.ui import keys
+from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.pane import Pane
+
+Section = tuple[str, Sequence[BindingType]]
+
+SIGNS = (
+    (signs.LEAF, "leaf", "a leaf or parameter: autograd fills its .grad"),
+    (signs.OPERATION, "operation", "the result of an operation that autograd recorded"),
+    (signs.CONSTANT, "constant", "takes no part in autograd"),
+    (signs.GRAD, "grad", "a gradient"),
+    (signs.CHANGED, "changed", "changed since the line before, or new"),
+    (signs.CURRENT, "strong", "the current line: what you see is the state after it"),
+    (signs.NEXT, "dim", "the line that runs next"),
+    (signs.DONE, "done", "a line that has run"),
+    (signs.FAILURE, "failure", "a failure"),
+    (signs.SHOWN, "dim", "a node that is drawn further up"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """One pane to read; most keys close it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keys.SCROLL,
+        Binding("question_mark,q,escape,enter", "leave", "back", id="leave"),
+    ]
+
+    def __init__(self, sections: Sequence[Section]) -> None:
+        super().__init__()
+        self._sections = sections
+
+    def compose(self) -> ComposeResult:
+        """The pane and its keys."""
+        yield Pane("Help", 0, id="help")
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show it all."""
+        self.query_one(Pane).fill(help_rows(self._sections))
+        self.query_one(Pane).focus()
+
+    def on_resize(self) -> None:
+        """Fit the bar."""
+        bar = self.query_one("#keys", Bar)
+        bar.show([keybar([("j k", "scroll", False), ("Esc", "back", False)], bar.size.width)])
+
+    def action_scroll_rows(self, rows: int) -> None:
+        """Scroll."""
+        self.query_one(Pane).scroll_rows(rows)
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """Scroll by what is in view."""
+        self.query_one(Pane).scroll_pages(pages)
+
+    def action_scroll_columns(self, columns: int) -> None:
+        """Scroll sideways."""
+        self.query_one(Pane).scroll_columns(columns)
+
+    def action_leave(self) -> None:
+        """Back to where help was asked for."""
+        self.dismiss()
+
+
+def help_rows(sections: Sequence[Section]) -> list[Row]:
+    """The keys of each section, then the signs."""
+    rows: list[Row] = []
+    for title, bindings in (*sections, ("Everywhere", ())):
+        rows.append(row((title, "title")))
+        for binding in bindings:
+            assert isinstance(binding, Binding)
+            rows.append(row((f"  {keys.names(binding):<16}", "key"), binding.tooltip))
+        if not bindings:
+            rows.append(
+                row((f"  {'Ctrl-P':<16}", "key"), "Command palette: steps, lessons, themes")
+            )
+        rows.append(Row())
+    rows.append(row(("Signs", "title")))
+    rows += [row((f"  {sign:<16}", style), text) for sign, style, text in SIGNS]
+    return rows

@@ -1,0 +1,104 @@
+"""Every key of the program and what it does: the one home of both."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+WALK: list[BindingType] = [
+    Binding("right,l,n,space", "forward", "next", id="forward", tooltip="Next line, over calls"),
+    Binding("left,h,p", "back", "back", id="back", tooltip="Line before, over calls"),
+    Binding("i", "into", "into", id="into", tooltip="Into the call that the current line made"),
+    Binding("o", "out", "out", id="out", tooltip="Out of the call, to the line that made it"),
+    Binding("home", "first", "start", id="first", tooltip="Start of the step"),
+    Binding("end", "last", "end", id="last", tooltip="Last moment of the step"),
+    Binding("N,enter", "next_step", "next step", id="next-step", tooltip="Next step"),
+    Binding("P", "previous_step", "step before", id="previous-step", tooltip="Step before"),
+]
+
+PANES: list[BindingType] = [
+    Binding("1", "pane('explanation')", "Explanation", id="pane-1", tooltip="The explanation"),
+    Binding("2", "pane('code')", "Code", id="pane-2", tooltip="The code and its output"),
+    Binding("3", "pane('tensors')", "Tensors", id="pane-3", tooltip="The tensors"),
+    Binding("4", "pane('graph')", "Graph", id="pane-4", tooltip="The graph"),
+    Binding("5", "pane('gradients')", "Gradients", id="pane-5", tooltip="The gradients"),
+    Binding("tab", "cycle(1)", "next pane", id="pane-next", tooltip="Next pane"),
+    Binding("shift+tab", "cycle(-1)", "pane before", id="pane-before", tooltip="Pane before"),
+    Binding("z", "zoom", "zoom", id="zoom", tooltip="The pane fills the screen, or no longer"),
+]
+
+SCROLL: list[BindingType] = [
+    Binding("j,down", "scroll_rows(1)", "down", id="down", tooltip="Scroll the pane down"),
+    Binding("k,up", "scroll_rows(-1)", "up", id="up", tooltip="Scroll the pane up"),
+    Binding("pagedown", "scroll_pages(1)", "page down", id="page-down", tooltip="A page down"),
+    Binding("pageup", "scroll_pages(-1)", "page up", id="page-up", tooltip="A page up"),
+    Binding(
+        "greater_than_sign,shift+right",
+        "scroll_columns(8)",
+        "sideways",
+        id="sideways",
+        key_display=">",
+        tooltip="Scroll the pane to the right",
+    ),
+    Binding(
+        "less_than_sign,shift+left",
+        "scroll_columns(-8)",
+        "sideways back",
+        id="sideways-back",
+        key_display="<",
+        tooltip="Scroll the pane to the left",
+    ),
+]
+
+OTHERS: list[BindingType] = [
+    Binding("e", "edit", "edit", id="edit", tooltip="Edit the snippet and run it"),
+    Binding("f5", "run_again", "run again", id="run-again", tooltip="Run the lesson again"),
+    Binding(
+        "slash", "search", "find a lesson", id="search", key_display="/", tooltip="Find a lesson"
+    ),
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
+]
+
+COURSE: list[BindingType] = [
+    Binding("j,down", "choose(1)", "down", id="down", tooltip="Next lesson"),
+    Binding("k,up", "choose(-1)", "up", id="up", tooltip="Lesson before"),
+    Binding("pagedown", "choose(10)", "page down", id="page-down", tooltip="Ten lessons down"),
+    Binding("pageup", "choose(-10)", "page up", id="page-up", tooltip="Ten lessons up"),
+    Binding("home", "choose(-10000)", "first", id="first", tooltip="First lesson"),
+    Binding("end", "choose(10000)", "last", id="last", tooltip="Last lesson"),
+    Binding("enter,right,l,space", "open", "open", id="open", tooltip="Open the lesson"),
+    Binding(
+        "slash", "search", "find a lesson", id="search", key_display="/", tooltip="Find a lesson"
+    ),
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding("q", "leave", "quit", id="leave", tooltip="Quit"),
+]
+
+DISPLAY = {
+    "right": "→",
+    "left": "←",
+    "down": "↓",
+    "up": "↑",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "enter": "Enter",
+    "space": "Space",
+    "tab": "Tab",
+    "shift+tab": "Shift-Tab",
+    "escape": "Esc",
+    "slash": "/",
+    "question_mark": "?",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "shift+right": "Shift-→",
+    "shift+left": "Shift-←",
+    "f5": "F5",
+}
+
+
+def names(binding: BindingType) -> str:
+    """All keys of a binding, as they stand on a keyboard."""
+    assert isinstance(binding, Binding)
+    return " ".join(DISPLAY.get(key, key) for key in binding.key.split(","))

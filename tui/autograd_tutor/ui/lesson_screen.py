@@ -1,0 +1,361 @@
+"""The lesson: five panes on one moment of a trace, and the keys that move through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.render.clean import clean_line
+from autograd_tutor.render.code import code_view
+from autograd_tutor.render.explanation import explanation_rows
+from autograd_tutor.render.gradients import gradients_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.headline import headline, place_text
+from autograd_tutor.render.keybar import keybar, notice
+from autograd_tutor.render.outcome import outcome
+from autograd_tutor.render.rows import row
+from autograd_tutor.render.tensors import tensors_listing
+from autograd_tutor.ui import keys
+from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.session import Session
+
+if TYPE_CHECKING:
+    from autograd_tutor.client import KernelEvent
+    from autograd_tutor.ui.app import TutorApp
+
+PANES = ("explanation", "code", "tensors", "graph", "gradients")
+
+SMALL_WIDTH, SMALL_HEIGHT = 100, 28
+"""Below either, the code and one other pane share the screen."""
+
+REFRESH_SECONDS = 0.1
+"""While a long step is being recorded, its progress is shown no more often than this."""
+
+
+class LessonScreen(Screen[None]):
+    """Owns the session and its timeline, and hands every pane what to show."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.WALK, *keys.PANES, *keys.SCROLL, *keys.OTHERS]
+    AUTO_FOCUS = "#code"
+
+    if TYPE_CHECKING:
+        app: TutorApp
+
+    class Moved(Message):
+        """The learner is at another step, or has seen the end of this one."""
+
+        def __init__(self, lesson: Lesson, step: int, finished: bool) -> None:
+            super().__init__()
+            self.lesson = lesson
+            self.step = step
+            self.finished = finished
+
+    class Left(Message):
+        """The learner goes back to the course."""
+
+    def __init__(self, lesson: Lesson, session: Session, said: str = "") -> None:
+        """`said`: a sentence for the learner, shown until the first key."""
+        super().__init__()
+        self.lesson = lesson
+        self.session = session
+        self._other = "explanation"
+        """The pane that shares a small screen with the code."""
+        self._zoomed = False
+        self._said = said
+        self._early_steps = 0
+        """Steps forward asked for before anything was recorded."""
+        self._refresh_due = False
+
+    def compose(self) -> ComposeResult:
+        """The headline, the panes, a line for what went wrong, and the keys."""
+        yield Bar(id="headline")
+        with Container(id="panes"):
+            for number, name in enumerate(PANES, 1):
+                yield Pane(name.capitalize(), number, id=name)
+        yield Bar(id="outcome")
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show the open step; what is recorded of it comes later."""
+        said = self._said
+        self._arrange()
+        self._open_step()
+        if said:
+            self._say(said)
+
+    # What the kernel reports
+
+    def take(self, events: Sequence[KernelEvent]) -> None:
+        """Take in what was recorded."""
+        empty = not self.session.trace.snapshots
+        affected = [event for event in events if self.session.take(event)]
+        if not affected or not self.is_mounted:
+            return
+        if self.session.trace.done or self.session.problem or empty:
+            self._on_recorded()
+        elif not self._refresh_due:
+            self._refresh_due = True
+            self.set_timer(REFRESH_SECONDS, self._on_recorded)
+
+    def _on_recorded(self) -> None:
+        self._refresh_due = False
+        timeline = self.session.timeline
+        while self._early_steps and timeline.forward():
+            self._early_steps -= 1
+        if not self.session.running:
+            self._early_steps = 0
+        self._show()
+
+    # Keys
+
+    def action_forward(self) -> None:
+        """To the next line."""
+        if not self.session.trace.snapshots and self.session.running:
+            self._early_steps += 1
+            self._say("Not recorded yet; this step is taken as soon as it is.")
+        else:
+            self._move(self.session.timeline.forward(), self._why_no_forward)
+
+    def action_back(self) -> None:
+        """To the line before."""
+        self._early_steps = 0
+        self._move(self.session.timeline.back(), lambda: "This is the start of the step.")
+
+    def action_into(self) -> None:
+        """Into a call."""
+        why = "The current line calls no function of the snippet."
+        self._move(self.session.timeline.into(), lambda: why)
+
+    def action_out(self) -> None:
+        """Out of a call."""
+        self._move(self.session.timeline.out(), lambda: "The current line is in no function.")
+
+    def action_first(self) -> None:
+        """To the start of the step."""
+        self._move(self.session.timeline.first(), lambda: "This is the start of the step.")
+
+    def action_last(self) -> None:
+        """To the end of the step."""
+        self._move(self.session.timeline.last(), self._why_no_forward)
+
+    def action_next_step(self) -> None:
+        """Open the next step."""
+        self._go(self.session.step + 1, "This is the last step. q goes back to the course.")
+
+    def action_previous_step(self) -> None:
+        """Open the step before."""
+        self._go(self.session.step - 1, "This is the first step.")
+
+    def open_step(self, step: int) -> None:
+        """Open any step of the lesson."""
+        self._go(step, "There is no such step.")
+
+    def action_pane(self, name: str) -> None:
+        """Give a pane the focus, and a place on the screen if it has none."""
+        if name != "code":
+            self._other = name
+        pane = self._pane(name)
+        self._arrange(focus=name)
+        pane.focus()
+
+    def action_cycle(self, by: Literal[1, -1]) -> None:
+        """The focus to the next pane."""
+        self.action_pane(PANES[(PANES.index(self._focused()) + by) % len(PANES)])
+
+    def action_zoom(self) -> None:
+        """One pane on the whole screen, or all again."""
+        self._zoomed = not self._zoomed
+        self._arrange()
+
+    def action_scroll_rows(self, rows: int) -> None:
+        """Scroll the pane with the focus."""
+        self._scrolled(self._pane(self._focused()).scroll_rows(rows))
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """Scroll the pane with the focus by what is in view."""
+        self._scrolled(self._pane(self._focused()).scroll_pages(pages))
+
+    def action_scroll_columns(self, columns: int) -> None:
+        """Scroll the pane with the focus sideways."""
+        self._scrolled(self._pane(self._focused()).scroll_columns(columns))
+
+    def action_edit(self) -> None:
+        """Edit the step's code."""
+        from autograd_tutor.ui.edit_screen import EditScreen
+
+        step = self.lesson.steps[self.session.step]
+        screen = EditScreen(step.title, self.session.codes[self.session.step], step.code)
+        self.app.push_screen(screen, self._edited)
+
+    def action_run_again(self) -> None:
+        """Run the lesson anew."""
+        self.session.start()
+        self._open_step()
+        self._say("Running the lesson again, from its start to this step.")
+
+    def action_search(self) -> None:
+        """Find a lesson."""
+        self.app.search()
+
+    def action_help(self) -> None:
+        """All keys and signs."""
+        self.app.help(
+            [("Walk", keys.WALK), ("Panes", [*keys.PANES, *keys.SCROLL]), ("More", keys.OTHERS)]
+        )
+
+    def action_leave(self) -> None:
+        """Leave the zoom, or the lesson."""
+        if self._zoomed:
+            self.action_zoom()
+        else:
+            self.post_message(self.Left())
+
+    # What is on the screen
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the arrangement for the new size."""
+        self._arrange()
+        self._show_bars()
+
+    def on_pane_chosen(self, message: Pane.Chosen) -> None:
+        """Remember which pane to keep when there is room for one."""
+        if message.pane.id and message.pane.id != "code":
+            self._other = message.pane.id
+
+    def _pane(self, name: str) -> Pane:
+        return self.query_one(f"#{name}", Pane)
+
+    def _focused(self) -> str:
+        return self.focused.id if isinstance(self.focused, Pane) and self.focused.id else "code"
+
+    def _arrange(self, focus: str | None = None) -> None:
+        """Decide which panes are on the screen."""
+        small = self.size.width < SMALL_WIDTH or self.size.height < SMALL_HEIGHT
+        focused = focus or self._focused()
+        for name in PANES:
+            roomy = not small or name in ("code", self._other)
+            self._pane(name).display = name == focused if self._zoomed else roomy
+        self.set_class(small and not self._zoomed, "-small")
+        self.set_class(self._zoomed, "-zoomed")
+
+    def _say(self, text: str) -> None:
+        """Answer a key with a sentence, until the next key."""
+        self._said = text
+        self._show_keys()
+
+    def _why_no_forward(self) -> str:
+        if self.session.running:
+            return "The step is still running."
+        if self.session.problem is not None:
+            return "Nothing was recorded after this."
+        if self.session.step + 1 == len(self.lesson.steps):
+            return "This is the end of the last step. q goes back to the course."
+        return "This is the end of the step. N opens the next one."
+
+    def _move(self, moved: bool, why_not: Callable[[], str]) -> None:
+        if moved:
+            self._show()
+        else:
+            self._say(why_not())
+
+    def _scrolled(self, moved: bool) -> None:
+        if not moved:
+            self._say("Nothing more to scroll to in this pane.")
+
+    def _go(self, step: int, why_not: str) -> None:
+        if self.session.go(step):
+            self._open_step()
+        else:
+            self._say(why_not)
+
+    def _edited(self, code: str | None) -> None:
+        if code is not None:
+            self.session.edit(code)
+            self._open_step()
+
+    def _open_step(self) -> None:
+        step = self.lesson.steps[self.session.step]
+        self._early_steps = 0
+        explain = partial(explanation_rows, step.title, step.explain)
+        self._pane("explanation").fill(explain, reset=True)
+        for name in PANES[1:]:
+            self._pane(name).fill((), reset=True)
+        self.post_message(self.Moved(self.lesson, self.session.step, finished=False))
+        self._show()
+
+    def _show(self) -> None:
+        """Everything that depends on the moment."""
+        self._said = ""
+        session = self.session
+        timeline, trace = session.timeline, session.trace
+        step = self.lesson.steps[session.step]
+        code = code_view(trace.code, timeline)
+        title = "Code (edited)" if session.edited else "Code"
+        self._pane("code").fill(code.rows, title=title, wanted=code.focus)
+        if trace.snapshots:
+            previous = timeline.previous
+            now, before = timeline.state, trace.state(previous)
+            tensors = tensors_listing(now, before, step.watch)
+            self._pane("tensors").fill(tensors.rows, wanted=tensors.changed[::-1])
+            graph = graph_listing(trace, timeline.index, previous, step.graph)
+            self._pane("graph").fill(graph.rows, title=graph.title, wanted=graph.changed[:1])
+            grads = gradients_listing(now, before, step.watch)
+            self._pane("gradients").fill(grads.rows, wanted=grads.changed[::-1])
+            if trace.done and timeline.index == len(trace) - 1:
+                self.post_message(self.Moved(self.lesson, session.step, finished=True))
+        else:
+            waiting = [row(("Nothing recorded yet.", "dim"))]
+            for name in PANES[2:]:
+                self._pane(name).fill(waiting)
+        self._show_bars()
+
+    def _show_bars(self) -> None:
+        session = self.session
+        if session.running and not session.trace.snapshots:
+            waiting = "running …" if self.app.torch_ready else "torch is being imported …"
+            place = f"step {session.step + 1}/{len(self.lesson.steps)} · {waiting}"
+        else:
+            place = place_text(
+                session.step, len(self.lesson.steps), session.timeline, session.running
+            )
+        head = self.query_one("#headline", Bar)
+        head.show([headline(self.lesson.title, place, head.size.width)])
+        said = outcome(session.trace, session.problem)
+        bar = self.query_one("#outcome", Bar)
+        bar.display = bool(said)
+        bar.show([notice(said, failure=True)])
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        bar = self.query_one("#keys", Bar)
+        if self._said:
+            bar.show([notice(clean_line(self._said), failure=False)])
+            return
+        timeline = self.session.timeline
+        trace = timeline.trace
+        at_end = trace.done and timeline.index == len(trace) - 1
+        more = self.session.step + 1 < len(self.lesson.steps)
+        hints = [
+            ("→", "next", not at_end and not timeline.index),
+            ("←", "back", False),
+            ("N", "next step", at_end and more),
+            *([("i", "into", False)] if timeline.can_enter else []),
+            *([("o", "out", False)] if timeline.inside else []),
+            ("e", "edit", False),
+            ("1-5", "panes", False),
+            ("z", "zoom", False),
+            ("/", "find", False),
+            ("q", "course", at_end and not more),
+            ("?", "help", False),
+        ]
+        bar.show([keybar(hints, bar.size.width)])

@@ -1,0 +1,130 @@
+"""A widget that shows rows of styled text and repaints only the cells that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from autograd_tutor.render.rows import STYLES, Row
+from autograd_tutor.render.signs import to_ascii
+
+if TYPE_CHECKING:
+    from autograd_tutor.ui.app import TutorApp
+
+
+class LineView(Widget):
+    """As many rows as it is high. Over a slow line every byte counts, so `show` compares."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
+
+    if TYPE_CHECKING:
+        app: TutorApp
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Row] = []
+        self._strips: dict[tuple[Row, int], Strip] = {}
+        self._styles: dict[str, Style] = {}
+
+    def show(self, lines: Sequence[Row]) -> None:
+        """Show these rows from the top; only what differs from the rows before is repainted."""
+        old, self._lines = self._lines, list(lines)
+        width, height = self.size
+        regions = []
+        for y in range(min(height, max(len(old), len(self._lines)))):
+            was, now = _at(old, y), _at(self._lines, y)
+            if was != now:
+                start, end = differing(was, now, width)
+                regions.append(Region(start, y, end - start, 1))
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """One row as a strip of the widget's width."""
+        key = (_at(self._lines, y), self.size.width)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) > 1000:
+                self._strips.clear()
+            strip = self._strips[key] = self._strip(*key)
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Forget what depends on the theme."""
+        self._strips.clear()
+        self._styles.clear()
+        super().notify_style_update()
+
+    def style_of(self, names: str) -> Style:
+        """The look of style names separated by spaces."""
+        style = self._styles.get(names)
+        if style is None:
+            style = self.rich_style if not names else self.style_of("")
+            for name in names.split():
+                style += self.get_component_rich_style(f"line--{name}", partial=True)
+            self._styles[names] = style
+        return style
+
+    def _strip(self, line: Row, width: int) -> Strip:
+        pieces: list[tuple[str, Style]] = []
+        room = width
+        for text, names in line.spans:
+            if self.app.ascii_only:
+                text = to_ascii(text)
+            if cell_len(text) > room:
+                text = set_cell_size(text, room)
+            room -= cell_len(text)
+            _join(pieces, text, self.style_of(f"{line.base} {names}".strip()))
+        _join(pieces, " " * room, self.style_of(line.base))
+        return Strip([Segment(text, style) for text, style in pieces], width)
+
+
+def differing(was: Row, now: Row, width: int) -> tuple[int, int]:
+    """The cells, from and up to, in which two rows of `width` cells differ."""
+    old, new = _cells(was, width), _cells(now, width)
+    start, end = 0, width
+    while start < end and old[start] == new[start]:
+        start += 1
+    while end > start and old[end - 1] == new[end - 1]:
+        end -= 1
+    return start, end
+
+
+def _cells(line: Row, width: int) -> list[tuple[str, str]]:
+    """Every cell's character and style; the second cell of a wide character has none of its own."""
+    cells: list[tuple[str, str]] = []
+    for text, style in line.spans:
+        names = f"{line.base} {style}"
+        if text.isascii():
+            cells += [(character, names) for character in text]
+        else:
+            for character in text:
+                cells += [(character, names), ("", names)][: cell_len(character)]
+    fill = (" ", f"{line.base} ")
+    return (cells + [fill] * (width - len(cells)))[:width]
+
+
+def _at(lines: list[Row], y: int) -> Row:
+    return lines[y] if y < len(lines) else Row()
+
+
+def _join(pieces: list[tuple[str, Style]], text: str, style: Style) -> None:
+    """Append text, to the last piece where the style is the same: every piece costs bytes."""
+    if not text:
+        return
+    if pieces and pieces[-1][1] == style:
+        pieces[-1] = (pieces[-1][0] + text, style)
+    else:
+        pieces.append((text, style))
+
+
+class Bar(LineView):
+    """A single row."""

@@ -1,0 +1,188 @@
+"""A framed, scrollable view of rows; the five panes of a lesson are five of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual import events
+from textual.message import Message
+
+from autograd_tutor.render.rows import Row, Rows, Span, clip, row
+from autograd_tutor.ui.line_view import LineView
+
+FRAME = 2
+"""Rows, and columns, that the frame takes."""
+
+
+class Pane(LineView, can_focus=True):
+    """Content of any length behind a frame that says what it is and how much is out of view.
+
+    Content is a sequence of rows, of which only those in view are ever asked for, or a function
+    from the inner width to rows, for text that is wrapped.
+    """
+
+    class Chosen(Message):
+        """The pane got the focus."""
+
+        def __init__(self, pane: Pane) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self, title: str, number: int, *, id: str) -> None:
+        super().__init__(id=id)
+        self.title = title
+        self._number = number
+        self._content: Rows | Callable[[int], Rows] = ()
+        self._top = 0
+        self._left = 0
+        self._wanted: Sequence[int] = ()
+
+    @property
+    def rows(self) -> Rows:
+        """All rows at the present width."""
+        if callable(self._content):
+            return self._content(max(1, self.inner_width))
+        return self._content
+
+    @property
+    def inner_width(self) -> int:
+        """Cells inside the frame and its one cell of air at either side."""
+        return int(self.size.width) - FRAME - 2
+
+    @property
+    def page(self) -> int:
+        """Rows inside the frame."""
+        return max(1, int(self.size.height) - FRAME)
+
+    def fill(
+        self,
+        content: Rows | Callable[[int], Rows],
+        *,
+        title: str | None = None,
+        wanted: Sequence[int] = (),
+        reset: bool = False,
+    ) -> None:
+        """Show `content`. Of the rows `wanted` as many as possible come into view, the last first.
+
+        `reset`: from the top, as for something new; otherwise the place is kept.
+        """
+        self._content = content
+        self._wanted = wanted
+        if title is not None:
+            self.title = title
+        if reset:
+            self._top = self._left = 0
+        self._reveal()
+        self._paint()
+
+    def scroll_rows(self, rows: int) -> bool:
+        """Scroll by rows (negative: up); whether anything moved."""
+        return self._move_to(self._top + rows, self._left)
+
+    def scroll_pages(self, pages: int) -> bool:
+        """Scroll by what is in view, less a row to keep one's place."""
+        return self.scroll_rows(pages * max(1, self.page - 1))
+
+    def scroll_columns(self, columns: int) -> bool:
+        """Scroll sideways."""
+        return self._move_to(self._top, self._left + columns)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out again for the new size."""
+        self._reveal()
+        self._paint()
+
+    def on_focus(self) -> None:
+        """Show by the frame that keys scroll this pane, and tell the screen."""
+        self._paint()
+        self.post_message(self.Chosen(self))
+
+    def on_blur(self) -> None:
+        """Show by the frame that they no longer do."""
+        self._paint()
+
+    def on_click(self) -> None:
+        """A click chooses the pane."""
+        self.focus()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        event.stop()
+        self.scroll_rows(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel scrolls."""
+        event.stop()
+        self.scroll_rows(-3)
+
+    def _move_to(self, top: int, left: int) -> bool:
+        rows = self.rows
+        top = max(0, min(top, len(rows) - self.page))
+        shown = rows[top : top + self.page]
+        widest = max((line.width for line in shown), default=0)
+        left = max(0, min(left, widest - self.inner_width))
+        moved = (top, left) != (self._top, self._left)
+        self._top, self._left = top, left
+        if moved:
+            self._paint()
+        return moved
+
+    def _reveal(self) -> None:
+        """Bring the wanted rows into view, the most important, which come last, for certain."""
+        for at in self._wanted:
+            if at < self._top:
+                self._top = max(0, at - 1 if self.page > 2 else at)
+            elif at >= self._top + self.page:
+                self._top = at - self.page + 1
+        self._top = max(0, min(self._top, len(self.rows) - self.page))
+
+    def _paint(self) -> None:
+        width, height = self.size
+        if width < FRAME + 2 or height <= FRAME:
+            self.show([clip(row((self.title, "frame")), width)] if height else [])
+            return
+        rows = self.rows
+        shown = rows[self._top : self._top + self.page]
+        frame = "frame-focus" if self.has_focus else "frame"
+        inside = [self._framed(line, frame) for line in shown]
+        inside += [self._framed(Row(), frame)] * (self.page - len(shown))
+        self.show([self._head(frame), *inside, self._foot(frame, len(rows), len(shown))])
+
+    def _framed(self, line: Row, frame: str) -> Row:
+        room = self.inner_width
+        spans = _columns(line, self._left, room)
+        used = sum(len(text) for text, _ in spans) if line.text.isascii() else Row(spans).width
+        fill = (" " * max(0, room - used), line.base)
+        body = tuple((text, f"{line.base} {style}".strip()) for text, style in spans)
+        return Row((("│ ", frame), *body, fill, (" │", frame)))
+
+    def _head(self, frame: str) -> Row:
+        width = int(self.size.width)
+        title_style = "title" if self.has_focus else "dim"
+        title = clip(row((f"{self._number} ", "dim"), (self.title, title_style)), width - 5)
+        line = "─" * (width - 5 - title.width)
+        return Row((("╭ ", frame), *title.spans, (f" {line}─╮", frame)))
+
+    def _foot(self, frame: str, total: int, shown: int) -> Row:
+        width = int(self.size.width)
+        place = ""
+        if shown < total:
+            place = f" {self._top + 1}–{self._top + shown} of {total:,} "
+        if len(place) > width - 4:
+            place = ""
+        line = "─" * (width - 3 - len(place))
+        return row((f"╰{line}", frame), (place, "dim"), ("─╯", frame))
+
+
+def _columns(line: Row, left: int, room: int) -> tuple[Span, ...]:
+    """The part of a row that is in view, with `…` where it goes on."""
+    if left:
+        spans: list[Span] = []
+        skip = left + 1
+        for text, style in line.spans:
+            cut = text[skip:]
+            skip = max(0, skip - len(text))
+            if cut:
+                spans.append((cut, style))
+        line = Row((("…", "dim"), *spans)) if spans else Row()
+    return clip(line, room).spans
