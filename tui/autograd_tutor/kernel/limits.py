@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from signal import Signals
 
@@ -18,14 +17,9 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def die_with_parent(signal: Signals, parent: int) -> None:
-    """Have `signal` sent to this process when the thread that started it ends (Linux only).
-
-    Exits at once if `parent`, the process that is meant to be this one's parent, is gone already.
-    """
+def die_with_parent(signal: Signals) -> None:
+    """Have `signal` sent to this process when the thread that started it ends (Linux only)."""
     _prctl(_PR_SET_PDEATHSIG, signal)
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 def adopt_orphans() -> None:
@@ -33,13 +27,13 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def strays(known: Iterable[int]) -> list[int]:
+def strays(known: Container[int]) -> list[int]:
     """This process's children that are not `known`: what a run left behind in other groups."""
     try:
         children = Path("/proc/thread-self/children").read_text()
     except OSError:  # no /proc, or a kernel built without CONFIG_PROC_CHILDREN
         return []
-    return [int(pid) for pid in children.split() if int(pid) not in set(known)]
+    return [pid for pid in map(int, children.split()) if pid not in known]
 
 
 def no_core_dumps() -> None:

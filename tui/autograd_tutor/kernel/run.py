@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from autograd_tutor.kernel import limits
 from autograd_tutor.kernel.output import Output, identity
+from autograd_tutor.kernel.processes import EXIT_CLOSED, EXIT_PROTOCOL, SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.trace.model import Error, Snapshot, StepResult
 from autograd_tutor.trace.wire import (
@@ -32,17 +33,8 @@ from autograd_tutor.trace.wire import (
     encode,
 )
 
-SETUP = -1
-"""Stands for the setup code where a step's number is expected."""
-
 INTERRUPT = signal.SIGXCPU
 """What the zygote sends when the time is up. No snippet has a use for it."""
-
-EXIT_CLOSED = 94
-"""Exit status of a run that ended because it was asked to."""
-
-EXIT_PROTOCOL = 95
-"""Exit status of a run that found its connections closed or replaced."""
 
 
 class _Connection:
@@ -139,7 +131,9 @@ class _Run:
 def execute(start: StartRun, zygote: socket.socket, data: socket.socket, parent: int) -> NoReturn:
     """Be the run until it ends. To be called in a fresh fork of the zygote, `parent`."""
     os.setsid()
-    limits.die_with_parent(signal.SIGKILL, parent)
+    limits.die_with_parent(signal.SIGKILL)
+    if os.getppid() != parent:  # it went before it could be watched
+        _exit(EXIT_CLOSED)
     for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)

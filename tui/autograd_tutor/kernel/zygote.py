@@ -15,9 +15,17 @@ import signal
 import socket
 import time
 from collections import deque
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from autograd_tutor.kernel import limits
+from autograd_tutor.kernel.processes import (
+    RunProcess,
+    how_it_ended,
+    kill_group,
+    kill_strays,
+    reap,
+)
 from autograd_tutor.trace.wire import (
     BadFrame,
     Broken,
@@ -25,13 +33,11 @@ from autograd_tutor.trace.wire import (
     EndCause,
     Ended,
     FrameReader,
-    Idle,
     KillRun,
     Ready,
     Report,
     Started,
     StartRun,
-    StepRequest,
     encode,
 )
 
@@ -53,47 +59,26 @@ def serve(control: socket.socket, *, poll_memory: bool = not limits.MEMORY_ENFOR
     began = time.perf_counter()
     gc.disable()  # the collector finds nothing while modules are imported, and looks often
     try:
-        import torch
-
-        from autograd_tutor.kernel import run as _  # noqa: F401  # what a fork needs
+        torch = import_module("torch")
+        import_module("numpy")  # torch only warns without it, but snippets call .numpy()
     except Exception as error:  # noqa: BLE001  # whatever a broken installation raises
         control.sendall(encode(Broken(_why_broken(error))))
         os._exit(1)
+    import_module("autograd_tutor.kernel.run")  # so that forks need not
     gc.freeze()
     gc.enable()
     report = Ready(str(torch.__version__), time.perf_counter() - began)
-    with contextlib.suppress(OSError):  # the client is gone
+    with contextlib.suppress(BrokenPipeError):  # the client is gone
         control.sendall(encode(report))
         _Zygote(control, poll_memory).serve()
     os._exit(0)
 
 
 def _why_broken(error: Exception) -> str:
-    if isinstance(error, ModuleNotFoundError) and error.name in {"torch", "numpy", "msgspec"}:
-        return f"{error.name} is not installed; install it with `pip install {error.name}`."
+    if isinstance(error, ModuleNotFoundError) and error.name in {"torch", "numpy"}:
+        return f"{error.name} is not installed. Install it with `pip install {error.name}`."
     first_line = (str(error).strip() or "no reason given").splitlines()[0]
-    return f"torch cannot be imported ({type(error).__name__}: {first_line}); reinstall it."
-
-
-class _Run:
-    """What the zygote knows of one run."""
-
-    def __init__(self, start: StartRun, pid: int, link: socket.socket) -> None:
-        self.id = start.run
-        self.pid = pid
-        self.link = link
-        self.memory = start.limits.memory
-        self.reader: FrameReader[Idle] = FrameReader(Idle)
-        self.waiting: deque[StepRequest] = deque()
-        self.outgoing = b""
-        self.step: int | None = -1
-        """What it is executing: -1 the setup, None nothing."""
-        self.due: float | None = time.monotonic() + start.limits.seconds
-        """When to interrupt it, or to kill it if `interrupted`."""
-        self.interrupted = False
-        self.hung_up = False
-        self.cause: EndCause | None = None
-        """Why it was killed, if it was."""
+    return f"torch cannot be imported ({type(error).__name__}: {first_line}). Reinstall it."
 
 
 class _Zygote:
@@ -103,7 +88,7 @@ class _Zygote:
         self._memory_due = 0.0
         self._reader: FrameReader[Command] = FrameReader(Command)
         self._descriptors: deque[int] = deque()
-        self._runs: dict[int, _Run] = {}
+        self._runs: dict[int, RunProcess] = {}
         self._selector = selectors.DefaultSelector()
         self._woken, self._waker = socket.socketpair()
         self._stopping = False
@@ -114,14 +99,16 @@ class _Zygote:
 
     def serve(self) -> None:
         """Loop until the client is gone; then end every run."""
-        while not self._stopping:
-            for key, events in self._selector.select(self._timeout()):
-                key.data(events)
-            self._bury_the_dead()
-            self._enforce_deadlines()
-            if self._poll_memory:
-                self._enforce_memory()
-        self._shut_down()
+        try:
+            while not self._stopping:
+                for key, events in self._selector.select(self._timeout()):
+                    key.data(events)
+                self._bury_the_dead()
+                self._enforce_deadlines()
+                if self._poll_memory:
+                    self._enforce_memory()
+        finally:
+            self._shut_down()
 
     def _catch_signals(self) -> None:
         for end in (self._woken, self._waker):
@@ -197,7 +184,7 @@ class _Zygote:
         theirs.close()
         data.close()
         ours.setblocking(False)
-        run = self._runs[start.run] = _Run(start, pid, ours)
+        run = self._runs[start.run] = RunProcess(start, pid, ours)
         self._watch(ours, functools.partial(self._on_run, run))
         self._report(Started(start.run, pid))
 
@@ -214,8 +201,8 @@ class _Zygote:
 
     # What runs say and do
 
-    def _on_run(self, run: _Run, events: int) -> None:
-        if run.id not in self._runs:
+    def _on_run(self, run: RunProcess, events: int) -> None:
+        if run.hung_up:
             return
         try:
             if events & selectors.EVENT_WRITE:
@@ -223,16 +210,18 @@ class _Zygote:
             if events & selectors.EVENT_READ:
                 self._hear(run)
         except BadFrame:
+            self._hang_up(run)
             self._kill(run, "protocol")
-        except BlockingIOError:
-            pass  # a spurious wake-up
-        except OSError:
-            self._hung_up(run)
 
-    def _hear(self, run: _Run) -> None:
-        data = run.link.recv(_CHUNK)
+    def _hear(self, run: RunProcess) -> None:
+        try:
+            data = run.link.recv(_CHUNK)
+        except BlockingIOError:  # a spurious wake-up
+            return
+        except ConnectionError:
+            data = b""
         if not data:
-            self._hung_up(run)
+            self._hang_up(run)
         for idle in run.reader.feed(data):
             if idle.step != run.step:
                 raise BadFrame("a step is done that was not asked for")
@@ -240,15 +229,15 @@ class _Zygote:
             run.interrupted = False
             self._forward(run)
 
-    def _hung_up(self, run: _Run) -> None:
-        """The run is about to be seen dead; if it is not, its snippet closed the connection."""
+    def _hang_up(self, run: RunProcess) -> None:
+        """Listen to it no more. If it is not seen dead soon, its snippet closed the connection."""
         self._selector.unregister(run.link)
         run.link.close()
         run.hung_up = run.interrupted = True
         run.due = time.monotonic() + _EXIT_GRACE
 
-    def _forward(self, run: _Run) -> None:
-        if run.step is not None or not run.waiting:
+    def _forward(self, run: RunProcess) -> None:
+        if run.step is not None or run.hung_up or not run.waiting:
             return
         request = run.waiting.popleft()
         run.step = request.step
@@ -256,10 +245,10 @@ class _Zygote:
         run.outgoing = encode(request)
         self._flush(run)
 
-    def _flush(self, run: _Run) -> None:
+    def _flush(self, run: RunProcess) -> None:
         try:
             sent = run.link.send(run.outgoing)
-        except BlockingIOError:
+        except OSError:  # no room; or it is gone, which reading will tell
             sent = 0
         run.outgoing = run.outgoing[sent:]
         key = self._selector.get_key(run.link)
@@ -289,14 +278,14 @@ class _Zygote:
 
     # How runs end
 
-    def _kill(self, run: _Run, cause: EndCause) -> None:
+    def _kill(self, run: RunProcess, cause: EndCause) -> None:
         """SIGKILL to the run and all of its group; what is left is done when it is seen dead."""
         run.cause = run.cause or cause
         run.due = None
-        _kill_group(run.pid)
+        kill_group(run.pid)
 
     def _bury_the_dead(self) -> None:
-        ended = [(run, _reap(run.pid)) for run in self._runs.values()]
+        ended = [(run, reap(run.pid)) for run in self._runs.values()]
         for run, code in ended:
             if code is None:
                 continue
@@ -304,60 +293,20 @@ class _Zygote:
             if not run.hung_up:
                 self._selector.unregister(run.link)
                 run.link.close()
-            self._kill_strays()
-            self._report(_how_it_ended(run, code))
-
-    def _kill_strays(self) -> None:
-        """End what a run has left behind in sessions of its own."""
-        for pid in limits.strays(run.pid for run in self._runs.values()):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
+            kill_strays({other.pid for other in self._runs.values()})
+            self._report(how_it_ended(run, code))
 
     def _report(self, report: Report) -> None:
-        self._control.sendall(encode(report))
+        try:
+            self._control.sendall(encode(report))
+        except OSError:
+            self._stopping = True
 
     def _shut_down(self) -> None:
         for run in self._runs.values():
-            _kill_group(run.pid)
+            kill_group(run.pid)
         late = time.monotonic() + _SHUTDOWN_SECONDS
         while self._runs and time.monotonic() < late:
-            self._runs = {id: run for id, run in self._runs.items() if _reap(run.pid) is None}
+            self._runs = {id: run for id, run in self._runs.items() if reap(run.pid) is None}
             time.sleep(0.002)
-        self._kill_strays()
-
-
-def _how_it_ended(run: _Run, code: int) -> Ended:
-    from autograd_tutor.kernel.run import EXIT_CLOSED, EXIT_PROTOCOL
-
-    if code in (EXIT_CLOSED, EXIT_PROTOCOL):
-        return Ended(run.id, "closed" if code == EXIT_CLOSED else "protocol", 0)
-    if code == -signal.SIGKILL and run.cause is not None:
-        return Ended(run.id, run.cause, signal.SIGKILL)
-    if code < 0:
-        return Ended(run.id, "signal", -code)
-    return Ended(run.id, "exit", code)
-
-
-def _kill_group(leader: int) -> None:
-    for kill in (os.kill, os.killpg):  # it may not have become the leader of its group yet
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            kill(leader, signal.SIGKILL)
-
-
-def _reap(pid: int) -> int | None:
-    """The exit code of a run, negative for a signal; None while it lives. Its group ends with it.
-
-    Where the system can look without reaping, the group is killed while its number is still taken.
-    """
-    if hasattr(os, "waitid"):
-        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-            return None
-        _kill_group(pid)
-    seen, status = os.waitpid(pid, os.WNOHANG)
-    if seen == 0:
-        return None
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(status)
+        kill_strays({run.pid for run in self._runs.values()})

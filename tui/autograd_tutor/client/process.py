@@ -1,4 +1,4 @@
-"""The user interface's handle on a kernel: start it, ask it for runs, hear what they record."""
+"""The client's side of one kernel process and of its runs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import count
-from pathlib import Path
-from types import TracebackType
 
-from msgspec import Struct
-
+from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
 from autograd_tutor.trace.wire import (
     BadFrame,
     Broken,
@@ -26,7 +21,6 @@ from autograd_tutor.trace.wire import (
     Ended,
     FrameReader,
     KillRun,
-    Limits,
     Ready,
     Record,
     Report,
@@ -38,157 +32,12 @@ from autograd_tutor.trace.wire import (
     encode,
 )
 
+CLOSE_SECONDS = 1.0
+"""How long a kernel may take to end by itself."""
+
 _CHUNK = 2**18
 _SOCKET_BYTES = 2**18
 _STDERR_KEPT = 8 * 1024
-_CLOSE_SECONDS = 1.0
-_NUDGE_SECONDS = 1.0
-_PACKAGES = str(Path(__file__).resolve().parent.parent)
-_BOOT = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from autograd_tutor.kernel.__main__ import main; main()"
-)
-
-
-class RunRecord(Struct, frozen=True):
-    """A run recorded something."""
-
-    run: int
-    record: Record
-
-
-class KernelLost(Struct, frozen=True):
-    """The kernel ended by itself; `start_run` starts another one. Every run has `Ended` too."""
-
-    reason: str
-
-
-KernelEvent = Ready | Broken | Started | RunRecord | Ended | KernelLost
-
-
-class Kernel:
-    """A kernel process, started again when it is needed and gone.
-
-    All methods return at once. What happens is told to `notify`, on a thread of the kernel's own,
-    with all events that arrived in one go, in order. `notify` must be quick (post and return) and
-    must not raise: while it runs nothing is read, and a snippet that waits to be read is on the
-    clock. For each run the last event is `Ended`, whatever happens.
-
-    Create it on the main thread: on Linux the kernel is tied to the thread that started it.
-    """
-
-    def __init__(
-        self, notify: Callable[[list[KernelEvent]], None], command: Sequence[str] | None = None
-    ) -> None:
-        self._notify = notify
-        self._command = tuple(command or (sys.executable, "-P", "-c", _BOOT, _PACKAGES))
-        self._ids = count(1)
-        self._calls: deque[Callable[[], None]] = deque()
-        self._events: list[KernelEvent] = []
-        self._selector = selectors.DefaultSelector()
-        self._woken, self._waker = socket.socketpair()
-        for end in (self._woken, self._waker):
-            end.setblocking(False)
-        self._selector.register(self._woken, selectors.EVENT_READ, self._on_wake)
-        self._closing = False
-        self._lock = threading.Lock()
-        self._zygote: _Zygote | None = self._start_zygote()
-        self._thread = threading.Thread(target=self._serve, name="kernel", daemon=True)
-        self._thread.start()
-
-    @property
-    def ready(self) -> bool:
-        """Whether torch is imported, so that runs start at once."""
-        zygote = self._zygote
-        return zygote is not None and zygote.ready and not zygote.lost
-
-    def start_run(self, seed: int, setup: str, limits: Limits) -> int:
-        """Start a fresh run; returns its id. It waits where torch is still being imported."""
-        with self._lock:
-            if self._zygote is None or self._zygote.lost:
-                self._zygote = self._start_zygote()
-            zygote = self._zygote
-        run = next(self._ids)
-        start = StartRun(run=run, seed=seed, setup=setup, limits=limits)
-        if zygote is None:
-            self._call(lambda: self._events.append(Ended(run, "lost", 0)))
-        else:
-            self._call(lambda: zygote.start_run(start))
-        return run
-
-    def step(self, request: StepRequest) -> None:
-        """Record one step in the run `request.run`, after those asked for before."""
-        self._call(lambda: self._to_run(request.run, request))
-
-    def kill(self, run: int) -> None:
-        """End a run now, whatever it does."""
-        self._call(lambda: self._to_run(run, KillRun(run)))
-
-    def close(self) -> None:
-        """End the kernel and all of its runs; returns when they are gone. Can be repeated."""
-        if self._closing:
-            return
-        self._closing = True
-        self._call(lambda: None)
-        self._thread.join()
-        self._selector.close()
-        for end in (self._woken, self._waker):
-            end.close()
-
-    def __enter__(self) -> Kernel:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _start_zygote(self) -> _Zygote | None:
-        try:
-            zygote = _Zygote(self._command, self._selector, self._tell)
-        except OSError as error:
-            reason = f"the kernel cannot be started ({error.strerror}); check {self._command[0]}."
-            self._call(functools.partial(self._tell, Broken(reason)))
-            return None
-        self._call(zygote.watch)
-        return zygote
-
-    def _tell(self, event: KernelEvent) -> None:
-        self._events.append(event)
-
-    def _call(self, call: Callable[[], None]) -> None:
-        """Have the kernel's thread do something: everything below belongs to it alone."""
-        self._calls.append(call)
-        with contextlib.suppress(BlockingIOError, OSError):  # awake anyway, or closed
-            self._waker.send(b"\0")
-
-    def _to_run(self, run: int, command: StepRequest | KillRun) -> None:
-        zygote = self._zygote
-        if zygote is not None and not zygote.lost:
-            zygote.to_run(run, command)
-
-    def _serve(self) -> None:
-        while not self._closing:
-            busy = self._zygote is not None and self._zygote.busy
-            ready = self._selector.select(_NUDGE_SECONDS if busy else None)
-            for key, events in ready:
-                key.data(events)
-            while self._calls:
-                self._calls.popleft()()
-            if not ready and self._zygote is not None:
-                self._zygote.nudge()
-            if self._events:
-                events_now, self._events = self._events, []
-                self._notify(events_now)
-        if self._zygote is not None and not self._zygote.lost:
-            self._zygote.close()
-
-    def _on_wake(self, _events: int) -> None:
-        with contextlib.suppress(BlockingIOError):
-            self._woken.recv(4096)
 
 
 class _Run:
@@ -213,7 +62,7 @@ class _Run:
         self.theirs.close()
 
 
-class _Zygote:
+class ZygoteProcess:
     """One kernel process and its runs. Made on the caller's thread, then the kernel thread's."""
 
     def __init__(
@@ -262,7 +111,11 @@ class _Zygote:
         if self.lost:
             self._tell(Ended(start.run, "lost", 0))
             return
-        run = self._runs[start.run] = _Run(start.run)
+        try:
+            run = self._runs[start.run] = _Run(start.run)
+        except OSError:  # no descriptors left
+            self._tell(Ended(start.run, "lost", 0))
+            return
         callback = functools.partial(self._on_data, run)
         self._selector.register(run.data, selectors.EVENT_READ, callback)
         self._send(start, run.theirs.fileno())
@@ -276,13 +129,17 @@ class _Zygote:
             run.steps.add(command.step)
         self._send(command)
 
+    def terminate(self) -> None:
+        """Have the process end its runs and itself, from any thread, without waiting."""
+        self._process.terminate()
+
     def close(self) -> None:
         """End the process and its runs, and wait until it is gone."""
         if not self.ready:  # it may be importing torch, and has no runs
             self._process.kill()
         self._control.close()
         try:
-            self._process.wait(_CLOSE_SECONDS)
+            self._process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -400,7 +257,7 @@ class _Zygote:
         """The process is gone or of no use: end what is left of it and say so."""
         self.lost = True
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_CLOSE_SECONDS)
+            self._process.wait(CLOSE_SECONDS)
         self._process.kill()
         code = self._process.wait()
         self._kill_runs()
@@ -418,7 +275,9 @@ class _Zygote:
                 self._stderr += os.read(stream.fileno(), _CHUNK)
         said = self._stderr.decode("utf-8", "backslashreplace").strip().splitlines()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
-        return f"the kernel {how}" + (f": {said[-1][:200]}" if said else "")
+        when = "" if self.ready else " while it imported torch"
+        detail = f" ({said[-1][:200]})" if said else ""
+        return f"The process that runs snippets {how}{when}{detail}. The next run starts a new one."
 
     def _kill_runs(self) -> None:
         for run in self._runs.values():
@@ -444,7 +303,7 @@ def _spawn(command: Sequence[str], control: socket.socket) -> subprocess.Popen[b
     bound = threading.current_thread() is threading.main_thread()
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return subprocess.Popen(
-        (*command, str(control.fileno()), str(os.getpid()), str(int(bound))),
+        (*command, str(control.fileno()), str(int(bound))),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -453,53 +312,3 @@ def _spawn(command: Sequence[str], control: socket.socket) -> subprocess.Popen[b
         pass_fds=(control.fileno(),),
         start_new_session=True,
     )
-
-
-def explain(ended: Ended, limits: Limits) -> str:
-    """What happened to a run and what to do next, in a sentence or two."""
-    seconds = f"{limits.seconds:g} s"
-    match ended.cause:
-        case "closed":
-            return "The run has ended. Run it again to go on."
-        case "exit":
-            return (
-                f"The snippet ended its process with exit status {ended.code}. "
-                "Take the exit out and run again."
-            )
-        case "signal":
-            return (
-                f"The snippet's process was ended by {_signal_name(ended.code)}. "
-                "Change the line that did it and run again."
-            )
-        case "deadline":
-            return (
-                f"The snippet was still busy after {seconds} and did not stop when told to, so "
-                "its process was ended. Look for a loop without end and run again."
-            )
-        case "memory":
-            return (
-                f"The snippet used more than {limits.memory} MiB of memory, so its process was "
-                "ended. Use smaller tensors and run again."
-            )
-        case "killed":
-            return "The run was stopped. Run it again to go on."
-        case "protocol":
-            return (
-                "The snippet closed or wrote into a file descriptor that the recording needs, so "
-                "its process was ended. Leave descriptors above 2 alone and run again."
-            )
-        case "lost":
-            return "The process that runs the snippets is gone. Run again to start a new one."
-
-
-def _signal_name(number: int) -> str:
-    names = {
-        signal.SIGSEGV: "SIGSEGV (it reached for memory that is not its own)",
-        signal.SIGABRT: "SIGABRT (a library gave up)",
-        signal.SIGKILL: "SIGKILL (by itself, or by the system when memory ran out)",
-    }
-    try:
-        known = signal.Signals(number)
-    except ValueError:
-        return f"signal {number}"
-    return names.get(known, known.name)

@@ -1,0 +1,18 @@
+"""The user interface's handle on a kernel: start it, ask it for runs, hear what they record."""
+
+from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
+from autograd_tutor.client.explain import explain
+from autograd_tutor.client.kernel import Kernel
+from autograd_tutor.trace.wire import Broken, Ended, Ready, Started
+
+__all__ = [
+    "Broken",
+    "Ended",
+    "Kernel",
+    "KernelEvent",
+    "KernelLost",
+    "Ready",
+    "RunRecord",
+    "Started",
+    "explain",
+]

@@ -1,0 +1,160 @@
+"""A kernel that is there whenever a run is asked for: its thread, and its restart when lost."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import selectors
+import socket
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+from autograd_tutor.client.events import KernelEvent
+from autograd_tutor.client.process import CLOSE_SECONDS, ZygoteProcess
+from autograd_tutor.trace.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
+
+_NUDGE_SECONDS = 1.0
+_PACKAGES = str(Path(__file__).resolve().parents[2])
+_BOOT = (  # the very package that this is, wherever it was found; nothing else from there
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); import autograd_tutor; del sys.path[0]; "
+    "from autograd_tutor.kernel.__main__ import main; main()"
+)
+
+
+class Kernel:
+    """A kernel process, started again when it is needed and gone.
+
+    All methods return at once. What happens is told to `notify`, on a thread of the kernel's own,
+    with all events that arrived in one go, in order. `notify` must be quick (post and return) and
+    must not raise: while it runs nothing is read, and a snippet that waits to be read is on the
+    clock. For each run the last event is `Ended`, whatever happens.
+
+    Create it on the main thread: on Linux the kernel is tied to the thread that started it.
+    """
+
+    def __init__(
+        self, notify: Callable[[list[KernelEvent]], None], command: Sequence[str] | None = None
+    ) -> None:
+        self._notify = notify
+        self._command = tuple(command or (sys.executable, "-P", "-c", _BOOT, _PACKAGES))
+        self._ids = count(1)
+        self._calls: deque[Callable[[], None]] = deque()
+        self._events: list[KernelEvent] = []
+        self._selector = selectors.DefaultSelector()
+        self._woken, self._waker = socket.socketpair()
+        for end in (self._woken, self._waker):
+            end.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ, self._on_wake)
+        self._closing = False
+        self._lock = threading.Lock()
+        self._zygote: ZygoteProcess | None = self._start_zygote()
+        self._thread = threading.Thread(target=self._serve, name="kernel", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether torch is imported, so that runs start at once."""
+        zygote = self._zygote
+        return zygote is not None and zygote.ready and not zygote.lost
+
+    def start_run(self, seed: int, setup: str, limits: Limits) -> int:
+        """Start a fresh run; returns its id. It waits where torch is still being imported.
+
+        Raises RuntimeError: the kernel has been closed.
+        """
+        if self._closing:
+            raise RuntimeError("the kernel has been closed")
+        with self._lock:
+            if self._zygote is None or self._zygote.lost:
+                self._zygote = self._start_zygote()
+            zygote = self._zygote
+        run = next(self._ids)
+        start = StartRun(run=run, seed=seed, setup=setup, limits=limits)
+        if zygote is None:
+            self._call(lambda: self._events.append(Ended(run, "lost", 0)))
+        else:
+            self._call(lambda: zygote.start_run(start))
+        return run
+
+    def step(self, request: StepRequest) -> None:
+        """Record one step in the run `request.run`, after those asked for before."""
+        self._call(lambda: self._to_run(request.run, request))
+
+    def kill(self, run: int) -> None:
+        """End a run now, whatever it does."""
+        self._call(lambda: self._to_run(run, KillRun(run)))
+
+    def close(self) -> None:
+        """End the kernel and all of its runs; returns when they are gone. Can be repeated."""
+        if self._closing:
+            return
+        self._closing = True
+        self._call(lambda: None)
+        self._thread.join(3 * CLOSE_SECONDS)
+        if self._thread.is_alive():  # `notify` hangs, which is no reason to leave things running
+            if self._zygote is not None:
+                self._zygote.terminate()
+            return
+        self._selector.close()
+        for end in (self._woken, self._waker):
+            end.close()
+
+    def __enter__(self) -> Kernel:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _start_zygote(self) -> ZygoteProcess | None:
+        try:
+            zygote = ZygoteProcess(self._command, self._selector, self._tell)
+        except OSError as error:
+            reason = f"{self._command[0]} cannot be started: {error.strerror}."
+            self._call(functools.partial(self._tell, Broken(reason)))
+            return None
+        self._call(zygote.watch)
+        return zygote
+
+    def _tell(self, event: KernelEvent) -> None:
+        self._events.append(event)
+
+    def _call(self, call: Callable[[], None]) -> None:
+        """Have the kernel's thread do something: everything below belongs to it alone."""
+        self._calls.append(call)
+        with contextlib.suppress(BlockingIOError, OSError):  # awake anyway, or closed
+            self._waker.send(b"\0")
+
+    def _to_run(self, run: int, command: StepRequest | KillRun) -> None:
+        zygote = self._zygote
+        if zygote is not None and not zygote.lost:
+            zygote.to_run(run, command)
+
+    def _serve(self) -> None:
+        while not self._closing:
+            busy = self._zygote is not None and self._zygote.busy
+            ready = self._selector.select(_NUDGE_SECONDS if busy else None)
+            for key, events in ready:
+                key.data(events)
+            while self._calls:
+                self._calls.popleft()()
+            if not ready and self._zygote is not None:
+                self._zygote.nudge()
+            if self._events:
+                events_now, self._events = self._events, []
+                self._notify(events_now)
+        if self._zygote is not None and not self._zygote.lost:
+            self._zygote.close()
+
+    def _on_wake(self, _events: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._woken.recv(4096)

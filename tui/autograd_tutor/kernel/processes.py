@@ -1,0 +1,93 @@
+"""The processes of the runs, as the zygote sees them: what each is at, and how it is ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections import deque
+from collections.abc import Container
+
+from autograd_tutor.kernel import limits
+from autograd_tutor.trace.wire import EndCause, Ended, FrameReader, Idle, StartRun, StepRequest
+
+EXIT_CLOSED = 94
+"""Exit status of a run that ended because it was asked to."""
+
+EXIT_PROTOCOL = 95
+"""Exit status of a run that found its connections closed or replaced."""
+
+SETUP = -1
+"""Stands for the setup code where a step's number is expected."""
+
+_STRAY_GENERATIONS = 10
+
+
+class RunProcess:
+    """What the zygote knows of one run."""
+
+    def __init__(self, start: StartRun, pid: int, link: socket.socket) -> None:
+        self.id = start.run
+        self.pid = pid
+        self.link = link
+        self.memory = start.limits.memory
+        self.reader: FrameReader[Idle] = FrameReader(Idle)
+        self.waiting: deque[StepRequest] = deque()
+        self.outgoing = b""
+        self.step: int | None = SETUP
+        """What it is executing; None: nothing."""
+        self.due: float | None = time.monotonic() + start.limits.seconds
+        """When to interrupt it, or to kill it if `interrupted`."""
+        self.interrupted = False
+        self.hung_up = False
+        self.cause: EndCause | None = None
+        """Why it was killed, if it was."""
+
+
+def how_it_ended(run: RunProcess, code: int) -> Ended:
+    """The report on a run that is gone; `code` as `reap` returned it."""
+    if code in (EXIT_CLOSED, EXIT_PROTOCOL):
+        return Ended(run.id, "closed" if code == EXIT_CLOSED else "protocol", 0)
+    if code == -signal.SIGKILL and run.cause is not None:
+        return Ended(run.id, run.cause, signal.SIGKILL)
+    if code < 0:
+        return Ended(run.id, "signal", -code)
+    return Ended(run.id, "exit", code)
+
+
+def kill_group(leader: int) -> None:
+    """SIGKILL to a run and to everything in its process group."""
+    for kill in (os.kill, os.killpg):  # it may not have become the leader of its group yet
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(leader, signal.SIGKILL)
+
+
+def reap(pid: int) -> int | None:
+    """The exit code of a run, negative for a signal; None while it lives. Its group ends with it.
+
+    Where the system can look without reaping, the group is killed while its number is still taken.
+    """
+    if hasattr(os, "waitid"):
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return None
+        kill_group(pid)
+    seen, status = os.waitpid(pid, os.WNOHANG)
+    if seen == 0:
+        return None
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(status)
+
+
+def kill_strays(runs: Container[int]) -> None:
+    """End what runs have left behind in sessions of its own: children that are not `runs`."""
+    for _ in range(_STRAY_GENERATIONS):
+        found = limits.strays(runs)
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        if not found:
+            return
