@@ -1,0 +1,144 @@
+"""What a snippet raised, told in the learner's own lines only."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Container
+from types import TracebackType
+
+from autograd_tutor.trace.model import Error
+
+MESSAGE_CHARACTERS = 2_000
+TRACEBACK_CHARACTERS = 16_000
+
+_name_of = type.__dict__["__name__"].__get__
+_mro_of = type.__dict__["__mro__"].__get__
+
+
+class OutOfTime(BaseException):
+    """Raised into a snippet whose time is up; no Exception, so that few snippets catch it."""
+
+
+def class_name(kind: type) -> str:
+    """The name of a class, whatever its metaclass says."""
+    return printable(_name_of(kind))
+
+
+def matches(error: BaseException, name: str) -> bool:
+    """Whether the exception's class, or one of its bases, has this name."""
+    return any(_name_of(kind) == name for kind in _mro_of(type(error)))
+
+
+def describe(
+    error: BaseException, filename: str, files: Container[str], seconds: float | None = None
+) -> Error:
+    """The error a step ended with.
+
+    `filename` is the step's own code, where the failing line is looked for; the traceback shows
+    the frames in `files` only, those of chained exceptions too. `seconds` is the time the step
+    had, for OutOfTime. The exception's own `__str__` runs, as Python itself would run it.
+    """
+    name = "TimeLimit" if isinstance(error, OutOfTime) else class_name(type(error))
+    message = _message(error, seconds)
+    text = _traceback(error, files, name, message)
+    return Error(
+        type=name,
+        message=bounded(message, MESSAGE_CHARACTERS),
+        line=_line(error, filename),
+        traceback=bounded(text, TRACEBACK_CHARACTERS),
+    )
+
+
+def _message(error: BaseException, seconds: float | None) -> str:
+    if isinstance(error, OutOfTime):
+        limit = "its time" if seconds is None else f"{seconds:g} s"
+        return f"stopped after {limit}; shorten the work, or look for a loop that never ends"
+    try:
+        text = str(error)
+    except Exception as inner:  # noqa: BLE001 - a learner's own __str__ may raise anything
+        text = f"<its text cannot be shown: __str__ raised {class_name(type(inner))}>"
+    if isinstance(error, SystemExit):
+        called = f"exit({'' if error.code is None else text})"
+        return f"{called} ended the step here; the lines after it did not run"
+    if isinstance(error, EOFError) and "reading a line" in text:
+        return f"{text}; a snippet cannot read from the keyboard: assign the value instead"
+    if isinstance(error, KeyboardInterrupt) and not text:
+        return "the snippet was interrupted"
+    return text
+
+
+def _line(error: BaseException, filename: str) -> int:
+    """The line of the step itself that failed: the outermost frame in its file."""
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            return trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        return error.lineno or 0
+    return 0
+
+
+def _traceback(error: BaseException, files: Container[str], name: str, message: str) -> str:
+    try:
+        told = traceback.TracebackException.from_exception(error, compact=True)
+        _only_own_frames(told, files, set())
+        text = "".join(told.format())
+    except Exception:  # noqa: BLE001 - a hostile exception; its name and message are still told
+        return f"{name}: {message}\n"
+    if isinstance(error, (OutOfTime, SystemExit)):
+        text = text.rstrip("\n").rpartition("\n")[0] + f"\n{name}: {message}\n"
+    return text.lstrip("\n")
+
+
+def _only_own_frames(
+    told: traceback.TracebackException, files: Container[str], seen: set[int]
+) -> None:
+    pending = [told]
+    while pending:
+        part = pending.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        own = [frame for frame in part.stack if frame.filename in files]
+        part.stack = traceback.StackSummary.from_list(own)
+        pending += [other for other in (part.__cause__, part.__context__) if other is not None]
+        pending += getattr(part, "exceptions", None) or ()
+
+
+def printable(text: str) -> str:
+    """The text with lone surrogates written as escapes, so that it can be encoded."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def bounded(text: str, limit: int) -> str:
+    """The text, cut in its middle to `limit` characters: both ends of an error tell something."""
+    text = printable(text)
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]} … {len(text) - 2 * half} characters left out … {text[-half:]}"
+
+
+class Gate:
+    """Lets an interruption through at once, or holds it back while bookkeeping is under way."""
+
+    __slots__ = ("busy", "wanted")
+
+    def __init__(self) -> None:
+        self.busy = False
+        self.wanted = False
+
+    def interrupt(self) -> None:
+        """Raise OutOfTime here and now, or leave word that it is wanted."""
+        if self.busy:
+            self.wanted = True
+            return
+        raise OutOfTime
+
+    def open(self) -> None:
+        """The bookkeeping is done: raise what was held back."""
+        self.busy = False
+        if self.wanted:
+            self.wanted = False
+            raise OutOfTime

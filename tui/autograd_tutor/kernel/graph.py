@@ -1,0 +1,129 @@
+"""Gives every `grad_fn` an id that stays, and finds the nodes that a line has added."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from autograd_tutor.trace.model import Node
+
+KEY = "autograd_tutor.id"
+"""Where a node's id is written in its `metadata`, which outlives the Python wrapper of a node."""
+
+_FUNCTION = torch._C._FunctionBase
+
+
+class NodeLimit(Exception):
+    """The step has more nodes than it may record."""
+
+
+class Graph:
+    """Numbers nodes 1, 2, … and turns new ones into `Node`s.
+
+    Holds no wrapper of a node beyond `collect`: a recorded loop must not keep its graphs alive.
+    """
+
+    def __init__(self) -> None:
+        self.step = 0
+        self.room = 0
+        """How many nodes the step may still add."""
+        self.full = False
+        """A node was met for which there was no room."""
+        self.count = 0
+        self._roots: deque[Any] = deque()
+        self._names: dict[int, str] = {}
+
+    def begin(self, step: int, room: int) -> None:
+        """A step begins, which may add so many nodes."""
+        self.step, self.room, self.full = step, room, False
+
+    def identify(self, node: Any, name: str) -> int | None:
+        """The id of a tensor's grad_fn, a new one if it has none yet; None: there is no room.
+
+        `name` is the variable bound to the tensor.
+        """
+        known: int | None = node.metadata.get(KEY)
+        if known is None:
+            known = self._number(node)
+            if known is not None:
+                self._roots.append((node, known))
+                self._names[known] = name
+        return known
+
+    @property
+    def pending(self) -> bool:
+        """Whether nodes were identified that `collect` has not told of yet."""
+        return bool(self._roots)
+
+    def collect(self, line: int, leaves: Callable[[], Mapping[int, str]]) -> tuple[Node, ...]:
+        """All nodes found since the last time, those nearer to the output first.
+
+        `line` made them; `leaves` gives the names of tensors by `id()`.
+        """
+        found: list[tuple[int, Node]] = []
+        queue, names = self._roots, self._names
+        self._roots, self._names = deque(), {}
+        leaf_names: Mapping[int, str] | None = None
+        while queue:
+            node, number = queue.popleft()
+            following: list[tuple[int, int] | None] = []
+            for child, input_nr in node.next_functions:
+                known = None
+                if child is not None:
+                    known = child.metadata.get(KEY)
+                    if known is None:
+                        known = self._number(child)
+                        if known is not None:
+                            queue.append((child, known))
+                following.append(None if known is None else (known, input_nr))
+            name = type(node).name(node)
+            variable = names.get(number)
+            if name == "torch::autograd::AccumulateGrad":
+                name = "AccumulateGrad"
+                if leaf_names is None:
+                    leaf_names = leaves()
+                variable = leaf_names.get(id(node.variable))
+            found.append(
+                (
+                    _order(node),
+                    Node(
+                        id=number,
+                        name=name,
+                        next=tuple(following),
+                        variable=variable,
+                        line=line,
+                        step=self.step,
+                        custom=isinstance(node, _FUNCTION),
+                        shape=_shape(node),
+                    ),
+                )
+            )
+        if len(found) > 1:
+            found.sort(key=lambda item: item[0], reverse=True)
+        return tuple(node for _, node in found)
+
+    def _number(self, node: Any) -> int | None:
+        if self.room <= 0:
+            self.full = True
+            return None
+        self.room -= 1
+        self.count += 1
+        node.metadata[KEY] = self.count
+        return self.count
+
+
+def _order(node: Any) -> int:
+    """Grows with the time of making; leaves, whose number is the largest there is, come last."""
+    number = int(type(node)._sequence_nr(node))
+    return -1 if number >= 2**63 else number
+
+
+def _shape(node: Any) -> tuple[int, ...] | None:
+    try:
+        metadata = node._input_metadata
+        return tuple(int(size) for size in metadata[0].shape) if metadata else None
+    except (AttributeError, RuntimeError, TypeError):  # nested tensors, older torch
+        return None

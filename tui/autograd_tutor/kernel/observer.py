@@ -1,0 +1,126 @@
+"""Takes the snapshots of one step, within its limits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.state import State
+from autograd_tutor.kernel.tracer import Activation, Tracer
+from autograd_tutor.trace.model import Error, Event, Snapshot, Truncated
+from autograd_tutor.trace.wire import StepRequest
+
+
+class StepObserver:
+    """Is told of every line of a step and emits a snapshot for it."""
+
+    def __init__(
+        self,
+        request: StepRequest,
+        state: State,
+        graph: Graph,
+        variables: dict[str, Any],
+        emit: Callable[[Snapshot], None],
+        drain: Callable[[], str],
+    ) -> None:
+        self._request = request
+        self._state = state
+        self._graph = graph
+        self._variables = variables
+        self._emit = emit
+        self._drain = drain
+        self._tracer: Tracer | None = None
+        self._limit = max(2, request.limits.snapshots)
+        self._nodes_before = graph.count
+        self._line = 0
+        graph.begin(request.step, request.limits.nodes)
+        self.count = 0
+        """Snapshots taken."""
+        self.truncated: Truncated | None = None
+        self.replaced = False
+        """The snippet has put another trace function in the place of this program's."""
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes the step has added."""
+        return self._graph.count - self._nodes_before
+
+    def begin(self, tracer: Tracer) -> None:
+        """Take the `start` snapshot; what there is already was made before the step's lines."""
+        self._tracer = tracer
+        self._take("start", 0, tracer.statements.first, 0, "", 0)
+
+    def line_done(self, activation: Activation, line: int, next_line: int, depth: int) -> None:
+        """Take the snapshot after a line; the last one that there is room for is kept free."""
+        if depth == 0:
+            self._line = 0
+        self._take("line", line, next_line, depth, activation.function, line)
+        if self.count >= self._limit - 1:
+            self._stop("snapshots")
+
+    def finish(self, error: Error | None) -> None:
+        """Take the last snapshot, of the final state, whatever became of the step."""
+        if self._tracer is None:  # nothing ran: it did not compile
+            self._take("start", 0, 0, 0, "", 0)
+        pending = self._pending()
+        if self.replaced and self.truncated is None:
+            self.truncated = "tracing replaced"
+        if error is not None:
+            if pending not in (0, error.line) and self.truncated is None:
+                self._take("line", pending, 0, 0, "", pending)
+            self._take("error", error.line, 0, 0, "", error.line, error)
+        elif self.truncated is not None:
+            self._take("end", 0, 0, 0, "", 0)
+        elif pending:
+            self._take("line", pending, 0, 0, "", pending)
+
+    def abandon(self) -> None:
+        """Record nothing any more, nor say so: this process is not the run."""
+        sys.settrace(None)
+        if self._tracer is not None:
+            self._tracer.active = False
+        self._emit = lambda snapshot: None
+
+    def _pending(self) -> int:
+        return self._tracer.step_line if self._tracer is not None else 0
+
+    def _stop(self, limit: Truncated) -> None:
+        if self.truncated is None:
+            self.truncated = limit
+        if self._tracer is not None:
+            self._tracer.stop()
+
+    def _take(
+        self,
+        event: Event,
+        line: int,
+        next_line: int,
+        depth: int,
+        function: str,
+        made_by: int,
+        error: Error | None = None,
+    ) -> None:
+        stack = self._tracer.stack if self._tracer is not None else ()
+        change = self._state.look(self._variables, stack, made_by)
+        snapshot = Snapshot(
+            step=self._request.step,
+            index=self.count,
+            event=event,
+            line=line,
+            next_line=next_line,
+            depth=depth,
+            function=function,
+            stdout=self._drain(),
+            tensors=change.tensors,
+            values=change.values,
+            gone=change.gone,
+            nodes=change.nodes,
+            error=error,
+        )
+        self._emit(snapshot)
+        self._state.commit(change)
+        self.count += 1
+        if self._graph.full and self.truncated is None and event == "line":
+            self._stop("nodes")

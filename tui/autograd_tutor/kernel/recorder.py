@@ -1,0 +1,184 @@
+"""Executes the snippets of one run and turns what they do into snapshots."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import os
+import random
+import sys
+import types
+from ast import PyCF_ONLY_AST
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograd_tutor.kernel.failure import Gate, OutOfTime, class_name, describe, matches
+from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.observer import StepObserver
+from autograd_tutor.kernel.statements import Statements
+from autograd_tutor.kernel.state import State
+from autograd_tutor.kernel.tracer import Tracer
+from autograd_tutor.kernel.values import text_of
+from autograd_tutor.trace.model import Error, FailedExpectation, Snapshot, StepResult
+from autograd_tutor.trace.wire import StepRequest
+
+SETUP_FILENAME = "<setup>"
+
+_REASON_CHARACTERS = 300
+
+
+class RunRecorder:
+    """One run: its namespace, its steps, and what has been told of them.
+
+    `emit` is handed every snapshot as it is taken; `drain` returns the text that was printed since
+    it was last asked. Lives in a process of its own, where `__main__` is the snippets' module.
+    """
+
+    def __init__(self, emit: Callable[[Snapshot], None], drain: Callable[[], str]) -> None:
+        self._emit = emit
+        self._drain = drain
+        self._gate = Gate()
+        self._graph = Graph()
+        self._state = State(self._graph)
+        self._files: set[str] = set()
+        self._pid = os.getpid()
+        self._observer: StepObserver | None = None
+        self._module = types.ModuleType("__main__")
+        sys.modules["__main__"] = self._module
+        sys.breakpointhook = _no_breakpoint
+        os.register_at_fork(after_in_child=self._forked)
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The variables of the run."""
+        return self._module.__dict__
+
+    def seed(self, seed: int) -> None:
+        """Make the run start alike every time, on one thread."""
+        torch.set_num_threads(1)
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+
+    def setup(self, code: str) -> Error | None:
+        """Execute the lesson's hidden code, unrecorded; what it raised, if anything."""
+        if not code.strip():
+            return None
+        self._register(SETUP_FILENAME, code)
+        try:
+            exec(compile(code, SETUP_FILENAME, "exec", dont_inherit=True), self.namespace)
+        except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is told
+            self._leave_if_forked(1)
+            return describe(error, SETUP_FILENAME, self._files)
+        self._leave_if_forked(0)
+        return None
+
+    def step(self, request: StepRequest) -> StepResult:
+        """Execute and record a step. The last snapshot handed to `emit` holds the final state."""
+        begun = perf_counter()
+        self._register(request.filename, request.code)
+        observer = self._observer = StepObserver(
+            request, self._state, self._graph, self.namespace, self._emit, self._drain
+        )
+        error = None
+        try:
+            error = self._execute(request, observer)
+        finally:
+            self._gate.busy = True
+        try:
+            observer.finish(error)
+        finally:
+            self._observer = None
+            self._gate.busy = self._gate.wanted = False
+        raised_as_meant = (error is None) == (request.raises is None) and self._matched
+        failed = self._expectations(request) if raised_as_meant else ()
+        return StepResult(
+            step=request.step,
+            ok=raised_as_meant and not failed,
+            snapshots=observer.count,
+            nodes=observer.nodes,
+            truncated=observer.truncated,
+            failed=failed,
+            error=error,
+            seconds=perf_counter() - begun,
+        )
+
+    def interrupt(self) -> None:
+        """Raise OutOfTime into the snippet: at once, or when bookkeeping under way is done.
+
+        For a signal handler on the thread that runs the step.
+        """
+        self._gate.interrupt()
+
+    def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
+        self._matched = True
+        try:
+            flags = PyCF_ONLY_AST
+            tree: Any = compile(request.code, request.filename, "exec", flags, dont_inherit=True)
+            code = compile(tree, request.filename, "exec", dont_inherit=True)
+            statements = Statements(tree, request.code)
+            tracer = Tracer(request.filename, statements, observer.line_done, self._gate)
+            observer.begin(tracer)
+            with tracer:
+                exec(code, self.namespace)
+                observer.replaced = tracer.active and not tracer.in_place
+        except BaseException as raised:  # noqa: BLE001 - whatever a snippet raises is told
+            self._leave_if_forked(1)
+            self._matched = request.raises is not None and matches(raised, request.raises)
+            return describe(raised, request.filename, self._files, request.limits.seconds)
+        self._leave_if_forked(0)
+        return None
+
+    def _register(self, filename: str, code: str) -> None:
+        """Let tracebacks and `inspect` find the source."""
+        self._files.add(filename)
+        lines = code.splitlines(keepends=True)
+        linecache.cache[filename] = (len(code), None, lines, filename)
+        self._module.__file__ = filename
+
+    def _expectations(self, request: StepRequest) -> tuple[FailedExpectation, ...]:
+        if not request.expect:
+            return ()
+        before = torch.get_rng_state(), random.getstate(), np.random.get_state()
+        failed = []
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            for index, expression in enumerate(request.expect):
+                reason = self._reason(expression)
+                if reason is not None:
+                    failed.append(FailedExpectation(index, expression, reason))
+        torch.set_rng_state(before[0])
+        random.setstate(before[1])
+        np.random.set_state(before[2])
+        self._drain()
+        return tuple(failed)
+
+    def _reason(self, expression: str) -> str | None:
+        """Why an expectation does not hold; None if it does."""
+        try:
+            value = eval(compile(expression.strip(), "<expect>", "eval"), self.namespace)
+            if value:
+                return None
+            return f"is {text_of(value)}"
+        except OutOfTime:
+            return "took too long"
+        except BaseException as error:  # noqa: BLE001 - any failure is the reason
+            told = describe(error, "<expect>", ())
+            return f"{told.type}: {told.message}"[:_REASON_CHARACTERS]
+
+    def _forked(self) -> None:
+        """In a process that the snippet forked: record nothing."""
+        if self._observer is not None:
+            self._observer.abandon()
+
+    def _leave_if_forked(self, code: int) -> None:
+        if os.getpid() != self._pid:
+            os._exit(code)
+
+
+def _no_breakpoint(*_: object, **__: object) -> None:
+    print("breakpoint() does nothing here: every line is recorded already", file=sys.stderr)

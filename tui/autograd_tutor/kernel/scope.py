@@ -1,0 +1,205 @@
+"""Finds the variables of a snippet, and the tensors that can be reached through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from autograd_tutor.kernel.sorts import Sort, attributes, kind_of
+from autograd_tutor.kernel.tracer import Activation
+from autograd_tutor.kernel.values import module_parts
+
+NAMES = 2_000
+"""How many tensors are shown at most."""
+ITEMS = 100
+"""How many items of one list or dict are looked at."""
+DEPTH = 4
+"""How deep containers are looked into; modules may nest MODULE_DEPTH deep."""
+MODULE_DEPTH = 16
+FRAMES = 16
+"""How many functions that run are looked into, innermost first."""
+NAME_CHARACTERS = 120
+
+_PLAIN, _TENSOR, _HIDDEN = Sort.PLAIN, Sort.TENSOR, Sort.HIDDEN
+
+
+class Scope:
+    """One look at everything that has a name: `tensors`, and other `values` that need a text."""
+
+    __slots__ = ("_local", "_looked_at", "_named", "tensors", "values")
+
+    def __init__(self, variables: dict[str, Any], stack: Iterable[Activation]) -> None:
+        self.tensors: dict[str, Any] = {}
+        self.values: dict[str, Any] = {}
+        self._named: set[int] = set()
+        self._looked_at: set[int] = set()
+        self._local = False
+        self._look("", list(variables.items()))
+        functions = _innermost(stack)
+        if functions:
+            self._named = {id(tensor) for tensor in self.tensors.values()}
+            self._local = True
+            for activation in functions:
+                self._look_into(activation)
+
+    def names(self) -> Mapping[int, str]:
+        """The name of each tensor, by its id(); the first one, where it has several."""
+        found: dict[int, str] = {}
+        for name, tensor in self.tensors.items():
+            found.setdefault(id(tensor), name)
+        return found
+
+    def _look_into(self, activation: Activation) -> None:
+        frame = activation.frame
+        if frame is None:
+            return
+        items = list(frame.f_locals.items())
+        borrowed = activation.code.co_freevars
+        if borrowed:
+            items = [
+                (name, value)
+                for name, value in items
+                if name not in borrowed
+                or (kind_of(value).sort is _TENSOR and id(value) not in self._named)
+            ]
+        self._look(f"{activation.function}().", items)
+
+    def _look(self, prefix: str, variables: list[tuple[str, Any]]) -> None:
+        tensors, values = self.tensors, self.values
+        for name, value in variables:
+            sort = kind_of(value).sort
+            if sort is _HIDDEN or type(name) is not str or not name:
+                continue
+            if name[0] == "_" and name[:2] == "__" and name[-2:] == "__" or name[0] == ".":
+                continue
+            whole = prefix + name if name.isidentifier() else prefix + _escaped(name)
+            if sort is _PLAIN:
+                values[whole] = value
+            elif sort is _TENSOR:
+                tensors[whole] = value
+            elif self._local and id(value) in self._looked_at:
+                continue
+            elif not self._contents(whole, value, sort, 0):
+                values[whole] = value
+
+    def _contents(self, name: str, value: Any, sort: Sort, depth: int) -> bool:
+        """Name what a container holds; whether that tells all there is to tell of it."""
+        if sort is Sort.OTHER:
+            return False
+        if sort is Sort.MODULE:
+            self._module(name, value, 0)
+            return depth > 0
+        if depth >= DEPTH:
+            return False
+        self._looked_at.add(id(value))
+        if sort is Sort.LIST:
+            items = list.__iter__(value)
+            return self._items(name, items, list.__len__(value), depth)
+        if sort is Sort.TUPLE:
+            return self._items(name, tuple.__iter__(value), tuple.__len__(value), depth)
+        if sort is Sort.MAPPING:
+            return self._mapping(name, value, depth)
+        if sort is Sort.FIELDS:
+            pairs = list(zip(kind_of(value).fields, tuple.__iter__(value), strict=False))
+        else:
+            pairs = attributes(value, kind_of(value))
+        return self._attributes(name, pairs, depth)
+
+    def _items(self, name: str, items: Iterable[Any], length: int, depth: int) -> bool:
+        told = 0 < length <= ITEMS
+        for place, item in enumerate(islice(items, ITEMS)):
+            sort = kind_of(item).sort
+            if sort is _PLAIN or sort is _HIDDEN:
+                told = False
+            elif not self._part(f"{name}[{place}]", item, sort, depth):
+                told = False
+        return told
+
+    def _mapping(self, name: str, value: Any, depth: int) -> bool:
+        told = 0 < dict.__len__(value) <= ITEMS
+        for key, item in list(islice(dict.items(value), ITEMS)):
+            sort = kind_of(item).sort
+            if sort is _PLAIN or sort is _HIDDEN:
+                told = False
+                continue
+            shown = _key(key)
+            if shown is None or not self._part(f"{name}[{shown}]", item, sort, depth):
+                told = False
+        return told
+
+    def _attributes(self, name: str, pairs: list[tuple[str, Any]], depth: int) -> bool:
+        told = 0 < len(pairs) <= ITEMS
+        for attribute, item in pairs[:ITEMS]:
+            sort = kind_of(item).sort
+            if sort is _PLAIN or sort is _HIDDEN:
+                told = False
+                continue
+            shown = attribute if attribute.isidentifier() else _escaped(attribute)
+            if not self._part(f"{name}.{shown}", item, sort, depth):
+                told = False
+        return told
+
+    def _part(self, name: str, item: Any, sort: Sort, depth: int) -> bool:
+        if sort is _TENSOR:
+            return self._tensor(name, item)
+        if id(item) in self._looked_at:
+            return False
+        return self._contents(name, item, sort, depth + 1)
+
+    def _tensor(self, name: str, tensor: Any) -> bool:
+        if self._local and id(tensor) in self._named:
+            return True
+        if len(self.tensors) >= NAMES:
+            return False
+        self.tensors[name] = tensor
+        return True
+
+    def _module(self, name: str, module: Any, depth: int) -> None:
+        self._looked_at.add(id(module))
+        parameters, buffers, children = module_parts(module)
+        for held in (parameters, buffers):
+            for own, tensor in list(held.items()) if held else ():
+                if kind_of(tensor).sort is _TENSOR and type(own) is str:
+                    self._tensor(f"{name}.{own}", tensor)
+        if depth >= MODULE_DEPTH:
+            return
+        for own, child in list(children.items()) if children else ():
+            if kind_of(child).sort is Sort.MODULE and id(child) not in self._looked_at:
+                self._module(f"{name}.{own}", child, depth + 1)
+        self._attributes_of_module(name, module, depth)
+
+    def _attributes_of_module(self, name: str, module: Any, depth: int) -> None:
+        """Plain tensors that a module holds without having registered them."""
+        getter = kind_of(module).attributes
+        if getter is None:
+            return
+        for own, item in list(getter(module).items()):
+            if type(item) is not bool and kind_of(item).sort is _TENSOR and type(own) is str:
+                self._tensor(f"{name}.{own}", item)
+
+
+def _innermost(stack: Iterable[Activation]) -> list[Activation]:
+    """The functions that run, outermost first; of one that calls itself only the latest call."""
+    found: dict[str, Activation] = {}
+    for activation in list(stack)[: -FRAMES - 1 : -1]:
+        if activation.function:
+            found.setdefault(activation.function, activation)
+    return list(found.values())[::-1]
+
+
+def _key(key: object) -> str | None:
+    if type(key) is str:
+        text = key if key.isprintable() and '"' not in key and "\\" not in key else _escaped(key)
+        return f'"{text[:NAME_CHARACTERS]}"'
+    if key is None or type(key) in (int, bool, float):
+        return repr(key) if type(key) is not int or key.bit_length() < 200 else None
+    if type(key) is tuple and all(type(part) in (int, str, bool) for part in key):
+        return ", ".join(str(_key(part)) for part in key[:8])
+    return None
+
+
+def _escaped(name: str) -> str:
+    """A name with characters that a terminal or an encoder would stumble over."""
+    text = name[:NAME_CHARACTERS].encode("unicode_escape").decode("ascii")
+    return text.replace('"', '\\"')

@@ -1,0 +1,161 @@
+"""What a type is to the recorder, found out without running a line of the snippet's code."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from typing import Any
+
+import torch
+
+_dict_of = type.__dict__["__dict__"].__get__
+_mro_of = type.__dict__["__mro__"].__get__
+_name_of = type.__dict__["__name__"].__get__
+_flags_of = type.__dict__["__flags__"].__get__
+
+_HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or at run time by C code
+
+SNIPPET_MODULE = "__main__"
+
+
+class Sort(IntEnum):
+    """How a value is looked at."""
+
+    TENSOR = 1
+    MODULE = 2
+    LIST = 3
+    TUPLE = 4
+    FIELDS = 5
+    """A named tuple or what C code calls a struct sequence (`torch.return_types.max`)."""
+    MAPPING = 6
+    OBJECT = 7
+    """An instance of a class of the snippet, or of a dataclass."""
+    PLAIN = 8
+    """Immutable and without parts: the same object has the same text."""
+    OTHER = 9
+    HIDDEN = 10
+    """Modules, functions, classes: code, not data."""
+
+
+_HIDDEN = (
+    type,
+    types.ModuleType,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    staticmethod,
+    classmethod,
+    property,
+)
+_PLAIN = (
+    int, float, complex, bool, str, bytes, type(None), type(...), type(NotImplemented), range, slice,
+    torch.dtype, torch.device, torch.layout, torch.memory_format,
+)  # fmt: skip
+
+
+class Kind:
+    """One type: its sort, its name, and how to reach what its instances hold."""
+
+    __slots__ = ("attributes", "fields", "is_parameter", "name", "slots", "sort", "type")
+
+    def __init__(self, of: type) -> None:
+        self.type = of
+        """Kept, so that no other type can ever have the same id()."""
+        self.name: str = _name_of(of)
+        mro: tuple[type, ...] = _mro_of(of)
+        self.sort = _sort(of, mro)
+        self.is_parameter = _is_in(torch.nn.Parameter, mro)
+        self.attributes: Callable[[Any], dict[Any, Any]] | None = _dict_getter(mro)
+        """Reads `__dict__`, even where a class hides it behind a property."""
+        self.slots: dict[str, Callable[[Any], Any]] = (
+            _slots(mro) if self.sort is Sort.OBJECT else {}
+        )
+        self.fields = _fields(of, mro) if self.sort is Sort.FIELDS else ()
+
+
+_kinds: dict[int, Kind] = {}
+
+
+def kind_of(value: object) -> Kind:
+    """The kind of a value's true type, whatever its `__class__` says."""
+    of = type(value)
+    kind = _kinds.get(id(of))
+    if kind is None:
+        kind = _kinds[id(of)] = Kind(of)
+    return kind
+
+
+def _is_in(base: type, mro: tuple[type, ...]) -> bool:
+    return any(klass is base for klass in mro)
+
+
+def _sort(of: type, mro: tuple[type, ...]) -> Sort:
+    if any(of is plain for plain in _PLAIN):
+        return Sort.PLAIN
+    if any(_is_in(hidden, mro) for hidden in _HIDDEN):
+        return Sort.HIDDEN
+    if _is_in(torch.Tensor, mro):
+        uninitialized = torch.nn.parameter.UninitializedTensorMixin
+        return Sort.OTHER if _is_in(uninitialized, mro) else Sort.TENSOR
+    if _is_in(torch.nn.Module, mro):
+        return Sort.MODULE
+    if _is_in(list, mro):
+        return Sort.LIST
+    if _is_in(tuple, mro):
+        if of is torch.Size:
+            return Sort.OTHER
+        return Sort.FIELDS if _fields(of, mro) else Sort.TUPLE
+    if _is_in(dict, mro):
+        return Sort.MAPPING
+    if any("__dataclass_fields__" in _dict_of(klass) for klass in mro) or any(
+        _dict_of(klass).get("__module__") == SNIPPET_MODULE
+        for klass in mro
+        if _flags_of(klass) & _HEAP
+    ):
+        return Sort.OBJECT
+    return Sort.OTHER
+
+
+def _dict_getter(mro: tuple[type, ...]) -> Callable[[Any], dict[Any, Any]] | None:
+    for klass in reversed(mro):
+        found = _dict_of(klass).get("__dict__")
+        if type(found) is types.GetSetDescriptorType:
+            getter: Callable[[Any], dict[Any, Any]] = found.__get__
+            return getter
+    return None
+
+
+def _slots(mro: tuple[type, ...]) -> dict[str, Callable[[Any], Any]]:
+    return {
+        name: member.__get__
+        for klass in reversed(mro)
+        for name, member in _dict_of(klass).items()
+        if type(member) is types.MemberDescriptorType and type(name) is str
+    }
+
+
+def _fields(of: type, mro: tuple[type, ...]) -> tuple[str, ...]:
+    """The field names of a named tuple, in order; () for a plain one."""
+    for klass in mro:
+        own: Mapping[str, Any] = _dict_of(klass)
+        names = own.get("_fields")
+        if type(names) is not tuple and "n_sequence_fields" in own:
+            names = own.get("__match_args__")
+        if type(names) is tuple and names and all(type(name) is str for name in names):
+            return names
+    return ()
+
+
+def attributes(value: object, kind: Kind) -> list[tuple[str, Any]]:
+    """Names and values of what an instance holds in its `__dict__` and its slots."""
+    found: list[tuple[str, Any]] = []
+    if kind.attributes is not None:
+        held = kind.attributes(value)
+        found += [(name, item) for name, item in dict.items(held) if type(name) is str]
+    for name, get in kind.slots.items():
+        try:
+            found.append((name, get(value)))
+        except AttributeError:  # a slot nobody has filled
+            continue
+    return found

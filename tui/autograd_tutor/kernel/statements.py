@@ -1,0 +1,77 @@
+"""Which statement each line of a snippet belongs to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+
+class Statements:
+    """Maps physical lines to the first line of their statement.
+
+    A simple statement is all of its lines; a compound one (`for`, `with`, `def` with its
+    decorators, a `case`, an `except`) is its header only. Of two statements that share a line the
+    first one owns it.
+    """
+
+    def __init__(self, tree: ast.Module, code: str) -> None:
+        count = code.count("\n") + code.count("\r") + code.count("\f") + 2
+        self._first = list(range(count + 1))
+        taken = bytearray(count + 1)
+        self.loops: set[int] = set()
+        """First lines of the statements that run again on their own: one-line loops too."""
+        self.plain_yields: set[int] = set()
+        """First lines of `yield x` as a statement: nothing is left to do when it resumes."""
+        for first, last, node in _headers(tree):
+            if isinstance(node, (ast.For, ast.While, ast.AsyncFor)):
+                self.loops.add(self._first[first])
+            if isinstance(node, ast.Expr) and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
+                self.plain_yields.add(first)
+            owner = self._first[first] if taken[first] else first
+            for line in range(first, min(last, count) + 1):
+                if not taken[line]:
+                    taken[line] = 1
+                    self._first[line] = owner
+        self.first = min((line for line in range(count + 1) if taken[line]), default=0)
+        """First line of the first statement; 0: there is none."""
+
+    def first_line(self, line: int) -> int:
+        """The first line of the statement that has a part on this line (1-based)."""
+        return self._first[line] if 0 <= line < len(self._first) else line
+
+
+def _headers(tree: ast.Module) -> Iterator[tuple[int, int, ast.AST]]:
+    """First line, last line and node of every statement or header, outermost first."""
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        blocks = _blocks(node)
+        if not isinstance(node, ast.Module):
+            yield (*_lines(node, blocks), node)
+        for block in reversed(blocks):
+            pending.extend(reversed(block))
+
+
+def _blocks(node: ast.AST) -> list[list[ast.AST]]:
+    names = ("body", "handlers", "cases", "orelse", "finalbody")
+    found = (getattr(node, name, None) for name in names)
+    return [block for block in found if isinstance(block, list) and block]
+
+
+def _lines(node: ast.AST, blocks: list[list[ast.AST]]) -> tuple[int, int]:
+    if isinstance(node, ast.match_case):
+        first, last = node.pattern.lineno, node.pattern.end_lineno or node.pattern.lineno
+        if node.guard is not None:
+            last = node.guard.end_lineno or last
+        return first, last
+    first: int = node.lineno  # type: ignore[attr-defined, no-redef]
+    for decorator in getattr(node, "decorator_list", ()):
+        first = min(first, decorator.lineno)
+    if not blocks:
+        return first, node.end_lineno or first  # type: ignore[attr-defined]
+    inner = blocks[0][0]
+    begins = min(
+        [_lines(inner, [])[0] if isinstance(inner, ast.match_case) else inner.lineno]  # type: ignore[attr-defined]
+        + [decorator.lineno for decorator in getattr(inner, "decorator_list", ())]
+    )
+    return first, max(first, begins - 1)

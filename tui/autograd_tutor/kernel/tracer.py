@@ -1,0 +1,216 @@
+"""Follows the lines of one code file as they run: sys.settrace made into "this line is done"."""
+
+from __future__ import annotations
+
+import dis
+import sys
+from collections.abc import Callable
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+from autograd_tutor.kernel.failure import Gate
+from autograd_tutor.kernel.statements import Statements
+
+SPARE_FRAMES = 400
+"""Python frames granted to the bookkeeping when the snippet has used up all of its own."""
+
+_FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED | CO_NEWLOCALS: class bodies and modules lack the first
+_RESUMABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
+
+Observer = Callable[["Activation", int, int, int], None]
+"""Told of every line that has run: the activation, the first line of its statement, the line that
+comes next in that frame (0: none) and the depth of the call."""
+
+TraceFunction = Callable[[FrameType, str, Any], Any]
+
+
+class Activation:
+    """One run of a function of the snippet, or of the step itself."""
+
+    __slots__ = ("code", "frame", "function", "last", "pending", "raised", "start", "tracer")
+
+    def __init__(self, tracer: Tracer, code: CodeType) -> None:
+        self.tracer = tracer
+        self.code = code
+        self.frame: FrameType | None = None
+        """Set while it is on the stack only: a frame knows its activation through `f_trace`, and
+        a cycle would keep the locals, and with them graphs, alive."""
+        self.function = tracer.function_name(code)
+        self.pending = 0
+        """First line of the statement that runs now; 0: none yet."""
+        self.start = -1
+        """Offset of the instruction at which that statement was entered."""
+        self.last = -1
+        """Offset of the latest line event in it."""
+        self.raised = False
+
+    def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
+        """The local trace function of the frame."""
+        tracer = self.tracer
+        gate = tracer.gate
+        gate.busy = True
+        try:
+            self._handle(frame, event)
+        except RecursionError:
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(limit + SPARE_FRAMES)
+            try:
+                self._handle(frame, event)
+            finally:
+                sys.setrecursionlimit(limit)
+        finally:
+            gate.busy = False
+        if gate.wanted:
+            gate.open()
+        return self.trace if tracer.active else None
+
+    def _handle(self, frame: FrameType, event: str) -> None:
+        if event == "line":
+            self._line(frame)
+        elif event == "exception":
+            self.raised = True
+        elif event == "return":
+            self._return(frame)
+
+    def _line(self, frame: FrameType) -> None:
+        tracer = self.tracer
+        if tracer.stack[-1] is not self:
+            tracer.enter(self, frame)
+        self.raised = False
+        line = tracer.statements.first_line(frame.f_lineno)
+        offset = frame.f_lasti
+        if self.pending:
+            if line == self.pending and not self._again(line, offset):
+                self.last = offset
+                return
+            tracer.done(self, self.pending, line)
+        self.pending = line
+        self.start = self.last = offset
+        if not self.function:
+            tracer.step_line = line
+
+    def _again(self, line: int, offset: int) -> bool:
+        """Whether a line event in the statement that runs means that it runs once more."""
+        if line in self.tracer.statements.loops:
+            return offset <= self.last
+        return offset == self.start
+
+    def _return(self, frame: FrameType) -> None:
+        tracer = self.tracer
+        if tracer.stack[-1] is not self:
+            tracer.enter(self, frame)
+        # How the step itself ends is told by who runs it.
+        if self.pending and self.function:
+            tracer.done(self, self.pending, 0)
+            suspended = not self.raised and self._suspended(frame)
+            if not suspended or self.pending in tracer.statements.plain_yields:
+                self.pending = 0
+        tracer.leave(self)
+
+    def _suspended(self, frame: FrameType) -> bool:
+        if not self.code.co_flags & _RESUMABLE:
+            return False
+        operation = dis.opname[self.code.co_code[frame.f_lasti]]
+        return operation in ("YIELD_VALUE", "SEND")
+
+
+class Tracer:
+    """A context manager that observes one step and puts back the trace function it found.
+
+    Only code compiled under `filename` is followed, only on the thread that entered, and of that
+    only the step itself and functions that have statements of their own (no lambdas, no
+    comprehensions, no class bodies).
+    """
+
+    def __init__(
+        self, filename: str, statements: Statements, observe: Observer, gate: Gate
+    ) -> None:
+        self.filename = filename
+        self.statements = statements
+        self.observe = observe
+        self.gate = gate
+        self.stack: list[Activation] = []
+        self.active = False
+        self.step_line = 0
+        """First line of the statement of the step itself that ran last."""
+        self._names: dict[CodeType, str] = {}
+        self._previous: Any = None
+        self._mine: TraceFunction = self._call
+
+    def __enter__(self) -> Tracer:
+        self._previous = sys.gettrace()
+        self.active = True
+        sys.settrace(self._mine)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.active = False
+        sys.settrace(self._previous)
+        self.stack.clear()
+
+    @property
+    def in_place(self) -> bool:
+        """Whether nobody has replaced the trace function."""
+        return sys.gettrace() is self._mine
+
+    def stop(self) -> None:
+        """Follow no further line; the snippet runs on."""
+        self.active = False
+        sys.settrace(None)
+
+    def function_name(self, code: CodeType) -> str:
+        """`Net.forward`; `` for the step itself."""
+        name = self._names.get(code)
+        if name is None:
+            whole = code.co_qualname.replace("<locals>.", "")
+            name = self._names[code] = "" if whole == "<module>" else whole
+        return name
+
+    def done(self, activation: Activation, line: int, next_line: int) -> None:
+        """A line has run."""
+        if self.active:
+            self.observe(activation, line, next_line, len(self.stack) - 1)
+
+    def enter(self, activation: Activation, frame: FrameType) -> None:
+        """Put an activation on top; what lay above it has ended without a word."""
+        if activation in self.stack:
+            del self.stack[self.stack.index(activation) + 1 :]
+        else:
+            activation.frame = frame
+            self.stack.append(activation)
+
+    def leave(self, activation: Activation) -> None:
+        """Take an activation off, with what lay above it."""
+        place = self.stack.index(activation)
+        for above in self.stack[place:]:
+            above.frame = None
+        del self.stack[place:]
+
+    def _call(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
+        code = frame.f_code
+        if code.co_filename != self.filename or not self.active:
+            return None
+        if code.co_name == "<module>":
+            if self.stack:
+                return None
+        elif code.co_flags & _FUNCTION != _FUNCTION or code.co_name[0] == "<":
+            return None
+        elif code.co_name == "__annotate__":
+            return None
+        return self._follow(frame, code)
+
+    def _follow(self, frame: FrameType, code: CodeType) -> TraceFunction:
+        owner = getattr(frame.f_trace, "__self__", None)
+        if type(owner) is Activation and owner.tracer is self:  # a generator resumes
+            self.enter(owner, frame)
+            owner.start = owner.last = -1
+            return owner.trace
+        activation = Activation(self, code)
+        activation.frame = frame
+        self.stack.append(activation)
+        return activation.trace
