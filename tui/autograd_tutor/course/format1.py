@@ -8,9 +8,9 @@ from pathlib import Path
 from autograd_tutor.course.fields import Fields, items, name, names, number, one_line, text
 from autograd_tutor.course.model import Lesson, Place, Places, Step
 from autograd_tutor.course.problem import Report, quoted
-from autograd_tutor.course.python_source import is_dotted_name, syntax_fault
+from autograd_tutor.course.python_source import is_class_name, syntax_fault
 from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
-from autograd_tutor.course.yaml_nodes import Node, Scalar, compose
+from autograd_tutor.course.yaml_nodes import Mapping, Node, Scalar, compose
 from autograd_tutor.trace.wire import Limits
 
 LESSON_KEYS = ("format", "title", "summary", "chapter", "seed", "setup", "limits", "steps")
@@ -45,8 +45,10 @@ class _Reader:
 
     def lesson(self, root: Node, path: Path, lesson_id: str) -> Lesson | None:
         report = self._report
+        if not self._is_format_1(root):
+            return None
         fields = Fields.of(root, "the lesson", LESSON_KEYS, report)
-        if fields is None or not self._is_format_1(fields):
+        if fields is None:
             return None
         fields.require("format", "title", "summary", "steps")
         setup = self._code(fields.get("setup"), "setup")
@@ -64,13 +66,16 @@ class _Reader:
         )
         return None if report else lesson
 
-    def _is_format_1(self, fields: Fields) -> bool:
+    def _is_format_1(self, root: Node) -> bool:
         """Whether it makes sense to read on; a later format would have other fields."""
-        node = fields.get("format")
-        if not isinstance(node, Scalar):
-            return node is None
-        if node.tag == "int" and node.text == "1" and not node.style:
+        pairs = root.pairs if isinstance(root, Mapping) else ()
+        found = (value for key, value in pairs if isinstance(key, Scalar) and key.text == "format")
+        node = next(found, None)
+        if node is None or (isinstance(node, Scalar) and node.text == "1" and not node.style):
             return True
+        if not isinstance(node, Scalar):
+            self._report.add(node.place, "format is no number", "write format: 1")
+            return False
         message = f"the format {quoted(node.text)} is not known"
         self._report.add(node.place, message, "this version reads lessons that say: format: 1")
         return False
@@ -196,7 +201,7 @@ class _Reader:
         raises = one_line(node, "raises", self._report)
         if raises is None or node is None:
             return None, Place()
-        if not is_dotted_name(raises):
+        if not is_class_name(raises):
             message = f"raises: {quoted(raises)} is no name of an exception"
-            self._report.add(node.place, message, "write its class: RuntimeError")
+            self._report.add(node.place, message, "write the name of its class alone: RuntimeError")
         return raises, node.place

@@ -61,6 +61,6 @@ def as_name(text: str) -> str | None:
     return re.sub(r"\['([^']*)'\]", r'["\1"]', text)
 
 
-def is_dotted_name(text: str) -> bool:
-    """Whether the text could name a class: `RuntimeError`, `torch.OutOfMemoryError`."""
-    return all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split("."))
+def is_class_name(text: str) -> bool:
+    """Whether the text could be the name of a class, without its module: `RuntimeError`."""
+    return text.isidentifier() and not keyword.iskeyword(text)

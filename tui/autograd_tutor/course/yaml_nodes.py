@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from autograd_tutor.course.model import Place
 from autograd_tutor.course.problem import Report, printable, quoted
-from autograd_tutor.course.reading import UNSHOWABLE
+from autograd_tutor.course.reading import UNSHOWABLE, place_after
 
 if TYPE_CHECKING:
     import yaml
@@ -89,16 +89,17 @@ def compose(text: str, report: Report) -> Node | None:
         return _Composer(yaml.parse(text, Loader=loader), report).document()
     except yaml.MarkedYAMLError as error:
         if "\t" not in text:  # those are reported; what YAML says of a tab helps nobody
-            _report_yaml_error(error, report)
+            _report_yaml_error(error, text, report)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         reason = printable(str(error).split("\n")[0])
-        report.add(Place(), f"this is not YAML: {reason}", "see the example of a lesson's file")
+        report.add(Place(), f"this is not YAML: {reason}", "check the escapes in quoted texts")
     raise report.error()
 
 
-def _report_yaml_error(error: yaml.MarkedYAMLError, report: Report) -> None:
+def _report_yaml_error(error: yaml.MarkedYAMLError, text: str, report: Report) -> None:
     mark = error.problem_mark or error.context_mark
     place = Place(mark.line + 1, mark.column + 1) if mark else Place()
+    place = min(place, place_after(text.rstrip("\n")))
     reason = ", ".join(part for part in (error.context, error.problem) if part)
     mend = "check the indentation here, and put texts with ': ', '#' or quotation marks in quotes"
     report.add(place, f"this is not YAML: {printable(reason)}", mend)
