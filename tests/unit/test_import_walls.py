@@ -1,0 +1,57 @@
+"""The walls between the processes: the interface never loads torch, the kernel never Textual."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import autograd_tutor
+
+INTERFACE = sorted(
+    module.name
+    for module in pkgutil.walk_packages(autograd_tutor.__path__, "autograd_tutor.")
+    if not module.name.startswith("autograd_tutor.kernel") and not module.name.endswith("__main__")
+)
+
+
+def loaded_after(*modules: str) -> set[str]:
+    """The top-level packages in a fresh interpreter that has imported `modules`."""
+    script = (
+        "import importlib, json, sys\n"
+        f"for name in {modules!r}: importlib.import_module(name)\n"
+        "print(json.dumps([name.partition('.')[0] for name in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout))
+
+
+def test_the_interface_loads_no_torch() -> None:
+    loaded = loaded_after(*INTERFACE)
+
+    assert not loaded & {"torch", "numpy"}
+    assert "textual" in loaded, "the test imported everything there is"
+
+
+@pytest.mark.parametrize("layer", ["client", "trace", "render", "course", "progress", "cli"])
+def test_only_the_screens_load_textual(layer: str) -> None:
+    names = [name for name in INTERFACE if name.startswith(f"autograd_tutor.{layer}")]
+
+    assert names
+    assert not loaded_after(*names) & {"torch", "numpy", "textual"}
+
+
+def test_the_client_loads_no_more_than_it_needs() -> None:
+    assert not loaded_after("autograd_tutor.client") & {"rich", "yaml", "click", "asyncio"}
+
+
+def test_the_kernel_loads_neither_textual_nor_rich() -> None:
+    loaded = loaded_after("autograd_tutor.kernel.zygote", "autograd_tutor.kernel.run")
+
+    assert "torch" in loaded
+    assert not loaded & {"textual", "rich", "click", "yaml"}

@@ -1,0 +1,134 @@
+"""The wire: frames survive any cut, and what nobody of ours wrote is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_tutor.trace.model import Error, Node, Snapshot, StepResult, Tensor
+from autograd_tutor.trace.wire import (
+    HEADER,
+    MAGIC,
+    MAX_FRAME,
+    BadFrame,
+    Command,
+    Ended,
+    FrameReader,
+    Idle,
+    KillRun,
+    Limits,
+    Ready,
+    Record,
+    Report,
+    ResultRecord,
+    SetupFailed,
+    SnapshotRecord,
+    Started,
+    StartRun,
+    StepRequest,
+    encode,
+)
+
+TENSOR = Tensor(
+    shape=(2,), dtype="torch.float32", device="cpu", requires_grad=True, is_leaf=True,
+    retains_grad=False, kind="leaf", grad_fn=None, grad_fn_name=None, output_nr=0, version=0,
+    raw=b"\x00\x00\x80\x3f\x00\x00\x00\x40", shown=None, stats=None, grad=None,
+)  # fmt: skip
+NODE = Node(
+    id=7, name="MulBackward0", next=((3, 0), None), variable="loss", line=2, step=0, custom=False,
+    shape=(),
+)  # fmt: skip
+ERROR = Error(type="ValueError", message="\x1b[31mno", line=2, traceback="…")
+SNAPSHOT = Snapshot(
+    step=0, index=4, event="line", line=2, next_line=3, depth=0, function="", stdout="é\n",
+    tensors={"x": TENSOR}, values={"n": "3"}, gone=("y",), nodes=(NODE,), error=None,
+)  # fmt: skip
+RESULT = StepResult(
+    step=0, ok=False, snapshots=5, nodes=1, truncated="output", failed=(), error=ERROR, seconds=0.1
+)
+RECORDS = [SnapshotRecord(SNAPSHOT), ResultRecord(RESULT), SetupFailed(ERROR)]
+COMMANDS = [
+    StartRun(run=1, seed=0, setup="import torch", limits=Limits()),
+    StepRequest(
+        run=1, step=0, code="x = 1", filename="<step 1>", expect=("x == 1",), raises=None,
+        limits=Limits(seconds=0.5),
+    ),
+    KillRun(run=1),
+]  # fmt: skip
+REPORTS = [Ready("2.13.0", 1.5), Started(1, 4321), Ended(1, "deadline", 9)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "messages"), [(Record, RECORDS), (Command, COMMANDS), (Report, REPORTS)]
+)
+def test_messages_arrive_as_they_were_sent(kind: object, messages: list[Record]) -> None:
+    reader: FrameReader[object] = FrameReader(kind)
+
+    assert list(reader.feed(b"".join(map(encode, messages)))) == messages
+    assert reader.pending == 0
+
+
+@given(cuts=st.lists(st.integers(min_value=1, max_value=40)))
+def test_messages_survive_any_cut(cuts: list[int]) -> None:
+    stream = b"".join(map(encode, RECORDS))
+    reader: FrameReader[Record] = FrameReader(Record)
+    arrived = []
+    for size in cuts:
+        arrived += reader.feed(stream[:size])
+        stream = stream[size:]
+    arrived += reader.feed(stream)
+
+    assert arrived == RECORDS
+
+
+def test_a_frame_that_is_not_complete_waits() -> None:
+    reader: FrameReader[Idle] = FrameReader(Idle)
+    frame = encode(Idle(step=3))
+
+    assert list(reader.feed(frame[:-1])) == []
+    assert reader.pending == len(frame) - 1
+    assert list(reader.feed(frame[-1:])) == [Idle(step=3)]
+
+
+@given(junk=st.binary(min_size=HEADER).filter(lambda junk: not junk.startswith(MAGIC)))
+def test_bytes_that_are_no_frame_are_refused(junk: bytes) -> None:
+    reader: FrameReader[Record] = FrameReader(Record)
+
+    with pytest.raises(BadFrame):
+        list(reader.feed(junk))
+
+
+@given(body=st.binary(max_size=200))
+def test_a_frame_with_any_body_decodes_or_is_refused(body: bytes) -> None:
+    reader: FrameReader[Record] = FrameReader(Record)
+    try:
+        records = list(reader.feed(MAGIC + len(body).to_bytes(4, "big") + body))
+    except BadFrame:
+        return
+    assert len(records) == 1
+    assert isinstance(records[0], Record)
+
+
+def test_a_frame_that_is_too_long_is_refused_before_it_arrives() -> None:
+    reader: FrameReader[Record] = FrameReader(Record)
+
+    with pytest.raises(BadFrame):
+        list(reader.feed(MAGIC + (MAX_FRAME + 1).to_bytes(4, "big")))
+
+
+def test_a_message_of_another_kind_is_refused() -> None:
+    reader: FrameReader[Record] = FrameReader(Record)
+
+    with pytest.raises(BadFrame):
+        list(reader.feed(encode(KillRun(run=1))))
+
+
+def test_what_came_before_junk_is_delivered() -> None:
+    reader: FrameReader[Record] = FrameReader(Record)
+    arrived = []
+
+    with pytest.raises(BadFrame):  # noqa: PT012
+        for record in reader.feed(encode(RECORDS[0]) + b"hello, recorder"):
+            arrived.append(record)
+    assert arrived == [RECORDS[0]]
