@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +50,16 @@ def left_behind(home: Path) -> dict[int, str]:
         for pid, variables, command in _processes()
         if wanted in variables.split(b"\0") and pid != os.getpid()
     }
+
+
+def wait_until_gone(home: Path, timeout: float = 30.0) -> None:
+    """Wait until nothing started in `environment(home)` is alive; fails with what still is."""
+    end = time.monotonic() + timeout
+    pause = threading.Event()
+    while left := left_behind(home):
+        if time.monotonic() > end:
+            raise AssertionError(f"still running after {timeout} s: {left}")
+        pause.wait(0.02)
 
 
 def _processes() -> Iterator[tuple[int, bytes, str]]:

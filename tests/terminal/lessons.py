@@ -1,0 +1,69 @@
+"""Lessons written for the end-to-end tests; their numbers are worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+WALK = """\
+format: 1
+title: A walk
+summary: Values that stand nowhere in the snippet.
+setup: import torch
+steps:
+  - id: squares
+    title: Squares
+    explain: The first explanation.
+    code: |
+      x = torch.arange(1, 4) * 37.0
+      x.requires_grad_()
+      total = (x * x).sum()
+      total.backward()
+  - id: more
+    title: More
+    explain: The second explanation.
+    code: |
+      more = total + 1
+"""
+"""x is 37, 74, 111; total is 37² (1 + 4 + 9) = 19166; x.grad is 74, 148, 222; more is 19167."""
+
+SPIN = """\
+format: 1
+title: Without end
+summary: A loop that never ends.
+setup: import torch
+limits: {seconds: 60}
+steps:
+  - id: spin
+    title: Spin
+    explain: This never ends.
+    code: |
+      x = torch.ones(3) * 41
+      while True: pass
+"""
+
+HOSTILE = r"""
+format: 1
+title: Hostile
+summary: Escape sequences in everything a terminal could be given.
+setup: |
+  import torch
+  class Evil:
+      def __repr__(self):
+          return "\x1b]0;pwned-repr\x07\x1b[3Jrepr"
+steps:
+  - id: hostile
+    title: Hostile
+    explain: "An explanation\e]0;pwned-explanation\a of its own."
+    code: |
+      print("\x1b]0;pwned-print\x07\x1b[6mred\x9b5n")
+      evil = Evil()
+      names = {"\x1b]0;pwned-key\x07": torch.ones(2) * 43}
+      raise ValueError("\x1b]0;pwned-error\x07\x1b[?1005hfailed")
+"""
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    """Write a lesson file; returns its path as the command line takes it."""
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
