@@ -61,6 +61,7 @@ class _Run:
     def __init__(self, start: StartRun, zygote: socket.socket, data: socket.socket) -> None:
         self._start = start
         self._pid = os.getpid()
+        self._in_snippet = False
         self._zygote = _Connection(zygote)
         self._data = _Connection(data)
         self._output = Output()
@@ -72,7 +73,9 @@ class _Run:
         """Setup, then the steps that are asked for, until one side is gone."""
         self._recorder.seed(self._start.seed)
         self._output.begin(self._start.limits.output)
+        self._in_snippet = True
         error = self._recorder.setup(self._start.setup)
+        self._in_snippet = False
         self._output.end()
         self._leave_if_forked()
         if error is not None:
@@ -85,10 +88,12 @@ class _Run:
 
     def _step(self, request: StepRequest) -> StepResult:
         self._output.begin(request.limits.output)
+        self._in_snippet = True
         try:
             result = self._recorder.step(request)
-        except Exception as error:  # noqa: BLE001  # told to the learner: it is a fault of ours
+        except BaseException as error:  # noqa: BLE001  # told to the learner: it is a fault of ours
             result = _recorder_failed(request, error)
+        self._in_snippet = False
         self._leave_if_forked()
         self._output.end()
         if self._output.truncated and result.truncated is None:
@@ -114,7 +119,7 @@ class _Run:
         self._data.send(SnapshotRecord(snapshot))
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        if os.getpid() == self._pid:
+        if self._in_snippet and os.getpid() == self._pid:
             self._recorder.interrupt()
 
     def _become_bystander(self) -> None:
@@ -140,7 +145,6 @@ def execute(start: StartRun, zygote: socket.socket, data: socket.socket, parent:
     limits.no_core_dumps()
     limits.bound_memory(start.limits.memory)
     sys.argv = [""]
-    sys.breakpointhook = _no_breakpoint
     # The thread that empties the output pipe is no reason to warn a learner who forks.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     try:
@@ -150,11 +154,7 @@ def execute(start: StartRun, zygote: socket.socket, data: socket.socket, parent:
     _exit(EXIT_CLOSED)
 
 
-def _no_breakpoint(*_: object, **__: object) -> None:
-    raise RuntimeError("breakpoint() has no keyboard here; walk the lines with the arrow keys.")
-
-
-def _recorder_failed(request: StepRequest, error: Exception) -> StepResult:
+def _recorder_failed(request: StepRequest, error: BaseException) -> StepResult:
     fault = Error(
         type=type(error).__name__,
         message=f"the recording failed, not the snippet: {error}",

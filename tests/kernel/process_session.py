@@ -1,0 +1,200 @@
+"""A kernel for tests: runs snippets and waits for what comes of them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from autograd_tutor.client import (
+    Ended,
+    Kernel,
+    KernelEvent,
+    Ready,
+    RunRecord,
+    Started,
+)
+from autograd_tutor.trace.model import Error, Snapshot, StepResult
+from autograd_tutor.trace.wire import (
+    Limits,
+    ResultRecord,
+    SetupFailed,
+    SnapshotRecord,
+    StepRequest,
+)
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up waiting."""
+
+SHORT = Limits(seconds=1.0)
+
+
+@dataclass
+class Outcome:
+    """What came of one step: its result, or how the run ended before there was one."""
+
+    run: int
+    snapshots: list[Snapshot] = field(default_factory=list)
+    result: StepResult | None = None
+    setup_failed: Error | None = None
+    ended: Ended | None = None
+
+    @property
+    def stdout(self) -> str:
+        """Everything that was printed."""
+        return "".join(snapshot.stdout for snapshot in self.snapshots)
+
+    @property
+    def error(self) -> Error | None:
+        """What the snippet raised."""
+        return self.result.error if self.result is not None else None
+
+
+class Session:
+    """A `Kernel` whose events are kept, so that a test can wait for one."""
+
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        self.events: list[KernelEvent] = []
+        self._arrived = threading.Condition()
+        self.kernel = Kernel(self._notify, command)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kernel.close()
+
+    def _notify(self, events: list[KernelEvent]) -> None:
+        with self._arrived:
+            self.events += events
+            self._arrived.notify_all()
+
+    def wait(self, wanted: Callable[[KernelEvent], bool], since: int = 0) -> KernelEvent:
+        """The first event after `since` that is `wanted`."""
+        place = since
+        late = time.monotonic() + PATIENCE
+        with self._arrived:
+            while True:
+                while place < len(self.events):
+                    if wanted(self.events[place]):
+                        return self.events[place]
+                    place += 1
+                left = late - time.monotonic()
+                assert left > 0, f"nothing came but {self.events[-5:]}"
+                self._arrived.wait(left)
+
+    def wait_ready(self) -> Ready:
+        """Wait until torch is imported."""
+        event = self.wait(lambda event: isinstance(event, Ready))
+        assert isinstance(event, Ready)
+        return event
+
+    def pid(self, run: int) -> int:
+        """The process of a run."""
+        event = self.wait(lambda event: isinstance(event, Started) and event.run == run)
+        assert isinstance(event, Started)
+        return event.pid
+
+    def ended(self, run: int) -> Ended:
+        """How a run ended, once it has."""
+        event = self.wait(lambda event: isinstance(event, Ended) and event.run == run)
+        assert isinstance(event, Ended)
+        return event
+
+    def start(self, limits: Limits = SHORT, setup: str = "import torch", seed: int = 0) -> int:
+        """Start a run."""
+        return self.kernel.start_run(seed, setup, limits)
+
+    def ask(self, run: int, code: str, step: int = 0, limits: Limits = SHORT) -> None:
+        """Ask for a step."""
+        self.kernel.step(
+            StepRequest(
+                run=run, step=step, code=code, filename=f"<step {step + 1}>", expect=(),
+                raises=None, limits=limits,
+            )
+        )  # fmt: skip
+
+    def step(self, run: int, code: str, step: int = 0, limits: Limits = SHORT) -> Outcome:
+        """Record one step to its end."""
+        self.ask(run, code, step, limits)
+        return self.outcome(run, step)
+
+    def outcome(self, run: int, step: int = 0) -> Outcome:
+        """What came of a step that was asked for, once it is over."""
+        outcome = Outcome(run)
+        self.wait(lambda event: _is_end(event, run, step))
+        with self._arrived:
+            events = list(self.events)
+        for event in events:
+            match event:
+                case RunRecord(number, SnapshotRecord(snapshot)) if number == run:
+                    if snapshot.step == step:
+                        outcome.snapshots.append(snapshot)
+                case RunRecord(number, ResultRecord(result)) if number == run:
+                    if result.step == step:
+                        outcome.result = result
+                case RunRecord(number, SetupFailed(error)) if number == run:
+                    outcome.setup_failed = error
+                case Ended(number) if number == run:
+                    outcome.ended = event
+        return outcome
+
+    def execute(self, code: str, limits: Limits = SHORT, setup: str = "import torch") -> Outcome:
+        """Record one step in a fresh run, which is killed if it goes on."""
+        run = self.start(limits, setup)
+        outcome = self.step(run, code, limits=limits)
+        self.kernel.kill(run)
+        return outcome
+
+    def assert_works(self) -> None:
+        """The next run computes a gradient."""
+        outcome = self.execute(LESSON, Limits(seconds=30))
+        assert outcome.result is not None, outcome.ended
+        assert outcome.error is None
+        assert outcome.stdout == "tensor([2.])\n"
+
+
+LESSON = """\
+theta = torch.nn.Parameter(torch.tensor([1.0]))
+loss = theta * theta
+loss.backward()
+print(theta.grad)
+"""
+
+
+def _is_end(event: KernelEvent, run: int, step: int) -> bool:
+    match event:
+        case RunRecord(number, ResultRecord(result)):
+            return number == run and result.step == step
+        case Ended(number):
+            return number == run
+        case _:
+            return False
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    """Wait for something that sends no event."""
+    late = time.monotonic() + PATIENCE
+    nothing = threading.Event()
+    while not true():
+        assert time.monotonic() < late, f"not so after {PATIENCE:g} s: {what}"
+        nothing.wait(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process exists and is not a zombie that nobody has reaped."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
