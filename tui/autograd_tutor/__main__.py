@@ -1,0 +1,60 @@
+"""The program's entry: opening a lesson right away, any other command by way of `cli`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from autograd_tutor import opening
+
+INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
+
+PIPE_CLOSED = 141
+"""128 + SIGPIPE."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = _run(arguments)
+        if not _closed(sys.stdout):
+            sys.stdout.flush()
+    except opening.WrongUse as error:
+        return opening.complain(str(error), opening.WRONG_USE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whatever is still buffered would fail again when Python flushes it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except Exception as error:
+        # The last resort: nobody but us is helped by a traceback.
+        if os.environ.get("AUTOGRAD_TUTOR_DEBUG"):
+            raise
+        return opening.complain(
+            f"A fault in the program itself: {type(error).__name__}: {error}\n"
+            "Set AUTOGRAD_TUTOR_DEBUG=1 and run it again to see where; please report that.",
+            opening.FAILED,
+        )
+    return status
+
+
+def _closed(stream: object) -> bool:
+    """Whether the program was started without this stream: `>&-`."""
+    return stream is None
+
+
+def _run(arguments: Sequence[str]) -> int:
+    wanted = opening.parse(arguments, os.environ)
+    if wanted is not None:
+        return opening.open_screen(wanted)
+    from autograd_tutor import cli
+
+    return cli.run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

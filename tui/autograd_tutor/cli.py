@@ -1,0 +1,105 @@
+"""The commands that need no screen, and the help. What they do is imported when they are run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from autograd_tutor import __version__, opening
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that the arguments name; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A locale without UTF-8 must not stop a lesson that speaks of θ.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with commands.make_context("autograd-tutor", list(arguments)) as context:
+            status = commands.invoke(context)
+            return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+        more = f"\n{path} --help tells more." if path else ""
+        return opening.complain(error.format_message() + more, opening.WRONG_USE)
+
+
+class _Commands(click.Group):
+    """The group of commands, which alone among groups can also open a lesson."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, "[OPTIONS] [TARGET]")
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", prefix="       ")
+
+
+# The options for opening stand here for the help alone: `opening.parse` has taken care of them.
+@click.group(cls=_Commands, context_settings=_SETTINGS, no_args_is_help=False)
+@click.option("--mouse/--no-mouse", expose_value=False, help="Use the mouse; off over SSH.")
+@click.option("--ascii/--no-ascii", expose_value=False, help="Draw with ASCII signs only.")
+@click.option(
+    "--theme",
+    type=click.Choice(opening.THEMES),
+    expose_value=False,
+    help="Colours for dark or light terminals, or the terminal's own 16.",
+)
+@click.version_option(__version__, prog_name="autograd-tutor")
+def commands() -> None:
+    """See what PyTorch's autograd does: walk live snippets line by line, forwards and backwards.
+
+    Without a TARGET, the course opens where you left it. A TARGET is a lesson's id ("autograd-tutor
+    list" shows all), the path of a lesson's .yaml file, or that of a .py file, which "# %%" lines
+    divide into steps. A lesson with the name of a command is opened by its path: ./list.yaml
+    """
+
+
+@commands.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+def list_command(as_json: bool) -> int:
+    """Show the lessons and how far you are in each."""
+    from autograd_tutor import listing
+
+    return listing.show(as_json)
+
+
+@commands.command("trace")
+@click.argument("target")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+def trace_command(target: str, as_json: bool) -> int:
+    """Run a lesson without a screen and tell what happens, line by line.
+
+    Ends with status 1 if a step does not do what the lesson says it does.
+    """
+    from autograd_tutor import plain
+    from autograd_tutor.course.problem import CourseError
+
+    try:
+        return plain.trace(target, as_json)
+    except CourseError as error:
+        return opening.refuse(error)
+
+
+@commands.command("check")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+def check_command(paths: tuple[str, ...]) -> int:
+    """Read and run lessons and report every problem as file:line:col.
+
+    PATH is a lesson's file or a folder of them; without one, the course is checked. Ends with
+    status 1 if there is any problem.
+    """
+    from autograd_tutor import check
+
+    count, problems = check.run(paths)
+    for problem in problems:
+        click.echo(str(problem))
+    lessons = f"{count} lesson{'' if count == 1 else 's'} checked"
+    found = (
+        f"{len(problems)} problem{'' if len(problems) == 1 else 's'}" if problems else "all well"
+    )
+    click.echo(f"{lessons}: {found}.", err=True)
+    return opening.FAILED if problems else 0

@@ -1,0 +1,153 @@
+"""The way from the command line to the screen.
+
+This is what most people type, and they wait for it: the arguments are taken apart by hand, since
+a command-line library alone would take a tenth of the time until the first frame.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.problem import CourseError
+
+COMMANDS = ("list", "trace", "check")
+THEMES = ("dark", "light", "ansi")
+
+FAILED = 1
+WRONG_USE = 2
+
+_SWITCHES = {
+    "--mouse": ("mouse", True),
+    "--no-mouse": ("mouse", False),
+    "--ascii": ("ascii", True),
+    "--no-ascii": ("ascii", False),
+}
+_OTHERS = ("--theme", "--help", "--version")
+
+
+class WrongUse(Exception):
+    """The command line makes no sense; the text says why and what does."""
+
+
+class Opening(NamedTuple):
+    """What the command line asks to be opened, and how."""
+
+    target: str | None
+    mouse: bool
+    ascii: bool
+    theme: str | None
+
+
+def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening | None:
+    """What to open, or None where the arguments ask for a command or for help.
+
+    The mouse is off over SSH, where it costs bytes and can outlive the connection; the signs are
+    ASCII where the environment names a locale without UTF-8. Raises WrongUse.
+    """
+    chosen = {"mouse": "SSH_CONNECTION" not in environment, "ascii": _without_utf8(environment)}
+    theme: str | None = None
+    targets: list[str] = []
+    rest = list(arguments)
+    if rest and rest[0] in COMMANDS:
+        return None
+    while rest:
+        word = rest.pop(0)
+        if word in _SWITCHES:
+            name, value = _SWITCHES[word]
+            chosen[name] = value
+        elif word == "--theme" or word.startswith("--theme="):
+            theme = _theme(word, rest)
+        elif word in ("-h", "--help", "--version"):
+            return None
+        elif word == "--":
+            targets += rest
+            break
+        elif word.startswith("-") and len(word) > 1:
+            raise WrongUse(_unknown_option(word))
+        else:
+            targets.append(word)
+    if len(targets) > 1:
+        raise WrongUse(f"only one lesson can be opened, not {len(targets)}")
+    if targets and targets[0] in COMMANDS and "--" not in arguments:
+        raise WrongUse(f"options for opening a lesson do not go with {targets[0]}")
+    return Opening(targets[0] if targets else None, chosen["mouse"], chosen["ascii"], theme)
+
+
+def open_screen(opening: Opening) -> int:
+    """Show the course or a lesson on the terminal; returns the exit status."""
+    reason = _no_screen(os.environ)
+    if reason is not None:
+        target = opening.target or "LESSON"
+        return complain(f"{reason}.\nRun it without one: autograd-tutor trace {target}", WRONG_USE)
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.ui.app import Options, open_course
+
+    theme = f"tutor-{opening.theme}" if opening.theme else None
+    try:
+        return open_course(opening.target, Options(opening.mouse, opening.ascii, theme))
+    except CourseError as error:
+        return refuse(error)
+
+
+def refuse(error: CourseError) -> int:
+    """Say why a lesson cannot be opened; returns the exit status.
+
+    A lesson that is not there is a slip of the person who asked, one with problems is not.
+    """
+    from autograd_tutor.course.problem import LessonError, UnknownLesson, nearest
+
+    if isinstance(error, LessonError):
+        print(error, file=sys.stderr)
+        there = os.path.lexists(error.problems[0].path)
+        return FAILED if there else WRONG_USE
+    if isinstance(error, UnknownLesson) and not error.nearest:
+        command = nearest(error.target, COMMANDS)
+        if command:
+            return complain(f"There is no lesson or command so named; did you mean {command}?", 2)
+    return complain(str(error), WRONG_USE)
+
+
+def complain(message: str, status: int) -> int:
+    """Say what is wrong, on standard error; returns the exit status."""
+    print(f"autograd-tutor: {message}", file=sys.stderr)
+    return status
+
+
+def _theme(word: str, rest: list[str]) -> str:
+    _, given, value = word.partition("=")
+    if not given and rest:
+        value = rest.pop(0)
+    if value not in THEMES:
+        names = ", ".join(THEMES)
+        raise WrongUse(f"--theme needs one of {names}" + (f", not {value!a}" if value else ""))
+    return value
+
+
+def _unknown_option(word: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, (*_SWITCHES, *_OTHERS), n=1)
+    mend = f"; did you mean {near[0]}?" if near else "; autograd-tutor --help shows all"
+    return f"there is no option {word!a}{mend}"
+
+
+def _without_utf8(environment: Mapping[str, str]) -> bool:
+    """Whether the locale says so; where it says nothing, terminals have UTF-8 nowadays."""
+    named = (environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    locale = next((value for value in named if value), "utf-8")
+    return "utf8" not in locale.lower().replace("-", "")
+
+
+def _no_screen(environment: Mapping[str, str]) -> str | None:
+    """Why nothing can be shown on a screen here, or None."""
+    if not os.isatty(1):
+        return "Standard output is no terminal, so there is no screen to open a lesson on"
+    if not os.isatty(0):
+        return "Standard input is no terminal, so no key would arrive"
+    if environment.get("TERM", "dumb") in ("", "dumb"):
+        return "This terminal cannot show a screen (TERM is dumb or not set)"
+    return None

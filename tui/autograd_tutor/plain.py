@@ -1,0 +1,214 @@
+"""Runs a lesson without a screen: told in text, or as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from queue import SimpleQueue
+from typing import Protocol
+
+from autograd_tutor.client import (
+    Broken,
+    Ended,
+    Kernel,
+    KernelEvent,
+    KernelLost,
+    Ready,
+    RunRecord,
+    explain,
+)
+from autograd_tutor.course import library
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.render import narration
+from autograd_tutor.render.printing import Printer
+from autograd_tutor.render.rows import row
+from autograd_tutor.trace import export
+from autograd_tutor.trace.model import Error, StepResult
+from autograd_tutor.trace.trace import Recording, Trace
+from autograd_tutor.trace.wire import ResultRecord, SetupFailed, SnapshotRecord
+
+
+class Teller(Protocol):
+    """Tells what happens, as it happens."""
+
+    def lesson(self, torch: str) -> None:
+        """The lesson begins, in this version of torch."""
+
+    def step(self, index: int) -> None:
+        """A step begins."""
+
+    def snapshot(self, trace: Trace) -> None:
+        """A line was executed: the last snapshot of the trace."""
+
+    def result(self, index: int, result: StepResult) -> None:
+        """A step has ended."""
+
+    def setup_failed(self, error: Error) -> None:
+        """Nothing can be run."""
+
+    def stopped(self, trace: Trace, limit: str | None, reason: str, seconds: float) -> None:
+        """The run's process is gone, in the midst of a step."""
+
+    def unrun(self, index: int) -> None:
+        """No step after this one is run."""
+
+
+def trace(target: str, as_json: bool) -> int:
+    """Run the lesson `target` and tell what happens; returns the exit status.
+
+    Raises CourseError where there is no such lesson, or the file has problems.
+    """
+    lesson = library.find(target)
+    teller: Teller = _JsonTeller(lesson) if as_json else _TextTeller(lesson)
+    return _Run(lesson, teller).play()
+
+
+class _Run:
+    """One run of a lesson, followed to its end."""
+
+    def __init__(self, lesson: Lesson, teller: Teller) -> None:
+        self._lesson = lesson
+        self._teller = teller
+        self._recording = Recording()
+        self._queue: SimpleQueue[list[KernelEvent]] = SimpleQueue()
+        self._id = 0
+
+    def play(self) -> int:
+        """Run every step, up to the first that does not end as it is meant to."""
+        lesson = self._lesson
+        with Kernel(self._queue.put) as kernel:
+            self._id = kernel.start_run(lesson.seed, lesson.setup, lesson.limits)
+            events = self._events()
+            torch = self._wait_for_torch(events)
+            if torch is None:
+                return 1
+            self._teller.lesson(torch)
+            all_ok = True
+            for index, step in enumerate(lesson.steps):
+                trace = self._recording.begin(index, step.code)
+                self._teller.step(index)
+                kernel.step(lesson.request(self._id, index))
+                if not self._follow(trace, events):
+                    return 1
+                assert trace.result is not None
+                all_ok &= trace.result.ok
+                if not trace.result.ok and not trace.result.failed:
+                    self._teller.unrun(index)
+                    return 1
+        return 0 if all_ok else 1
+
+    def _events(self) -> Iterator[KernelEvent]:
+        while True:
+            yield from self._queue.get()
+
+    def _wait_for_torch(self, events: Iterator[KernelEvent]) -> str | None:
+        """The version of torch, once it is imported; None where that fails, which is said."""
+        for event in events:
+            match event:
+                case Ready(torch=torch):
+                    return torch
+                case Broken(reason=reason) | KernelLost(reason=reason):
+                    print(f"autograd-tutor: {reason}", file=sys.stderr)
+                    return None
+        return None
+
+    def _follow(self, trace: Trace, events: Iterator[KernelEvent]) -> bool:
+        """Tell what a step records; returns whether it came to its end."""
+        begun = time.monotonic()
+        for event in events:
+            match event:
+                case RunRecord(record=SetupFailed(error=error)):
+                    self._teller.setup_failed(error)
+                    return False
+                case RunRecord(record=SnapshotRecord() as record):
+                    self._recording.add(record)
+                    self._teller.snapshot(trace)
+                case RunRecord(record=ResultRecord() as record):
+                    self._recording.add(record)
+                    self._teller.result(trace.step, record.result)
+                    return True
+                case Ended(run=run, cause=cause) if run == self._id:
+                    limit = {"deadline": "seconds", "memory": "memory"}.get(cause)
+                    reason = explain(event, self._lesson.limits)
+                    seconds = time.monotonic() - begun
+                    self._teller.stopped(trace, limit, reason, seconds)
+                    return False
+        return False
+
+
+class _TextTeller:
+    """Sentences on standard output."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._lesson = lesson
+        self._printer = Printer()
+
+    def lesson(self, torch: str) -> None:
+        lesson = self._lesson
+        self._printer.print(narration.lesson_rows(lesson.id, lesson.title, torch, lesson.seed))
+
+    def step(self, index: int) -> None:
+        steps = self._lesson.steps
+        step = steps[index]
+        self._printer.print(narration.step_rows(index, len(steps), step.title, step.explain))
+
+    def snapshot(self, trace: Trace) -> None:
+        self._printer.print(narration.snapshot_rows(trace, len(trace) - 1))
+
+    def result(self, index: int, result: StepResult) -> None:
+        step = self._lesson.steps[index]
+        self._printer.print([row()])
+        self._printer.print(narration.result_rows(result, step.raises, len(step.expect)))
+
+    def setup_failed(self, error: Error) -> None:
+        self._printer.print(narration.setup_rows(error))
+
+    def stopped(self, trace: Trace, limit: str | None, reason: str, seconds: float) -> None:
+        count = len(self._lesson.steps)
+        self._printer.print(narration.stopped_rows(trace.step, count, reason))
+
+    def unrun(self, index: int) -> None:
+        self._printer.print(narration.unrun_rows(index, len(self._lesson.steps)))
+
+
+class _JsonTeller:
+    """The JSON lines of `trace --json`; what is no part of them goes to standard error."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._lesson = lesson
+
+    def lesson(self, torch: str) -> None:
+        lesson = self._lesson
+        _print_json(export.lesson(lesson.id, lesson.title, torch, lesson.seed))
+
+    def step(self, index: int) -> None:
+        step = self._lesson.steps[index]
+        _print_json(export.step(index, step.id, step.title, step.code))
+
+    def snapshot(self, trace: Trace) -> None:
+        snapshot = trace.snapshots[-1]
+        for node in snapshot.nodes:
+            _print_json(export.node(node))
+        _print_json(export.snapshot(snapshot))
+
+    def result(self, index: int, result: StepResult) -> None:
+        _print_json(export.result(result))
+
+    def setup_failed(self, error: Error) -> None:
+        print(
+            f"autograd-tutor: the lesson's setup failed: {error.type}: {error.message}",
+            file=sys.stderr,
+        )
+
+    def stopped(self, trace: Trace, limit: str | None, reason: str, seconds: float) -> None:
+        _print_json(export.stopped(trace, limit, reason, seconds))
+
+    def unrun(self, index: int) -> None:
+        """Objects that are not there say so."""
+
+
+def _print_json(line: export.Object) -> None:
+    # ASCII: it can be printed in every locale, and no control character comes through.
+    print(json.dumps(line, ensure_ascii=True, allow_nan=False), flush=True)

@@ -1,0 +1,204 @@
+"""A recording told in sentences, for reading and for being read aloud: no columns, no signs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from autograd_tutor.render.clean import clean, clean_line
+from autograd_tutor.render.outcome import TRUNCATED
+from autograd_tutor.render.rows import Row, Span, row
+from autograd_tutor.render.tensors import measures, stats_rows
+from autograd_tutor.trace.model import Error, Node, Snapshot, StepResult, Tensor
+from autograd_tutor.trace.tensor_text import text
+from autograd_tutor.trace.trace import Trace
+
+KIND_STYLES = {
+    "parameter": "leaf",
+    "leaf": "leaf",
+    "intermediate": "operation",
+    "constant": "constant",
+}
+
+
+def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:
+    """What is about to run."""
+    yield row((clean_line(f"Lesson {lesson_id}: {title}"), "title"))
+    yield row((clean_line(f"torch {torch}, seed {seed}"), "dim"))
+
+
+def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[Row]:
+    """The step at `index` (from 0) of `count` begins."""
+    yield row()
+    yield row((clean_line(f"Step {index + 1} of {count}: {title}"), "title"))
+    yield row()
+    for line in clean(explanation).strip("\n").split("\n"):
+        yield row(line)
+    yield row()
+
+
+def snapshot_rows(trace: Trace, index: int) -> Iterator[Row]:
+    """One line that was executed, the snapshot at `index`, and everything that it did."""
+    snapshot = trace.snapshots[index]
+    changes = list(_changes(trace, index))
+    if snapshot.event == "start" and not changes:
+        return
+    yield _heading(trace, snapshot)
+    yield from changes
+    if snapshot.error is not None:
+        yield from _error_rows(snapshot.error)
+
+
+def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterator[Row]:
+    """How a step ended. It was to raise `raises` and to make `expected` expressions true."""
+    took = f"{_count(result.snapshots, 'moment')} in {result.seconds:.2f} s"
+    name = f"Step {result.step + 1}"
+    if result.truncated is not None:
+        told = TRUNCATED[result.truncated]
+        yield row(told.format(moments=result.snapshots, nodes=result.nodes))
+    for failed in result.failed:
+        yield row(
+            (clean_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")
+        )
+    if result.ok:
+        raised = f" It raised {raises}, as it was meant to." if raises else ""
+        held = f" {_held(expected)}" if expected else ""
+        yield row((clean_line(f"{name} is done: {took}.{raised}{held}"), "done"))
+    elif raises and result.error is None:
+        yield row((clean_line(f"{name} failed: it was meant to raise {raises}."), "failure"))
+    elif result.error is not None and not result.failed:
+        yield row((clean_line(f"{name} failed: {_told(result.error)}"), "failure"))
+    else:
+        yield row((f"{name} failed: not everything is as expected.", "failure"))
+
+
+def stopped_rows(index: int, count: int, reason: str) -> Iterator[Row]:
+    """The run went no further in the step at `index`, or after it."""
+    yield row((clean_line(f"Step {index + 1} failed: {reason}"), "failure"))
+    yield from unrun_rows(index, count)
+
+
+def unrun_rows(index: int, count: int) -> Iterator[Row]:
+    """Which steps were not run because the one at `index` failed."""
+    first, last = index + 2, count
+    if first == last:
+        yield row(f"Step {last} was not run.")
+    elif first < last:
+        yield row(f"Steps {first} to {last} were not run.")
+
+
+def setup_rows(error: Error) -> Iterator[Row]:
+    """The hidden code before the first step failed."""
+    yield row((clean_line(f"The lesson's setup failed: {_told(error)}"), "failure"))
+    yield from _block(error.traceback, "failure")
+
+
+def _heading(trace: Trace, snapshot: Snapshot) -> Row:
+    if snapshot.event == "start":
+        return row(("Before the first line:", "strong"))
+    if snapshot.event == "end":
+        return row(("In the end:", "strong"))
+    inside = f" in {snapshot.function}" if snapshot.function else ""
+    lines = trace.code.split("\n")
+    source = lines[snapshot.line - 1].strip() if 0 < snapshot.line <= len(lines) else ""
+    failed = " failed" if snapshot.event == "error" else ""
+    where = f"Line {snapshot.line}{inside}{failed}" if snapshot.line else f"The step{failed}"
+    return row((clean_line(f"{where}: "), "strong"), clean_line(source))
+
+
+def _changes(trace: Trace, index: int) -> Iterator[Row]:
+    snapshot = trace.snapshots[index]
+    if snapshot.stdout:
+        yield row("  prints:")
+        yield from _block(snapshot.stdout)
+    for name, tensor in snapshot.tensors.items():
+        yield from _tensor_rows(name, trace.tensor(index - 1, name), tensor)
+    for name, value in snapshot.values.items():
+        yield row(f"  {clean_line(name)} = {clean_line(value)}")
+    if snapshot.gone:
+        yield row(f"  gone: {clean_line(', '.join(snapshot.gone))}")
+    for node in reversed(snapshot.nodes):  # inputs first, as they were made
+        yield row((clean_line(f"  graph: {_node(trace, node)}"), "operation"))
+
+
+def _tensor_rows(name: str, before: Tensor | None, tensor: Tensor) -> Iterator[Row]:
+    if before is None or not _alike(before, tensor):
+        what = "new" if before is None else "changed"
+        shown = row(
+            "  ",
+            (clean_line(name), f"{KIND_STYLES[tensor.kind]} changed"),
+            f" is {what}: {tensor.kind}, shape {measures(tensor)}",
+        )
+        yield shown
+        yield from _block(text(tensor))
+        if tensor.stats is not None:
+            yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
+    grad, was = tensor.grad, before.grad if before is not None else None
+    if grad != was:
+        yield from _grad_rows(f"{name}.grad", was, grad)
+
+
+def _alike(before: Tensor, tensor: Tensor) -> bool:
+    """Whether two records show the same, leaving gradient, version and bookkeeping aside."""
+    return (before.kind, text(before), before.stats) == (tensor.kind, text(tensor), tensor.stats)
+
+
+def _grad_rows(name: str, was: Tensor | None, grad: Tensor | None) -> Iterator[Row]:
+    old = "None" if was is None else text(was)
+    new = "None" if grad is None else text(grad)
+    named: Span = (f"  {clean_line(name)}", "grad changed")
+    if "\n" not in old + new:
+        yield row(named, f" was {clean_line(old)}, is now {clean_line(new)}")
+        return
+    yield row(named, " was:")
+    yield from _block(old)
+    yield row("  and is now:")
+    yield from _block(new)
+
+
+def _node(trace: Trace, node: Node) -> str:
+    what = f"node {node.id}, {node.name}"
+    if node.variable:
+        what += f" of {node.variable}"
+    inputs = Counter(_input(trace, edge) for edge in node.next)
+    told = [name if times == 1 else f"{name} {_times(times)}" for name, times in inputs.items()]
+    return f"{what}, leads to {_listed(told)}" if told else what
+
+
+def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
+    if edge is None:
+        return "an input without gradient"
+    known = trace.nodes.get(edge[0])
+    output = f" output {edge[1]}" if edge[1] else ""
+    return f"node {edge[0]}{f' {known.name}' if known else ''}{output}"
+
+
+def _times(number: int) -> str:
+    return "twice" if number == 2 else f"{number} times"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+def _error_rows(error: Error) -> Iterator[Row]:
+    shown = error.traceback.strip("\n") or _told(error)
+    yield from _block(shown, "failure")
+
+
+def _block(shown: str, style: str = "") -> Iterator[Row]:
+    for line in clean(shown).rstrip("\n").split("\n"):
+        yield row("    ", (line, style))
+
+
+def _told(error: Error) -> str:
+    told = f"{error.type}: {error.message}" if error.message else error.type
+    return f"{told} (line {error.line})" if error.line else told
+
+
+def _held(expected: int) -> str:
+    return f"The {expected} things it expects hold." if expected > 1 else "What it expects holds."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

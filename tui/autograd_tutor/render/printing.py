@@ -1,0 +1,57 @@
+"""Prints rows on standard output: in colour on a terminal, as plain lines anywhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+from autograd_tutor.render.rows import Row
+
+_LOOKS = {
+    "leaf": "blue",
+    "operation": "magenta",
+    "grad": "yellow",
+    "changed": "bold",
+    "done": "green",
+    "failure": "red",
+    "dim": "dim",
+    "strong": "bold",
+    "emphasis": "italic",
+    "title": "bold",
+    "key": "cyan",
+    "keyword": "magenta",
+    "string": "cyan",
+    "number": "blue",
+    "comment": "dim",
+    "definition": "bold",
+}
+"""Style names that look like anything in running text; the terminal's own 16 colours."""
+
+
+class Printer:
+    """Standard output. Every row is written out at once, so that whoever reads along can."""
+
+    def __init__(self) -> None:
+        self._in_colour = os.isatty(1)
+
+    def print(self, rows: Iterable[Row]) -> None:
+        """Write rows, one line each; a terminal breaks those that are too long for it."""
+        if self._in_colour:
+            self._print_styled(rows)
+            return
+        for line in rows:
+            print(line.text.rstrip(), flush=True)
+
+    def _print_styled(self, rows: Iterable[Row]) -> None:
+        from rich.console import Console
+        from rich.text import Text
+
+        console = Console(highlight=False)
+        for line in rows:
+            text = Text()
+            for piece, style in line.spans:
+                names = (*line.base.split(), *style.split())
+                text.append(piece, " ".join(_LOOKS[name] for name in names if name in _LOOKS))
+            console.print(text, soft_wrap=True)
+        sys.stdout.flush()

@@ -1,0 +1,123 @@
+"""A recording as JSON objects: the lines of `autograd-tutor trace --json`.
+
+Steps count from 1, as everywhere a person reads of them; lines too. Objects have the fields of the
+contract, and a few more where they cost nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import asdict
+
+from autograd_tutor.trace import numbers, tensor_text
+from autograd_tutor.trace.model import Error, Node, Snapshot, Stats, StepResult, Tensor
+from autograd_tutor.trace.trace import Trace
+
+Object = dict[str, Any]
+
+
+def lesson(lesson_id: str, title: str, torch: str, seed: int) -> Object:
+    """What is about to run; `torch` is its version."""
+    return {"type": "lesson", "id": lesson_id, "title": title, "torch": torch, "seed": seed}
+
+
+def step(index: int, step_id: str, title: str, code: str) -> Object:
+    """The step at `index` (from 0) begins."""
+    return {"type": "step", "step": index + 1, "id": step_id, "title": title, "code": code}
+
+
+def node(found: Node) -> Object:
+    """A node of the graph, on the snapshot that found it."""
+    return {
+        "type": "node",
+        "id": found.id,
+        "name": found.name,
+        "next": [None if edge is None else list(edge) for edge in found.next],
+        "variable": found.variable,
+        "line": found.line,
+        "step": found.step + 1,
+    }
+
+
+def snapshot(taken: Snapshot) -> Object:
+    """The state after one line, as what changed. Its nodes are objects of their own."""
+    return {
+        "type": "snapshot",
+        "step": taken.step + 1,
+        "index": taken.index,
+        "event": taken.event,
+        "line": taken.line,
+        "depth": taken.depth,
+        "function": taken.function,
+        "stdout": taken.stdout,
+        "tensors": {name: tensor(value) for name, value in taken.tensors.items()},
+        "values": dict(taken.values),
+        "gone": list(taken.gone),
+        "backward": None,
+        "error": error(taken.error),
+    }
+
+
+def result(ended: StepResult) -> Object:
+    """How a step ended."""
+    return {
+        "type": "result",
+        "step": ended.step + 1,
+        "ok": ended.ok,
+        "snapshots": ended.snapshots,
+        "nodes": ended.nodes,
+        "truncated": ended.truncated,
+        "failed": [failed.expression for failed in ended.failed],
+        "seconds": ended.seconds,
+        "error": error(ended.error),
+    }
+
+
+def stopped(trace: Trace, limit: str | None, reason: str, seconds: float) -> Object:
+    """The result of a step whose process is gone: which limit it was, if any, and what happened."""
+    nodes = sum(len(taken.nodes) for taken in trace.snapshots)
+    ended = StepResult(trace.step, False, len(trace), nodes, None, (), None, seconds)
+    return {**result(ended), "truncated": limit, "ended": reason}
+
+
+def error(raised: Error | None) -> Object | None:
+    """What a snippet raised."""
+    if raised is None:
+        return None
+    return {
+        "type": raised.type,
+        "message": raised.message,
+        "line": raised.line,
+        "traceback": raised.traceback,
+    }
+
+
+def tensor(value: Tensor) -> Object:
+    """One tensor with its text, its numbers or their summary, and its gradient."""
+    elements = numbers.nested(value)
+    return {
+        "shape": None if value.shape is None else list(value.shape),
+        "dtype": value.dtype,
+        "device": value.device,
+        "requires_grad": value.requires_grad,
+        "is_leaf": value.is_leaf,
+        "kind": value.kind,
+        "grad_fn": value.grad_fn,
+        "output_nr": value.output_nr,
+        "version": value.version,
+        "text": tensor_text.text(value),
+        "data": None if elements is None else numbers.to_json(elements),
+        "stats": None if value.stats is None else stats(value.stats),
+        "grad": None if value.grad is None else tensor(value.grad),
+    }
+
+
+def stats(summary: Stats) -> Object:
+    """The summary of a large tensor, by the names of its fields."""
+    counts = asdict(summary)
+    histogram = list(counts.pop("histogram"))
+    return {
+        **{name: numbers.to_json(count) for name, count in counts.items()},
+        "histogram": histogram,
+    }
