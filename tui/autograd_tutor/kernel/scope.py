@@ -171,8 +171,9 @@ class Scope:
 
     def _attributes_of_module(self, name: str, module: Any, depth: int) -> None:
         """Plain tensors that a module holds without having registered them."""
-        getter = kind_of(module).attributes
-        if getter is None:
+        kind = kind_of(module)
+        getter = kind.attributes
+        if getter is None or kind.from_torch:
             return
         for own, item in list(getter(module).items()):
             if type(item) is not bool and kind_of(item).sort is _TENSOR and type(own) is str:

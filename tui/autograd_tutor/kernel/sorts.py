@@ -57,7 +57,10 @@ _PLAIN = (
 class Kind:
     """One type: its sort, its name, and how to reach what its instances hold."""
 
-    __slots__ = ("attributes", "fields", "is_parameter", "name", "slots", "sort", "type")
+    __slots__ = (
+        "attributes", "fields", "heading", "is_parameter", "name", "prefix", "prints_plainly",
+        "from_torch", "slots", "sort", "type",
+    )  # fmt: skip
 
     def __init__(self, of: type) -> None:
         self.type = of
@@ -66,6 +69,12 @@ class Kind:
         mro: tuple[type, ...] = _mro_of(of)
         self.sort = _sort(of, mro)
         self.is_parameter = _is_in(torch.nn.Parameter, mro)
+        self.prints_plainly = of is torch.Tensor or of is torch.nn.Parameter
+        """print() says `tensor(…)`, as for most; for other classes the name of the class."""
+        self.prefix = "tensor(" if self.prints_plainly else f"{self.name}("
+        self.heading = "Parameter containing:\n" if self.is_parameter else ""
+        self.from_torch = str(_dict_of(of).get("__module__")).startswith("torch.")
+        """A class of torch itself. A module holds no tensors then but those it has registered."""
         self.attributes: Callable[[Any], dict[Any, Any]] | None = _dict_getter(mro)
         """Reads `__dict__`, even where a class hides it behind a property."""
         self.slots: dict[str, Callable[[Any], Any]] = (

@@ -45,6 +45,7 @@ class State:
         """Compare everything that has a name with what was told."""
         change = Change()
         with _without_overrides():
+            self._reader.begin()
             scope = Scope(variables, stack)
             self._compare_tensors(scope.tensors, change)
             self._compare_values(scope.values, change)
@@ -59,13 +60,14 @@ class State:
     def commit(self, change: Change) -> None:
         """The other side has been told of the change."""
         self._readings, self._texts = change.readings, change.texts
+        self._reader.commit()
 
     def _compare_tensors(self, tensors: Mapping[str, Any], change: Change) -> None:
         read, before, now = self._reader.read, self._readings, change.readings
         for name, tensor in tensors.items():
             reading = now[name] = read(name, tensor)
             if before.get(name) != reading:
-                change.tensors[name] = self._reader.build(reading)
+                change.tensors[name] = self._reader.build(reading, tensor)
 
     def _compare_values(self, values: Mapping[str, Any], change: Change) -> None:
         before, now = self._texts, change.texts

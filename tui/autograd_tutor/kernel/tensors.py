@@ -3,74 +3,219 @@
 from __future__ import annotations
 
 import ctypes
+from enum import IntEnum
 from operator import attrgetter
 from typing import Any
 
 import torch
 
+from autograd_tutor.kernel import memory, printed, unusual
+from autograd_tutor.kernel.contents import Contents
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.sorts import kind_of
-from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Tensor
+from autograd_tutor.kernel.summary import Budget, summarize
+from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Stats, Tensor
 
-_FIELDS = ("shape", "dtype", "requires_grad", "is_leaf", "retains_grad", "output_nr", "nbytes")
-_read_fields = attrgetter(*_FIELDS, "_version")
+_Base = torch._C.TensorBase
+_NAMES = ("shape", "dtype", "requires_grad", "is_leaf", "retains_grad", "output_nr")
+_fields = attrgetter(*_NAMES, "_version")
+_fields_of_inference = attrgetter(*_NAMES)
 _keys_of = torch._C._dispatch_keys
-_string_at = ctypes.string_at
+_bytes_at = ctypes.string_at
+_pointer = _Base.data_ptr
+_nbytes = _Base.nbytes.__get__
+_elements = _Base.numel
+_contiguous = _Base.is_contiguous
+_storage = _Base.untyped_storage
+_storage_size = torch.UntypedStorage.nbytes
+_grad_fn = _Base.grad_fn.__get__
+_grad = _Base.grad.__get__
+_EXPECTED = frozenset((*_NAMES, "_version"))
 
 Reading = tuple[Any, ...]
 """What a tensor was at one moment; equal readings mean that nothing has changed."""
 
 
+class Route(IntEnum):
+    """How a tensor is read; follows from its dispatch keys."""
+
+    DENSE = 0
+    """Elements in CPU memory."""
+    LAZY = 1
+    """The same, with a conjugation or negation yet to be done."""
+    INFERENCE = 2
+    """Dense, without a version counter."""
+    OTHER = 3
+
+
+_DENSE = frozenset({"CPU", "ADInplaceOrView", "AutogradCPU", "AutocastCPU"})
+_LAZY = frozenset({"Conjugate", "Negative"})
+_routes: dict[int, Route] = {}
+
+
+def _route(keys: Any, raw: int) -> Route:
+    names = {name.strip() for name in str(keys).partition("(")[2].rstrip(")").split(",")}
+    route = Route.OTHER
+    if names <= _DENSE:
+        route = Route.DENSE if "ADInplaceOrView" in names else Route.INFERENCE
+    elif names <= _DENSE | _LAZY and "ADInplaceOrView" in names:
+        route = Route.LAZY
+    _routes[raw] = route
+    return route
+
+
 class TensorReader:
-    """Turns tensors into readings, and readings that are new into `Tensor`s."""
+    """Turns tensors into readings, and readings that are new into `Tensor`s.
+
+    `begin` and `commit` enclose one look at all tensors.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._contents = Contents()
+        self._budget = Budget()
+        self._style: printed.Style = ()
+
+    def begin(self) -> None:
+        """A new look begins; print options and the default dtype may have changed."""
+        self._style = printed.style()
+        self._contents.begin()
+        self._budget = Budget()
+
+    def commit(self) -> None:
+        """The look was told of."""
+        self._contents.commit()
 
     def read(self, name: str, tensor: Any) -> Reading:
         """Everything about a tensor that the learner may see change."""
-        fields = _read_fields(tensor)
-        node = None
-        made_by = None
-        if not fields[3]:
-            node = tensor.grad_fn
-            made_by = type(node).__name__
-            node = self._graph.identify(node, name)
-        grad = None
-        if fields[3] or fields[4]:
-            grad = tensor.grad
-            if grad is not None:
-                grad = self.read(f"{name}.grad", grad)
-        raw = None
-        if tensor.numel() <= RAW_ELEMENTS:
-            raw = _string_at(tensor.detach().contiguous().data_ptr(), fields[6])
-        return (fields, kind_of(tensor).is_parameter, node, made_by, raw, grad)
+        keys = _keys_of(tensor)
+        raw_keys = keys.raw_repr()
+        route = _routes.get(raw_keys)
+        if route is None:
+            route = _route(keys, raw_keys)
+        try:
+            if route is not Route.DENSE:
+                return self._read_otherwise(name, tensor, route)
+            fields = _fields(tensor)
+            node: int | None = None
+            made_by: str | None = None
+            if not fields[3]:
+                grad_fn = _grad_fn(tensor)
+                made_by = _name_of(grad_fn)
+                node = self._graph.identify(grad_fn, name)
+                grad = _grad(tensor) if fields[4] else None
+            else:
+                grad = _grad(tensor)
+            content = self._content(name, tensor, fields[1])
+        except (RuntimeError, memory.OutOfBounds, TypeError, NotImplementedError):
+            return unusual.read(name, tensor, self._graph)
+        if grad is not None:
+            grad = self.read(f"{name}.grad", grad)
+        return (route, fields, kind_of(tensor), node, made_by, content, grad, self._style)
 
-    def build(self, reading: Reading) -> Tensor:
-        """The tensor as it goes over the wire."""
-        fields, is_parameter, node, made_by, raw, grad = reading
-        shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, _, version = fields
-        kind: Kind = "constant"
-        if is_parameter:
-            kind = "parameter"
-        elif not is_leaf:
-            kind = "intermediate"
-        elif requires_grad:
-            kind = "leaf"
+    def _content(self, name: str, tensor: Any, dtype: torch.dtype) -> bytes | int | None:
+        """The bytes of a small tensor, a number for the contents of a large one."""
+        if dtype not in memory.KNOWN:
+            raise NotImplementedError
+        if _elements(tensor) > RAW_ELEMENTS:
+            return self._contents.token(name, memory.array(tensor))
+        if _contiguous(tensor):
+            size: int = _nbytes(tensor)
+            if _storage_size(_storage(tensor)) >= size:
+                return _bytes_at(_pointer(tensor), size) if size else b""
+        return memory.array(tensor).tobytes()
+
+    def _read_otherwise(self, name: str, tensor: Any, route: Route) -> Reading:
+        if route is Route.INFERENCE:
+            fields = (*_fields_of_inference(tensor), None)
+            content = self._content(name, tensor, fields[1])
+            return (route, fields, kind_of(tensor), None, None, content, None, self._style)
+        if route is Route.LAZY:
+            return self._read_lazy(name, tensor)
+        return unusual.read(name, tensor, self._graph)
+
+    def _read_lazy(self, name: str, tensor: Any) -> Reading:
+        fields = _fields(tensor)
+        grad_fn = None if fields[3] else _grad_fn(tensor)
+        node = None if grad_fn is None else self._graph.identify(grad_fn, name)
+        made_by = None if grad_fn is None else _name_of(grad_fn)
+        content: bytes | int
+        if _elements(tensor) > RAW_ELEMENTS:
+            content = self._contents.token(name, memory.array(tensor))
+        else:
+            content = _resolved(tensor).tobytes()
+        return (Route.LAZY, fields, kind_of(tensor), node, made_by, content, None, self._style)
+
+    def build(self, reading: Reading, tensor: Any) -> Tensor:
+        """The tensor as it goes over the wire; `tensor` is where the reading came from."""
+        if isinstance(reading[0], Tensor):
+            return reading[0]
+        route, fields, kind, node, made_by, content, grad, style = reading
+        shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version = fields
+        raw = content if type(content) is bytes else None
+        shown, stats = None, None
+        if raw is None or style or not kind.prints_plainly:
+            shown, stats = self._text(tensor, reading, raw)
         return Tensor(
             shape=tuple(shape),
-            dtype=str(dtype),
+            dtype=_DTYPES.get(dtype) or str(dtype),
             device="cpu",
             requires_grad=requires_grad,
             is_leaf=is_leaf,
             retains_grad=retains_grad,
-            kind=kind,
+            kind=_kind(kind.is_parameter, requires_grad, is_leaf),
             grad_fn=node,
             grad_fn_name=made_by,
             output_nr=output_nr,
             version=version,
             raw=raw,
-            shown=None,
-            stats=None,
-            grad=None if grad is None else self.build(grad),
+            shown=shown,
+            stats=stats,
+            grad=None if grad is None else self.build(grad, _grad(tensor)),
         )
+
+    def _text(self, tensor: Any, reading: Reading, raw: bytes | None) -> tuple[str, Stats | None]:
+        """The text, and for a large tensor its statistics."""
+        route, fields, kind, _, made_by = reading[:5]
+        elements = _resolved(tensor) if raw is not None else memory.array(tensor)
+        stats = None if raw is not None else summarize(elements, fields[1], self._budget)
+        flags = []
+        if made_by is not None:
+            flags.append(f"grad_fn=<{made_by}>")
+        elif fields[2]:
+            flags.append("requires_grad=True")
+        text = printed.printed(elements, fields[1], kind.prefix, flags, _lazy(tensor, route))
+        return (kind.heading + text, stats)
+
+
+_DTYPES = {dtype: str(dtype) for dtype in memory.KNOWN}
+
+
+def _kind(is_parameter: bool, requires_grad: bool, is_leaf: bool) -> Kind:
+    if is_parameter:
+        return "parameter"
+    if not is_leaf:
+        return "intermediate"
+    return "leaf" if requires_grad else "constant"
+
+
+def _name_of(grad_fn: Any) -> str:
+    """What print() calls it."""
+    name = type(grad_fn).__name__
+    if name == "CppFunction":
+        return str(type(grad_fn).name(grad_fn)).rpartition("::")[2]
+    return name
+
+
+def _lazy(tensor: Any, route: Route) -> tuple[bool, bool]:
+    if route is not Route.LAZY:
+        return False, False
+    return bool(_Base.is_conj(tensor)), bool(_Base.is_neg(tensor))
+
+
+def _resolved(tensor: Any) -> memory.Array:
+    conjugate, negative = bool(_Base.is_conj(tensor)), bool(_Base.is_neg(tensor))
+    elements = memory.array(tensor)
+    if conjugate or negative:
+        return memory.resolved(elements, tensor.dtype, conjugate, negative)
+    return elements

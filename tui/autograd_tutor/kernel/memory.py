@@ -1,0 +1,133 @@
+"""The elements of a tensor as they lie in memory, read without running a torch operation."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+_Base = torch._C.TensorBase
+_pointer_of = _Base.data_ptr
+_storage_of = _Base.untyped_storage
+_stride_of = _Base.stride
+_offset_of = _Base.storage_offset
+_storage_size = torch.UntypedStorage.nbytes
+_string_at = ctypes.string_at
+
+_ITEM = {
+    torch.bool: "?", torch.uint8: "u1", torch.int8: "i1", torch.int16: "<i2", torch.int32: "<i4",
+    torch.int64: "<i8", torch.uint16: "<u2", torch.uint32: "<u4", torch.uint64: "<u8",
+    torch.float16: "<f2", torch.bfloat16: "<u2", torch.float32: "<f4", torch.float64: "<f8",
+    torch.complex32: "<u4", torch.complex64: "<c8", torch.complex128: "<c16",
+}  # fmt: skip
+"""How numpy reads an element; where it has no such type, an integer of the same size."""
+
+KNOWN = frozenset(_ITEM)
+"""The element types whose values can be told; others (float8, quantized) are shown as text."""
+
+Array = npt.NDArray[Any]
+
+
+class OutOfBounds(Exception):
+    """The tensor's storage is smaller than its shape says: there is nothing safe to read."""
+
+
+def array(tensor: Any) -> Array:
+    """A view of a dense CPU tensor as a numpy array: same shape, no copy.
+
+    Elements come in the type of `_ITEM`; a pending conjugation or negation is not applied.
+    Raises OutOfBounds for a storage that was cut.
+    """
+    kind = np.dtype(_ITEM[tensor.dtype])
+    shape = tuple(tensor.shape)
+    strides = tuple(step * kind.itemsize for step in _stride_of(tensor))
+    size = _extent(shape, strides, kind.itemsize)
+    if size == 0:
+        return np.empty(shape, kind)
+    if size + _offset_of(tensor) * kind.itemsize > _storage_size(_storage_of(tensor)):
+        raise OutOfBounds
+    buffer = (ctypes.c_char * size).from_address(_pointer_of(tensor))
+    return np.ndarray(shape, kind, buffer, 0, strides)
+
+
+def _extent(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int) -> int:
+    """Bytes from the first element to the end of the last one; 0 if there are none."""
+    if 0 in shape:
+        return 0
+    return sum((n - 1) * step for n, step in zip(shape, strides, strict=True)) + itemsize
+
+
+def resolved(elements: Array, dtype: torch.dtype, conjugate: bool, negative: bool) -> Array:
+    """A copy with a lazy conjugation or negation applied, as printing the tensor would."""
+    elements = np.ascontiguousarray(elements).reshape(elements.shape)
+    if dtype is torch.complex32:
+        parts = elements.view("<f2").copy()
+        parts[..., 1::2] *= -1 if conjugate else 1
+        return (-parts if negative else parts).view("<u4")
+    if conjugate:
+        elements = np.conj(elements)
+    return np.negative(elements) if negative else elements
+
+
+def numbers(elements: Array, dtype: torch.dtype) -> npt.NDArray[np.float64]:
+    """Elements as float64; complex ones as their magnitude."""
+    if dtype is torch.bfloat16:
+        return (elements.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+    if dtype is torch.complex32:
+        parts = np.ascontiguousarray(elements).view("<f2").astype(np.float64).reshape(-1, 2)
+        return np.hypot(parts[:, 0], parts[:, 1])
+    if elements.dtype.kind == "c":
+        return np.abs(elements).astype(np.float64)
+    return elements.astype(np.float64)
+
+
+def distinct(elements: Array) -> Array:
+    """The array without its repetitions: one element along every expanded dimension."""
+    one = tuple(
+        slice(0, 1) if step == 0 and size > 1 else slice(None)
+        for size, step in zip(elements.shape, elements.strides, strict=True)
+    )
+    return elements[one]
+
+
+def chunks(elements: Array, size: int) -> Iterator[Array]:
+    """All elements, in any order, in flat pieces of at most `size`; copies only where it must."""
+    flat = flat_view(elements)
+    if flat is not None:
+        for begin in range(0, flat.size, size):
+            yield flat[begin : begin + size]
+        return
+    with np.nditer(
+        elements,
+        flags=["external_loop", "buffered", "zerosize_ok"],
+        order="K",
+        buffersize=size,
+    ) as pieces:
+        for piece in pieces:
+            yield np.asarray(piece)
+
+
+def flat_view(elements: Array) -> Array | None:
+    """The elements in the order of memory as one flat view; None where there are gaps."""
+    order = np.argsort([-step for step in elements.strides], kind="stable")
+    dense = elements.transpose(order)
+    return dense.reshape(-1) if dense.flags.c_contiguous else None
+
+
+def sample(elements: Array, count: int) -> Array:
+    """About `count` elements as a flat copy, in runs spread evenly over all of them."""
+    flat = flat_view(elements)
+    if flat is not None:
+        runs = max(1, count // _RUN)
+        starts = np.linspace(0, max(0, flat.size - _RUN), runs).astype(np.int64)
+        return np.concatenate([flat[start : start + _RUN] for start in starts])
+    places = np.linspace(0, elements.size - 1, count).astype(np.int64)
+    picked: Array = elements[np.unravel_index(places, elements.shape)]
+    return picked
+
+
+_RUN = 1024

@@ -1,0 +1,174 @@
+"""The text that print() gives for a tensor, at a bounded cost and without side effects."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch._tensor_str import PRINT_OPTS, _tensor_str
+from torch.utils._python_dispatch import _disable_current_modes
+
+from autograd_tutor.kernel.failure import class_name, printable
+from autograd_tutor.kernel.memory import Array, resolved
+
+CHARACTERS = 8_000
+ELEMENTS = 4_000
+"""More elements than this are never printed in full, whatever the print options say."""
+
+_PLAIN_OPTIONS = dict(vars(PRINT_OPTS))
+_get_default_dtype = torch.get_default_dtype
+_set_grad_enabled = torch._C._set_grad_enabled
+_grad_enabled = torch.is_grad_enabled
+_frombuffer = torch.frombuffer
+_no_overrides = torch._C.DisableTorchFunction
+_no_functorch = torch._C._DisableFuncTorch
+_repr = torch.Tensor.__repr__
+
+Style = tuple[Any, ...]
+
+
+def style() -> Style:
+    """What the text of a tensor depends on besides the tensor: options and the default dtype.
+
+    () where both are as torch comes.
+    """
+    options = vars(PRINT_OPTS)
+    default = _get_default_dtype()
+    if options == _PLAIN_OPTIONS and default is torch.float32:
+        return ()
+    return (*options.values(), default)
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Run torch operations unseen: no graph, no modes, no overrides, no warnings."""
+    graded = _grad_enabled()
+    with warnings.catch_warnings(), _no_overrides(), _disable_current_modes():
+        warnings.simplefilter("ignore")
+        guard = _no_functorch()
+        _set_grad_enabled(False)
+        try:
+            yield
+        finally:
+            _set_grad_enabled(graded)
+            del guard
+
+
+def printed(
+    elements: Array,
+    dtype: torch.dtype,
+    prefix: str,
+    flags: list[str],
+    lazy: tuple[bool, bool] = (False, False),
+) -> str:
+    """The text of a dense tensor, as print() gives it.
+
+    `elements` hold the bits of `dtype`; `prefix` is `tensor(` or a class's name; `flags` are what
+    follows the numbers besides the dtype, such as `requires_grad=True`; `lazy` says whether a
+    conjugation, a negation is yet to be done.
+    """
+    summarized = elements.size > min(PRINT_OPTS.threshold, ELEMENTS)
+    if summarized:
+        elements = _edges(elements, PRINT_OPTS.edgeitems)
+    cut = False
+    while elements.size > ELEMENTS:  # many short dimensions: print() would print them all
+        elements, cut = _first_half(elements), True
+    if any(lazy):
+        elements = resolved(elements, dtype, *lazy)
+    body = "[]"
+    if elements.size:
+        with aside():
+            values = _frombuffer(bytearray(elements.tobytes()), dtype=dtype)
+            body = _body(values.reshape(elements.shape), len(prefix), summarized)
+    if _says_dtype(dtype, bool(elements.size)):
+        flags = [f"dtype={dtype}", *flags]
+    if not elements.size and elements.ndim != 1:
+        flags = [f"size={tuple(elements.shape)}", *flags]
+    text = _joined(prefix + body, flags, len(prefix))
+    return shortened(text + (" …" if cut else ""))
+
+
+def described(tensor: Any) -> str:
+    """torch's own text for a tensor that has no plain elements (sparse, meta, quantized, …)."""
+    try:
+        with aside():
+            return shortened(_repr(tensor))
+    except (RuntimeError, NotImplementedError, ValueError, TypeError, AttributeError) as error:
+        return f"<a tensor that torch cannot print: {class_name(type(error))}>"
+
+
+def shortened(text: str) -> str:
+    """At most CHARACTERS of a text."""
+    text = printable(text)
+    return text if len(text) <= CHARACTERS else text[:CHARACTERS] + " …"
+
+
+def _edges(elements: Array, edge: int) -> Array:
+    """The corners that a summarized print shows, and one element between that it leaves out."""
+    for axis, size in enumerate(elements.shape):
+        if size > 2 * edge + 1:
+            kept = [*range(edge), edge, *range(size - edge, size)]
+            elements = (
+                elements.take(kept, axis=axis)
+                if elements.size < 2**16
+                else _taken(elements, kept, axis)
+            )
+    return elements
+
+
+def _first_half(elements: Array) -> Array:
+    """Less of the first dimension that there is more than one of."""
+    axis = next(n for n, size in enumerate(elements.shape) if size > 1)
+    return elements[(slice(None),) * axis + (slice(0, (elements.shape[axis] + 1) // 2),)]
+
+
+def _taken(elements: Array, kept: list[int], axis: int) -> Array:
+    """As `take`, in views: nothing of a large array is copied before it has become small."""
+    parts = []
+    for place in kept:
+        at = tuple(
+            slice(place, place + 1) if n == axis else slice(None) for n in range(elements.ndim)
+        )
+        part = elements[at]
+        for other in range(axis + 1, elements.ndim):
+            size, edge = part.shape[other], PRINT_OPTS.edgeitems
+            if size > 2 * edge + 1:
+                part = part.take([*range(edge), edge, *range(size - edge, size)], axis=other)
+        parts.append(part)
+    return np.concatenate(parts, axis=axis)
+
+
+def _body(values: torch.Tensor, indent: int, summarized: bool) -> str:
+    threshold = PRINT_OPTS.threshold
+    PRINT_OPTS.threshold = -1 if summarized else max(threshold, ELEMENTS)
+    try:
+        return str(_tensor_str(values, indent))
+    finally:
+        PRINT_OPTS.threshold = threshold
+
+
+def _says_dtype(dtype: torch.dtype, has_elements: bool) -> bool:
+    """Whether print() names the dtype: not where the look of the numbers tells."""
+    default = _get_default_dtype()
+    if dtype is default:
+        return False
+    own_complex = torch.complex128 if default is torch.float64 else torch.complex64
+    return not has_elements or dtype not in (torch.int64, torch.bool, own_complex)
+
+
+def _joined(text: str, flags: list[str], indent: int) -> str:
+    """Put what follows the numbers on the same line, or on one of its own where it is full."""
+    width = len(text) - text.rfind("\n") + 1
+    parts = [text]
+    for flag in flags:
+        if width + len(flag) + 2 > PRINT_OPTS.linewidth:
+            parts.append(",\n" + " " * indent + flag)
+            width = indent + len(flag)
+        else:
+            parts.append(", " + flag)
+            width += len(flag) + 2
+    return "".join(parts) + ")"
