@@ -1,0 +1,205 @@
+"""What `check` finds when lessons are run: each fault at its place, with its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograd_tutor import check
+from autograd_tutor.course import library
+
+HEAD = """\
+format: 1
+title: A title
+summary: One line
+setup: |
+  import torch
+steps:
+"""
+
+
+def step(code: str, *rest: str, step_id: str = "a") -> str:
+    """A step; its code begins 5 lines below its first, at column 7."""
+    lines = "".join(f"      {line}\n" for line in code.split("\n"))
+    tail = "".join(f"    {line}\n" for line in rest)
+    return f"  - id: {step_id}\n    title: t\n    explain: x\n\n    code: |\n{lines}{tail}"
+
+
+LESSONS = {
+    "good": HEAD + step("x = torch.ones(2)", "graph: x", "watch: [x]", "expect: [x.sum() == 2]"),
+    "fails": HEAD + step("x = 1\ny = x / 0\nz = 3") + step("q = z", step_id="b"),
+    "fails-in-function": HEAD + step("def f():\n    return 1 / 0\n\nx = 1\nx = f()"),
+    "false": HEAD + step("x = 1", "expect:", "  - x == 1", "  - x == 2", '  - "x > 5"'),
+    "unevaluable": HEAD + step("x = 1", "expect: [nope == 1]") + step("y", step_id="b"),
+    "not-raised": HEAD + step("x = 1", "raises: ValueError"),
+    "raised": HEAD + step("x = 1\n1 / 0", "raises: ArithmeticError", "expect: [x == 1]"),
+    "raised-and-false": HEAD + step("1 / 0", "raises: ArithmeticError", "expect: [1 == 2]"),
+    "raised-another": HEAD + step("int('x')", "raises: KeyError"),
+    "no-such-names": HEAD
+    + step("loss = torch.ones(2)\nlimit = 3", "graph: los", "watch: [loss, qqqqq]"),
+    "graph-of-a-number": HEAD + step("x = 3", "graph: x"),
+    "names-inside": HEAD
+    + step(
+        "m = torch.nn.Linear(2, 1)\nws = [torch.ones(2)]\ndef f():\n    t = m.weight * 2\n"
+        "    return t\ny = f()",
+        'watch: ["m", "m.weight", "ws[0]", ws, "f().t"]',
+        'graph: "f().t"',
+    ),
+    "setup": HEAD.replace("import torch", "import torch\n\n  1 / 0") + step("x = 1"),
+    "exits": HEAD + step("x = 1\nimport os\nos._exit(3)\ny = 2"),
+    "endless": HEAD.replace("setup:", "limits: {seconds: 0.5}\nsetup:")
+    + step("x = 1\nwhile True:\n    pass"),
+    "truncated": HEAD.replace("setup:", "limits: {snapshots: 20}\nsetup:")
+    + step("x = 0\nfor i in range(50):\n    x += 1", "expect: [x == 50]"),
+    "floods": HEAD.replace("setup:", "limits: {output: 100}\nsetup:")
+    + step("print('x' * 5000)", "expect: []"),
+    "invalid": HEAD + "  - id: a\n",
+}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
+    """All of LESSONS, checked in one go; called with a name it gives that lesson's problems."""
+    folder = tmp_path_factory.mktemp("lessons")
+    for name, text in LESSONS.items():
+        (folder / f"{name}.yaml").write_text(text)
+    count, problems = check.run([folder])
+    assert count == len(LESSONS)
+
+    def of(name: str) -> list[str]:
+        path = folder / f"{name}.yaml"
+        return [str(each).removeprefix(f"{path}:") for each in problems if each.path == path]
+
+    return of
+
+
+Found = Callable[[str], list[str]]
+
+
+class TestWhatIsFound:
+    @pytest.mark.parametrize("name", ["good", "raised", "names-inside"])
+    def test_nothing_where_nothing_is_wrong(self, found: Found, name: str) -> None:
+        assert found(name) == []
+
+    def test_a_failing_step_at_its_line_and_none_of_what_follows(self, found: Found) -> None:
+        assert found("fails") == [
+            "13:7: the step fails: ZeroDivisionError: division by zero; correct the code, "
+            "or write raises: ZeroDivisionError if it is meant to fail"
+        ]
+
+    def test_a_function_that_fails_at_the_line_that_calls_it(self, found: Found) -> None:
+        (only,) = found("fails-in-function")
+        assert only.startswith("16:7: the step fails: ZeroDivisionError")
+
+    def test_every_expectation_that_is_false_at_its_own_place(self, found: Found) -> None:
+        assert found("false") == [
+            "15:9: expect: x == 2 is False; correct it, or the code that it is about",
+            "16:10: expect: x > 5 is False; correct it, or the code that it is about",
+        ]
+
+    def test_an_expectation_that_does_not_evaluate_and_the_steps_after_it(
+        self, found: Found
+    ) -> None:
+        first, second = found("unevaluable")
+        assert first.startswith("13:14: expect: nope == 1 does not evaluate: NameError: ")
+        assert second.startswith("19:7: the step fails: NameError: name 'y' is not defined")
+
+    def test_an_exception_that_is_not_raised(self, found: Found) -> None:
+        assert found("not-raised") == [
+            "13:13: the step did not raise ValueError; remove raises, or make the code fail so"
+        ]
+
+    def test_what_is_false_after_a_failure_that_is_meant(self, found: Found) -> None:
+        (only,) = found("raised-and-false")
+        assert only.startswith("14:14: expect: 1 == 2 is False;")
+
+    def test_another_exception_than_the_one_meant(self, found: Found) -> None:
+        (only,) = found("raised-another")
+        assert only.startswith("12:7: the step raised ValueError: invalid literal")
+        assert only.endswith("not KeyError; correct the code, or write raises: ValueError")
+
+    def test_names_that_do_not_exist(self, found: Found) -> None:
+        assert found("no-such-names") == [
+            '14:12: graph: there is no "los" after the step; did you mean loss?',
+            '15:19: watch: there is no "qqqqq" after the step; name a variable of the lesson',
+        ]
+
+    def test_a_graph_of_what_is_no_tensor(self, found: Found) -> None:
+        (only,) = found("graph-of-a-number")
+        assert only.startswith('13:12: graph: "x" is no tensor;')
+
+    def test_setup_that_fails(self, found: Found) -> None:
+        (only,) = found("setup")
+        assert only == "7:3: setup fails: ZeroDivisionError: division by zero; correct it here"
+
+    def test_a_process_that_ends_at_the_line_that_ended_it(self, found: Found) -> None:
+        (only,) = found("exits")
+        assert only.startswith("14:7: the snippet ended its process with exit status 3; take the")
+
+    def test_a_loop_without_end(self, found: Found) -> None:
+        (only,) = found("endless")
+        place, _, told = only.partition(": ")
+        assert place in ("14:7", "15:7")
+        assert told.startswith("the step was stopped after 0.5 s; shorten the work")
+
+    def test_a_recording_that_is_cut(self, found: Found) -> None:
+        assert found("truncated") == [
+            "13:7: the step has more snapshots than the limit of 20; "
+            "do less in one step, so that all of it is recorded"
+        ]
+
+    def test_output_that_is_cut(self, found: Found) -> None:
+        (only,) = found("floods")
+        assert only.startswith("13:7: the step prints more than the limit of 100 bytes;")
+
+    def test_a_file_that_cannot_be_loaded_is_not_run(self, found: Found) -> None:
+        assert len(found("invalid")) == 3
+
+
+class TestPaths:
+    def test_a_path_that_does_not_exist(self, tmp_path: Path) -> None:
+        count, problems = check.run([tmp_path / "none.yaml"])
+        assert count == 1
+        assert [str(each) for each in problems] == [
+            f"{tmp_path}/none.yaml:1:1: there is no such file; check its path"
+        ]
+
+    def test_a_folder_without_lessons(self, tmp_path: Path) -> None:
+        count, problems = check.run([str(tmp_path)])
+        assert count == 0
+        assert [str(each) for each in problems] == [
+            f"{tmp_path}:1:1: there is no lesson in this folder; a lesson's file ends in .yaml"
+        ]
+
+    def test_folders_are_searched_in_order_and_hidden_ones_are_not(self, tmp_path: Path) -> None:
+        for name in ("b/2.yaml", "b/1.yaml", "a/3.yaml", ".venv/4.yaml", "b/notes.txt"):
+            path = tmp_path / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("")
+        count, problems = check.run([tmp_path, tmp_path / "b" / "1.yaml"])
+        assert count == 3
+        names = [each.path.relative_to(tmp_path).as_posix() for each in problems]
+        assert names == ["a/3.yaml", "b/1.yaml", "b/2.yaml"]
+
+    def test_two_files_of_one_id(self, tmp_path: Path) -> None:
+        for name in ("01-same.yaml", "02-same.yaml"):
+            (tmp_path / name).write_text("")
+        _, problems = check.run([tmp_path])
+        assert f'{tmp_path}/02-same.yaml:1:1: its id "same" is taken by 01-same.yaml' in str(
+            [str(each) for each in problems]
+        )
+
+    def test_a_script_can_be_checked(self, tmp_path: Path) -> None:
+        path = tmp_path / "script.py"
+        path.write_text("# %% One\nx = 1\n# %% Two\n# About it.\n\ny = x / 0\n")
+        count, problems = check.run([path])
+        assert count == 1
+        assert [(each.line, each.column) for each in problems] == [(6, 1)]
+
+    def test_without_a_path_the_course_is_checked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(library, "bundled_folder", lambda: Path("/nowhere"))
+        count, problems = check.run()
+        assert count == 1
+        assert problems[0].message == "there is no such file"
