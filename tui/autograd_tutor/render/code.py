@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import keyword
+import tokenize
 from collections.abc import Iterable, Set
 from functools import lru_cache
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean, clean_line
-from autograd_tutor.render.rows import Row, Span, row
+from autograd_tutor.render.rows import Listing, Row, Span, row
 from autograd_tutor.trace.model import Snapshot
 from autograd_tutor.trace.timeline import Timeline
 
@@ -17,32 +20,53 @@ OUTPUT_ROWS = 500
 
 @lru_cache(maxsize=32)
 def highlighted(code: str) -> tuple[tuple[Span, ...], ...]:
-    """The spans of every line of a Python snippet."""
-    from pygments.lexers.python import PythonLexer
-    from pygments.token import Comment, Keyword, Name, Number, Operator, String
+    """The spans of every line of a Python snippet; without colours behind a syntax error.
 
-    styles = (
-        (Operator.Word, "keyword"),
-        (Keyword, "keyword"),
-        (String, "string"),
-        (Number, "number"),
-        (Comment, "comment"),
-        (Name.Function, "definition"),
-        (Name.Class, "definition"),
-        (Name.Decorator, "definition"),
-    )
-    lines: list[list[Span]] = [[]]
-    lexer = PythonLexer(stripnl=False, ensurenl=False)
-    for kind, text in lexer.get_tokens(code):
-        style = next((style for parent, style in styles if kind[: len(parent)] == parent), "")
-        for number, part in enumerate(text.split("\n")):
-            if number:
-                lines.append([])
-            if part:
-                lines[-1].append((clean_line(part), style))
-    while len(lines) > 1 and not lines[-1]:
-        lines.pop()
-    return tuple(tuple(line) for line in lines)
+    By the standard library's own tokenizer: a highlighting library takes longer to load than all
+    the rest of the first screen takes to draw.
+    """
+    lines = code.rstrip("\n").split("\n")
+    styled: list[list[tuple[int, int, str]]] = [[] for _ in lines]
+    before = ""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            style = _style(token, before)
+            before = token.string
+            (top, left), (bottom, right) = token.start, token.end
+            if style:
+                for number in range(top, min(bottom, len(lines)) + 1):
+                    start = left if number == top else 0
+                    end = right if number == bottom else len(lines[number - 1])
+                    styled[number - 1].append((start, end, style))
+    except (tokenize.TokenError, SyntaxError):
+        pass  # the kernel tells where the error is; what comes before it keeps its colours
+    return tuple(_spans(line, pieces) for line, pieces in zip(lines, styled, strict=True))
+
+
+def _style(token: tokenize.TokenInfo, before: str) -> str:
+    match token.type:
+        case tokenize.NAME if before in ("def", "class", "@"):
+            return "definition"
+        case tokenize.NAME if keyword.iskeyword(token.string):
+            return "keyword"
+        case tokenize.STRING:
+            return "string"
+        case tokenize.NUMBER:
+            return "number"
+        case tokenize.COMMENT:
+            return "comment"
+    # From Python 3.12 on, an f-string is several tokens.
+    return "string" if tokenize.tok_name[token.type].startswith("FSTRING") else ""
+
+
+def _spans(line: str, pieces: list[tuple[int, int, str]]) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    at = 0
+    for start, end, style in pieces:
+        spans += [(clean_line(line[at:start]), ""), (clean_line(line[start:end]), style)]
+        at = end
+    spans.append((clean_line(line[at:]), ""))
+    return tuple(span for span in spans if span[0])
 
 
 @lru_cache(maxsize=64)
@@ -60,24 +84,16 @@ def _before(code: str, done: Set[int], current: int, coming: int, failed: int) -
             sign, style = signs.NEXT, "dim"
         elif number in done:
             sign, style = signs.DONE, "done"
-        rows.append(row((f"{number:>{digits}} ", "dim"), (f"{sign} ", style), *spans, base=base))
+        line = row((f"{number:>{digits}} ", "dim"), (f"{sign} ", style), *spans, base=base)
+        rows.append(row(line.text, base=base) if base == "current" else line)
     return tuple(rows)
 
 
-class CodeView:
-    """What the code pane shows, and which of its rows must be in view."""
-
-    def __init__(self, rows: tuple[Row, ...], focus: tuple[int, ...]) -> None:
-        self.rows = rows
-        self.focus = focus
-        """Rows that should be in view, the most important last."""
-
-
-def code_view(code: str, timeline: Timeline | None) -> CodeView:
+def code_listing(code: str, timeline: Timeline | None) -> Listing:
     """The code pane for a moment; without a timeline (nothing recorded yet), the bare code."""
     snapshot = timeline.snapshot if timeline is not None else None
     if timeline is None or snapshot is None:
-        return CodeView(_before(code, frozenset(), 0, 0, 0), (0,))
+        return Listing(_before(code, frozenset(), 0, 0, 0))
     snapshots = timeline.trace.snapshots[: timeline.index + 1]
     done = frozenset(s.line for s in snapshots if s.event == "line")
     failed = snapshot.line if snapshot.error is not None else 0
@@ -93,7 +109,7 @@ def code_view(code: str, timeline: Timeline | None) -> CodeView:
         focus.insert(0, len(lines) + len(output) + len(failure) - 1)
     elif output and snapshot.stdout:
         focus.insert(0, len(lines) + len(output) - 1)
-    return CodeView((*lines, *output, *failure), tuple(focus))
+    return Listing((*lines, *output, *failure), focus)
 
 
 def _hinted(line: Row, hint: str) -> Row:

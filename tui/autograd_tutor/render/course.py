@@ -8,8 +8,7 @@ from typing import Protocol
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.explanation import MEASURE
-from autograd_tutor.render.rows import Row, row, wrap
-from autograd_tutor.render.tensors import Listing
+from autograd_tutor.render.rows import Listing, Row, row, wrap
 
 
 class LessonLike(Protocol):
@@ -57,13 +56,13 @@ def _lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
         sign, style = signs.DONE, "done"
     else:
         sign, style = " ", ""
-    return row(
+    line = row(
         (f"{signs.CURRENT} " if chosen else "  ", ""),
         (f"{sign} ", style),
-        (clean_line(lesson.title), "strong" if chosen else ""),
+        (clean_line(lesson.title), ""),
         (f"  {_progress(lesson, done)}", "dim"),
-        base="current" if chosen else "",
     )
+    return row(line.text, base="current") if chosen else line
 
 
 def _progress(lesson: LessonLike, done: int) -> str:
@@ -72,12 +71,12 @@ def _progress(lesson: LessonLike, done: int) -> str:
     return f"{done}/{lesson.steps} steps" if done else f"{lesson.steps} steps"
 
 
-def about_rows(lesson: LessonLike, done: int, width: int) -> list[Row]:
+def about_listing(lesson: LessonLike, done: int, width: int) -> Listing:
     """Title, summary and progress of one lesson, wrapped."""
     width = max(8, min(width, MEASURE))
     rows = [*wrap([(clean_line(lesson.title), "title")], width), Row()]
     if lesson.problem is not None:
-        return rows + wrap([(clean_line(str(lesson.problem)), "failure")], width)
+        return Listing(rows + wrap([(clean_line(str(lesson.problem)), "failure")], width))
     if lesson.summary:
         rows += [*wrap([(clean_line(lesson.summary), "")], width), Row()]
     if not done:
@@ -88,4 +87,4 @@ def about_rows(lesson: LessonLike, done: int, width: int) -> list[Row]:
         )
     else:
         text = f"All {lesson.steps} steps seen to their end. Enter opens it again."
-    return [*rows, *wrap([(text, "dim")], width)]
+    return Listing([*rows, *wrap([(text, "dim")], width)])

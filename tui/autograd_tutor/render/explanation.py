@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from autograd_tutor.render.clean import clean, clean_line
-from autograd_tutor.render.rows import Row, Span, row, wrap
+from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -19,14 +19,14 @@ _INLINE = {"strong_open": "strong", "em_open": "emphasis", "link_open": "key"}
 
 
 @lru_cache(maxsize=64)
-def explanation_rows(title: str, markdown: str, width: int) -> tuple[Row, ...]:
+def explanation_listing(title: str, markdown: str, width: int) -> Listing:
     """The step's title and its explanation, wrapped to `width` cells and at most MEASURE."""
     width = max(8, min(width, MEASURE))
     rows = [*wrap([(clean_line(title), "title")], width), Row()]
     rows += _Blocks(width).rows(_tokens(markdown))
     while rows and not rows[-1].text.strip():
         rows.pop()
-    return tuple(rows)
+    return Listing(rows)
 
 
 @lru_cache(maxsize=64)

@@ -7,11 +7,15 @@ from functools import lru_cache
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.rows import Row, Span, row
-from autograd_tutor.render.tensors import Listing, measures, stats_rows, watched_first
+from autograd_tutor.render.rows import Listing, Row, Span, row
+from autograd_tutor.render.tensors import (
+    measures,
+    stats_rows,
+    text_lines,
+    watched_first,
+)
 from autograd_tutor.trace.model import Tensor
 from autograd_tutor.trace.numbers import norm
-from autograd_tutor.trace.tensor_text import text
 from autograd_tutor.trace.trace import State
 
 
@@ -20,8 +24,13 @@ def receives_grad(tensor: Tensor) -> bool:
     return tensor.requires_grad and (tensor.is_leaf or tensor.retains_grad)
 
 
-def gradients_listing(state: State, before: State, watch: Sequence[str] = ()) -> Listing:
-    """Each `.grad`, and where it differs from `before`, what it was."""
+def gradients_listing(
+    state: State, before: State, watch: Sequence[str] = (), width: int = 80
+) -> Listing:
+    """Each `.grad`, and where it differs from `before`, what it was.
+
+    Before and after stand in one line where `width` cells are enough.
+    """
     rows: list[Row] = []
     changed: list[int] = []
     names = [n for n, t in state.tensors.items() if receives_grad(t) or t.grad is not None]
@@ -31,10 +40,10 @@ def gradients_listing(state: State, before: State, watch: Sequence[str] = ()) ->
         fresh = not _same(tensor.grad, was)
         if fresh:
             changed.append(len(rows))
-        rows += _grad_rows(name, tensor.grad, was, fresh)
+        rows += _grad_rows(name, tensor.grad, was, fresh, width - 4)
     if not rows:
         rows = [row(("No tensor here can receive a gradient.", "dim"))]
-    return Listing(rows, changed)
+    return Listing(rows, changed[::-1])
 
 
 def _same(grad: Tensor | None, was: Tensor | None) -> bool:
@@ -43,39 +52,40 @@ def _same(grad: Tensor | None, was: Tensor | None) -> bool:
     return grad is was or (grad.raw, grad.shown, grad.shape) == (was.raw, was.shown, was.shape)
 
 
-def _grad_rows(name: str, grad: Tensor | None, was: Tensor | None, fresh: bool) -> list[Row]:
-    style = "grad changed" if fresh else "grad"
+def _grad_rows(
+    name: str, grad: Tensor | None, was: Tensor | None, fresh: bool, width: int
+) -> list[Row]:
     head: list[Span] = [
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{signs.GRAD} ", "grad"),
-        (f"{clean_line(name)}.grad", style),
+        (f"{clean_line(name)}.grad", "grad changed" if fresh else "grad"),
     ]
     if grad is not None:
         size = grad_norm(grad)
         head.append((f"  {measures(grad)}", "dim"))
         if size is not None:
             head.append((f"  norm {size:.4g}", "dim"))
-    if not fresh:
-        return [row(*head), *_lines(grad, "", "    ")]
-    then, now = _grad_text(was), _grad_text(grad)
-    if len(then) == len(now) == 1 and len(then[0]) + len(now[0]) < 26:
-        change = row("    ", (then[0], "dim"), (f" {signs.BECOMES} ", "grad"), (now[0], "strong"))
-        return [row(*head), change]
-    arrow = row("  ", (f"{signs.BECOMES} ", "grad")).spans
-    return [row(*head), *_lines(was, "dim", "    "), *_lines(grad, "strong", "    ", arrow)]
+    stats = stats_rows(grad.stats) if grad is not None and grad.stats is not None else ()
+    body = _change(_lines(was, width), _lines(grad, width), width) if fresh else _plain(grad, width)
+    return [row(*head), *body, *(row("    ", (line, "dim")) for line in stats)]
 
 
-def _lines(grad: Tensor | None, style: str, indent: str, first: tuple[Span, ...] = ()) -> list[Row]:
-    rows = [row(indent, (line, style)) for line in _grad_text(grad)]
-    if first:
-        rows[0] = row(*first, *rows[0].spans[1:])
-    if grad is not None and grad.stats is not None and style != "dim":
-        rows += [row(indent, (line, "dim")) for line in stats_rows(grad.stats)]
-    return rows
+def _plain(grad: Tensor | None, width: int) -> list[Row]:
+    return [row("    ", line) for line in _lines(grad, width)]
 
 
-def _grad_text(grad: Tensor | None) -> list[str]:
-    return ["None"] if grad is None else [clean_line(line) for line in text(grad).split("\n")]
+def _change(then: Sequence[str], now: Sequence[str], width: int) -> list[Row]:
+    """What it was, an arrow, what it is: in one line where that fits, else below each other."""
+    if len(then) == len(now) == 1 and len(then[0]) + len(now[0]) + 3 <= width:
+        change = ((then[0], "dim"), (f" {signs.BECOMES} ", "grad"), (now[0], "strong"))
+        return [row("    ", *change)]
+    before = [row("    ", (line, "dim")) for line in then]
+    first = row("  ", (f"{signs.BECOMES} ", "grad"), (now[0], "strong"))
+    return [*before, first, *(row("    ", (line, "strong")) for line in now[1:])]
+
+
+def _lines(grad: Tensor | None, width: int) -> Sequence[str]:
+    return ["None"] if grad is None else text_lines(grad, width)
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,7 @@ from typing import NamedTuple, overload
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.rows import Row, Span, row
+from autograd_tutor.render.rows import Listing, Row, Span, row
 from autograd_tutor.render.tensors import shape_text
 from autograd_tutor.trace.model import Node
 from autograd_tutor.trace.trace import State, Trace
@@ -69,7 +69,7 @@ def tree(root: int, nodes: Mapping[int, Node]) -> list[Place]:
         if again or node is None:
             continue
         seen.add(number)
-        inputs = list(dict.fromkeys(edge[0] for edge in node.next if edge is not None))
+        inputs = [edge[0] for edge in node.next if edge is not None]
         if len(inputs) == 1:
             waiting.append((inputs[0], below, below, level))
             continue
@@ -150,24 +150,16 @@ def node_sign(node: Node) -> tuple[str, str]:
     return signs.OPERATION, "operation"
 
 
-class GraphListing(NamedTuple):
-    """The pane's title, its rows and which of them are new."""
-
-    title: str
-    rows: Sequence[Row]
-    changed: Sequence[int]
-
-
-def graph_listing(trace: Trace, index: int, previous: int, wanted: str | None) -> GraphListing:
+def graph_listing(trace: Trace, index: int, previous: int, wanted: str | None) -> Listing:
     """The graph at snapshot `index`; nodes recorded after snapshot `previous` stand out."""
     root = graph_root(trace, index, wanted)
     if root is None:
         text = "No operation has been recorded yet."
-        return GraphListing("Graph", [row((text, "dim"))], [])
+        return Listing([row((text, "dim"))], title="Graph")
     fresh = {n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes}
     names = node_names(trace.state(index))
     rows = GraphRows(_tree_of(root.node, _Nodes(trace.nodes)), trace.nodes, names, fresh)
-    return GraphListing(f"Graph of {clean_line(root.name)}", rows, rows.changed)
+    return Listing(rows, rows.changed[:1], f"Graph of {clean_line(root.name)}")
 
 
 def node_names(state: State) -> dict[int, str]:

@@ -64,6 +64,17 @@ class Row(NamedTuple):
 Rows = Sequence[Row]
 
 
+class Listing(NamedTuple):
+    """The rows of a pane, the rows of it that should come into view, and its title if it has one.
+
+    Of those `wanted`, the most important come last.
+    """
+
+    rows: Rows
+    wanted: Sequence[int] = ()
+    title: str | None = None
+
+
 def row(*spans: Span | str, base: str = "") -> Row:
     """A row of spans; a plain string is a span without style."""
     return Row(tuple((s, "") if isinstance(s, str) else s for s in spans), base)
@@ -105,34 +116,42 @@ def wrap(spans: Iterable[Span], width: int, first: Row | None = None, indent: in
     `first` begins the first row, later ones begin with `indent` blanks. A word wider than a row is
     cut where the row ends.
     """
-    start: tuple[Span, ...] = first.spans if first is not None else ()
     rows: list[Row] = []
-    line: list[Span] = list(start)
-    used = sum(cell_len(text) for text, _ in start)
-    margin = used
+    line: list[Span] = list(first.spans) if first is not None else []
+    used = margin = Row(tuple(line)).width
+
+    def finish() -> None:
+        nonlocal line, used, margin
+        rows.append(_trimmed(line))
+        line = [(" " * indent, "")] if indent else []
+        used = margin = indent
+
     for word, style in _words(spans):
         if word == "\n":
-            rows.append(Row(tuple(line)))
-            line, used, margin = [(" " * indent, "")], indent, indent
+            finish()
             continue
         piece = word
-        if used + cell_len(piece.rstrip()) > width and used > margin:
-            rows.append(Row(tuple(line)))
-            line, used, margin = [(" " * indent, "")], indent, indent
-            piece = piece.lstrip()
-        while cell_len(piece) > max(1, width - used) and piece.strip():
-            cut = set_cell_size(piece, max(1, width - used))
-            if len(cut.rstrip()) >= len(piece.rstrip()):
-                break
-            rows.append(Row((*line, (cut, style))))
-            line, used, margin = [(" " * indent, "")], indent, indent
-            piece = piece[len(cut) :]
-        if piece:
-            line.append((piece, style))
-            used += cell_len(piece)
-    if len(line) > 1 or (line and line[0][0].strip()):
-        rows.append(Row(tuple(line)))
-    return rows or [Row()]
+        if used > margin and used + cell_len(piece.rstrip()) > width:
+            finish()
+        while used + cell_len(piece.rstrip()) > width and width > used:
+            cut = set_cell_size(piece, width - used)
+            line.append((cut, style))
+            piece = piece[len(cut.rstrip()) or 1 :]
+            finish()
+        line.append((piece, style))
+        used += cell_len(piece)
+    if used > margin or not rows:
+        rows.append(_trimmed(line))
+    return rows
+
+
+def _trimmed(line: list[Span]) -> Row:
+    """The row without the blanks at its end."""
+    while line and not line[-1][0].strip() and len(line) > 1:
+        line.pop()
+    if line:
+        line[-1] = (line[-1][0].rstrip() or line[-1][0], line[-1][1])
+    return Row(tuple(line))
 
 
 def _words(spans: Iterable[Span]) -> Iterable[Span]:

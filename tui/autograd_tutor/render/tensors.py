@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.trace.model import Stats, Tensor
 from autograd_tutor.trace.tensor_text import text
 from autograd_tutor.trace.trace import State
@@ -20,15 +21,8 @@ KINDS = {
 }
 """Sign and style of each kind of tensor."""
 
+_SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn)=)")
 _BARS = "▁▂▃▄▅▆▇█"
-
-
-class Listing:
-    """Rows, and which of them are about something that changed."""
-
-    def __init__(self, rows: Sequence[Row], changed: Sequence[int] = ()) -> None:
-        self.rows = rows
-        self.changed = changed
 
 
 def watched_first(names: Iterable[str], watch: Sequence[str]) -> list[str]:
@@ -39,8 +33,13 @@ def watched_first(names: Iterable[str], watch: Sequence[str]) -> list[str]:
     return [*dict.fromkeys(first), *(n for n in ordered if n not in chosen)]
 
 
-def tensors_listing(state: State, before: State, watch: Sequence[str] = ()) -> Listing:
-    """Every tensor of `state`; what differs from `before` stands out, what went is named once."""
+def tensors_listing(
+    state: State, before: State, watch: Sequence[str] = (), width: int = 80
+) -> Listing:
+    """Every tensor of `state`; what differs from `before` stands out, what went is named once.
+
+    Nothing is left out to fit `width` cells, but what can stand below is put there.
+    """
     rows: list[Row] = []
     changed: list[int] = []
     for name in watched_first(state.tensors, watch):
@@ -48,16 +47,16 @@ def tensors_listing(state: State, before: State, watch: Sequence[str] = ()) -> L
         fresh = not same_value(tensor, before.tensors.get(name))
         if fresh:
             changed.append(len(rows))
-        rows += _tensor_rows(name, tensor, fresh)
+        rows += _tensor_rows(name, tensor, fresh, width)
     values = _value_rows(state.values, before.values)
     if values.rows and rows:
         rows.append(Row())
-    changed += [len(rows) + at for at in values.changed]
+    changed += [len(rows) + at for at in values.wanted]
     rows += values.rows
     gone = [name for name in (*before.tensors, *before.values) if not _has(state, name)]
     if gone:
         rows.append(row(("  gone: " + clean_line(", ".join(gone)), "dim")))
-    return Listing(rows, changed)
+    return Listing(rows, changed[::-1])
 
 
 def same_value(tensor: Tensor, other: Tensor | None) -> bool:
@@ -111,7 +110,7 @@ def _has(state: State, name: str) -> bool:
     return name in state.tensors or name in state.values
 
 
-def _tensor_rows(name: str, tensor: Tensor, fresh: bool) -> list[Row]:
+def _tensor_rows(name: str, tensor: Tensor, fresh: bool, width: int) -> list[Row]:
     sign, style = KINDS[tensor.kind]
     emphasis = " changed" if fresh else ""
     head = row(
@@ -120,17 +119,26 @@ def _tensor_rows(name: str, tensor: Tensor, fresh: bool) -> list[Row]:
         (clean_line(name), style + emphasis),
         (f"  {tensor.kind} {measures(tensor)}", "dim"),
     )
-    body = [
-        row("    ", (clean_line(line), "strong" if fresh else "")) for line in _text_lines(tensor)
-    ]
+    style = "strong" if fresh else ""
+    body = [row("    ", (line, style)) for line in text_lines(tensor, width - 4)]
     if tensor.stats is not None:
         body += [row("    ", (line, "dim")) for line in stats_rows(tensor.stats)]
     return [head, *body]
 
 
 @lru_cache(maxsize=512)
-def _text_lines(tensor: Tensor) -> tuple[str, ...]:
-    return tuple(text(tensor).split("\n"))
+def text_lines(tensor: Tensor, width: int) -> tuple[str, ...]:
+    """The lines that print() gives; of a line too wide, the suffixes stand below."""
+    lines: list[str] = []
+    for line in text(tensor).split("\n"):
+        first, *suffixes = _SUFFIX.split(clean_line(line))
+        lines.append(first)
+        for suffix in suffixes:
+            if len(lines[-1]) + 1 + len(suffix) <= width:
+                lines[-1] += f" {suffix}"
+            else:
+                lines.append(" " * len("tensor(") + suffix)
+    return tuple(lines)
 
 
 def _value_rows(values: Mapping[str, str], before: Mapping[str, str]) -> Listing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -24,16 +23,8 @@ from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.search_screen import SearchScreen
 from autograd_tutor.ui.session import Session
+from autograd_tutor.ui.start import Options
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line chose."""
-
-    mouse: bool = True
-    ascii_only: bool = False
-    theme: str | None = None
 
 
 class TutorApp(App[None]):
@@ -184,21 +175,19 @@ class TutorApp(App[None]):
         return len(self._progress.finished(lesson_id))
 
 
-def open_course(target: str | None, options: Options) -> int:
+def run(kernel: Kernel, inbox: Inbox[KernelEvent], target: str | None, options: Options) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
     Raises CourseError when the target is no lesson that can be opened.
     """
-    inbox: Inbox[KernelEvent] = Inbox()
-    with Kernel(inbox.put) as kernel:
-        progress = Progress.open()
-        try:
-            lesson = library.find(target) if target is not None else _left_off(progress)
-            app = TutorApp(kernel, inbox, progress, lesson, options)
-            app.run(mouse=options.mouse)
-            return app.return_code or 0
-        finally:
-            progress.close()
+    progress = Progress.open()
+    try:
+        lesson = library.find(target) if target is not None else _left_off(progress)
+        app = TutorApp(kernel, inbox, progress, lesson, options)
+        app.run(mouse=options.mouse)
+        return app.return_code or 0
+    finally:
+        progress.close()
 
 
 def _left_off(progress: Progress) -> Lesson | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -10,22 +11,21 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
-from textual.screen import Screen
 
 from autograd_tutor.course.library import Summary
-from autograd_tutor.render.course import about_rows, course_listing
+from autograd_tutor.render.course import about_listing, course_listing
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.lesson_screen import SMALL_WIDTH
-from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
 
 if TYPE_CHECKING:
     from autograd_tutor.ui.app import TutorApp
 
 
-class CourseScreen(Screen[None]):
+class CourseScreen(StyledScreen[None]):
     """A list to choose from."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.COURSE
@@ -118,12 +118,12 @@ class CourseScreen(Screen[None]):
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
         head.show([headline("Lessons", f"{len(self._lessons)} lessons", head.size.width)])
         listing = course_listing(self._lessons, self._done, self._at)
-        self.query_one("#lessons", Pane).fill(listing.rows, wanted=listing.changed)
+        self.query_one("#lessons", Pane).fill(lambda _: listing)
         if self._lessons:
             chosen = self._lessons[self._at]
             done = self._done(chosen.id)
             about = self.query_one("#about", Pane)
-            about.fill(lambda width: about_rows(chosen, done, width), reset=True)
+            about.fill(partial(about_listing, chosen, done), reset=True)
         if self._said:
             bar.show([notice(self._said, failure=False)])
             return

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar
-from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.line_view import Bar, StyledScreen
 
 if TYPE_CHECKING:
     from autograd_tutor.ui.app import TutorApp
 
 
-class EditScreen(ModalScreen[str | None]):
+class EditScreen(StyledScreen[str | None]):
     """Answers the code to run, or None when the learner thinks better of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,13 +7,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.keybar import keybar
-from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
 
 Section = tuple[str, Sequence[BindingType]]
@@ -32,7 +31,7 @@ SIGNS = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(StyledScreen[None]):
     """One pane to read; most keys close it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +50,7 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show it all."""
-        self.query_one(Pane).fill(help_rows(self._sections))
+        self.query_one(Pane).fill(lambda _: Listing(help_rows(self._sections)))
         self.query_one(Pane).focus()
 
     def on_resize(self) -> None:

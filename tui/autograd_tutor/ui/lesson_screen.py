@@ -11,21 +11,20 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
-from textual.screen import Screen
 
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.code import code_view
-from autograd_tutor.render.explanation import explanation_rows
+from autograd_tutor.render.code import code_listing
+from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.graph import graph_listing
 from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
-from autograd_tutor.render.rows import row
+from autograd_tutor.render.rows import Listing, row
 from autograd_tutor.render.tensors import tensors_listing
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.session import Session
 
@@ -42,7 +41,7 @@ REFRESH_SECONDS = 0.1
 """While a long step is being recorded, its progress is shown no more often than this."""
 
 
-class LessonScreen(Screen[None]):
+class LessonScreen(StyledScreen[None]):
     """Owns the session and its timeline, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.WALK, *keys.PANES, *keys.SCROLL, *keys.OTHERS]
@@ -286,10 +285,10 @@ class LessonScreen(Screen[None]):
     def _open_step(self) -> None:
         step = self.lesson.steps[self.session.step]
         self._early_steps = 0
-        explain = partial(explanation_rows, step.title, step.explain)
+        explain = partial(explanation_listing, step.title, step.explain)
         self._pane("explanation").fill(explain, reset=True)
         for name in PANES[1:]:
-            self._pane(name).fill((), reset=True)
+            self._pane(name).fill(lambda _: Listing(()), reset=True)
         self.post_message(self.Moved(self.lesson, self.session.step, finished=False))
         self._show()
 
@@ -299,24 +298,21 @@ class LessonScreen(Screen[None]):
         session = self.session
         timeline, trace = session.timeline, session.trace
         step = self.lesson.steps[session.step]
-        code = code_view(trace.code, timeline)
         title = "Code (edited)" if session.edited else "Code"
-        self._pane("code").fill(code.rows, title=title, wanted=code.focus)
+        code = code_listing(trace.code, timeline)._replace(title=title)
+        self._pane("code").fill(lambda _: code)
         if trace.snapshots:
-            previous = timeline.previous
-            now, before = timeline.state, trace.state(previous)
-            tensors = tensors_listing(now, before, step.watch)
-            self._pane("tensors").fill(tensors.rows, wanted=tensors.changed[::-1])
-            graph = graph_listing(trace, timeline.index, previous, step.graph)
-            self._pane("graph").fill(graph.rows, title=graph.title, wanted=graph.changed[:1])
-            grads = gradients_listing(now, before, step.watch)
-            self._pane("gradients").fill(grads.rows, wanted=grads.changed[::-1])
-            if trace.done and timeline.index == len(trace) - 1:
+            index, previous = timeline.index, timeline.previous
+            now, before = trace.state(index), trace.state(previous)
+            tensors = partial(tensors_listing, now, before, step.watch)
+            self._pane("tensors").fill(tensors)
+            self._pane("graph").fill(lambda _: graph_listing(trace, index, previous, step.graph))
+            self._pane("gradients").fill(partial(gradients_listing, now, before, step.watch))
+            if trace.done and index == len(trace) - 1:
                 self.post_message(self.Moved(self.lesson, session.step, finished=True))
         else:
-            waiting = [row(("Nothing recorded yet.", "dim"))]
             for name in PANES[2:]:
-                self._pane(name).fill(waiting)
+                self._pane(name).fill(lambda _: Listing([row(("Nothing recorded yet.", "dim"))]))
         self._show_bars()
 
     def _show_bars(self) -> None:

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
+from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     from autograd_tutor.ui.app import TutorApp
 
 
+class StyledScreen(Screen[ScreenResultType]):
+    """A screen that holds the looks of all style names, once for everything on it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
+
+
 class LineView(Widget):
     """As many rows as it is high. Over a slow line every byte counts, so `show` compares."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
 
     if TYPE_CHECKING:
         app: TutorApp
@@ -67,9 +73,9 @@ class LineView(Widget):
         """The look of style names separated by spaces."""
         style = self._styles.get(names)
         if style is None:
-            style = self.rich_style if not names else self.style_of("")
+            style = self.rich_style
             for name in names.split():
-                style += self.get_component_rich_style(f"line--{name}", partial=True)
+                style += self.screen.get_component_rich_style(f"line--{name}", partial=True)
             self._styles[names] = style
         return style
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from textual import events
 from textual.message import Message
 
-from autograd_tutor.render.rows import Row, Rows, Span, clip, row
+from autograd_tutor.render.rows import Listing, Row, Span, clip, row
 from autograd_tutor.ui.line_view import LineView
 
 FRAME = 2
@@ -17,8 +17,8 @@ FRAME = 2
 class Pane(LineView, can_focus=True):
     """Content of any length behind a frame that says what it is and how much is out of view.
 
-    Content is a sequence of rows, of which only those in view are ever asked for, or a function
-    from the inner width to rows, for text that is wrapped.
+    Content is a function from the inner width to a listing. It is called when the pane is on the
+    screen, and again when its width changes; of its rows only those in view are ever asked for.
     """
 
     class Chosen(Message):
@@ -32,17 +32,11 @@ class Pane(LineView, can_focus=True):
         super().__init__(id=id)
         self.title = title
         self._number = number
-        self._content: Rows | Callable[[int], Rows] = ()
+        self._content: Callable[[int], Listing] = lambda _: Listing(())
+        self._listing = Listing(())
+        self._stale = False
         self._top = 0
         self._left = 0
-        self._wanted: Sequence[int] = ()
-
-    @property
-    def rows(self) -> Rows:
-        """All rows at the present width."""
-        if callable(self._content):
-            return self._content(max(1, self.inner_width))
-        return self._content
 
     @property
     def inner_width(self) -> int:
@@ -54,26 +48,12 @@ class Pane(LineView, can_focus=True):
         """Rows inside the frame."""
         return max(1, int(self.size.height) - FRAME)
 
-    def fill(
-        self,
-        content: Rows | Callable[[int], Rows],
-        *,
-        title: str | None = None,
-        wanted: Sequence[int] = (),
-        reset: bool = False,
-    ) -> None:
-        """Show `content`. Of the rows `wanted` as many as possible come into view, the last first.
-
-        `reset`: from the top, as for something new; otherwise the place is kept.
-        """
+    def fill(self, content: Callable[[int], Listing], *, reset: bool = False) -> None:
+        """Show other content: from the top if `reset`, otherwise from the place where one was."""
         self._content = content
-        self._wanted = wanted
-        if title is not None:
-            self.title = title
         if reset:
             self._top = self._left = 0
-        self._reveal()
-        self._paint()
+        self._lay_out()
 
     def scroll_rows(self, rows: int) -> bool:
         """Scroll by rows (negative: up); whether anything moved."""
@@ -89,8 +69,12 @@ class Pane(LineView, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out again for the new size."""
-        self._reveal()
-        self._paint()
+        self._lay_out()
+
+    def on_show(self) -> None:
+        """Lay out what could not be seen before."""
+        if self._stale:
+            self._lay_out()
 
     def on_focus(self) -> None:
         """Show by the frame that keys scroll this pane, and tell the screen."""
@@ -116,7 +100,7 @@ class Pane(LineView, can_focus=True):
         self.scroll_rows(-3)
 
     def _move_to(self, top: int, left: int) -> bool:
-        rows = self.rows
+        rows = self._listing.rows
         top = max(0, min(top, len(rows) - self.page))
         shown = rows[top : top + self.page]
         widest = max((line.width for line in shown), default=0)
@@ -127,21 +111,28 @@ class Pane(LineView, can_focus=True):
             self._paint()
         return moved
 
-    def _reveal(self) -> None:
-        """Bring the wanted rows into view, the most important, which come last, for certain."""
-        for at in self._wanted:
+    def _lay_out(self) -> None:
+        width, height = self.size
+        self._stale = not (self.display and width and height)
+        if self._stale:
+            return
+        self._listing = self._content(max(1, self.inner_width))
+        if self._listing.title is not None:
+            self.title = self._listing.title
+        for at in self._listing.wanted:
             if at < self._top:
                 self._top = max(0, at - 1 if self.page > 2 else at)
             elif at >= self._top + self.page:
                 self._top = at - self.page + 1
-        self._top = max(0, min(self._top, len(self.rows) - self.page))
+        self._top = max(0, min(self._top, len(self._listing.rows) - self.page))
+        self._paint()
 
     def _paint(self) -> None:
         width, height = self.size
         if width < FRAME + 2 or height <= FRAME:
             self.show([clip(row((self.title, "frame")), width)] if height else [])
             return
-        rows = self.rows
+        rows = self._listing.rows
         shown = rows[self._top : self._top + self.page]
         frame = "frame-focus" if self.has_focus else "frame"
         inside = [self._framed(line, frame) for line in shown]

@@ -7,17 +7,16 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from autograd_tutor.course.library import Summary
 from autograd_tutor.render.course import course_listing
 from autograd_tutor.render.keybar import keybar
-from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
 
 
-class SearchScreen(ModalScreen[str | None]):
+class SearchScreen(StyledScreen[str | None]):
     """Answers the id of a lesson, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,7 +69,7 @@ class SearchScreen(ModalScreen[str | None]):
 
     def _show(self) -> None:
         listing = course_listing(self._found, lambda _: 0, self._at)
-        self.query_one(Pane).fill(listing.rows, wanted=listing.changed)
+        self.query_one(Pane).fill(lambda _: listing)
         bar = self.query_one("#keys", Bar)
         hints = [("Enter", "open", True), ("↑ ↓", "choose", False), ("Esc", "back", False)]
         bar.show([keybar(hints, bar.size.width)])

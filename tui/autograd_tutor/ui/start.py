@@ -1,0 +1,29 @@
+"""The start of the screen: torch is on its way before Textual is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from autograd_tutor.client import Kernel, KernelEvent
+from autograd_tutor.ui.inbox import Inbox
+
+
+class Options(NamedTuple):
+    """What the command line chose."""
+
+    mouse: bool = True
+    ascii_only: bool = False
+    theme: str | None = None
+
+
+def open_course(target: str | None, options: Options) -> int:
+    """Open a lesson, or the course where the learner left off; the program's exit status.
+
+    The kernel is started before anything else is imported: torch takes longer than all the rest.
+    Raises CourseError when the target is no lesson that can be opened.
+    """
+    inbox: Inbox[KernelEvent] = Inbox()
+    with Kernel(inbox.put) as kernel:
+        from autograd_tutor.ui.app import run
+
+        return run(kernel, inbox, target, options)
