@@ -105,7 +105,7 @@ def find(target: str) -> Lesson:
     for path in files:
         if target in (lesson_id(path), path.stem):
             return load(path)
-    if Path(target).exists():
+    if os.path.exists(target):
         return load(Path(target))
     known = tuple(dict.fromkeys(lesson_id(path) for path in files))
     raise UnknownLesson(target, nearest(target, known))

@@ -46,10 +46,22 @@ def syntax_fault(source: str, mode: Literal["exec", "eval"] = "exec") -> SyntaxF
     return None
 
 
+def parsed(source: str) -> ast.Module | None:
+    """The syntax tree of the source, None if it is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
 def _fault(source: str, error: SyntaxError) -> SyntaxFault:
     lines = source.rstrip("\n").split("\n")
     line = min(max(error.lineno or 1, 1), len(lines))
     column = min(max(error.offset or 1, 1), len(lines[line - 1]) + 1)
+    if isinstance(error, IndentationError):  # which points before the first letter, or behind all
+        column = len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1
     return SyntaxFault(line, column, error.msg)
 
 

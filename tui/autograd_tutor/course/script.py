@@ -6,12 +6,12 @@ import ast
 import io
 import re
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograd_tutor.course.model import Lesson, Place, Places, Step
 from autograd_tutor.course.problem import Report, printable
-from autograd_tutor.course.python_source import syntax_fault
+from autograd_tutor.course.python_source import parsed, syntax_fault
 from autograd_tutor.course.reading import place_after, refuse_unshowable, with_newlines
 
 _MARK = re.compile(r"#\s?%%+\s*(?:\[(?:markdown|md)\])?\s*(.*?)\s*")
@@ -82,13 +82,10 @@ def _module(source: str, lines: list[str]) -> tuple[str, str, list[_Cell]]:
 
 def _docstring(source: str) -> tuple[str, str, int]:
     """The docstring's first line, the rest of it, and how many lines of the file end with it."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return "", "", 0  # each cell's own fault is reported, at its place
-    text = ast.get_docstring(tree)
-    if not text or not text.strip():
-        return "", "", 0
+    tree = parsed(source)
+    text = ast.get_docstring(tree) if tree else None
+    if not tree or not text or not text.strip():
+        return "", "", 0  # the fault of a cell that is no Python is reported at its place
     first = tree.body[0]
     alone = len(tree.body) == 1 or tree.body[1].lineno > (first.end_lineno or 0)
     title, _, rest = text.strip().partition("\n")
@@ -115,7 +112,7 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
     title = ""
     for cell in cells:
         explain, start = _explanation(cell)
-        title = title or cell.title
+        title = cell.title or title
         waiting += [explain] if explain else []
         code, code_line = _trimmed(cell.lines[start:], cell.first + start)
         if not code.strip():
@@ -141,8 +138,6 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
 
 
 def _with_explanation(step: Step, explain: str) -> Step:
-    from dataclasses import replace
-
     return replace(step, explain=explain.strip())
 
 
