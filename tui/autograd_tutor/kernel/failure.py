@@ -57,6 +57,8 @@ def _message(error: BaseException, seconds: float | None) -> str:
         text = str(error)
     except Exception as inner:  # noqa: BLE001 - a learner's own __str__ may raise anything
         text = f"<its text cannot be shown: __str__ raised {class_name(type(inner))}>"
+    if isinstance(error, SyntaxError) and type(error.msg) is str:
+        return error.msg
     if isinstance(error, SystemExit):
         called = f"exit({'' if error.code is None else text})"
         return f"{called} ended the step here; the lines after it did not run"

@@ -13,6 +13,9 @@ from autograd_tutor.trace.model import Node
 KEY = "autograd_tutor.id"
 """Where a node's id is written in its `metadata`, which outlives the Python wrapper of a node."""
 
+LINE = "autograd_tutor.line"
+"""Where a node is told the line that made it, if it is not to be found before a later one."""
+
 _FUNCTION = torch._C._FunctionBase
 
 
@@ -52,6 +55,21 @@ class Graph:
                 self._roots.append((node, known))
                 self._names[known] = name
         return known
+
+    def announce(self, node: Any, line: int) -> None:
+        """A function is about to return a tensor that `node` made on this line.
+
+        What lies behind it counts as found now; the node itself once its output has a name.
+        """
+        metadata = node.metadata
+        if KEY in metadata:
+            return
+        metadata.setdefault(LINE, line)
+        for child, _ in node.next_functions:
+            if child is not None and KEY not in child.metadata:
+                known = self._number(child)
+                if known is not None:
+                    self._roots.append((child, known))
 
     @property
     def pending(self) -> bool:
@@ -94,7 +112,7 @@ class Graph:
                         name=name,
                         next=tuple(following),
                         variable=variable,
-                        line=line,
+                        line=node.metadata.get(LINE, line),
                         step=self.step,
                         custom=isinstance(node, _FUNCTION),
                         shape=_shape(node),

@@ -50,7 +50,7 @@ def array(tensor: Any) -> Array:
         return np.empty(shape, kind)
     if size + _offset_of(tensor) * kind.itemsize > _storage_size(_storage_of(tensor)):
         raise OutOfBounds
-    buffer = (ctypes.c_char * size).from_address(_pointer_of(tensor))
+    buffer: Any = (ctypes.c_char * size).from_address(_pointer_of(tensor))
     return np.ndarray(shape, kind, buffer, 0, strides)
 
 

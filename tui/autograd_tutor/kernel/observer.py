@@ -34,7 +34,6 @@ class StepObserver:
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
         self._nodes_before = graph.count
-        self._line = 0
         graph.begin(request.step, request.limits.nodes)
         self.count = 0
         """Snapshots taken."""
@@ -50,31 +49,33 @@ class StepObserver:
     def begin(self, tracer: Tracer) -> None:
         """Take the `start` snapshot; what there is already was made before the step's lines."""
         self._tracer = tracer
-        self._take("start", 0, tracer.statements.first, 0, "", 0)
+        self._take("start", 0, tracer.statements.first)
 
-    def line_done(self, activation: Activation, line: int, next_line: int, depth: int) -> None:
+    def line_done(
+        self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
+    ) -> None:
         """Take the snapshot after a line; the last one that there is room for is kept free."""
-        if depth == 0:
-            self._line = 0
-        self._take("line", line, next_line, depth, activation.function, line)
+        self._take("line", line, next_line, depth, activation.function, returned=returned)
         if self.count >= self._limit - 1:
             self._stop("snapshots")
 
     def finish(self, error: Error | None) -> None:
         """Take the last snapshot, of the final state, whatever became of the step."""
-        if self._tracer is None:  # nothing ran: it did not compile
-            self._take("start", 0, 0, 0, "", 0)
-        pending = self._pending()
+        tracer = self._tracer
         if self.replaced and self.truncated is None:
             self.truncated = "tracing replaced"
+        if tracer is None:  # nothing ran: it did not compile
+            self._take("start", 0, 0)
+        pending = 0 if tracer is None or self.truncated is not None else tracer.step_line
         if error is not None:
-            if pending not in (0, error.line) and self.truncated is None:
-                self._take("line", pending, 0, 0, "", pending)
-            self._take("error", error.line, 0, 0, "", error.line, error)
+            line = error.line if tracer is None else tracer.statements.first_line(error.line)
+            if pending not in (0, line):
+                self._take("line", pending, 0)
+            self._take("error", line, 0, error=error, final=True)
         elif self.truncated is not None:
-            self._take("end", 0, 0, 0, "", 0)
+            self._take("end", 0, 0, final=True)
         elif pending:
-            self._take("line", pending, 0, 0, "", pending)
+            self._take("line", pending, 0, final=True)
 
     def abandon(self) -> None:
         """Record nothing any more, nor say so: this process is not the run."""
@@ -82,9 +83,6 @@ class StepObserver:
         if self._tracer is not None:
             self._tracer.active = False
         self._emit = lambda snapshot: None
-
-    def _pending(self) -> int:
-        return self._tracer.step_line if self._tracer is not None else 0
 
     def _stop(self, limit: Truncated) -> None:
         if self.truncated is None:
@@ -97,29 +95,32 @@ class StepObserver:
         event: Event,
         line: int,
         next_line: int,
-        depth: int,
-        function: str,
-        made_by: int,
+        depth: int = 0,
+        function: str = "",
+        *,
+        returned: Any = None,
         error: Error | None = None,
+        final: bool = False,
     ) -> None:
         stack = self._tracer.stack if self._tracer is not None else ()
-        change = self._state.look(self._variables, stack, made_by)
-        snapshot = Snapshot(
-            step=self._request.step,
-            index=self.count,
-            event=event,
-            line=line,
-            next_line=next_line,
-            depth=depth,
-            function=function,
-            stdout=self._drain(),
-            tensors=change.tensors,
-            values=change.values,
-            gone=change.gone,
-            nodes=change.nodes,
-            error=error,
+        change = self._state.look(self._variables, stack, line, returned, final)
+        self._emit(
+            Snapshot(
+                step=self._request.step,
+                index=self.count,
+                event=event,
+                line=line,
+                next_line=next_line,
+                depth=depth,
+                function=function,
+                stdout=self._drain(),
+                tensors=change.tensors,
+                values=change.values,
+                gone=change.gone,
+                nodes=change.nodes,
+                error=error,
+            )
         )
-        self._emit(snapshot)
         self._state.commit(change)
         self.count += 1
         if self._graph.full and self.truncated is None and event == "line":

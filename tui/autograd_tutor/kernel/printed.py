@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch._tensor_str import PRINT_OPTS, _tensor_str
-from torch.utils._python_dispatch import _disable_current_modes
+from torch._tensor_str import PRINT_OPTS
+from torch._tensor_str import _tensor_str as _numbers
+from torch.utils import _python_dispatch
 
 from autograd_tutor.kernel.failure import class_name, printable
 from autograd_tutor.kernel.memory import Array, resolved
@@ -19,13 +20,15 @@ CHARACTERS = 8_000
 ELEMENTS = 4_000
 """More elements than this are never printed in full, whatever the print options say."""
 
+_no_modes: Any = _python_dispatch._disable_current_modes
+_text_of_numbers: Any = _numbers
 _PLAIN_OPTIONS = dict(vars(PRINT_OPTS))
 _get_default_dtype = torch.get_default_dtype
 _set_grad_enabled = torch._C._set_grad_enabled
 _grad_enabled = torch.is_grad_enabled
 _frombuffer = torch.frombuffer
 _no_overrides = torch._C.DisableTorchFunction
-_no_functorch = torch._C._DisableFuncTorch
+_no_functorch: Any = torch._C._DisableFuncTorch
 _repr = torch.Tensor.__repr__
 
 Style = tuple[Any, ...]
@@ -47,7 +50,7 @@ def style() -> Style:
 def aside() -> Iterator[None]:
     """Run torch operations unseen: no graph, no modes, no overrides, no warnings."""
     graded = _grad_enabled()
-    with warnings.catch_warnings(), _no_overrides(), _disable_current_modes():
+    with warnings.catch_warnings(), _no_overrides(), _no_modes():
         warnings.simplefilter("ignore")
         guard = _no_functorch()
         _set_grad_enabled(False)
@@ -146,7 +149,7 @@ def _body(values: torch.Tensor, indent: int, summarized: bool) -> str:
     threshold = PRINT_OPTS.threshold
     PRINT_OPTS.threshold = -1 if summarized else max(threshold, ELEMENTS)
     try:
-        return str(_tensor_str(values, indent))
+        return str(_text_of_numbers(values, indent))
     finally:
         PRINT_OPTS.threshold = threshold
 

@@ -9,19 +9,21 @@ import os
 import random
 import sys
 import types
+import weakref
 from ast import PyCF_ONLY_AST
 from collections.abc import Callable
+from os import _exit
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import torch
 
-from autograd_tutor.kernel.failure import Gate, OutOfTime, class_name, describe, matches
+from autograd_tutor.kernel.failure import Gate, OutOfTime, describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.observer import StepObserver
-from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.state import State
+from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.values import text_of
 from autograd_tutor.trace.model import Error, FailedExpectation, Snapshot, StepResult
@@ -51,7 +53,8 @@ class RunRecorder:
         self._module = types.ModuleType("__main__")
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
-        os.register_at_fork(after_in_child=self._forked)
+        here = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _forked(here()))
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -73,9 +76,9 @@ class RunRecorder:
         try:
             exec(compile(code, SETUP_FILENAME, "exec", dont_inherit=True), self.namespace)
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is told
-            self._leave_if_forked(1)
+            self._leave_if_forked(error)
             return describe(error, SETUP_FILENAME, self._files)
-        self._leave_if_forked(0)
+        self._leave_if_forked(None)
         return None
 
     def step(self, request: StepRequest) -> StepResult:
@@ -85,11 +88,11 @@ class RunRecorder:
         observer = self._observer = StepObserver(
             request, self._state, self._graph, self.namespace, self._emit, self._drain
         )
-        error = None
         try:
             error = self._execute(request, observer)
-        finally:
-            self._gate.busy = True
+        except OutOfTime as late:  # after the snippet's last line, or in an exception's __str__
+            error = describe(late, request.filename, self._files, request.limits.seconds)
+        self._gate.busy = True
         try:
             observer.finish(error)
         finally:
@@ -123,15 +126,19 @@ class RunRecorder:
             code = compile(tree, request.filename, "exec", dont_inherit=True)
             statements = Statements(tree, request.code)
             tracer = Tracer(request.filename, statements, observer.line_done, self._gate)
+            self._gate.busy = True
             observer.begin(tracer)
+            self._gate.open()
             with tracer:
-                exec(code, self.namespace)
-                observer.replaced = tracer.active and not tracer.in_place
+                try:
+                    exec(code, self.namespace)
+                finally:
+                    observer.replaced = tracer.active and not tracer.in_place
         except BaseException as raised:  # noqa: BLE001 - whatever a snippet raises is told
-            self._leave_if_forked(1)
+            self._leave_if_forked(raised)
             self._matched = request.raises is not None and matches(raised, request.raises)
             return describe(raised, request.filename, self._files, request.limits.seconds)
-        self._leave_if_forked(0)
+        self._leave_if_forked(None)
         return None
 
     def _register(self, filename: str, code: str) -> None:
@@ -170,14 +177,31 @@ class RunRecorder:
             told = describe(error, "<expect>", ())
             return f"{told.type}: {told.message}"[:_REASON_CHARACTERS]
 
-    def _forked(self) -> None:
+    def abandon(self) -> None:
         """In a process that the snippet forked: record nothing."""
         if self._observer is not None:
             self._observer.abandon()
 
-    def _leave_if_forked(self, code: int) -> None:
-        if os.getpid() != self._pid:
-            os._exit(code)
+    def _leave_if_forked(self, error: BaseException | None) -> None:
+        """A process that the snippet forked ends where the snippet does, as a script's would."""
+        if os.getpid() == self._pid:
+            return
+        status = 0
+        if isinstance(error, SystemExit):
+            status = error.code if type(error.code) is int else int(error.code is not None)
+        elif error is not None:
+            told = describe(error, "", self._files)
+            print(told.traceback, end="", file=sys.stderr)
+            status = 1
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        _exit(status)
+
+
+def _forked(recorder: RunRecorder | None) -> None:
+    if recorder is not None:
+        recorder.abandon()
 
 
 def _no_breakpoint(*_: object, **__: object) -> None:

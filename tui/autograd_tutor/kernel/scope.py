@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 from autograd_tutor.kernel.sorts import Sort, attributes, kind_of
 from autograd_tutor.kernel.tracer import Activation
-from autograd_tutor.kernel.values import module_parts
+from autograd_tutor.kernel.values import elements, module_parts
 
 NAMES = 2_000
 """How many tensors are shown at most."""
@@ -21,17 +21,20 @@ FRAMES = 16
 """How many functions that run are looked into, innermost first."""
 NAME_CHARACTERS = 120
 
-_PLAIN, _TENSOR, _HIDDEN = Sort.PLAIN, Sort.TENSOR, Sort.HIDDEN
+_PLAIN, _TENSOR, _HIDDEN, _MODULE = Sort.PLAIN, Sort.TENSOR, Sort.HIDDEN, Sort.MODULE
+_OTHER, _OPAQUE = Sort.OTHER, Sort.OPAQUE
 
 
 class Scope:
     """One look at everything that has a name: `tensors`, and other `values` that need a text."""
 
-    __slots__ = ("_local", "_looked_at", "_named", "tensors", "values")
+    __slots__ = ("_local", "_looked_at", "_named", "modules", "tensors", "values")
 
     def __init__(self, variables: dict[str, Any], stack: Iterable[Activation]) -> None:
         self.tensors: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
+        self.modules: dict[str, tuple[str, int]] = {}
+        """Class and number of parameters of each module bound to a variable."""
         self._named: set[int] = set()
         self._looked_at: set[int] = set()
         self._local = False
@@ -42,13 +45,6 @@ class Scope:
             self._local = True
             for activation in functions:
                 self._look_into(activation)
-
-    def names(self) -> Mapping[int, str]:
-        """The name of each tensor, by its id(); the first one, where it has several."""
-        found: dict[int, str] = {}
-        for name, tensor in self.tensors.items():
-            found.setdefault(id(tensor), name)
-        return found
 
     def _look_into(self, activation: Activation) -> None:
         frame = activation.frame
@@ -71,9 +67,11 @@ class Scope:
             sort = kind_of(value).sort
             if sort is _HIDDEN or type(name) is not str or not name:
                 continue
-            if name[0] == "_" and name[:2] == "__" and name[-2:] == "__" or name[0] == ".":
+            if (name[:2] == "__" and name[-2:] == "__") or name[0] == ".":
                 continue
-            whole = prefix + name if name.isidentifier() else prefix + _escaped(name)
+            if not name.isidentifier() or len(name) > NAME_CHARACTERS:
+                name = _escaped(name)
+            whole = prefix + name
             if sort is _PLAIN:
                 values[whole] = value
             elif sort is _TENSOR:
@@ -85,11 +83,13 @@ class Scope:
 
     def _contents(self, name: str, value: Any, sort: Sort, depth: int) -> bool:
         """Name what a container holds; whether that tells all there is to tell of it."""
-        if sort is Sort.OTHER:
+        if sort is _OTHER or sort is _OPAQUE:
             return False
-        if sort is Sort.MODULE:
-            self._module(name, value, 0)
-            return depth > 0
+        if sort is _MODULE:
+            parameters = self._module(name, value, 0, set())
+            if depth == 0:
+                self.modules[name] = (kind_of(value).name, parameters)
+            return True
         if depth >= DEPTH:
             return False
         self._looked_at.add(id(value))
@@ -110,9 +110,11 @@ class Scope:
         told = 0 < length <= ITEMS
         for place, item in enumerate(islice(items, ITEMS)):
             sort = kind_of(item).sort
-            if sort is _PLAIN or sort is _HIDDEN:
-                told = False
-            elif not self._part(f"{name}[{place}]", item, sort, depth):
+            if (
+                sort is _PLAIN
+                or sort is _HIDDEN
+                or not self._part(f"{name}[{place}]", item, sort, depth)
+            ):
                 told = False
         return told
 
@@ -155,28 +157,35 @@ class Scope:
         self.tensors[name] = tensor
         return True
 
-    def _module(self, name: str, module: Any, depth: int) -> None:
+    def _module(self, name: str, module: Any, depth: int, counted: set[int]) -> int:
+        """Name a module's tensors; how many elements its parameters have, each counted once."""
         self._looked_at.add(id(module))
         parameters, buffers, children = module_parts(module)
-        for held in (parameters, buffers):
-            for own, tensor in list(held.items()) if held else ():
+        total = 0
+        if parameters:
+            for own, tensor in list(dict.items(parameters)):
                 if kind_of(tensor).sort is _TENSOR and type(own) is str:
                     self._tensor(f"{name}.{own}", tensor)
-        if depth >= MODULE_DEPTH:
-            return
-        for own, child in list(children.items()) if children else ():
-            if kind_of(child).sort is Sort.MODULE and id(child) not in self._looked_at:
-                self._module(f"{name}.{own}", child, depth + 1)
-        self._attributes_of_module(name, module, depth)
-
-    def _attributes_of_module(self, name: str, module: Any, depth: int) -> None:
-        """Plain tensors that a module holds without having registered them."""
+                    if id(tensor) not in counted:
+                        counted.add(id(tensor))
+                        total += elements(tensor)
+        if buffers:
+            for own, tensor in list(dict.items(buffers)):
+                if kind_of(tensor).sort is _TENSOR and type(own) is str:
+                    self._tensor(f"{name}.{own}", tensor)
+        if children and depth < MODULE_DEPTH:
+            for own, child in list(dict.items(children)):
+                if kind_of(child).sort is _MODULE and id(child) not in self._looked_at:
+                    total += self._module(f"{name}.{own}", child, depth + 1, counted)
         kind = kind_of(module)
-        getter = kind.attributes
-        if getter is None or kind.from_torch:
-            return
-        for own, item in list(getter(module).items()):
-            if type(item) is not bool and kind_of(item).sort is _TENSOR and type(own) is str:
+        if not kind.from_torch and kind.attributes is not None:
+            self._attributes_of_module(name, kind.attributes(module))
+        return total
+
+    def _attributes_of_module(self, name: str, held: dict[str, Any]) -> None:
+        """Plain tensors that a module holds without having registered them."""
+        for own, item in list(dict.items(held)):
+            if kind_of(item).sort is _TENSOR and type(own) is str:
                 self._tensor(f"{name}.{own}", item)
 
 

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any
 
+import numpy as np
 import torch
 
 _dict_of = type.__dict__["__dict__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 _name_of = type.__dict__["__name__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
+
+_uninitialized: Any = vars(torch.nn.parameter)["UninitializedTensorMixin"]
 
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or at run time by C code
 
@@ -34,7 +37,9 @@ class Sort(IntEnum):
     PLAIN = 8
     """Immutable and without parts: the same object has the same text."""
     OTHER = 9
-    HIDDEN = 10
+    OPAQUE = 10
+    """Nothing is told of it but its class."""
+    HIDDEN = 11
     """Modules, functions, classes: code, not data."""
 
 
@@ -49,17 +54,33 @@ _HIDDEN = (
     property,
 )
 _PLAIN = (
-    int, float, complex, bool, str, bytes, type(None), type(...), type(NotImplemented), range, slice,
-    torch.dtype, torch.device, torch.layout, torch.memory_format,
+    int, float, complex, bool, str, bytes, type(None), type(...), type(NotImplemented), range,
+    slice, torch.dtype, torch.device, torch.layout, torch.memory_format,
 )  # fmt: skip
+
+
+NUMPY_SCALARS = frozenset(
+    of for of in vars(np).values() if isinstance(of, type) and issubclass(of, np.generic)
+) - {np.object_, np.void}
+
+_TOLD = (torch.Size, np.ndarray, set, frozenset, *NUMPY_SCALARS)
 
 
 class Kind:
     """One type: its sort, its name, and how to reach what its instances hold."""
 
     __slots__ = (
-        "attributes", "fields", "heading", "is_parameter", "name", "prefix", "prints_plainly",
-        "from_torch", "slots", "sort", "type",
+        "attributes",
+        "fields",
+        "from_torch",
+        "heading",
+        "is_parameter",
+        "name",
+        "prefix",
+        "prints_plainly",
+        "slots",
+        "sort",
+        "type",
     )  # fmt: skip
 
     def __init__(self, of: type) -> None:
@@ -105,8 +126,7 @@ def _sort(of: type, mro: tuple[type, ...]) -> Sort:
     if any(_is_in(hidden, mro) for hidden in _HIDDEN):
         return Sort.HIDDEN
     if _is_in(torch.Tensor, mro):
-        uninitialized = torch.nn.parameter.UninitializedTensorMixin
-        return Sort.OTHER if _is_in(uninitialized, mro) else Sort.TENSOR
+        return Sort.OPAQUE if _is_in(_uninitialized, mro) else Sort.TENSOR
     if _is_in(torch.nn.Module, mro):
         return Sort.MODULE
     if _is_in(list, mro):
@@ -123,7 +143,7 @@ def _sort(of: type, mro: tuple[type, ...]) -> Sort:
         if _flags_of(klass) & _HEAP
     ):
         return Sort.OBJECT
-    return Sort.OTHER
+    return Sort.OTHER if any(of is told for told in _TOLD) else Sort.OPAQUE
 
 
 def _dict_getter(mro: tuple[type, ...]) -> Callable[[Any], dict[Any, Any]] | None:

@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
 import torch
 
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.kernel.sorts import Sort, kind_of
-from autograd_tutor.kernel.tensors import Reading, TensorReader
+from autograd_tutor.kernel.tensors import Reading, TensorReader, grad_fn_of, is_trainable_leaf
 from autograd_tutor.kernel.tracer import Activation
-from autograd_tutor.kernel.values import text_of
+from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.trace.model import Node, Tensor
 
+_RETURNED = 16
+
+_encode = msgspec.msgpack.Encoder().encode
 _without_overrides = torch._C.DisableTorchFunction
 
 
 class Change:
     """What differs from the state told before. Counts as told once `State.commit` is called."""
 
-    __slots__ = ("gone", "names", "nodes", "readings", "tensors", "texts", "values")
+    __slots__ = ("gone", "ids", "nodes", "readings", "tensors", "texts", "values")
 
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
         self.values: dict[str, str] = {}
         self.gone: tuple[str, ...] = ()
         self.nodes: tuple[Node, ...] = ()
+        self.ids: list[int] = []
         self.readings: dict[str, Reading] = {}
         self.texts: dict[str, tuple[Any, str]] = {}
 
@@ -39,18 +44,35 @@ class State:
         self._graph = graph
         self._reader = TensorReader(graph)
         self._readings: dict[str, Reading] = {}
+        self._ids: list[int] = []
+        """id() of the tensor behind each reading. Nothing is held: they are hints for names."""
+        self._large: dict[str, Tensor] = {}
         self._texts: dict[str, tuple[Any, str]] = {}
 
-    def look(self, variables: dict[str, Any], stack: Iterable[Activation], line: int) -> Change:
-        """Compare everything that has a name with what was told."""
+    def look(
+        self,
+        variables: dict[str, Any],
+        stack: Iterable[Activation],
+        line: int,
+        returned: Any = None,
+        thorough: bool = False,
+    ) -> Change:
+        """Compare everything that has a name with what was told.
+
+        `line` made what is new; `returned` is on its way out of a function. A `thorough` look
+        reads even those large tensors again that seem not to have changed.
+        """
         change = Change()
         with _without_overrides():
             self._reader.begin()
             scope = Scope(variables, stack)
-            self._compare_tensors(scope.tensors, change)
-            self._compare_values(scope.values, change)
+            self._compare_tensors(scope.tensors, change, thorough)
+            self._compare_values(scope, change)
+            if returned is not None:
+                self._announce(returned, line)
             if self._graph.pending:
-                change.nodes = self._graph.collect(line, scope.names)
+                change.nodes = self._graph.collect(line, lambda: self._names(scope))
+            change.ids = list(map(id, scope.tensors.values()))
         gone = [name for name in self._readings if name not in change.readings]
         gone += [name for name in self._texts if name not in change.texts]
         if gone:
@@ -60,27 +82,70 @@ class State:
     def commit(self, change: Change) -> None:
         """The other side has been told of the change."""
         self._readings, self._texts = change.readings, change.texts
+        self._ids = change.ids
+        for name, tensor in change.tensors.items():
+            if tensor.stats is not None:
+                self._large[name] = tensor
+        for name in change.gone:
+            self._large.pop(name, None)
         self._reader.commit()
 
-    def _compare_tensors(self, tensors: Mapping[str, Any], change: Change) -> None:
+    def _names(self, scope: Scope) -> Mapping[int, str]:
+        """The names of tensors by id(): those of now, then of leaves that have just lost theirs."""
+        found: dict[int, str] = {}
+        for name, tensor in scope.tensors.items():
+            found.setdefault(id(tensor), name)
+        for (name, reading), number in zip(self._readings.items(), self._ids, strict=True):
+            if is_trainable_leaf(reading):
+                found.setdefault(number, name)
+        return found
+
+    def _announce(self, returned: Any, line: int) -> None:
+        """Let nodes that a `return` made be known as made by that line."""
+        sort = kind_of(returned).sort
+        values: Iterable[Any] = (returned,)
+        if sort is Sort.LIST or sort is Sort.TUPLE:
+            values = list(returned[:_RETURNED]) if type(returned) in (list, tuple) else ()
+        for value in values:
+            if kind_of(value).sort is Sort.TENSOR:
+                grad_fn = grad_fn_of(value)
+                if grad_fn is not None:
+                    self._graph.announce(grad_fn, line)
+
+    def _compare_tensors(self, tensors: Mapping[str, Any], change: Change, thorough: bool) -> None:
         read, before, now = self._reader.read, self._readings, change.readings
         for name, tensor in tensors.items():
             reading = now[name] = read(name, tensor)
             if before.get(name) != reading:
                 change.tensors[name] = self._reader.build(reading, tensor)
+            elif thorough and name in self._large:
+                built = self._reader.build(reading, tensor)
+                if _encode(built) != _encode(self._large[name]):  # bytes: nan equals nan there
+                    change.tensors[name] = built
 
-    def _compare_values(self, values: Mapping[str, Any], change: Change) -> None:
+    def _compare_values(self, scope: Scope, change: Change) -> None:
         before, now = self._texts, change.texts
-        for name, value in values.items():
+        for name, value in scope.values.items():
             known = before.get(name)
-            plain = kind_of(value).sort is Sort.PLAIN
-            if known is not None and plain and known[0] is value:
+            kind = kind_of(value)
+            sort = kind.sort
+            # What decides the text, where that is cheaper to compare than the text.
+            mark = value if sort is Sort.PLAIN else kind if sort is Sort.OPAQUE else None
+            if known is not None and mark is not None and known[0] is mark:
                 now[name] = known
                 continue
             text = text_of(value)
-            now[name] = (value if plain else None, text)
+            now[name] = (mark, text)
             if known is None or known[1] != text:
                 change.values[name] = text
+        for name, told in scope.modules.items():
+            known = before.get(name)
+            if known is not None and type(known[0]) is tuple and known[0] == told:
+                now[name] = known
+                continue
+            text = text_of_module(*told)
+            now[name] = (told, text)
+            change.values[name] = text
 
 
 def _still(name: str, change: Change) -> bool:

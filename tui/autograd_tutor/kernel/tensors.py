@@ -19,18 +19,18 @@ from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Stats, Tensor
 _Base = torch._C.TensorBase
 _NAMES = ("shape", "dtype", "requires_grad", "is_leaf", "retains_grad", "output_nr")
 _fields = attrgetter(*_NAMES, "_version")
-_fields_of_inference = attrgetter(*_NAMES)
 _keys_of = torch._C._dispatch_keys
 _bytes_at = ctypes.string_at
 _pointer = _Base.data_ptr
-_nbytes = _Base.nbytes.__get__
 _elements = _Base.numel
 _contiguous = _Base.is_contiguous
 _storage = _Base.untyped_storage
 _storage_size = torch.UntypedStorage.nbytes
-_grad_fn = _Base.grad_fn.__get__
-_grad = _Base.grad.__get__
-_EXPECTED = frozenset((*_NAMES, "_version"))
+_own: Any = vars(_Base)
+_grad_fn = _own["grad_fn"].__get__
+_grad = _own["grad"].__get__
+_getters = tuple(_own[name].__get__ for name in (*_NAMES, "_version"))
+_size_of_class = len(vars(torch.Tensor))
 
 Reading = tuple[Any, ...]
 """What a tensor was at one moment; equal readings mean that nothing has changed."""
@@ -75,9 +75,12 @@ class TensorReader:
         self._contents = Contents()
         self._budget = Budget()
         self._style: printed.Style = ()
+        self._direct = True
 
     def begin(self) -> None:
         """A new look begins; print options and the default dtype may have changed."""
+        # Names added to the class may hide those of its base.
+        self._direct = len(vars(torch.Tensor)) == _size_of_class
         self._style = printed.style()
         self._contents.begin()
         self._budget = Budget()
@@ -96,7 +99,8 @@ class TensorReader:
         try:
             if route is not Route.DENSE:
                 return self._read_otherwise(name, tensor, route)
-            fields = _fields(tensor)
+            kind = kind_of(tensor)
+            fields = _fields(tensor) if self._direct and kind.prints_plainly else _each(tensor)
             node: int | None = None
             made_by: str | None = None
             if not fields[3]:
@@ -111,23 +115,23 @@ class TensorReader:
             return unusual.read(name, tensor, self._graph)
         if grad is not None:
             grad = self.read(f"{name}.grad", grad)
-        return (route, fields, kind_of(tensor), node, made_by, content, grad, self._style)
+        return (route, fields, kind, node, made_by, content, grad, self._style)
 
-    def _content(self, name: str, tensor: Any, dtype: torch.dtype) -> bytes | int | None:
+    def _content(self, name: str, tensor: Any, dtype: torch.dtype) -> bytes | int:
         """The bytes of a small tensor, a number for the contents of a large one."""
         if dtype not in memory.KNOWN:
             raise NotImplementedError
         if _elements(tensor) > RAW_ELEMENTS:
             return self._contents.token(name, memory.array(tensor))
         if _contiguous(tensor):
-            size: int = _nbytes(tensor)
-            if _storage_size(_storage(tensor)) >= size:
-                return _bytes_at(_pointer(tensor), size) if size else b""
+            size: int = tensor.nbytes
+            if size and _storage_size(_storage(tensor)) >= size:
+                return _bytes_at(_pointer(tensor), size)
         return memory.array(tensor).tobytes()
 
     def _read_otherwise(self, name: str, tensor: Any, route: Route) -> Reading:
         if route is Route.INFERENCE:
-            fields = (*_fields_of_inference(tensor), None)
+            fields = (*(get(tensor) for get in _getters[:-1]), None)
             content = self._content(name, tensor, fields[1])
             return (route, fields, kind_of(tensor), None, None, content, None, self._style)
         if route is Route.LAZY:
@@ -135,7 +139,7 @@ class TensorReader:
         return unusual.read(name, tensor, self._graph)
 
     def _read_lazy(self, name: str, tensor: Any) -> Reading:
-        fields = _fields(tensor)
+        fields = _each(tensor)
         grad_fn = None if fields[3] else _grad_fn(tensor)
         node = None if grad_fn is None else self._graph.identify(grad_fn, name)
         made_by = None if grad_fn is None else _name_of(grad_fn)
@@ -150,7 +154,7 @@ class TensorReader:
         """The tensor as it goes over the wire; `tensor` is where the reading came from."""
         if isinstance(reading[0], Tensor):
             return reading[0]
-        route, fields, kind, node, made_by, content, grad, style = reading
+        _, fields, kind, node, made_by, content, grad, style = reading
         shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version = fields
         raw = content if type(content) is bytes else None
         shown, stats = None, None
@@ -186,6 +190,26 @@ class TensorReader:
             flags.append("requires_grad=True")
         text = printed.printed(elements, fields[1], kind.prefix, flags, _lazy(tensor, route))
         return (kind.heading + text, stats)
+
+
+def _each(tensor: Any) -> tuple[Any, ...]:
+    """As `_fields`, past whatever a subclass has put in the place of an attribute."""
+    return tuple(get(tensor) for get in _getters)
+
+
+def grad_fn_of(tensor: Any) -> Any:
+    """The node that made a tensor; None if there is none, or if torch refuses to tell."""
+    try:
+        return _grad_fn(tensor)
+    except RuntimeError:
+        return None
+
+
+def is_trainable_leaf(reading: Reading) -> bool:
+    """Whether the reading is of a leaf that requires grad."""
+    if isinstance(reading[0], Tensor):
+        return reading[0].is_leaf and reading[0].requires_grad
+    return bool(reading[1][2] and reading[1][3])
 
 
 _DTYPES = {dtype: str(dtype) for dtype in memory.KNOWN}

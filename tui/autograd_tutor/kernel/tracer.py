@@ -17,9 +17,9 @@ SPARE_FRAMES = 400
 _FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED | CO_NEWLOCALS: class bodies and modules lack the first
 _RESUMABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 
-Observer = Callable[["Activation", int, int, int], None]
+Observer = Callable[["Activation", int, int, int, Any], None]
 """Told of every line that has run: the activation, the first line of its statement, the line that
-comes next in that frame (0: none) and the depth of the call."""
+comes next in that frame (0: none), the depth of the call, and what the function returns there."""
 
 TraceFunction = Callable[[FrameType, str, Any], Any]
 
@@ -50,12 +50,12 @@ class Activation:
         gate = tracer.gate
         gate.busy = True
         try:
-            self._handle(frame, event)
+            self._handle(frame, event, arg)
         except RecursionError:
             limit = sys.getrecursionlimit()
             sys.setrecursionlimit(limit + SPARE_FRAMES)
             try:
-                self._handle(frame, event)
+                self._handle(frame, event, arg)
             finally:
                 sys.setrecursionlimit(limit)
         finally:
@@ -64,13 +64,13 @@ class Activation:
             gate.open()
         return self.trace if tracer.active else None
 
-    def _handle(self, frame: FrameType, event: str) -> None:
+    def _handle(self, frame: FrameType, event: str, arg: object) -> None:
         if event == "line":
             self._line(frame)
         elif event == "exception":
             self.raised = True
         elif event == "return":
-            self._return(frame)
+            self._return(frame, arg)
 
     def _line(self, frame: FrameType) -> None:
         tracer = self.tracer
@@ -95,13 +95,13 @@ class Activation:
             return offset <= self.last
         return offset == self.start
 
-    def _return(self, frame: FrameType) -> None:
+    def _return(self, frame: FrameType, returned: object) -> None:
         tracer = self.tracer
         if tracer.stack[-1] is not self:
             tracer.enter(self, frame)
         # How the step itself ends is told by who runs it.
         if self.pending and self.function:
-            tracer.done(self, self.pending, 0)
+            tracer.done(self, self.pending, 0, returned)
             suspended = not self.raised and self._suspended(frame)
             if not suspended or self.pending in tracer.statements.plain_yields:
                 self.pending = 0
@@ -112,6 +112,11 @@ class Activation:
             return False
         operation = dis.opname[self.code.co_code[frame.f_lasti]]
         return operation in ("YIELD_VALUE", "SEND")
+
+
+def _has_statements(name: str) -> bool:
+    """Whether code of this name is a function: not a lambda or a comprehension, nor generated."""
+    return name[:1] != "<" and name != "__annotate__"
 
 
 class Tracer:
@@ -171,10 +176,12 @@ class Tracer:
             name = self._names[code] = "" if whole == "<module>" else whole
         return name
 
-    def done(self, activation: Activation, line: int, next_line: int) -> None:
+    def done(
+        self, activation: Activation, line: int, next_line: int, returned: object = None
+    ) -> None:
         """A line has run."""
         if self.active:
-            self.observe(activation, line, next_line, len(self.stack) - 1)
+            self.observe(activation, line, next_line, len(self.stack) - 1, returned)
 
     def enter(self, activation: Activation, frame: FrameType) -> None:
         """Put an activation on top; what lay above it has ended without a word."""
@@ -198,9 +205,7 @@ class Tracer:
         if code.co_name == "<module>":
             if self.stack:
                 return None
-        elif code.co_flags & _FUNCTION != _FUNCTION or code.co_name[0] == "<":
-            return None
-        elif code.co_name == "__annotate__":
+        elif code.co_flags & _FUNCTION != _FUNCTION or not _has_statements(code.co_name):
             return None
         return self._follow(frame, code)
 

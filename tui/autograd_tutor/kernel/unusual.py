@@ -13,14 +13,13 @@ from autograd_tutor.kernel.memory import KNOWN
 from autograd_tutor.kernel.sorts import kind_of
 from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Tensor
 
-_Base = torch._C.TensorBase
+_Base: Any = torch._C.TensorBase
 _functorch = torch._C._functorch
 _keys_of = torch._C._dispatch_keys
 _to_dense = torch.Tensor.to_dense
 _detach = _Base.detach
 _to = _Base.to
 _contiguous = _Base.contiguous
-_no_dispatch = torch._C._DisableTorchDispatch
 _FAILURES = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.failure import printable
-from autograd_tutor.kernel.sorts import Kind, Sort, attributes, kind_of
+from autograd_tutor.kernel.sorts import NUMPY_SCALARS, Kind, Sort, attributes, kind_of
 
 CHARACTERS = 200
 """The longest text of a value."""
@@ -19,9 +19,10 @@ _DEPTH = 3
 _BITS = 600
 _ARRAY_ELEMENTS = 1000
 
-_size_of = torch._C.TensorBase.size
-_length_of_list = list.__len__
-_module_parts = ("_parameters", "_buffers", "_modules")
+
+def text_of_module(name: str, parameters: int) -> str:
+    """A module: its class and how many numbers it learns."""
+    return f"{name}, {parameters:,} parameter{'' if parameters == 1 else 's'}"
 
 
 def text_of(value: object) -> str:
@@ -72,10 +73,8 @@ class _Writer:
             self._mapping(value, kind, depth)
         elif sort is Sort.OBJECT:
             self._object(value, kind, depth)
-        elif sort is Sort.TENSOR:
+        elif sort is Sort.TENSOR or sort is Sort.MODULE:
             self._put(f"<{kind.name}>")
-        elif sort is Sort.MODULE:
-            self._put(_module(value, kind))
         else:
             self._put(_other(value, kind))
 
@@ -154,33 +153,30 @@ def _is_plain_slice(value: slice) -> bool:
     return all(part is None or (type(part) is int and part < 2**_BITS) for part in parts)
 
 
-def _module(value: Any, kind: Kind) -> str:
-    counted: set[int] = set()
-    total, pending, seen = 0, [value], {id(value)}
-    while pending:
-        module = pending.pop()
-        parameters, children = module_parts(module)[::2]
-        for parameter in dict.values(parameters):
-            if kind_of(parameter).sort is Sort.TENSOR and id(parameter) not in counted:
-                counted.add(id(parameter))
-                total += elements(parameter)
-        for child in dict.values(children):
-            if kind_of(child).sort is Sort.MODULE and id(child) not in seen:
-                seen.add(id(child))
-                pending.append(child)
-    return f"{kind.name}, {total:,} parameter{'' if total == 1 else 's'}"
-
-
 def module_parts(module: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Parameters, buffers and children of a module, as its own dictionaries; empty if it has none.
 
     A module whose `__init__` has not run, or that a snippet has broken, has none.
     """
     getter = kind_of(module).attributes
-    held = getter(module) if getter is not None else {}
-    parts = [held.get(name) for name in _module_parts]
-    found = [part if kind_of(part).sort is Sort.MAPPING else {} for part in parts]
-    return found[0] or {}, found[1] or {}, found[2] or {}
+    if getter is None:
+        return _NONE, _NONE, _NONE
+    held = getter(module)
+    return (
+        _dictionary(held.get("_parameters")),
+        _dictionary(held.get("_buffers")),
+        _dictionary(held.get("_modules")),
+    )
+
+
+_NONE: dict[str, Any] = {}
+
+
+def _dictionary(part: Any) -> dict[str, Any]:
+    if type(part) is dict or kind_of(part).sort is Sort.MAPPING:
+        found: dict[str, Any] = part
+        return found
+    return _NONE
 
 
 def elements(tensor: torch.Tensor) -> int:
@@ -197,16 +193,11 @@ def _other(value: Any, kind: Kind) -> str:
         return f"torch.Size([{', '.join(str(int(size)) for size in tuple.__iter__(value))}])"
     if of is np.ndarray:
         return _array(value)
-    if of in _NUMPY_SCALARS:
+    if of in NUMPY_SCALARS:
         return repr(value)
     if of is set or of is frozenset:
         return _set(value, kind)
     return f"<{kind.name} object>"
-
-
-_NUMPY_SCALARS = frozenset(
-    of for of in vars(np).values() if isinstance(of, type) and issubclass(of, np.generic)
-) - {np.object_, np.void}
 
 
 def _set(value: Any, kind: Kind) -> str:
@@ -223,5 +214,5 @@ def _set(value: Any, kind: Kind) -> str:
 def _array(value: np.ndarray[Any, Any]) -> str:
     shape = "×".join(str(size) for size in value.shape) or "0-d"
     if value.dtype.hasobject or value.dtype.names or value.size > _ARRAY_ELEMENTS:
-        return f"<ndarray {shape}, {value.dtype.kind == 'V' and 'void' or value.dtype.name}>"
+        return f"<ndarray {shape}, {value.dtype.name}>"
     return repr(value).replace("\n      ", "")
