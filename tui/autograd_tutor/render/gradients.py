@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.rows import Listing, Row, Span, row
+from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.tensors import (
     measures,
     stats_rows,
@@ -42,7 +42,7 @@ def gradients_listing(
             changed.append(len(rows))
         rows += _grad_rows(name, tensor.grad, was, fresh, width - 4)
     if not rows:
-        rows = [row(("No tensor here can receive a gradient.", "dim"))]
+        rows = wrap([("No tensor here can receive a gradient.", "dim")], width)
     return Listing(rows, changed[::-1])
 
 

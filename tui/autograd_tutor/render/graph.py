@@ -13,7 +13,7 @@ from typing import NamedTuple, overload
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.rows import Listing, Row, Span, row
+from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.tensors import shape_text
 from autograd_tutor.trace.model import Node
 from autograd_tutor.trace.trace import State, Trace
@@ -150,12 +150,14 @@ def node_sign(node: Node) -> tuple[str, str]:
     return signs.OPERATION, "operation"
 
 
-def graph_listing(trace: Trace, index: int, previous: int, wanted: str | None) -> Listing:
+def graph_listing(
+    trace: Trace, index: int, previous: int, wanted: str | None, width: int = 80
+) -> Listing:
     """The graph at snapshot `index`; nodes recorded after snapshot `previous` stand out."""
     root = graph_root(trace, index, wanted)
     if root is None:
         text = "No operation has been recorded yet."
-        return Listing([row((text, "dim"))], title="Graph")
+        return Listing(wrap([(text, "dim")], width), title="Graph")
     fresh = {n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes}
     names = node_names(trace.state(index))
     rows = GraphRows(_tree_of(root.node, _Nodes(trace.nodes)), trace.nodes, names, fresh)

@@ -7,12 +7,15 @@ decided where they are shown. Text in a row is clean: nothing in it can control 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
 Span = tuple[str, str]
+
+_PIECE = re.compile(r"[^ ]+ *| +")
 
 STYLES = (
     # what things are
@@ -126,20 +129,21 @@ def wrap(spans: Iterable[Span], width: int, first: Row | None = None, indent: in
         line = [(" " * indent, "")] if indent else []
         used = margin = indent
 
-    for word, style in _words(spans):
-        if word == "\n":
+    for word in _words(spans):
+        if not word:
             finish()
             continue
-        piece = word
-        if used > margin and used + cell_len(piece.rstrip()) > width:
+        if used > margin and used + cell_len("".join(text for text, _ in word).rstrip()) > width:
             finish()
-        while used + cell_len(piece.rstrip()) > width and width > used:
-            cut = set_cell_size(piece, width - used)
-            line.append((cut, style))
-            piece = piece[len(cut.rstrip()) or 1 :]
-            finish()
-        line.append((piece, style))
-        used += cell_len(piece)
+        for text, style in word:
+            piece = text
+            while used + cell_len(piece.rstrip()) > width > used:
+                cut = set_cell_size(piece, width - used)
+                line.append((cut, style))
+                piece = piece[len(cut.rstrip()) or 1 :]
+                finish()
+            line.append((piece, style))
+            used += cell_len(piece)
     if used > margin or not rows:
         rows.append(_trimmed(line))
     return rows
@@ -154,17 +158,22 @@ def _trimmed(line: list[Span]) -> Row:
     return Row(tuple(line))
 
 
-def _words(spans: Iterable[Span]) -> Iterable[Span]:
-    """Cut spans into words, each with the blanks behind it; a line break is a word of its own."""
+def _words(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """Cut spans at blanks into words, each with the blanks behind it; [] is a line break.
+
+    What touches without a blank is one word, whatever its styles.
+    """
+    word: list[Span] = []
     for text, style in spans:
         for number, line in enumerate(text.split("\n")):
             if number:
-                yield "\n", ""
-            start = 0
-            while start < len(line):
-                end = line.find(" ", start)
-                end = len(line) if end < 0 else end
-                while end < len(line) and line[end] == " ":
-                    end += 1
-                yield line[start:end], style
-                start = end
+                if word:
+                    yield word
+                yield (word := [])
+            for piece in _PIECE.findall(line):
+                if word and word[-1][0].endswith(" ") and not piece.startswith(" "):
+                    yield word
+                    word = []
+                word = [*word, (piece, style)]
+    if word:
+        yield word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
@@ -71,15 +72,15 @@ class TutorApp(App[None]):
         """Colours for our style names under any theme."""
         return DEFAULTS
 
-    def get_default_screen(self) -> Screen[None]:
-        """The lesson asked for, or the one last open, or the course."""
-        if self._first is not None:
-            return self._lesson_screen(self._first)
-        return self._course_screen()
-
     def on_mount(self) -> None:
-        """From now on, what the kernel reports reaches the screens."""
+        """Show the lesson asked for, or the one last open, or the course.
+
+        From now on, what the kernel reports reaches the screens.
+        """
+        first = self._first
+        self.push_screen(self._lesson_screen(first) if first is not None else self._course_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
+        self.call_after_refresh(_collect_garbage_from_now_on)
 
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
         """Hand reports to the lesson that is open, wherever it is on the stack of screens."""
@@ -154,6 +155,10 @@ class TutorApp(App[None]):
                     text, lesson.summary, lambda chosen=lesson.id: self.open_lesson(chosen)
                 )
 
+    def _fatal_error(self) -> None:
+        """End without a word: `run` hands the error on to where all of them are reported."""
+        self._close_messages_no_wait()
+
     def _close_lesson(self) -> str | None:
         for screen in self.screen_stack:
             if isinstance(screen, LessonScreen):
@@ -185,6 +190,8 @@ def run(kernel: Kernel, inbox: Inbox[KernelEvent], target: str | None, options: 
         lesson = library.find(target) if target is not None else _left_off(progress)
         app = TutorApp(kernel, inbox, progress, lesson, options)
         app.run(mouse=options.mouse)
+        if app._exception is not None:
+            raise app._exception
         return app.return_code or 0
     finally:
         progress.close()

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
+from textual.widget import Widget
 
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.render.clean import clean_line
@@ -243,7 +244,7 @@ class LessonScreen(StyledScreen[None]):
         focused = focus or self._focused()
         for name in PANES:
             roomy = not small or name in ("code", self._other)
-            self._pane(name).display = name == focused if self._zoomed else roomy
+            _display(self._pane(name), name == focused if self._zoomed else roomy)
         self.set_class(small and not self._zoomed, "-small")
         self.set_class(self._zoomed, "-zoomed")
 
@@ -306,7 +307,8 @@ class LessonScreen(StyledScreen[None]):
             now, before = trace.state(index), trace.state(previous)
             tensors = partial(tensors_listing, now, before, step.watch)
             self._pane("tensors").fill(tensors)
-            self._pane("graph").fill(lambda _: graph_listing(trace, index, previous, step.graph))
+            graph = partial(graph_listing, trace, index, previous, step.graph)
+            self._pane("graph").fill(graph)
             self._pane("gradients").fill(partial(gradients_listing, now, before, step.watch))
             if trace.done and index == len(trace) - 1:
                 self.post_message(self.Moved(self.lesson, session.step, finished=True))
@@ -328,7 +330,7 @@ class LessonScreen(StyledScreen[None]):
         head.show([headline(self.lesson.title, place, head.size.width)])
         said = outcome(session.trace, session.problem)
         bar = self.query_one("#outcome", Bar)
-        bar.display = bool(said)
+        _display(bar, bool(said))
         bar.show([notice(said, failure=True)])
         self._show_keys()
 
@@ -355,3 +357,9 @@ class LessonScreen(StyledScreen[None]):
             ("?", "help", False),
         ]
         bar.show([keybar(hints, bar.size.width)])
+
+
+def _display(widget: Widget, shown: bool) -> None:
+    """Put a widget on the screen or take it off; a layout costs a whole repaint, so only then."""
+    if widget.display is not shown:
+        widget.display = shown
