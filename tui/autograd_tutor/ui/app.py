@@ -180,6 +180,11 @@ class TutorApp(App[None]):
         return len(self._progress.finished(lesson_id))
 
 
+def _collect_garbage_from_now_on() -> None:
+    gc.freeze()
+    gc.enable()
+
+
 def run(kernel: Kernel, inbox: Inbox[KernelEvent], target: str | None, options: Options) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
