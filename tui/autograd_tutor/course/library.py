@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd_tutor.course import format1, script
+from autograd_tutor.course import format1
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import (
     LessonError,
@@ -71,6 +71,8 @@ def load(path: Path) -> Lesson:
     suffix = path.suffix.lower()
     data = read_bytes(path)
     if suffix == ".py":
+        from autograd_tutor.course import script
+
         return script.read(data, path, lesson_id(path))
     if suffix == ".yaml":
         return format1.read(data, path, lesson_id(path))
