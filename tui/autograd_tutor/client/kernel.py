@@ -91,18 +91,11 @@ class Kernel:
 
     def close(self) -> None:
         """End the kernel and all of its runs; returns when they are gone. Can be repeated."""
-        if self._closing:
-            return
         self._closing = True
         self._call(lambda: None)
         self._thread.join(3 * CLOSE_SECONDS)
-        if self._thread.is_alive():  # `notify` hangs, which is no reason to leave things running
-            if self._zygote is not None:
-                self._zygote.terminate()
-            return
-        self._selector.close()
-        for end in (self._woken, self._waker):
-            end.close()
+        if self._thread.is_alive() and self._zygote is not None:
+            self._zygote.terminate()  # `notify` hangs, which is no reason to leave things running
 
     def __enter__(self) -> Kernel:
         return self
@@ -154,6 +147,9 @@ class Kernel:
                 self._notify(events_now)
         if self._zygote is not None and not self._zygote.lost:
             self._zygote.close()
+        self._selector.close()
+        for end in (self._woken, self._waker):
+            end.close()
 
     def _on_wake(self, _events: int) -> None:
         with contextlib.suppress(BlockingIOError):

@@ -54,13 +54,13 @@ _CHUNK = 2**18
 _MAX_DESCRIPTORS = 64
 
 
-def serve(control: socket.socket, *, poll_memory: bool = not limits.MEMORY_ENFORCED) -> NoReturn:
+def serve(control: socket.socket) -> NoReturn:
     """Import torch, say so on `control`, then obey what arrives there until it is closed."""
     began = time.perf_counter()
     gc.disable()  # the collector finds nothing while modules are imported, and looks often
     try:
         torch = import_module("torch")
-        import_module("numpy")  # torch only warns without it, but snippets call .numpy()
+        import_module("numpy.random")  # torch only warns without NumPy, but snippets need it
     except Exception as error:  # noqa: BLE001  # whatever a broken installation raises
         control.sendall(encode(Broken(_why_broken(error))))
         os._exit(1)
@@ -70,7 +70,7 @@ def serve(control: socket.socket, *, poll_memory: bool = not limits.MEMORY_ENFOR
     report = Ready(str(torch.__version__), time.perf_counter() - began)
     with contextlib.suppress(BrokenPipeError):  # the client is gone
         control.sendall(encode(report))
-        _Zygote(control, poll_memory).serve()
+        _Zygote(control).serve()
     os._exit(0)
 
 
@@ -82,9 +82,9 @@ def _why_broken(error: Exception) -> str:
 
 
 class _Zygote:
-    def __init__(self, control: socket.socket, poll_memory: bool) -> None:
+    def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._poll_memory = poll_memory
+        self._poll_memory = not limits.MEMORY_ENFORCED
         self._memory_due = 0.0
         self._reader: FrameReader[Command] = FrameReader(Command)
         self._descriptors: deque[int] = deque()

@@ -1,0 +1,214 @@
+"""The kernel's own life: how it starts, fails to start, is lost, replaced and ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+from process_session import PATIENCE, Session, alive, wait_until
+
+import autograd_tutor
+from autograd_tutor.client import Broken, Ended, Kernel, KernelEvent, KernelLost, Ready
+from autograd_tutor.trace.wire import Limits
+
+PATIENT = Limits(seconds=60.0)
+
+PACKAGES = str(Path(autograd_tutor.__file__).parents[1])
+
+
+def zygote_like(code: str) -> tuple[str, ...]:
+    """A command for a kernel that executes `code` first."""
+    boot = f"import sys; sys.path.insert(0, {PACKAGES!r})\n{textwrap.dedent(code)}\n"
+    return (
+        sys.executable,
+        "-P",
+        "-c",
+        boot + "from autograd_tutor.kernel.__main__ import main\nmain()",
+    )
+
+
+class TestStart:
+    """Kernels that do not come up."""
+
+    def test_torch_is_not_installed(self) -> None:
+        command = zygote_like("sys.modules['torch'] = None")
+        with Session(command) as session:
+            run = session.start()
+            broken = session.wait(lambda event: isinstance(event, Broken))
+
+            assert isinstance(broken, Broken)
+            assert broken.reason.startswith("torch is not installed. Install it with")
+            assert session.ended(run) == Ended(run, "lost", 0)
+            assert not any(isinstance(event, KernelLost) for event in session.events)
+            assert not session.kernel.ready
+
+    def test_torch_fails_to_be_imported(self, tmp_path: Path) -> None:
+        (tmp_path / "torch.py").write_text("raise OSError('libtorch.so: wrong ELF class')")
+        with Session(zygote_like(f"sys.path.insert(0, {str(tmp_path)!r})")) as session:
+            broken = session.wait(lambda event: isinstance(event, Broken))
+
+            assert isinstance(broken, Broken)
+            assert "OSError: libtorch.so: wrong ELF class" in broken.reason
+
+    def test_the_interpreter_crashes(self) -> None:
+        command = zygote_like("import os; os.write(2, b'no luck\\n'); os.abort()")
+        with Session(command) as session:
+            run = session.start()
+            lost = session.wait(lambda event: isinstance(event, KernelLost))
+
+            assert isinstance(lost, KernelLost)
+            assert "SIGABRT while it imported torch" in lost.reason
+            assert "no luck" in lost.reason
+            assert session.ended(run).cause == "lost"
+
+    def test_the_interpreter_is_missing(self) -> None:
+        with Session(("/nonexistent/python",)) as session:
+            run = session.start()
+            broken = session.wait(lambda event: isinstance(event, Broken))
+
+            assert isinstance(broken, Broken)
+            assert "/nonexistent/python cannot be started" in broken.reason
+            assert session.ended(run).cause == "lost"
+
+    def test_what_it_says_goes_nowhere_near_the_terminal(
+        self, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        command = zygote_like("import os; os.write(1, b'out'); os.write(2, b'x' * 300_000)")
+        with Session(command) as session:
+            session.assert_works()
+
+        assert capfd.readouterr() == ("", "")
+
+
+class TestEnd:
+    """Kernels that end, as they should or not."""
+
+    def test_closing_ends_everything(self) -> None:
+        with Session() as session:
+            run = session.start(PATIENT)
+            session.ask(run, "while True: pass", limits=PATIENT)
+            pid = session.pid(run)
+            zygote = parent_of(pid)
+
+        assert not alive(pid)
+        assert not alive(zygote)
+        assert not Path(f"/proc/{zygote}").exists(), "it has been reaped"
+
+    def test_closing_does_not_wait_for_torch(self) -> None:
+        session = Session(zygote_like("import signal; signal.pause()"))
+        session.kernel.close()
+        session.kernel.close()
+
+        with pytest.raises(RuntimeError, match="closed"):
+            session.start()
+
+    def test_closing_does_not_wait_for_a_listener_that_hangs(self) -> None:
+        let_go, hanging = threading.Event(), threading.Event()
+
+        def hang(_events: list[KernelEvent]) -> None:
+            hanging.set()
+            let_go.wait(PATIENCE)
+
+        kernel = Kernel(hang)
+        run = kernel.start_run(0, "", PATIENT)
+        assert hanging.wait(PATIENCE)
+        kernel.close()
+        let_go.set()
+        kernel.close()
+        assert run == 1
+
+    def test_a_kernel_that_is_killed_is_replaced(self) -> None:
+        with Session() as session:
+            run = session.start(PATIENT)
+            session.ask(run, "import subprocess\nsubprocess.run(['sleep', '1000'])", limits=PATIENT)
+            pid = session.pid(run)
+            os.kill(parent_of(pid), signal.SIGKILL)
+
+            assert session.ended(run).cause == "lost"
+            lost = [event for event in session.events if isinstance(event, KernelLost)]
+            assert len(lost) == 1
+            assert "SIGKILL" in lost[0].reason
+            wait_until(lambda: not alive(pid), "the run is gone")
+            session.assert_works()
+            assert sum(isinstance(event, Ready) for event in session.events) == 2
+
+    def test_a_kernel_that_dies_with_nothing_to_do_is_replaced(self) -> None:
+        with Session() as session:
+            session.assert_works()
+            first = session.start()
+            os.kill(parent_of(session.pid(first)), signal.SIGTERM)
+            session.wait(lambda event: isinstance(event, KernelLost))
+
+            assert not session.kernel.ready
+            session.assert_works()
+
+    @pytest.mark.parametrize("thread", ["main", "other"])
+    def test_everything_dies_with_its_user(self, thread: str, tmp_path: Path) -> None:
+        driver = tmp_path / "driver.py"
+        driver.write_text(DRIVER)
+        with subprocess.Popen(
+            [sys.executable, driver, thread], stdout=subprocess.PIPE, text=True,
+            cwd=Path(__file__).parent, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        ) as program:  # fmt: skip
+            assert program.stdout is not None
+            pids = [int(pid) for pid in program.stdout.readline().split()]
+            assert len(pids) == 3
+            assert all(map(alive, pids))
+            program.kill()
+
+        for pid in pids:
+            wait_until(lambda pid=pid: not alive(pid), f"{pid} is gone")  # type: ignore[misc]
+
+
+DRIVER = """\
+import sys, threading
+from process_session import Session, PATIENCE
+from autograd_tutor.trace.wire import Limits
+
+def main():
+    session = Session()
+    run = session.start(Limits(seconds=600.0))
+    code = "import os, subprocess\\nchild = subprocess.Popen(['sleep', '1000'])\\n"
+    code += "print(os.getppid(), os.getpid(), child.pid)"
+    print(session.step(run, code, limits=Limits(seconds=600.0)).stdout, end="", flush=True)
+    session.ask(run, "while True:\\n try:\\n  while True: pass\\n except BaseException: pass", 1,
+                Limits(seconds=600.0))
+    threading.Event().wait(600)
+
+if sys.argv[1] == "main":
+    main()
+else:
+    thread = threading.Thread(target=main, daemon=True)
+    thread.start()
+    thread.join()
+"""
+
+
+class TestMemory:
+    """The ceiling where the system enforces none."""
+
+    def test_the_kernel_looks_at_resident_memory(self) -> None:
+        command = zygote_like(
+            "from autograd_tutor.kernel import limits; limits.MEMORY_ENFORCED = False"
+        )
+        with Session(command) as session:
+            code = "ts = []\nwhile len(ts) < 1000: ts.append(torch.ones(2**20))\nwhile True: pass"
+            outcome = session.execute(code, Limits(seconds=60.0, memory=600))
+
+            assert outcome.ended is not None
+            assert outcome.ended.cause == "memory"
+            session.assert_works()
+
+
+def parent_of(pid: int) -> int:
+    """The parent of a process."""
+    table = subprocess.run(
+        ["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=True
+    )
+    return int(table.stdout)
