@@ -43,7 +43,14 @@ _FLOAT8 = {
 MOST_LISTS = 10_000
 """An empty tensor may still have a billion rows: no nested list of more lists than this."""
 
-DTYPES = frozenset({*_CODES, *_COMPLEX_CODES, *_FLOAT8, "torch.bfloat16"})
+_SIZES = {
+    **{dtype: struct.calcsize("<" + code) for dtype, code in _CODES.items()},
+    **{dtype: 2 * struct.calcsize("<" + code) for dtype, code in _COMPLEX_CODES.items()},
+    **dict.fromkeys(_FLOAT8, 1),
+    "torch.bfloat16": 2,
+}
+
+DTYPES = frozenset(_SIZES)
 """The dtypes whose raw bytes can be decoded."""
 
 
@@ -57,13 +64,28 @@ def is_complex(dtype: str) -> bool:
     return dtype.startswith("torch.complex")
 
 
+def elements(tensor: Tensor) -> bytes | None:
+    """The tensor's `raw`, or None where it has none, or one that does not fit dtype and shape.
+
+    Records come from a process that runs anything, so a wrong one must do no harm.
+    """
+    raw, shape = tensor.raw, tensor.shape
+    if raw is None or shape is None or tensor.dtype not in _SIZES or min(shape, default=0) < 0:
+        return None
+    return raw if len(raw) == math.prod(shape) * _SIZES[tensor.dtype] else None
+
+
 def decode(raw: bytes, dtype: str) -> tuple[Number, ...]:
     """All elements, flat and row-major.
 
     Raises ValueError for a dtype that is not in DTYPES or bytes that are no whole number of
     elements.
     """
-    if is_complex(dtype):
+    if dtype not in _SIZES:
+        raise ValueError(f"elements of {dtype} cannot be decoded")
+    if len(raw) % _SIZES[dtype]:
+        raise ValueError(f"{len(raw)} bytes are no whole number of elements of {dtype}")
+    if dtype in _COMPLEX_CODES:
         parts = decode_parts(raw, dtype)
         return tuple(starmap(complex, zip(parts[0::2], parts[1::2], strict=True)))
     if dtype == "torch.bfloat16":
@@ -73,39 +95,22 @@ def decode(raw: bytes, dtype: str) -> tuple[Number, ...]:
     if dtype in _FLOAT8:
         table = _float8_table(dtype)
         return tuple([table[byte] for byte in raw])
-    try:
-        code = _CODES[dtype]
-    except KeyError:
-        raise ValueError(f"elements of {dtype} cannot be decoded") from None
-    return _unpack(raw, code)
+    return _unpack(raw, _CODES[dtype])
 
 
 def decode_parts(raw: bytes, dtype: str) -> tuple[float, ...]:
-    """The elements of a complex dtype as real, imaginary, real, … Raises ValueError as decode."""
-    try:
-        code = _COMPLEX_CODES[dtype]
-    except KeyError:
-        raise ValueError(f"elements of {dtype} cannot be decoded") from None
-    parts: tuple[float, ...] = _unpack(raw, code)
-    if len(parts) % 2:
-        raise ValueError("half a complex number is missing")
-    return parts
+    """The elements of a complex dtype as real, imaginary, real, …"""
+    return _unpack(raw, _COMPLEX_CODES[dtype])
 
 
 def nested(tensor: Tensor) -> Nested | None:
-    """The elements as torch's `tolist()` gives them; None where there is no list to give.
-
-    Raises ValueError where `raw` does not fit dtype and shape.
-    """
-    if tensor.raw is None or tensor.shape is None:
+    """The elements as torch's `tolist()` gives them; None where there is no list to give."""
+    raw, shape = elements(tensor), tensor.shape
+    if raw is None or shape is None:
         return None
-    values = decode(tensor.raw, tensor.dtype)
-    shape = tensor.shape
-    if len(values) != math.prod(shape):
-        raise ValueError(f"{len(values)} elements do not fill a tensor of shape {shape}")
-    if not values and math.prod(shape[: shape.index(0)]) > MOST_LISTS:
+    if not raw and math.prod(shape[: shape.index(0)]) > MOST_LISTS:
         return None
-    return _fold(values, shape)
+    return _fold(decode(raw, tensor.dtype), shape)
 
 
 def to_json(value: Nested) -> Json:
@@ -121,22 +126,19 @@ def to_json(value: Nested) -> Json:
 
 def norm(tensor: Tensor) -> float | None:
     """The Euclidean norm over all elements; of a large tensor, over the finite ones looked at."""
-    if tensor.raw is None:
+    raw = elements(tensor)
+    if raw is None:
         return tensor.stats.norm if tensor.stats is not None else None
     if is_complex(tensor.dtype):
-        parts: Sequence[float] = decode_parts(tensor.raw, tensor.dtype)
+        parts: Sequence[float] = decode_parts(raw, tensor.dtype)
     else:
-        parts = [float(value.real) for value in decode(tensor.raw, tensor.dtype)]
+        parts = [float(value.real) for value in decode(raw, tensor.dtype)]
     # hypot() calls a NaN beside an infinity infinite; torch calls it NaN.
     return math.nan if any(map(math.isnan, parts)) else math.hypot(*parts)
 
 
 def _unpack(raw: bytes, code: str) -> tuple[Any, ...]:
-    size = struct.calcsize("<" + code)
-    count, rest = divmod(len(raw), size)
-    if rest:
-        raise ValueError(f"{len(raw)} bytes are no whole number of elements of {size} bytes")
-    return struct.unpack(f"<{count}{code}", raw)
+    return struct.unpack(f"<{len(raw) // struct.calcsize('<' + code)}{code}", raw)
 
 
 def _fold(values: tuple[Number, ...], shape: tuple[int, ...]) -> Nested:

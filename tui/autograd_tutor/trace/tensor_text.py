@@ -26,9 +26,9 @@ def text(tensor: Tensor) -> str:
     """What `print(tensor)` gives."""
     if tensor.shown is not None:
         return tensor.shown
-    raw, shape = tensor.raw, tensor.shape or ()
+    raw, shape = numbers.elements(tensor), tensor.shape or ()
     body = "..." if raw is None else _printed(raw, tensor.dtype, shape)
-    printed = _with_suffixes(PREFIX + body, _suffixes(tensor))
+    printed = _with_suffixes(PREFIX + body, _suffixes(tensor, raw))
     return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
 
 
@@ -37,9 +37,10 @@ def values(tensor: Tensor, width: int = LINE_WIDTH) -> str:
 
     Lines are wider only where a single element is. A tensor without `raw` gives its printed text.
     """
-    if tensor.raw is None:
+    raw = numbers.elements(tensor)
+    if raw is None:
         return text(tensor)
-    return _fitted(tensor.raw, tensor.dtype, tensor.shape or (), width)
+    return _fitted(raw, tensor.dtype, tensor.shape or (), width)
 
 
 def one_line(tensor: Tensor, width: int) -> str:
@@ -47,8 +48,9 @@ def one_line(tensor: Tensor, width: int) -> str:
 
     A large tensor gives its summary, one without values the first line of what it prints.
     """
-    if tensor.raw is not None:
-        return _bounded_elements(tensor.raw, tensor.dtype, tensor.shape or (), width)
+    raw = numbers.elements(tensor)
+    if raw is not None:
+        return _bounded_elements(raw, tensor.dtype, tensor.shape or (), width)
     if tensor.stats is not None:
         stats = tensor.stats
         summary = (
@@ -166,13 +168,13 @@ def _whole(width: int) -> Write:
     return write
 
 
-def _suffixes(tensor: Tensor) -> list[str]:
+def _suffixes(tensor: Tensor, raw: bytes | None) -> list[str]:
     suffixes = []
     if tensor.device != "cpu":
         suffixes.append(f"device='{tensor.device}'")
-    if tensor.raw is None:
+    if raw is None:
         suffixes.append(f"size={tensor.shape}")
-    if tensor.raw == b"":
+    if raw == b"":
         if tensor.shape is not None and len(tensor.shape) != 1:
             suffixes.append(f"size={tensor.shape}")
         if tensor.dtype != "torch.float32":

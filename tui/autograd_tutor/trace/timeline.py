@@ -94,10 +94,11 @@ class Timeline:
     def _into(self) -> int | None:
         if not self.trace.snapshots:
             return None
-        depth, index = self._depth(self.index), self.index
-        while index > 0 and self._depth(index - 1) > depth:
-            index -= 1
-        return index if index < self.index else None
+        depth, start = self._depth(self.index), self.index
+        while start > 0 and self._depth(start - 1) > depth:
+            start -= 1
+        # What was called may have called further: its own lines are the least deep ones.
+        return min(range(start, self.index), key=self._depth, default=None)
 
     def _out(self) -> int | None:
         if not self.trace.snapshots:

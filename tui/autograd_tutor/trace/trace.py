@@ -95,8 +95,12 @@ class Trace:
                 self._values.set(index, name, None)
         for name, tensor in snapshot.tensors.items():
             self._tensors.set(index, name, tensor)
+            if self._values.get(index, name) is not None:
+                self._values.set(index, name, None)
         for name, text in snapshot.values.items():
             self._values.set(index, name, text)
+            if self._tensors.get(index, name) is not None:
+                self._tensors.set(index, name, None)
         self.snapshots.append(snapshot)
 
     def finish(self, result: StepResult) -> None:
@@ -135,12 +139,17 @@ class Recording:
     def add(self, record: SnapshotRecord | ResultRecord) -> Trace:
         """Put a record where it belongs; returns the trace that grew. Raises KeyError: unasked."""
         if isinstance(record, ResultRecord):
-            trace = self.traces[record.result.step]
+            trace = self._based(record.result.step)
             trace.finish(record.result)
             return trace
-        trace = self.traces[record.snapshot.step]
-        before = self.traces.get(trace.step - 1)
+        trace = self._based(record.snapshot.step)
+        trace.add(record.snapshot)
+        return trace
+
+    def _based(self, step: int) -> Trace:
+        """The trace of a step; before its first record, with the state that the last one left."""
+        trace = self.traces[step]
+        before = self.traces.get(step - 1)
         if before is not None and not trace.snapshots:
             trace.rebase(before.state(len(before) - 1))
-        trace.add(record.snapshot)
         return trace

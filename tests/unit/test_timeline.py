@@ -1,0 +1,172 @@
+"""The cursor goes over calls, into them and out of them, and never off the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import snapshot, tensor, trace
+
+from autograd_tutor.trace.timeline import Timeline
+
+
+def timeline(*depths: int, at: int = 0) -> Timeline:
+    made = trace(*(snapshot(index, depth=depth) for index, depth in enumerate(depths)))
+    return Timeline(made, at)
+
+
+FLAT = (0, 0, 0, 0)
+CALL = (0, 0, 1, 1, 0, 0)
+"""A start, a line, a function of two lines, the line that called it, another line."""
+NESTED = (0, 2, 2, 1, 1, 0)
+"""A start; the first line of the function calls another one, which has two lines."""
+
+
+def test_forward_and_back_over_lines() -> None:
+    cursor = timeline(*FLAT)
+    assert [cursor.forward() for _ in range(4)] == [True, True, True, False]
+    assert cursor.index == 3
+    assert [cursor.back() for _ in range(4)] == [True, True, True, False]
+    assert cursor.index == 0
+
+
+def test_forward_and_back_go_over_a_call() -> None:
+    cursor = timeline(*CALL, at=1)
+    assert cursor.forward()
+    assert cursor.index == 4
+    assert cursor.back()
+    assert cursor.index == 1
+
+
+def test_into_leads_to_the_first_line_inside() -> None:
+    cursor = timeline(*CALL, at=4)
+    assert cursor.can_enter
+    assert cursor.into()
+    assert cursor.index == 2
+    assert cursor.inside
+
+
+def test_into_goes_one_call_deep_at_a_time() -> None:
+    cursor = timeline(*NESTED, at=5)
+    assert cursor.into()
+    assert cursor.index == 3
+    assert cursor.into()
+    assert cursor.index == 1
+    assert not cursor.can_enter
+
+
+def test_into_what_was_called_when_its_caller_was_not_recorded() -> None:
+    cursor = timeline(0, 3, 2, 0, at=3)
+    assert cursor.into()
+    assert cursor.index == 2
+
+
+def test_into_does_nothing_where_nothing_was_called() -> None:
+    cursor = timeline(*CALL, at=5)
+    assert not cursor.can_enter
+    assert not cursor.into()
+    assert cursor.index == 5
+
+
+def test_out_leads_to_the_line_that_called() -> None:
+    cursor = timeline(*NESTED, at=1)
+    assert cursor.out()
+    assert cursor.index == 3
+    assert cursor.out()
+    assert cursor.index == 5
+    assert not cursor.out()
+
+
+def test_inside_a_call_forward_ends_where_the_call_ends() -> None:
+    cursor = timeline(*CALL, at=2)
+    assert cursor.forward()
+    assert cursor.index == 3
+    assert cursor.forward()
+    assert cursor.index == 4
+    assert not cursor.inside
+
+
+def test_inside_a_call_back_ends_before_the_call() -> None:
+    cursor = timeline(*CALL, at=3)
+    assert cursor.back()
+    assert cursor.back()
+    assert cursor.index == 1
+
+
+def test_two_calls_on_one_line_are_walked_as_one() -> None:
+    cursor = timeline(0, 1, 1, 1, 0, at=4)
+    assert cursor.into()
+    assert [cursor.index, cursor.forward(), cursor.forward(), cursor.index] == [1, True, True, 3]
+
+
+def test_first_and_last() -> None:
+    cursor = timeline(*CALL, at=2)
+    assert cursor.last()
+    assert cursor.index == 5
+    assert not cursor.last()
+    assert cursor.first()
+    assert cursor.index == 0
+    assert not cursor.first()
+
+
+def test_what_to_compare_with_is_where_back_leads() -> None:
+    assert timeline(*CALL, at=4).previous == 1
+    assert timeline(*CALL, at=2).previous == 1
+    assert timeline(*CALL).previous == -1
+
+
+MOVES: list[Callable[[Timeline], bool]] = [
+    Timeline.forward,
+    Timeline.back,
+    Timeline.into,
+    Timeline.out,
+    Timeline.first,
+    Timeline.last,
+]
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_nothing_moves_where_nothing_is_recorded(move: Callable[[Timeline], bool]) -> None:
+    cursor = timeline()
+    assert not move(cursor)
+    assert cursor.snapshot is None
+    assert cursor.state == ({}, {})
+    assert not cursor.inside
+    assert not cursor.can_enter
+    assert cursor.previous == -1
+
+
+def test_a_trace_that_grows_can_be_walked_on() -> None:
+    cursor = timeline(0)
+    assert not cursor.forward()
+    cursor.trace.add(snapshot(1, tensors={"a": tensor(1.0)}))
+    assert cursor.forward()
+    assert cursor.snapshot is cursor.trace.snapshots[1]
+    assert set(cursor.state.tensors) == {"a"}
+
+
+depths = st.lists(st.integers(0, 3), min_size=1, max_size=15)
+
+
+@given(depths, st.integers(0, 14), st.lists(st.sampled_from(MOVES), max_size=20))
+def test_moves_stay_on_the_trace_and_tell_whether_they_moved(
+    depths: list[int], start: int, moves: list[Callable[[Timeline], bool]]
+) -> None:
+    cursor = timeline(*depths, at=start % len(depths))
+    for move in moves:
+        before = cursor.index
+        moved = move(cursor)
+        assert moved == (cursor.index != before)
+        assert 0 <= cursor.index < len(depths)
+
+
+@given(depths, st.integers(0, 14))
+def test_what_was_entered_is_left_again(depths: list[int], start: int) -> None:
+    cursor = timeline(*depths, at=start % len(depths))
+    entered = cursor.index
+    if cursor.into():
+        while depths[cursor.index] > depths[entered]:
+            assert cursor.out()
+        assert cursor.index == entered

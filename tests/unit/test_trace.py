@@ -1,0 +1,154 @@
+"""A trace knows the state at each of its snapshots; steps of one run build on each other."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import node, parameter, result, snapshot, tensor, trace
+
+from autograd_tutor.trace.model import Tensor
+from autograd_tutor.trace.trace import Recording, State, Trace
+from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
+
+ONE, TWO = tensor(1.0), tensor(2.0)
+
+
+def test_state_holds_what_did_not_change() -> None:
+    made = trace(
+        snapshot(0),
+        snapshot(1, tensors={"a": ONE}, values={"n": "3"}),
+        snapshot(2, tensors={"b": TWO}),
+        snapshot(3, tensors={"a": TWO}),
+    )
+    assert made.state(-1) == ({}, {})
+    assert made.state(0) == ({}, {})
+    assert made.state(1) == ({"a": ONE}, {"n": "3"})
+    assert made.state(2) == ({"a": ONE, "b": TWO}, {"n": "3"})
+    assert made.state(3) == ({"a": TWO, "b": TWO}, {"n": "3"})
+
+
+def test_one_name_can_be_looked_up_alone() -> None:
+    made = trace(snapshot(0), snapshot(1, tensors={"a": ONE}, values={"n": "3"}), snapshot(2))
+    assert made.tensor(0, "a") is None
+    assert made.tensor(2, "a") is ONE
+    assert made.tensor(2, "never") is None
+    assert made.value(0, "n") is None
+    assert made.value(2, "n") == "3"
+
+
+def test_what_is_gone_can_come_back() -> None:
+    made = trace(
+        snapshot(0, tensors={"a": ONE}, values={"n": "3"}),
+        snapshot(1, gone=("a", "n")),
+        snapshot(2, tensors={"a": TWO}),
+        snapshot(3, gone=("a",), tensors={"a": ONE}),
+    )
+    assert made.state(1) == ({}, {})
+    assert made.state(2) == ({"a": TWO}, {})
+    assert made.state(3) == ({"a": ONE}, {})
+    assert made.state(0) == ({"a": ONE}, {"n": "3"})
+
+
+def test_a_name_is_a_tensor_or_another_value() -> None:
+    made = trace(
+        snapshot(0, values={"a": "3"}),
+        snapshot(1, tensors={"a": ONE}),
+        snapshot(2, values={"a": "4"}),
+    )
+    assert made.state(1) == ({"a": ONE}, {})
+    assert made.state(2) == ({}, {"a": "4"})
+
+
+def test_names_stay_in_the_order_in_which_they_appeared() -> None:
+    made = trace(
+        snapshot(0, tensors={"b": ONE}),
+        snapshot(1, tensors={"a": ONE}),
+        snapshot(2, tensors={"b": TWO}),
+    )
+    assert list(made.state(2).tensors) == ["b", "a"]
+
+
+def test_names_of_nodes() -> None:
+    loss = tensor(1.0, grad_fn=7)
+    state = State({"w": parameter(1.0), "loss": loss, "alias": loss}, {})
+    assert state.names_of_nodes() == {7: "loss"}
+
+
+def test_output_adds_up() -> None:
+    made = trace(snapshot(0), snapshot(1, stdout="a\n"), snapshot(2), snapshot(3, stdout="b"))
+    assert [made.stdout(index) for index in (-1, 0, 1, 2, 3)] == ["", "", "a\n", "a\n", "a\nb"]
+
+
+def test_nodes_are_kept_by_their_id() -> None:
+    first, better = node(1, "AccumulateGrad"), node(1, "AccumulateGrad", variable="w")
+    made = trace(snapshot(0, nodes=(first,)), snapshot(1, nodes=(better, node(2, "MulBackward0"))))
+    assert made.nodes[1] is better
+    assert made.nodes[2].name == "MulBackward0"
+
+
+changes = st.lists(
+    st.tuples(
+        st.dictionaries(st.sampled_from("abc"), st.sampled_from([ONE, TWO]), max_size=2),
+        st.sets(st.sampled_from("abcd"), max_size=2),
+    ),
+    max_size=12,
+)
+
+
+@given(changes)
+def test_every_state_is_that_of_playing_the_changes(
+    played: list[tuple[dict[str, Tensor], set[str]]],
+) -> None:
+    made = trace()
+    state: dict[str, Tensor] = {}
+    states = []
+    for index, (tensors, gone) in enumerate(played):
+        made.add(snapshot(index, tensors=tensors, gone=tuple(gone)))
+        state = {name: value for name, value in state.items() if name not in gone} | tensors
+        states.append(state)
+    assert [dict(made.state(index).tensors) for index in range(len(played))] == states
+    assert all(
+        made.tensor(index, name) is states[index].get(name)
+        for index in range(len(played))
+        for name in "abcd"
+    )
+
+
+def test_steps_build_on_each_other() -> None:
+    recording = Recording()
+    first, second = recording.begin(0, "a"), recording.begin(1, "b")  # asked for ahead
+    recording.add(SnapshotRecord(snapshot(0, tensors={"a": ONE}, nodes=(node(1, "X"),))))
+    assert recording.add(ResultRecord(result())) is first
+    assert first.done
+    assert not second.done
+    assert recording.add(SnapshotRecord(snapshot(0, step=1))) is second
+    recording.add(SnapshotRecord(snapshot(1, step=1, tensors={"b": TWO})))
+    assert second.state(-1).tensors == {"a": ONE}
+    assert second.state(1).tensors == {"a": ONE, "b": TWO}
+    assert first.state(0).tensors == {"a": ONE}
+    assert second.nodes is first.nodes
+    assert set(second.nodes) == {1}
+
+
+def test_a_step_without_snapshots_hands_the_state_on() -> None:
+    recording = Recording()
+    for step in range(3):
+        recording.begin(step, "")
+    recording.add(SnapshotRecord(snapshot(0, tensors={"a": ONE})))
+    recording.add(ResultRecord(result()))
+    recording.add(ResultRecord(result(step=1, ok=False)))
+    recording.add(SnapshotRecord(snapshot(0, step=2)))
+    assert recording.traces[2].state(0).tensors == {"a": ONE}
+
+
+def test_records_of_a_step_that_was_not_asked_for_are_refused() -> None:
+    with pytest.raises(KeyError):
+        Recording().add(SnapshotRecord(snapshot(0)))
+
+
+def test_a_trace_is_done_when_its_result_is_there() -> None:
+    made = Trace(0, "")
+    assert not made.done
+    made.finish(result())
+    assert made.done
