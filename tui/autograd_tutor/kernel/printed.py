@@ -15,6 +15,7 @@ from torch.utils import _python_dispatch
 
 from autograd_tutor.kernel.failure import class_name, printable
 from autograd_tutor.kernel.memory import Array, resolved
+from autograd_tutor.kernel.sorts import kind_of
 
 CHARACTERS = 8_000
 ELEMENTS = 4_000
@@ -29,7 +30,7 @@ _grad_enabled = torch.is_grad_enabled
 _frombuffer = torch.frombuffer
 _no_overrides = torch._C.DisableTorchFunction
 _no_functorch: Any = torch._C._DisableFuncTorch
-_repr = torch.Tensor.__repr__
+_repr: Any = torch.Tensor.__repr__
 
 Style = tuple[Any, ...]
 
@@ -99,7 +100,8 @@ def described(tensor: Any) -> str:
     """torch's own text for a tensor that has no plain elements (sparse, meta, quantized, …)."""
     try:
         with aside():
-            return shortened(_repr(tensor))
+            # Classes of torch may have a text of their own; a snippet's is not asked.
+            return shortened(repr(tensor) if kind_of(tensor).from_torch else _repr(tensor))
     except (RuntimeError, NotImplementedError, ValueError, TypeError, AttributeError) as error:
         return f"<a tensor that torch cannot print: {class_name(type(error))}>"
 

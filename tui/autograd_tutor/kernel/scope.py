@@ -22,7 +22,7 @@ FRAMES = 16
 NAME_CHARACTERS = 120
 
 _PLAIN, _TENSOR, _HIDDEN, _MODULE = Sort.PLAIN, Sort.TENSOR, Sort.HIDDEN, Sort.MODULE
-_OTHER, _OPAQUE = Sort.OTHER, Sort.OPAQUE
+_TEXT_ONLY = (Sort.OTHER, Sort.OPAQUE, Sort.ERROR)
 
 
 class Scope:
@@ -83,7 +83,7 @@ class Scope:
 
     def _contents(self, name: str, value: Any, sort: Sort, depth: int) -> bool:
         """Name what a container holds; whether that tells all there is to tell of it."""
-        if sort is _OTHER or sort is _OPAQUE:
+        if sort in _TEXT_ONLY:
             return False
         if sort is _MODULE:
             parameters = self._module(name, value, 0, set())

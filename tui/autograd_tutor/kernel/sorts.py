@@ -37,9 +37,10 @@ class Sort(IntEnum):
     PLAIN = 8
     """Immutable and without parts: the same object has the same text."""
     OTHER = 9
-    OPAQUE = 10
+    ERROR = 10
+    OPAQUE = 11
     """Nothing is told of it but its class."""
-    HIDDEN = 11
+    HIDDEN = 12
     """Modules, functions, classes: code, not data."""
 
 
@@ -137,6 +138,8 @@ def _sort(of: type, mro: tuple[type, ...]) -> Sort:
         return Sort.FIELDS if _fields(of, mro) else Sort.TUPLE
     if _is_in(dict, mro):
         return Sort.MAPPING
+    if _is_in(BaseException, mro):
+        return Sort.ERROR
     if any("__dataclass_fields__" in _dict_of(klass) for klass in mro) or any(
         _dict_of(klass).get("__module__") == SNIPPET_MODULE
         for klass in mro

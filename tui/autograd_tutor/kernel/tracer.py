@@ -27,7 +27,17 @@ TraceFunction = Callable[[FrameType, str, Any], Any]
 class Activation:
     """One run of a function of the snippet, or of the step itself."""
 
-    __slots__ = ("code", "frame", "function", "last", "pending", "raised", "start", "tracer")
+    __slots__ = (
+        "code",
+        "frame",
+        "function",
+        "last",
+        "line",
+        "pending",
+        "raised",
+        "start",
+        "tracer",
+    )
 
     def __init__(self, tracer: Tracer, code: CodeType) -> None:
         self.tracer = tracer
@@ -42,6 +52,8 @@ class Activation:
         """Offset of the instruction at which that statement was entered."""
         self.last = -1
         """Offset of the latest line event in it."""
+        self.line = 0
+        """Physical line of that event."""
         self.raised = False
 
     def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
@@ -80,19 +92,23 @@ class Activation:
         line = tracer.statements.first_line(frame.f_lineno)
         offset = frame.f_lasti
         if self.pending:
-            if line == self.pending and not self._again(line, offset):
-                self.last = offset
+            if line == self.pending and not self._again(frame, offset):
+                self.last, self.line = offset, frame.f_lineno
                 return
             tracer.done(self, self.pending, line)
         self.pending = line
         self.start = self.last = offset
+        self.line = frame.f_lineno
         if not self.function:
             tracer.step_line = line
 
-    def _again(self, line: int, offset: int) -> bool:
-        """Whether a line event in the statement that runs means that it runs once more."""
-        if line in self.tracer.statements.loops:
-            return offset <= self.last
+    def _again(self, frame: FrameType, offset: int) -> bool:
+        """Whether a line event in the statement that runs means that it runs once more.
+
+        Python reports a line again after a jump back, and whenever another line came between.
+        """
+        if self.pending in self.tracer.statements.loops:
+            return offset <= self.last or frame.f_lineno == self.line
         return offset == self.start
 
     def _return(self, frame: FrameType, returned: object) -> None:

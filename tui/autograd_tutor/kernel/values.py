@@ -15,6 +15,7 @@ from autograd_tutor.kernel.sorts import NUMPY_SCALARS, Kind, Sort, attributes, k
 CHARACTERS = 200
 """The longest text of a value."""
 
+_arguments = vars(BaseException)["args"].__get__
 _DEPTH = 3
 _BITS = 600
 _ARRAY_ELEMENTS = 1000
@@ -75,6 +76,10 @@ class _Writer:
             self._object(value, kind, depth)
         elif sort is Sort.TENSOR or sort is Sort.MODULE:
             self._put(f"<{kind.name}>")
+        elif sort is Sort.ERROR:
+            self._items(
+                f"{kind.name}(", iter(_arguments(value)), len(_arguments(value)), ")", depth
+            )
         else:
             self._put(_other(value, kind))
 

@@ -1,0 +1,48 @@
+"""What the tests of the recorder share: a run is put right after each."""
+
+from __future__ import annotations
+
+import linecache
+import random
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from recorded import Record, Recorded
+
+from autograd_tutor.kernel.recorder import RunRecorder
+from autograd_tutor.trace.model import Snapshot
+
+
+@pytest.fixture
+def record() -> Iterator[Record]:
+    """Record a snippet in a new run: `record(code, setup=…, limits=…, expect=…, raises=…)`."""
+    main, hook, threads = sys.modules["__main__"], sys.breakpointhook, torch.get_num_threads()
+    options = dict(vars(torch._tensor_str.PRINT_OPTS))
+    default = torch.get_default_dtype()
+    rng = torch.get_rng_state(), random.getstate(), np.random.get_state()
+    traced = sys.gettrace()
+
+    def run(code: str | None, setup: str = "import torch", **wanted: Any) -> Recorded:
+        snapshots: list[Snapshot] = []
+        recorded = Recorded(RunRecorder(snapshots.append, lambda: ""), snapshots)
+        recorded.recorder.seed(0)
+        assert recorded.recorder.setup(setup) is None
+        if code is not None:
+            recorded.step(code, **wanted)
+        return recorded
+
+    yield run
+    sys.modules["__main__"] = main
+    sys.breakpointhook = hook
+    linecache.clearcache()
+    torch.set_num_threads(threads)
+    torch.set_default_dtype(default)
+    vars(torch._tensor_str.PRINT_OPTS).update(options)
+    torch.set_rng_state(rng[0])
+    random.setstate(rng[1])
+    np.random.set_state(rng[2])
+    assert sys.gettrace() is traced

@@ -1,0 +1,86 @@
+"""A run of the recorder inside the test's own process, and what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd_tutor.kernel.recorder import RunRecorder
+from autograd_tutor.trace.model import Snapshot, StepResult
+from autograd_tutor.trace.trace import Recording, State
+from autograd_tutor.trace.wire import (
+    FrameReader,
+    Limits,
+    ResultRecord,
+    SnapshotRecord,
+    StepRequest,
+    encode,
+)
+
+
+@dataclass
+class Recorded:
+    """One run: what it emitted, seen through the wire as the other side would see it."""
+
+    recorder: RunRecorder
+    snapshots: list[Snapshot]
+    recording: Recording = field(default_factory=Recording)
+    results: list[StepResult] = field(default_factory=list)
+
+    def step(self, code: str, **wanted: Any) -> StepResult:
+        """Record one more step; `snapshots` are then those of this step."""
+        number = len(self.results)
+        request = StepRequest(
+            run=0,
+            step=number,
+            code=code,
+            filename=f"<step {number + 1}>",
+            expect=tuple(wanted.pop("expect", ())),
+            raises=wanted.pop("raises", None),
+            limits=wanted.pop("limits", Limits()),
+        )
+        assert not wanted
+        self.snapshots.clear()
+        self.recording.begin(number, code)
+        result = self.recorder.step(request)
+        reader: FrameReader[SnapshotRecord | ResultRecord] = FrameReader(
+            SnapshotRecord | ResultRecord
+        )
+        for snapshot in self.snapshots:
+            for record in reader.feed(encode(SnapshotRecord(snapshot))):
+                self.recording.add(record)
+        for record in reader.feed(encode(ResultRecord(result))):
+            self.recording.add(record)
+        self.results.append(result)
+        assert result.snapshots == len(self.snapshots)
+        assert [snapshot.index for snapshot in self.snapshots] == list(range(len(self.snapshots)))
+        return result
+
+    @property
+    def result(self) -> StepResult:
+        return self.results[-1]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return self.recorder.namespace
+
+    @property
+    def final(self) -> State:
+        """The state that the step's last snapshot leaves on the other side."""
+        return self.recording.traces[len(self.results) - 1].state(len(self.snapshots) - 1)
+
+    def state(self, index: int) -> State:
+        return self.recording.traces[len(self.results) - 1].state(index)
+
+    @property
+    def lines(self) -> list[tuple[int, int, str]]:
+        """Line, depth and function of every executed line."""
+        return [(s.line, s.depth, s.function) for s in self.snapshots if s.event == "line"]
+
+    @property
+    def path(self) -> list[int]:
+        return [line for line, _, _ in self.lines]
+
+
+Record = Callable[..., Recorded]
