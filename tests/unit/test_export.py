@@ -1,0 +1,159 @@
+"""The JSON objects have the fields of the contract, and nothing JSON cannot hold."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from made import node, parameter, result, snapshot, tensor, trace
+
+from autograd_tutor.trace import export
+from autograd_tutor.trace.model import Error, FailedExpectation, Stats
+
+ERROR = Error("RuntimeError", "no", 2, "Traceback …")
+
+SNAPSHOT = {
+    "type",
+    "step",
+    "index",
+    "event",
+    "line",
+    "depth",
+    "stdout",
+    "tensors",
+    "gone",
+    "backward",
+    "error",
+}
+RESULT = {"type", "step", "ok", "snapshots", "nodes", "truncated", "failed", "seconds"}
+TENSOR = {
+    "shape",
+    "dtype",
+    "device",
+    "requires_grad",
+    "is_leaf",
+    "kind",
+    "grad_fn",
+    "output_nr",
+    "version",
+    "text",
+    "data",
+    "stats",
+    "grad",
+}
+
+
+def test_lesson() -> None:
+    assert export.lesson("parameters", "Parameters", "2.13.0", 7) == {
+        "type": "lesson",
+        "id": "parameters",
+        "title": "Parameters",
+        "torch": "2.13.0",
+        "seed": 7,
+    }
+
+
+def test_steps_count_from_1() -> None:
+    assert export.step(0, "square", "A square", "x = 1\n") == {
+        "type": "step",
+        "step": 1,
+        "id": "square",
+        "title": "A square",
+        "code": "x = 1\n",
+    }
+    assert export.snapshot(snapshot(0, step=2))["step"] == 3
+    assert export.node(node(1, "X", step=2))["step"] == 3
+    assert export.result(result(step=2))["step"] == 3
+
+
+def test_node() -> None:
+    assert export.node(node(3, "MulBackward0", 1, None, variable="loss", line=2)) == {
+        "type": "node",
+        "id": 3,
+        "name": "MulBackward0",
+        "next": [[1, 0], None],
+        "variable": "loss",
+        "line": 2,
+        "step": 1,
+    }
+
+
+def test_snapshot() -> None:
+    taken = snapshot(
+        4,
+        event="error",
+        line=2,
+        depth=1,
+        stdout="out",
+        tensors={"w": parameter(1.0)},
+        gone=("x",),
+        error=ERROR,
+    )
+    exported = export.snapshot(taken)
+    assert exported.keys() >= SNAPSHOT
+    assert exported["type"] == "snapshot"
+    assert (exported["index"], exported["event"], exported["line"]) == (4, "error", 2)
+    assert (exported["depth"], exported["stdout"], exported["gone"]) == (1, "out", ["x"])
+    assert exported["tensors"].keys() == {"w"}
+    assert exported["backward"] is None
+    assert exported["error"].items() >= {"type": "RuntimeError", "message": "no", "line": 2}.items()
+
+
+def test_result() -> None:
+    failed = (FailedExpectation(0, "x == 1", "it is 2"),)
+    exported = export.result(result(ok=False, failed=failed, truncated="nodes", error=ERROR))
+    assert exported.keys() >= RESULT
+    assert exported["failed"] == ["x == 1"]
+    assert exported["truncated"] == "nodes"
+    assert exported["error"]["type"] == "RuntimeError"
+
+
+def test_result_of_a_step_whose_process_is_gone() -> None:
+    made = trace(snapshot(0), snapshot(1, nodes=(node(1, "X"), node(2, "Y"))))
+    exported = export.stopped(made, "seconds", "It was still busy.", 1.5)
+    assert exported.keys() >= RESULT
+    assert exported["ok"] is False
+    assert (exported["snapshots"], exported["nodes"], exported["seconds"]) == (2, 2, 1.5)
+    assert (exported["truncated"], exported["ended"]) == ("seconds", "It was still busy.")
+
+
+def test_tensor_with_its_gradient() -> None:
+    exported = export.tensor(parameter(1.0, 2.0, grad=tensor(math.nan, -math.inf)))
+    assert exported.keys() == TENSOR
+    assert exported["shape"] == [2]
+    assert exported["dtype"] == "torch.float32"
+    assert exported["kind"] == "parameter"
+    assert exported["data"] == [1.0, 2.0]
+    assert exported["text"] == "Parameter containing:\ntensor([1., 2.], requires_grad=True)"
+    assert exported["stats"] is None
+    assert exported["grad"]["data"] == ["nan", "-inf"]
+    assert exported["grad"]["grad"] is None
+
+
+def test_scalar() -> None:
+    assert export.tensor(tensor(2.5, shape=()))["data"] == 2.5
+
+
+def test_large_tensor() -> None:
+    stats = Stats(2000, 1000, -1.0, math.inf, math.nan, 0.5, 3.0, 1, 2, (3, 4))
+    large = tensor(shape=(0,), raw=None, shown="tensor([0., ...])", stats=stats)
+    exported = export.tensor(large)
+    assert exported["data"] is None
+    assert exported["text"] == "tensor([0., ...])"
+    assert exported["stats"] == {
+        "count": 2000,
+        "sampled": 1000,
+        "min": -1.0,
+        "max": "inf",
+        "mean": "nan",
+        "std": 0.5,
+        "norm": 3.0,
+        "nan": 1,
+        "inf": 2,
+        "histogram": [3, 4],
+    }
+    json.dumps(exported, allow_nan=False)
+
+
+def test_tensor_without_shape() -> None:
+    assert export.tensor(tensor(raw=None, shown="nested", shape=(0,)))["data"] is None
