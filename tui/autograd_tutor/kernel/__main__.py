@@ -6,23 +6,56 @@ the thread that started it, which has to be one that lasts as long as the client
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import signal
 import socket
 import sys
+import time
+from importlib import import_module
+from typing import NoReturn
 
 from autograd_tutor.kernel import limits
-from autograd_tutor.kernel.zygote import serve
+from autograd_tutor.kernel.zygote import Zygote
+from autograd_tutor.trace.wire import Broken, Ready, encode
 
 
-def main() -> None:
-    """Take what the client hands over and serve until it is gone."""
-    control, bound = map(int, sys.argv[1:3])
+def main() -> NoReturn:
+    """Take what the client hands over, import torch, and serve until the client is gone."""
+    number, bound = map(int, sys.argv[1:3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if bound:
         limits.die_with_parent(signal.SIGTERM)
-    os.set_inheritable(control, False)
-    serve(socket.socket(fileno=control))
+    os.set_inheritable(number, False)
+    control = socket.socket(fileno=number)
+    with contextlib.suppress(BrokenPipeError):  # the client is gone
+        report = _import_torch()
+        control.sendall(encode(report))
+        if isinstance(report, Ready):
+            Zygote(control).serve()
+    os._exit(0)  # there is nothing to tidy up that the system does not do faster
+
+
+def _import_torch() -> Ready | Broken:
+    began = time.perf_counter()
+    gc.disable()  # imports make no garbage to speak of, and the collector looks often
+    try:
+        torch = import_module("torch")
+        import_module("numpy.random")  # torch only warns without NumPy, but snippets need it
+    except Exception as error:  # noqa: BLE001  # whatever a broken installation raises
+        return Broken(_why_broken(error))
+    import_module("autograd_tutor.kernel.run")  # so that forks need not
+    gc.freeze()
+    gc.enable()
+    return Ready(str(torch.__version__), time.perf_counter() - began)
+
+
+def _why_broken(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name in {"torch", "numpy"}:
+        return f"{error.name} is not installed. Install it with `pip install {error.name}`."
+    first_line = (str(error).strip() or "no reason given").splitlines()[0]
+    return f"torch cannot be imported ({type(error).__name__}: {first_line}). Reinstall it."
 
 
 if __name__ == "__main__":

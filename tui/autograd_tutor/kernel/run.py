@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from autograd_tutor.kernel import limits
 from autograd_tutor.kernel.output import Output, identity
+from autograd_tutor.kernel.preload import loaded
 from autograd_tutor.kernel.processes import EXIT_CLOSED, EXIT_PROTOCOL, SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.trace.model import Error, Snapshot, StepResult
@@ -81,10 +82,10 @@ class _Run:
         if error is not None:
             self._data.send(SetupFailed(error))
             return
-        self._zygote.send(Idle(SETUP))
+        self._zygote.send(Idle(SETUP, loaded()))
         for request in self._requests():
             self._data.send(ResultRecord(self._step(request)))
-            self._zygote.send(Idle(request.step))
+            self._zygote.send(Idle(request.step, loaded()))
 
     def _step(self, request: StepRequest) -> StepResult:
         self._output.begin(request.limits.output)

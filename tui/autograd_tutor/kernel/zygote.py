@@ -1,4 +1,4 @@
-"""The process that imports torch once and forks a run whenever the client asks for one.
+"""The loop of the process that has imported torch and forks a run whenever the client asks for one.
 
 It never executes a torch operation: a fork after OpenMP has started its threads hangs. It holds the
 deadlines, because the client's event loop may be blocked by a stalled terminal.
@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import os
 import selectors
 import signal
 import socket
 import time
 from collections import deque
-from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from autograd_tutor.kernel import limits
+from autograd_tutor.kernel.preload import Preloader
 from autograd_tutor.kernel.processes import (
     RunProcess,
     how_it_ended,
@@ -28,13 +27,11 @@ from autograd_tutor.kernel.processes import (
 )
 from autograd_tutor.trace.wire import (
     BadFrame,
-    Broken,
     Command,
     EndCause,
     Ended,
     FrameReader,
     KillRun,
-    Ready,
     Report,
     Started,
     StartRun,
@@ -54,43 +51,20 @@ _CHUNK = 2**18
 _MAX_DESCRIPTORS = 64
 
 
-def serve(control: socket.socket) -> NoReturn:
-    """Import torch, say so on `control`, then obey what arrives there until it is closed."""
-    began = time.perf_counter()
-    gc.disable()  # the collector finds nothing while modules are imported, and looks often
-    try:
-        torch = import_module("torch")
-        import_module("numpy.random")  # torch only warns without NumPy, but snippets need it
-    except Exception as error:  # noqa: BLE001  # whatever a broken installation raises
-        control.sendall(encode(Broken(_why_broken(error))))
-        os._exit(1)
-    import_module("autograd_tutor.kernel.run")  # so that forks need not
-    gc.freeze()
-    gc.enable()
-    report = Ready(str(torch.__version__), time.perf_counter() - began)
-    with contextlib.suppress(BrokenPipeError):  # the client is gone
-        control.sendall(encode(report))
-        _Zygote(control).serve()
-    os._exit(0)
+class Zygote:
+    """Obeys what arrives on `control` until that is closed."""
 
-
-def _why_broken(error: Exception) -> str:
-    if isinstance(error, ModuleNotFoundError) and error.name in {"torch", "numpy"}:
-        return f"{error.name} is not installed. Install it with `pip install {error.name}`."
-    first_line = (str(error).strip() or "no reason given").splitlines()[0]
-    return f"torch cannot be imported ({type(error).__name__}: {first_line}). Reinstall it."
-
-
-class _Zygote:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._poll_memory = not limits.MEMORY_ENFORCED
         self._memory_due = 0.0
         self._reader: FrameReader[Command] = FrameReader(Command)
         self._descriptors: deque[int] = deque()
+        self._postponed: deque[Command] = deque()
         self._runs: dict[int, RunProcess] = {}
         self._selector = selectors.DefaultSelector()
         self._woken, self._waker = socket.socketpair()
+        self._preloader = Preloader(self._wake)
         self._stopping = False
         limits.adopt_orphans()
         self._catch_signals()
@@ -130,6 +104,14 @@ class _Zygote:
             while self._woken.recv(4096):
                 pass
 
+        self._preloader.settle()
+        while self._postponed and not self._preloader.busy:
+            self._obey(self._postponed.popleft())
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # so full that it is awake anyway
+            self._waker.send(b"\0")
+
     def _timeout(self) -> float | None:
         moments = [run.due for run in self._runs.values() if run.due is not None]
         if self._poll_memory and moments:
@@ -139,7 +121,10 @@ class _Zygote:
     # What the client says
 
     def _on_control(self, _events: int) -> None:
-        data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, _MAX_DESCRIPTORS)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, _MAX_DESCRIPTORS)
+        except ConnectionError:
+            data, descriptors = b"", []
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
         self._descriptors += descriptors
@@ -150,6 +135,9 @@ class _Zygote:
             self._obey(command)
 
     def _obey(self, command: Command) -> None:
+        if self._preloader.busy and command.run not in self._runs:
+            self._postponed.append(command)  # to start a run, or for one that is to be started
+            return
         if isinstance(command, StartRun):
             self._start(command, socket.socket(fileno=self._descriptors.popleft()))
             return
@@ -228,6 +216,7 @@ class _Zygote:
             run.step = run.due = None
             run.interrupted = False
             self._forward(run)
+            self._preloader.want(idle.slow)
 
     def _hang_up(self, run: RunProcess) -> None:
         """Listen to it no more. If it is not seen dead soon, its snippet closed the connection."""

@@ -127,9 +127,13 @@ Record = SnapshotRecord | ResultRecord | SetupFailed
 
 
 class Idle(Struct, frozen=True, tag=True):
-    """Run to zygote: the setup (step -1) or the step is done."""
+    """Run to zygote: the setup (step -1) or the step is done.
+
+    `slow` names modules that took long to import and that later runs had better find imported.
+    """
 
     step: int
+    slow: tuple[str, ...] = ()
 
 
 T = TypeVar("T")
