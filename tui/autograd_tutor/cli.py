@@ -18,8 +18,11 @@ def run(arguments: Sequence[str]) -> int:
         # A locale without UTF-8 must not stop a lesson that speaks of θ.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    words = list(arguments)
+    if words[0] not in opening.COMMANDS:
+        words = [word for word in words if word in ("-h", "--help", "--version")]
     try:
-        with commands.make_context("autograd-tutor", list(arguments)) as context:
+        with commands.make_context("autograd-tutor", words) as context:
             status = commands.invoke(context)
             return status if isinstance(status, int) else 0
     except click.exceptions.Exit as done:
