@@ -8,17 +8,10 @@ from collections.abc import Iterator, Sequence
 from autograd_tutor.render.clean import clean, clean_line
 from autograd_tutor.render.outcome import TRUNCATED
 from autograd_tutor.render.rows import Row, Span, row
-from autograd_tutor.render.tensors import measures, stats_rows
+from autograd_tutor.render.tensors import KINDS, measures, stats_rows
 from autograd_tutor.trace.model import Error, Node, Snapshot, StepResult, Tensor
 from autograd_tutor.trace.tensor_text import text
 from autograd_tutor.trace.trace import Trace
-
-KIND_STYLES = {
-    "parameter": "leaf",
-    "leaf": "leaf",
-    "intermediate": "operation",
-    "constant": "constant",
-}
 
 
 def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:
@@ -126,7 +119,7 @@ def _tensor_rows(name: str, before: Tensor | None, tensor: Tensor) -> Iterator[R
         what = "new" if before is None else "changed"
         shown = row(
             "  ",
-            (clean_line(name), f"{KIND_STYLES[tensor.kind]} changed"),
+            (clean_line(name), f"{KINDS[tensor.kind][1]} changed"),
             f" is {what}: {tensor.kind}, shape {measures(tensor)}",
         )
         yield shown

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from autograd_tutor.render.rows import Row
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _LOOKS = {
     "leaf": "blue",
@@ -33,21 +37,23 @@ class Printer:
     """Standard output. Every row is written out at once, so that whoever reads along can."""
 
     def __init__(self) -> None:
-        self._in_colour = os.isatty(1)
+        self._console: Console | None = None
+        if os.isatty(1):
+            from rich.console import Console
+
+            self._console = Console(highlight=False)
 
     def print(self, rows: Iterable[Row]) -> None:
         """Write rows, one line each; a terminal breaks those that are too long for it."""
-        if self._in_colour:
-            self._print_styled(rows)
+        if self._console is not None:
+            self._print_styled(self._console, rows)
             return
         for line in rows:
             print(line.text.rstrip(), flush=True)
 
-    def _print_styled(self, rows: Iterable[Row]) -> None:
-        from rich.console import Console
+    def _print_styled(self, console: Console, rows: Iterable[Row]) -> None:
         from rich.text import Text
 
-        console = Console(highlight=False)
         for line in rows:
             text = Text()
             for piece, style in line.spans:
