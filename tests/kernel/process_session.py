@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+import msgspec
+
 from autograd_tutor.client import (
     Ended,
     Kernel,
@@ -148,9 +150,15 @@ class Session:
                     outcome.ended = event
         return outcome
 
-    def execute(self, code: str, limits: Limits = SHORT, setup: str = "import torch") -> Outcome:
+    def execute(
+        self,
+        code: str,
+        limits: Limits = SHORT,
+        setup: str = "import torch",
+        setup_seconds: float = PATIENCE,
+    ) -> Outcome:
         """Record one step in a fresh run, which is killed if it goes on."""
-        run = self.start(limits, setup)
+        run = self.start(msgspec.structs.replace(limits, seconds=setup_seconds), setup)
         outcome = self.step(run, code, limits=limits)
         self.kernel.kill(run)
         return outcome

@@ -63,7 +63,7 @@ class TestTime:
         ids=["one line", "two lines", "sleep", "in C"],
     )
     def test_an_endless_snippet_is_stopped(self, session: Session, code: str) -> None:
-        outcome = session.execute(f"x = torch.ones(2)\n{code}", QUICK)
+        outcome = session.execute(f"x = torch.ones(2)\n{code}", Limits(seconds=1.0))
 
         assert "x" in outcome.snapshots[1].tensors
         assert_stopped(outcome)
@@ -99,13 +99,14 @@ class TestTime:
         assert outcome.ended is None or outcome.ended.cause == "deadline"
 
     def test_the_deadline_is_for_each_step(self, session: Session) -> None:
-        run = session.start(QUICK)
+        run = session.start(PATIENT)
+        limits = Limits(seconds=2.0)
         for step in range(3):
-            assert session.step(run, "import time; time.sleep(0.3)", step, QUICK).error is None
+            assert session.step(run, "import time; time.sleep(0.8)", step, limits).error is None
         session.kernel.kill(run)
 
     def test_a_run_goes_on_after_a_step_that_was_stopped(self, session: Session) -> None:
-        run = session.start(QUICK)
+        run = session.start(PATIENT)
         stopped = session.step(run, "x = 1\nimport time; time.sleep(10**6)", 0, QUICK)
         assert error_type(stopped) == "TimeLimit"
 
@@ -113,7 +114,7 @@ class TestTime:
         session.kernel.kill(run)
 
     def test_setup_that_does_not_end(self, session: Session) -> None:
-        outcome = session.execute("x = 1", QUICK, setup="while True: pass")
+        outcome = session.execute("x = 1", QUICK, "while True: pass", setup_seconds=0.5)
 
         assert outcome.result is None
         assert outcome.ended is not None
@@ -194,18 +195,18 @@ class TestOutput:
     """Floods."""
 
     @pytest.mark.parametrize(
-        "code",
+        ("code", "seconds"),
         [
-            "print('x\\n' * 10_000_000)",
-            "any(map(print, range(10_000_000)))",
-            "import os\nos.write(1, b'x' * 50_000_000)",
-            "import os\nall(iter(lambda: os.write(2, b'x' * 4096), -1))",
-            "import subprocess\nsubprocess.run(['yes'], timeout=0.2)",
+            ("print('x\\n' * 10_000_000)", 60.0),
+            ("any(map(print, range(10_000_000)))", 2.0),
+            ("import os\nos.write(1, b'x' * 50_000_000)", 60.0),
+            ("import os\nall(iter(lambda: os.write(2, b'x' * 4096), -1))", 2.0),
+            ("import subprocess\nsubprocess.run(['yes'], timeout=0.2)", 60.0),
         ],
         ids=["one print", "many prints", "write", "endless writes", "child"],
     )
-    def test_a_flood_is_cut(self, session: Session, code: str) -> None:
-        outcome = session.execute(f"x = 1\n{code}", Limits(seconds=2.0, output=1000))
+    def test_a_flood_is_cut(self, session: Session, code: str, seconds: float) -> None:
+        outcome = session.execute(f"x = 1\n{code}", Limits(seconds=seconds, output=1000))
 
         assert outcome.ended is None
         assert outcome.result is not None

@@ -198,7 +198,7 @@ class TestMemory:
             "from autograd_tutor.kernel import limits; limits.MEMORY_ENFORCED = False"
         )
         with Session(command) as session:
-            code = "ts = []\nwhile len(ts) < 1000: ts.append(torch.ones(2**20))\nwhile True: pass"
+            code = "ts = []\nwhile len(ts) < 250: ts.append(torch.ones(2**20))\nwhile True: pass"
             outcome = session.execute(code, Limits(seconds=60.0, memory=600))
 
             assert outcome.ended is not None

@@ -15,7 +15,7 @@ import threading
 _PIPE_BYTES = 2**20
 _CHUNK = 64 * 1024
 _PUMP_SECONDS = 0.02
-_C_LINE_BUFFERED = 0 if sys.platform == "win32" else 1
+_C_LINE_BUFFERED = 1  # _IOLBF of glibc, musl and macOS
 
 
 class Output:
@@ -73,16 +73,16 @@ class Output:
 
     def _take_all(self) -> None:
         """Empty the pipe. After the cut: one chunk, as whoever writes on may never stop."""
-        while data := self._next():
+        while data := self._next(_PIPE_BYTES if self.truncated else _CHUNK):
             if self.truncated:
                 return
             self._take(data)
 
-    def _next(self) -> bytes:
+    def _next(self, size: int) -> bytes:
         try:
             if identity(self._read) != self._identity:
                 return b""
-            return os.read(self._read, _CHUNK)
+            return os.read(self._read, size)
         except OSError:  # nothing there, or the snippet closed what it does not know
             return b""
 

@@ -136,6 +136,8 @@ class RunRecorder:
                     observer.replaced = tracer.active and not tracer.in_place
         except BaseException as raised:  # noqa: BLE001 - whatever a snippet raises is told
             self._leave_if_forked(raised)
+            if isinstance(raised, OutOfTime):  # raised in a trace function, it unsets that
+                observer.replaced = False
             self._matched = request.raises is not None and matches(raised, request.raises)
             return describe(raised, request.filename, self._files, request.limits.seconds)
         self._leave_if_forked(None)
