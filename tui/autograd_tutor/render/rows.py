@@ -61,7 +61,7 @@ class Row(NamedTuple):
     @property
     def width(self) -> int:
         """Width in terminal cells."""
-        return sum(cell_len(text) for text, _ in self.spans)
+        return cell_len("".join([text for text, _ in self.spans]))
 
 
 Rows = Sequence[Row]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import signal
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -77,6 +80,8 @@ class TutorApp(App[None]):
 
         From now on, what the kernel reports reaches the screens.
         """
+        terminate = partial(self.exit, return_code=128 + signal.SIGTERM)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
         first = self._first
         self.push_screen(self._lesson_screen(first) if first is not None else self._course_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))

@@ -108,14 +108,14 @@ def _cells(line: Row, width: int) -> list[tuple[str, str]]:
     """Every cell's character and style; the second cell of a wide character has none of its own."""
     cells: list[tuple[str, str]] = []
     for text, style in line.spans:
-        names = f"{line.base} {style}"
+        if line.base:
+            style = f"{line.base} {style}"
         if text.isascii():
-            cells += [(character, names) for character in text]
+            cells += [(character, style) for character in text]
         else:
             for character in text:
-                cells += [(character, names), ("", names)][: cell_len(character)]
-    fill = (" ", f"{line.base} ")
-    return (cells + [fill] * (width - len(cells)))[:width]
+                cells += [(character, style), ("", style)][: cell_len(character)]
+    return (cells + [(" ", line.base)] * (width - len(cells)))[:width]
 
 
 def _at(lines: list[Row], y: int) -> Row:

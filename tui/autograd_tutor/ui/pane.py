@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual import events
+from textual.app import ComposeResult
 from textual.message import Message
 
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row
 from autograd_tutor.ui.line_view import LineView
 
 FRAME = 2
-"""Rows, and columns, that the frame takes."""
+"""Rows that the frame takes; of columns twice as many, since the sides have a cell of air."""
 
 
 class Pane(LineView, can_focus=True):
@@ -19,6 +20,8 @@ class Pane(LineView, can_focus=True):
 
     Content is a function from the inner width to a listing. It is called when the pane is on the
     screen, and again when its width changes; of its rows only those in view are ever asked for.
+    The frame is the pane's own, the rows are a view inside it: what is repainted of a row begins
+    at the left edge of its widget.
     """
 
     class Chosen(Message):
@@ -37,11 +40,16 @@ class Pane(LineView, can_focus=True):
         self._stale = False
         self._top = 0
         self._left = 0
+        self._view = LineView()
+
+    def compose(self) -> ComposeResult:
+        """The view of the rows."""
+        yield self._view
 
     @property
     def inner_width(self) -> int:
-        """Cells inside the frame and its one cell of air at either side."""
-        return int(self.size.width) - FRAME - 2
+        """Cells inside the frame."""
+        return max(1, int(self.size.width) - 2 * FRAME)
 
     @property
     def page(self) -> int:
@@ -116,46 +124,40 @@ class Pane(LineView, can_focus=True):
         self._stale = not (self.display and width and height)
         if self._stale:
             return
-        self._listing = self._content(max(1, self.inner_width))
+        self._listing = self._content(self.inner_width)
         if self._listing.title is not None:
             self.title = self._listing.title
+        page = self.page
         for at in self._listing.wanted:
             if at < self._top:
-                self._top = max(0, at - 1 if self.page > 2 else at)
-            elif at >= self._top + self.page:
-                self._top = at - self.page + 1
-        self._top = max(0, min(self._top, len(self._listing.rows) - self.page))
+                self._top = max(0, at - 1 if page > 2 else at)
+            elif at >= self._top + page:
+                self._top = at - page + 1
+        self._top = max(0, min(self._top, len(self._listing.rows) - page))
         self._paint()
 
     def _paint(self) -> None:
         width, height = self.size
-        if width < FRAME + 2 or height <= FRAME:
+        if width <= 2 * FRAME or height <= FRAME:
             self.show([clip(row((self.title, "frame")), width)] if height else [])
+            self._view.show([])
             return
         rows = self._listing.rows
         shown = rows[self._top : self._top + self.page]
         frame = "frame-focus" if self.has_focus else "frame"
-        inside = [self._framed(line, frame) for line in shown]
-        inside += [self._framed(Row(), frame)] * (self.page - len(shown))
-        self.show([self._head(frame), *inside, self._foot(frame, len(rows), len(shown))])
-
-    def _framed(self, line: Row, frame: str) -> Row:
+        sides = Row((("│", frame), (" " * (width - 2), ""), ("│", frame)))
+        foot = self._foot(frame, width, len(rows), len(shown))
+        self.show([self._head(frame, width), *[sides] * (height - FRAME), foot])
         room = self.inner_width
-        spans = _columns(line, self._left, room)
-        used = sum(len(text) for text, _ in spans) if line.text.isascii() else Row(spans).width
-        fill = (" " * max(0, room - used), line.base)
-        body = tuple((text, f"{line.base} {style}".strip()) for text, style in spans)
-        return Row((("│ ", frame), *body, fill, (" │", frame)))
+        self._view.show([_columns(line, self._left, room) for line in shown])
 
-    def _head(self, frame: str) -> Row:
-        width = int(self.size.width)
+    def _head(self, frame: str, width: int) -> Row:
         title_style = "title" if self.has_focus else "dim"
         title = clip(row((f"{self._number} ", "dim"), (self.title, title_style)), width - 5)
         line = "─" * (width - 5 - title.width)
         return Row((("╭ ", frame), *title.spans, (f" {line}─╮", frame)))
 
-    def _foot(self, frame: str, total: int, shown: int) -> Row:
-        width = int(self.size.width)
+    def _foot(self, frame: str, width: int, total: int, shown: int) -> Row:
         place = ""
         if shown < total:
             place = f" {self._top + 1}–{self._top + shown} of {total:,} "
@@ -165,15 +167,14 @@ class Pane(LineView, can_focus=True):
         return row((f"╰{line}", frame), (place, "dim"), ("─╯", frame))
 
 
-def _columns(line: Row, left: int, room: int) -> tuple[Span, ...]:
+def _columns(line: Row, left: int, room: int) -> Row:
     """The part of a row that is in view, with `…` where it goes on."""
     if left:
         spans: list[Span] = []
         skip = left + 1
         for text, style in line.spans:
-            cut = text[skip:]
-            skip = max(0, skip - len(text))
-            if cut:
+            if cut := text[skip:]:
                 spans.append((cut, style))
-        line = Row((("…", "dim"), *spans)) if spans else Row()
-    return clip(line, room).spans
+            skip = max(0, skip - len(text))
+        line = Row((("…", "dim"), *spans) if spans else (), line.base)
+    return clip(line, room)
