@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import random
+import resource
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,7 @@ def record() -> Iterator[Record]:
     default = torch.get_default_dtype()
     rng = torch.get_rng_state(), random.getstate(), np.random.get_state()
     traced = sys.gettrace()
+    stack = resource.getrlimit(resource.RLIMIT_STACK)
 
     def run(code: str | None, setup: str = "import torch", **wanted: Any) -> Recorded:
         snapshots: list[Snapshot] = []
@@ -39,6 +41,7 @@ def record() -> Iterator[Record]:
     sys.modules["__main__"] = main
     sys.breakpointhook = hook
     linecache.clearcache()
+    resource.setrlimit(resource.RLIMIT_STACK, stack)
     torch.set_num_threads(threads)
     torch.set_default_dtype(default)
     vars(torch._tensor_str.PRINT_OPTS).update(options)

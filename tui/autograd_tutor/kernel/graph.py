@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,8 +21,24 @@ LINE = "autograd_tutor.line"
 _FUNCTION = torch._C._FunctionBase
 
 
-class NodeLimit(Exception):
-    """The step has more nodes than it may record."""
+STACK = 512 * 2**20
+"""Bytes of stack wanted for freeing graphs. Since torch 2.13 a node keeps the Python object through
+which it was once looked at, and a chain of such nodes is freed recursively, at about 300 bytes a
+node: 8 MiB end at a chain of 30,000."""
+
+SHALLOW = 20_000
+"""Nodes a step may add where the stack cannot grow."""
+
+
+def make_room_on_the_stack() -> bool:
+    """Let the main thread's stack grow to STACK; whether that works on this system."""
+    if not sys.platform.startswith("linux"):
+        return False
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    wanted = STACK if hard == resource.RLIM_INFINITY else min(STACK, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
+    return wanted == STACK
 
 
 class Graph:
@@ -30,6 +48,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
+        self._deep = make_room_on_the_stack()
         self.step = 0
         self.room = 0
         """How many nodes the step may still add."""
@@ -41,7 +60,8 @@ class Graph:
 
     def begin(self, step: int, room: int) -> None:
         """A step begins, which may add so many nodes."""
-        self.step, self.room, self.full = step, room, False
+        self.step, self.full = step, False
+        self.room = room if self._deep else min(room, SHALLOW)
 
     def identify(self, node: Any, name: str) -> int | None:
         """The id of a tensor's grad_fn, a new one if it has none yet; None: there is no room.
@@ -97,10 +117,9 @@ class Graph:
                         if known is not None:
                             queue.append((child, known))
                 following.append(None if known is None else (known, input_nr))
-            name = type(node).name(node)
+            name = type(node).name(node).rpartition("::")[2]
             variable = names.get(number)
-            if name == "torch::autograd::AccumulateGrad":
-                name = "AccumulateGrad"
+            if name == "AccumulateGrad":
                 if leaf_names is None:
                     leaf_names = leaves()
                 variable = leaf_names.get(id(node.variable))

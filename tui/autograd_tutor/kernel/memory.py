@@ -14,6 +14,9 @@ _Base = torch._C.TensorBase
 _pointer_of = _Base.data_ptr
 _storage_of = _Base.untyped_storage
 _stride_of = _Base.stride
+_own: Any = vars(_Base)
+_shape_of = _own["shape"].__get__
+_dtype_of = _own["dtype"].__get__
 _offset_of = _Base.storage_offset
 _storage_size = torch.UntypedStorage.nbytes
 _string_at = ctypes.string_at
@@ -42,8 +45,8 @@ def array(tensor: Any) -> Array:
     Elements come in the type of `_ITEM`; a pending conjugation or negation is not applied.
     Raises OutOfBounds for a storage that was cut.
     """
-    kind = np.dtype(_ITEM[tensor.dtype])
-    shape = tuple(tensor.shape)
+    kind = np.dtype(_ITEM[_dtype_of(tensor)])
+    shape = tuple(_shape_of(tensor))
     strides = tuple(step * kind.itemsize for step in _stride_of(tensor))
     size = _extent(shape, strides, kind.itemsize)
     if size == 0:

@@ -22,6 +22,8 @@ import torch
 from autograd_tutor.kernel.failure import Gate, OutOfTime, describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.observer import StepObserver
+from autograd_tutor.kernel.printed import described
+from autograd_tutor.kernel.sorts import Sort, kind_of
 from autograd_tutor.kernel.state import State
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.tracer import Tracer
@@ -172,7 +174,8 @@ class RunRecorder:
             value = eval(compile(expression.strip(), "<expect>", "eval"), self.namespace)
             if value:
                 return None
-            return f"is {text_of(value)}"
+            is_tensor = kind_of(value).sort is Sort.TENSOR
+            return f"is {described(value) if is_tensor else text_of(value)}"[:_REASON_CHARACTERS]
         except OutOfTime:
             return "took too long"
         except BaseException as error:  # noqa: BLE001 - any failure is the reason

@@ -86,6 +86,8 @@ class State:
         for name, tensor in change.tensors.items():
             if tensor.stats is not None:
                 self._large[name] = tensor
+            else:
+                self._large.pop(name, None)
         for name in change.gone:
             self._large.pop(name, None)
         self._reader.commit()

@@ -29,6 +29,8 @@ _storage_size = torch.UntypedStorage.nbytes
 _own: Any = vars(_Base)
 _grad_fn = _own["grad_fn"].__get__
 _grad = _own["grad"].__get__
+_nbytes = _own["nbytes"].__get__
+_dtype_of = _own["dtype"].__get__
 _getters = tuple(_own[name].__get__ for name in (*_NAMES, "_version"))
 _size_of_class = len(vars(torch.Tensor))
 
@@ -111,7 +113,9 @@ class TensorReader:
             else:
                 grad = _grad(tensor)
             content = self._content(name, tensor, fields[1])
-        except (RuntimeError, memory.OutOfBounds, TypeError, NotImplementedError):
+        except memory.OutOfBounds:
+            return unusual.read(name, tensor, self._graph, in_bounds=False)
+        except (RuntimeError, TypeError, NotImplementedError):
             return unusual.read(name, tensor, self._graph)
         if grad is not None:
             grad = self.read(f"{name}.grad", grad)
@@ -124,7 +128,7 @@ class TensorReader:
         if _elements(tensor) > RAW_ELEMENTS:
             return self._contents.token(name, memory.array(tensor))
         if _contiguous(tensor):
-            size: int = tensor.nbytes
+            size: int = _nbytes(tensor)
             if size and _storage_size(_storage(tensor)) >= size:
                 return _bytes_at(_pointer(tensor), size)
         return memory.array(tensor).tobytes()
@@ -241,5 +245,5 @@ def _resolved(tensor: Any) -> memory.Array:
     conjugate, negative = bool(_Base.is_conj(tensor)), bool(_Base.is_neg(tensor))
     elements = memory.array(tensor)
     if conjugate or negative:
-        return memory.resolved(elements, tensor.dtype, conjugate, negative)
+        return memory.resolved(elements, _dtype_of(tensor), conjugate, negative)
     return elements

@@ -20,17 +20,21 @@ _to_dense = torch.Tensor.to_dense
 _detach = _Base.detach
 _to = _Base.to
 _contiguous = _Base.contiguous
+_CUT = "<no values to show: its storage is smaller than its shape>"
 _FAILURES = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
 
 
-def read(name: str, tensor: Any, graph: Graph) -> tuple[Tensor]:
-    """The tensor as it goes over the wire, made anew at every look: such tensors are rare."""
+def read(name: str, tensor: Any, graph: Graph, in_bounds: bool = True) -> tuple[Tensor]:
+    """The tensor as it goes over the wire, made anew at every look: such tensors are rare.
+
+    Not `in_bounds`: its storage is too small for its shape, so that nothing may touch its elements.
+    """
     keys = str(_keys_of(tensor))
     is_leaf = bool(_told(_Base.is_leaf.__get__, tensor, False))
     retains = bool(_told(_Base.retains_grad.__get__, tensor, False))
     requires = bool(_told(_Base.requires_grad.__get__, tensor, False))
     node, made_by = _node(name, tensor, graph, is_leaf)
-    raw, shown = _content(tensor, keys)
+    raw, shown = _content(tensor, keys) if in_bounds else (None, _CUT)
     grad = _told(_Base.grad.__get__, tensor, None) if is_leaf or retains else None
     shape = _told(_Base.shape.__get__, tensor, None)
     return (

@@ -1,0 +1,284 @@
+"""How a step ends: errors, expectations, interruptions, processes that the snippet forks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import pytest
+from recorded import Record
+
+from autograd_tutor.trace.wire import Limits
+
+ERRORS = {
+    "division": ("x = 1\n1 / 0\n", "ZeroDivisionError", "division by zero", 2),
+    "name": ("y = zz\n", "NameError", "name 'zz' is not defined", 1),
+    "inside a function": ("def f():\n    raise ValueError('no')\n\nf()\n", "ValueError", "no", 4),
+    "over several lines": ("x = max(\n    1,\n    1 / 0,\n)\n", "ZeroDivisionError",
+                           "division by zero", 3),
+    "syntax": ("x = (\n", "SyntaxError", "'(' was never closed", 1),
+    "null byte": ("x = 1\0\n", "SyntaxError", "source code string cannot contain null bytes", 0),
+    "exit with a number": ("import sys\nsys.exit(3)\n", "SystemExit",
+                           "exit(3) ended the step here; the lines after it did not run", 2),
+    "exit": ("exit_now = __import__('sys').exit\nexit_now()\n", "SystemExit",
+             "exit() ended the step here; the lines after it did not run", 2),
+    "keyboard interrupt": ("raise KeyboardInterrupt\n", "KeyboardInterrupt",
+                           "the snippet was interrupted", 1),
+    "own exception": ("class Oops(Exception):\n    pass\nraise Oops('a', 1)\n", "Oops",
+                      "('a', 1)", 3),
+    "text that fails": (
+        "class Oops(Exception):\n    def __str__(self):\n        return 1 / 0\nraise Oops\n",
+        "Oops",
+        "<its text cannot be shown: __str__ raised ZeroDivisionError>", 4),
+    "surrogates": ("raise ValueError('\\ud800')\n", "ValueError", "\\ud800", 1),
+    "generator exit": ("raise GeneratorExit('x')\n", "GeneratorExit", "x", 1),
+    "in autograd": (
+        "x = torch.ones(2, requires_grad=True)\nx.backward()\n", "RuntimeError",
+        "grad can be implicitly created only for scalar outputs", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_ends_the_step(record: Record, name: str) -> None:
+    code, kind, message, line = ERRORS[name]
+    recorded = record(code)
+    result, last = recorded.result, recorded.snapshots[-1]
+    assert result.error is not None
+    assert (result.error.type, result.error.message, result.error.line) == (kind, message, line)
+    assert not result.ok
+    assert last.event == "error"
+    assert last.error == result.error
+    assert sum(snapshot.error is not None for snapshot in recorded.snapshots) == 1
+
+
+def test_what_ran_before_an_error_is_recorded(record: Record) -> None:
+    recorded = record(
+        "x = torch.ones(1)\nfor i in range(3):\n    x /= i\n    y = x.item()\n    1 / i\n"
+    )
+    assert recorded.path == [1, 2, 3, 4]
+    assert recorded.final.values == {"i": "0", "y": "inf"}
+
+
+def test_lines_after_the_failing_one_are_recorded_before_the_error(record: Record) -> None:
+    recorded = record("try:\n    1 / 0\nfinally:\n    a = 1\n")
+    assert [(s.event, s.line) for s in recorded.snapshots] == [
+        ("start", 0), ("line", 1), ("line", 2), ("line", 4), ("error", 2),
+    ]  # fmt: skip
+
+
+def test_the_traceback_has_the_snippets_lines_only(record: Record) -> None:
+    recorded = record(
+        "import torch\ndef f(x):\n    return torch.nn.Linear(2, 1)(x)\ntry:\n    f(torch.ones(3))\n"
+        "except RuntimeError as e:\n    raise ValueError('wrapped') from e\n"
+    )
+    assert recorded.result.error is not None
+    text = recorded.result.error.traceback
+    assert "site-packages" not in text
+    assert "kernel" not in text
+    assert "    return torch.nn.Linear(2, 1)(x)\n" in text
+    assert "direct cause" in text
+    assert text.index("RuntimeError") < text.index("ValueError: wrapped")
+    assert 'File "<step 1>", line 7, in <module>' in text
+
+
+def test_the_traceback_names_functions_of_earlier_steps(record: Record) -> None:
+    recorded = record("def f():\n    1 / 0\n")
+    recorded.step("f()\n")
+    assert recorded.result.error is not None
+    assert 'File "<step 1>", line 2, in f\n    1 / 0' in recorded.result.error.traceback
+    assert recorded.result.error.line == 1
+
+
+def test_a_long_message_is_cut(record: Record) -> None:
+    recorded = record("raise ValueError('x' * 10**6)\n")
+    assert recorded.result.error is not None
+    assert len(recorded.result.error.message) < 3000
+    assert len(recorded.result.error.traceback) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("raises", "ok"),
+    [("ZeroDivisionError", True), ("ArithmeticError", True), ("ValueError", False), (None, False)],
+)
+def test_an_error_that_is_meant(record: Record, raises: str | None, ok: bool) -> None:
+    recorded = record("1 / 0\n", raises=raises, expect=["x == 1"] if not ok else [])
+    assert recorded.result.ok is ok
+    assert recorded.result.failed == ()
+    assert recorded.result.error is not None
+
+
+def test_an_error_that_does_not_happen(record: Record) -> None:
+    recorded = record("x = 1\n", raises="ValueError")
+    assert not recorded.result.ok
+    assert recorded.result.error is None
+
+
+def test_expectations(record: Record) -> None:
+    recorded = record(
+        "x = torch.ones(2)\n",
+        expect=["torch.equal(x, torch.ones(2))", "x.sum() == 3", "x[0] == 2 or False", "zz", "1 +"],
+    )
+    assert not recorded.result.ok
+    told = {failed.index: failed.reason for failed in recorded.result.failed}
+    assert told[1] == "is tensor(False)"
+    assert told[2] == "is False"
+    assert told[3] == "NameError: name 'zz' is not defined"
+    assert told[4].startswith("SyntaxError: ")
+    assert len(told) == 4
+
+
+def test_expectations_leave_random_numbers_alone(record: Record) -> None:
+    plain = record("a = torch.rand(1)\n")
+    plain.step("b = torch.rand(1)\n")
+    asked = record("a = torch.rand(1)\n", expect=["torch.rand(1) >= 0"])
+    asked.step("b = torch.rand(1)\n")
+    assert asked.final.tensors["b"].raw == plain.final.tensors["b"].raw
+
+
+def test_setup_that_fails_is_told(record: Record) -> None:
+    recorded = record(None, setup="")
+    error = recorded.recorder.setup("import torch\n1 / 0\n")
+    assert error is not None
+    assert (error.type, error.line) == ("ZeroDivisionError", 2)
+
+
+def test_names_and_source_of_the_run(record: Record) -> None:
+    code = (
+        "import inspect, pickle, dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int = 1\n"
+        "def f():\n    return 1\nname = __name__\nsource = inspect.getsource(f)\n"
+        "klass = inspect.getsource(P)\ncopy = pickle.loads(pickle.dumps(P(3)))\n"
+    )
+    recorded = record(code)
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.variables["name"] == "__main__"
+    assert recorded.variables["source"] == "def f():\n    return 1\n"
+    assert "class P:" in recorded.variables["klass"]
+    assert recorded.variables["copy"].x == 3
+
+
+class _Alarm:
+    """Interrupts the recorder by a signal once the snippet has asked for it."""
+
+    def __init__(self, recorder: object) -> None:
+        self._before = signal.signal(signal.SIGUSR1, self._interrupt)
+        self._recorder = recorder
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._recorder.interrupt()  # type: ignore[attr-defined]
+
+    def restore(self) -> None:
+        signal.signal(signal.SIGUSR1, self._before)
+
+
+INTERRUPTED = {
+    "in a loop": (
+        "import os, signal\nx = 1\nos.kill(os.getpid(), signal.SIGUSR1)\nwhile True:\n    x += 1\n"
+    ),
+    "in a wait": (
+        "import os, signal, threading\nx = 1\n"
+        "threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGUSR1)).start()\n"
+        "threading.Event().wait()\n"
+    ),
+    "in an expression": (
+        "import os, signal\nx = 1\ndef stop():\n    os.kill(os.getpid(), signal.SIGUSR1)\n"
+        "y = [stop() for i in range(10**12)]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INTERRUPTED)
+def test_an_interruption_ends_the_step(record: Record, name: str) -> None:
+    recorded = record(None)
+    alarm = _Alarm(recorded.recorder)
+    try:
+        recorded.step(INTERRUPTED[name], limits=Limits(seconds=7))
+    finally:
+        alarm.restore()
+    assert recorded.result.error is not None
+    assert recorded.result.error.type == "TimeLimit"
+    assert recorded.result.error.message.startswith("stopped after 7 s")
+    assert recorded.result.error.line > 2
+    assert recorded.snapshots[-1].event == "error"
+    recorded.step("y = x\n")
+    assert recorded.result.ok
+
+
+def test_an_interruption_waits_for_the_end_of_the_bookkeeping(record: Record) -> None:
+    recorded = record(None)
+    alarm = _Alarm(recorded.recorder)
+    emit = recorded.recorder._emit
+    seen = []
+
+    def interrupting(snapshot: object) -> None:
+        emit(snapshot)  # type: ignore[arg-type]
+        if len(recorded.snapshots) == 3:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            seen.append(len(recorded.snapshots))
+
+    recorded.recorder._emit = interrupting  # type: ignore[method-assign]
+    try:
+        recorded.step("x = 1\ny = 2\nz = 3\nw = 4\n")
+    finally:
+        alarm.restore()
+    assert seen == [3]
+    assert recorded.result.error is not None
+    assert recorded.result.error.type == "TimeLimit"
+    assert recorded.final.values == {"x": "1", "y": "2"}
+
+
+def test_an_interruption_may_come_while_expectations_are_checked(record: Record) -> None:
+    recorded = record(None)
+    alarm = _Alarm(recorded.recorder)
+    stop = "__import__('os').kill(__import__('os').getpid(), 10) or [0 for i in iter(int, 1)]"
+    try:
+        recorded.step("x = 1\n", expect=[stop.replace("10", str(int(signal.SIGUSR1)))])
+    finally:
+        alarm.restore()
+    assert [failed.reason for failed in recorded.result.failed] == ["took too long"]
+
+
+def test_a_forked_child_does_not_go_on_as_the_run(record: Record) -> None:
+    code = (
+        "import os\npid = os.fork()\nx = 1\nif pid == 0:\n    raise SystemExit(7)\n"
+        "status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n"
+    )
+    recorded = record(code)
+    assert recorded.result.ok
+    assert recorded.final.values["status"] == "7"
+    assert recorded.path == [1, 2, 3, 4, 6]
+
+
+def test_a_forked_child_that_reaches_the_end_exits(record: Record) -> None:
+    code = (
+        "import os\npid = os.fork()\n"
+        "status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) if pid else None\n"
+    )
+    recorded = record(code)
+    assert recorded.final.values["status"] == "0"
+
+
+def test_breakpoint_is_harmless(record: Record, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded = record("x = 1\nbreakpoint()\ny = 2\n")
+    assert recorded.result.ok
+    assert recorded.path == [1, 2, 3]
+    assert "every line is recorded already" in capsys.readouterr().err
+
+
+def test_input_explains_itself(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open(os.devnull) as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        recorded = record("x = input()\n")
+    assert recorded.result.error is not None
+    assert recorded.result.error.type == "EOFError"
+    assert "cannot read from the keyboard" in recorded.result.error.message
+
+
+def test_a_step_after_a_failed_one_goes_on(record: Record) -> None:
+    recorded = record("x = 1\n1 / 0\n")
+    recorded.step("y = x + 1\n")
+    assert recorded.result.ok
+    assert recorded.final.values == {"x": "1", "y": "2"}
+    assert threading.current_thread() is threading.main_thread()
