@@ -37,7 +37,7 @@ KEYS = {
 }
 """What a terminal sends for a key that is no single character."""
 
-TIMEOUT = 60.0
+TIMEOUT = 30.0
 """Seconds after which a state that never comes is a failure; far beyond what any machine needs."""
 
 _SEQUENCE = re.compile(

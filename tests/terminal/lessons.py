@@ -31,20 +31,20 @@ format: 1
 title: Without end
 summary: A loop that never ends.
 setup: import torch
-limits: {seconds: 60}
 steps:
   - id: spin
     title: Spin
     explain: This never ends.
     code: |
-      x = torch.ones(3) * 41
+      x = torch.ones(3) * 41 + 2
       while True: pass
 """
+"""x is 43."""
 
 HOSTILE = r"""
 format: 1
 title: Hostile
-summary: Escape sequences in everything a terminal could be given.
+summary: Escape sequences in output, values, names and errors.
 setup: |
   import torch
   class Evil:
@@ -53,7 +53,7 @@ setup: |
 steps:
   - id: hostile
     title: Hostile
-    explain: "An explanation\e]0;pwned-explanation\a of its own."
+    explain: An explanation of its own.
     code: |
       print("\x1b]0;pwned-print\x07\x1b[6mred\x9b5n")
       evil = Evil()

@@ -41,6 +41,8 @@ def colours(raw: bytes) -> set[str]:
 def walked(terminal: Terminal) -> Terminal:
     """Go through a step and the help, so that everything has been painted once."""
     terminal.wait_for("The first explanation.")
+    terminal.press("right")
+    terminal.wait_for("111")
     terminal.press("end")
     terminal.wait_for("222")
     terminal.press("?")
@@ -102,6 +104,8 @@ def test_the_c_locale_walks_all_the_same(start: Start, walk: str, env: dict[str,
 def test_escape_sequences_of_a_lesson_never_reach_the_terminal(start: Start, home: Path) -> None:
     terminal = start(write(home, "hostile", HOSTILE))
     terminal.wait_for("An explanation")
+    terminal.press("right")
+    terminal.wait_for("pwned-print")
     terminal.press("end")
     terminal.wait_for(lambda it: "failed" in it.text and "ValueError" in it.text)
     for pane in "12345":

@@ -60,6 +60,8 @@ class TutorApp(App[None]):
         few_colours = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if few_colours else None)
         self.ascii_only = options.ascii_only
+        self.filters_lines = few_colours
+        """Whether rows still need Textual's filters; our themes have no colours to translate."""
         self.torch_ready = False
         self._kernel = kernel
         self._inbox = inbox
