@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.message import Message
 
 from autograd_tutor.course.library import Summary
@@ -18,7 +17,7 @@ from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.lesson_screen import SMALL_WIDTH
-from autograd_tutor.ui.line_view import Bar, StyledScreen
+from autograd_tutor.ui.line_view import Bar, Ground, StyledScreen
 from autograd_tutor.ui.pane import Pane
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class CourseScreen(StyledScreen[None]):
     def compose(self) -> ComposeResult:
         """The list and the text beside it."""
         yield Bar(id="headline")
-        with Container(id="course"):
+        with Ground(id="course"):
             yield Pane("Lessons", 1, id="lessons")
             yield Pane("About", 2, id="about")
         yield Bar(id="keys")

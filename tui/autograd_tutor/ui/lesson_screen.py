@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
 
@@ -25,7 +24,7 @@ from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Listing, row
 from autograd_tutor.render.tensors import tensors_listing
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.line_view import Bar, StyledScreen
+from autograd_tutor.ui.line_view import Bar, Ground, StyledScreen
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.session import Session
 
@@ -79,7 +78,7 @@ class LessonScreen(StyledScreen[None]):
     def compose(self) -> ComposeResult:
         """The headline, the panes, a line for what went wrong, and the keys."""
         yield Bar(id="headline")
-        with Container(id="panes"):
+        with Ground(id="panes"):
             for number, name in enumerate(PANES, 1):
                 yield Pane(name.capitalize(), number, id=name)
         yield Bar(id="outcome")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.containers import Container
 from textual.geometry import Region
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 class StyledScreen(Screen[ScreenResultType]):
     """A screen that holds the looks of all style names, once for everything on it."""
 
+    BLANK = True  # it is covered by what is on it; drawing it would be for nothing
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
 
 
@@ -37,7 +39,9 @@ class LineView(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: list[Row] = []
-        self._strips: dict[tuple[Row, int], Strip] = {}
+        self._strips: dict[int, Strip] = {}
+        """The rows as they were drawn last, by their place."""
+        self._drawn_width = 0
         self._styles: dict[str, Style] = {}
 
     def show(self, lines: Sequence[Row]) -> None:
@@ -45,22 +49,38 @@ class LineView(Widget):
         old, self._lines = self._lines, list(lines)
         width, height = self.size
         regions = []
-        for y in range(min(height, max(len(old), len(self._lines)))):
+        for y in range(max(len(old), len(self._lines))):
             was, now = _at(old, y), _at(self._lines, y)
-            if was != now:
+            if was is not now and was != now:
+                self._strips.pop(y, None)
                 start, end = differing(was, now, width)
                 regions.append(Region(start, y, end - start, 1))
-        if regions:
+        if regions and height:
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
         """One row as a strip of the widget's width."""
-        key = (_at(self._lines, y), self.size.width)
-        strip = self._strips.get(key)
+        return self._row(y, self.size.width)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a region, straight from `render_line`.
+
+        There is no border, padding or tint here, which is what the default way looks after, and at
+        a step it would look after them for every row of every pane.
+        """
+        width = self.size.width
+        strips = [self._row(y, width) for y in crop.line_range]
+        if crop.column_span != (0, width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def _row(self, y: int, width: int) -> Strip:
+        if width != self._drawn_width:
+            self._strips.clear()
+            self._drawn_width = width
+        strip = self._strips.get(y)
         if strip is None:
-            if len(self._strips) > 1000:
-                self._strips.clear()
-            strip = self._strips[key] = self._strip(*key)
+            strip = self._strips[y] = self._strip(_at(self._lines, y), width)
         return strip
 
     def notify_style_update(self) -> None:
@@ -90,7 +110,11 @@ class LineView(Widget):
             room -= cell_len(text)
             _join(pieces, text, self.style_of(f"{line.base} {names}".strip()))
         _join(pieces, " " * room, self.style_of(line.base))
-        return Strip([Segment(text, style) for text, style in pieces], width)
+        strip = Strip([Segment(text, style) for text, style in pieces], width)
+        if self.app.filters_lines:
+            for line_filter in self.get_line_filters():
+                strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return strip
 
 
 def differing(was: Row, now: Row, width: int) -> tuple[int, int]:
@@ -130,6 +154,12 @@ def _join(pieces: list[tuple[str, Style]], text: str, style: Style) -> None:
         pieces[-1] = (pieces[-1][0] + text, style)
     else:
         pieces.append((text, style))
+
+
+class Ground(Container):
+    """What panes stand on, side by side without a gap."""
+
+    BLANK = True
 
 
 class Bar(LineView):
