@@ -20,9 +20,12 @@ from pathlib import Path
 
 from bench import clients, recording, screens
 from bench.measured import Figure, median, table
-from bench.screens import OURS, PUDB, Stepper, Steps
+from bench.screens import OURS, PUDB, Steps
 
 IDLE_SECONDS = 5.0
+
+LAUNCHES = 2
+"""Launches of each side per repetition; they scatter more than anything else."""
 
 
 def main() -> int:
@@ -30,11 +33,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--repetitions", type=int, default=5, metavar="N")
     parser.add_argument(
-        "--only", choices=("screen", "recording", "client"), help="measure a part of it"
+        "--only", choices=("launch", "steps", "recording", "client"), help="measure a part of it"
     )
     options = parser.parse_args()
     parts: dict[str, Callable[[int], list[Figure]]] = {
-        "screen": _screen,
+        "launch": _launch,
+        "steps": _steps,
         "recording": _recording,
         "client": _client,
     }
@@ -54,30 +58,22 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def _screen(repetitions: int) -> list[Figure]:
-    ours, pudb = Steps(), Steps()
-    first_ours, first_pudb, values, imports, idle = [], [], [], [], []
-    for number in range(repetitions):
-        _say(f"screen {number + 1}/{repetitions}")
-        with _home() as home:
-            seconds, steps, silent = _stepping(OURS, home)
-        first_ours.append(seconds)
-        ours.extend(steps)
-        idle.append(silent)
-        with _home() as home:
-            screens.prepare_pudb(home)
-            seconds, steps, _ = _stepping(PUDB, home)
-        first_pudb.append(seconds)
-        pudb.extend(steps)
+def _launch(repetitions: int) -> list[Figure]:
+    ours, pudb, values, imports = [], [], [], []
+    for number in range(LAUNCHES * repetitions):
+        _say(f"launch {number + 1}/{LAUNCHES * repetitions}")
+        for stepper, seconds in ((OURS, ours), (PUDB, pudb)):
+            with _home() as home, stepper.open(home) as terminal:
+                seconds.append(screens.first_frame(terminal, stepper.full))
         with _home() as home:
             values.append(screens.first_values(home))
         imports.append(_import_torch())
     return [
         Figure(
             "first full frame",
-            1000 * median(first_ours),
+            1000 * median(ours),
             "ms",
-            1000 * median(first_pudb),
+            1000 * median(pudb),
             "pudb",
             at_most_ratio=1.2,
         ),
@@ -89,6 +85,21 @@ def _screen(repetitions: int) -> list[Figure]:
             "import torch",
             at_most_ratio=1.3,
         ),
+    ]
+
+
+def _steps(repetitions: int) -> list[Figure]:
+    ours, pudb, idle = Steps(), Steps(), 0
+    for number in range(repetitions):
+        _say(f"steps {number + 1}/{repetitions}")
+        with _home() as home, OURS.open(home) as terminal:
+            screens.first_frame(terminal, OURS.full)
+            ours.extend(screens.steps(terminal, OURS))
+            idle = max(idle, screens.idle_bytes(terminal, IDLE_SECONDS))
+        with _home() as home, PUDB.open(home) as terminal:
+            screens.first_frame(terminal, PUDB.full)
+            pudb.extend(screens.steps(terminal, PUDB))
+    return [
         Figure(
             "a step, median",
             ours.median_ms,
@@ -114,16 +125,8 @@ def _screen(repetitions: int) -> list[Figure]:
             median(pudb.compressed),
             "pudb",
         ),
-        Figure(f"written while idle for {IDLE_SECONDS:g} s", max(idle), "B", at_most=0),
+        Figure(f"written while idle for {IDLE_SECONDS:g} s", idle, "B", at_most=0),
     ]
-
-
-def _stepping(stepper: Stepper, home: Path) -> tuple[float, Steps, int]:
-    with stepper.open(home) as terminal:
-        seconds = screens.first_frame(terminal, stepper.full)
-        steps = screens.steps(terminal, stepper)
-        idle = screens.idle_bytes(terminal, IDLE_SECONDS) if stepper is OURS else 0
-    return seconds, steps, idle
 
 
 def _recording(repetitions: int) -> list[Figure]:
@@ -159,7 +162,9 @@ def _import_torch() -> float:
 
 @contextmanager
 def _home() -> Iterator[Path]:
+    """An empty home, in which pudb asks no questions."""
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        screens.prepare_pudb(Path(folder))
         yield Path(folder)
 
 
@@ -170,8 +175,8 @@ def _say(progress: str) -> None:
 def _machine(repetitions: int) -> str:
     return (
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python "
-        f"{platform.python_version()}; terminal of 120×40; medians of {repetitions} alternated "
-        f"repetitions, {screens.STEPS} steps each"
+        f"{platform.python_version()}; terminal of 120×40; {repetitions} alternated repetitions "
+        f"of {screens.STEPS} steps, {LAUNCHES * repetitions} launches"
     )
 
 
