@@ -62,7 +62,6 @@ def _plain(code: str) -> tuple[float, int]:
 
 def _recorded(code: str) -> tuple[float, int]:
     from autograd_tutor.kernel.recorder import RunRecorder
-
     from autograd_tutor.trace.model import Snapshot
     from autograd_tutor.trace.wire import Limits, SnapshotRecord, StepRequest, encode
 
