@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from autograd_tutor.kernel.sorts import Sort, attributes, kind_of
+from autograd_tutor.kernel.sorts import KINDS, Sort, attributes, kind_of
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import elements, module_parts
 
@@ -22,6 +22,8 @@ FRAMES = 16
 NAME_CHARACTERS = 120
 
 _PLAIN, _TENSOR, _HIDDEN, _MODULE = Sort.PLAIN, Sort.TENSOR, Sort.HIDDEN, Sort.MODULE
+_UNNAMED = ("", ".")
+"""How names begin that are no variables: `.0` is what a comprehension runs over."""
 _TEXT_ONLY = (Sort.OTHER, Sort.OPAQUE, Sort.ERROR)
 
 
@@ -63,11 +65,12 @@ class Scope:
 
     def _look(self, prefix: str, variables: list[tuple[str, Any]]) -> None:
         tensors, values = self.tensors, self.values
+        known = KINDS.get
         for name, value in variables:
-            sort = kind_of(value).sort
-            if sort is _HIDDEN or type(name) is not str or not name:
+            sort = (known(id(type(value))) or kind_of(value)).sort
+            if sort is _HIDDEN or type(name) is not str or name[:1] in _UNNAMED:
                 continue
-            if (name[:2] == "__" and name[-2:] == "__") or name[0] == ".":
+            if name[:2] == "__" and name[-2:] == "__":
                 continue
             if not name.isidentifier() or len(name) > NAME_CHARACTERS:
                 name = _escaped(name)

@@ -105,15 +105,16 @@ class Kind:
         self.fields = _fields(of, mro) if self.sort is Sort.FIELDS else ()
 
 
-_kinds: dict[int, Kind] = {}
+KINDS: dict[int, Kind] = {}
+"""By the id() of the type: hashing a type may run code of its metaclass."""
 
 
 def kind_of(value: object) -> Kind:
     """The kind of a value's true type, whatever its `__class__` says."""
     of = type(value)
-    kind = _kinds.get(id(of))
+    kind = KINDS.get(id(of))
     if kind is None:
-        kind = _kinds[id(of)] = Kind(of)
+        kind = KINDS[id(of)] = Kind(of)
     return kind
 
 

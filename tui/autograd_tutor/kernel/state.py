@@ -73,16 +73,19 @@ class State:
             if self._graph.pending:
                 change.nodes = self._graph.collect(line, lambda: self._names(scope))
             change.ids = list(map(id, scope.tensors.values()))
-        gone = [name for name in self._readings if name not in change.readings]
-        gone += [name for name in self._texts if name not in change.texts]
-        if gone:
-            change.gone = tuple(name for name in gone if not _still(name, change))
+        if (
+            self._readings.keys() != change.readings.keys()
+            or self._texts.keys() != change.texts.keys()
+        ):
+            before = (*self._readings, *self._texts)
+            change.gone = tuple(name for name in before if not _still(name, change))
         return change
 
     def commit(self, change: Change) -> None:
         """The other side has been told of the change."""
         self._readings, self._texts = change.readings, change.texts
         self._ids = change.ids
+        self._reader.commit()
         for name, tensor in change.tensors.items():
             if tensor.stats is not None:
                 self._large[name] = tensor
@@ -90,7 +93,6 @@ class State:
                 self._large.pop(name, None)
         for name in change.gone:
             self._large.pop(name, None)
-        self._reader.commit()
 
     def _names(self, scope: Scope) -> Mapping[int, str]:
         """The names of tensors by id(): those of now, then of leaves that have just lost theirs."""

@@ -12,7 +12,7 @@ import torch
 from autograd_tutor.kernel import memory, printed, unusual
 from autograd_tutor.kernel.contents import Contents
 from autograd_tutor.kernel.graph import Graph
-from autograd_tutor.kernel.sorts import kind_of
+from autograd_tutor.kernel.sorts import KINDS, kind_of
 from autograd_tutor.kernel.summary import Budget, summarize
 from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Stats, Tensor
 
@@ -26,6 +26,9 @@ _elements = _Base.numel
 _contiguous = _Base.is_contiguous
 _storage = _Base.untyped_storage
 _storage_size = torch.UntypedStorage.nbytes
+_KNOWN = memory.KNOWN
+_FEW = RAW_ELEMENTS
+"""Bytes that cannot be more than RAW_ELEMENTS elements."""
 _own: Any = vars(_Base)
 _grad_fn = _own["grad_fn"].__get__
 _grad = _own["grad"].__get__
@@ -101,18 +104,29 @@ class TensorReader:
         try:
             if route is not Route.DENSE:
                 return self._read_otherwise(name, tensor, route)
-            kind = kind_of(tensor)
+            kind = KINDS.get(id(type(tensor))) or kind_of(tensor)
             fields = _fields(tensor) if self._direct and kind.prints_plainly else _each(tensor)
             node: int | None = None
             made_by: str | None = None
-            if not fields[3]:
+            grad = None
+            if fields[3]:
+                grad = _grad(tensor)
+            else:
                 grad_fn = _grad_fn(tensor)
                 made_by = _name_of(grad_fn)
                 node = self._graph.identify(grad_fn, name)
-                grad = _grad(tensor) if fields[4] else None
+                if fields[4]:
+                    grad = _grad(tensor)
+            size = _nbytes(tensor)
+            if (  # the common case: few bytes, side by side
+                0 < size <= _FEW
+                and fields[1] in _KNOWN
+                and _contiguous(tensor)
+                and _storage_size(_storage(tensor)) >= size
+            ):
+                content: bytes | int = _bytes_at(_pointer(tensor), size)
             else:
-                grad = _grad(tensor)
-            content = self._content(name, tensor, fields[1])
+                content = self._content(name, tensor, fields[1])
         except memory.OutOfBounds:
             return unusual.read(name, tensor, self._graph, in_bounds=False)
         except (RuntimeError, TypeError, NotImplementedError):
@@ -123,14 +137,10 @@ class TensorReader:
 
     def _content(self, name: str, tensor: Any, dtype: torch.dtype) -> bytes | int:
         """The bytes of a small tensor, a number for the contents of a large one."""
-        if dtype not in memory.KNOWN:
+        if dtype not in _KNOWN:
             raise NotImplementedError
         if _elements(tensor) > RAW_ELEMENTS:
             return self._contents.token(name, memory.array(tensor))
-        if _contiguous(tensor):
-            size: int = _nbytes(tensor)
-            if size and _storage_size(_storage(tensor)) >= size:
-                return _bytes_at(_pointer(tensor), size)
         return memory.array(tensor).tobytes()
 
     def _read_otherwise(self, name: str, tensor: Any, route: Route) -> Reading:

@@ -156,7 +156,7 @@ class Tracer:
         """First line of the statement of the step itself that ran last."""
         self._names: dict[CodeType, str] = {}
         self._previous: Any = None
-        self._mine: TraceFunction = self._call
+        self._mine = self._caller()
 
     def __enter__(self) -> Tracer:
         self._previous = sys.gettrace()
@@ -214,16 +214,21 @@ class Tracer:
             above.frame = None
         del self.stack[place:]
 
-    def _call(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
-        code = frame.f_code
-        if code.co_filename != self.filename or not self.active:
-            return None
-        if code.co_name == "<module>":
-            if self.stack:
+    def _caller(self) -> TraceFunction:
+        """The global trace function, asked at every call that torch makes: it has to be quick."""
+        filename = self.filename
+
+        def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
+            code = frame.f_code
+            if code.co_filename != filename or not self.active:
                 return None
-        elif code.co_flags & _FUNCTION != _FUNCTION or not _has_statements(code.co_name):
-            return None
-        return self._follow(frame, code)
+            if code.co_name == "<module>":
+                return None if self.stack else self._follow(frame, code)
+            if code.co_flags & _FUNCTION != _FUNCTION or not _has_statements(code.co_name):
+                return None
+            return self._follow(frame, code)
+
+        return call
 
     def _follow(self, frame: FrameType, code: CodeType) -> TraceFunction:
         owner = getattr(frame.f_trace, "__self__", None)

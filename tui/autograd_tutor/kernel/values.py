@@ -166,19 +166,18 @@ def module_parts(module: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str,
     getter = kind_of(module).attributes
     if getter is None:
         return _NONE, _NONE, _NONE
-    held = getter(module)
-    return (
-        _dictionary(held.get("_parameters")),
-        _dictionary(held.get("_buffers")),
-        _dictionary(held.get("_modules")),
-    )
+    get = getter(module).get
+    parameters, buffers, children = get("_parameters"), get("_buffers"), get("_modules")
+    if type(parameters) is type(buffers) is type(children) is dict:
+        return parameters, buffers, children
+    return _dictionary(parameters), _dictionary(buffers), _dictionary(children)
 
 
 _NONE: dict[str, Any] = {}
 
 
 def _dictionary(part: Any) -> dict[str, Any]:
-    if type(part) is dict or kind_of(part).sort is Sort.MAPPING:
+    if kind_of(part).sort is Sort.MAPPING:
         found: dict[str, Any] = part
         return found
     return _NONE
