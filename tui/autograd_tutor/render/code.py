@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import keyword
 import tokenize
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from functools import lru_cache
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean, clean_line
-from autograd_tutor.render.rows import Listing, Row, Span, row
+from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.trace.model import Snapshot
 from autograd_tutor.trace.timeline import Timeline
 
@@ -89,7 +89,7 @@ def _before(code: str, done: Set[int], current: int, coming: int, failed: int) -
     return tuple(rows)
 
 
-def code_listing(code: str, timeline: Timeline | None) -> Listing:
+def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listing:
     """The code pane for a moment; without a timeline (nothing recorded yet), the bare code."""
     snapshot = timeline.snapshot if timeline is not None else None
     if timeline is None or snapshot is None:
@@ -103,8 +103,8 @@ def code_listing(code: str, timeline: Timeline | None) -> Listing:
     if timeline.can_enter and current:
         lines[current - 1] = _hinted(lines[current - 1], "i: look inside")
     output = _output(snapshots, timeline.previous)
-    failure = _failure(snapshot)
-    focus = [line - 1]
+    failure = _failure(snapshot, width)
+    focus = [max(line, snapshot.next_line) - 1, line - 1]
     if failure:
         focus.insert(0, len(lines) + len(output) + len(failure) - 1)
     elif output and snapshot.stdout:
@@ -136,10 +136,11 @@ def _output(snapshots: list[Snapshot], previous: int) -> list[Row]:
     return [Row(), row(("Output", "dim")), *rows]
 
 
-def _failure(snapshot: Snapshot) -> list[Row]:
+def _failure(snapshot: Snapshot, width: int) -> list[Row]:
     error = snapshot.error
     if error is None:
         return []
     text = error.traceback or f"{error.type}: {error.message}"
-    lines: Iterable[str] = clean(text).rstrip().split("\n")
-    return [Row(), *(row((line, "failure")) for line in lines)]
+    *frames, said = clean(text).rstrip().split("\n")
+    rows = [row((line, "failure")) for line in frames]
+    return [Row(), *rows, *wrap([(said, "failure strong")], width)]

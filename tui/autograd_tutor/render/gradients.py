@@ -38,9 +38,10 @@ def gradients_listing(
         tensor, earlier = state.tensors[name], before.tensors.get(name)
         was = earlier.grad if earlier is not None else None
         fresh = not _same(tensor.grad, was)
-        if fresh:
-            changed.append(len(rows))
+        start = len(rows)
         rows += _grad_rows(name, tensor.grad, was, fresh, width - 4)
+        if fresh:
+            changed += [start, len(rows) - 1]
     if not rows:
         rows = wrap([("No tensor here can receive a gradient.", "dim")], width)
     return Listing(rows, changed[::-1])

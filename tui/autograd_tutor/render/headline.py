@@ -21,7 +21,7 @@ def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) 
         lines = len(timeline.trace.code.rstrip("\n").split("\n"))
         if snapshot.function:
             parts.append(f"in {clean_line(snapshot.function)}")
-        parts.append(f"line {snapshot.line}/{lines}")
+        parts.append(f"line {snapshot.line}/{lines}" if snapshot.line else "start")
         known = f"{len(timeline.trace) - 1:,}" + ("…" if running else "")
         parts.append(f"moment {timeline.index:,}/{known}")
     return " · ".join(parts)

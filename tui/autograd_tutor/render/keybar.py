@@ -6,21 +6,22 @@ from collections.abc import Sequence
 
 from autograd_tutor.render.rows import Row, Span, row
 
+PINNED = 2
+"""So many keys at the end of the line, the way out and help usually, are never left out."""
+
 
 def keybar(keys: Sequence[tuple[str, str, bool]], width: int) -> Row:
-    """Keys and what they do; those marked True stand out. What does not fit is left out whole.
-
-    The last one (help, usually) always stays.
-    """
+    """Keys and what they do; those marked True stand out. What does not fit is left out whole."""
     chosen: list[Span] = []
     pieces = [(f" {key}", f" {does} ", stands_out) for key, does, stands_out in keys]
-    kept = pieces[-1:]
-    room = width - sum(len(key) + len(does) for key, does, _ in kept)
-    for piece in pieces[:-1]:
+    kept, pinned = [], pieces[-PINNED:]
+    room = width - sum(len(key) + len(does) for key, does, _ in pinned)
+    for piece in pieces[:-PINNED]:
         size = len(piece[0]) + len(piece[1])
         if size <= room:
-            kept.insert(len(kept) - 1, piece)
+            kept.append(piece)
             room -= size
+    kept += pinned
     for key, does, stands_out in kept:
         chosen += [(key, "key"), (does, "strong" if stands_out else "")]
     return Row(tuple(chosen), "bar")

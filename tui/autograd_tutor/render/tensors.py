@@ -45,9 +45,10 @@ def tensors_listing(
     for name in watched_first(state.tensors, watch):
         tensor = state.tensors[name]
         fresh = not same_value(tensor, before.tensors.get(name))
-        if fresh:
-            changed.append(len(rows))
+        start = len(rows)
         rows += _tensor_rows(name, tensor, fresh, width)
+        if fresh:
+            changed += [start, len(rows) - 1]
     values = _value_rows(state.values, before.values)
     if values.rows and rows:
         rows.append(Row())

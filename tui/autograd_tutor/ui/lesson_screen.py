@@ -70,6 +70,7 @@ class LessonScreen(StyledScreen[None]):
         self._other = "explanation"
         """The pane that shares a small screen with the code."""
         self._zoomed = False
+        self._small = False
         self._said = said
         self._early_steps = 0
         """Steps forward asked for before anything was recorded."""
@@ -240,12 +241,27 @@ class LessonScreen(StyledScreen[None]):
     def _arrange(self, focus: str | None = None) -> None:
         """Decide which panes are on the screen."""
         small = self.size.width < SMALL_WIDTH or self.size.height < SMALL_HEIGHT
+        if small != self._small:
+            self._small = small
+            self._order(code_first=small)
         focused = focus or self._focused()
         for name in PANES:
             roomy = not small or name in ("code", self._other)
             _display(self._pane(name), name == focused if self._zoomed else roomy)
         self.set_class(small and not self._zoomed, "-small")
         self.set_class(self._zoomed, "-zoomed")
+
+    def _order(self, code_first: bool) -> None:
+        """Beside each other the explanation comes first; below each other the code stays on top."""
+        panes, code, explanation = (
+            self.query_one("#panes"),
+            self._pane("code"),
+            self._pane("explanation"),
+        )
+        if code_first:
+            panes.move_child(explanation, after=code)
+        else:
+            panes.move_child(explanation, before=code)
 
     def _say(self, text: str) -> None:
         """Answer a key with a sentence, until the next key."""
@@ -299,8 +315,8 @@ class LessonScreen(StyledScreen[None]):
         timeline, trace = session.timeline, session.trace
         step = self.lesson.steps[session.step]
         title = "Code (edited)" if session.edited else "Code"
-        code = code_listing(trace.code, timeline)._replace(title=title)
-        self._pane("code").fill(lambda _: code)
+        code = partial(code_listing, trace.code, timeline)
+        self._pane("code").fill(lambda width: code(width)._replace(title=title))
         if trace.snapshots:
             index, previous = timeline.index, timeline.previous
             now, before = trace.state(index), trace.state(previous)
