@@ -45,7 +45,7 @@ def highlighted(code: str) -> tuple[tuple[Span, ...], ...]:
 
 def _style(token: tokenize.TokenInfo, before: str) -> str:
     match token.type:
-        case tokenize.NAME if before in ("def", "class", "@"):
+        case tokenize.NAME if before in ("def", "class"):
             return "definition"
         case tokenize.NAME if keyword.iskeyword(token.string):
             return "keyword"

@@ -74,6 +74,8 @@ class LessonScreen(StyledScreen[None]):
         self._said = said
         self._early_steps = 0
         """Steps forward asked for before anything was recorded."""
+        self._to_end = False
+        """Whether the end was asked for before it was recorded."""
         self._refresh_due = False
 
     def compose(self) -> ComposeResult:
@@ -112,8 +114,10 @@ class LessonScreen(StyledScreen[None]):
         timeline = self.session.timeline
         while self._early_steps and timeline.forward():
             self._early_steps -= 1
+        if self._to_end:
+            timeline.last()
         if not self.session.running:
-            self._early_steps = 0
+            self._early_steps, self._to_end = 0, False
         self._show()
 
     # Keys
@@ -128,7 +132,7 @@ class LessonScreen(StyledScreen[None]):
 
     def action_back(self) -> None:
         """To the line before."""
-        self._early_steps = 0
+        self._to_end = False
         self._move(self.session.timeline.back(), lambda: "This is the start of the step.")
 
     def action_into(self) -> None:
@@ -142,10 +146,12 @@ class LessonScreen(StyledScreen[None]):
 
     def action_first(self) -> None:
         """To the start of the step."""
+        self._to_end = False
         self._move(self.session.timeline.first(), lambda: "This is the start of the step.")
 
     def action_last(self) -> None:
         """To the end of the step."""
+        self._to_end = self.session.running
         self._move(self.session.timeline.last(), self._why_no_forward)
 
     def action_next_step(self) -> None:
@@ -278,6 +284,7 @@ class LessonScreen(StyledScreen[None]):
         return "This is the end of the step. N opens the next one."
 
     def _move(self, moved: bool, why_not: Callable[[], str]) -> None:
+        self._early_steps = 0
         if moved:
             self._show()
         else:
@@ -300,7 +307,7 @@ class LessonScreen(StyledScreen[None]):
 
     def _open_step(self) -> None:
         step = self.lesson.steps[self.session.step]
-        self._early_steps = 0
+        self._early_steps, self._to_end = 0, False
         explain = partial(explanation_listing, step.title, step.explain)
         self._pane("explanation").fill(explain, reset=True)
         for name in PANES[1:]:
