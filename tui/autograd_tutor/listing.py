@@ -57,6 +57,9 @@ def rows(
         yield row((f"      {clean_line(summary.summary)}", "dim"))
     if chapter is None:
         yield row("There are no lessons.")
+    yield row()
+    folder = clean_line(str(library.own_folder()))
+    yield row((f"Your own lessons belong in {folder}", "dim"))
     if notice:
         yield row()
         yield row((clean_line(notice), "failure"))
