@@ -282,3 +282,21 @@ def test_a_step_after_a_failed_one_goes_on(record: Record) -> None:
     assert recorded.result.ok
     assert recorded.final.values == {"x": "1", "y": "2"}
     assert threading.current_thread() is threading.main_thread()
+
+
+def test_a_fault_of_the_recording_is_not_the_snippets(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = record("x = 1\n")
+    look = recorded.recorder._state.look
+
+    def failing(variables: dict[str, object], *others: object) -> object:
+        if "y" in variables:
+            raise IndexError("ours")
+        return look(variables, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recorded.recorder._state, "look", failing)
+    with pytest.raises(IndexError, match="ours"):
+        recorded.step("try:\n    y = 1\n    z = 2\nexcept IndexError:\n    caught = 1\n")
+    assert recorded.variables["z"] == 2
+    assert "caught" not in recorded.variables

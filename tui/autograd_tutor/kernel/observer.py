@@ -60,8 +60,13 @@ class StepObserver:
             self._stop("snapshots")
 
     def finish(self, error: Error | None) -> None:
-        """Take the last snapshot, of the final state, whatever became of the step."""
+        """Take the last snapshot, of the final state, whatever became of the step.
+
+        Raises what the recording itself raised before, if it did.
+        """
         tracer = self._tracer
+        if tracer is not None and tracer.fault is not None:
+            raise tracer.fault
         if self.replaced and self.truncated is None:
             self.truncated = "tracing replaced"
         if tracer is None:  # nothing ran: it did not compile

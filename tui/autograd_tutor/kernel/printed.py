@@ -114,37 +114,18 @@ def shortened(text: str) -> str:
 
 def _edges(elements: Array, edge: int) -> Array:
     """The corners that a summarized print shows, and one element between that it leaves out."""
-    for axis, size in enumerate(elements.shape):
-        if size > 2 * edge + 1:
-            kept = [*range(edge), edge, *range(size - edge, size)]
-            elements = (
-                elements.take(kept, axis=axis)
-                if elements.size < 2**16
-                else _taken(elements, kept, axis)
-            )
-    return elements
+    kept = [
+        [*range(edge + 1), *range(size - edge, size)] if size > 2 * edge + 1 else range(size)
+        for size in elements.shape
+    ]
+    corners: Array = elements[np.ix_(*kept)]
+    return corners
 
 
 def _first_half(elements: Array) -> Array:
     """Less of the first dimension that there is more than one of."""
     axis = next(n for n, size in enumerate(elements.shape) if size > 1)
     return elements[(slice(None),) * axis + (slice(0, (elements.shape[axis] + 1) // 2),)]
-
-
-def _taken(elements: Array, kept: list[int], axis: int) -> Array:
-    """As `take`, in views: nothing of a large array is copied before it has become small."""
-    parts = []
-    for place in kept:
-        at = tuple(
-            slice(place, place + 1) if n == axis else slice(None) for n in range(elements.ndim)
-        )
-        part = elements[at]
-        for other in range(axis + 1, elements.ndim):
-            size, edge = part.shape[other], PRINT_OPTS.edgeitems
-            if size > 2 * edge + 1:
-                part = part.take([*range(edge), edge, *range(size - edge, size)], axis=other)
-        parts.append(part)
-    return np.concatenate(parts, axis=axis)
 
 
 def _body(values: torch.Tensor, indent: int, summarized: bool) -> str:

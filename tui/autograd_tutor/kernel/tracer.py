@@ -70,6 +70,9 @@ class Activation:
                 self._handle(frame, event, arg)
             finally:
                 sys.setrecursionlimit(limit)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
+            tracer.fault = error
+            tracer.stop()
         finally:
             gate.busy = False
         if gate.wanted:
@@ -152,6 +155,8 @@ class Tracer:
         self.gate = gate
         self.stack: list[Activation] = []
         self.active = False
+        self.fault: Exception | None = None
+        """What the bookkeeping raised; it ended the recording, and the snippet ran on."""
         self.step_line = 0
         """First line of the statement of the step itself that ran last."""
         self._names: dict[CodeType, str] = {}
