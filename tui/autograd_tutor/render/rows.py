@@ -121,32 +121,43 @@ def wrap(spans: Iterable[Span], width: int, first: Row | None = None, indent: in
     """
     rows: list[Row] = []
     line: list[Span] = list(first.spans) if first is not None else []
-    used = margin = Row(tuple(line)).width
+    used = Row(tuple(line)).width
+    begun = False
 
     def finish() -> None:
-        nonlocal line, used, margin
+        nonlocal line, used, begun
         rows.append(_trimmed(line))
         line = [(" " * indent, "")] if indent else []
-        used = margin = indent
+        used, begun = indent, False
 
     for word in _words(spans):
         if not word:
             finish()
             continue
-        if used > margin and used + cell_len("".join(text for text, _ in word).rstrip()) > width:
+        if begun and used + cell_len("".join(text for text, _ in word).rstrip()) > width:
             finish()
-        for text, style in word:
-            piece = text
-            while used + cell_len(piece.rstrip()) > width > used:
-                cut = set_cell_size(piece, width - used)
+        for piece, style in word:
+            while piece.strip() and used + cell_len(piece.rstrip()) > width:
+                # Where a row is too narrow for one character, narrower pieces do not help.
+                cut = _head(piece, width - used) or piece[: int(not begun)]
                 line.append((cut, style))
-                piece = piece[len(cut.rstrip()) or 1 :]
+                piece = piece[len(cut) :]
                 finish()
             line.append((piece, style))
             used += cell_len(piece)
-    if used > margin or not rows:
+            begun = True
+    if begun or not rows:
         rows.append(_trimmed(line))
     return rows
+
+
+def _head(text: str, room: int) -> str:
+    """As many whole characters as fit into `room` cells."""
+    for end, character in enumerate(text):
+        room -= cell_len(character)
+        if room < 0:
+            return text[:end]
+    return text
 
 
 def _trimmed(line: list[Span]) -> Row:
@@ -154,7 +165,7 @@ def _trimmed(line: list[Span]) -> Row:
     while line and not line[-1][0].strip() and len(line) > 1:
         line.pop()
     if line:
-        line[-1] = (line[-1][0].rstrip() or line[-1][0], line[-1][1])
+        line[-1] = (line[-1][0].rstrip(), line[-1][1])
     return Row(tuple(line))
 
 
