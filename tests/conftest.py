@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("unhurried", deadline=None)  # a test is no measure of the machine
+settings.load_profile("unhurried")
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
