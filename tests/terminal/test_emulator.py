@@ -42,9 +42,10 @@ def test_modes_are_the_last_ones_set(home: Path) -> None:
 
 
 def test_a_new_size_reaches_the_program(home: Path) -> None:
-    script = "import os, signal, time\n"
-    script += "signal.signal(signal.SIGWINCH, lambda *_: print(*os.get_terminal_size()))\n"
-    script += "print('ready', *os.get_terminal_size())\nwhile True: signal.pause()"
+    script = "import os, signal\n"
+    script += "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])\n"
+    script += "print('ready', *os.get_terminal_size())\n"
+    script += "signal.sigwait([signal.SIGWINCH])\nprint(*os.get_terminal_size())"
     with python(home, script) as terminal:
         terminal.wait_for("ready 30 5")
         terminal.resize(44, 7)
