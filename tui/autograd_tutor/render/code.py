@@ -100,7 +100,7 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     current = snapshot.line if not failed else 0
     lines = list(_before(code, done, current, snapshot.next_line, failed))
     line = max(1, snapshot.line or snapshot.next_line)
-    if timeline.can_enter and current:
+    if timeline.can_enter and 0 < current <= len(lines):
         lines[current - 1] = _hinted(lines[current - 1], "i: look inside")
     output = _output(snapshots, timeline.previous)
     failure = _failure(snapshot, width)

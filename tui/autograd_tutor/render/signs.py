@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from rich.cells import cell_len
+
 LEAF = "◆"
 OPERATION = "●"
 CONSTANT = "○"
@@ -50,12 +54,23 @@ _ASCII = str.maketrans(
         "█": "#",
         "•": "*",
         "▏": "|",
+        "⋯": "~",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‘": "'",
+        "’": "'",
+        "′": "'",
+        "“": '"',
+        "”": '"',
     }
 )
+
+_OTHERS = re.compile(r"[^\x00-\x7f]")
 
 
 def to_ascii(text: str) -> str:
     """The same text, cell for cell, for a terminal that has nothing but ASCII."""
     if text.isascii():
         return text
-    return text.translate(_ASCII).encode("ascii", "replace").decode()
+    return _OTHERS.sub(lambda found: "?" * cell_len(found[0]), text.translate(_ASCII))
