@@ -1,0 +1,135 @@
+"""The lines at the top and the bottom: where one is, what keys there are, what went wrong."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import result, snapshot, trace
+
+from autograd_tutor.render.headline import headline, place_text
+from autograd_tutor.render.keybar import PINNED, keybar, notice
+from autograd_tutor.render.outcome import TRUNCATED, outcome
+from autograd_tutor.trace.model import Error, FailedExpectation
+from autograd_tutor.trace.timeline import Timeline
+
+EVIL = "\x1b]0;x\x07\u202e"
+KEYS = [
+    ("→", "next", True),
+    ("←", "back", False),
+    ("N", "next step", False),
+    ("q", "course", False),
+    ("?", "help", False),
+]
+
+
+def test_the_headline_names_the_lesson_and_the_place() -> None:
+    line = headline("Gradients", "step 1/2", 60)
+    assert line.width == 60
+    assert line.text.startswith(" autograd-tutor  Gradients ")
+    assert line.text.endswith("step 1/2 ")
+    assert ("Gradients", "title") in line.spans
+
+
+def test_in_a_narrow_headline_the_place_stays_whole() -> None:
+    line = headline("A title that is far too long for this", "step 1/2", 30)
+    assert line.width == 30
+    assert line.text.endswith("… step 1/2 ")
+
+
+def test_a_title_cannot_steer_the_terminal() -> None:
+    assert "␛]0;x␇\\u202e" in headline(EVIL, "", 60).text
+
+
+def test_the_place_at_each_moment() -> None:
+    made = trace(snapshot(0), snapshot(1, line=2, depth=1, function="f"), snapshot(2, line=3))
+    assert place_text(0, 4, Timeline(made, 0), False) == "step 1/4 · start · moment 0/2"
+    assert place_text(0, 4, Timeline(made, 1), False) == "step 1/4 · in f · line 2/3 · moment 1/2"
+    assert place_text(3, 4, Timeline(made, 2), True) == "step 4/4 · line 3/3 · moment 2/2…"
+
+
+def test_the_place_before_anything_was_recorded() -> None:
+    assert place_text(1, 4, None, True) == "step 2/4"
+    assert place_text(1, 4, Timeline(trace()), True) == "step 2/4"
+
+
+def test_a_function_name_cannot_steer_the_terminal() -> None:
+    made = trace(snapshot(0), snapshot(1, depth=1, function=EVIL))
+    assert "in ␛]0;x␇\\u202e" in place_text(0, 1, Timeline(made, 1), False)
+
+
+def test_all_keys_stand_in_their_order() -> None:
+    assert keybar(KEYS, 60).text == " → next  ← back  N next step  q course  ? help "
+
+
+@given(st.integers(0, 80))
+def test_what_does_not_fit_is_left_out_whole(width: int) -> None:
+    line = keybar(KEYS, width)
+    pieces = [f" {key} {does} " for key, does, _ in KEYS]
+    rest = line.text
+    for piece in pieces:
+        rest = rest.removeprefix(piece)
+    assert rest == ""
+    pinned = "".join(pieces[-PINNED:])
+    assert line.text.endswith(pinned)
+    assert line.width <= max(width, len(pinned))
+
+
+def test_the_key_that_matters_now_stands_out() -> None:
+    spans = dict(keybar(KEYS, 60).spans)
+    assert spans[" next "] == "strong"
+    assert spans[" back "] == ""
+
+
+def test_a_notice_that_tells_of_a_failure_looks_like_one() -> None:
+    assert notice("No.", failure=True).spans == ((" No.", "failure strong"),)
+    assert notice("No.", failure=False).spans == ((" No.", "strong"),)
+
+
+def ended(problem: str | None = None, **changes: object) -> str:
+    made = trace(snapshot(0))
+    made.finish(result(**changes))
+    return outcome(made, problem)
+
+
+def test_nothing_to_say_of_a_step_that_is_as_it_was_meant_to_be() -> None:
+    assert ended() == ""
+    assert ended(error=Error("RuntimeError", "no", 2, "")) == ""
+    assert outcome(trace(snapshot(0)), None) == ""
+
+
+def test_why_a_step_has_no_end() -> None:
+    assert outcome(trace(), f"It went. {EVIL}") == "✗ It went. ␛]0;x␇\\u202e"
+
+
+def test_a_step_that_had_ended_does_not_care_what_became_of_the_run() -> None:
+    assert ended("The run has ended.") == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Error("RuntimeError", "no", 2, ""), "✗ RuntimeError: no in line 2"),
+        (Error("KeyboardInterrupt", "", 0, ""), "✗ KeyboardInterrupt"),
+        (Error(EVIL, "a\nb", 1, ""), "✗ ␛]0;x␇\\u202e: a␊b in line 1"),
+    ],
+)
+def test_a_step_that_failed(error: Error, said: str) -> None:
+    assert ended(ok=False, error=error) == said
+
+
+def test_a_step_that_is_not_as_expected() -> None:
+    failed = (FailedExpectation(0, "x == 1", EVIL), FailedExpectation(1, "y", "it is 0"))
+    assert ended(ok=False, failed=failed) == "✗ Not as expected: x == 1: ␛]0;x␇\\u202e"
+
+
+def test_a_step_that_was_meant_to_fail() -> None:
+    assert "meant to fail" in ended(ok=False)
+
+
+@pytest.mark.parametrize("limit", TRUNCATED)
+def test_every_limit_says_what_it_did(limit: str) -> None:
+    said = ended(truncated=limit, snapshots=10_001, nodes=100_000)
+    assert said == TRUNCATED[limit].format(moments=10_001, nodes=100_000)
+    assert "{" not in said
+    assert not said.startswith("✗")

@@ -1,0 +1,235 @@
+"""The code pane: marks, colours, output and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import snapshot, trace
+
+from autograd_tutor.render.code import OUTPUT_ROWS, code_listing, highlighted
+from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.trace.model import Error, Snapshot
+from autograd_tutor.trace.timeline import Timeline
+
+CODE = "a = 1\nb = 2\nc = 3\n"
+EVIL = "\x1b[2J\x07\u202e"
+
+
+def listing(
+    *snapshots: Snapshot, at: int | None = None, code: str = CODE, width: int = 80
+) -> Listing:
+    made = trace(*snapshots, code=code)
+    return code_listing(code, Timeline(made, len(made) - 1 if at is None else at), width)
+
+
+def texts(found: Listing | Sequence[Row]) -> list[str]:
+    rows = found.rows if isinstance(found, Listing) else found
+    return [line.text for line in rows]
+
+
+def styles_of(code: str) -> dict[str, str]:
+    """The styles of the pieces of code that have one."""
+    return {text: style for spans in highlighted(code) for text, style in spans if style}
+
+
+# Which lines ran
+
+
+def test_the_bare_code_before_anything_was_recorded() -> None:
+    assert texts(code_listing(CODE, None)) == ["1   a = 1", "2   b = 2", "3   c = 3"]
+    assert texts(listing()) == texts(code_listing(CODE, None))
+
+
+def test_at_the_start_only_the_line_that_comes_is_marked() -> None:
+    assert texts(listing(snapshot(0))) == ["1 › a = 1", "2   b = 2", "3   c = 3"]
+
+
+def test_done_current_and_next() -> None:
+    found = listing(snapshot(0), snapshot(1), snapshot(2))
+    assert texts(found) == ["1 ✓ a = 1", "2 ▶ b = 2", "3 › c = 3"]
+    assert [line.base for line in found.rows] == ["", "current", ""]
+
+
+def test_the_same_trace_one_step_back() -> None:
+    moments = snapshot(0), snapshot(1), snapshot(2)
+    assert texts(listing(*moments, at=1)) == ["1 ▶ a = 1", "2 › b = 2", "3   c = 3"]
+
+
+def test_a_loop_goes_back_to_a_line_that_is_done() -> None:
+    moments = snapshot(0), snapshot(1), snapshot(2), snapshot(3, line=1, next_line=2)
+    assert texts(listing(*moments)) == ["1 ▶ a = 1", "2 › b = 2", "3   c = 3"]
+
+
+def test_the_current_line_wins_over_next() -> None:
+    moments = snapshot(0), snapshot(1, next_line=1)
+    assert texts(listing(*moments)) == ["1 ▶ a = 1", "2   b = 2", "3   c = 3"]
+
+
+def test_the_line_that_failed_is_marked_by_a_sign_and_a_style() -> None:
+    error = Error("ValueError", "no", 2, "Traceback (most recent call last):\nValueError: no\n")
+    found = listing(snapshot(0), snapshot(1), snapshot(2, event="error", error=error))
+    assert texts(found)[:3] == ["1 ✓ a = 1", "2 ✗ b = 2", "3 › c = 3"]
+    assert found.rows[1].base == "failure"
+    assert texts(found)[3:] == ["", "Traceback (most recent call last):", "ValueError: no"]
+    assert found.rows[-1].spans[0][1] == "failure strong"
+    assert found.wanted[-1] == 1
+    assert len(found.rows) - 1 in found.wanted
+
+
+def test_an_error_without_traceback_or_line_is_told_all_the_same() -> None:
+    error = Error("SyntaxError", "bad", 0, "")
+    found = listing(snapshot(0), snapshot(1, event="error", line=0, next_line=0, error=error))
+    assert texts(found) == ["1   a = 1", "2   b = 2", "3   c = 3", "", "SyntaxError: bad"]
+
+
+def test_what_an_error_says_is_wrapped() -> None:
+    error = Error("ValueError", "", 1, "ValueError: " + "word " * 30)
+    found = listing(snapshot(0), snapshot(1, event="error", error=error), width=30)
+    assert all(line.width <= 30 for line in found.rows[4:])
+    assert " ".join(texts(found)[4:]).split() == ["ValueError:", *["word"] * 30]
+
+
+def test_a_line_that_can_be_entered_says_by_which_key() -> None:
+    moments = snapshot(0), snapshot(1, line=2, depth=1, function="f"), snapshot(2, line=3)
+    assert texts(listing(*moments))[2] == "3 ▶ c = 3   i: look inside"
+    assert "i:" not in "".join(texts(listing(*moments, at=1)))
+
+
+def test_the_current_line_comes_into_view_before_anything_else() -> None:
+    found = listing(snapshot(0), snapshot(1), snapshot(2, stdout="x\n"))
+    assert found.wanted[-1] == 1
+    assert len(found.rows) - 1 in found.wanted
+
+
+def test_numbers_of_lines_are_aligned() -> None:
+    rows = texts(code_listing("pass\n" * 10, None))
+    assert rows[0] == " 1   pass"
+    assert rows[9] == "10   pass"
+
+
+@pytest.mark.parametrize("line", [0, 4, 10**9])
+def test_a_line_that_the_code_does_not_have_does_no_harm(line: int) -> None:
+    moments = snapshot(0), snapshot(1, depth=1), snapshot(2, line=line, next_line=line + 1)
+    assert texts(listing(*moments))[1:] == ["2   b = 2", "3   c = 3"]
+
+
+def test_the_end_of_a_truncated_recording() -> None:
+    moments = snapshot(0), snapshot(1), snapshot(2, event="end", line=3, next_line=0)
+    assert texts(listing(*moments)) == ["1 ✓ a = 1", "2   b = 2", "3 ▶ c = 3"]
+
+
+# Colours
+
+
+def test_python_is_told_apart() -> None:
+    styles = styles_of("def f(x):\n    return 2.5 * 'a'  # why\n")
+    assert styles == {
+        "def": "keyword",
+        "f": "definition",
+        "return": "keyword",
+        "2.5": "number",
+        "'a'": "string",
+        "# why": "comment",
+    }
+
+
+def test_a_string_of_several_lines_is_one_on_each_of_them() -> None:
+    spans = highlighted('a = """one\n  two\nthree"""; b = 1\n')
+    assert spans[0] == (("a = ", ""), ('"""one', "string"))
+    assert spans[1] == (("  two", "string"),)
+    assert spans[2][0] == ('three"""', "string")
+
+
+def test_a_formatted_string_is_a_string() -> None:
+    spans = highlighted("x = f'a {b} c'\n")[0]
+    strings = "".join(text for text, style in spans if style == "string")
+    assert strings.startswith("f'a ")
+    assert strings.endswith(" c'")
+
+
+@given(
+    st.lists(
+        st.text("ab =1'\"#(\n\\:é語") | st.sampled_from(['"""', "def ", "  ", "f'{", "\n"])
+    ).map("".join)
+)
+def test_whatever_is_written_stays_as_it_is_written(code: str) -> None:
+    lines = ["".join(text for text, _ in spans) for spans in highlighted(code)]
+    assert lines == code.rstrip("\n").split("\n")
+
+
+@pytest.mark.parametrize("code", ["", "(", "'", '"""', "a = (1,\nb\n", "  x\n y\n", "\x00", "0x\n"])
+def test_invalid_code_is_shown_as_it_is(code: str) -> None:
+    rows = texts(code_listing(code, None))
+    assert len(rows) == len(code.rstrip("\n").split("\n"))
+
+
+def test_colours_before_an_error_stay() -> None:
+    assert styles_of("if a:\n    b = (1,\n")["if"] == "keyword"
+
+
+def test_the_current_line_has_no_colours_of_its_own() -> None:
+    found = listing(snapshot(0), snapshot(1), code="if 1: pass\n")
+    assert [style for _, style in found.rows[0].spans] == [""]
+
+
+# Output
+
+
+def test_output_stands_below_the_code_and_what_is_new_is_marked() -> None:
+    found = listing(snapshot(0), snapshot(1, stdout="one\n"), snapshot(2, stdout="two\nthree"))
+    assert texts(found)[3:] == ["", "Output", "  one", "▸ two", "▸ three"]
+    assert [line.spans[1][1] for line in found.rows[5:]] == ["", "strong", "strong"]
+
+
+def test_output_one_step_back_is_what_was_printed_then() -> None:
+    moments = snapshot(0), snapshot(1, stdout="one\n"), snapshot(2, stdout="two\n")
+    assert texts(listing(*moments, at=1))[4:] == ["Output", "▸ one"]
+    assert texts(listing(*moments, at=0))[3:] == []
+
+
+def test_what_a_call_printed_is_new_after_the_line_that_made_it() -> None:
+    moments = snapshot(0), snapshot(1, depth=1, stdout="in\n"), snapshot(2, stdout="out\n")
+    assert texts(listing(*moments))[5:] == ["▸ in", "▸ out"]
+
+
+def test_a_line_that_was_continued_is_new() -> None:
+    found = listing(snapshot(0), snapshot(1, stdout="a, "), snapshot(2, stdout="b\n"))
+    assert texts(found)[5:] == ["▸ a, b"]
+
+
+def test_of_much_output_the_end_is_shown() -> None:
+    printed = "".join(f"{number}\n" for number in range(OUTPUT_ROWS + 7))
+    rows = texts(listing(snapshot(0), snapshot(1, stdout=printed)))
+    assert rows[5] == "  … 7 lines before these"
+    assert rows[6] == "▸ 7"
+    assert rows[-1] == f"▸ {OUTPUT_ROWS + 6}"
+
+
+@pytest.mark.parametrize("markup", ["[bold]x[/bold]", "[/]", "[link=x]", "\\[a]", ":smile:"])
+def test_markup_is_shown_as_it_is(markup: str) -> None:
+    error = Error("ValueError", markup, 1, "")
+    found = listing(
+        snapshot(0), snapshot(1, stdout=markup, event="error", error=error), code=f"# {markup}\n"
+    )
+    assert texts(found) == [
+        f"1 ✗ # {markup}",
+        "",
+        "Output",
+        f"▸ {markup}",
+        "",
+        f"ValueError: {markup}",
+    ]
+
+
+def test_nothing_can_steer_the_terminal() -> None:
+    error = Error(EVIL, EVIL, 1, EVIL)
+    found = listing(
+        snapshot(0),
+        snapshot(1, stdout=EVIL + "\x85\x0c" + EVIL, event="error", error=error),
+        code=f"a = '{EVIL}'\n",
+    )
+    assert all(text.isprintable() for text in texts(found))
+    assert texts(found)[0] == "1 ✗ a = '␛[2J␇\\u202e'"

@@ -1,0 +1,40 @@
+"""Without anything but ASCII, every sign is another one of the same width."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from autograd_tutor.render import signs
+from autograd_tutor.render.signs import to_ascii
+from autograd_tutor.render.tensors import KINDS
+
+SIGNS = {name: sign for name, sign in vars(signs).items() if name.isupper() and name[0] != "_"}
+FRAME = "╭─╮│╰╯├└⋯▁▂▃▄▅▆▇█–…·▏•"
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf"]) | st.sampled_from("語\u0301é")))
+def test_ascii_takes_the_place_of_every_text_cell_for_cell(text: str) -> None:
+    assert to_ascii(text).isascii()
+    assert len(to_ascii(text)) == cell_len(text)
+
+
+@given(st.text(st.characters(max_codepoint=126, min_codepoint=32)))
+def test_ascii_stays_as_it_is(text: str) -> None:
+    assert to_ascii(text) == text
+
+
+def test_every_sign_and_line_of_ours_has_a_stand_in() -> None:
+    for sign in (*SIGNS.values(), *FRAME):
+        assert to_ascii(sign) not in ("?", " "), sign
+
+
+def test_no_two_kinds_of_tensor_look_the_same() -> None:
+    kinds = {sign for sign, _ in KINDS.values()}
+    assert len({to_ascii(sign) for sign in (*kinds, signs.GRAD)}) == len(kinds) + 1
+
+
+def test_what_happened_to_a_line_can_be_told_without_colour() -> None:
+    lines = (signs.DONE, signs.CURRENT, signs.NEXT, signs.FAILURE)
+    assert len({to_ascii(sign) for sign in lines}) == len(lines)
