@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -43,8 +43,10 @@ class _Blocks:
         self._width = width
         self._numbers: list[int | None] = []
         """The next number of each open list; None for bullets."""
-        self._marker = ""
-        self._quotes = 0
+        self._margins: list[str] = []
+        """What stands before every row, one piece for each open quote and list item."""
+        self._first: list[str] = []
+        """The same for the next row alone, which may begin with a bullet or a number."""
         self._heading = False
 
     def rows(self, tokens: Sequence[Token]) -> Iterator[Row]:
@@ -59,25 +61,31 @@ class _Blocks:
                     if not self._numbers:
                         yield Row()
                 case "list_item_open":
-                    self._marker = self._next_marker()
+                    marker = self._next_marker()
+                    self._enter(marker, " " * len(marker))
                 case "blockquote_open":
-                    self._quotes += 1
-                case "blockquote_close":
-                    self._quotes -= 1
+                    self._enter("▏ ", "▏ ")
+                case "list_item_close" | "blockquote_close":
+                    self._margins.pop()
+                    self._first = self._margins[:]
                 case "heading_open":
                     self._heading = True
                 case "inline":
-                    yield from self._text(token)
-                    if token.level == 1 + self._quotes and not self._numbers:
-                        yield Row()
+                    yield from self._text(_inline(token))
                     self._heading = False
+                case "html_block":
+                    yield from self._text([(clean(token.content).strip("\n"), "")])
                 case "fence" | "code_block":
                     for line in token.content.splitlines():
-                        yield row("  ", (line, "string"))
+                        yield row((self._lead(), "dim"), "  ", (clean_line(line), "string"))
                     yield Row()
                 case "hr":
                     yield row(("─" * self._width, "dim"))
                     yield Row()
+
+    def _enter(self, first: str, rest: str) -> None:
+        self._first.append(first)
+        self._margins.append(rest)
 
     def _next_marker(self) -> str:
         number = self._numbers[-1]
@@ -86,14 +94,22 @@ class _Blocks:
         self._numbers[-1] = number + 1
         return f"{number}. "
 
-    def _text(self, token: Token) -> list[Row]:
-        margin = "▏ " * self._quotes + "  " * max(0, len(self._numbers) - 1)
-        lead = margin + (self._marker or "  " * bool(self._numbers))
-        self._marker = ""
+    def _lead(self) -> str:
+        """What the next row begins with; in a narrow pane, only the innermost of it."""
+        lead = "".join(self._first)[-(self._width // 2) :]
+        self._first = self._margins[:]
+        return lead
+
+    def _text(self, text: Iterable[Span]) -> Iterator[Row]:
         style = "strong" if self._heading else ""
-        spans = [(text, f"{names} {style}".strip()) for text, names in _inline(token)]
-        first = row((lead, "dim")) if lead else None
-        return wrap(spans, self._width, first, len(lead))
+        spans = [(part, f"{names} {style}".strip()) for part, names in text]
+        lead, margin = self._lead(), self._lead()
+        first, *rest = wrap(spans, self._width, row((lead, "dim")), len(margin))
+        yield first
+        for line in rest:
+            yield row((margin, "dim"), *line.spans[1:]) if margin.strip() else line
+        if not self._numbers:
+            yield Row()
 
 
 def _inline(token: Token) -> Iterator[Span]:
@@ -107,7 +123,7 @@ def _inline(token: Token) -> Iterator[Span]:
             yield " ", ""
         elif child.type == "hardbreak":
             yield "\n", ""
-        elif child.type == "code_inline":
-            yield child.content, "string"
         else:
-            yield child.content, " ".join(styles)
+            # Cleaned here too: an entity such as &#27; becomes a character only when it is parsed.
+            style = "string" if child.type == "code_inline" else " ".join(styles)
+            yield clean_line(child.content), style
