@@ -17,10 +17,11 @@ _skipped = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep progress, also that of programs a test starts, out of the learner's own folder."""
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests, and programs they start, away from the tester's progress and lessons."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUTOGRAD_TUTOR_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("AUTOGRAD_TUTOR_LESSONS", str(tmp_path_factory.mktemp("lessons")))
         yield
 
 

@@ -30,6 +30,7 @@ def environment(home: Path, **extra: str) -> dict[str, str]:
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_CACHE_HOME": str(home / "cache"),
         "AUTOGRAD_TUTOR_STATE": str(home / "state" / "autograd-tutor"),
+        "AUTOGRAD_TUTOR_LESSONS": str(home / "lessons"),
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
         MARKER: str(home),
