@@ -68,7 +68,11 @@ def _lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
 def _progress(lesson: LessonLike, done: int) -> str:
     if lesson.problem is not None:
         return "cannot be opened"
-    return f"{done}/{lesson.steps} steps" if done else f"{lesson.steps} steps"
+    return f"{done}/{_steps(lesson)}" if done else _steps(lesson)
+
+
+def _steps(lesson: LessonLike) -> str:
+    return f"{lesson.steps} step{'' if lesson.steps == 1 else 's'}"
 
 
 def about_listing(lesson: LessonLike, done: int, width: int) -> Listing:
@@ -80,11 +84,13 @@ def about_listing(lesson: LessonLike, done: int, width: int) -> Listing:
     if lesson.summary:
         rows += [*wrap([(clean_line(lesson.summary), "")], width), Row()]
     if not done:
-        text = f"{lesson.steps} steps. Enter begins."
+        text = f"{_steps(lesson)}. Enter begins."
     elif done < lesson.steps:
         text = (
             f"{done} of {lesson.steps} steps seen to their end. Enter goes on where you left off."
         )
+    elif lesson.steps == 1:
+        text = "Seen to its end. Enter opens it again."
     else:
         text = f"All {lesson.steps} steps seen to their end. Enter opens it again."
     return Listing([*rows, *wrap([(text, "dim")], width)])

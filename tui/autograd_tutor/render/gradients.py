@@ -50,7 +50,11 @@ def gradients_listing(
 def _same(grad: Tensor | None, was: Tensor | None) -> bool:
     if grad is None or was is None:
         return grad is was
-    return grad is was or (grad.raw, grad.shown, grad.shape) == (was.raw, was.shown, was.shape)
+    return grad is was or _looks(grad) == _looks(was)
+
+
+def _looks(grad: Tensor) -> tuple[object, ...]:
+    return grad.raw, grad.shown, grad.shape, grad.dtype, grad.device, grad.stats
 
 
 def _grad_rows(

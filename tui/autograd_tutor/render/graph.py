@@ -75,12 +75,9 @@ def tree(root: int, nodes: Mapping[int, Node]) -> list[Place]:
             continue
         for place in range(len(inputs) - 1, -1, -1):
             last = place == len(inputs) - 1
-            if level >= LEVELS:
-                deeper = f"⋯{level + 1} "
-                waiting.append((inputs[place], deeper, deeper, level + 1))
-            else:
-                own, under = ("└─", "  ") if last else ("├─", "│ ")
-                waiting.append((inputs[place], below + own, below + under, level + 1))
+            own, under = ("└─", "  ") if last else ("├─", "│ ")
+            outer = below if level < LEVELS else f"⋯{level + 1} "
+            waiting.append((inputs[place], outer + own, outer + under, level + 1))
     return places
 
 
@@ -168,8 +165,10 @@ def node_names(state: State) -> dict[int, str]:
     """Names of nodes, by the variables now bound to their outputs; module-level names win."""
     names: dict[int, str] = {}
     for name, tensor in state.tensors.items():
-        if tensor.grad_fn is not None and ("()." not in name or tensor.grad_fn not in names):
-            names.setdefault(tensor.grad_fn, name)
+        if tensor.grad_fn is not None:
+            first = names.setdefault(tensor.grad_fn, name)
+            if "()." in first and "()." not in name:
+                names[tensor.grad_fn] = name
     return names
 
 
