@@ -129,16 +129,27 @@ def differing(was: Row, now: Row, width: int) -> tuple[int, int]:
 
 
 def _cells(line: Row, width: int) -> list[tuple[str, str]]:
-    """Every cell's character and style; the second cell of a wide character has none of its own."""
+    """Every cell's character, with what is set upon it, and style.
+
+    The second cell of a wide character is told from the second cell of another one, so that no
+    half of a character is ever repainted alone.
+    """
     cells: list[tuple[str, str]] = []
+    last = 1  # how many cells the last character takes
     for text, style in line.spans:
         if line.base:
             style = f"{line.base} {style}"
         if text.isascii():
             cells += [(character, style) for character in text]
+            last = 1 if text else last
         else:
             for character in text:
-                cells += [(character, style), ("", style)][: cell_len(character)]
+                size = cell_len(character)
+                if size:
+                    cells += [(character, style), (f"{character}½", style)][:size]
+                    last = size
+                elif cells:
+                    cells[-last:] = [(f"{under}{character}", s) for under, s in cells[-last:]]
     return (cells + [(" ", line.base)] * (width - len(cells)))[:width]
 
 
