@@ -1,0 +1,250 @@
+"""A learner's sitting for tests: the application, a kernel that is played by the test, a screen.
+
+What the tests read is what a terminal emulator shows after everything that was painted, so that a
+cell that should have been repainted and was not is a failure of whatever test comes by.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pyte
+import recordings
+from textual._compositor import CompositorUpdate
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from autograd_tutor import ui
+from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started
+from autograd_tutor.course import library
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.progress import Progress
+from autograd_tutor.trace.wire import Limits, Record, StepRequest
+from autograd_tutor.ui.app import TutorApp
+from autograd_tutor.ui.inbox import Inbox
+from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.start import Options
+
+COURSE = Path(__file__).parent / "course"
+"""The lessons of these tests."""
+
+PATIENCE = 60.0
+"""Seconds after which a state that does not come is a failure; no machine needs as many."""
+
+SPARE = 1
+"""Columns of the emulator that the application does not know of: in the last one of a row, pyte
+takes a combining mark for a reason to begin a new line."""
+
+READY = Ready("2.13.0", 1.0)
+
+Answer = Callable[[StepRequest], list[Record]]
+
+
+class PlayedKernel:
+    """Stands in for `client.Kernel`: answers with records made by hand, at once or when told to."""
+
+    def __init__(self, answer: Answer = recordings.squares, *, prompt: bool = True) -> None:
+        self.inbox: Inbox[KernelEvent] = Inbox()
+        self.requests: list[StepRequest] = []
+        self.started: list[tuple[int, str, Limits]] = []
+        self.killed: list[int] = []
+        self.answer = answer
+        self._prompt = prompt
+        self._waiting: list[StepRequest] = []
+        if prompt:
+            self.tell(READY)
+
+    @property
+    def run(self) -> int:
+        """The newest run."""
+        return len(self.started)
+
+    def start_run(self, seed: int, setup: str, limits: Limits) -> int:
+        self.started.append((seed, setup, limits))
+        self._waiting = []
+        if self._prompt:
+            self.tell(Started(self.run, 1))
+        return self.run
+
+    def step(self, request: StepRequest) -> None:
+        assert request.run == self.run
+        self.requests.append(request)
+        self._waiting.append(request)
+        if self._prompt:
+            self.play()
+
+    def kill(self, run: int) -> None:
+        self.killed.append(run)
+
+    def tell(self, *events: KernelEvent) -> None:
+        """Report these events."""
+        self.inbox.put(list(events))
+
+    def record(self, *records: Record, run: int | None = None) -> None:
+        """Report these records of the newest run."""
+        self.tell(*(RunRecord(self.run if run is None else run, record) for record in records))
+
+    def play(self) -> None:
+        """Answer what has been asked."""
+        waiting, self._waiting = self._waiting, []
+        for request in waiting:
+            self.record(*self.answer(request))
+
+    def end(self, cause: str, code: int = 0) -> None:
+        """Report that the newest run has ended."""
+        self.tell(Ended(self.run, cause, code))  # type: ignore[arg-type]
+
+
+class PaintedApp(TutorApp):
+    """The application, with an emulator that is fed with all that it paints."""
+
+    CSS_PATH = Path(ui.__file__).with_name("app.tcss")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.terminal = pyte.Screen(80, 24)
+        self._stream = pyte.Stream(self.terminal)
+        self.bytes_painted = 0
+
+    def _display(self, screen: Screen[object], renderable: Any) -> None:
+        width, height = self.size.width + SPARE, self.size.height
+        if (self.terminal.columns, self.terminal.lines) != (width, height):
+            self.terminal.resize(height, width)
+        if isinstance(renderable, CompositorUpdate) and screen is self.screen:
+            painted = renderable.render_segments(self.console)
+            self.bytes_painted += len(painted.encode())
+            self._stream.feed(painted)
+        super()._display(screen, renderable)
+
+    def repainted(self) -> pyte.Screen:
+        """What a terminal shows after everything has been painted anew, nothing remembered."""
+        for widget in self.screen.walk_children():
+            widget.notify_style_update()
+        fresh = pyte.Screen(self.size.width + SPARE, self.size.height)
+        update = self.screen._compositor.render_full_update()
+        pyte.Stream(fresh).feed(update.render_segments(self.console))
+        return fresh
+
+
+def cells(screen: pyte.Screen) -> list[list[Any]]:
+    """Every cell with its character and its looks."""
+    return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+
+
+class Sitting:
+    """An application that runs, and what its terminal shows."""
+
+    def __init__(
+        self, app: PaintedApp, pilot: Pilot[None], kernel: PlayedKernel, progress: Progress
+    ) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.kernel = kernel
+        self.progress = progress
+
+    @property
+    def lines(self) -> list[str]:
+        """The rows of the terminal."""
+        return [line[:-SPARE] for line in self.app.terminal.display]
+
+    @property
+    def text(self) -> str:
+        """The whole terminal."""
+        return "\n".join(self.lines)
+
+    @property
+    def headline(self) -> str:
+        return self.lines[0]
+
+    @property
+    def keys(self) -> str:
+        """The line at the bottom."""
+        return self.lines[-1]
+
+    @property
+    def outcome(self) -> str:
+        """The line above the keys, where something went wrong; else nothing."""
+        bar = self.app.screen.query_one("#outcome")
+        return self.lines[bar.region.y].strip() if bar.display else ""
+
+    def pane(self, name: str) -> list[str]:
+        """What stands inside a pane's frame, without blanks at the ends of lines."""
+        x, y, width, height = self._pane(name).region
+        rows = self.lines[y + 1 : y + height - 1]
+        return [line[x + 2 : x + width - 2].rstrip() for line in rows]
+
+    def frame(self, name: str) -> str:
+        """The head and the foot of a pane."""
+        x, y, width, height = self._pane(name).region
+        return "\n".join(self.lines[row][x : x + width] for row in (y, y + height - 1))
+
+    def shown(self) -> list[str]:
+        """The panes that are on the screen."""
+        return [pane.id or "" for pane in self.app.screen.query(Pane) if pane.display]
+
+    @property
+    def focused(self) -> str:
+        """The pane that keys scroll."""
+        focused = self.app.screen.focused
+        return (focused.id or "") if focused is not None else ""
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and let the application come to rest."""
+        await self.pilot.press(*keys)
+
+    async def resize(self, width: int, height: int) -> None:
+        await self.pilot.resize_terminal(width, height)
+        await self.until(lambda: self.app.terminal.columns == width + SPARE)
+
+    async def until(self, state: str | Callable[[], bool]) -> None:
+        """Wait for a text on the terminal, or for anything else to be true."""
+
+        def reached() -> bool:
+            return state in self.text if isinstance(state, str) else state()
+
+        end = time.monotonic() + PATIENCE
+        while not reached():
+            assert time.monotonic() < end, f"{state} did not come\n{self.text}"
+            await self.pilot.pause()
+
+    async def gone(self, text: str) -> None:
+        """Wait until a text is no longer on the terminal."""
+        await self.until(lambda: text not in self.text)
+
+
+@asynccontextmanager
+async def sitting(
+    lesson: str | Lesson | None = "squares",
+    *,
+    kernel: Any = None,
+    size: tuple[int, int] = (120, 40),
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> AsyncIterator[Sitting]:
+    """Run the application on a lesson (None: the course) and see that all it paints is right."""
+    kernel = PlayedKernel() if kernel is None else kernel
+    progress = Progress.open() if progress is None else progress
+    opened = library.find(lesson) if isinstance(lesson, str) else lesson
+    app = PaintedApp(kernel, kernel.inbox, progress, opened, options)
+    try:
+        async with app.run_test(size=size) as pilot:
+            sat = Sitting(app, pilot, kernel, progress)
+            await sat.until(lambda: bool(sat.text.strip()))
+            yield sat
+            if app.is_running and app.return_code is None:
+                await sat.until(lambda: cells(app.terminal) == cells(app.repainted()))
+    finally:
+        progress.close()
+
+
+def snippet(code: str, name: str = "made", **fields: Any) -> Lesson:
+    """A lesson of a single step."""
+    from autograd_tutor.course.model import Step
+
+    step = Step("only", "Only step", fields.pop("explain", "Explained."), code)
+    steps: Sequence[Step] = fields.pop("steps", (step,))
+    return Lesson(name, Path(name), "Made up", "", "", tuple(steps), **fields)

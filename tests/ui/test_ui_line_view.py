@@ -1,0 +1,153 @@
+"""Rows repaint only what differs, and what is on the terminal is always the last rows."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyte
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.control import Control
+from sitting import SPARE, cells, sitting
+from textual.app import ComposeResult
+
+from autograd_tutor.render.rows import STYLES, Row, row
+from autograd_tutor.ui.line_view import LineView, StyledScreen, differing
+from autograd_tutor.ui.start import Options
+
+LETTERS = ["a", "b", " ", "─", "语", "語", "é", "e\u0301", "🙂"]
+
+ROWS = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(LETTERS), max_size=8).map("".join),
+        st.sampled_from(["", "leaf", "changed dim", "title"]),
+    ),
+    max_size=4,
+).map(tuple)
+LINES = st.builds(Row, ROWS, st.sampled_from(["", "current", "bar"]))
+
+
+class OneView(StyledScreen[None]):
+    """A screen of one view."""
+
+    def compose(self) -> ComposeResult:
+        yield LineView(id="view")
+
+
+def repainted(was: Row, now: Row, width: int) -> list[tuple[str, str]]:
+    """The cells of a row after only those that differ have been painted over the row before."""
+    start, end = differing(was, now, width)
+    old, new = by_cell(was, width), by_cell(now, width)
+    return [*old[:start], *new[start:end], *old[end:]]
+
+
+def by_cell(line: Row, width: int) -> list[tuple[str, str]]:
+    """What stands in every cell: a character with all that is set upon it, and which half of it."""
+    found: list[tuple[str, str]] = []
+    for text, style in line.spans:
+        for character in text:
+            size = cell_len(character)
+            if size:
+                halves = [character] if size == 1 else [character, f"half of {character}"]
+                found += [(half, f"{line.base} {style}".strip()) for half in halves]
+            elif found:
+                wide = found[-1][0].startswith("half of ")
+                for at in (-2, -1) if wide else (-1,):
+                    found[at] = (found[at][0] + character, found[at][1])
+    return (found + [(" ", line.base)] * (width - len(found)))[:width]
+
+
+@given(LINES, LINES, st.integers(0, 30))
+@example(Row((("語", ""),)), Row((("语", ""),)), 4)
+@example(Row((("e", ""),)), Row((("e\u0301", ""),)), 4)
+@example(Row((("語", ""),)), Row((("語\u0301", ""),)), 4)
+def test_to_paint_what_differs_is_to_paint_the_row(was: Row, now: Row, width: int) -> None:
+    assert repainted(was, now, width) == by_cell(now, width)
+    start, end = differing(was, now, width)
+    assert 0 <= start <= end <= max(width, 0)
+
+
+@given(LINES, st.integers(0, 30))
+def test_nothing_differs_between_a_row_and_itself(line: Row, width: int) -> None:
+    start, end = differing(line, line, width)
+    assert start == end
+
+
+def random_rows(rng: random.Random, height: int) -> list[Row]:
+    """Rows of any text, some of them longer than the view, most of them in one style."""
+    rows = []
+    for _ in range(rng.randrange(height + 3)):
+        pieces = [
+            ("".join(rng.choices(LETTERS, k=rng.randrange(12))), rng.choice(STYLES))
+            for _ in range(rng.randrange(5))
+        ]
+        rows.append(Row(tuple(pieces), rng.choice(["", "", "current", "bar", "failure"])))
+    return rows
+
+
+def sequences(rng: random.Random, height: int, count: int) -> Iterator[Sequence[Row]]:
+    """Rows, then the same with a few of them replaced, again and again."""
+    rows = random_rows(rng, height)
+    for _ in range(count):
+        yield rows
+        rows = list(rows) if rng.random() < 0.8 else random_rows(rng, height)
+        for _ in range(rng.randrange(4)):
+            if rows:
+                rows[rng.randrange(len(rows))] = rng.choice([*random_rows(rng, height), Row()])
+
+
+def fully_painted(view: LineView, rows: Sequence[Row], width: int, height: int) -> list[list[Any]]:
+    """A terminal on which these rows have been painted, and nothing else before."""
+    terminal = pyte.Screen(width + SPARE, height)
+    stream = pyte.Stream(terminal)
+    for y, line in enumerate((*rows, *[Row()] * height)[:height]):
+        stream.feed(Control.move_to(0, y).segment.text)
+        stream.feed(view._strip(line, width).render(view.app.console))
+    return cells(terminal)
+
+
+@pytest.mark.parametrize("options", [Options(), Options(ascii_only=True)])
+async def test_after_any_rows_the_terminal_shows_the_last_ones(options: Options) -> None:
+    rng = random.Random(7)
+    async with sitting(options=options, size=(24, 8)) as sat:
+        await sat.app.push_screen(OneView())
+        await sat.until(lambda: isinstance(sat.app.screen, OneView))
+        view = sat.app.screen.query_one(LineView)
+        await sat.until(lambda: view.size == (24, 8))
+        for rows in sequences(rng, 8, 80):
+            view.show(rows)
+            if rng.random() < 0.7:
+                expected = fully_painted(view, rows, 24, 8)
+                await sat.until(lambda expected=expected: cells(sat.app.terminal) == expected)
+
+
+async def test_a_row_that_is_shown_again_paints_nothing() -> None:
+    async with sitting(size=(24, 8)) as sat:
+        await sat.app.push_screen(OneView())
+        await sat.until(lambda: isinstance(sat.app.screen, OneView))
+        view = sat.app.screen.query_one(LineView)
+        await sat.until(lambda: view.size == (24, 8))
+        view.show([row("one"), row("two")])
+        await sat.until("two")
+        before = sat.app.bytes_painted
+        view.show([row("one"), row("two")])
+        await sat.pilot.pause()
+        assert sat.app.bytes_painted == before
+        view.show([row("one"), row("twa")])
+        await sat.until("twa")
+        assert 0 < sat.app.bytes_painted - before < 60
+
+
+async def test_a_step_paints_little() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.pilot.pause()
+        before = sat.app.bytes_painted
+        await sat.press("right")
+        await sat.until("moment 1/6")
+        await sat.pilot.pause()
+        assert sat.app.bytes_painted - before < 2_500
