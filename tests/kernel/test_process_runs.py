@@ -160,6 +160,28 @@ class TestRuns:
 
         assert session.execute(code, PATIENT).stdout == ("[''] __main__ True\nTrue\nTrue 1\n")
 
+    def test_sets_of_strings_keep_their_order_in_another_kernel(self, session: Session) -> None:
+        code = "print({str(number) for number in range(100)})"
+        with Session() as other:
+            assert other.execute(code, PATIENT).stdout == session.execute(code, PATIENT).stdout
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("OMP_NUM_THREADS", "1"),
+            ("OPENBLAS_NUM_THREADS", "1"),
+            ("MKL_NUM_THREADS", "1"),
+            ("VECLIB_MAXIMUM_THREADS", "1"),
+            ("OBJC_DISABLE_INITIALIZE_FORK_SAFETY", "YES"),
+        ],
+    )
+    def test_nothing_starts_threads_before_a_fork(
+        self, session: Session, name: str, value: str
+    ) -> None:
+        code = f"import os\nprint(os.environ[{name!r}])"
+
+        assert session.execute(code, PATIENT).stdout == f"{value}\n"
+
     @pytest.mark.skipif(not DESCRIPTORS.exists(), reason="counts descriptors in /proc")
     def test_the_snippet_sees_only_its_own_descriptors(self, session: Session) -> None:
         code = "import os\nprint(sorted(map(int, os.listdir('/proc/self/fd'))))"

@@ -40,6 +40,16 @@ _CHUNK = 2**18
 _SOCKET_BYTES = 2**18
 _STDERR_KEPT = 8 * 1024
 
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",  # macOS
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # or macOS aborts runs that use its frameworks
+    "PYTHONHASHSEED": "0",  # the same run twice goes through its sets in the same order
+}
+"""What makes forks safe and runs alike."""
+
 
 class _Run:
     """The client's side of one run."""
@@ -314,14 +324,13 @@ class ZygoteProcess:
 def _spawn(command: Sequence[str], control: socket.socket) -> subprocess.Popen[bytes]:
     """Start a zygote in a session of its own, away from the terminal and its signals."""
     bound = threading.current_thread() is threading.main_thread()
-    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return subprocess.Popen(
         (*command, str(control.fileno()), str(int(bound))),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         bufsize=0,
-        env={**os.environ, **one},
+        env={**os.environ, **_ENVIRONMENT},
         pass_fds=(control.fileno(),),
         start_new_session=True,
     )
