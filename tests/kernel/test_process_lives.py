@@ -56,6 +56,17 @@ class TestStart:
             assert isinstance(broken, Broken)
             assert "OSError: libtorch.so: wrong ELF class" in broken.reason
 
+    def test_torch_lacks_what_the_recorder_needs(self) -> None:
+        command = zygote_like("import torch; del torch._C.TensorBase")
+        with Session(command) as session:
+            run = session.start()
+            broken = session.wait(lambda event: isinstance(event, Broken))
+
+            assert isinstance(broken, Broken)
+            assert "does not work with this torch, 2." in broken.reason
+            assert "TensorBase" in broken.reason
+            assert session.ended(run) == Ended(run, "lost", 0)
+
     def test_the_interpreter_crashes(self) -> None:
         command = zygote_like("import os; os.write(2, b'no luck\\n'); os.abort()")
         with Session(command) as session:

@@ -45,7 +45,10 @@ def _import_torch() -> Ready | Broken:
         import_module("numpy.random")  # torch only warns without NumPy, but snippets need it
     except Exception as error:  # noqa: BLE001  # whatever a broken installation raises
         return Broken(_why_broken(error))
-    import_module("autograd_tutor.kernel.run")  # so that forks need not
+    try:
+        import_module("autograd_tutor.kernel.run")  # so that forks need not
+    except Exception as error:  # noqa: BLE001  # it reaches for private names of torch
+        return Broken(_why_unfit(str(torch.__version__), error))
     gc.freeze()
     gc.enable()
     return Ready(str(torch.__version__), time.perf_counter() - began)
@@ -54,8 +57,19 @@ def _import_torch() -> Ready | Broken:
 def _why_broken(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name in {"torch", "numpy"}:
         return f"{error.name} is not installed. Install it with `pip install {error.name}`."
-    first_line = (str(error).strip() or "no reason given").splitlines()[0]
-    return f"torch cannot be imported ({type(error).__name__}: {first_line}). Reinstall it."
+    return f"torch cannot be imported ({_first_line(error)}). Reinstall it."
+
+
+def _why_unfit(version: str, error: Exception) -> str:
+    return (
+        f"The recorder does not work with this torch, {version} ({_first_line(error)}). "
+        "Install another version of torch, 2.6 or later."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    reason = (str(error).strip() or "no reason given").splitlines()[0]
+    return f"{type(error).__name__}: {reason}"
 
 
 if __name__ == "__main__":
