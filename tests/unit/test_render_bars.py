@@ -89,17 +89,17 @@ def test_a_notice_that_tells_of_a_failure_looks_like_one() -> None:
 def ended(problem: str | None = None, **changes: object) -> str:
     made = trace(snapshot(0))
     made.finish(result(**changes))
-    return outcome(made, problem)
+    return outcome(made, problem, 0)
 
 
 def test_nothing_to_say_of_a_step_that_is_as_it_was_meant_to_be() -> None:
     assert ended() == ""
     assert ended(error=Error("RuntimeError", "no", 2, "")) == ""
-    assert outcome(trace(snapshot(0)), None) == ""
+    assert outcome(trace(snapshot(0)), None, 0) == ""
 
 
 def test_why_a_step_has_no_end() -> None:
-    assert outcome(trace(), f"It went. {EVIL}") == "✗ It went. ␛]0;x␇\\u202e"
+    assert outcome(trace(), f"It went. {EVIL}", 0) == "✗ It went. ␛]0;x␇\\u202e"
 
 
 def test_a_step_that_had_ended_does_not_care_what_became_of_the_run() -> None:
@@ -109,13 +109,20 @@ def test_a_step_that_had_ended_does_not_care_what_became_of_the_run() -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (Error("RuntimeError", "no", 2, ""), "✗ RuntimeError: no in line 2"),
+        (Error("RuntimeError", "no", 2, ""), "✗ Line 2: RuntimeError: no"),
         (Error("KeyboardInterrupt", "", 0, ""), "✗ KeyboardInterrupt"),
-        (Error(EVIL, "a\nb", 1, ""), "✗ ␛]0;x␇\\u202e: a␊b in line 1"),
+        (Error(EVIL, "a\nb", 1, ""), "✗ Line 1: ␛]0;x␇\\u202e: a␊b"),
     ],
 )
 def test_a_step_that_failed(error: Error, said: str) -> None:
     assert ended(ok=False, error=error) == said
+
+
+def test_the_end_of_a_step_is_not_told_before_it_is_reached() -> None:
+    made = trace(snapshot(0), snapshot(1))
+    made.finish(result(ok=False, error=Error("RuntimeError", "no", 1, "")))
+    assert outcome(made, None, 0) == ""
+    assert outcome(made, None, 1) == "✗ Line 1: RuntimeError: no"
 
 
 def test_a_step_that_is_not_as_expected() -> None:

@@ -113,6 +113,16 @@ def find(target: str) -> Lesson:
     raise UnknownLesson(target, nearest(target, known))
 
 
+def progress_key(lesson: Lesson) -> str:
+    """What the learner's place in a lesson is kept under, and `find` finds it again by.
+
+    The id for a lesson of the library; for any other file its path, whatever its id may be.
+    """
+    path = lesson.path.resolve()
+    known = next((file for file, _ in _all_files() if lesson_id(file) == lesson.id), None)
+    return lesson.id if known is not None and known.resolve() == path else str(path)
+
+
 def summaries() -> tuple[Summary, ...]:
     """Every lesson in order: the course's, then the learner's own; broken ones with the reason."""
     found: dict[str, Summary] = {}

@@ -15,24 +15,29 @@ TRUNCATED = {
 """What each limit did, for people."""
 
 
-def outcome(trace: Trace, problem: str | None) -> str:
-    """Why a step is not as it was meant to be; empty where all is well or nothing is known yet."""
+def outcome(trace: Trace, problem: str | None, index: int) -> str:
+    """Why a step is not as it was meant to be; empty where all is well or nothing is known yet.
+
+    What belongs to the end of the step is told there, and not at the moment `index` before it.
+    """
     result = trace.result
     if result is None:
         return f"{signs.FAILURE} {clean_line(problem)}" if problem else ""
+    if result.truncated is not None and result.error is None and not result.failed:
+        said = TRUNCATED[result.truncated]
+        return said.format(moments=result.snapshots, nodes=result.nodes)
+    if index < len(trace) - 1:
+        return ""
     error = result.error
     if error is not None and not result.ok:
-        where = f" in line {error.line}" if error.line else ""
+        where = f"Line {error.line}: " if error.line else ""
         text = clean_line(f"{error.type}: {error.message}".rstrip(": "))
-        return f"{signs.FAILURE} {text}{where}"
+        return f"{signs.FAILURE} {where}{text}"
     if result.failed:
         first = result.failed[0]
         return (
             f"{signs.FAILURE} Not as expected: {clean_line(f'{first.expression}: {first.reason}')}"
         )
-    if result.truncated is not None:
-        said = TRUNCATED[result.truncated]
-        return said.format(moments=result.snapshots, nodes=result.nodes)
     if not result.ok:
         return f"{signs.FAILURE} The step was meant to fail, and did not."
     return ""

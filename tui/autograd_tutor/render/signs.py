@@ -66,7 +66,38 @@ _ASCII = str.maketrans(
     }
 )
 
+_SPELLED = str.maketrans(
+    {
+        "α": "alpha",
+        "β": "beta",
+        "δ": "delta",
+        "ε": "eps",
+        "η": "eta",
+        "θ": "theta",
+        "λ": "lambda",
+        "μ": "mu",
+        "σ": "sigma",
+        "∂": "d",
+        "∇": "grad",
+        "→": "->",
+        "←": "<-",
+        "≈": "~=",
+        "≠": "!=",
+        "≤": "<=",
+        "≥": ">=",
+        "√": "sqrt",
+        "Σ": "sum",
+        **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+        **{sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+    }
+)
+
 _OTHERS = re.compile(r"[^\x00-\x7f]")
+
+
+def spelled_out(text: str) -> str:
+    """Formulas in words and ASCII, for text that has yet to be laid out: θ² becomes theta^2."""
+    return text.translate(_SPELLED)
 
 
 def to_ascii(text: str) -> str:

@@ -7,24 +7,30 @@ import gc
 import os
 import signal
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.markup import escape
 from textual.message import Message
 from textual.screen import Screen
 
-from autograd_tutor.client import Kernel, KernelEvent
+from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
 from autograd_tutor.progress import Progress
+from autograd_tutor.render.clean import clean_line
 from autograd_tutor.trace.wire import Ready
+from autograd_tutor.ui import keys
 from autograd_tutor.ui.course_screen import CourseScreen
 from autograd_tutor.ui.help_screen import HelpScreen, Section
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.lesson_screen import LessonScreen
+from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.search_screen import SearchScreen
 from autograd_tutor.ui.session import Session
 from autograd_tutor.ui.start import Options
@@ -38,7 +44,8 @@ class TutorApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "quit", "quit", id="quit", priority=True, show=False),
+        Binding("ctrl+q", "quit", "quit", id="quit", priority=True, show=False),
+        Binding("ctrl+c", "interrupt", "quit", id="interrupt", show=False),
     ]
 
     class KernelReports(Message):
@@ -59,6 +66,8 @@ class TutorApp(App[None]):
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if few_colours else None)
+        self._opening = ExitStack()
+        self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only
         self.filters_lines = few_colours
         """Whether rows still need Textual's filters; our themes have no colours to translate."""
@@ -67,7 +76,6 @@ class TutorApp(App[None]):
         self._inbox = inbox
         self._progress = progress
         self._first = lesson
-        self._summaries: Sequence[library.Summary] | None = None
         for theme in THEMES:
             self.register_theme(theme)
         small_palette = self.console.color_system == "standard"
@@ -87,11 +95,13 @@ class TutorApp(App[None]):
         first = self._first
         self.push_screen(self._lesson_screen(first) if first is not None else self._course_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
-        self.call_after_refresh(_collect_garbage_from_now_on)
+        self.call_after_refresh(self._opened)
 
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
         """Hand reports to the lesson that is open, wherever it is on the stack of screens."""
-        self.torch_ready |= any(isinstance(event, Ready) for event in message.events)
+        for event in message.events:
+            if isinstance(event, Ready | KernelLost):
+                self.torch_ready = isinstance(event, Ready)
         for screen in self.screen_stack:
             if isinstance(screen, LessonScreen):
                 screen.take(message.events)
@@ -99,97 +109,116 @@ class TutorApp(App[None]):
     def on_lesson_screen_moved(self, message: LessonScreen.Moved) -> None:
         """Keep the learner's place."""
         step = message.lesson.steps[message.step]
+        key = library.progress_key(message.lesson)
         if message.finished:
-            self._progress.finish(message.lesson.id, step.id)
+            self._progress.finish(key, step.id)
         else:
-            self._progress.visit(message.lesson.id, step.id, message.step)
+            self._progress.visit(key, step.id, message.step)
+        self._tell(self._notice())
 
-    def on_lesson_screen_left(self) -> None:
+    def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
         """Back to the course."""
-        lesson = self._close_lesson()
-        self.switch_screen(self._course_screen(lesson))
+        self._show_instead(self._course_screen(message.lesson))
 
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         """Open the lesson that was chosen."""
-        self.open_lesson(message.lesson_id)
+        self.open_lesson(message.path)
 
-    def open_lesson(self, lesson_id: str) -> None:
+    def open_lesson(self, path: Path) -> None:
         """Open a lesson at the learner's place in it; say so where it has problems."""
         try:
-            lesson = library.find(lesson_id)
+            lesson = library.load(path)
         except CourseError as error:
-            if isinstance(self.screen, CourseScreen):
-                self.screen.say(str(error))
-            return
-        self._close_lesson()
-        self.switch_screen(self._lesson_screen(lesson))
+            self._tell(str(error))
+        else:
+            self._show_instead(self._lesson_screen(lesson))
+
+    def action_interrupt(self) -> None:
+        """End the program, as Ctrl-C does everywhere but where it copies text."""
+        self.exit(return_code=128 + signal.SIGINT)
 
     def search(self) -> None:
         """Ask for a lesson by its words, and open it."""
 
-        def found(lesson_id: str | None) -> None:
-            if lesson_id is not None:
-                self.open_lesson(lesson_id)
+        def found(path: Path | None) -> None:
+            if path is not None:
+                self.open_lesson(path)
 
-        self.push_screen(SearchScreen(self.lessons), found)
+        self.push_screen(SearchScreen(library.summaries(), self._steps_done), found)
 
     def help(self, sections: Sequence[Section]) -> None:
         """Show all keys and signs."""
         self.push_screen(HelpScreen(sections))
 
-    @property
-    def lessons(self) -> Sequence[library.Summary]:
-        """Every lesson there is."""
-        if self._summaries is None:
-            self._summaries = library.summaries()
-        return self._summaries
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette offers."""
+        """What the command palette offers: every key's action, every step, every lesson."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         yield SystemCommand("Quit", "End the program", self.action_quit)
+        if isinstance(screen, LessonScreen | CourseScreen):
+            for binding in screen.BINDINGS:
+                assert isinstance(binding, Binding)
+                action = partial(screen.run_action, binding.action)
+                title = f"{binding.tooltip} ({keys.names(binding)})"
+                yield SystemCommand(escape(title), "", action)
         if isinstance(screen, LessonScreen):
-            yield SystemCommand("Help", "Every key and sign", screen.action_help)
-            yield SystemCommand("Edit", "Edit the snippet and run it", screen.action_edit)
-            yield SystemCommand("Run again", "Run the lesson again", screen.action_run_again)
             for number, step in enumerate(screen.lesson.steps):
-                text = f"Step {number + 1}: {step.title}"
-                yield SystemCommand(text, "Open this step", lambda at=number: screen.open_step(at))
-        for lesson in self.lessons:
+                title = escape(clean_line(f"Step {number + 1}: {step.title}"))
+                yield SystemCommand(title, "", partial(screen.open_step, number))
+        for lesson in library.summaries():
             if lesson.problem is None:
-                text = f"Lesson: {lesson.title}"
-                yield SystemCommand(
-                    text, lesson.summary, lambda chosen=lesson.id: self.open_lesson(chosen)
-                )
+                title = escape(clean_line(f"Lesson: {lesson.title}"))
+                text = escape(clean_line(lesson.summary))
+                yield SystemCommand(title, text, partial(self.open_lesson, lesson.path))
+
+    def _opened(self, patience: int = 50) -> None:
+        """Paint the first screen once, when it is laid out; from then on look for garbage."""
+        waiting = any(pane.display and not pane.laid_out for pane in self.screen.query(Pane))
+        if waiting and patience:
+            self.call_later(self._opened, patience - 1)
+        else:  # after what is due already, which paints parts, has been dropped
+            self.set_timer(0.001, self._paint_first)
+
+    def _paint_first(self) -> None:
+        self._opening.close()
+        self.screen.refresh()
+        gc.freeze()
+        gc.enable()
 
     def _fatal_error(self) -> None:
         """End without a word: `run` hands the error on to where all of them are reported."""
         self._close_messages_no_wait()
 
-    def _close_lesson(self) -> str | None:
-        for screen in self.screen_stack:
-            if isinstance(screen, LessonScreen):
-                screen.session.close()
-                return screen.lesson.id
-        return None
+    def _show_instead(self, screen: Screen[None]) -> None:
+        """Put a screen in the place of the one that was open, and of all that lay on that."""
+        for old in self.screen_stack:
+            if isinstance(old, LessonScreen):
+                old.session.close()
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.switch_screen(screen)
 
     def _lesson_screen(self, lesson: Lesson) -> LessonScreen:
-        place = self._progress.place(lesson.id)
+        place = self._progress.place(library.progress_key(lesson))
         ids = [step.id for step in lesson.steps]
         step = ids.index(place.step) if place is not None and place.step in ids else 0
-        session = Session(lesson, self._kernel, step)
-        return LessonScreen(lesson, session, self._progress.notice or "")
+        return LessonScreen(lesson, Session(lesson, self._kernel, step), self._notice())
 
-    def _course_screen(self, chosen: str | None = None) -> CourseScreen:
-        return CourseScreen(self.lessons, self._steps_done, chosen, self._progress.notice or "")
+    def _course_screen(self, chosen: Lesson | None = None) -> CourseScreen:
+        path = chosen.path if chosen is not None else None
+        return CourseScreen(library.summaries(), self._steps_done, path, self._notice())
 
     def _steps_done(self, lesson_id: str) -> int:
         return len(self._progress.finished(lesson_id))
 
+    def _notice(self) -> str:
+        """What the learner has to know of the progress file, once."""
+        notice, self._progress.notice = self._progress.notice or "", None
+        return notice
 
-def _collect_garbage_from_now_on() -> None:
-    gc.freeze()
-    gc.enable()
+    def _tell(self, text: str) -> None:
+        """Say something on the screen that is open."""
+        if text and isinstance(self.screen, LessonScreen | CourseScreen):
+            self.screen.say(text)
 
 
 def run(kernel: Kernel, inbox: Inbox[KernelEvent], target: str | None, options: Options) -> int:

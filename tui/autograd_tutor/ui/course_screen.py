@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -12,6 +13,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from autograd_tutor.course.library import Summary
+from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.course import about_listing, course_listing
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
@@ -36,22 +38,22 @@ class CourseScreen(StyledScreen[None]):
     class Opened(Message):
         """A lesson was chosen."""
 
-        def __init__(self, lesson_id: str) -> None:
+        def __init__(self, path: Path) -> None:
             super().__init__()
-            self.lesson_id = lesson_id
+            self.path = path
 
     def __init__(
         self,
         lessons: Sequence[Summary],
         done: Callable[[str], int],
-        chosen: str | None = None,
+        chosen: Path | None = None,
         said: str = "",
     ) -> None:
         """`done` tells how many steps of a lesson have been finished."""
         super().__init__()
         self._lessons = lessons
         self._done = done
-        self._at = next((i for i, lesson in enumerate(lessons) if lesson.id == chosen), 0)
+        self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
         self._said = said
 
     def compose(self) -> ComposeResult:
@@ -71,13 +73,9 @@ class CourseScreen(StyledScreen[None]):
         self._show()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Beside each other, or in a small terminal one above the other."""
+        """Beside each other, in a small terminal one above the other, in a tiny one the list."""
         self.set_class(event.size.width < SMALL_WIDTH, "-small")
-        self._show()
-
-    def choose_lesson(self, lesson_id: str) -> None:
-        """Move the choice to a lesson."""
-        self._at = next((i for i, s in enumerate(self._lessons) if s.id == lesson_id), self._at)
+        self.query_one("#about").display = event.size.width >= SMALL_WIDTH or event.size.height > 20
         self._show()
 
     def say(self, text: str) -> None:
@@ -93,13 +91,12 @@ class CourseScreen(StyledScreen[None]):
 
     def action_open(self) -> None:
         """Open the chosen lesson."""
-        if not self._lessons:
-            return
-        chosen = self._lessons[self._at]
-        if chosen.problem is not None:
-            self.say(str(chosen.problem))
-        else:
-            self.post_message(self.Opened(chosen.id))
+        if self._lessons:
+            self.post_message(self.Opened(self._lessons[self._at].path))
+
+    def action_scroll_about(self, pages: int) -> None:
+        """Scroll the text about the lesson."""
+        self.query_one("#about", Pane).scroll_pages(pages)
 
     def action_search(self) -> None:
         """Find a lesson."""
@@ -124,7 +121,7 @@ class CourseScreen(StyledScreen[None]):
             about = self.query_one("#about", Pane)
             about.fill(partial(about_listing, chosen, done), reset=True)
         if self._said:
-            bar.show([notice(self._said, failure=False)])
+            bar.show([notice(clean_line(self._said), failure=False)])
             return
         hints = [
             ("Enter", "open", True),

@@ -50,11 +50,7 @@ class EditScreen(StyledScreen[str | None]):
         """Fit the two bars."""
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
         head.show([headline(f"Edit: {self._title}", "not run yet", head.size.width)])
-        hints = [
-            ("F5", "run", True),
-            ("F2", "the lesson's code", False),
-            ("Esc", "leave as it was", False),
-        ]
+        hints = [("F2", "the lesson's code", False), ("F5", "run", True), ("Esc", "cancel", False)]
         bar.show([keybar(hints, bar.size.width)])
 
     def action_run(self) -> None:

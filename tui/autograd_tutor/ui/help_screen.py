@@ -31,6 +31,12 @@ SIGNS = (
 )
 
 
+EVERYWHERE = (
+    ("Ctrl-P", "Command palette: keys by name, steps, lessons, colours"),
+    ("Ctrl-Q Ctrl-C", "Quit at once; in the editor, Ctrl-C copies"),
+)
+
+
 class HelpScreen(StyledScreen[None]):
     """One pane to read; most keys close it."""
 
@@ -78,16 +84,15 @@ class HelpScreen(StyledScreen[None]):
 def help_rows(sections: Sequence[Section]) -> list[Row]:
     """The keys of each section, then the signs."""
     rows: list[Row] = []
-    for title, bindings in (*sections, ("Everywhere", ())):
+    for title, bindings in sections:
         rows.append(row((title, "title")))
         for binding in bindings:
             assert isinstance(binding, Binding)
             rows.append(row((f"  {keys.names(binding):<16}", "key"), binding.tooltip))
-        if not bindings:
-            rows.append(
-                row((f"  {'Ctrl-P':<16}", "key"), "Command palette: steps, lessons, themes")
-            )
         rows.append(Row())
+    rows.append(row(("Everywhere", "title")))
+    rows += [row((f"  {key:<16}", "key"), text) for key, text in EVERYWHERE]
+    rows.append(Row())
     rows.append(row(("Signs", "title")))
     rows += [row((f"  {sign:<16}", style), text) for sign, style, text in SIGNS]
     return rows

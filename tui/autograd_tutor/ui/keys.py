@@ -62,8 +62,8 @@ OTHERS: list[BindingType] = [
 COURSE: list[BindingType] = [
     Binding("j,down", "choose(1)", "down", id="down", tooltip="Next lesson"),
     Binding("k,up", "choose(-1)", "up", id="up", tooltip="Lesson before"),
-    Binding("pagedown", "choose(10)", "page down", id="page-down", tooltip="Ten lessons down"),
-    Binding("pageup", "choose(-10)", "page up", id="page-up", tooltip="Ten lessons up"),
+    Binding("pagedown", "scroll_about(1)", "page down", id="page-down", tooltip="Scroll About"),
+    Binding("pageup", "scroll_about(-1)", "page up", id="page-up", tooltip="Scroll About back"),
     Binding("home", "choose(-10000)", "first", id="first", tooltip="First lesson"),
     Binding("end", "choose(10000)", "last", id="last", tooltip="Last lesson"),
     Binding("enter,right,l,space", "open", "open", id="open", tooltip="Open the lesson"),

@@ -22,6 +22,7 @@ from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Listing, row
+from autograd_tutor.render.signs import spelled_out
 from autograd_tutor.render.tensors import tensors_listing
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.line_view import Bar, Ground, StyledScreen
@@ -62,6 +63,10 @@ class LessonScreen(StyledScreen[None]):
     class Left(Message):
         """The learner goes back to the course."""
 
+        def __init__(self, lesson: Lesson) -> None:
+            super().__init__()
+            self.lesson = lesson
+
     def __init__(self, lesson: Lesson, session: Session, said: str = "") -> None:
         """`said`: a sentence for the learner, shown until the first key."""
         super().__init__()
@@ -89,11 +94,8 @@ class LessonScreen(StyledScreen[None]):
 
     def on_mount(self) -> None:
         """Show the open step; what is recorded of it comes later."""
-        said = self._said
         self._arrange()
         self._open_step()
-        if said:
-            self._say(said)
 
     # What the kernel reports
 
@@ -126,7 +128,7 @@ class LessonScreen(StyledScreen[None]):
         """To the next line."""
         if not self.session.trace.snapshots and self.session.running:
             self._early_steps += 1
-            self._say("Not recorded yet; this step is taken as soon as it is.")
+            self.say("Not recorded yet; this step is taken as soon as it is.")
         else:
             self._move(self.session.timeline.forward(), self._why_no_forward)
 
@@ -137,12 +139,16 @@ class LessonScreen(StyledScreen[None]):
 
     def action_into(self) -> None:
         """Into a call."""
-        why = "The current line calls no function of the snippet."
+        why = "The current line called no function that this step defines."
         self._move(self.session.timeline.into(), lambda: why)
 
     def action_out(self) -> None:
         """Out of a call."""
-        self._move(self.session.timeline.out(), lambda: "The current line is in no function.")
+        inside = self.session.timeline.inside
+        why = "The call did not come to its end in what was recorded." if inside else ""
+        self._move(
+            self.session.timeline.out(), lambda: why or "The current line is in no function."
+        )
 
     def action_first(self) -> None:
         """To the start of the step."""
@@ -207,7 +213,7 @@ class LessonScreen(StyledScreen[None]):
         """Run the lesson anew."""
         self.session.start()
         self._open_step()
-        self._say("Running the lesson again, from its start to this step.")
+        self.say("Running the lesson again, from its start to this step.")
 
     def action_search(self) -> None:
         """Find a lesson."""
@@ -224,7 +230,7 @@ class LessonScreen(StyledScreen[None]):
         if self._zoomed:
             self.action_zoom()
         else:
-            self.post_message(self.Left())
+            self.post_message(self.Left(self.lesson))
 
     # What is on the screen
 
@@ -269,7 +275,7 @@ class LessonScreen(StyledScreen[None]):
         else:
             panes.move_child(explanation, before=code)
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
         """Answer a key with a sentence, until the next key."""
         self._said = text
         self._show_keys()
@@ -286,29 +292,35 @@ class LessonScreen(StyledScreen[None]):
     def _move(self, moved: bool, why_not: Callable[[], str]) -> None:
         self._early_steps = 0
         if moved:
+            self._said = ""
             self._show()
         else:
-            self._say(why_not())
+            self.say(why_not())
 
     def _scrolled(self, moved: bool) -> None:
         if not moved:
-            self._say("Nothing more to scroll to in this pane.")
+            self.say("Nothing more to scroll to in this pane.")
 
     def _go(self, step: int, why_not: str) -> None:
         if self.session.go(step):
+            self._said = ""
             self._open_step()
         else:
-            self._say(why_not)
+            self.say(why_not)
 
     def _edited(self, code: str | None) -> None:
         if code is not None:
+            self._said = ""
             self.session.edit(code)
             self._open_step()
 
     def _open_step(self) -> None:
         step = self.lesson.steps[self.session.step]
         self._early_steps, self._to_end = 0, False
-        explain = partial(explanation_listing, step.title, step.explain)
+        title, text = step.title, step.explain
+        if self.app.ascii_only:
+            title, text = spelled_out(title), spelled_out(text)
+        explain = partial(explanation_listing, title, text)
         self._pane("explanation").fill(explain, reset=True)
         for name in PANES[1:]:
             self._pane(name).fill(lambda _: Listing(()), reset=True)
@@ -317,7 +329,6 @@ class LessonScreen(StyledScreen[None]):
 
     def _show(self) -> None:
         """Everything that depends on the moment."""
-        self._said = ""
         session = self.session
         timeline, trace = session.timeline, session.trace
         step = self.lesson.steps[session.step]
@@ -336,7 +347,7 @@ class LessonScreen(StyledScreen[None]):
                 self.post_message(self.Moved(self.lesson, session.step, finished=True))
         else:
             for name in PANES[2:]:
-                self._pane(name).fill(lambda _: Listing([row(("Nothing recorded yet.", "dim"))]))
+                self._pane(name).fill(partial(_nothing, name.capitalize()))
         self._show_bars()
 
     def _show_bars(self) -> None:
@@ -350,7 +361,7 @@ class LessonScreen(StyledScreen[None]):
             )
         head = self.query_one("#headline", Bar)
         head.show([headline(self.lesson.title, place, head.size.width)])
-        said = outcome(session.trace, session.problem)
+        said = outcome(session.trace, session.problem, session.timeline.index)
         bar = self.query_one("#outcome", Bar)
         _display(bar, bool(said))
         bar.show([notice(said, failure=True)])
@@ -371,6 +382,7 @@ class LessonScreen(StyledScreen[None]):
             ("N", "next step", at_end and more),
             *([("i", "into", False)] if timeline.can_enter else []),
             *([("o", "out", False)] if timeline.inside else []),
+            *([("F5", "run again", True)] if self.session.problem else []),
             ("e", "edit", False),
             ("1-5", "panes", False),
             ("z", "zoom", False),
@@ -385,3 +397,7 @@ def _display(widget: Widget, shown: bool) -> None:
     """Put a widget on the screen or take it off; a layout costs a whole repaint, so only then."""
     if widget.display is not shown:
         widget.display = shown
+
+
+def _nothing(title: str, _width: int) -> Listing:
+    return Listing([row(("Nothing recorded yet.", "dim"))], title=title)

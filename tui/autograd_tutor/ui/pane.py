@@ -37,7 +37,7 @@ class Pane(LineView, can_focus=True):
         self._number = number
         self._content: Callable[[int], Listing] = lambda _: Listing(())
         self._listing = Listing(())
-        self._stale = False
+        self._stale = True
         self._top = 0
         self._left = 0
         self._view = LineView()
@@ -45,6 +45,11 @@ class Pane(LineView, can_focus=True):
     def compose(self) -> ComposeResult:
         """The view of the rows."""
         yield self._view
+
+    @property
+    def laid_out(self) -> bool:
+        """Whether its content has been laid out for the size it has."""
+        return not self._stale
 
     @property
     def inner_width(self) -> int:
@@ -108,16 +113,21 @@ class Pane(LineView, can_focus=True):
         self.scroll_rows(-3)
 
     def _move_to(self, top: int, left: int) -> bool:
-        rows = self._listing.rows
-        top = max(0, min(top, len(rows) - self.page))
-        shown = rows[top : top + self.page]
-        widest = max((line.width for line in shown), default=0)
-        left = max(0, min(left, widest - self.inner_width))
+        top, left = self._within(top, left)
         moved = (top, left) != (self._top, self._left)
         self._top, self._left = top, left
         if moved:
             self._paint()
         return moved
+
+    def _within(self, top: int, left: int) -> tuple[int, int]:
+        """The nearest place that does not scroll beyond the rows."""
+        rows, page = self._listing.rows, self.page
+        top = max(0, min(top, len(rows) - page))
+        if left <= 0:
+            return top, 0
+        widest = max((line.width for line in rows[top : top + page]), default=0)
+        return top, max(0, min(left, widest - self.inner_width))
 
     def _lay_out(self) -> None:
         width, height = self.size
@@ -133,7 +143,7 @@ class Pane(LineView, can_focus=True):
                 self._top = max(0, at - 1 if page > 2 else at)
             elif at >= self._top + page:
                 self._top = at - page + 1
-        self._top = max(0, min(self._top, len(self._listing.rows) - page))
+        self._top, self._left = self._within(self._top, self._left)
         self._paint()
 
     def _paint(self) -> None:

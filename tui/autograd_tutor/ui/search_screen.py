@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,8 +17,8 @@ from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
 
 
-class SearchScreen(StyledScreen[str | None]):
-    """Answers the id of a lesson, or None."""
+class SearchScreen(StyledScreen[Path | None]):
+    """Answers the path of a lesson, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "back", id="search-cancel", priority=True),
@@ -25,8 +26,9 @@ class SearchScreen(StyledScreen[str | None]):
         Binding("up", "choose(-1)", "up", id="search-up", priority=True),
     ]
 
-    def __init__(self, lessons: Sequence[Summary]) -> None:
+    def __init__(self, lessons: Sequence[Summary], done: Callable[[str], int]) -> None:
         super().__init__()
+        self._done = done
         self._lessons = lessons
         self._found = list(lessons)
         self._at = 0
@@ -36,7 +38,9 @@ class SearchScreen(StyledScreen[str | None]):
         search = Input(placeholder="a word of the lesson's title or text", id="search")
         search.cursor_blink = False
         yield search
-        yield Pane("Lessons", 1, id="found")
+        found = Pane("Lessons", 1, id="found")
+        found.can_focus = False
+        yield found
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
@@ -56,7 +60,7 @@ class SearchScreen(StyledScreen[str | None]):
 
     def on_input_submitted(self) -> None:
         """Open the chosen lesson."""
-        self.dismiss(self._found[self._at].id if self._found else None)
+        self.dismiss(self._found[self._at].path if self._found else None)
 
     def action_choose(self, by: int) -> None:
         """Move the choice."""
@@ -68,7 +72,7 @@ class SearchScreen(StyledScreen[str | None]):
         self.dismiss(None)
 
     def _show(self) -> None:
-        listing = course_listing(self._found, lambda _: 0, self._at)
+        listing = course_listing(self._found, self._done, self._at)
         self.query_one(Pane).fill(lambda _: listing)
         bar = self.query_one("#keys", Bar)
         hints = [("Enter", "open", True), ("↑ ↓", "choose", False), ("Esc", "back", False)]

@@ -38,7 +38,7 @@ class Session:
         self._timelines = {}
         self._asked = 0
         lesson = self.lesson
-        self._run = self._kernel.start_run(lesson.seed, lesson.setup, lesson.limits)
+        self._run = self._kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
         self._ask()
 
     def close(self) -> None:
