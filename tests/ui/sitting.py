@@ -32,7 +32,7 @@ from autograd_tutor.ui.start import Options
 COURSE = Path(__file__).parent / "course"
 """The lessons of these tests."""
 
-PATIENCE = 60.0
+PATIENCE = 30.0
 """Seconds after which a state that does not come is a failure; no machine needs as many."""
 
 SPARE = 1
@@ -63,7 +63,7 @@ class PlayedKernel:
         """The newest run."""
         return len(self.started)
 
-    def start_run(self, seed: int, setup: str, limits: Limits) -> int:
+    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
         self.started.append((seed, setup, limits))
         self._waiting = []
         if self._prompt:
@@ -173,13 +173,13 @@ class Sitting:
 
     def pane(self, name: str) -> list[str]:
         """What stands inside a pane's frame, without blanks at the ends of lines."""
-        x, y, width, height = self._pane(name).region
+        x, y, width, height = self.app.screen.query_one(f"#{name}", Pane).region
         rows = self.lines[y + 1 : y + height - 1]
         return [line[x + 2 : x + width - 2].rstrip() for line in rows]
 
     def frame(self, name: str) -> str:
         """The head and the foot of a pane."""
-        x, y, width, height = self._pane(name).region
+        x, y, width, height = self.app.screen.query_one(f"#{name}", Pane).region
         return "\n".join(self.lines[row][x : x + width] for row in (y, y + height - 1))
 
     def shown(self) -> list[str]:
