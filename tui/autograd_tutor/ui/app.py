@@ -172,6 +172,8 @@ class TutorApp(App[None]):
 
     def _opened(self, patience: int = 50) -> None:
         """Paint the first screen once, when it is laid out; from then on look for garbage."""
+        if not self.screen_stack:  # closed before it was opened
+            return
         waiting = any(pane.display and not pane.laid_out for pane in self.screen.query(Pane))
         if waiting and patience:
             self.call_later(self._opened, patience - 1)
@@ -180,7 +182,8 @@ class TutorApp(App[None]):
 
     def _paint_first(self) -> None:
         self._opening.close()
-        self.screen.refresh()
+        if self.screen_stack:
+            self.screen.refresh()
         gc.freeze()
         gc.enable()
 
