@@ -112,9 +112,15 @@ class Session:
         assert isinstance(event, Ended)
         return event
 
-    def start(self, limits: Limits = SHORT, setup: str = "import torch", seed: int = 0) -> int:
+    def start(
+        self,
+        limits: Limits = SHORT,
+        setup: str = "import torch",
+        seed: int = 0,
+        path: Path | None = None,
+    ) -> int:
         """Start a run."""
-        return self.kernel.start_run(seed, setup, limits)
+        return self.kernel.start_run(seed, setup, limits, path)
 
     def ask(self, run: int, code: str, step: int = 0, limits: Limits = SHORT) -> None:
         """Ask for a step."""
@@ -156,9 +162,10 @@ class Session:
         limits: Limits = SHORT,
         setup: str = "import torch",
         setup_seconds: float = PATIENCE,
+        path: Path | None = None,
     ) -> Outcome:
         """Record one step in a fresh run, which is killed if it goes on."""
-        run = self.start(msgspec.structs.replace(limits, seconds=setup_seconds), setup)
+        run = self.start(msgspec.structs.replace(limits, seconds=setup_seconds), setup, path=path)
         outcome = self.step(run, code, limits=limits)
         self.kernel.kill(run)
         return outcome

@@ -218,6 +218,87 @@ def one_run_pid(session: Session) -> int:
     return session.pid(session.start(PATIENT, setup=""))
 
 
+class TestFiles:
+    """Runs of a lesson that is a file."""
+
+    def test_a_script_is_what_it_is_under_python(self, session: Session, tmp_path: Path) -> None:
+        path = tmp_path / "train.py"
+        path.with_name("beside_it.py").write_text("value = 3\n")
+        code = "import beside_it, sys\nprint(beside_it.value, __file__, sys.argv)"
+        path.write_text(code)
+        outcome = session.execute(code, PATIENT, path=path)
+
+        assert outcome.error is None
+        assert outcome.stdout == f"3 {path} {[str(path)]}\n"
+
+    def test_a_lesson_finds_modules_beside_it(self, session: Session, tmp_path: Path) -> None:
+        (tmp_path / "beside_it.py").write_text("value = 3\n")
+        code = "import beside_it, sys\nprint(beside_it.value, sys.argv, '__file__' in globals())"
+        outcome = session.execute(code, PATIENT, path=tmp_path / "lesson.yaml")
+
+        assert outcome.stdout == "3 [''] False\n"
+
+    def test_runs_of_other_files_do_not_find_them(self, session: Session, tmp_path: Path) -> None:
+        (tmp_path / "beside_it.py").write_text("value = 3\n")
+        session.execute("import beside_it", PATIENT, path=tmp_path / "lesson.yaml")
+        outcome = session.execute("import beside_it", PATIENT)
+
+        assert outcome.error is not None
+        assert outcome.error.type == "ModuleNotFoundError"
+
+    def test_a_relative_path_is_made_full(self, session: Session) -> None:
+        code = "import os, sys\nprint(__file__ == os.path.abspath('some.py'), sys.argv)"
+
+        assert session.execute(code, PATIENT, path=Path("some.py")).stdout == "True ['some.py']\n"
+
+    def test_the_source_of_classes_is_found(self, session: Session) -> None:
+        code = "import inspect\nclass A:\n    x = 1\nprint(inspect.getsource(A))"
+
+        assert session.execute(code, PATIENT).stdout == "class A:\n    x = 1\n\n"
+
+
+class TestWorkers:
+    """Snippets whose libraries start processes."""
+
+    def test_spawned_processes_do_not_run_the_snippet(self, session: Session) -> None:
+        code = (
+            "import math, multiprocessing\nprint('once')\n"
+            "with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+            "    print(pool.map(math.sqrt, [4.0]))"
+        )
+        outcome = session.execute(code, PATIENT)
+
+        assert outcome.error is None
+        assert outcome.stdout == "once\n[2.0]\n"
+
+    def test_spawned_processes_find_the_functions_of_a_script(
+        self, session: Session, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "train.py"
+        code = (
+            "import multiprocessing\ndef double(x): return 2 * x\n"
+            "if __name__ == '__main__':\n"
+            "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+            "        print(pool.map(double, [4]))"
+        )
+        path.write_text(code)
+        outcome = session.execute(code, PATIENT, path=path)
+
+        assert outcome.error is None
+        assert outcome.stdout == "[8]\n"
+
+    def test_a_loader_with_workers_ends(self, session: Session) -> None:
+        code = (
+            "from torch.utils.data import DataLoader, TensorDataset\n"
+            "data = TensorDataset(torch.arange(4.0))\n"
+            "for (batch,) in DataLoader(data, batch_size=2, num_workers=1): print(batch)"
+        )
+        outcome = session.execute(code, PATIENT)
+
+        assert outcome.error is None
+        assert outcome.stdout == "tensor([0., 1.])\ntensor([2., 3.])\n"
+
+
 class TestOutput:
     """What is printed, whoever prints it."""
 

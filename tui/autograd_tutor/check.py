@@ -119,7 +119,7 @@ class _Runner:
         """What goes wrong when the lesson is run, up to the first step that cannot be passed."""
         found = _Findings(lesson)
         kernel = self._kernel
-        number = kernel.start_run(lesson.seed, lesson.setup, lesson.limits)
+        number = kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
         recording = Recording()
         for index, step in enumerate(lesson.steps):
             trace = recording.begin(index, step.code)

@@ -79,7 +79,7 @@ class _Run:
         """Run every step, up to the first that does not end as it is meant to."""
         lesson = self._lesson
         with Kernel(self._queue.put) as kernel:
-            self._id = kernel.start_run(lesson.seed, lesson.setup, lesson.limits)
+            self._id = kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
             events = self._events()
             torch = self._wait_for_torch(events)
             if torch is None:

@@ -62,8 +62,11 @@ class Kernel:
         zygote = self._zygote
         return zygote is not None and zygote.ready and not zygote.lost
 
-    def start_run(self, seed: int, setup: str, limits: Limits) -> int:
+    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
         """Start a fresh run; returns its id. It waits where torch is still being imported.
+
+        `path` is the lesson's file. Modules beside it can be imported; a `.py` file is run as if
+        by `python PATH`: it is the snippets' `__file__` and `sys.argv[0]`.
 
         Raises RuntimeError: the kernel has been closed.
         """
@@ -74,7 +77,8 @@ class Kernel:
                 self._zygote = self._start_zygote()
             zygote = self._zygote
         run = next(self._ids)
-        start = StartRun(run=run, seed=seed, setup=setup, limits=limits)
+        file = None if path is None else str(path)
+        start = StartRun(run=run, seed=seed, setup=setup, limits=limits, path=file)
         if zygote is None:
             self._call(lambda: self._events.append(Ended(run, "lost", 0)))
         else:

@@ -12,6 +12,7 @@ import types
 import weakref
 from ast import PyCF_ONLY_AST
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from os import _exit
 from time import perf_counter
 from typing import Any
@@ -36,14 +37,42 @@ SETUP_FILENAME = "<setup>"
 _REASON_CHARACTERS = 300
 
 
+class _Main(types.ModuleType):
+    """The snippets' `__main__`; a script's if they are one, else of no file, as in a notebook.
+
+    `inspect` looks for the source of classes in what the attribute `__file__` names, which is the
+    newest step where the name `__file__` means nothing.
+    """
+
+    __slots__ = ("newest",)
+
+    def __init__(self, script: str | None) -> None:
+        super().__init__("__main__")
+        self.newest = ""
+        if script is not None:
+            vars(self)["__file__"] = script
+        else:  # the name tells multiprocessing that there is nothing to import in its children
+            self.__spec__ = ModuleSpec("__main__", None)
+
+    @property
+    def __file__(self) -> str:  # type: ignore[override]
+        return str(vars(self).get("__file__", self.newest))
+
+
 class RunRecorder:
     """One run: its namespace, its steps, and what has been told of them.
 
     `emit` is handed every snapshot as it is taken; `drain` returns the text that was printed since
-    it was last asked. Lives in a process of its own, where `__main__` is the snippets' module.
+    it was last asked. `script` is the path of the file that the snippets are, if any. Lives in a
+    process of its own, where `__main__` is the snippets' module.
     """
 
-    def __init__(self, emit: Callable[[Snapshot], None], drain: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        emit: Callable[[Snapshot], None],
+        drain: Callable[[], str],
+        script: str | None = None,
+    ) -> None:
         self._emit = emit
         self._drain = drain
         self._gate = Gate()
@@ -52,7 +81,7 @@ class RunRecorder:
         self._files: set[str] = set()
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
-        self._module = types.ModuleType("__main__")
+        self._module = _Main(script)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
         here = weakref.ref(self)
@@ -150,7 +179,7 @@ class RunRecorder:
         self._files.add(filename)
         lines = code.splitlines(keepends=True)
         linecache.cache[filename] = (len(code), None, lines, filename)
-        self._module.__file__ = filename
+        self._module.newest = filename
 
     def _expectations(self, request: StepRequest) -> tuple[FailedExpectation, ...]:
         if not request.expect:

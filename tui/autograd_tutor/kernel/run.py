@@ -66,7 +66,8 @@ class _Run:
         self._zygote = _Connection(zygote)
         self._data = _Connection(data)
         self._output = Output()
-        self._recorder = RunRecorder(self._emit, self._output.drain)
+        script = _take_its_place(start.path)
+        self._recorder = RunRecorder(self._emit, self._output.drain, script)
         os.register_at_fork(after_in_child=self._become_bystander)
         signal.signal(INTERRUPT, self._interrupt)
 
@@ -145,7 +146,6 @@ def execute(start: StartRun, zygote: socket.socket, data: socket.socket, parent:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     limits.no_core_dumps()
     limits.bound_memory(start.limits.memory)
-    sys.argv = [""]
     # The thread that empties the output pipe is no reason to warn a learner who forks.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     try:
@@ -153,6 +153,18 @@ def execute(start: StartRun, zygote: socket.socket, data: socket.socket, parent:
     except OSError:
         _exit(EXIT_PROTOCOL)
     _exit(EXIT_CLOSED)
+
+
+def _take_its_place(path: str | None) -> str | None:
+    """Find modules, and be called, as `python PATH` would; returns the script's full name."""
+    sys.argv = [""]
+    if path is None:
+        return None
+    sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
+    if not path.lower().endswith(".py"):
+        return None
+    sys.argv = [path]
+    return os.path.abspath(path)
 
 
 def _recorder_failed(request: StepRequest, error: BaseException) -> StepResult:

@@ -43,6 +43,9 @@ class StartRun(Struct, frozen=True, tag=True):
     seed: int
     setup: str
     limits: Limits
+    path: str | None = None
+    """The file of the lesson: the run imports what lies beside it, and is that script if it ends
+    in `.py`."""
 
 
 class StepRequest(Struct, frozen=True, tag=True):
