@@ -278,3 +278,12 @@ def test_deep_recursion_is_recorded(record: Record) -> None:
     recorded = record("def f(n):\n    if n:\n        f(n - 1)\nf(200)\n")
     assert recorded.result.ok
     assert max(depth for _, depth, _ in recorded.lines) == 201
+
+
+def test_a_generator_of_an_earlier_step_may_go_on(record: Record) -> None:
+    recorded = record("def g():\n    yield 1\n    yield 2\n    yield 3\nit = g()\na = next(it)\n")
+    recorded.step("b = next(it)\nc = b\nd = next(it)\ne = d\n")
+    assert recorded.result.ok
+    assert recorded.result.truncated is None
+    assert recorded.path == [1, 2, 3, 4]
+    assert recorded.variables["e"] == 3

@@ -59,6 +59,9 @@ class Activation:
     def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         """The local trace function of the frame."""
         tracer = self.tracer
+        if not tracer.active:  # a generator of an earlier step resumes: that recording is over
+            frame.f_trace = None
+            return None
         gate = tracer.gate
         gate.busy = True
         try:
@@ -68,11 +71,12 @@ class Activation:
             sys.setrecursionlimit(limit + SPARE_FRAMES)
             try:
                 self._handle(frame, event, arg)
+            except Exception as error:  # noqa: BLE001 - as below
+                tracer.fail(error)
             finally:
                 sys.setrecursionlimit(limit)
         except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
-            tracer.fault = error
-            tracer.stop()
+            tracer.fail(error)
         finally:
             gate.busy = False
         if gate.wanted:
@@ -187,7 +191,13 @@ class Tracer:
     def stop(self) -> None:
         """Follow no further line; the snippet runs on."""
         self.active = False
-        sys.settrace(None)
+        if self.in_place:
+            sys.settrace(None)
+
+    def fail(self, fault: Exception) -> None:
+        """The bookkeeping raised: follow no further line."""
+        self.fault = fault
+        self.stop()
 
     def function_name(self, code: CodeType) -> str:
         """`Net.forward`; `` for the step itself."""
