@@ -182,7 +182,7 @@ class FrameReader(Generic[T]):
                     return
                 try:
                     message = self._decoder.decode(bytes(self._buffer[start + HEADER : end]))
-                except msgspec.MsgspecError as error:
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                     raise BadFrame(str(error)) from error
                 start = end
                 yield message
