@@ -287,3 +287,17 @@ def test_a_generator_of_an_earlier_step_may_go_on(record: Record) -> None:
     assert recorded.result.truncated is None
     assert recorded.path == [1, 2, 3, 4]
     assert recorded.variables["e"] == 3
+
+
+def test_a_very_long_expression_runs_as_it_does_in_python(record: Record) -> None:
+    recorded = record("a = " + "+".join(["1"] * 1_000) + "\nb = a\n")
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.path == [1, 2]
+    assert recorded.variables["b"] == 1_000
+
+
+def test_the_compiler_warns_once(record: Record) -> None:
+    with pytest.warns(SyntaxWarning) as told:
+        recorded = record("a = 1\nb = a is 1\n")
+    assert recorded.result.ok
+    assert len(told) == 1

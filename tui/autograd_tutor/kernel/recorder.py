@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import linecache
@@ -9,8 +10,8 @@ import os
 import random
 import sys
 import types
+import warnings
 import weakref
-from ast import PyCF_ONLY_AST
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from os import _exit
@@ -152,10 +153,8 @@ class RunRecorder:
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
         self._matched = True
         try:
-            flags = PyCF_ONLY_AST
-            tree: Any = compile(request.code, request.filename, "exec", flags, dont_inherit=True)
-            code = compile(tree, request.filename, "exec", dont_inherit=True)
-            statements = Statements(tree, request.code)
+            code = compile(request.code, request.filename, "exec", dont_inherit=True)
+            statements = Statements(_tree(request.code), request.code)
             tracer = Tracer(request.filename, statements, observer.line_done, self._gate)
             self._gate.busy = True
             observer.begin(tracer)
@@ -231,6 +230,16 @@ class RunRecorder:
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
         _exit(status)
+
+
+def _tree(code: str) -> ast.Module | None:
+    """The syntax tree of code that compiles; None for one too deep to become Python objects."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the compiler has said so already
+        try:
+            return ast.parse(code)
+        except (RecursionError, MemoryError):
+            return None
 
 
 def _forked(recorder: RunRecorder | None) -> None:

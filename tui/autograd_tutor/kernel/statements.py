@@ -11,10 +11,10 @@ class Statements:
 
     A simple statement is all of its lines; a compound one (`for`, `with`, `def` with its
     decorators, a `case`, an `except`) is its header only. Of two statements that share a line the
-    first one owns it.
+    first one owns it. Without a tree every line is a statement of its own.
     """
 
-    def __init__(self, tree: ast.Module, code: str) -> None:
+    def __init__(self, tree: ast.Module | None, code: str) -> None:
         count = code.count("\n") + code.count("\r") + code.count("\f") + 2
         self._first = list(range(count + 1))
         taken = bytearray(count + 1)
@@ -22,7 +22,7 @@ class Statements:
         """First lines of the statements that run again on their own: one-line loops too."""
         self.plain_yields: set[int] = set()
         """First lines of `yield x` as a statement: nothing is left to do when it resumes."""
-        for first, last, node in _headers(tree):
+        for first, last, node in _headers(tree) if tree is not None else ():
             if isinstance(node, (ast.For, ast.While, ast.AsyncFor)):
                 self.loops.add(self._first[first])
             if isinstance(node, ast.Expr) and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
@@ -33,7 +33,7 @@ class Statements:
                     taken[line] = 1
                     self._first[line] = owner
         self.first = min((line for line in range(count + 1) if taken[line]), default=0)
-        """First line of the first statement; 0: there is none."""
+        """First line of the first statement; 0: there is none, or it is not known."""
 
     def first_line(self, line: int) -> int:
         """The first line of the statement that has a part on this line (1-based)."""
