@@ -174,6 +174,8 @@ class TutorApp(App[None]):
         """Paint the first screen once, when it is laid out; from then on look for garbage."""
         if not self.screen_stack:  # closed before it was opened
             return
+        if not self.screen_stack:  # it is ending already
+            return
         waiting = any(pane.display and not pane.laid_out for pane in self.screen.query(Pane))
         if waiting and patience:
             self.call_later(self._opened, patience - 1)
