@@ -236,3 +236,58 @@ def test_thousands_of_tensors_are_bounded(record: Record) -> None:
 def test_what_setup_made_is_shown_at_the_start(record: Record) -> None:
     recorded = record("y = data + 1\n", setup="import torch\ndata = torch.ones(2)\n")
     assert set(recorded.snapshots[0].tensors) == {"data"}
+
+
+OWN_CLASSES = """
+import collections, types
+class Net(torch.nn.Module):
+    names = ["a"]
+    rate = 0.5
+    w = torch.ones(1)
+    def __init__(self):
+        super().__init__()
+        self.hidden = 3
+        self.sizes = [1, 2]
+        self.cache = {"t": torch.ones(2), "n": 1}
+        self.queue = collections.deque([torch.ones(1)], maxlen=2)
+        self.layers = [torch.nn.Linear(1, 1, bias=False)]
+        self.act = torch.relu
+        self.fc = torch.nn.Linear(1, 1, bias=False)
+net = Net()
+"""
+
+
+def test_what_a_module_and_a_class_of_the_snippet_hold_is_shown(record: Record) -> None:
+    final = record(OWN_CLASSES).final
+    assert final.tensors.keys() == {
+        "Net.w", 'net.cache["t"]', "net.queue[0]", "net.layers[0].weight", "net.fc.weight",
+    }  # fmt: skip
+    assert dict(final.values) == {
+        "net": "Net, 1 parameter",
+        "Net.names": "['a']",
+        "Net.rate": "0.5",
+        "net.hidden": "3",
+        "net.sizes": "[1, 2]",
+        "net.cache": "{'t': <Tensor>, 'n': 1}",
+    }
+
+
+def test_attributes_of_a_module_are_followed(record: Record) -> None:
+    recorded = record(OWN_CLASSES)
+    recorded.step("net.sizes.append(3)\nnet.hidden = 4\nNet.rate = 1.0\ndel net.hidden\n")
+    told = [dict(snapshot.values) for snapshot in recorded.snapshots]
+    assert told == [
+        {}, {"net.sizes": "[1, 2, 3]"}, {"net.hidden": "4"}, {"Net.rate": "1.0"}, {},
+    ]  # fmt: skip
+    assert recorded.snapshots[-1].gone == ("net.hidden",)
+
+
+def test_deques_and_namespaces_are_looked_into(record: Record) -> None:
+    final = record(
+        "import collections, types\n"
+        "q = collections.deque([1, torch.ones(1)], maxlen=3)\n"
+        "s = types.SimpleNamespace(t=torch.ones(1), n=2)\n"
+    ).final
+    assert final.tensors.keys() == {"q[1]", "s.t"}
+    assert final.values["q"] == "deque([1, <Tensor>], maxlen=3)"
+    assert final.values["s"] == "namespace(t=<Tensor>, n=2)"

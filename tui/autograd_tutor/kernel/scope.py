@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from autograd_tutor.kernel.sorts import KINDS, Sort, attributes, kind_of
+import torch
+
+from autograd_tutor.kernel.sorts import (
+    KINDS,
+    Sort,
+    attributes,
+    class_attributes,
+    is_of_snippet,
+    kind_of,
+)
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import elements, module_parts
 
@@ -24,6 +33,9 @@ NAME_CHARACTERS = 120
 _PLAIN, _TENSOR, _HIDDEN, _MODULE = Sort.PLAIN, Sort.TENSOR, Sort.HIDDEN, Sort.MODULE
 _UNNAMED = ("", ".")
 """How names begin that are no variables: `.0` is what a comprehension runs over."""
+_CONTAINERS = (Sort.LIST, Sort.TUPLE, Sort.FIELDS, Sort.MAPPING)
+_OWN_TO_MODULES = frozenset(vars(torch.nn.Module()))
+"""What every module has in its `__dict__`: no attributes that a snippet gave it."""
 _TEXT_ONLY = (Sort.OTHER, Sort.OPAQUE, Sort.ERROR)
 
 
@@ -67,8 +79,11 @@ class Scope:
         tensors, values = self.tensors, self.values
         known = KINDS.get
         for name, value in variables:
-            sort = (known(id(type(value))) or kind_of(value)).sort
-            if sort is _HIDDEN or type(name) is not str or name[:1] in _UNNAMED:
+            kind = known(id(type(value))) or kind_of(value)
+            sort = kind.sort
+            if sort is _HIDDEN and not kind.is_class:
+                continue
+            if type(name) is not str or name[:1] in _UNNAMED:
                 continue
             if name[:2] == "__" and name[-2:] == "__":
                 continue
@@ -79,6 +94,8 @@ class Scope:
                 values[whole] = value
             elif sort is _TENSOR:
                 tensors[whole] = value
+            elif sort is _HIDDEN:
+                self._class(whole, value)
             elif self._local and id(value) in self._looked_at:
                 continue
             elif not self._contents(whole, value, sort, 0):
@@ -89,7 +106,9 @@ class Scope:
         if sort in _TEXT_ONLY:
             return False
         if sort is _MODULE:
-            parameters = self._module(name, value, 0, set())
+            if depth > DEPTH:
+                return False
+            parameters = self._module(name, value, depth, 0, set())
             if depth == 0:
                 self.modules[name] = (kind_of(value).name, parameters)
             return True
@@ -97,8 +116,8 @@ class Scope:
             return False
         self._looked_at.add(id(value))
         if sort is Sort.LIST:
-            items = list.__iter__(value)
-            return self._items(name, items, list.__len__(value), depth)
+            base = kind_of(value).base
+            return self._items(name, base.__iter__(value), base.__len__(value), depth)
         if sort is Sort.TUPLE:
             return self._items(name, tuple.__iter__(value), tuple.__len__(value), depth)
         if sort is Sort.MAPPING:
@@ -160,7 +179,7 @@ class Scope:
         self.tensors[name] = tensor
         return True
 
-    def _module(self, name: str, module: Any, depth: int, counted: set[int]) -> int:
+    def _module(self, name: str, module: Any, depth: int, nesting: int, counted: set[int]) -> int:
         """Name a module's tensors; how many elements its parameters have, each counted once."""
         self._looked_at.add(id(module))
         parameters, buffers, children = module_parts(module)
@@ -176,20 +195,38 @@ class Scope:
             for own, tensor in list(dict.items(buffers)):
                 if kind_of(tensor).sort is _TENSOR and type(own) is str:
                     self._tensor(f"{name}.{own}", tensor)
-        if children and depth < MODULE_DEPTH:
+        if children and nesting < MODULE_DEPTH:
             for own, child in list(dict.items(children)):
                 if kind_of(child).sort is _MODULE and id(child) not in self._looked_at:
-                    total += self._module(f"{name}.{own}", child, depth + 1, counted)
+                    total += self._module(f"{name}.{own}", child, depth, nesting + 1, counted)
         kind = kind_of(module)
         if not kind.from_torch and kind.attributes is not None:
-            self._attributes_of_module(name, kind.attributes(module))
+            self._attributes_of_module(name, kind.attributes(module), depth)
         return total
 
-    def _attributes_of_module(self, name: str, held: dict[str, Any]) -> None:
-        """Plain tensors that a module holds without having registered them."""
+    def _attributes_of_module(self, name: str, held: dict[str, Any], depth: int) -> None:
+        """What a module of the snippet holds besides parameters, buffers and children."""
         for own, item in list(dict.items(held)):
-            if kind_of(item).sort is _TENSOR and type(own) is str:
-                self._tensor(f"{name}.{own}", item)
+            if type(own) is str and own not in _OWN_TO_MODULES:
+                self._attribute(f"{name}.{own}", item, depth)
+
+    def _class(self, name: str, klass: type) -> None:
+        """What a class of the snippet holds itself, apart from its instances."""
+        if not is_of_snippet(klass) or id(klass) in self._looked_at:
+            return
+        self._looked_at.add(id(klass))
+        for own, item in class_attributes(klass):
+            sort = kind_of(item).sort
+            if sort is _PLAIN or sort is _TENSOR or sort in _CONTAINERS:
+                self._attribute(f"{name}.{own}", item, 0)
+
+    def _attribute(self, name: str, item: Any, depth: int) -> None:
+        """An attribute that the text of its owner does not tell of."""
+        sort = kind_of(item).sort
+        if sort is _HIDDEN or sort is Sort.OPAQUE:
+            return
+        if sort is _PLAIN or not self._part(name, item, sort, depth):
+            self.values[name] = item
 
 
 def _innermost(stack: Iterable[Activation]) -> list[Activation]:

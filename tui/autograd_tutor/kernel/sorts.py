@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any
@@ -28,12 +29,13 @@ class Sort(IntEnum):
     TENSOR = 1
     MODULE = 2
     LIST = 3
+    """A list or a deque."""
     TUPLE = 4
     FIELDS = 5
     """A named tuple or what C code calls a struct sequence (`torch.return_types.max`)."""
     MAPPING = 6
     OBJECT = 7
-    """An instance of a class of the snippet, or of a dataclass."""
+    """An instance of a class of the snippet, or of a dataclass, or a SimpleNamespace."""
     PLAIN = 8
     """Immutable and without parts: the same object has the same text."""
     OTHER = 9
@@ -72,9 +74,11 @@ class Kind:
 
     __slots__ = (
         "attributes",
+        "base",
         "fields",
         "from_torch",
         "heading",
+        "is_class",
         "is_parameter",
         "name",
         "prefix",
@@ -87,9 +91,12 @@ class Kind:
     def __init__(self, of: type) -> None:
         self.type = of
         """Kept, so that no other type can ever have the same id()."""
-        self.name: str = _name_of(of)
+        self.name: str = "namespace" if of is types.SimpleNamespace else _name_of(of)
         mro: tuple[type, ...] = _mro_of(of)
         self.sort = _sort(of, mro)
+        self.base: Any = next((base for base in _BASES if _is_in(base, mro)), None)
+        """The built-in container whose methods read this one, past those of a snippet's class."""
+        self.is_class = _is_in(type, mro)
         self.is_parameter = _is_in(torch.nn.Parameter, mro)
         self.prints_plainly = of is torch.Tensor or of is torch.nn.Parameter
         """print() says `tensor(…)`, as for most; for other classes the name of the class."""
@@ -104,6 +111,8 @@ class Kind:
         )
         self.fields = _fields(of, mro) if self.sort is Sort.FIELDS else ()
 
+
+_BASES = (list, deque, tuple, OrderedDict, dict)
 
 KINDS: dict[int, Kind] = {}
 """By the id() of the type: hashing a type may run code of its metaclass."""
@@ -131,7 +140,7 @@ def _sort(of: type, mro: tuple[type, ...]) -> Sort:
         return Sort.OPAQUE if _is_in(_uninitialized, mro) else Sort.TENSOR
     if _is_in(torch.nn.Module, mro):
         return Sort.MODULE
-    if _is_in(list, mro):
+    if _is_in(list, mro) or _is_in(deque, mro):
         return Sort.LIST
     if _is_in(tuple, mro):
         if of is torch.Size:
@@ -141,19 +150,31 @@ def _sort(of: type, mro: tuple[type, ...]) -> Sort:
         return Sort.MAPPING
     if _is_in(BaseException, mro):
         return Sort.ERROR
+    if _is_in(types.SimpleNamespace, mro):
+        return Sort.OBJECT
     if any("__dataclass_fields__" in _dict_of(klass) for klass in mro) or any(
-        _dict_of(klass).get("__module__") == SNIPPET_MODULE
-        for klass in mro
-        if _flags_of(klass) & _HEAP
+        is_of_snippet(klass) for klass in mro
     ):
         return Sort.OBJECT
     return Sort.OTHER if any(of is told for told in _TOLD) else Sort.OPAQUE
 
 
+def is_of_snippet(klass: type) -> bool:
+    """Whether a class is one that a snippet has made."""
+    module = _dict_of(klass).get("__module__") if _flags_of(klass) & _HEAP else None
+    return type(module) is str and module == SNIPPET_MODULE
+
+
+def class_attributes(klass: type) -> list[tuple[str, Any]]:
+    """What a class itself holds under names that are not private."""
+    held = list(_dict_of(klass).items())
+    return [(name, item) for name, item in held if type(name) is str and name[:1] != "_"]
+
+
 def _dict_getter(mro: tuple[type, ...]) -> Callable[[Any], dict[Any, Any]] | None:
     for klass in reversed(mro):
         found = _dict_of(klass).get("__dict__")
-        if type(found) is types.GetSetDescriptorType:
+        if type(found) in (types.GetSetDescriptorType, types.MemberDescriptorType):
             getter: Callable[[Any], dict[Any, Any]] = found.__get__
             return getter
     return None
@@ -164,7 +185,7 @@ def _slots(mro: tuple[type, ...]) -> dict[str, Callable[[Any], Any]]:
         name: member.__get__
         for klass in reversed(mro)
         for name, member in _dict_of(klass).items()
-        if type(member) is types.MemberDescriptorType and type(name) is str
+        if type(member) is types.MemberDescriptorType and type(name) is str and name != "__dict__"
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -16,6 +17,7 @@ CHARACTERS = 200
 """The longest text of a value."""
 
 _arguments = vars(BaseException)["args"].__get__
+_bound_of = vars(deque)["maxlen"].__get__
 _DEPTH = 3
 _BITS = 600
 _ARRAY_ELEMENTS = 1000
@@ -61,7 +63,8 @@ class _Writer:
         sort = kind.sort
         if sort is Sort.LIST:
             name = "" if kind.type is list else kind.name
-            self._items(_opening(name, "["), list.__iter__(value), list.__len__(value), "]", depth)
+            items, length = kind.base.__iter__(value), kind.base.__len__(value)
+            self._items(_opening(name, "["), items, length, _closing(value, kind), depth)
         elif sort is Sort.TUPLE:
             length = tuple.__len__(value)
             closing = ",)" if length == 1 else ")"
@@ -138,6 +141,13 @@ class _Writer:
 
 def _opening(name: str, bracket: str) -> str:
     return f"{name}({bracket}" if name and bracket == "[" else f"{name}{bracket}"
+
+
+def _closing(value: Any, kind: Kind) -> str:
+    if kind.type is list:
+        return "]"
+    bound = _bound_of(value) if kind.base is deque else None
+    return "])" if bound is None else f"], maxlen={bound})"
 
 
 def _plain(value: Any) -> str:
