@@ -132,7 +132,7 @@ def test_nothing_moves_where_nothing_is_recorded(move: Callable[[Timeline], bool
     cursor = timeline()
     assert not move(cursor)
     assert cursor.snapshot is None
-    assert cursor.state == ({}, {})
+    assert cursor.trace.state(cursor.index) == ({}, {})
     assert not cursor.inside
     assert not cursor.can_enter
     assert cursor.previous == -1
@@ -144,7 +144,7 @@ def test_a_trace_that_grows_can_be_walked_on() -> None:
     cursor.trace.add(snapshot(1, tensors={"a": tensor(1.0)}))
     assert cursor.forward()
     assert cursor.snapshot is cursor.trace.snapshots[1]
-    assert set(cursor.state.tensors) == {"a"}
+    assert set(cursor.trace.state(cursor.index).tensors) == {"a"}
 
 
 depths = st.lists(st.integers(0, 3), min_size=1, max_size=15)

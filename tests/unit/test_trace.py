@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import node, parameter, result, snapshot, tensor, trace
+from made import node, result, snapshot, tensor, trace
 
 from autograd_tutor.trace.model import Tensor
-from autograd_tutor.trace.trace import Recording, State, Trace
+from autograd_tutor.trace.trace import Recording, Trace
 from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
 
 ONE, TWO = tensor(1.0), tensor(2.0)
@@ -67,12 +67,6 @@ def test_names_stay_in_the_order_in_which_they_appeared() -> None:
         snapshot(2, tensors={"b": TWO}),
     )
     assert list(made.state(2).tensors) == ["b", "a"]
-
-
-def test_names_of_nodes() -> None:
-    loss = tensor(1.0, grad_fn=7)
-    state = State({"w": parameter(1.0), "loss": loss, "alias": loss}, {})
-    assert state.names_of_nodes() == {7: "loss"}
 
 
 def test_output_adds_up() -> None:

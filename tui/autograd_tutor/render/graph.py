@@ -90,11 +90,14 @@ class GraphRows(Sequence[Row]):
         nodes: Mapping[int, Node],
         names: Mapping[int, str],
         fresh: Set[int],
+        bound: Set[str] = frozenset(),
     ) -> None:
+        """`names`: of nodes, at present; `bound`: every name that a tensor has at present."""
         self._places = places
         self._nodes = nodes
         self._names = names
         self._fresh = fresh
+        self._bound = bound
 
     def __len__(self) -> int:
         return len(self._places)
@@ -110,7 +113,14 @@ class GraphRows(Sequence[Row]):
         node = self._nodes.get(place.node)
         if node is None:
             return row((place.guides, "dim"), ("… beyond what was recorded", "dim"))
-        return _node_row(place, node, self._names.get(place.node), place.node in self._fresh)
+        return _node_row(place, node, self._name(node), place.node in self._fresh)
+
+    def _name(self, node: Node) -> str | None:
+        name = self._names.get(node.id)
+        if name is not None or node.variable is None or node.name == "AccumulateGrad":
+            return name or node.variable
+        # The variable now stands for something else, as in a loop.
+        return f"earlier {node.variable}" if node.variable in self._bound else node.variable
 
     @property
     def changed(self) -> list[int]:
@@ -123,7 +133,6 @@ class GraphRows(Sequence[Row]):
 def _node_row(place: Place, node: Node, name: str | None, fresh: bool) -> Row:
     sign, style = node_sign(node)
     fresh = fresh and not place.again
-    name = name or node.variable
     spans: list[Span] = [
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (place.guides, "dim"),
@@ -156,8 +165,9 @@ def graph_listing(
         text = "No operation has been recorded yet."
         return Listing(wrap([(text, "dim")], width), title="Graph")
     fresh = {n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes}
-    names = node_names(trace.state(index))
-    rows = GraphRows(_tree_of(root.node, _Nodes(trace.nodes)), trace.nodes, names, fresh)
+    state = trace.state(index)
+    places = _tree_of(root.node, _Nodes(trace.nodes))
+    rows = GraphRows(places, trace.nodes, node_names(state), fresh, state.tensors.keys())
     return Listing(rows, rows.changed[:1], f"Graph of {clean_line(root.name)}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.trace.model import Snapshot
-from autograd_tutor.trace.trace import State, Trace
+from autograd_tutor.trace.trace import Trace
 
 
 class Timeline:
@@ -23,11 +23,6 @@ class Timeline:
         if not self.trace.snapshots:
             return None
         return self.trace.snapshots[self.index]
-
-    @property
-    def state(self) -> State:
-        """The state under the cursor."""
-        return self.trace.state(self.index)
 
     @property
     def previous(self) -> int:

@@ -18,14 +18,6 @@ class State(NamedTuple):
     tensors: Mapping[str, Tensor]
     values: Mapping[str, str]
 
-    def names_of_nodes(self) -> dict[int, str]:
-        """The variables bound, at this snapshot, to the outputs of nodes: node id → name."""
-        names: dict[int, str] = {}
-        for name, tensor in self.tensors.items():
-            if tensor.grad_fn is not None:
-                names.setdefault(tensor.grad_fn, name)
-        return names
-
 
 class _History(Generic[V]):
     """Every value a set of names ever had, so that any moment can be looked up without a copy."""
