@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.markup import escape
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Input
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
@@ -119,6 +120,11 @@ class TutorApp(App[None]):
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
         """Back to the course."""
         self._show_instead(self._course_screen(message.lesson))
+
+    def on_command_palette_opened(self) -> None:
+        """A cursor that blinks writes to the terminal without end."""
+        for field in self.screen.query(Input):
+            field.cursor_blink = False
 
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         """Open the lesson that was chosen."""

@@ -44,6 +44,7 @@ class EditScreen(StyledScreen[str | None]):
 
     def on_mount(self) -> None:
         """Ready to type."""
+        self.set_class(self.app.ascii_only, "-ascii")
         self.query_one(TextArea).focus()
 
     def on_resize(self) -> None:

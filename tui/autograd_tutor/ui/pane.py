@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.message import Message
@@ -183,8 +184,19 @@ def _columns(line: Row, left: int, room: int) -> Row:
         spans: list[Span] = []
         skip = left + 1
         for text, style in line.spans:
-            if cut := text[skip:]:
+            if cut := _beyond(text, skip):
                 spans.append((cut, style))
-            skip = max(0, skip - len(text))
+            skip = max(0, skip - cell_len(text))
         line = Row((("…", "dim"), *spans) if spans else (), line.base)
     return clip(line, room)
+
+
+def _beyond(text: str, skip: int) -> str:
+    """A text without its first cells; of a wide character cut in two, a blank is left."""
+    if text.isascii():
+        return text[skip:]
+    for at, character in enumerate(text):
+        if skip <= 0 and cell_len(character):
+            return " " * -skip + text[at:]
+        skip -= cell_len(character)
+    return " " * -skip
