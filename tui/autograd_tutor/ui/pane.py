@@ -90,14 +90,14 @@ class Pane(LineView, can_focus=True):
         if self._stale:
             self._lay_out()
 
-    def on_focus(self) -> None:
-        """Show by the frame that keys scroll this pane, and tell the screen."""
+    def watch_has_focus(self, value: bool) -> None:
+        """Show by the frame whether keys scroll this pane."""
+        super().watch_has_focus(value)
         self._paint()
-        self.post_message(self.Chosen(self))
 
-    def on_blur(self) -> None:
-        """Show by the frame that they no longer do."""
-        self._paint()
+    def on_focus(self) -> None:
+        """Tell the screen."""
+        self.post_message(self.Chosen(self))
 
     def on_click(self) -> None:
         """A click chooses the pane."""
