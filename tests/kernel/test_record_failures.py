@@ -296,7 +296,50 @@ def test_a_fault_of_the_recording_is_not_the_snippets(
         return look(variables, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(recorded.recorder._state, "look", failing)
-    with pytest.raises(IndexError, match="ours"):
-        recorded.step("try:\n    y = 1\n    z = 2\nexcept IndexError:\n    caught = 1\n")
+    code = "try:\n    y = 1\n    z = 2\nexcept IndexError:\n    caught = 1\n1 / 0\n"
+    result = recorded.step(code)
     assert recorded.variables["z"] == 2
     assert "caught" not in recorded.variables
+    assert result.truncated == "recording failed"
+    assert result.fault is not None
+    assert result.fault.startswith("IndexError: ours")
+    assert result.error is not None
+    assert (result.error.type, result.error.line) == ("ZeroDivisionError", 6)
+    assert recorded.snapshots[-1].error == result.error
+
+
+def test_after_a_fault_of_the_recording_the_final_state_is_told_where_it_can_be(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = record("x = 1\n")
+    look = recorded.recorder._state.look
+
+    def failing(variables: dict[str, object], *others: object) -> object:
+        if variables["x"] == 2:
+            raise RecursionError("ours")
+        return look(variables, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recorded.recorder._state, "look", failing)
+    result = recorded.step("for x in range(4):\n    y = x\n")
+    assert (result.ok, result.truncated, result.error) == (True, "recording failed", None)
+    assert dict(recorded.final.values) == {"x": "3", "y": "3"}
+    assert recorded.snapshots[-1].event == "end"
+
+
+def test_a_value_that_cannot_be_read_hides_no_other(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = record(None)
+    reader = recorded.recorder._state._reader
+    read = reader.read
+
+    def failing(name: str, tensor: object) -> object:
+        if name == "bad":
+            raise IndexError("ours")
+        return read(name, tensor)
+
+    monkeypatch.setattr(reader, "read", failing)
+    result = recorded.step("bad = torch.ones(2)\ngood = torch.ones(2)\nbad += 1\n")
+    assert (result.ok, result.truncated) == (True, None)
+    assert recorded.final.tensors["bad"].shown == "<cannot be shown>"
+    assert recorded.final.tensors["good"].raw is not None

@@ -28,6 +28,8 @@ _TRUNCATED = {
     "nodes": "the step has more nodes than the limit of {nodes}",
     "output": "the step prints more than the limit of {output} bytes",
     "tracing replaced": "the step replaces the trace function that records it",
+    "bytes": "the recording of the step grows too large; use smaller or fewer tensors in its loops",
+    "recording failed": "the recording of the step failed, which is a fault of autograd-tutor",
 }
 
 

@@ -108,6 +108,18 @@ def _only_own_frames(
         pending += getattr(part, "exceptions", None) or ()
 
 
+def told(fault: Exception) -> str:
+    """A fault of this program in one line: what, and where."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = ""
+    if trace is not None:
+        file = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
+        where = f" ({file}:{trace.tb_lineno})"
+    return " ".join(bounded(f"{class_name(type(fault))}: {fault}{where}", 300).split())
+
+
 def printable(text: str) -> str:
     """The text with lone surrogates written as escapes, so that it can be encoded."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

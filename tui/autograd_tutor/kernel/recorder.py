@@ -141,6 +141,7 @@ class RunRecorder:
             failed=failed,
             error=error,
             seconds=perf_counter() - begun,
+            fault=observer.fault,
         )
 
     def interrupt(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import torch
 
+from autograd_tutor.kernel import unusual
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.kernel.sorts import Sort, kind_of
@@ -119,10 +120,19 @@ class State:
     def _compare_tensors(self, tensors: Mapping[str, Any], change: Change, thorough: bool) -> None:
         read, before, now = self._reader.read, self._readings, change.readings
         for name, tensor in tensors.items():
-            reading = now[name] = read(name, tensor)
-            if before.get(name) != reading:
-                change.tensors[name] = self._reader.build(reading, tensor)
-            elif thorough and name in self._large:
+            try:
+                reading = now[name] = read(name, tensor)
+                if before.get(name) != reading:
+                    change.tensors[name] = self._reader.build(reading, tensor)
+                    continue
+            except MemoryError:
+                raise
+            except Exception:  # noqa: BLE001 - one value that defeats us hides no other
+                reading = now[name] = unusual.UNREADABLE
+                if before.get(name) != reading:
+                    change.tensors[name] = reading[0]
+                continue
+            if thorough and name in self._large:
                 built = self._reader.build(reading, tensor)
                 if _encode(built) != _encode(self._large[name]):  # bytes: nan equals nan there
                     change.tensors[name] = built
@@ -138,7 +148,12 @@ class State:
             if known is not None and mark is not None and known[0] is mark:
                 now[name] = known
                 continue
-            text = text_of(value)
+            try:
+                text = text_of(value)
+            except MemoryError:
+                raise
+            except Exception:  # noqa: BLE001 - one value that defeats us hides no other
+                text = unusual.HIDDEN_TEXT
             now[name] = (mark, text)
             if known is None or known[1] != text:
                 change.values[name] = text

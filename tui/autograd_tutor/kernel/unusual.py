@@ -23,6 +23,16 @@ _contiguous = _Base.contiguous
 _CUT = "<no values to show: its storage is smaller than its shape>"
 _FAILURES = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
 
+HIDDEN_TEXT = "<cannot be shown>"
+UNREADABLE = (
+    Tensor(
+        shape=None, dtype="unknown", device="unknown", requires_grad=False, is_leaf=False,
+        retains_grad=False, kind="constant", grad_fn=None, grad_fn_name=None, output_nr=0,
+        version=None, raw=None, shown=HIDDEN_TEXT, stats=None, grad=None,
+    ),
+)  # fmt: skip
+"""The reading of a tensor that could not be read."""
+
 
 def read(name: str, tensor: Any, graph: Graph, in_bounds: bool = True) -> tuple[Tensor]:
     """The tensor as it goes over the wire, made anew at every look: such tensors are rare.

@@ -11,6 +11,8 @@ TRUNCATED = {
     "nodes": "The recording stopped at {nodes:,} graph nodes; the last moment is the final state.",
     "output": "The step printed more than is kept; the rest of its output was dropped.",
     "tracing replaced": "The snippet replaced the tracing; the last moment is the final state.",
+    "bytes": "The recording grew too large and stopped; the last moment is the final state.",
+    "recording failed": "The recording failed, not the snippet; the last moment may be out of date.",
 }
 """What each limit did, for people."""
 
@@ -25,7 +27,8 @@ def outcome(trace: Trace, problem: str | None, index: int) -> str:
         return f"{signs.FAILURE} {clean_line(problem)}" if problem else ""
     if result.truncated is not None and result.error is None and not result.failed:
         said = TRUNCATED[result.truncated]
-        return said.format(moments=result.snapshots, nodes=result.nodes)
+        fault = f" ({clean_line(result.fault)})" if result.fault else ""
+        return said.format(moments=result.snapshots, nodes=result.nodes) + fault
     if index < len(trace) - 1:
         return ""
     error = result.error

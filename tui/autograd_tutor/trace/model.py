@@ -14,7 +14,7 @@ Event = Literal["start", "line", "backward", "error", "end"]
 """`start`: before the step's first line; `line`: a line was executed; `backward`: an autograd node
 ran; `error`: the line failed; `end`: the final state after a truncated recording."""
 
-Truncated = Literal["snapshots", "nodes", "output", "tracing replaced"]
+Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes", "recording failed"]
 
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""
@@ -143,3 +143,5 @@ class StepResult(Struct, frozen=True, array_like=True):
     error: Error | None
     """What the snippet raised, whether meant or not."""
     seconds: float
+    fault: str | None = None
+    """What became of the recording itself, in one line, where it failed."""
