@@ -132,6 +132,14 @@ class TestExits:
 
         assert ended(outcome) == Ended(outcome.run, "exit", 3)
 
+    @pytest.mark.parametrize("status", [0, 70, 94, 95])
+    def test_no_exit_status_passes_for_the_recorders_own_end(
+        self, session: Session, status: int
+    ) -> None:
+        outcome = session.execute(f"import os\nos._exit({status})", PATIENT)
+
+        assert ended(outcome) == Ended(outcome.run, "exit", status)
+
     @pytest.mark.parametrize(
         ("code", "signal"),
         [
@@ -241,6 +249,37 @@ class TestMemory:
 
         assert error_type(outcome) == error
 
+    @pytest.mark.skipif(os.uname().sysname != "Linux", reason="RLIMIT_DATA is Linux's")
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "kept = []\nwhile True: kept.append([])",
+            "kept = []\nwhile True:\n    try: kept.append([])\n    except MemoryError: pass",
+            "kept = None\nwhile True: kept = [kept]",
+        ],
+        ids=["a list", "an error that is swallowed", "nested lists"],
+    )
+    def test_allocation_in_small_pieces(self, session: Session, code: str) -> None:
+        outcome = session.execute(code, Limits(seconds=5.0, memory=64, snapshots=50))
+
+        if outcome.ended is not None:
+            assert outcome.ended.cause in ("memory", "deadline")
+        else:
+            assert error_type(outcome) in ("MemoryError", "TimeLimit")
+
+    def test_a_recorder_without_memory_says_so(self, session: Session) -> None:
+        code = "import autograd_tutor.kernel.observer as theirs\ndef fail(*_): raise MemoryError\n"
+        code += "theirs.StepObserver.finish = fail"
+        outcome = session.execute(code, Limits(seconds=60.0, memory=256))
+
+        assert ended(outcome) == Ended(outcome.run, "memory", 0)
+
+    def test_a_failure_of_the_recorder_is_not_the_snippets(self, session: Session) -> None:
+        code = "import autograd_tutor.kernel.run as theirs\ntheirs.loaded = None"
+        outcome = session.execute(code, PATIENT)
+
+        assert ended(outcome) == Ended(outcome.run, "fault", 0)
+
 
 class TestDescriptors:
     """Snippets that reach for what is not theirs."""
@@ -270,6 +309,16 @@ class TestDescriptors:
 
         assert outcome.ended is None
         assert any("x" in snapshot.values for snapshot in outcome.snapshots)
+
+    def test_a_forged_report_that_the_step_is_done(self, session: Session) -> None:
+        code = (
+            "import os, time\n"
+            "from autograd_tutor.trace.wire import Idle, encode\n"
+            "for number in range(3, 64):\n"
+            "    try: os.write(number, encode(Idle(0, bytes(16))))\n    except OSError: pass\n"
+            "time.sleep(10**6)"
+        )
+        assert ended(session.execute(code, PATIENT)).cause == "protocol"
 
     def test_a_forged_record(self, session: Session) -> None:
         code = (

@@ -185,7 +185,11 @@ class TestRuns:
     @pytest.mark.skipif(not DESCRIPTORS.exists(), reason="counts descriptors in /proc")
     def test_the_snippet_sees_only_its_own_descriptors(self, session: Session) -> None:
         code = "import os\nprint(sorted(map(int, os.listdir('/proc/self/fd'))))"
-        numbers = [session.execute(code, PATIENT).stdout for _ in range(2)]
+        numbers = []
+        for _ in range(2):
+            outcome = session.execute(code, PATIENT)
+            session.ended(outcome.run)  # and its descriptors are free again
+            numbers.append(outcome.stdout)
 
         assert numbers[0] == numbers[1]
         # 0, 1, 2; both connections; the pipe's ends; the listing itself
@@ -356,7 +360,8 @@ class TestExplain:
     """Words for how a run ended."""
 
     @pytest.mark.parametrize(
-        "cause", ["closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "lost"]
+        "cause",
+        ["closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "fault", "lost"],
     )
     def test_every_end_has_words_and_a_next_step(self, cause: str) -> None:
         text = explain_end(Ended(1, cause, 9), Limits())  # type: ignore[arg-type]

@@ -40,6 +40,11 @@ def explain(ended: Ended, limits: Limits) -> str:
                 "The snippet closed or wrote into a file descriptor that the recording needs, so "
                 "its process was ended. Leave descriptors above 2 alone and run again."
             )
+        case "fault":
+            return (
+                "The recording failed, through no fault of the snippet, and its process has "
+                "ended. Run it again; should it fail again, report it with the snippet."
+            )
         case "lost":
             return "The process that runs the snippets is gone. Run again to start a new one."
 

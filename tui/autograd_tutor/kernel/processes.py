@@ -11,13 +11,7 @@ from collections import deque
 from collections.abc import Container
 
 from autograd_tutor.kernel import limits
-from autograd_tutor.trace.wire import EndCause, Ended, FrameReader, Idle, StartRun, StepRequest
-
-EXIT_CLOSED = 94
-"""Exit status of a run that ended because it was asked to."""
-
-EXIT_PROTOCOL = 95
-"""Exit status of a run that found its connections closed or replaced."""
+from autograd_tutor.trace.wire import EndCause, Ended, FrameReader, RunReport, StartRun, StepRequest
 
 SETUP = -1
 """Stands for the setup code where a step's number is expected."""
@@ -28,12 +22,14 @@ _STRAY_GENERATIONS = 10
 class RunProcess:
     """What the zygote knows of one run."""
 
-    def __init__(self, start: StartRun, pid: int, link: socket.socket) -> None:
+    def __init__(self, start: StartRun, pid: int, link: socket.socket, token: bytes) -> None:
         self.id = start.run
         self.pid = pid
         self.link = link
+        self.token = token
+        """What the recorder says bears this; what a snippet says does not."""
         self.memory = start.limits.memory
-        self.reader: FrameReader[Idle] = FrameReader(Idle)
+        self.reader: FrameReader[RunReport] = FrameReader(RunReport)
         self.waiting: deque[StepRequest] = deque()
         self.outgoing = b""
         self.step: int | None = SETUP
@@ -44,14 +40,16 @@ class RunProcess:
         self.hung_up = False
         self.cause: EndCause | None = None
         """Why it was killed, if it was."""
+        self.left: EndCause | None = None
+        """Why it went by itself, as far as it has said so."""
 
 
 def how_it_ended(run: RunProcess, code: int) -> Ended:
     """The report on a run that is gone; `code` as `reap` returned it."""
-    if code in (EXIT_CLOSED, EXIT_PROTOCOL):
-        return Ended(run.id, "closed" if code == EXIT_CLOSED else "protocol", 0)
     if code == -signal.SIGKILL and run.cause is not None:
         return Ended(run.id, run.cause, signal.SIGKILL)
+    if run.left is not None:
+        return Ended(run.id, run.left, 0)
     if code < 0:
         return Ended(run.id, "signal", -code)
     return Ended(run.id, "exit", code)

@@ -11,6 +11,7 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from os import _exit  # kept, so that a snippet which replaces it does not keep the run alive
+from time import sleep as _sleep
 from types import FrameType
 from typing import NoReturn
 
@@ -20,12 +21,14 @@ from msgspec import Struct
 from autograd_tutor.kernel import limits
 from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import loaded
-from autograd_tutor.kernel.processes import EXIT_CLOSED, EXIT_PROTOCOL, SETUP
+from autograd_tutor.kernel.processes import SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.trace.model import Error, Snapshot, StepResult
 from autograd_tutor.trace.wire import (
+    EndCause,
     FrameReader,
     Idle,
+    Leaving,
     ResultRecord,
     SetupFailed,
     SnapshotRecord,
@@ -37,6 +40,9 @@ from autograd_tutor.trace.wire import (
 INTERRUPT = signal.SIGXCPU
 """What the zygote sends when the time is up. No snippet has a use for it."""
 
+_RESERVE = 2**20
+_LONGEST_GOODBYE = 10.0
+
 
 class _Connection:
     """A socket within the snippet's reach, which may therefore be closed or be another's."""
@@ -47,24 +53,62 @@ class _Connection:
         self._identity = identity(end.fileno())
 
     def send(self, message: Struct) -> None:
-        """Send a message; end the run if that does not work. Does nothing in a snippet's fork."""
-        if os.getpid() != self._pid:
-            return
+        """Send a message; raises _Unconnected. Does nothing in a snippet's fork."""
+        if os.getpid() == self._pid:
+            self.send_bytes(encode(message))
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send what is encoded already. Raises _Unconnected."""
         try:
             if identity(self.end.fileno()) != self._identity:
-                _exit(EXIT_PROTOCOL)
-            self.end.sendall(encode(message))
-        except OSError:
-            _exit(EXIT_PROTOCOL)
+                raise _Unconnected
+            self.end.sendall(data)
+        except OSError as error:
+            raise _Unconnected from error
+
+
+class _Unconnected(Exception):
+    """A connection is closed, or another's."""
+
+
+class _Goodbye:
+    """Tells the zygote why the run ends. Made beforehand: memory may be gone by then."""
+
+    def __init__(self, zygote: _Connection, token: bytes) -> None:
+        causes: tuple[EndCause, ...] = ("closed", "memory", "protocol", "fault")
+        self._words = {cause: encode(Leaving(cause, token)) for cause in causes}
+        self._zygote = zygote
+        self._pid = os.getpid()
+        self._reserve = bytearray(_RESERVE)
+
+    def say(self, cause: EndCause) -> NoReturn:
+        """End this process."""
+        self._reserve.clear()
+        if os.getpid() != self._pid:
+            _exit(1)
+        try:
+            self._zygote.send_bytes(self._words[cause])
+        except _Unconnected:  # the zygote sees that too, says so, and ends this
+            _sleep(_LONGEST_GOODBYE)
+        _exit(0)
 
 
 class _Run:
-    def __init__(self, start: StartRun, zygote: socket.socket, data: socket.socket) -> None:
+    def __init__(
+        self,
+        start: StartRun,
+        zygote: _Connection,
+        data: _Connection,
+        token: bytes,
+        goodbye: _Goodbye,
+    ) -> None:
         self._start = start
+        self._goodbye = goodbye
+        self._token = token
         self._pid = os.getpid()
         self._in_snippet = False
-        self._zygote = _Connection(zygote)
-        self._data = _Connection(data)
+        self._zygote = zygote
+        self._data = data
         self._output = Output()
         script = _take_its_place(start.path)
         self._recorder = RunRecorder(self._emit, self._output.drain, script)
@@ -83,16 +127,20 @@ class _Run:
         if error is not None:
             self._data.send(SetupFailed(error))
             return
-        self._zygote.send(Idle(SETUP, loaded()))
+        self._zygote.send(Idle(SETUP, self._token, loaded()))
         for request in self._requests():
-            self._data.send(ResultRecord(self._step(request)))
-            self._zygote.send(Idle(request.step, loaded()))
+            result = ResultRecord(self._step(request))
+            # In this order, as who sees the result may end the run at once.
+            self._zygote.send(Idle(request.step, self._token, loaded()))
+            self._data.send(result)
 
     def _step(self, request: StepRequest) -> StepResult:
         self._output.begin(request.limits.output)
         self._in_snippet = True
         try:
             result = self._recorder.step(request)
+        except MemoryError:
+            raise
         except BaseException as error:  # noqa: BLE001  # told to the learner: it is a fault of ours
             result = _recorder_failed(request, error)
         self._in_snippet = False
@@ -106,19 +154,31 @@ class _Run:
         reader: FrameReader[StepRequest] = FrameReader(StepRequest)
         zygote, data = self._zygote.end, self._data.end
         poll = select.poll()
-        for end in (zygote, data):
-            poll.register(end, select.POLLIN)
+        try:
+            for end in (zygote, data):
+                poll.register(end, select.POLLIN)
+        except ValueError as error:  # closed
+            raise _Unconnected from error
         while True:
             ready = {descriptor for descriptor, _ in poll.poll()}
             if data.fileno() in ready:  # the client says nothing here: it is gone
                 return
-            received = zygote.recv(2**18)
+            try:
+                received = zygote.recv(2**18)
+            except OSError as error:
+                raise _Unconnected from error
             if not received:
                 return
             yield from reader.feed(received)
 
     def _emit(self, snapshot: Snapshot) -> None:
-        self._data.send(SnapshotRecord(snapshot))
+        # The snippet is on the stack and might catch what is raised here.
+        try:
+            self._data.send(SnapshotRecord(snapshot))
+        except _Unconnected:
+            self._goodbye.say("protocol")
+        except MemoryError:
+            self._goodbye.say("memory")
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         if self._in_snippet and os.getpid() == self._pid:
@@ -135,12 +195,17 @@ class _Run:
             _exit(0)
 
 
-def execute(start: StartRun, zygote: socket.socket, data: socket.socket, parent: int) -> NoReturn:
-    """Be the run until it ends. To be called in a fresh fork of the zygote, `parent`."""
+def execute(
+    start: StartRun, zygote: socket.socket, data: socket.socket, parent: int, token: bytes
+) -> NoReturn:
+    """Be the run until it ends. To be called in a fresh fork of the zygote, `parent`.
+
+    What is said to the zygote bears `token`.
+    """
     os.setsid()
     limits.die_with_parent(signal.SIGKILL)
     if os.getppid() != parent:  # it went before it could be watched
-        _exit(EXIT_CLOSED)
+        _exit(0)
     for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -148,11 +213,17 @@ def execute(start: StartRun, zygote: socket.socket, data: socket.socket, parent:
     limits.bound_memory(start.limits.memory)
     # The thread that empties the output pipe is no reason to warn a learner who forks.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+    link = _Connection(zygote)
+    goodbye = _Goodbye(link, token)
     try:
-        _Run(start, zygote, data).execute()
-    except OSError:
-        _exit(EXIT_PROTOCOL)
-    _exit(EXIT_CLOSED)
+        _Run(start, link, _Connection(data), token, goodbye).execute()
+    except _Unconnected:
+        goodbye.say("protocol")
+    except MemoryError:
+        goodbye.say("memory")
+    except BaseException:  # noqa: BLE001  # there is nobody left to tell more
+        goodbye.say("fault")
+    goodbye.say("closed")
 
 
 def _take_its_place(path: str | None) -> str | None:

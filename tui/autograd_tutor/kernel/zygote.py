@@ -32,7 +32,9 @@ from autograd_tutor.trace.wire import (
     Ended,
     FrameReader,
     KillRun,
+    Leaving,
     Report,
+    RunReport,
     Started,
     StartRun,
     encode,
@@ -49,6 +51,7 @@ _SHUTDOWN_SECONDS = 0.5
 _MEMORY_EVERY = 0.5
 _CHUNK = 2**18
 _MAX_DESCRIPTORS = 64
+_TOKEN_BYTES = 16
 
 
 class Zygote:
@@ -154,7 +157,7 @@ class Zygote:
         from autograd_tutor.kernel.run import execute
 
         ours, theirs = socket.socketpair()
-        zygote = os.getpid()
+        zygote, token = os.getpid(), os.urandom(_TOKEN_BYTES)
         try:
             pid = os.fork()
         except OSError:
@@ -166,13 +169,13 @@ class Zygote:
             try:
                 ours.close()
                 self._let_go()
-                execute(start, theirs, data, zygote)
+                execute(start, theirs, data, zygote, token)
             finally:
                 os._exit(70)
         theirs.close()
         data.close()
         ours.setblocking(False)
-        run = self._runs[start.run] = RunProcess(start, pid, ours)
+        run = self._runs[start.run] = RunProcess(start, pid, ours, token)
         self._watch(ours, functools.partial(self._on_run, run))
         self._report(Started(start.run, pid))
 
@@ -210,13 +213,27 @@ class Zygote:
             data = b""
         if not data:
             self._hang_up(run)
-        for idle in run.reader.feed(data):
-            if idle.step != run.step:
-                raise BadFrame("a step is done that was not asked for")
-            run.step = run.due = None
-            run.interrupted = False
-            self._forward(run)
-            self._preloader.want(idle.slow)
+        for report in run.reader.feed(data):
+            self._take(run, report)
+
+    def _take(self, run: RunProcess, report: RunReport) -> None:
+        if report.token != run.token:
+            raise BadFrame("a report that is not the recorder's")
+        if isinstance(report, Leaving):
+            run.left = report.cause
+            return
+        if report.step != run.step:
+            raise BadFrame("a step is done that was not asked for")
+        run.step = run.due = None
+        run.interrupted = False
+        self._forward(run)
+        self._preloader.want(report.slow)
+
+    def _hear_last_words(self, run: RunProcess) -> None:
+        """Take what a run that is gone has left to be read."""
+        with contextlib.suppress(BlockingIOError, ConnectionError, BadFrame):
+            for report in run.reader.feed(run.link.recv(_CHUNK)):
+                self._take(run, report)
 
     def _hang_up(self, run: RunProcess) -> None:
         """Listen to it no more. If it is not seen dead soon, its snippet closed the connection."""
@@ -280,6 +297,7 @@ class Zygote:
                 continue
             del self._runs[run.id]
             if not run.hung_up:
+                self._hear_last_words(run)
                 self._selector.unregister(run.link)
                 run.link.close()
             kill_strays({other.pid for other in self._runs.values()})

@@ -4,7 +4,8 @@ Three connections, all Unix stream sockets:
 
 * client ⇄ zygote: `Command` one way, `Report` the other. `StartRun` carries one end of the run's
   data socket as ancillary data (SCM_RIGHTS).
-* zygote ⇄ run: `StepRequest` one way, `Idle` the other; the deadline of a step is the zygote's.
+* zygote ⇄ run: `StepRequest` one way, `RunReport` the other; the deadline of a step is the
+  zygote's. The snippet can reach this socket too, so every `RunReport` bears the run's token.
 * run → client: the data socket, `Record`s only.
 
 The data socket is within reach of the snippet, so nothing that arrives on it is trusted: a frame
@@ -90,11 +91,13 @@ class Started(Struct, frozen=True, tag=True):
     pid: int
 
 
-EndCause = Literal["closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "lost"]
-"""`closed`: asked to end; `exit`: the snippet ended the process; `signal`: it crashed or was killed
-from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
-`killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `lost`: the
-kernel itself went, or could not start the run."""
+EndCause = Literal[
+    "closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "fault", "lost"
+]
+"""`closed`: nothing more to do; `exit`: the snippet ended the process; `signal`: it crashed or was
+killed from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
+`killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `fault`: the
+recorder failed; `lost`: the kernel itself went, or could not start the run."""
 
 
 class Ended(Struct, frozen=True, tag=True):
@@ -136,7 +139,18 @@ class Idle(Struct, frozen=True, tag=True):
     """
 
     step: int
+    token: bytes
     slow: tuple[str, ...] = ()
+
+
+class Leaving(Struct, frozen=True, tag=True):
+    """Run to zygote: it ends by itself. Its exit status tells nothing: a snippet can choose it."""
+
+    cause: EndCause
+    token: bytes
+
+
+RunReport = Idle | Leaving
 
 
 T = TypeVar("T")
