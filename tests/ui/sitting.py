@@ -6,6 +6,7 @@ cell that should have been repainted and was not is a failure of whatever test c
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +15,9 @@ from typing import Any
 
 import pyte
 import recordings
+from textual import events
 from textual._compositor import CompositorUpdate
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -34,6 +37,12 @@ COURSE = Path(__file__).parent / "course"
 
 PATIENCE = 30.0
 """Seconds after which a state that does not come is a failure; no machine needs as many."""
+
+POLL = 0.002
+"""Seconds between two looks at whether a state has come."""
+
+CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
+"""What a terminal sends for keys that have a name, where that matters."""
 
 SPARE = 1
 """Columns of the emulator that the application does not know of: in the last one of a row, pyte
@@ -132,7 +141,9 @@ class PaintedApp(TutorApp):
 
 def cells(screen: pyte.Screen) -> list[list[Any]]:
     """Every cell with its character and its looks."""
-    return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+    return [
+        [screen.buffer[y][x] for x in range(screen.columns - SPARE)] for y in range(screen.lines)
+    ]
 
 
 class Sitting:
@@ -193,8 +204,22 @@ class Sitting:
         return (focused.id or "") if focused is not None else ""
 
     async def press(self, *keys: str) -> None:
-        """Press keys, and let the application come to rest."""
-        await self.pilot.press(*keys)
+        """Press keys, one after the other, and let the application take them.
+
+        The pilot's own way waits after each key until the whole machine is at rest.
+        """
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 else key
+            character = key if len(key) == 1 else CHARACTERS.get(key)
+            event = events.Key(name, character)
+            event.set_sender(self.app)
+            assert self.app._driver is not None
+            self.app._driver.send_message(event)
+            await self.pilot._wait_for_screen()
+
+    async def rest(self) -> None:
+        """Let the application come to rest, for claims that nothing more happens."""
+        await self.pilot.pause()
 
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
@@ -209,7 +234,8 @@ class Sitting:
         end = time.monotonic() + PATIENCE
         while not reached():
             assert time.monotonic() < end, f"{state} did not come\n{self.text}"
-            await self.pilot.pause()
+            await self.pilot._wait_for_screen()
+            await asyncio.sleep(POLL)
 
     async def gone(self, text: str) -> None:
         """Wait until a text is no longer on the terminal."""

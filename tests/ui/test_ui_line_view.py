@@ -135,7 +135,7 @@ async def test_a_row_that_is_shown_again_paints_nothing() -> None:
         await sat.until("two")
         before = sat.app.bytes_painted
         view.show([row("one"), row("two")])
-        await sat.pilot.pause()
+        await sat.rest()
         assert sat.app.bytes_painted == before
         view.show([row("one"), row("twa")])
         await sat.until("twa")
@@ -145,9 +145,9 @@ async def test_a_row_that_is_shown_again_paints_nothing() -> None:
 async def test_a_step_paints_little() -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")
-        await sat.pilot.pause()
+        await sat.rest()
         before = sat.app.bytes_painted
         await sat.press("right")
         await sat.until("moment 1/6")
-        await sat.pilot.pause()
+        await sat.rest()
         assert sat.app.bytes_painted - before < 2_500

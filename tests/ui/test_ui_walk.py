@@ -96,7 +96,10 @@ async def test_a_step_is_left_and_found_again_where_one_was() -> None:
         (["end", "right"], "This is the end of the step. N opens the next one."),
         (["end", "end"], "This is the end of the step. N opens the next one."),
         (["N", "N", "N"], "This is the last step. q goes back to the course."),
-        (["N", "N", "end", "right"], "This is the end of the last step. q goes back to the course."),
+        (
+            ["N", "N", "end", "right"],
+            "This is the end of the last step. q goes back to the course.",
+        ),
         (["j"], "Nothing more to scroll to in this pane."),
         (["<"], "Nothing more to scroll to in this pane."),
     ],

@@ -1,0 +1,248 @@
+"""Panes: the focus, zoom, scrolling, and terminals of every size."""
+
+from __future__ import annotations
+
+import pytest
+from made import snapshot
+from recordings import recorded
+from sitting import PaintedApp, PlayedKernel, Sitting, sitting, snippet
+
+from autograd_tutor.course import library
+from autograd_tutor.progress import Progress
+from autograd_tutor.ui.lesson_screen import PANES
+
+LONG_LINE = "value = " + " + ".join(map(str, range(60)))
+
+
+def wide(columns: int = 200) -> PlayedKernel:
+    """Records a line with a value that is `columns` long."""
+    moments = [
+        snapshot(0),
+        snapshot(1, values={"text": "".join(f"{n:04}" for n in range(columns // 4))}),
+    ]
+    return PlayedKernel(lambda _: recorded([*moments, snapshot(2, gone=("text",))]))
+
+
+def visible(sat: Sitting, name: str) -> bool:
+    """Whether a pane's frame stands on the terminal."""
+    return f" {PANES.index(name) + 1} {name.capitalize()}" in sat.text
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_numbers_give_a_pane_the_focus(size: tuple[int, int]) -> None:
+    async with sitting(size=size) as sat:
+        for number, name in enumerate(PANES, 1):
+            await sat.press(str(number))
+            await sat.until(lambda name=name: sat.focused == name)
+            assert name in sat.shown()
+            assert "code" in sat.shown()
+            await sat.until(lambda name=name: visible(sat, name))
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+async def test_tab_goes_round_all_panes_and_back(size: tuple[int, int]) -> None:
+    async with sitting(size=size) as sat:
+        await sat.until(lambda: sat.focused == "code")
+        for name in ("tensors", "graph", "gradients", "explanation", "code"):
+            await sat.press("tab")
+            await sat.until(lambda name=name: sat.focused == name and name in sat.shown())
+        for name in ("explanation", "gradients", "graph", "tensors", "code"):
+            await sat.press("shift+tab")
+            await sat.until(lambda name=name: sat.focused == name and name in sat.shown())
+
+
+async def test_the_frame_of_the_pane_with_the_focus_stands_out() -> None:
+    async with sitting() as sat:
+        await sat.press("3")
+        await sat.until("3 Tensors")
+
+        def colours() -> list[str]:
+            corners = [sat.app.screen.query_one(f"#{name}").region.offset for name in PANES]
+            return [sat.app.terminal.buffer[y][x].fg for x, y in corners]
+
+        def stands_out() -> bool:
+            found = colours()
+            focused = found.pop(2)
+            return focused not in found and len(set(found)) == 1
+
+        await sat.until(stands_out)
+
+
+async def test_a_small_terminal_shows_the_code_and_one_other_pane() -> None:
+    async with sitting(size=(80, 24)) as sat:
+        await sat.until("1 › w = torch")
+        assert sorted(sat.shown()) == ["code", "explanation"]
+        await sat.press("3", "right")
+        await sat.until("▸ ◆ w  parameter (2,)")
+        assert sorted(sat.shown()) == ["code", "tensors"]
+        await sat.press("2")
+        await sat.until(lambda: sat.focused == "code")
+        assert sorted(sat.shown()) == ["code", "tensors"]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_zoom_fills_the_screen_with_one_pane(size: tuple[int, int]) -> None:
+    async with sitting(size=size) as sat:
+        await sat.press("end", "4", "z")
+        await sat.until(lambda: sat.shown() == ["graph"])
+        await sat.until("squared  MulBackward0  (2,)")
+        assert "Explained" not in sat.text
+        region = sat.app.screen.query_one("#graph").region
+        assert region.width == size[0]
+        assert region.height >= size[1] - 3
+        await sat.press("tab")
+        await sat.until(lambda: sat.shown() == ["gradients"])
+        await sat.until("∇ w.grad")
+        await sat.press("left")
+        await sat.until("line 5/6")
+        await sat.press("z")
+        await sat.until(lambda: "code" in sat.shown())
+        await sat.until("5 ▶ loss = ")
+
+
+async def test_escape_leaves_the_zoom_before_the_lesson() -> None:
+    async with sitting() as sat:
+        await sat.press("z")
+        await sat.until(lambda: sat.shown() == ["code"])
+        await sat.press("escape")
+        await sat.until(lambda: len(sat.shown()) == 5)
+        await sat.press("escape")
+        await sat.until("Lessons")
+
+
+async def test_rows_out_of_view_can_be_scrolled_to_and_the_frame_counts_them() -> None:
+    code = "".join(f"a{n} = {n}\n" for n in range(100))
+    async with sitting(snippet(code)) as sat:
+        await sat.until("  1 › a0 = 0")
+        height = len(sat.pane("code"))
+        assert f"1–{height} of 100" in sat.frame("code")
+        await sat.press("j", "down")
+        await sat.until(f"3–{height + 2} of 100")
+        await sat.press("k")
+        await sat.until(f"2–{height + 1} of 100")
+        await sat.press("pagedown")
+        await sat.until(f"{height + 1}–{2 * height} of 100")
+        await sat.press("pageup", "up", "up")
+        await sat.until(f"1–{height} of 100")
+        await sat.press(*["pagedown"] * 9)
+        await sat.until("100   a99 = 99")
+
+
+async def test_the_current_line_stays_in_view() -> None:
+    code = "".join(f"a{n} = {n}\n" for n in range(100))
+    async with sitting(snippet(code), size=(80, 24)) as sat:
+        await sat.until("moment 0/100")
+        for line in range(7, 30, 7):
+            await sat.press(*["right"] * 7)
+            await sat.until(f"moment {line}/100")
+            assert any("▶" in row for row in sat.pane("code"))
+            assert any("›" in row for row in sat.pane("code"))
+        await sat.press("end")
+        await sat.until("100 ▶ a99 = 99")
+        await sat.press("home")
+        await sat.until("  1 › a0 = 0")
+
+
+async def test_long_lines_can_be_scrolled_sideways() -> None:
+    async with sitting(snippet(LONG_LINE + "\nb = 1")) as sat:
+        await sat.until("1 › value = 0 + 1")
+        assert sat.pane("code")[0].endswith("…")
+        seen = sat.pane("code")[0]
+        await sat.press("greater_than_sign")
+        await sat.until(lambda: sat.pane("code")[0].startswith("… = 0 + 1"))
+        await sat.press(*["shift+right"] * 40)
+        await sat.until(lambda: sat.pane("code")[0].endswith("+ 58 + 59"))
+        assert sat.pane("code")[0].startswith("…")
+        await sat.press("shift+right")
+        await sat.until("Nothing more to scroll to in this pane.")
+        await sat.press(*["shift+left"] * 40)
+        await sat.until(lambda: sat.pane("code")[0] == seen)
+
+
+async def test_what_is_narrow_is_not_left_out_of_view_by_what_was_wide() -> None:
+    async with sitting(snippet("text = 1\ndel text\n"), kernel=wide()) as sat:
+        await sat.press("right", "3")
+        await sat.until("0000")
+        await sat.press(*[">"] * 5)
+        await sat.gone("0000")
+        await sat.press("right")
+        await sat.until("gone: text")
+
+
+async def test_wide_characters_can_be_read_to_their_end() -> None:
+    text = "".join(chr(0x4E00 + n) for n in range(60))
+    kernel = PlayedKernel(lambda _: recorded([snapshot(0), snapshot(1, values={"s": text})]))
+    async with sitting(snippet("s = 1"), kernel=kernel) as sat:
+        await sat.press("right", "3")
+        await sat.until("▸ s = 一")
+        seen = set(sat.text)
+        while text[-1] not in sat.text:
+            before = sat.pane("tensors")
+            await sat.press(">")
+            await sat.until(lambda before=before: sat.pane("tensors") != before)
+            seen |= set(sat.text)
+        assert set(text) <= seen
+
+
+@pytest.mark.parametrize("height", [12, 24, 60])
+async def test_any_size_shows_the_lesson(height: int) -> None:
+    async with sitting(size=(250, height)) as sat:
+        await sat.press("right", "right", "right")
+        for width in (250, 160, 100, 99, 40):
+            await sat.resize(width, height)
+            await sat.until(lambda: any("▶" in row for row in sat.pane("code")))
+            assert "help" in sat.keys
+            for number in "13452":
+                await sat.press(number)
+                name = PANES[int(number) - 1]
+                await sat.until(lambda name=name: name in sat.shown() and sat.focused == name)
+
+
+async def test_a_terminal_too_small_for_anything_does_no_harm() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        for size in ((1, 1), (5, 3), (12, 2), (20, 5)):
+            await sat.resize(*size)
+            await sat.press("tab", "z", "z", "j", ">")
+        await sat.press("right")
+        await sat.resize(120, 40)
+        await sat.until("line 1/6")
+
+
+async def test_a_resize_while_stepping() -> None:
+    async with sitting() as sat:
+        await sat.press("right", "right", "right")
+        await sat.until("line 5/6")
+        for size in ((80, 24), (40, 12), (99, 50), (250, 60), (120, 40)):
+            await sat.resize(*size)
+            await sat.press("right")
+            await sat.until(lambda: any("6 ▶ print" in row for row in sat.pane("code")))
+            await sat.press("left")
+            await sat.until(lambda: any("5 ▶ loss" in row for row in sat.pane("code")))
+        assert len(sat.shown()) == 5
+        assert sat.pane("tensors")[0].endswith("parameter (2,)")
+
+
+async def test_a_pane_that_was_out_of_sight_is_up_to_date_when_it_comes() -> None:
+    async with sitting(size=(80, 24)) as sat:
+        await sat.press("5", "3", "end", "5")
+        await sat.until("∇ w.grad")
+        await sat.press("4")
+        await sat.until("SumBackward0")
+        await sat.press("home", "3", "4")
+        await sat.until("No operation has been recorded yet.")
+
+
+async def test_a_click_chooses_a_pane() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.pilot.click("#tensors")
+        await sat.until(lambda: sat.focused == "tensors")
+
+
+async def test_quitting_before_the_first_picture_is_no_crash() -> None:
+    kernel = PlayedKernel()
+    app = PaintedApp(kernel, kernel.inbox, Progress.open(), library.find("squares"))
+    async with app.run_test():
+        app.exit()
+    assert app.return_code == 0
