@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from recorded import Record
 
+from autograd_tutor.kernel import scope
+from autograd_tutor.kernel.sorts import kind_of
+from autograd_tutor.kernel.tensors import SNAPSHOT_BYTES
+
 NAMES = {
     "variables": ("a = torch.ones(1)\nb = a\n", {"a", "b"}),
     "list": ("ws = [torch.ones(1), torch.ones(2)]\n", {"ws[0]", "ws[1]"}),
@@ -291,3 +295,32 @@ def test_deques_and_namespaces_are_looked_into(record: Record) -> None:
     assert final.tensors.keys() == {"q[1]", "s.t"}
     assert final.values["q"] == "deque([1, <Tensor>], maxlen=3)"
     assert final.values["s"] == "namespace(t=<Tensor>, n=2)"
+
+
+def test_containers_within_containers_are_bounded(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = []
+    monkeypatch.setattr(scope, "kind_of", lambda value: looked_at.append(1) or kind_of(value))
+    code = "def nest(n):\n    return [nest(n - 1) if n else 0 for _ in range(30)]\n"
+    recorded = record("x = torch.ones(1)\ny = [x]\n", setup=f"import torch\n{code}a = nest(2)\n")
+    looks = len(recorded.snapshots)
+    assert len(looked_at) < looks * 2 * scope.LOOKED_AT
+    assert "only 5,000 items" in recorded.final.values["…"]
+    assert "x" in recorded.final.tensors
+    recorded.step("a = None\n")
+    assert "…" not in recorded.final.values
+
+
+def test_thousands_of_variables_are_bounded(record: Record) -> None:
+    recorded = record(
+        "globals().update({f't{i}': torch.ones(1000, dtype=torch.float64) for i in range(4000)})\n"
+        "globals().update({f'n{i}': i for i in range(4000)})\n"
+    )
+    assert recorded.result.ok
+    final = recorded.final
+    assert len(final.tensors) == scope.NAMES
+    assert final.values["…"] == "6,000 more variables are not shown"
+    read = sum(tensor.raw is not None for tensor in final.tensors.values())
+    assert read == SNAPSHOT_BYTES // 8000
+    assert "too much at once" in str(final.tensors["t1999"].shown)

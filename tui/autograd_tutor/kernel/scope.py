@@ -21,6 +21,10 @@ from autograd_tutor.kernel.values import elements, module_parts
 
 NAMES = 2_000
 """How many tensors are shown at most."""
+VALUES = 2_000
+"""How many other values are shown at most."""
+LOOKED_AT = 5_000
+"""How many items of all containers together are looked at, each time a line has run."""
 ITEMS = 100
 """How many items of one list or dict are looked at."""
 DEPTH = 4
@@ -42,7 +46,16 @@ _TEXT_ONLY = (Sort.OTHER, Sort.OPAQUE, Sort.ERROR)
 class Scope:
     """One look at everything that has a name: `tensors`, and other `values` that need a text."""
 
-    __slots__ = ("_local", "_looked_at", "_named", "modules", "tensors", "values")
+    __slots__ = (
+        "_left_out",
+        "_local",
+        "_looked_at",
+        "_named",
+        "_room",
+        "modules",
+        "tensors",
+        "values",
+    )
 
     def __init__(self, variables: dict[str, Any], stack: Iterable[Activation]) -> None:
         self.tensors: dict[str, Any] = {}
@@ -52,6 +65,9 @@ class Scope:
         self._named: set[int] = set()
         self._looked_at: set[int] = set()
         self._local = False
+        self._room = LOOKED_AT
+        self._left_out = 0
+        """How many variables are not shown."""
         self._look("", list(variables.items()))
         functions = _innermost(stack)
         if functions:
@@ -59,6 +75,16 @@ class Scope:
             self._local = True
             for activation in functions:
                 self._look_into(activation)
+
+    @property
+    def note(self) -> str:
+        """What is left out, for people; empty where nothing is."""
+        notes = []
+        if self._left_out:
+            notes.append(f"{self._left_out:,} more variables are not shown")
+        if self._room <= 0:
+            notes.append(f"only {LOOKED_AT:,} items of lists, dicts and objects are looked at")
+        return "; ".join(notes)
 
     def _look_into(self, activation: Activation) -> None:
         frame = activation.frame
@@ -90,6 +116,9 @@ class Scope:
             if not name.isidentifier() or len(name) > NAME_CHARACTERS:
                 name = _escaped(name)
             whole = prefix + name
+            if len(values) >= VALUES or len(tensors) >= NAMES:
+                self._left_out += 1
+                continue
             if sort is _PLAIN:
                 values[whole] = value
             elif sort is _TENSOR:
@@ -112,7 +141,7 @@ class Scope:
             if depth == 0:
                 self.modules[name] = (kind_of(value).name, parameters)
             return True
-        if depth >= DEPTH:
+        if depth >= DEPTH or self._room <= 0:
             return False
         self._looked_at.add(id(value))
         if sort is Sort.LIST:
@@ -128,9 +157,16 @@ class Scope:
             pairs = attributes(value, kind_of(value))
         return self._attributes(name, pairs, depth)
 
+    def _granted(self, length: int) -> int:
+        """How many of a container's items may be looked at."""
+        count = min(length, ITEMS, self._room)
+        self._room -= count
+        return count
+
     def _items(self, name: str, items: Iterable[Any], length: int, depth: int) -> bool:
-        told = 0 < length <= ITEMS
-        for place, item in enumerate(islice(items, ITEMS)):
+        count = self._granted(length)
+        told = 0 < length == count
+        for place, item in enumerate(list(islice(items, count))):
             sort = kind_of(item).sort
             if (
                 sort is _PLAIN
@@ -141,8 +177,10 @@ class Scope:
         return told
 
     def _mapping(self, name: str, value: Any, depth: int) -> bool:
-        told = 0 < dict.__len__(value) <= ITEMS
-        for key, item in list(islice(dict.items(value), ITEMS)):
+        length = dict.__len__(value)
+        count = self._granted(length)
+        told = 0 < length == count
+        for key, item in list(islice(dict.items(value), count)):
             sort = kind_of(item).sort
             if sort is _PLAIN or sort is _HIDDEN:
                 told = False
@@ -153,8 +191,9 @@ class Scope:
         return told
 
     def _attributes(self, name: str, pairs: list[tuple[str, Any]], depth: int) -> bool:
-        told = 0 < len(pairs) <= ITEMS
-        for attribute, item in pairs[:ITEMS]:
+        count = self._granted(len(pairs))
+        told = 0 < len(pairs) == count
+        for attribute, item in pairs[:count]:
             sort = kind_of(item).sort
             if sort is _PLAIN or sort is _HIDDEN:
                 told = False
@@ -206,16 +245,21 @@ class Scope:
 
     def _attributes_of_module(self, name: str, held: dict[str, Any], depth: int) -> None:
         """What a module of the snippet holds besides parameters, buffers and children."""
-        for own, item in list(dict.items(held)):
-            if type(own) is str and own not in _OWN_TO_MODULES:
-                self._attribute(f"{name}.{own}", item, depth)
+        own_items = [
+            (own, item)
+            for own, item in list(dict.items(held))
+            if type(own) is str and own not in _OWN_TO_MODULES
+        ]
+        for own, item in own_items[: self._granted(len(own_items))]:
+            self._attribute(f"{name}.{own}", item, depth)
 
     def _class(self, name: str, klass: type) -> None:
         """What a class of the snippet holds itself, apart from its instances."""
         if not is_of_snippet(klass) or id(klass) in self._looked_at:
             return
         self._looked_at.add(id(klass))
-        for own, item in class_attributes(klass):
+        held = class_attributes(klass)
+        for own, item in held[: self._granted(len(held))]:
             sort = kind_of(item).sort
             if sort is _PLAIN or sort is _TENSOR or sort in _CONTAINERS:
                 self._attribute(f"{name}.{own}", item, 0)
@@ -225,7 +269,8 @@ class Scope:
         sort = kind_of(item).sort
         if sort is _HIDDEN or sort is Sort.OPAQUE:
             return
-        if sort is _PLAIN or not self._part(name, item, sort, depth):
+        told = sort is not _PLAIN and self._part(name, item, sort, depth)
+        if not told and len(self.values) < VALUES:
             self.values[name] = item
 
 

@@ -17,6 +17,9 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.trace.model import Node, Tensor
 
+REST = "…"
+"""The name under which is told what is not shown. No variable can have it."""
+
 _RETURNED = 16
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -157,6 +160,10 @@ class State:
             now[name] = (mark, text)
             if known is None or known[1] != text:
                 change.values[name] = text
+        if scope.note:
+            now[REST] = (None, scope.note)
+            if before.get(REST) != now[REST]:
+                change.values[REST] = scope.note
         for name, told in scope.modules.items():
             known = before.get(name)
             if known is not None and type(known[0]) is tuple and known[0] == told:

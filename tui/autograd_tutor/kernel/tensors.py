@@ -37,6 +37,10 @@ _dtype_of = _own["dtype"].__get__
 _getters = tuple(_own[name].__get__ for name in (*_NAMES, "_version"))
 _size_of_class = len(vars(torch.Tensor))
 
+SNAPSHOT_BYTES = 8 * 2**20
+"""Elements that one snapshot may carry; those of further tensors are left out."""
+_TOO_MUCH = "<too much at once: its values are shown again when they change>"
+
 Reading = tuple[Any, ...]
 """What a tensor was at one moment; equal readings mean that nothing has changed."""
 
@@ -79,6 +83,7 @@ class TensorReader:
         self._graph = graph
         self._contents = Contents()
         self._budget = Budget()
+        self._room = SNAPSHOT_BYTES
         self._style: printed.Style = ()
         self._direct = True
 
@@ -89,6 +94,7 @@ class TensorReader:
         self._style = printed.style()
         self._contents.begin()
         self._budget = Budget()
+        self._room = SNAPSHOT_BYTES
 
     def commit(self) -> None:
         """The look was told of."""
@@ -172,7 +178,11 @@ class TensorReader:
         shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version = fields
         raw = content if type(content) is bytes else None
         shown, stats = None, None
-        if raw is None or style or not kind.prints_plainly:
+        if raw is not None:
+            self._room -= len(raw)
+        if raw is not None and self._room < 0:
+            raw, shown = None, _TOO_MUCH
+        elif raw is None or style or not kind.prints_plainly:
             shown, stats = self._text(tensor, reading, raw)
         return Tensor(
             shape=tuple(shape),
