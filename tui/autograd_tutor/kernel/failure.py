@@ -135,12 +135,15 @@ def bounded(text: str, limit: int) -> str:
 
 
 class Gate:
-    """Lets an interruption through at once, or holds it back while bookkeeping is under way."""
+    """Lets an interruption through at once, or holds it back while bookkeeping is under way.
+
+    It is `busy` at first and between steps, so that nothing but a snippet is ever interrupted.
+    """
 
     __slots__ = ("busy", "wanted")
 
     def __init__(self) -> None:
-        self.busy = False
+        self.busy = True
         self.wanted = False
 
     def interrupt(self) -> None:

@@ -106,8 +106,11 @@ class RunRecorder:
             return None
         self._register(SETUP_FILENAME, code)
         try:
+            self._gate.open()
             exec(compile(code, SETUP_FILENAME, "exec", dont_inherit=True), self.namespace)
+            self._gate.busy = True
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is told
+            self._gate.busy = True
             self._leave_if_forked(error)
             return describe(error, SETUP_FILENAME, self._files)
         self._leave_if_forked(None)
@@ -116,20 +119,23 @@ class RunRecorder:
     def step(self, request: StepRequest) -> StepResult:
         """Execute and record a step. The last snapshot handed to `emit` holds the final state."""
         begun = perf_counter()
+        self._gate.wanted = False  # it was meant for the step before, which is over
         self._register(request.filename, request.code)
         observer = self._observer = StepObserver(
             request, self._state, self._graph, self.namespace, self._emit, self._drain
         )
         try:
             error = self._execute(request, observer)
+            self._gate.busy = True
         except OutOfTime as late:  # after the snippet's last line, or in an exception's __str__
+            self._gate.busy = True
+            self._matched = False
             error = describe(late, request.filename, self._files, request.limits.seconds)
-        self._gate.busy = True
         try:
             observer.finish(error)
         finally:
             self._observer = None
-            self._gate.busy = self._gate.wanted = False
+        self._gate.wanted = False
         raised_as_meant = (error is None) == (request.raises is None) and self._matched
         failed = self._expectations(request) if raised_as_meant else ()
         return StepResult(
@@ -157,7 +163,6 @@ class RunRecorder:
             code = compile(request.code, request.filename, "exec", dont_inherit=True)
             statements = Statements(_tree(request.code), request.code)
             tracer = Tracer(request.filename, statements, observer.line_done, self._gate)
-            self._gate.busy = True
             observer.begin(tracer)
             self._gate.open()
             with tracer:
@@ -200,16 +205,24 @@ class RunRecorder:
     def _reason(self, expression: str) -> str | None:
         """Why an expectation does not hold; None if it does."""
         try:
-            value = eval(compile(expression.strip(), "<expect>", "eval"), self.namespace)
-            if value:
-                return None
-            is_tensor = kind_of(value).sort is Sort.TENSOR
-            return f"is {described(value) if is_tensor else text_of(value)}"[:_REASON_CHARACTERS]
+            self._gate.open()
+            reason = self._judged(expression)
+            self._gate.busy = True
         except OutOfTime:
+            self._gate.busy = True
             return "took too long"
         except BaseException as error:  # noqa: BLE001 - any failure is the reason
+            self._gate.busy = True
             told = describe(error, "<expect>", ())
             return f"{told.type}: {told.message}"[:_REASON_CHARACTERS]
+        return reason
+
+    def _judged(self, expression: str) -> str | None:
+        value = eval(compile(expression.strip(), "<expect>", "eval"), self.namespace)
+        if value:
+            return None
+        is_tensor = kind_of(value).sort is Sort.TENSOR
+        return f"is {described(value) if is_tensor else text_of(value)}"[:_REASON_CHARACTERS]
 
     def abandon(self) -> None:
         """In a process that the snippet forked: record nothing."""

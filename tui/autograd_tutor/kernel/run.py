@@ -106,7 +106,6 @@ class _Run:
         self._goodbye = goodbye
         self._token = token
         self._pid = os.getpid()
-        self._in_snippet = False
         self._zygote = zygote
         self._data = data
         self._output = Output()
@@ -119,9 +118,7 @@ class _Run:
         """Setup, then the steps that are asked for, until one side is gone."""
         self._recorder.seed(self._start.seed)
         self._output.begin(self._start.limits.output)
-        self._in_snippet = True
         error = self._recorder.setup(self._start.setup)
-        self._in_snippet = False
         self._output.end()
         self._leave_if_forked()
         if error is not None:
@@ -136,14 +133,12 @@ class _Run:
 
     def _step(self, request: StepRequest) -> StepResult:
         self._output.begin(request.limits.output)
-        self._in_snippet = True
         try:
             result = self._recorder.step(request)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001  # told to the learner: it is a fault of ours
             result = _recorder_failed(request, error)
-        self._in_snippet = False
         self._leave_if_forked()
         self._output.end()
         if self._output.truncated and result.truncated is None:
@@ -181,7 +176,7 @@ class _Run:
             self._goodbye.say("memory")
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._in_snippet and os.getpid() == self._pid:
+        if os.getpid() == self._pid:
             self._recorder.interrupt()
 
     def _become_bystander(self) -> None:
