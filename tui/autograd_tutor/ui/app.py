@@ -46,7 +46,7 @@ class TutorApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", id="quit", priority=True, show=False),
-        Binding("ctrl+c", "interrupt", "quit", id="interrupt", show=False),
+        Binding("ctrl+c", "quit", "quit", id="interrupt", show=False),  # where it copies nothing
     ]
 
     class KernelReports(Message):
@@ -138,10 +138,6 @@ class TutorApp(App[None]):
             self._tell(str(error))
         else:
             self._show_instead(self._lesson_screen(lesson))
-
-    def action_interrupt(self) -> None:
-        """End the program, as Ctrl-C does everywhere but where it copies text."""
-        self.exit(return_code=128 + signal.SIGINT)
 
     def search(self) -> None:
         """Ask for a lesson by its words, and open it."""
