@@ -328,3 +328,16 @@ def test_each_line_shows_the_value_after_it(record: Record) -> None:
     recorded = record("t = torch.zeros(1)\nfor i in range(3):\n    t += 2\n")
     seen = [_values(s.tensors["t"]) for s in recorded.snapshots if "t" in s.tensors]
     assert seen == [[0.0], [2.0], [4.0], [6.0]]
+
+
+@pytest.mark.parametrize("kind", ["", ".to_sparse()"])
+def test_gradients_that_form_a_circle(record: Record, kind: str) -> None:
+    recorded = record(
+        f"a = torch.ones(2){kind}\nb = torch.ones(2){kind}\na.grad = b\nb.grad = a\nc = 1\n"
+    )
+    assert recorded.result.ok
+    assert recorded.result.truncated is None
+    tensor, depth = recorded.final.tensors["a"], 0
+    while tensor.grad is not None:
+        tensor, depth = tensor.grad, depth + 1
+    assert depth == 3

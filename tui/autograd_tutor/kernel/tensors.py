@@ -12,7 +12,7 @@ import torch
 from autograd_tutor.kernel import memory, printed, unusual
 from autograd_tutor.kernel.contents import Contents
 from autograd_tutor.kernel.graph import Graph
-from autograd_tutor.kernel.sorts import KINDS, kind_of
+from autograd_tutor.kernel.sorts import KINDS, NAME_CHARACTERS, kind_of, told_name
 from autograd_tutor.kernel.summary import Budget, summarize
 from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Stats, Tensor
 
@@ -100,8 +100,11 @@ class TensorReader:
         """The look was told of."""
         self._contents.commit()
 
-    def read(self, name: str, tensor: Any) -> Reading:
-        """Everything about a tensor that the learner may see change."""
+    def read(self, name: str, tensor: Any, grads: int = unusual.GRADS) -> Reading:
+        """Everything about a tensor that the learner may see change.
+
+        `grads`: how far gradients of gradients are followed; they may form a circle.
+        """
         keys = _keys_of(tensor)
         raw_keys = keys.raw_repr()
         route = _routes.get(raw_keys)
@@ -109,7 +112,7 @@ class TensorReader:
             route = _route(keys, raw_keys)
         try:
             if route is not Route.DENSE:
-                return self._read_otherwise(name, tensor, route)
+                return self._read_otherwise(name, tensor, route, grads)
             kind = KINDS.get(id(type(tensor))) or kind_of(tensor)
             fields = _fields(tensor) if self._direct and kind.prints_plainly else _each(tensor)
             node: int | None = None
@@ -134,11 +137,11 @@ class TensorReader:
             else:
                 content = self._content(name, tensor, fields[1])
         except memory.OutOfBounds:
-            return unusual.read(name, tensor, self._graph, in_bounds=False)
+            return unusual.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except (RuntimeError, TypeError, NotImplementedError):
-            return unusual.read(name, tensor, self._graph)
+            return unusual.read(name, tensor, self._graph, grads=grads)
         if grad is not None:
-            grad = self.read(f"{name}.grad", grad)
+            grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
         return (route, fields, kind, node, made_by, content, grad, self._style)
 
     def _content(self, name: str, tensor: Any, dtype: torch.dtype) -> bytes | int:
@@ -149,14 +152,14 @@ class TensorReader:
             return self._contents.token(name, memory.array(tensor))
         return memory.array(tensor).tobytes()
 
-    def _read_otherwise(self, name: str, tensor: Any, route: Route) -> Reading:
+    def _read_otherwise(self, name: str, tensor: Any, route: Route, grads: int) -> Reading:
         if route is Route.INFERENCE:
             fields = (*(get(tensor) for get in _getters[:-1]), None)
             content = self._content(name, tensor, fields[1])
             return (route, fields, kind_of(tensor), None, None, content, None, self._style)
         if route is Route.LAZY:
             return self._read_lazy(name, tensor)
-        return unusual.read(name, tensor, self._graph)
+        return unusual.read(name, tensor, self._graph, grads=grads)
 
     def _read_lazy(self, name: str, tensor: Any) -> Reading:
         fields = _each(tensor)
@@ -252,7 +255,7 @@ def _name_of(grad_fn: Any) -> str:
     name = type(grad_fn).__name__
     if name == "CppFunction":
         return str(type(grad_fn).name(grad_fn)).rpartition("::")[2]
-    return name
+    return name if name.isascii() and len(name) < NAME_CHARACTERS else told_name(name)
 
 
 def _lazy(tensor: Any, route: Route) -> tuple[bool, bool]:

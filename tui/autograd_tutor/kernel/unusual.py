@@ -10,7 +10,7 @@ import torch
 from autograd_tutor.kernel import printed
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.memory import KNOWN
-from autograd_tutor.kernel.sorts import kind_of
+from autograd_tutor.kernel.sorts import kind_of, told_name
 from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Tensor
 
 _Base: Any = torch._C.TensorBase
@@ -23,6 +23,8 @@ _contiguous = _Base.contiguous
 _CUT = "<no values to show: its storage is smaller than its shape>"
 _FAILURES = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
 
+GRADS = 3
+"""How far gradients of gradients are followed."""
 HIDDEN_TEXT = "<cannot be shown>"
 UNREADABLE = (
     Tensor(
@@ -34,9 +36,12 @@ UNREADABLE = (
 """The reading of a tensor that could not be read."""
 
 
-def read(name: str, tensor: Any, graph: Graph, in_bounds: bool = True) -> tuple[Tensor]:
+def read(
+    name: str, tensor: Any, graph: Graph, in_bounds: bool = True, grads: int = GRADS
+) -> tuple[Tensor]:
     """The tensor as it goes over the wire, made anew at every look: such tensors are rare.
 
+    `grads`: how far gradients of gradients are followed.
     Not `in_bounds`: its storage is too small for its shape, so that nothing may touch its elements.
     """
     keys = str(_keys_of(tensor))
@@ -45,7 +50,8 @@ def read(name: str, tensor: Any, graph: Graph, in_bounds: bool = True) -> tuple[
     requires = bool(_told(_Base.requires_grad.__get__, tensor, False))
     node, made_by = _node(name, tensor, graph, is_leaf)
     raw, shown = _content(tensor, keys) if in_bounds else (None, _CUT)
-    grad = _told(_Base.grad.__get__, tensor, None) if is_leaf or retains else None
+    has_grad = grads > 0 and (is_leaf or retains)
+    grad = _told(_Base.grad.__get__, tensor, None) if has_grad else None
     shape = _told(_Base.shape.__get__, tensor, None)
     return (
         Tensor(
@@ -63,7 +69,7 @@ def read(name: str, tensor: Any, graph: Graph, in_bounds: bool = True) -> tuple[
             raw=raw,
             shown=shown,
             stats=None,
-            grad=None if grad is None else read(f"{name}.grad", grad, graph)[0],
+            grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1)[0],
         ),
     )
 
@@ -98,7 +104,7 @@ def _node(name: str, tensor: Any, graph: Graph, is_leaf: bool) -> tuple[int | No
         return None, "Invalid"
     if grad_fn is None or is_leaf:
         return None, None
-    return graph.identify(grad_fn, name), type(grad_fn).__name__
+    return graph.identify(grad_fn, name), told_name(type(grad_fn).__name__)
 
 
 def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:
