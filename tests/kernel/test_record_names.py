@@ -324,3 +324,43 @@ def test_thousands_of_variables_are_bounded(record: Record) -> None:
     read = sum(tensor.raw is not None for tensor in final.tensors.values())
     assert read == SNAPSHOT_BYTES // 8000
     assert "too much at once" in str(final.tensors["t1999"].shown)
+
+
+ODD = {
+    "buffer": "m = torch.nn.Module()\nm.register_buffer('B', torch.ones(1))\n",
+    "parameter": "m = torch.nn.Module()\nm.register_parameter('B', torch.nn.Parameter("
+    "torch.ones(1)))\n",
+    "child": "m = torch.nn.Module()\nm.add_module('B', torch.nn.Linear(1, 1))\n",
+    "attribute of a module": "class M(torch.nn.Module):\n    pass\nm = M()\n"
+    "vars(m)['B'] = torch.ones(1)\n",
+    "attribute": "class A:\n    pass\na = A()\nvars(a)['B'] = torch.ones(1)\n",
+    "class": "C = type('B', (), {})\nc = C()\nm = type('B', (torch.nn.Module,), {})()\n"
+    "t = torch.ones(1).as_subclass(type('B', (torch.Tensor,), {}))\n",
+    "class attribute": "C = type('C', (), {'B': 1})\n",
+    "key": "d = {'B': torch.ones(1)}\n",
+    "autograd function": """
+F = type('B', (torch.autograd.Function,), {
+    'forward': staticmethod(lambda ctx, x: x * 2), 'backward': staticmethod(lambda ctx, g: g)})
+y = F.apply(torch.ones(1, requires_grad=True))
+z = y + 1
+""",
+    "function": "def f():\n    return torch.ones(1)\n"
+    "f.__code__ = f.__code__.replace(co_qualname='B', co_name='B')\nf()\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "odd"),
+    [(where, "x" * 30_000) for where in ODD]
+    + [(where, "\\ud800") for where in ODD if where not in ("class", "autograd function")],
+)
+def test_any_text_can_be_part_of_a_name(record: Record, where: str, odd: str) -> None:
+    recorded = record(ODD[where].replace("B", odd))
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.result.truncated is None
+    told = [*recorded.final.tensors, *recorded.final.values, *recorded.final.values.values()]
+    told += [snapshot.function for snapshot in recorded.snapshots]
+    told += [node.name for snapshot in recorded.snapshots for node in snapshot.nodes]
+    told += [str(tensor.grad_fn_name) for tensor in recorded.final.tensors.values()]
+    told += [str(tensor.shown) for tensor in recorded.final.tensors.values()]
+    assert all(text.isascii() and len(text) < 300 for text in told)

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from autograd_tutor.kernel.sorts import told_name
 from autograd_tutor.trace.model import Node
 
 KEY = "autograd_tutor.id"
@@ -117,7 +118,7 @@ class Graph:
                         if known is not None:
                             queue.append((child, known))
                 following.append(None if known is None else (known, input_nr))
-            name = type(node).name(node).rpartition("::")[2]
+            name = told_name(type(node).name(node).rpartition("::")[2])
             variable = names.get(number)
             if name == "AccumulateGrad":
                 if leaf_names is None:

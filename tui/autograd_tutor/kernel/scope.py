@@ -10,6 +10,7 @@ import torch
 
 from autograd_tutor.kernel.sorts import (
     KINDS,
+    NAME_CHARACTERS,
     Sort,
     attributes,
     class_attributes,
@@ -32,7 +33,6 @@ DEPTH = 4
 MODULE_DEPTH = 16
 FRAMES = 16
 """How many functions that run are looked into, innermost first."""
-NAME_CHARACTERS = 120
 
 _PLAIN, _TENSOR, _HIDDEN, _MODULE = Sort.PLAIN, Sort.TENSOR, Sort.HIDDEN, Sort.MODULE
 _UNNAMED = ("", ".")
@@ -113,9 +113,7 @@ class Scope:
                 continue
             if name[:2] == "__" and name[-2:] == "__":
                 continue
-            if not name.isidentifier() or len(name) > NAME_CHARACTERS:
-                name = _escaped(name)
-            whole = prefix + name
+            whole = prefix + _shown(name)
             if len(values) >= VALUES or len(tensors) >= NAMES:
                 self._left_out += 1
                 continue
@@ -198,8 +196,7 @@ class Scope:
             if sort is _PLAIN or sort is _HIDDEN:
                 told = False
                 continue
-            shown = attribute if attribute.isidentifier() else _escaped(attribute)
-            if not self._part(f"{name}.{shown}", item, sort, depth):
+            if not self._part(f"{name}.{_shown(attribute)}", item, sort, depth):
                 told = False
         return told
 
@@ -226,18 +223,24 @@ class Scope:
         if parameters:
             for own, tensor in list(dict.items(parameters)):
                 if kind_of(tensor).sort is _TENSOR and type(own) is str:
-                    self._tensor(f"{name}.{own}", tensor)
+                    self._tensor(f"{name}.{_shown(own)}", tensor)
                     if id(tensor) not in counted:
                         counted.add(id(tensor))
                         total += elements(tensor)
         if buffers:
             for own, tensor in list(dict.items(buffers)):
                 if kind_of(tensor).sort is _TENSOR and type(own) is str:
-                    self._tensor(f"{name}.{own}", tensor)
+                    self._tensor(f"{name}.{_shown(own)}", tensor)
         if children and nesting < MODULE_DEPTH:
             for own, child in list(dict.items(children)):
-                if kind_of(child).sort is _MODULE and id(child) not in self._looked_at:
-                    total += self._module(f"{name}.{own}", child, depth, nesting + 1, counted)
+                if (
+                    type(own) is str
+                    and kind_of(child).sort is _MODULE
+                    and id(child) not in self._looked_at
+                ):
+                    total += self._module(
+                        f"{name}.{_shown(own)}", child, depth, nesting + 1, counted
+                    )
         kind = kind_of(module)
         if not kind.from_torch and kind.attributes is not None:
             self._attributes_of_module(name, kind.attributes(module), depth)
@@ -251,7 +254,7 @@ class Scope:
             if type(own) is str and own not in _OWN_TO_MODULES
         ]
         for own, item in own_items[: self._granted(len(own_items))]:
-            self._attribute(f"{name}.{own}", item, depth)
+            self._attribute(f"{name}.{_shown(own)}", item, depth)
 
     def _class(self, name: str, klass: type) -> None:
         """What a class of the snippet holds itself, apart from its instances."""
@@ -262,7 +265,7 @@ class Scope:
         for own, item in held[: self._granted(len(held))]:
             sort = kind_of(item).sort
             if sort is _PLAIN or sort is _TENSOR or sort in _CONTAINERS:
-                self._attribute(f"{name}.{own}", item, 0)
+                self._attribute(f"{name}.{_shown(own)}", item, 0)
 
     def _attribute(self, name: str, item: Any, depth: int) -> None:
         """An attribute that the text of its owner does not tell of."""
@@ -292,6 +295,11 @@ def _key(key: object) -> str | None:
     if type(key) is tuple and all(type(part) in (int, str, bool) for part in key):
         return ", ".join(str(_key(part)) for part in key[:8])
     return None
+
+
+def _shown(name: str) -> str:
+    """A part of a name as it is told: as it is, or escaped and cut."""
+    return name if name.isidentifier() and len(name) <= NAME_CHARACTERS else _escaped(name)
 
 
 def _escaped(name: str) -> str:

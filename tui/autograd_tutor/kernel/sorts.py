@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograd_tutor.kernel.failure import printable
+
 _dict_of = type.__dict__["__dict__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 _name_of = type.__dict__["__name__"].__get__
@@ -69,6 +71,14 @@ NUMPY_SCALARS = frozenset(
 _TOLD = (torch.Size, np.ndarray, set, frozenset, *NUMPY_SCALARS)
 
 
+NAME_CHARACTERS = 120
+
+
+def told_name(name: str) -> str:
+    """The name of a class or a function as it is told: any text can be one."""
+    return printable(name)[:NAME_CHARACTERS]
+
+
 class Kind:
     """One type: its sort, its name, and how to reach what its instances hold."""
 
@@ -91,7 +101,7 @@ class Kind:
     def __init__(self, of: type) -> None:
         self.type = of
         """Kept, so that no other type can ever have the same id()."""
-        self.name: str = "namespace" if of is types.SimpleNamespace else _name_of(of)
+        self.name: str = "namespace" if of is types.SimpleNamespace else told_name(_name_of(of))
         mro: tuple[type, ...] = _mro_of(of)
         self.sort = _sort(of, mro)
         self.base: Any = next((base for base in _BASES if _is_in(base, mro)), None)

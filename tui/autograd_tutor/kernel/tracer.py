@@ -9,6 +9,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from autograd_tutor.kernel.failure import Gate
+from autograd_tutor.kernel.sorts import told_name
 from autograd_tutor.kernel.statements import Statements
 
 SPARE_FRAMES = 400
@@ -204,7 +205,7 @@ class Tracer:
         name = self._names.get(code)
         if name is None:
             whole = code.co_qualname.replace("<locals>.", "")
-            name = self._names[code] = "" if whole == "<module>" else whole
+            name = self._names[code] = "" if whole == "<module>" else told_name(whole)
         return name
 
     def done(
