@@ -97,6 +97,47 @@ class TestStart:
         assert capfd.readouterr() == ("", "")
 
 
+class TestSlowImports:
+    """Modules that take longer to import than a step may take."""
+
+    @pytest.fixture
+    def slow(self, tmp_path: Path) -> tuple[str, ...]:
+        """A kernel for which one of them takes two seconds."""
+        (tmp_path / "slow_one.py").write_text("import time; time.sleep(2)")
+        return zygote_like(
+            f"sys.path.insert(0, {str(tmp_path)!r})\n"
+            "from autograd_tutor.kernel import preload; preload.SLOW_MODULES = ('slow_one',)"
+        )
+
+    def test_the_import_does_not_count_as_the_steps_time(self, slow: tuple[str, ...]) -> None:
+        with Session(slow) as session:
+            run = session.start(PATIENT)
+            outcome = session.step(run, "import slow_one", 0, Limits(seconds=1.0))
+            assert outcome.ended is None
+            assert outcome.error is None
+
+    def test_an_import_that_outlives_its_step_takes_no_time_from_the_next(
+        self, slow: tuple[str, ...]
+    ) -> None:
+        with Session(slow) as session:
+            run = session.start(PATIENT)
+            code = (
+                "import threading\nthread = threading.Thread(target=__import__, args=['slow_one'])"
+            )
+            session.step(run, f"{code}\nthread.start()", 0, PATIENT)
+            outcome = session.step(run, "thread.join()\nx = 1", 1, Limits(seconds=30.0))
+            assert outcome.ended is None
+            assert outcome.error is None
+
+    def test_what_comes_after_it_does(self, slow: tuple[str, ...]) -> None:
+        with Session(slow) as session:
+            code = "import slow_one\nimport time; time.sleep(10**6)"
+            outcome = session.execute(code, Limits(seconds=1.0))
+            assert outcome.error is not None
+            assert outcome.error.type == "TimeLimit"
+            assert outcome.error.line == 2
+
+
 class TestEnd:
     """Kernels that end, as they should or not."""
 

@@ -16,12 +16,15 @@ from autograd_tutor.trace.wire import (
     Ended,
     FrameReader,
     Idle,
+    Importing,
     KillRun,
+    Leaving,
     Limits,
     Ready,
     Record,
     Report,
     ResultRecord,
+    RunReport,
     SetupFailed,
     SnapshotRecord,
     Started,
@@ -57,11 +60,13 @@ COMMANDS = [
     ),
     KillRun(run=1),
 ]  # fmt: skip
+RUN_REPORTS = [Idle(3, b"token"), Importing(False, b"token"), Leaving("memory", b"token")]
 REPORTS = [Ready("2.13.0", 1.5), Started(1, 4321), Ended(1, "deadline", 9)]
 
 
 @pytest.mark.parametrize(
-    ("kind", "messages"), [(Record, RECORDS), (Command, COMMANDS), (Report, REPORTS)]
+    ("kind", "messages"),
+    [(Record, RECORDS), (Command, COMMANDS), (Report, REPORTS), (RunReport, RUN_REPORTS)],
 )
 def test_messages_arrive_as_they_were_sent(kind: object, messages: list[Record]) -> None:
     reader: FrameReader[object] = FrameReader(kind)

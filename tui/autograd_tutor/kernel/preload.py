@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 
 SLOW_MODULES = ("torch._dynamo",)
 """What is worth it. Importing these executes nothing that would make forks unsafe."""
@@ -19,6 +21,37 @@ SLOW_MODULES = ("torch._dynamo",)
 def loaded() -> tuple[str, ...]:
     """Which of SLOW_MODULES this process has imported."""
     return tuple(name for name in SLOW_MODULES if name in sys.modules)
+
+
+class SlowImports:
+    """Tells when this process imports one of SLOW_MODULES: `tell(False)`, in the end `tell(True)`.
+
+    To be put first in `sys.meta_path`.
+    """
+
+    def __init__(self, tell: Callable[[bool], None]) -> None:
+        self._tell = tell
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where the module is, with a loader that tells; None for all others."""
+        if name not in SLOW_MODULES:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or spec.loader is None:
+            return None
+        load = spec.loader.exec_module
+
+        def told(module: ModuleType) -> None:
+            self._tell(False)
+            try:
+                load(module)
+            finally:
+                self._tell(True)
+
+        spec.loader.exec_module = told  # type: ignore[method-assign]
+        return spec
 
 
 class Preloader:

@@ -17,6 +17,7 @@ SETUP = -1
 """Stands for the setup code where a step's number is expected."""
 
 _STRAY_GENERATIONS = 10
+_LONGEST_IMPORT = 60.0
 
 
 class RunProcess:
@@ -36,12 +37,34 @@ class RunProcess:
         """What it is executing; None: nothing."""
         self.due: float | None = time.monotonic() + start.limits.seconds
         """When to interrupt it, or to kill it if `interrupted`."""
+        self.import_began: float | None = None
+        """When it began the slow import that does not count as its time; it has one."""
         self.interrupted = False
         self.hung_up = False
         self.cause: EndCause | None = None
         """Why it was killed, if it was."""
+        self._may_import = True
         self.left: EndCause | None = None
         """Why it went by itself, as far as it has said so."""
+
+    def step_done(self) -> None:
+        """What it was executing is done; it is at nothing now."""
+        self.step = self.due = None
+        self.interrupted = False
+        if self.import_began is not None:  # perhaps it goes on in a thread, in others' time
+            self._may_import = False
+
+    def hear_of_import(self, done: bool) -> None:
+        """A slow import begins or is done: what it takes is added to the time of the step."""
+        now = time.monotonic()
+        if self.due is None or self.interrupted or done == (self.import_began is None):
+            return
+        if self.import_began is None:
+            self.import_began = now
+            self.due += _LONGEST_IMPORT
+        elif self._may_import:
+            self._may_import = False
+            self.due -= max(0.0, _LONGEST_IMPORT - (now - self.import_began))
 
 
 def how_it_ended(run: RunProcess, code: int) -> Ended:

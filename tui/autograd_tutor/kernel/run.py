@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from autograd_tutor.kernel import limits
 from autograd_tutor.kernel.output import Output, identity
-from autograd_tutor.kernel.preload import loaded
+from autograd_tutor.kernel.preload import SlowImports, loaded
 from autograd_tutor.kernel.processes import SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.trace.model import Error, Snapshot, StepResult
@@ -28,6 +28,7 @@ from autograd_tutor.trace.wire import (
     EndCause,
     FrameReader,
     Idle,
+    Importing,
     Leaving,
     ResultRecord,
     SetupFailed,
@@ -113,6 +114,7 @@ class _Run:
         self._recorder = RunRecorder(self._emit, self._output.drain, script)
         os.register_at_fork(after_in_child=self._become_bystander)
         signal.signal(INTERRUPT, self._interrupt)
+        sys.meta_path.insert(0, SlowImports(self._tell_of_import))
 
     def execute(self) -> None:
         """Setup, then the steps that are asked for, until one side is gone."""
@@ -165,6 +167,12 @@ class _Run:
             if not received:
                 return
             yield from reader.feed(received)
+
+    def _tell_of_import(self, done: bool) -> None:
+        try:
+            self._zygote.send(Importing(done, self._token))
+        except _Unconnected:
+            self._goodbye.say("protocol")
 
     def _emit(self, snapshot: Snapshot) -> None:
         # The snippet is on the stack and might catch what is raised here.

@@ -31,6 +31,7 @@ from autograd_tutor.trace.wire import (
     EndCause,
     Ended,
     FrameReader,
+    Importing,
     KillRun,
     Leaving,
     Report,
@@ -222,10 +223,12 @@ class Zygote:
         if isinstance(report, Leaving):
             run.left = report.cause
             return
+        if isinstance(report, Importing):
+            run.hear_of_import(report.done)
+            return
         if report.step != run.step:
             raise BadFrame("a step is done that was not asked for")
-        run.step = run.due = None
-        run.interrupted = False
+        run.step_done()
         self._forward(run)
         self._preloader.want(report.slow)
 

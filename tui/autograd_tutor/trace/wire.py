@@ -150,7 +150,14 @@ class Leaving(Struct, frozen=True, tag=True):
     token: bytes
 
 
-RunReport = Idle | Leaving
+class Importing(Struct, frozen=True, tag=True):
+    """Run to zygote: it begins, or has `done`, an import that is not to count as its time."""
+
+    done: bool
+    token: bytes
+
+
+RunReport = Idle | Leaving | Importing
 
 
 T = TypeVar("T")
