@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from recorded import Record
 
-from autograd_tutor.kernel import scope
+from autograd_tutor.kernel import scope, values
 from autograd_tutor.kernel.sorts import kind_of
 from autograd_tutor.kernel.tensors import SNAPSHOT_BYTES
 
@@ -324,6 +324,30 @@ def test_thousands_of_variables_are_bounded(record: Record) -> None:
     read = sum(tensor.raw is not None for tensor in final.tensors.values())
     assert read == SNAPSHOT_BYTES // 8000
     assert "too much at once" in str(final.tensors["t1999"].shown)
+
+
+def test_a_dict_that_changes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: dict[object, object] = {"a": 1, "b": 2}
+    plain = values._plain
+
+    def changing(value: object) -> str:
+        held[len(held)] = value
+        return plain(value)
+
+    monkeypatch.setattr(values, "_plain", changing)
+    assert values.text_of(held) == "{'a': 1, 'b': 2}"
+
+
+def test_an_ordered_dict_is_shown_in_its_own_order(record: Record) -> None:
+    recorded = record(
+        "import collections\n"
+        "class K(str):\n    def __hash__(self):\n        hashed.append(1)\n        return 1\n"
+        "hashed = []\n"
+        "d = collections.OrderedDict(a=1, b=2, c=torch.ones(1))\nd.move_to_end('a')\n"
+        "e = collections.OrderedDict({K('x'): 1, 'y': 2})\ndel hashed[:]\n"
+    )
+    assert recorded.final.values["d"] == "OrderedDict({'b': 2, 'c': <Tensor>, 'a': 1})"
+    assert not recorded.variables["hashed"]
 
 
 ODD = {

@@ -16,6 +16,7 @@ from autograd_tutor.kernel.sorts import (
     class_attributes,
     is_of_snippet,
     kind_of,
+    pairs,
 )
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import elements, module_parts
@@ -150,10 +151,10 @@ class Scope:
         if sort is Sort.MAPPING:
             return self._mapping(name, value, depth)
         if sort is Sort.FIELDS:
-            pairs = list(zip(kind_of(value).fields, tuple.__iter__(value), strict=False))
+            held = list(zip(kind_of(value).fields, tuple.__iter__(value), strict=False))
         else:
-            pairs = attributes(value, kind_of(value))
-        return self._attributes(name, pairs, depth)
+            held = attributes(value, kind_of(value))
+        return self._attributes(name, held, depth)
 
     def _granted(self, length: int) -> int:
         """How many of a container's items may be looked at."""
@@ -178,7 +179,7 @@ class Scope:
         length = dict.__len__(value)
         count = self._granted(length)
         told = 0 < length == count
-        for key, item in list(islice(dict.items(value), count)):
+        for key, item in pairs(value, kind_of(value), count):
             sort = kind_of(item).sort
             if sort is _PLAIN or sort is _HIDDEN:
                 told = False
@@ -188,10 +189,10 @@ class Scope:
                 told = False
         return told
 
-    def _attributes(self, name: str, pairs: list[tuple[str, Any]], depth: int) -> bool:
-        count = self._granted(len(pairs))
-        told = 0 < len(pairs) == count
-        for attribute, item in pairs[:count]:
+    def _attributes(self, name: str, held: list[tuple[str, Any]], depth: int) -> bool:
+        count = self._granted(len(held))
+        told = 0 < len(held) == count
+        for attribute, item in held[:count]:
             sort = kind_of(item).sort
             if sort is _PLAIN or sort is _HIDDEN:
                 told = False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from enum import IntEnum
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -122,6 +124,7 @@ class Kind:
         self.fields = _fields(of, mro) if self.sort is Sort.FIELDS else ()
 
 
+_ORDERED = 1_000
 _BASES = (list, deque, tuple, OrderedDict, dict)
 
 KINDS: dict[int, Kind] = {}
@@ -211,12 +214,26 @@ def _fields(of: type, mro: tuple[type, ...]) -> tuple[str, ...]:
     return ()
 
 
+def pairs(value: Any, kind: Kind, count: int) -> list[tuple[Any, Any]]:
+    """The first keys and values of a dict, in its own order. Taken at once, past any thread."""
+    if kind.base is OrderedDict and dict.__len__(value) <= _ORDERED:
+        # Its order is not that of the dict below it. Walking it hashes its keys, which must
+        # therefore not be the snippet's; and it fails where it was changed behind its back.
+        plain = all(kind_of(key).sort is Sort.PLAIN for key in list(dict.keys(value)))
+        with contextlib.suppress(KeyError, RuntimeError):
+            if plain:
+                keys = list(islice(OrderedDict.__iter__(value), count))
+                return [(key, dict.__getitem__(value, key)) for key in keys]
+    return list(islice(dict.items(value), count))
+
+
 def attributes(value: object, kind: Kind) -> list[tuple[str, Any]]:
     """Names and values of what an instance holds in its `__dict__` and its slots."""
     found: list[tuple[str, Any]] = []
     if kind.attributes is not None:
         held = kind.attributes(value)
-        found += [(name, item) for name, item in dict.items(held) if type(name) is str]
+        # Copied at once: a thread of the snippet may add to it meanwhile.
+        found += [(name, item) for name, item in list(dict.items(held)) if type(name) is str]
     for name, get in kind.slots.items():
         try:
             found.append((name, get(value)))

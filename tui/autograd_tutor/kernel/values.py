@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.failure import printable
-from autograd_tutor.kernel.sorts import NUMPY_SCALARS, Kind, Sort, attributes, kind_of
+from autograd_tutor.kernel.sorts import NUMPY_SCALARS, Kind, Sort, attributes, kind_of, pairs
 
 CHARACTERS = 200
 """The longest text of a value."""
@@ -120,7 +120,7 @@ class _Writer:
     def _mapping(self, value: Any, kind: Kind, depth: int) -> None:
         self._put("{" if kind.type is dict else f"{kind.name}({{")
         length = dict.__len__(value)
-        for place, (key, item) in enumerate(islice(dict.items(value), CHARACTERS)):
+        for place, (key, item) in enumerate(pairs(value, kind, CHARACTERS)):
             if place:
                 self._put(", ")
             if self._room < 24 and place < length - 1:
