@@ -174,6 +174,23 @@ def test_nodes_that_a_function_returns_belong_to_its_line(record: Record) -> Non
     }
 
 
+@pytest.mark.parametrize(
+    "returned", ["[{'y': y}]", "{'y': y}", "P(y)", "types.SimpleNamespace(y=y)"]
+)
+def test_nodes_in_a_container_that_a_function_returns_belong_to_its_line(
+    record: Record, returned: str
+) -> None:
+    recorded = record(
+        "x = torch.ones(2, requires_grad=True)\n"
+        "def f(x):\n"
+        f"    return (lambda y: {returned})(x.exp())\n"
+        "r = f(x)\n",
+        setup="import collections, types, torch\nP = collections.namedtuple('P', 'y')\n",
+    )
+    nodes = {node.name: node for snapshot in recorded.snapshots for node in snapshot.nodes}
+    assert nodes["ExpBackward0"].line == 3
+
+
 def test_a_leaf_that_loses_its_name_still_gives_it_to_its_node(record: Record) -> None:
     recorded = record("x = torch.ones(2, requires_grad=True)\nx = x * 2\n")
     told = {n.name: n.variable for n in nodes_of(recorded).values()}

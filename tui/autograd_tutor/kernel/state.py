@@ -20,7 +20,6 @@ from autograd_tutor.trace.model import Node, Tensor
 REST = "…"
 """The name under which is told what is not shown. No variable can have it."""
 
-_RETURNED = 16
 
 _encode = msgspec.msgpack.Encoder().encode
 _without_overrides = torch._C.DisableTorchFunction
@@ -110,15 +109,12 @@ class State:
 
     def _announce(self, returned: Any, line: int) -> None:
         """Let nodes that a `return` made be known as made by that line."""
-        sort = kind_of(returned).sort
-        values: Iterable[Any] = (returned,)
-        if sort is Sort.LIST or sort is Sort.TUPLE:
-            values = list(returned[:_RETURNED]) if type(returned) in (list, tuple) else ()
-        for value in values:
-            if kind_of(value).sort is Sort.TENSOR:
-                grad_fn = grad_fn_of(value)
-                if grad_fn is not None:
-                    self._graph.announce(grad_fn, line)
+        if kind_of(returned).sort is Sort.PLAIN:
+            return
+        for tensor in Scope({"returned": returned}, ()).tensors.values():
+            grad_fn = grad_fn_of(tensor)
+            if grad_fn is not None:
+                self._graph.announce(grad_fn, line)
 
     def _compare_tensors(self, tensors: Mapping[str, Any], change: Change, thorough: bool) -> None:
         read, before, now = self._reader.read, self._readings, change.readings
