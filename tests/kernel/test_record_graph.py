@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 import torch
 from recorded import Record, Recorded
 
+from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.trace.model import Node
 from autograd_tutor.trace.wire import Limits
 
@@ -195,6 +197,16 @@ def test_a_leaf_that_loses_its_name_still_gives_it_to_its_node(record: Record) -
     recorded = record("x = torch.ones(2, requires_grad=True)\nx = x * 2\n")
     told = {n.name: n.variable for n in nodes_of(recorded).values()}
     assert told == {"MulBackward0": "x", "AccumulateGrad": "x"}
+
+
+def test_a_leaf_is_never_given_the_name_of_a_dead_one(record: Record) -> None:
+    recorded = record("x = torch.ones(1, requires_grad=True)\n")
+    state = recorded.recorder._state
+    named = state._names(Scope(recorded.variables, ()))
+    assert named[id(recorded.variables["x"])] == "x"
+    del recorded.variables["x"]
+    gc.collect()
+    assert not state._names(Scope({}, ()))
 
 
 def test_parameters_are_named_as_in_their_module(record: Record) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,20 +23,22 @@ REST = "…"
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_reference = weakref.ref
 _without_overrides = torch._C.DisableTorchFunction
 
 
 class Change:
     """What differs from the state told before. Counts as told once `State.commit` is called."""
 
-    __slots__ = ("gone", "ids", "nodes", "readings", "tensors", "texts", "values")
+    __slots__ = ("gone", "leaves", "nodes", "readings", "tensors", "texts", "values")
 
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
         self.values: dict[str, str] = {}
         self.gone: tuple[str, ...] = ()
         self.nodes: tuple[Node, ...] = ()
-        self.ids: list[int] = []
+        self.leaves: dict[str, weakref.ref[Any] | None] = {}
+        """Of the tensors above: those that are trainable leaves, None for others."""
         self.readings: dict[str, Reading] = {}
         self.texts: dict[str, tuple[Any, str]] = {}
 
@@ -47,8 +50,8 @@ class State:
         self._graph = graph
         self._reader = TensorReader(graph)
         self._readings: dict[str, Reading] = {}
-        self._ids: list[int] = []
-        """id() of the tensor behind each reading. Nothing is held: they are hints for names."""
+        self._leaves: dict[str, weakref.ref[Any]] = {}
+        """The trainable leaves behind the readings; nothing is held."""
         self._large: dict[str, Tensor] = {}
         self._texts: dict[str, tuple[Any, str]] = {}
 
@@ -75,7 +78,6 @@ class State:
                 self._announce(returned, line)
             if self._graph.pending:
                 change.nodes = self._graph.collect(line, lambda: self._names(scope))
-            change.ids = list(map(id, scope.tensors.values()))
         if (
             self._readings.keys() != change.readings.keys()
             or self._texts.keys() != change.texts.keys()
@@ -87,24 +89,30 @@ class State:
     def commit(self, change: Change) -> None:
         """The other side has been told of the change."""
         self._readings, self._texts = change.readings, change.texts
-        self._ids = change.ids
         self._reader.commit()
         for name, tensor in change.tensors.items():
             if tensor.stats is not None:
                 self._large[name] = tensor
             else:
                 self._large.pop(name, None)
+        for name, leaf in change.leaves.items():
+            if leaf is not None:
+                self._leaves[name] = leaf
+            else:
+                self._leaves.pop(name, None)
         for name in change.gone:
             self._large.pop(name, None)
+            self._leaves.pop(name, None)
 
     def _names(self, scope: Scope) -> Mapping[int, str]:
         """The names of tensors by id(): those of now, then of leaves that have just lost theirs."""
         found: dict[int, str] = {}
         for name, tensor in scope.tensors.items():
             found.setdefault(id(tensor), name)
-        for (name, reading), number in zip(self._readings.items(), self._ids, strict=True):
-            if is_trainable_leaf(reading):
-                found.setdefault(number, name)
+        for name, leaf in self._leaves.items():
+            tensor = leaf()
+            if tensor is not None:
+                found.setdefault(id(tensor), name)
         return found
 
     def _announce(self, returned: Any, line: int) -> None:
@@ -123,6 +131,7 @@ class State:
                 reading = now[name] = read(name, tensor)
                 if before.get(name) != reading:
                     change.tensors[name] = self._reader.build(reading, tensor)
+                    change.leaves[name] = _reference(tensor) if is_trainable_leaf(reading) else None
                     continue
             except MemoryError:
                 raise
