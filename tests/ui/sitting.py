@@ -17,6 +17,7 @@ import pyte
 import recordings
 from textual import events
 from textual._compositor import CompositorUpdate
+from textual.geometry import Region
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -35,7 +36,7 @@ from autograd_tutor.ui.start import Options
 COURSE = Path(__file__).parent / "course"
 """The lessons of these tests."""
 
-PATIENCE = 30.0
+PATIENCE = 3.0
 """Seconds after which a state that does not come is a failure; no machine needs as many."""
 
 POLL = 0.002
@@ -184,14 +185,19 @@ class Sitting:
 
     def pane(self, name: str) -> list[str]:
         """What stands inside a pane's frame, without blanks at the ends of lines."""
-        x, y, width, height = self.app.screen.query_one(f"#{name}", Pane).region
+        x, y, width, height = self._region(name)
         rows = self.lines[y + 1 : y + height - 1]
         return [line[x + 2 : x + width - 2].rstrip() for line in rows]
 
     def frame(self, name: str) -> str:
         """The head and the foot of a pane."""
-        x, y, width, height = self.app.screen.query_one(f"#{name}", Pane).region
-        return "\n".join(self.lines[row][x : x + width] for row in (y, y + height - 1))
+        x, y, width, height = self._region(name)
+        return "\n".join(line[x : x + width] for line in self.lines[y : y + height : height - 1])
+
+    def _region(self, name: str) -> Region:
+        """Where a pane is; nowhere, as long as there is none of the name."""
+        found = self.app.screen.query(f"#{name}")
+        return found.first().region if found else Region(0, 0, 0, 2)
 
     def shown(self) -> list[str]:
         """The panes that are on the screen."""

@@ -1,0 +1,263 @@
+"""The course: choosing a lesson, finding one, and coming back to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sitting import PlayedKernel, Sitting, sitting
+
+from autograd_tutor.course import library
+from autograd_tutor.progress import Progress
+
+
+async def chosen(sat: Sitting, title: str) -> None:
+    """Wait until a lesson is the chosen one."""
+    await sat.until(
+        lambda: any(row.startswith("▶") and title in row for row in sat.pane("lessons"))
+    )
+
+
+async def test_lessons_stand_under_their_chapters() -> None:
+    async with sitting(None) as sat:
+        await chosen(sat, "Squares")
+        assert [row for row in sat.pane("lessons") if row] == [
+            "First",
+            "▶   Squares  3 steps",
+            "    A long lesson  1 step",
+            "Lessons",
+            "  ✗ 03-broken.yaml  cannot be opened",
+            "Second",
+            "    Another chapter  1 step",
+        ]
+        assert "A parameter, its square, and the gradient" in sat.text
+        assert "4 lessons" in sat.headline
+
+
+async def test_keys_choose_and_open() -> None:
+    async with sitting(None) as sat:
+        await chosen(sat, "Squares")
+        await sat.press("down", "j", "down")
+        await chosen(sat, "Another chapter")
+        assert "Squares are found here too" in sat.text
+        await sat.press("down", "k", "up")
+        await chosen(sat, "A long lesson")
+        await sat.press("end")
+        await chosen(sat, "Another chapter")
+        await sat.press("home")
+        await chosen(sat, "Squares")
+        await sat.press("enter")
+        await sat.until("step 1/3")
+
+
+@pytest.mark.parametrize("key", ["enter", "right", "l", "space"])
+async def test_every_key_that_opens(key: str) -> None:
+    async with sitting(None) as sat:
+        await chosen(sat, "Squares")
+        await sat.press(key)
+        await sat.until("1 Explanation")
+
+
+async def test_a_broken_lesson_says_where_and_does_not_open() -> None:
+    async with sitting(None) as sat:
+        await chosen(sat, "Squares")
+        await sat.press("down", "down")
+        await chosen(sat, "03-broken.yaml")
+        about = " ".join(" ".join(sat.pane("about")).split())
+        assert "03-broken.yaml:1:1: the lesson has no" in about
+        await sat.press("enter")
+        await sat.until(lambda: "03-broken.yaml:" in sat.keys)
+        await sat.press("up")
+        await sat.gone("03-broken.yaml:")
+
+
+async def test_progress_is_marked_when_one_comes_back() -> None:
+    async with sitting(None) as sat:
+        await chosen(sat, "Squares")
+        await sat.press("enter")
+        await sat.until("moment 0/6")
+        await sat.press("end")
+        await sat.until("moment 6/6")
+        await sat.press("q")
+        await sat.until("▶   Squares  1/3 steps")
+        assert "1 of 3 steps seen to their end." in sat.text
+        await sat.press("enter")
+        await sat.until("step 1/3")
+        await sat.press("end", "N", "end", "N", "end")
+        await sat.until("step 3/3 · line 1/1")
+        await sat.press("q")
+        await sat.until("▶ ✓ Squares  3/3 steps")
+
+
+async def test_the_lesson_one_comes_from_is_the_chosen_one() -> None:
+    async with sitting("other") as sat:
+        await sat.until("Another chapter")
+        await sat.press("q")
+        await chosen(sat, "Another chapter")
+
+
+async def test_leaving_a_lesson_ends_its_run() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.press("escape")
+        await sat.until("4 lessons")
+        assert sat.kernel.killed == [1]
+
+
+async def test_records_that_come_after_leaving_do_no_harm() -> None:
+    kernel = PlayedKernel(prompt=False)
+    async with sitting(kernel=kernel) as sat:
+        await sat.until("imported")
+        await sat.press("q")
+        await sat.until("4 lessons")
+        kernel.play()
+        await sat.press("down")
+        await chosen(sat, "A long lesson")
+
+
+async def test_q_quits() -> None:
+    async with sitting(None) as sat:
+        await chosen(sat, "Squares")
+        await sat.press("q")
+        await sat.until(lambda: sat.app.return_code == 0)
+
+
+@pytest.mark.parametrize("lesson", [None, "squares"])
+@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
+async def test_everywhere_there_is_a_way_to_quit(lesson: str | None, key: str) -> None:
+    async with sitting(lesson) as sat:
+        await sat.until("? help")
+        await sat.press(key)
+        await sat.until(lambda: sat.app.return_code is not None)
+
+
+async def test_a_lesson_is_found_by_its_words() -> None:
+    async with sitting(None) as sat:
+        await chosen(sat, "Squares")
+        await sat.press("/")
+        await sat.until("a word of the lesson's title or text")
+        await sat.press(*"squar")
+        await sat.gone("A long lesson")
+        rows = [row for row in sat.pane("found") if row.strip()]
+        assert [row.split("  ")[0] for row in rows[1::2]] == ["▶", ""]
+        assert "Squares" in rows[1]
+        assert "Another chapter" in rows[3]
+        await sat.press("down", "enter")
+        await sat.until("Another chapter")
+        await sat.until("step 1/1")
+
+
+async def test_a_search_without_result_opens_nothing() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.press("/", *"nothing")
+        await sat.until("No lessons were found.")
+        await sat.press("enter")
+        await sat.until("moment 0/6")
+
+
+async def test_a_search_can_be_left() -> None:
+    async with sitting() as sat:
+        await sat.press("right", "/", "a", "b", "escape")
+        await sat.until("moment 1/6")
+
+
+async def test_a_broken_lesson_found_from_a_lesson_says_why_it_does_not_open() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.press("/", *"broken", "enter")
+        await sat.until(lambda: "03-broken.yaml:" in sat.keys)
+        assert "moment 0/6" in sat.headline
+
+
+async def test_another_lesson_found_from_a_lesson_takes_its_place() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.press("/", *"chapter", "enter")
+        await sat.until("step 1/1")
+        assert sat.kernel.killed == [1]
+        await sat.press("q")
+        await chosen(sat, "Another chapter")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (250, 60), (10, 4)])
+async def test_the_course_fits_any_terminal(size: tuple[int, int]) -> None:
+    async with sitting(None, size=size) as sat:
+        await sat.press("down", "down", "down")
+        if size[0] >= 40:
+            await chosen(sat, "Another chapter")
+            assert "quit" in sat.keys
+            assert "help" in sat.keys
+
+
+async def test_a_folder_without_lessons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(library, "bundled_folder", lambda: tmp_path / "none")
+    async with sitting(None) as sat:
+        await sat.until("No lessons were found.")
+        await sat.press("down", "enter", "end")
+        await sat.until("0 lessons")
+
+
+async def test_what_is_wrong_with_the_progress_file_is_said(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    with_fault = Progress.open()
+    with_fault.close()
+    (file,) = state.iterdir()
+    file.write_bytes(b"no database" * 100)
+    progress = Progress.open()
+    notice = progress.notice
+    assert notice
+    async with sitting(progress=progress) as sat:
+        await sat.until("moment 0/6")
+        await sat.until(lambda: notice[:60] in sat.keys)
+        await sat.press("right")
+        await sat.gone(notice[:60])
+
+
+async def test_help_lists_every_key_and_sign() -> None:
+    async with sitting() as sat:
+        await sat.press("right", "?")
+        await sat.until("0 Help")
+        seen = sat.text
+        for _ in range(6):
+            await sat.press("pagedown")
+            seen += sat.text
+        for word in ("Walk", "Panes", "More", "Everywhere", "Signs", "F5", "Ctrl-P", "Shift-Tab"):
+            assert word in seen
+        for sign in "◆●○∇▸▶›✓✗↑":
+            assert f" {sign} " in seen
+        await sat.press("escape")
+        await sat.until("moment 1/6")
+
+
+@pytest.mark.parametrize("key", ["?", "q", "enter"])
+async def test_keys_that_close_help(key: str) -> None:
+    async with sitting(None) as sat:
+        await sat.press("?")
+        await sat.until("0 Help")
+        assert "Open the lesson" in sat.text
+        await sat.press(key)
+        await chosen(sat, "Squares")
+
+
+async def test_the_palette_lists_steps_and_lessons() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.press("ctrl+p", *"its gradient")
+        await sat.until("Step 2: Its gradient")
+        await sat.press("enter")
+        await sat.until("step 2/3")
+        await sat.press("ctrl+p", *"another")
+        await sat.until("Lesson: Another chapter")
+        await sat.press("enter")
+        await sat.until("step 1/1")
+
+
+async def test_the_palette_runs_what_keys_do() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.press("ctrl+p", *"next line")
+        await sat.until("Next line, over calls")
+        await sat.press("enter")
+        await sat.until("moment 1/6")

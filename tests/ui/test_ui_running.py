@@ -1,0 +1,322 @@
+"""Editing a snippet, running it again, and everything that can go wrong while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from made import result, snapshot, tensor
+from recordings import FORWARD, recorded
+from sitting import READY, PlayedKernel, Sitting, sitting, snippet
+from textual.widgets import TextArea
+
+from autograd_tutor.client import Broken, KernelLost
+from autograd_tutor.trace.model import Error, FailedExpectation
+from autograd_tutor.trace.wire import Record, ResultRecord, SetupFailed, SnapshotRecord, StepRequest
+
+EVIL = "\x1b]0;x\x07\x1b[2J\u202e"
+
+
+async def edit(sat: Sitting, code: str) -> None:
+    """Open the editor and write code in the place of what is there."""
+    await sat.press("e")
+    await sat.until("Edit: ")
+    sat.app.screen.query_one(TextArea).text = code
+
+
+def failing(request: StepRequest) -> list[Record]:
+    """A step whose second line raises."""
+    trace = 'Traceback (most recent call last):\n  File "<step 1>", line 2\nValueError: no\n'
+    error = Error("ValueError", "no", 2, trace)
+    moments = [snapshot(0), snapshot(1), snapshot(2, event="error", error=error)]
+    return recorded(moments, ok=False, error=error)
+
+
+# Editing
+
+
+async def test_edited_code_runs_in_a_new_run_and_says_that_it_is_edited() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await edit(sat, "a = 1\nb = 2\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.until(lambda: sat.pane("code")[:2] == ["1 › a = 1", "2   b = 2"])
+        assert sat.kernel.killed == [1]
+        assert sat.kernel.requests[-1].code == "a = 1\nb = 2\n"
+        assert sat.kernel.requests[-1].expect == ()
+
+
+async def test_what_is_typed_is_what_runs() -> None:
+    async with sitting(snippet("a = 1")) as sat:
+        await sat.press("e")
+        await sat.until("Edit: Only step")
+        await sat.press("end", "0", "enter", *"print(a)", "ctrl+s")
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "a = 10\nprint(a)"
+
+
+async def test_an_edit_can_be_cancelled() -> None:
+    async with sitting() as sat:
+        await sat.press("right")
+        await sat.until("moment 1/6")
+        await edit(sat, "nonsense")
+        await sat.press("escape")
+        await sat.until("moment 1/6")
+        assert sat.kernel.run == 1
+        assert "nonsense" not in sat.text
+
+
+async def test_the_way_back_to_the_lessons_own_code() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await edit(sat, "a = 1\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("e")
+        await sat.until("Edit: ")
+        await sat.press("f2")
+        await sat.until("loss = square(w).sum()")
+        await sat.press("f5")
+        await sat.until("moment 0/6")
+        await sat.gone("(edited)")
+
+
+async def test_earlier_steps_are_played_again_before_an_edited_one() -> None:
+    async with sitting() as sat:
+        await sat.press("N")
+        await sat.until("step 2/3")
+        await edit(sat, "loss.backward()\nn = 4\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        asked = [(request.run, request.step) for request in sat.kernel.requests]
+        assert asked == [(1, 0), (1, 1), (2, 0), (2, 1)]
+        await sat.press("right")
+        await sat.until("None → tensor([2., 4.])")
+
+
+async def test_a_syntax_error_is_shown_at_its_line() -> None:
+    error = Error("SyntaxError", "'(' was never closed", 2, "")
+    broken = recorded(
+        [snapshot(0, next_line=0), snapshot(1, event="error", line=2, next_line=0, error=error)],
+        ok=False,
+        error=error,
+    )
+    kernel = PlayedKernel(lambda request: broken if "(" in request.code else failing(request))
+    async with sitting(snippet("a = 1"), kernel=kernel) as sat:
+        await edit(sat, "a = 1\nb = (\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("end")
+        await sat.until("2 ✗ b = (")
+        assert "SyntaxError: '(' was never closed" in sat.outcome
+
+
+async def test_the_editor_takes_keys_that_walk_elsewhere() -> None:
+    async with sitting(snippet("a = 1")) as sat:
+        await sat.press("e")
+        await sat.until("Edit: ")
+        await sat.press("q", "z", "N", "?", "/", "1")
+        await sat.until("qzN?/1a = 1")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_the_editor_fits(size: tuple[int, int]) -> None:
+    async with sitting(size=size) as sat:
+        await sat.press("e")
+        await sat.until("Edit: ")
+        assert "run" in sat.keys
+        await sat.resize(100, 30)
+        await sat.until("loss.item()")
+
+
+async def test_run_again_starts_anew_and_keeps_the_step() -> None:
+    async with sitting() as sat:
+        await sat.press("N", "end")
+        await sat.until("moment 2/2")
+        await sat.press("f5")
+        await sat.until("step 2/3 · start · moment 0/2")
+        assert sat.kernel.run == 2
+        assert sat.kernel.killed == [1]
+
+
+async def test_records_of_the_run_before_are_not_taken_for_those_of_the_new_one() -> None:
+    async with sitting() as sat:
+        await sat.press("f5")
+        await sat.until(lambda: sat.kernel.run == 2)
+        await sat.until("moment 0/6")
+        sat.kernel.record(SnapshotRecord(snapshot(7)), run=1)
+        await sat.press("end")
+        await sat.until("moment 6/6")
+
+
+# What can go wrong
+
+
+async def test_a_step_that_fails_can_be_walked_to_where_it_failed() -> None:
+    async with sitting(snippet("a = 1\nb = 2\n"), kernel=PlayedKernel(failing)) as sat:
+        await sat.press("right", "right")
+        await sat.until("✗ Line 2: ValueError: no")
+        assert sat.pane("code")[:2] == ["1 ✓ a = 1", "2 ✗ b = 2"]
+        assert 'File "<step 1>", line 2' in sat.text
+        await sat.press("left")
+        await sat.until("1 ▶ a = 1")
+
+
+async def test_a_step_that_is_meant_to_fail_is_no_failure() -> None:
+    def meant(request: StepRequest) -> list[Record]:
+        records: Sequence[Record] = failing(request)
+        ended = records[-1]
+        assert isinstance(ended, ResultRecord)
+        error = ended.result.error
+        return [*records[:-1], ResultRecord(result(ok=True, snapshots=3, error=error))]
+
+    async with sitting(snippet("a = 1\nb = 2\n"), kernel=PlayedKernel(meant)) as sat:
+        await sat.press("end")
+        await sat.until("2 ✗ b = 2")
+        assert sat.outcome == ""
+
+
+async def test_what_was_expected_and_is_not() -> None:
+    failed = (FailedExpectation(0, "a == 2", "it is 1"),)
+    kernel = PlayedKernel(lambda _: recorded([snapshot(0), snapshot(1)], ok=False, failed=failed))
+    async with sitting(snippet("a = 1"), kernel=kernel) as sat:
+        await sat.press("end")
+        await sat.until("✗ Not as expected: a == 2: it is 1")
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("snapshots", "2 moments"),
+        ("nodes", "100,000 graph nodes"),
+        ("output", "printed more"),
+        ("tracing replaced", "replaced the tracing"),
+    ],
+)
+async def test_a_limit_says_so(limit: str, said: str) -> None:
+    moments = [snapshot(0), snapshot(1, event="end", values={"a": "5"})]
+    answer = recorded(moments, truncated=limit, nodes=100_000)
+    async with sitting(snippet("a = 1"), kernel=PlayedKernel(lambda _: answer)) as sat:
+        await sat.press("end")
+        await sat.until(lambda: said in sat.outcome)
+        await sat.until("▸ a = 5")
+
+
+@pytest.mark.parametrize(
+    ("cause", "code", "said"),
+    [
+        ("deadline", 0, "still busy after 10 s"),
+        ("exit", 3, "exit status 3"),
+        ("signal", 11, "SIGSEGV"),
+        ("memory", 0, "4096 MiB"),
+        ("protocol", 0, "file descriptor"),
+        ("lost", 0, "is gone"),
+    ],
+)
+async def test_a_run_that_ends_before_its_time(cause: str, code: int, said: str) -> None:
+    kernel = PlayedKernel(prompt=False)
+    async with sitting(kernel=kernel) as sat:
+        kernel.tell(READY)
+        kernel.record(*[SnapshotRecord(moment) for moment in FORWARD[:3]])
+        kernel.end(cause, code)
+        await sat.until(lambda: said in sat.outcome)
+        assert sat.outcome.startswith("✗")
+        await sat.press("right", "right", "right")
+        await sat.until("Nothing was recorded after this.")
+        assert "moment 2/2" in sat.headline
+        await sat.press("f5")
+        await sat.until(lambda: kernel.run == 2)
+        kernel.play()
+        await sat.until("moment 0/6")
+        assert sat.outcome == ""
+
+
+async def test_a_step_that_had_ended_can_still_be_walked() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        sat.kernel.end("lost")
+        await sat.press("end")
+        await sat.until("moment 6/6")
+        assert sat.outcome == ""
+        await sat.press("N")
+        await sat.until("✗ The process that runs the snippets is gone.")
+        await sat.press("f5")
+        await sat.until("step 2/3 · start · moment 0/2")
+
+
+async def test_the_kernel_is_lost_and_found_again() -> None:
+    kernel = PlayedKernel(prompt=False)
+    async with sitting(kernel=kernel) as sat:
+        await sat.until("imported")
+        kernel.tell(KernelLost("The process that runs snippets was ended by SIGKILL."))
+        kernel.end("lost")
+        await sat.until("✗ The process that runs snippets was ended by SIGKILL.")
+        await sat.press("right")
+        await sat.until("Nothing was recorded after this.")
+        await sat.press("f5")
+        await sat.until("torch is being imported …")
+        kernel.tell(READY)
+        kernel.play()
+        await sat.until("moment 0/6")
+
+
+async def test_torch_that_cannot_be_imported() -> None:
+    kernel = PlayedKernel(prompt=False)
+    async with sitting(kernel=kernel) as sat:
+        kernel.tell(Broken("torch cannot be imported: no module of that name."))
+        await sat.until("✗ torch cannot be imported: no module of that name.")
+        await sat.gone("is being imported")
+
+
+async def test_a_setup_that_fails() -> None:
+    kernel = PlayedKernel(lambda _: [SetupFailed(Error("ImportError", "no x", 1, ""))])
+    async with sitting(kernel=kernel) as sat:
+        await sat.until("✗ The lesson's setup failed: ImportError: no x")
+
+
+async def test_a_long_outcome_can_be_read() -> None:
+    words = " ".join(f"word{n}" for n in range(30))
+    error = Error(
+        "ValueError", words, 1, f"Traceback (most recent call last):\nValueError: {words}\n"
+    )
+    answer = recorded([snapshot(0), snapshot(1, event="error", error=error)], ok=False, error=error)
+    async with sitting(snippet("a = 1"), kernel=PlayedKernel(lambda _: answer)) as sat:
+        await sat.press("end")
+        await sat.until("✗ Line 1: ValueError: word0")
+        assert "word29" in " ".join(sat.pane("code"))
+
+
+# Hostile content
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_nothing_of_a_snippet_steers_the_terminal(size: tuple[int, int]) -> None:
+    error = Error(EVIL, EVIL, 2, EVIL)
+    evil = tensor(1.0, shown=EVIL, device=EVIL, requires_grad=True, grad=tensor(1.0, shown=EVIL))
+    moments = [
+        snapshot(0),
+        snapshot(1, tensors={EVIL: evil}, values={f"v{EVIL}": EVIL}, stdout=EVIL, function=EVIL),
+        snapshot(2, event="error", error=error, stdout="\r\x1b[H" + EVIL),
+    ]
+    answer = recorded(moments, ok=False, error=error)
+    lesson = snippet(f"a = '{EVIL}'\nb = 2", explain=f"{EVIL} &#27;[2J")
+    async with sitting(lesson, kernel=PlayedKernel(lambda _: answer), size=size) as sat:
+        for key in ("right", "3", "4", "5", "1", "right", "3", "2", "z"):
+            await sat.press(key)
+            await sat.rest()
+            strips = sat.app.screen._compositor.render_strips()
+            text = "".join(segment.text for strip in strips for segment in strip)
+            assert text.isprintable()
+        assert "␛" in sat.text
+
+
+async def test_markup_in_what_a_snippet_makes_is_text() -> None:
+    markup = "[bold red]x[/] [/nothing] [@click=app.quit]q[/]"
+    moments = [snapshot(0), snapshot(1, values={"v": markup}, stdout=markup)]
+    lesson = snippet(f"# {markup}", explain=markup.replace("[/]", "&#91;/]"))
+    async with sitting(lesson, kernel=PlayedKernel(lambda _: recorded(moments))) as sat:
+        await sat.press("end")
+        await sat.until(f"▸ {markup}")
+        assert f"# {markup}" in sat.text
+        assert "[bold red]x[/]" in sat.pane("explanation")[2]
