@@ -6,6 +6,7 @@ import linecache
 import random
 import resource
 import sys
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ def record() -> Iterator[Record]:
     default = torch.get_default_dtype()
     rng = torch.get_rng_state(), random.getstate(), np.random.get_state()
     traced = sys.gettrace()
+    walk = traceback.walk_stack
     stack = resource.getrlimit(resource.RLIMIT_STACK)
 
     def run(code: str | None, setup: str = "import torch", **wanted: Any) -> Recorded:
@@ -40,6 +42,7 @@ def record() -> Iterator[Record]:
     yield run
     sys.modules["__main__"] = main
     sys.breakpointhook = hook
+    traceback.walk_stack = walk
     linecache.clearcache()
     resource.setrlimit(resource.RLIMIT_STACK, stack)
     torch.set_num_threads(threads)

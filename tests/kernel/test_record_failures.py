@@ -343,3 +343,32 @@ def test_a_value_that_cannot_be_read_hides_no_other(
     assert (result.ok, result.truncated) == (True, None)
     assert recorded.final.tensors["bad"].shown == "<cannot be shown>"
     assert recorded.final.tensors["good"].raw is not None
+
+
+def test_stacks_that_a_snippet_prints_have_its_own_frames_only(
+    record: Record, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded = record(
+        "import traceback\ndef f():\n    traceback.print_stack()\n"
+        "    return len(traceback.extract_stack())\n"
+        "n = f()\n"
+    )
+    said = capsys.readouterr().err
+    assert recorded.variables["n"] == 2
+    assert said.count("File ") == 2
+    assert "recorder.py" not in said
+
+
+def test_anomaly_detection_tells_of_the_snippets_lines_only(record: Record) -> None:
+    with pytest.warns(UserWarning, match="forward call") as told:
+        recorded = record(
+            "x = torch.zeros(1, requires_grad=True)\n"
+            "with torch.autograd.set_detect_anomaly(True):\n"
+            "    y = (x - 1).sqrt()\n"
+            "    y.backward()\n"
+        )
+    assert recorded.result.error is not None
+    forward = [str(warning.message) for warning in told if "forward call" in str(warning.message)]
+    assert len(forward) == 1
+    assert 'File "<step 1>", line 3' in forward[0]
+    assert "recorder.py" not in forward[0]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Container
-from types import TracebackType
+from collections.abc import Container, Iterator
+from itertools import takewhile
+from types import CodeType, FrameType, TracebackType
+from typing import Any
 
 from autograd_tutor.trace.model import Error
 
@@ -106,6 +108,33 @@ def _only_own_frames(
         part.stack = traceback.StackSummary.from_list(own)
         pending += [other for other in (part.__cause__, part.__context__) if other is not None]
         pending += getattr(part, "exceptions", None) or ()
+
+
+class OwnStack:
+    """Ends the stacks that `traceback` walks, and with it torch's, below the snippet's frames.
+
+    What lies below is this program: `outermost` are the codes that execute snippets.
+    """
+
+    def __init__(self, outermost: Container[CodeType]) -> None:
+        self._outermost = outermost
+        walk = traceback.walk_stack
+        # A run after another in one process finds what that one has put there.
+        self._walk: Any = getattr(walk, "walk", walk)
+
+    def install(self) -> None:
+        """Take the place of `traceback.walk_stack`."""
+
+        def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+            # Without a frame to begin with it counts its callers, which must not be more.
+            return walk(f) if f is None else self._own(walk(f))
+
+        walk = self._walk
+        walk_stack.walk = walk  # type: ignore[attr-defined]
+        traceback.walk_stack = walk_stack
+
+    def _own(self, frames: Iterator[tuple[FrameType, int]]) -> Iterator[tuple[FrameType, int]]:
+        return takewhile(lambda found: found[0].f_code not in self._outermost, frames)
 
 
 def told(fault: Exception) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograd_tutor.kernel.failure import Gate, OutOfTime, describe, matches
+from autograd_tutor.kernel.failure import Gate, OutOfTime, OwnStack, describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.printed import described
@@ -85,6 +85,7 @@ class RunRecorder:
         self._module = _Main(script)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
+        OwnStack(_OUTERMOST).install()
         here = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _forked(here()))
 
@@ -244,6 +245,13 @@ class RunRecorder:
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
         _exit(status)
+
+
+_OUTERMOST = (
+    RunRecorder._execute.__code__,
+    RunRecorder.setup.__code__,
+    RunRecorder._reason.__code__,
+)
 
 
 def _tree(code: str) -> ast.Module | None:
