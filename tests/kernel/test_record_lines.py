@@ -7,6 +7,7 @@ import sys
 import pytest
 from recorded import Record
 
+from autograd_tutor.kernel import observer
 from autograd_tutor.trace.wire import Limits
 
 PATHS = {
@@ -301,3 +302,24 @@ def test_the_compiler_warns_once(record: Record) -> None:
         recorded = record("a = 1\nb = a is 1\n")
     assert recorded.result.ok
     assert len(told) == 1
+
+
+def test_a_recording_too_large_to_keep_stops_not_the_snippet(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observer, "STEP_BYTES", 100_000)
+    recorded = record("ts = [torch.zeros(100) for _ in range(10)]\n")
+    result = recorded.step("for i in range(50):\n    for t in ts:\n        t += 1\n")
+    assert result.ok
+    assert result.truncated == "bytes"
+    assert 60 < result.snapshots < 200
+    assert recorded.final.values["i"] == "49"
+    assert recorded.step("a = 1\n").truncated is None
+
+
+def test_texts_count_as_part_of_a_recordings_size(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observer, "STEP_BYTES", 100_000)
+    recorded = record("for i in range(500):\n    s = 'x' * 150 + str(i)\n")
+    assert recorded.result.truncated == "bytes"

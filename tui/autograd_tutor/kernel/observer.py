@@ -14,6 +14,10 @@ from autograd_tutor.trace.model import Error, Event, Snapshot, Truncated
 from autograd_tutor.trace.wire import StepRequest
 
 
+STEP_BYTES = 256 * 2**20
+"""What a step's recording may take of the other side's memory, about."""
+
+
 class StepObserver:
     """Is told of every line of a step and emits a snapshot for it."""
 
@@ -34,6 +38,7 @@ class StepObserver:
         self._drain = drain
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
+        self._told_before = state.told
         self._printed = ""
         """What was drained and has not been told."""
         self._nodes_before = graph.count
@@ -63,6 +68,8 @@ class StepObserver:
         self._take("line", line, next_line, depth, activation.function, returned=returned)
         if self.count >= self._limit - 1:
             self._stop("snapshots")
+        elif self._state.told - self._told_before > STEP_BYTES:
+            self._stop("bytes")
 
     def finish(self, error: Error | None) -> None:
         """Take the last snapshot, of the final state, whatever became of the step.

@@ -18,6 +18,9 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.trace.model import Node, Tensor
 
+_TEXT_BYTES = 150
+"""What a text takes on the other side besides its characters, with its name."""
+
 REST = "…"
 """The name under which is told what is not shown. No variable can have it."""
 
@@ -50,10 +53,17 @@ class State:
         self._graph = graph
         self._reader = TensorReader(graph)
         self._readings: dict[str, Reading] = {}
+        self._told = 0
+        """About how many bytes the texts took that were told."""
         self._leaves: dict[str, weakref.ref[Any]] = {}
         """The trainable leaves behind the readings; nothing is held."""
         self._large: dict[str, Tensor] = {}
         self._texts: dict[str, tuple[Any, str]] = {}
+
+    @property
+    def told(self) -> int:
+        """About how many bytes of the other side's memory all that was told takes."""
+        return self._reader.told + self._told
 
     def look(
         self,
@@ -88,6 +98,8 @@ class State:
 
     def commit(self, change: Change) -> None:
         """The other side has been told of the change."""
+        for text in change.values.values():
+            self._told += _TEXT_BYTES + len(text)
         self._readings, self._texts = change.readings, change.texts
         self._reader.commit()
         for name, tensor in change.tensors.items():

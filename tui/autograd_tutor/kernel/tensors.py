@@ -39,6 +39,8 @@ _size_of_class = len(vars(torch.Tensor))
 
 SNAPSHOT_BYTES = 8 * 2**20
 """Elements that one snapshot may carry; those of further tensors are left out."""
+TENSOR_BYTES = 1_000
+"""What a tensor takes on the other side besides its elements and its text, about."""
 _TOO_MUCH = "<too much at once: its values are shown again when they change>"
 
 Reading = tuple[Any, ...]
@@ -84,6 +86,8 @@ class TensorReader:
         self._contents = Contents()
         self._budget = Budget()
         self._room = SNAPSHOT_BYTES
+        self.told = 0
+        """About how many bytes all tensors built so far take on the other side."""
         self._style: printed.Style = ()
         self._direct = True
 
@@ -187,6 +191,7 @@ class TensorReader:
             raw, shown = None, _TOO_MUCH
         elif raw is None or style or not kind.prints_plainly:
             shown, stats = self._text(tensor, reading, raw)
+        self.told += TENSOR_BYTES + len(raw or b"") + len(shown or "")
         return Tensor(
             shape=tuple(shape),
             dtype=_DTYPES.get(dtype) or str(dtype),
