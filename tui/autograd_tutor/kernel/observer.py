@@ -13,7 +13,6 @@ from autograd_tutor.kernel.tracer import Activation, Tracer
 from autograd_tutor.trace.model import Error, Event, Snapshot, Truncated
 from autograd_tutor.trace.wire import StepRequest
 
-
 STEP_BYTES = 256 * 2**20
 """What a step's recording may take of the other side's memory, about."""
 
