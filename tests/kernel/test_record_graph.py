@@ -9,6 +9,7 @@ import pytest
 import torch
 from recorded import Record, Recorded
 
+from autograd_tutor.kernel import graph
 from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.trace.model import Node
 from autograd_tutor.trace.wire import Limits
@@ -316,3 +317,15 @@ def test_each_step_has_room_of_its_own(record: Record) -> None:
         assert recorded.result.truncated is None
         assert recorded.result.nodes == 2
     assert len(nodes_of(recorded)) == 6
+
+
+def test_where_the_stack_cannot_grow_the_steps_share_their_nodes(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph, "SHALLOW", 5)
+    recorded = record(None)
+    recorded.recorder._graph._deep = False
+    first = recorded.step("x = torch.ones(1, requires_grad=True)\nfor _ in range(3): x = x * 1")
+    second = recorded.step("for _ in range(3): x = x * 1")
+    assert (first.nodes, first.truncated) == (4, None)
+    assert (second.nodes, second.truncated) == (1, "nodes")

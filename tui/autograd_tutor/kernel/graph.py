@@ -28,7 +28,7 @@ which it was once looked at, and a chain of such nodes is freed recursively, at 
 node: 8 MiB end at a chain of 30,000."""
 
 SHALLOW = 20_000
-"""Nodes a step may add where the stack cannot grow."""
+"""Nodes a run may add where the stack cannot grow: one chain may go through all of its steps."""
 
 
 def make_room_on_the_stack() -> bool:
@@ -62,7 +62,7 @@ class Graph:
     def begin(self, step: int, room: int) -> None:
         """A step begins, which may add so many nodes."""
         self.step, self.full = step, False
-        self.room = room if self._deep else min(room, SHALLOW)
+        self.room = room if self._deep else max(0, min(room, SHALLOW - self.count))
 
     def identify(self, node: Any, name: str) -> int | None:
         """The id of a tensor's grad_fn, a new one if it has none yet; None: there is no room.
