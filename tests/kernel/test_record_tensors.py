@@ -341,3 +341,26 @@ def test_gradients_that_form_a_circle(record: Record, kind: str) -> None:
     while tensor.grad is not None:
         tensor, depth = tensor.grad, depth + 1
     assert depth == 3
+
+
+def test_printing_calls_no_method_that_a_snippet_has_replaced(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("reshape", "__repr__"):  # put back after the test
+        monkeypatch.setattr(torch.Tensor, name, getattr(torch.Tensor, name))
+    recorded = record(
+        "called = []\n"
+        "def mine(*args, **kwargs):\n"
+        "    called.append(1)\n"
+        "    raise ValueError\n"
+        "torch.Tensor.reshape = mine\n"
+        "torch.Tensor.__repr__ = mine\n"
+        "x = torch.zeros(2000)\n"
+        "s = torch.ones(2).to_sparse()\n"
+        "mine_still = torch.Tensor.reshape is mine\n",
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.variables["called"] == []
+    assert recorded.variables["mine_still"] is True
+    assert str(recorded.final.tensors["x"].shown) == "tensor([0., 0., 0.,  ..., 0., 0., 0.])"
+    assert str(recorded.final.tensors["s"].shown).startswith("tensor(indices=")

@@ -32,6 +32,10 @@ _no_overrides = torch._C.DisableTorchFunction
 _no_functorch: Any = torch._C._DisableFuncTorch
 _repr: Any = torch.Tensor.__repr__
 
+_METHODS = dict(vars(torch.Tensor))
+"""What torch's own printing calls; a snippet may have put something else in its place."""
+_methods_now = vars(torch.Tensor)
+
 Style = tuple[Any, ...]
 
 
@@ -51,7 +55,7 @@ def style() -> Style:
 def aside() -> Iterator[None]:
     """Run torch operations unseen: no graph, no modes, no overrides, no warnings."""
     graded = _grad_enabled()
-    with warnings.catch_warnings(), _no_overrides(), _no_modes():
+    with _original_methods(), warnings.catch_warnings(), _no_overrides(), _no_modes():
         warnings.simplefilter("ignore")
         guard = _no_functorch()
         _set_grad_enabled(False)
@@ -60,6 +64,33 @@ def aside() -> Iterator[None]:
         finally:
             _set_grad_enabled(graded)
             del guard
+
+
+@contextlib.contextmanager
+def _original_methods() -> Iterator[None]:
+    """torch.Tensor as torch made it."""
+    changed = {
+        name: _methods_now.get(name, _ABSENT)
+        for name in {*_methods_now, *_METHODS}
+        if _methods_now.get(name, _ABSENT) is not _METHODS.get(name, _ABSENT)
+    }
+    for name in changed:
+        _put(name, _METHODS.get(name, _ABSENT))
+    try:
+        yield
+    finally:
+        for name, replaced in changed.items():
+            _put(name, replaced)
+
+
+_ABSENT = object()
+
+
+def _put(name: str, method: object) -> None:
+    if method is _ABSENT:
+        type.__delattr__(torch.Tensor, name)
+    else:
+        type.__setattr__(torch.Tensor, name, method)
 
 
 def printed(
