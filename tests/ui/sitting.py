@@ -36,7 +36,7 @@ from autograd_tutor.ui.start import Options
 COURSE = Path(__file__).parent / "course"
 """The lessons of these tests."""
 
-PATIENCE = 3.0
+PATIENCE = 30.0
 """Seconds after which a state that does not come is a failure; no machine needs as many."""
 
 POLL = 0.002

@@ -1,0 +1,123 @@
+"""The screen and the real kernel together: what torch computes is what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sitting import Sitting, sitting, snippet
+
+from autograd_tutor.client import Kernel, KernelEvent
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.trace.wire import Limits
+from autograd_tutor.ui.inbox import Inbox
+
+
+class RealKernel:
+    """A kernel that outlives a test's application, since importing torch takes long."""
+
+    def __init__(self) -> None:
+        self.inbox: Inbox[KernelEvent] = Inbox()
+        self.kernel = Kernel(lambda events: self.inbox.put(events))
+        self.start_run = self.kernel.start_run
+        self.step = self.kernel.step
+        self.kill = self.kernel.kill
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RealKernel]:
+    real = RealKernel()
+    yield real
+    real.kernel.close()
+
+
+@pytest.fixture
+def kernel(shared: RealKernel) -> RealKernel:
+    """The kernel, with nobody listening to it yet."""
+    shared.inbox = Inbox()
+    return shared
+
+
+def torch_lesson(code: str, **limits: float) -> Lesson:
+    return snippet(code, setup="import torch", limits=Limits(**limits))
+
+
+async def type_and_run(sat: Sitting, code: str) -> None:
+    await sat.press("e")
+    await sat.until("Edit: ")
+    sat.app.screen.query_one("#editor").text = code
+    await sat.press("f5")
+    await sat.until("Code (edited)")
+
+
+async def test_what_torch_computes_is_shown_line_by_line(kernel: RealKernel) -> None:
+    async with sitting("squares", kernel=kernel) as sat:
+        await sat.press("right")
+        await sat.until("tensor([1., 2.],")
+        await sat.press("right", "right")
+        await sat.until("i: look inside")
+        assert "● loss  SumBackward0" in sat.pane("graph")[0]
+        await sat.press("i")
+        await sat.until("in square · line 3/6")
+        await sat.press("o", "right")
+        await sat.until("▸ loss 5.0")
+        await sat.press("N", "right")
+        await sat.until("None → tensor([2., 4.])")
+        assert "norm 4.472" in "".join(sat.pane("gradients"))
+        await sat.press("left")
+        await sat.gone("tensor([2., 4.])")
+
+
+async def test_an_edit_runs_and_a_mistake_is_shown_and_mended(kernel: RealKernel) -> None:
+    async with sitting(torch_lesson("a = 1"), kernel=kernel) as sat:
+        await sat.until("moment 0/1")
+        await type_and_run(sat, "b = torch.ones(2)\nb.backward()\n")
+        await sat.press("end")
+        await sat.until("✗ Line 2: RuntimeError: element 0 of tensors does not require grad")
+        assert "2 ✗ b.backward()" in sat.text
+        await type_and_run(sat, "b = (\n")
+        await sat.press("end")
+        await sat.until(lambda: "SyntaxError" in sat.outcome)
+        await type_and_run(sat, "b = torch.ones(2)\n")
+        await sat.press("end")
+        await sat.until("tensor([1., 1.])")
+        assert sat.outcome == ""
+
+
+async def test_a_loop_without_end_is_ended_and_keys_work_all_the_while(kernel: RealKernel) -> None:
+    code = "n = 0\nwhile True:\n    n = n + 1 if n < 5 else 5\n"
+    async with sitting(torch_lesson(code, seconds=1.0, snapshots=50), kernel=kernel) as sat:
+        await sat.press("right", "tab", "z", "z")
+        await sat.until("line 1/3")
+        await sat.until(lambda: not sat.app.screen.session.running)
+        await sat.press("end")
+        await sat.until(lambda: sat.outcome.startswith("✗"))
+        await sat.press("home")
+        await sat.until("· start ·")
+        await type_and_run(sat, "m = 7")
+        await sat.press("right")
+        await sat.until("▸ m = 7")
+
+
+async def test_a_snippet_that_ends_its_process(kernel: RealKernel) -> None:
+    async with sitting(torch_lesson("import os\nos._exit(3)\n"), kernel=kernel) as sat:
+        await sat.until("exit status 3")
+        await type_and_run(sat, "m = 7")
+        await sat.press("right")
+        await sat.until("▸ m = 7")
+
+
+async def test_a_chain_of_ten_thousand_nodes(kernel: RealKernel) -> None:
+    code = "y = w = torch.ones(1, requires_grad=True)\nfor _ in range(10_000): y = y + 1\n"
+    async with sitting(torch_lesson(code, snapshots=100), kernel=kernel) as sat:
+        await sat.press("end", "4")
+        await sat.until("of 10,001")
+        assert "● y  AddBackward0" in sat.pane("graph")[0]
+
+
+async def test_quick_keys_lose_nothing(kernel: RealKernel) -> None:
+    code = "".join(f"a{n} = {n}\n" for n in range(60))
+    async with sitting(torch_lesson(code), kernel=kernel) as sat:
+        await sat.until("moment 0/60")
+        await sat.press(*["right"] * 40, *["left"] * 15)
+        await sat.until("moment 25/60")
