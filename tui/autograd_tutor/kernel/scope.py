@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -221,9 +222,12 @@ class Scope:
         self._looked_at.add(id(module))
         parameters, buffers, children = module_parts(module)
         total = 0
+        known = KINDS.get
         if parameters:
             for own, tensor in list(dict.items(parameters)):
-                if kind_of(tensor).sort is _TENSOR and type(own) is str:
+                if tensor is None or type(own) is not str:
+                    continue
+                if (known(id(type(tensor))) or kind_of(tensor)).sort is _TENSOR:
                     self._tensor(f"{name}.{_shown(own)}", tensor)
                     if id(tensor) not in counted:
                         counted.add(id(tensor))
@@ -298,6 +302,7 @@ def _key(key: object) -> str | None:
     return None
 
 
+@lru_cache(4096)
 def _shown(name: str) -> str:
     """A part of a name as it is told: as it is, or escaped and cut."""
     return name if name.isidentifier() and len(name) <= NAME_CHARACTERS else _escaped(name)

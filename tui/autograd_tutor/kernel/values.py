@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.failure import printable
-from autograd_tutor.kernel.sorts import NUMPY_SCALARS, Kind, Sort, attributes, kind_of, pairs
+from autograd_tutor.kernel.sorts import KINDS, NUMPY_SCALARS, Kind, Sort, attributes, kind_of, pairs
 
 CHARACTERS = 200
 """The longest text of a value."""
@@ -20,6 +20,7 @@ _arguments = vars(BaseException)["args"].__get__
 _bound_of = vars(deque)["maxlen"].__get__
 _DEPTH = 3
 _BITS = 600
+_numel = torch._C.TensorBase.numel
 _ARRAY_ELEMENTS = 1000
 
 
@@ -173,7 +174,7 @@ def module_parts(module: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str,
 
     A module whose `__init__` has not run, or that a snippet has broken, has none.
     """
-    getter = kind_of(module).attributes
+    getter = (KINDS.get(id(type(module))) or kind_of(module)).attributes
     if getter is None:
         return _NONE, _NONE, _NONE
     get = getter(module).get
@@ -196,7 +197,7 @@ def _dictionary(part: Any) -> dict[str, Any]:
 def elements(tensor: torch.Tensor) -> int:
     """The number of elements, or 0 where a tensor cannot tell."""
     try:
-        return int(torch._C.TensorBase.numel(tensor))
+        return int(_numel(tensor))
     except (RuntimeError, TypeError, NotImplementedError):
         return 0
 
