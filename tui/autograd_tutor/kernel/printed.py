@@ -21,7 +21,7 @@ CHARACTERS = 8_000
 ELEMENTS = 4_000
 """More elements than this are never printed in full, whatever the print options say."""
 
-_no_modes: Any = _python_dispatch._disable_current_modes
+_no_modes: Any = getattr(_python_dispatch, "_disable_current_modes", contextlib.nullcontext)
 _text_of_numbers: Any = _numbers
 _PLAIN_OPTIONS = dict(vars(PRINT_OPTS))
 _get_default_dtype = torch.get_default_dtype
@@ -29,7 +29,7 @@ _set_grad_enabled = torch._C._set_grad_enabled
 _grad_enabled = torch.is_grad_enabled
 _frombuffer = torch.frombuffer
 _no_overrides = torch._C.DisableTorchFunction
-_no_functorch: Any = torch._C._DisableFuncTorch
+_no_functorch: Any = getattr(torch._C, "_DisableFuncTorch", contextlib.nullcontext)
 _repr: Any = torch.Tensor.__repr__
 
 _METHODS = dict(vars(torch.Tensor))

@@ -20,7 +20,8 @@ _mro_of = type.__dict__["__mro__"].__get__
 _name_of = type.__dict__["__name__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
 
-_uninitialized: Any = vars(torch.nn.parameter)["UninitializedTensorMixin"]
+# Private names of torch: where one is missing, so is what it stands for.
+_uninitialized: Any = vars(torch.nn.parameter).get("UninitializedTensorMixin")
 
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or at run time by C code
 
