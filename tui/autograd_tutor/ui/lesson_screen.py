@@ -78,7 +78,7 @@ class LessonScreen(StyledScreen[None]):
         self._small = False
         self._said = said
         self._early_steps = 0
-        """Steps forward asked for before anything was recorded."""
+        """Steps forward asked for before they were recorded."""
         self._to_end = False
         """Whether the end was asked for before it was recorded."""
         self._refresh_due = False
@@ -114,23 +114,27 @@ class LessonScreen(StyledScreen[None]):
     def _on_recorded(self) -> None:
         self._refresh_due = False
         timeline = self.session.timeline
+        waiting = self._early_steps or self._to_end
         while self._early_steps and timeline.forward():
             self._early_steps -= 1
         if self._to_end:
             timeline.last()
         if not self.session.running:
             self._early_steps, self._to_end = 0, False
+        if waiting and not (self._early_steps or self._to_end):
+            self._said = ""  # it said that there is something to wait for
         self._show()
 
     # Keys
 
     def action_forward(self) -> None:
         """To the next line."""
-        if not self.session.trace.snapshots and self.session.running:
+        moved = self.session.timeline.forward()
+        if not moved and self.session.running:
             self._early_steps += 1
             self.say("Not recorded yet; this step is taken as soon as it is.")
         else:
-            self._move(self.session.timeline.forward(), self._why_no_forward)
+            self._move(moved, self._why_no_forward)
 
     def action_back(self) -> None:
         """To the line before."""
