@@ -222,6 +222,7 @@ async def test_help_lists_every_key_and_sign() -> None:
         seen = sat.text
         for _ in range(6):
             await sat.press("pagedown")
+            await sat.rest()
             seen += sat.text
         for word in ("Walk", "Panes", "More", "Everywhere", "Signs", "F5", "Ctrl-P", "Shift-Tab"):
             assert word in seen

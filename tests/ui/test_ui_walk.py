@@ -154,6 +154,7 @@ async def test_the_end_asked_for_early_is_the_end_when_it_comes() -> None:
         await sat.until("The step is still running.")
         kernel.play()
         await sat.until("moment 6/6")
+        await sat.gone("The step is still running.")
 
 
 async def test_early_steps_are_forgotten_when_another_step_is_opened() -> None:
@@ -201,9 +202,10 @@ async def test_while_a_step_is_recorded_progress_is_shown_and_keys_work() -> Non
         await sat.press("right", "right")
         await sat.until("moment 2/2…")
         await sat.press("right")
-        await sat.until("The step is still running.")
+        await sat.until("Not recorded yet; this step is taken as soon as it is.")
         kernel.record(*others[2:])
-        await sat.until("moment 2/6")
+        await sat.until("moment 5/6")
+        await sat.gone("Not recorded yet")
         assert "…" not in sat.headline
 
 
