@@ -86,8 +86,8 @@ VALUES = {
     "__import__('numpy').array([1, 2])": "array([1, 2])",
     "__import__('numpy').zeros(5000)": "<ndarray 5000, float64>",
     "object()": "<object object>",
-    "torch.nn.Linear(2, 3)": "Linear, 9 parameters",
-    "torch.nn.Sequential(*[torch.nn.Linear(1, 1, bias=False)] * 2)": "Sequential, 1 parameter",
+    "torch.nn.Linear(2, 3)": "Linear with 9 numbers in its parameters",
+    "torch.nn.Sequential(*[torch.nn.Linear(1, 1, bias=False)] * 2)": "Sequential with 1 number in its parameters",
     "torch.optim.SGD([torch.ones(1)], lr=1)": "<SGD object>",
     "ValueError('x')": "ValueError('x')",
     "slice(1, 2)": "slice(1, 2, None)",
@@ -140,7 +140,7 @@ def test_methods_do_not_name_again_what_the_module_names(record: Record) -> None
     recorded = record(code)
     inside = next(recorded.state(s.index) for s in recorded.snapshots if s.line == 6)
     assert set(inside.tensors) == {"n.w", "N.forward().x", "N.forward().p"}
-    assert inside.values == {"n": "N, 1 parameter"}
+    assert inside.values == {"n": "N with 1 number in its parameters"}
 
 
 def test_the_innermost_call_of_a_function_is_shown(record: Record) -> None:
@@ -267,7 +267,7 @@ def test_what_a_module_and_a_class_of_the_snippet_hold_is_shown(record: Record) 
         "Net.w", 'net.cache["t"]', "net.queue[0]", "net.layers[0].weight", "net.fc.weight",
     }  # fmt: skip
     assert dict(final.values) == {
-        "net": "Net, 1 parameter",
+        "net": "Net with 1 number in its parameters",
         "Net.names": "['a']",
         "Net.rate": "0.5",
         "net.hidden": "3",

@@ -124,20 +124,20 @@ def test_a_node_without_inputs() -> None:
     assert drawn(numbered({0: []})) == ["  ● N0"]
 
 
-def test_only_children_stand_in_the_column_of_their_parent() -> None:
+def test_every_input_stands_below_its_node_and_one_level_deeper() -> None:
     nodes = numbered({0: [1], 1: [2, 4], 2: [3], 3: [], 4: [5], 5: []})
     assert drawn(nodes) == [
         "  ● N0",
-        "  ● N1",
-        "  ├─● N2",
-        "  │ ● N3",
-        "  └─● N4",
-        "    ● N5",
+        "  └─● N1",
+        "    ├─● N2",
+        "    │ └─● N3",
+        "    └─● N4",
+        "      └─● N5",
     ]
 
 
 def test_inputs_without_gradient_are_no_branches() -> None:
-    assert drawn(numbered({0: [None, 1], 1: [None]})) == ["  ● N0", "  ● N1"]
+    assert drawn(numbered({0: [None, 1], 1: [None]})) == ["  ● N0", "  └─● N1"]
 
 
 def test_a_node_used_twice_is_marked_the_second_time() -> None:
@@ -149,14 +149,14 @@ def test_what_a_node_leads_to_is_not_repeated_where_it_is_met_again() -> None:
     assert drawn(nodes) == [
         "  ● N0",
         "  ├─● N1",
-        "  │ ● N2",
-        "  │ ● N3",
+        "  │ └─● N2",
+        "  │   └─● N3",
         "  └─● N2  ↑ shown above",
     ]
 
 
 def test_a_node_that_was_not_recorded_says_so() -> None:
-    assert drawn(numbered({0: [1]})) == ["  ● N0", "… beyond what was recorded"]
+    assert drawn(numbered({0: [1]})) == ["  ● N0", "  └─… beyond what was recorded"]
 
 
 # What stands in a row
@@ -249,9 +249,9 @@ def test_only_what_the_last_line_made_stands_out() -> None:
     texts = [line.text for line in shown(2).rows]
     assert texts == [
         "▸ ● z  ExpBackward0",
-        "  ● y  MulBackward0",
-        "  ├─◆ w  AccumulateGrad",
-        "  └─◆ w  AccumulateGrad  ↑ shown above",
+        "  └─● y  MulBackward0",
+        "    ├─◆ w  AccumulateGrad",
+        "    └─◆ w  AccumulateGrad  ↑ shown above",
     ]
     assert shown(2).wanted == [0]
     assert shown(3).wanted == []
@@ -291,10 +291,10 @@ def test_a_long_chain_makes_only_the_rows_that_are_asked_for(count: int) -> None
     assert len(rows) == count + 1
     nodes.looked_up = 0
     assert [line.text for line in rows[count - 2 : count]] == [
-        f"  ● N{count - 2}",
-        f"  ● N{count - 1}",
+        f"  ⋯{count - 2} └─● N{count - 2}",
+        f"  ⋯{count - 1} └─● N{count - 1}",
     ]
-    assert rows[-1].text == f"  ● N{count}"
+    assert rows[-1].text == f"  ⋯{count} └─● N{count}"
     assert nodes.looked_up == 3
 
 

@@ -247,7 +247,8 @@ class Scope:
                         f"{name}.{_shown(own)}", child, depth, nesting + 1, counted
                     )
         kind = kind_of(module)
-        if not kind.from_torch and kind.attributes is not None:
+        # Of torch's own classes only the bare Module holds what a snippet has put there.
+        if kind.attributes is not None and (not kind.from_torch or kind.name == "Module"):
             self._attributes_of_module(name, kind.attributes(module), depth)
         return total
 

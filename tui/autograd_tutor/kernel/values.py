@@ -26,7 +26,7 @@ _ARRAY_ELEMENTS = 1000
 
 def text_of_module(name: str, parameters: int) -> str:
     """A module: its class and how many numbers it learns."""
-    return f"{name}, {parameters:,} parameter{'' if parameters == 1 else 's'}"
+    return f"{name} with {parameters:,} number{'' if parameters == 1 else 's'} in its parameters"
 
 
 def text_of(value: object) -> str:

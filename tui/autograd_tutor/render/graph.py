@@ -1,8 +1,7 @@
 """The graph pane: the nodes that lead to one tensor, as an indented tree.
 
-A node's inputs stand below it. An only input stays in the column of its node, so that a long chain
-of operations reads straight down. A node that is used more than once is drawn where it is met first
-and marked as already shown everywhere else.
+A node's inputs stand below it, one level deeper. A node that is used more than once is drawn where
+it is met first and marked as already shown everywhere else.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from autograd_tutor.render.tensors import shape_text
 from autograd_tutor.trace.model import Node
 from autograd_tutor.trace.trace import State, Trace
 
-LEVELS = 12
+LEVELS = 8
 """Deeper than this, rows are no longer indented further but say how deep they are."""
 
 
@@ -70,9 +69,6 @@ def tree(root: int, nodes: Mapping[int, Node]) -> list[Place]:
             continue
         seen.add(number)
         inputs = [edge[0] for edge in node.next if edge is not None]
-        if len(inputs) == 1:
-            waiting.append((inputs[0], below, below, level))
-            continue
         for place in range(len(inputs) - 1, -1, -1):
             last = place == len(inputs) - 1
             own, under = ("└─", "  ") if last else ("├─", "│ ")
@@ -112,7 +108,7 @@ class GraphRows(Sequence[Row]):
         place = self._places[at]
         node = self._nodes.get(place.node)
         if node is None:
-            return row((place.guides, "dim"), ("… beyond what was recorded", "dim"))
+            return row((f"  {place.guides}… beyond what was recorded", "dim"))
         return _node_row(place, node, self._name(node), place.node in self._fresh)
 
     def _name(self, node: Node) -> str | None:
