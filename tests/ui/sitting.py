@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pyte
 import recordings
+from painted import Terminal
 from textual import events
 from textual._compositor import CompositorUpdate
 from textual.geometry import Region
@@ -44,10 +44,6 @@ POLL = 0.002
 
 CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 """What a terminal sends for keys that have a name, where that matters."""
-
-SPARE = 1
-"""Columns of the emulator that the application does not know of: in the last one of a row, pyte
-takes a combining mark for a reason to begin a new line."""
 
 READY = Ready("2.13.0", 1.0)
 
@@ -116,35 +112,26 @@ class PaintedApp(TutorApp):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.terminal = pyte.Screen(80, 24)
-        self._stream = pyte.Stream(self.terminal)
+        self.terminal = Terminal(80, 24)
         self.bytes_painted = 0
 
     def _display(self, screen: Screen[object], renderable: Any) -> None:
-        width, height = self.size.width + SPARE, self.size.height
-        if (self.terminal.columns, self.terminal.lines) != (width, height):
-            self.terminal.resize(height, width)
+        if (self.terminal.columns, self.terminal.rows) != self.size:
+            self.terminal.resize(*self.size)
         if isinstance(renderable, CompositorUpdate) and screen is self.screen:
             painted = renderable.render_segments(self.console)
             self.bytes_painted += len(painted.encode())
-            self._stream.feed(painted)
+            self.terminal.feed(painted)
         super()._display(screen, renderable)
 
-    def repainted(self) -> pyte.Screen:
+    def repainted(self) -> Terminal:
         """What a terminal shows after everything has been painted anew, nothing remembered."""
         for widget in self.screen.walk_children():
             widget.notify_style_update()
-        fresh = pyte.Screen(self.size.width + SPARE, self.size.height)
+        fresh = Terminal(*self.size)
         update = self.screen._compositor.render_full_update()
-        pyte.Stream(fresh).feed(update.render_segments(self.console))
+        fresh.feed(update.render_segments(self.console))
         return fresh
-
-
-def cells(screen: pyte.Screen) -> list[list[Any]]:
-    """Every cell with its character and its looks."""
-    return [
-        [screen.buffer[y][x] for x in range(screen.columns - SPARE)] for y in range(screen.lines)
-    ]
 
 
 class Sitting:
@@ -161,7 +148,7 @@ class Sitting:
     @property
     def lines(self) -> list[str]:
         """The rows of the terminal."""
-        return [line[:-SPARE] for line in self.app.terminal.display]
+        return self.app.terminal.lines
 
     @property
     def text(self) -> str:
@@ -229,7 +216,7 @@ class Sitting:
 
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
-        await self.until(lambda: self.app.terminal.columns == width + SPARE)
+        await self.until(lambda: self.app.terminal.columns == width)
 
     async def until(self, state: str | Callable[[], bool]) -> None:
         """Wait for a text on the terminal, or for anything else to be true."""
@@ -268,7 +255,7 @@ async def sitting(
             await sat.until(lambda: bool(sat.text.strip()))
             yield sat
             if app.is_running and app.return_code is None:
-                await sat.until(lambda: cells(app.terminal) == cells(app.repainted()))
+                await sat.until(lambda: app.terminal.buffer == app.repainted().buffer)
     finally:
         progress.close()
 

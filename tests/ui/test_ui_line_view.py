@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-import pyte
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from painted import Cell, Terminal
 from rich.cells import cell_len
 from rich.control import Control
-from sitting import SPARE, cells, sitting
+from sitting import sitting
 from textual.app import ComposeResult
 
 from autograd_tutor.render.rows import STYLES, Row, row
@@ -100,14 +99,14 @@ def sequences(rng: random.Random, height: int, count: int) -> Iterator[Sequence[
                 rows[rng.randrange(len(rows))] = rng.choice([*random_rows(rng, height), Row()])
 
 
-def fully_painted(view: LineView, rows: Sequence[Row], width: int, height: int) -> list[list[Any]]:
+def fully_painted(view: LineView, rows: Sequence[Row], width: int, height: int) -> list[list[Cell]]:
     """A terminal on which these rows have been painted, and nothing else before."""
-    terminal = pyte.Screen(width + SPARE, height)
-    stream = pyte.Stream(terminal)
+    terminal = Terminal(width, height)
     for y, line in enumerate((*rows, *[Row()] * height)[:height]):
-        stream.feed(Control.move_to(0, y).segment.text)
-        stream.feed(view._strip(line, width).render(view.app.console))
-    return cells(terminal)
+        terminal.feed(
+            Control.move_to(0, y).segment.text + view._strip(line, width).render(view.app.console)
+        )
+    return terminal.buffer
 
 
 @pytest.mark.parametrize("options", [Options(), Options(ascii_only=True)])
@@ -122,7 +121,7 @@ async def test_after_any_rows_the_terminal_shows_the_last_ones(options: Options)
             view.show(rows)
             if rng.random() < 0.7:
                 expected = fully_painted(view, rows, 24, 8)
-                await sat.until(lambda expected=expected: cells(sat.app.terminal) == expected)
+                await sat.until(lambda expected=expected: sat.app.terminal.buffer == expected)
 
 
 async def test_a_row_that_is_shown_again_paints_nothing() -> None:
