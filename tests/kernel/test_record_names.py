@@ -87,7 +87,9 @@ VALUES = {
     "__import__('numpy').zeros(5000)": "<ndarray 5000, float64>",
     "object()": "<object object>",
     "torch.nn.Linear(2, 3)": "Linear with 9 numbers in its parameters",
-    "torch.nn.Sequential(*[torch.nn.Linear(1, 1, bias=False)] * 2)": "Sequential with 1 number in its parameters",
+    "torch.nn.Sequential(*[torch.nn.Linear(1, 1, bias=False)] * 2)": (
+        "Sequential with 1 number in its parameters"
+    ),
     "torch.optim.SGD([torch.ones(1)], lr=1)": "<SGD object>",
     "ValueError('x')": "ValueError('x')",
     "slice(1, 2)": "slice(1, 2, None)",

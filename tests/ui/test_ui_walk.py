@@ -90,7 +90,8 @@ async def test_a_step_is_left_and_found_again_where_one_was() -> None:
     [
         (["left"], "This is the start of the step."),
         (["home"], "This is the start of the step."),
-        (["i"], "called no function"),
+        (["i"], "No line has run yet."),
+        (["right", "i"], "called no function"),
         (["o"], "The current line is in no function."),
         (["P"], "This is the first step."),
         (["end", "right"], "This is the end of the step. N opens the next one."),
@@ -185,7 +186,7 @@ async def test_once_torch_is_there_a_step_is_said_to_run() -> None:
         kernel.tell(READY)
         await sat.until(lambda: sat.app.torch_ready)
         kernel.record(SnapshotRecord(FORWARD[0]))
-        await sat.until("moment 0/0…")
+        await sat.until("moment 0/0 · still running")
         await sat.press("N")
         await sat.until("step 2/3 · running …")
 
@@ -196,17 +197,17 @@ async def test_while_a_step_is_recorded_progress_is_shown_and_keys_work() -> Non
         kernel.tell(READY)
         first, *others = recorded(FORWARD)
         kernel.record(first)
-        await sat.until("moment 0/0…")
+        await sat.until("moment 0/0 · still running")
         kernel.record(*others[:2])
-        await sat.until("moment 0/2…")
+        await sat.until("moment 0/2 · still running")
         await sat.press("right", "right")
-        await sat.until("moment 2/2…")
+        await sat.until("moment 2/2 · still running")
         await sat.press("right")
         await sat.until("Not recorded yet; this step is taken as soon as it is.")
         kernel.record(*others[2:])
         await sat.until("moment 5/6")
         await sat.gone("Not recorded yet")
-        assert "…" not in sat.headline
+        assert "running" not in sat.headline
 
 
 async def test_where_one_was_is_kept_and_what_one_has_seen() -> None:

@@ -164,18 +164,18 @@ def test_nothing_of_a_snippet_reaches_the_terminal_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("changes", "raises", "expected", "text"),
     [
-        ({}, None, 0, "Step 1 is done: 1 moment in 0.25 s."),
+        ({}, None, 0, "Step 1 is done: 0 moments in 0.25 s."),
         (
             {"snapshots": 1200},
             None,
             2,
-            "Step 1 is done: 1,200 moments in 0.25 s. The 2 things it expects hold.",
+            "Step 1 is done: 1,199 moments in 0.25 s. The 2 things it expects hold.",
         ),
         (
             {},
             "RuntimeError",
             1,
-            "Step 1 is done: 1 moment in 0.25 s. It raised RuntimeError, as it was meant to. "
+            "Step 1 is done: 0 moments in 0.25 s. It raised RuntimeError, as it was meant to. "
             "What it expects holds.",
         ),
         ({"ok": False}, "RuntimeError", 0, "Step 1 failed: it was meant to raise RuntimeError."),

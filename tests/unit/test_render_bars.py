@@ -28,7 +28,7 @@ def test_the_headline_names_the_lesson_and_the_place() -> None:
     assert line.width == 60
     assert line.text.startswith(" autograd-tutor  Gradients ")
     assert line.text.endswith("step 1/2 ")
-    assert ("Gradients", "title") in line.spans
+    assert (" Gradients", "title") in line.spans
 
 
 def test_in_a_narrow_headline_the_place_stays_whole() -> None:
@@ -45,7 +45,10 @@ def test_the_place_at_each_moment() -> None:
     made = trace(snapshot(0), snapshot(1, line=2, depth=1, function="f"), snapshot(2, line=3))
     assert place_text(0, 4, Timeline(made, 0), False) == "step 1/4 · start · moment 0/2"
     assert place_text(0, 4, Timeline(made, 1), False) == "step 1/4 · in f · line 2/3 · moment 1/2"
-    assert place_text(3, 4, Timeline(made, 2), True) == "step 4/4 · line 3/3 · moment 2/2…"
+    assert (
+        place_text(3, 4, Timeline(made, 2), True)
+        == "step 4/4 · line 3/3 · moment 2/2 · still running"
+    )
 
 
 def test_the_place_before_anything_was_recorded() -> None:
@@ -121,7 +124,7 @@ def test_a_step_that_failed(error: Error, said: str) -> None:
 def test_the_end_of_a_step_is_not_told_before_it_is_reached() -> None:
     made = trace(snapshot(0), snapshot(1))
     made.finish(result(ok=False, error=Error("RuntimeError", "no", 1, "")))
-    assert outcome(made, None, 0) == ""
+    assert outcome(made, None, 0) == "✗ This step fails in line 1; the End key goes there."
     assert outcome(made, None, 1) == "✗ Line 1: RuntimeError: no"
 
 

@@ -184,7 +184,8 @@ def test_nothing_can_steer_the_terminal() -> None:
 )
 def test_any_markdown_is_laid_out_and_loses_no_word(markdown: str, width: int) -> None:
     found = "".join(line.text for line in rows(markdown, width)[1:])
-    assert "".join(found.split()).count("word") == markdown.count("word")
+    found = "".join(found.replace("▏", "").split())
+    assert found.count("word") == markdown.count("word")
     assert found.count("語") == markdown.count("語")
 
 

@@ -93,7 +93,7 @@ class _Run:
                 if not self._follow(trace, events):
                     return 1
                 assert trace.result is not None
-                all_ok &= trace.result.ok
+                all_ok &= trace.result.ok and trace.result.truncated != "recording failed"
                 if not trace.result.ok and not trace.result.failed:
                     self._teller.unrun(index)
                     return 1

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.rows import Row, edged, row
+from autograd_tutor.render.rows import Row, Span, clip, edged, row
 from autograd_tutor.trace.timeline import Timeline
 
 
 def headline(title: str, place: str, width: int) -> Row:
-    """The program and the lesson at the left, the place in it at the right."""
-    left = row((" autograd-tutor  ", "dim"), (clean_line(title), "title"), base="bar")
-    return edged(left, row((place + " ", "")), width)
+    """The program and the lesson at the left, the place in it at the right.
+
+    The place matters most: the rest is left out as far as it takes.
+    """
+    right = row((f"{place} " if place else "", ""))
+    if right.width >= width:
+        return clip(row(f" {place}", base="bar"), width)
+    name: Span = (" autograd-tutor ", "dim")
+    lesson: Span = (f" {clean_line(title)}", "title")
+    whole = row(name, lesson, base="bar")
+    left = whole if whole.width + 1 + right.width <= width else row(lesson, base="bar")
+    return edged(left, right, width)
 
 
 def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) -> str:
@@ -22,6 +31,6 @@ def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) 
         if snapshot.function:
             parts.append(f"in {clean_line(snapshot.function)}")
         parts.append(f"line {snapshot.line}/{lines}" if snapshot.line else "start")
-        known = f"{len(timeline.trace) - 1:,}" + ("…" if running else "")
+        known = f"{len(timeline.trace) - 1:,}" + (" · still running" if running else "")
         parts.append(f"moment {timeline.index:,}/{known}")
     return " · ".join(parts)

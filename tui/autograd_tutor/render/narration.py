@@ -44,7 +44,7 @@ def snapshot_rows(trace: Trace, index: int) -> Iterator[Row]:
 
 def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterator[Row]:
     """How a step ended. It was to raise `raises` and to make `expected` expressions true."""
-    took = f"{_count(result.snapshots, 'moment')} in {result.seconds:.2f} s"
+    took = f"{_count(result.snapshots - 1, 'moment')} in {result.seconds:.2f} s"
     name = f"Step {result.step + 1}"
     if result.truncated is not None:
         told = TRUNCATED[result.truncated]

@@ -20,7 +20,8 @@ TRUNCATED = {
 def outcome(trace: Trace, problem: str | None, index: int) -> str:
     """Why a step is not as it was meant to be; empty where all is well or nothing is known yet.
 
-    What belongs to the end of the step is told there, and not at the moment `index` before it.
+    What went wrong at the end of the step is told there; at a moment `index` before it, only that
+    it will.
     """
     result = trace.result
     if result is None:
@@ -29,9 +30,12 @@ def outcome(trace: Trace, problem: str | None, index: int) -> str:
         said = TRUNCATED[result.truncated]
         fault = f" ({clean_line(result.fault)})" if result.fault else ""
         return said.format(moments=result.snapshots, nodes=result.nodes) + fault
-    if index < len(trace) - 1:
-        return ""
     error = result.error
+    if index < len(trace) - 1:
+        if result.ok:
+            return ""
+        where = f" in line {error.line}" if error is not None and error.line else ""
+        return f"{signs.FAILURE} This step fails{where}; the End key goes there."
     if error is not None and not result.ok:
         where = f"Line {error.line}: " if error.line else ""
         text = clean_line(f"{error.type}: {error.message}".rstrip(": "))

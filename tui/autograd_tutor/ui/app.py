@@ -77,6 +77,8 @@ class TutorApp(App[None]):
         self._inbox = inbox
         self._progress = progress
         self._first = lesson
+        self._edits: dict[str, list[str]] = {}
+        """What the learner has made of a lesson's snippets, for this sitting."""
         for theme in THEMES:
             self.register_theme(theme)
         small_palette = self.console.color_system == "standard"
@@ -200,15 +202,18 @@ class TutorApp(App[None]):
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.session.close()
+                self._edits[library.progress_key(old.lesson)] = old.session.codes
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(screen)
 
     def _lesson_screen(self, lesson: Lesson) -> LessonScreen:
-        place = self._progress.place(library.progress_key(lesson))
+        key = library.progress_key(lesson)
+        place = self._progress.place(key)
         ids = [step.id for step in lesson.steps]
         step = ids.index(place.step) if place is not None and place.step in ids else 0
-        return LessonScreen(lesson, Session(lesson, self._kernel, step), self._notice())
+        session = Session(lesson, self._kernel, step, self._edits.get(key))
+        return LessonScreen(lesson, session, self._notice())
 
     def _course_screen(self, chosen: Lesson | None = None) -> CourseScreen:
         path = chosen.path if chosen is not None else None

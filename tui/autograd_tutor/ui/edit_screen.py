@@ -50,7 +50,7 @@ class EditScreen(StyledScreen[str | None]):
     def on_resize(self) -> None:
         """Fit the two bars."""
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
-        head.show([headline(f"Edit: {self._title}", "not run yet", head.size.width)])
+        head.show([headline(f"Edit: {self._title}", "", head.size.width)])
         hints = [("F2", "the lesson's code", False), ("F5", "run", True), ("Esc", "cancel", False)]
         bar.show([keybar(hints, bar.size.width)])
 

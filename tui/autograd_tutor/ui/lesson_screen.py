@@ -21,7 +21,7 @@ from autograd_tutor.render.graph import graph_listing
 from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
-from autograd_tutor.render.rows import Listing, row
+from autograd_tutor.render.rows import Listing, clip, row
 from autograd_tutor.render.signs import spelled_out
 from autograd_tutor.render.tensors import tensors_listing
 from autograd_tutor.ui import keys
@@ -143,7 +143,10 @@ class LessonScreen(StyledScreen[None]):
 
     def action_into(self) -> None:
         """Into a call."""
+        snapshot = self.session.timeline.snapshot
         why = "The current line called no function that this step defines."
+        if snapshot is None or not snapshot.line:
+            why = "No line has run yet."
         self._move(self.session.timeline.into(), lambda: why)
 
     def action_out(self) -> None:
@@ -322,6 +325,9 @@ class LessonScreen(StyledScreen[None]):
         step = self.lesson.steps[self.session.step]
         self._early_steps, self._to_end = 0, False
         title, text = step.title, step.explain
+        if not text.strip() and self._other == "explanation":
+            self._other = "tensors"
+            self._arrange()
         if self.app.ascii_only:
             title, text = spelled_out(title), spelled_out(text)
         explain = partial(explanation_listing, title, text)
@@ -368,21 +374,22 @@ class LessonScreen(StyledScreen[None]):
         said = outcome(session.trace, session.problem, session.timeline.index)
         bar = self.query_one("#outcome", Bar)
         _display(bar, bool(said))
-        bar.show([notice(said, failure=True)])
+        bar.show([clip(notice(said, failure=True), self.size.width)])
         self._show_keys()
 
     def _show_keys(self) -> None:
         bar = self.query_one("#keys", Bar)
         if self._said:
-            bar.show([notice(clean_line(self._said), failure=False)])
+            bar.show([clip(notice(clean_line(self._said), failure=False), bar.size.width)])
             return
         timeline = self.session.timeline
         trace = timeline.trace
         at_end = trace.done and timeline.index == len(trace) - 1
         more = self.session.step + 1 < len(self.lesson.steps)
+        forward, back = ("Right", "Left") if self.app.ascii_only else ("→", "←")
         hints = [
-            ("→", "next", not at_end and not timeline.index),
-            ("←", "back", False),
+            (forward, "next", not at_end and not timeline.index),
+            (back, "back", False),
             ("N", "next step", at_end and more),
             *([("i", "into", False)] if timeline.can_enter else []),
             *([("o", "out", False)] if timeline.inside else []),

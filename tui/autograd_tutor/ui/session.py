@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost, RunRecord, explain
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.trace.timeline import Timeline
@@ -16,10 +18,14 @@ class Session:
     that ended before its time, needs a new run, in which the earlier steps are played again.
     """
 
-    def __init__(self, lesson: Lesson, kernel: Kernel, step: int = 0) -> None:
+    def __init__(
+        self, lesson: Lesson, kernel: Kernel, step: int = 0, codes: Sequence[str] | None = None
+    ) -> None:
+        """`codes`: the learner's own code for each step, from an earlier session."""
         self.lesson = lesson
         self.step = max(0, min(step, len(lesson.steps) - 1))
-        self.codes = [step.code for step in lesson.steps]
+        own = codes if codes is not None and len(codes) == len(lesson.steps) else None
+        self.codes = list(own) if own is not None else [step.code for step in lesson.steps]
         self.problem: str | None = None
         """Why nothing more will be recorded in this run, for people."""
         self._kernel = kernel
