@@ -40,7 +40,9 @@ PATIENCE = 30.0
 """Seconds after which a state that does not come is a failure; no machine needs as many."""
 
 POLL = 0.002
-"""Seconds between two looks at whether a state has come."""
+LONGEST_POLL = 0.05
+"""Seconds between two looks at whether a state has come: few at first, so that a test is quick,
+then more, so that it leaves the machine to what it waits for."""
 
 CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 """What a terminal sends for keys that have a name, where that matters."""
@@ -225,10 +227,12 @@ class Sitting:
             return state in self.text if isinstance(state, str) else state()
 
         end = time.monotonic() + PATIENCE
+        pause = POLL
         while not reached():
             assert time.monotonic() < end, f"{state} did not come\n{self.text}"
             await self.pilot._wait_for_screen()
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_POLL)
 
     async def gone(self, text: str) -> None:
         """Wait until a text is no longer on the terminal."""
