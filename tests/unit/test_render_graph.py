@@ -251,7 +251,7 @@ def test_only_what_the_last_line_made_stands_out() -> None:
         "▸ ● z  ExpBackward0",
         "  └─● y  MulBackward0",
         "    ├─◆ w  AccumulateGrad",
-        "    └─◆ w  AccumulateGrad  ↑ shown above",
+        "    └─◆ w  ↑ shown above",
     ]
     assert shown(2).wanted == [0]
     assert shown(3).wanted == []

@@ -136,10 +136,12 @@ def _node_row(place: Place, node: Node, name: str | None, fresh: bool) -> Row:
     ]
     if name:
         spans += [(clean_line(name), f"{style} changed" if fresh else style), ("  ", "")]
-    operation = clean_line(node.name)
-    spans.append((operation, "dim" if name or place.again else ("changed" if fresh else "")))
+    if not (name and place.again):  # a name is enough to find it again
+        quiet = name or place.again
+        spans.append((clean_line(node.name), "dim" if quiet else "changed" if fresh else ""))
     if place.again:
-        spans.append((f"  {signs.SHOWN} shown above", "dim"))
+        gap = "" if name else "  "
+        spans.append((f"{gap}{signs.SHOWN} shown above", "dim"))
     elif node.shape is not None:
         spans.append((f"  {shape_text(node.shape)}", "dim"))
     return row(*spans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,6 +14,9 @@ from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
+
+if TYPE_CHECKING:
+    from autograd_tutor.ui.app import TutorApp
 
 Section = tuple[str, Sequence[BindingType]]
 
@@ -45,6 +48,9 @@ class HelpScreen(StyledScreen[None]):
         Binding("question_mark,q,escape,enter", "leave", "back", id="leave"),
     ]
 
+    if TYPE_CHECKING:
+        app: TutorApp
+
     def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__()
         self._sections = sections
@@ -56,7 +62,7 @@ class HelpScreen(StyledScreen[None]):
 
     def on_mount(self) -> None:
         """Show it all."""
-        self.query_one(Pane).fill(lambda _: Listing(help_rows(self._sections)))
+        self.query_one(Pane).fill(lambda _: Listing(help_rows(self._sections, self.app.ascii_only)))
         self.query_one(Pane).focus()
 
     def on_resize(self) -> None:
@@ -81,14 +87,14 @@ class HelpScreen(StyledScreen[None]):
         self.dismiss()
 
 
-def help_rows(sections: Sequence[Section]) -> list[Row]:
+def help_rows(sections: Sequence[Section], ascii_only: bool = False) -> list[Row]:
     """The keys of each section, then the signs."""
     rows: list[Row] = []
     for title, bindings in sections:
         rows.append(row((title, "title")))
         for binding in bindings:
             assert isinstance(binding, Binding)
-            rows.append(row((f"  {keys.names(binding):<16}", "key"), binding.tooltip))
+            rows.append(row((f"  {keys.names(binding, ascii_only):<16}", "key"), binding.tooltip))
         rows.append(Row())
     rows.append(row(("Everywhere", "title")))
     rows += [row((f"  {key:<16}", "key"), text) for key, text in EVERYWHERE]

@@ -98,7 +98,19 @@ DISPLAY = {
 }
 
 
-def names(binding: BindingType) -> str:
+IN_WORDS = {
+    "right": "Right",
+    "left": "Left",
+    "down": "Down",
+    "up": "Up",
+    "shift+right": "Shift-Right",
+    "shift+left": "Shift-Left",
+}
+"""Keys whose signs are not ASCII."""
+
+
+def names(binding: BindingType, ascii_only: bool = False) -> str:
     """All keys of a binding, as they stand on a keyboard."""
     assert isinstance(binding, Binding)
-    return " ".join(DISPLAY.get(key, key) for key in binding.key.split(","))
+    display = DISPLAY | IN_WORDS if ascii_only else DISPLAY
+    return " ".join(display.get(key, key) for key in binding.key.split(","))

@@ -186,6 +186,7 @@ class LessonScreen(StyledScreen[None]):
         pane = self._pane(name)
         self._arrange(focus=name)
         pane.focus()
+        self.say("")
 
     def action_cycle(self, by: Literal[1, -1]) -> None:
         """The focus to the next pane."""
@@ -195,6 +196,7 @@ class LessonScreen(StyledScreen[None]):
         """One pane on the whole screen, or all again."""
         self._zoomed = not self._zoomed
         self._arrange()
+        self.say("")
 
     def action_scroll_rows(self, rows: int) -> None:
         """Scroll the pane with the focus."""
@@ -305,8 +307,7 @@ class LessonScreen(StyledScreen[None]):
             self.say(why_not())
 
     def _scrolled(self, moved: bool) -> None:
-        if not moved:
-            self.say("Nothing more to scroll to in this pane.")
+        self.say("" if moved else "Nothing more to scroll to in this pane.")
 
     def _go(self, step: int, why_not: str) -> None:
         if self.session.go(step):
