@@ -128,6 +128,12 @@ def test_the_end_of_a_step_is_not_told_before_it_is_reached() -> None:
     assert outcome(made, None, 1) == "✗ Line 1: RuntimeError: no"
 
 
+def test_a_step_without_an_error_is_never_said_to_fail_in_a_line() -> None:
+    made = trace(snapshot(0), snapshot(1))
+    made.finish(result(ok=False, failed=(FailedExpectation(0, "x == 1", "is False"),)))
+    assert outcome(made, None, 0) == "✗ Not as expected: x == 1: is False"
+
+
 def test_a_step_that_is_not_as_expected() -> None:
     failed = (FailedExpectation(0, "x == 1", EVIL), FailedExpectation(1, "y", "it is 0"))
     assert ended(ok=False, failed=failed) == "✗ Not as expected: x == 1: ␛]0;x␇\\u202e"

@@ -20,8 +20,7 @@ TRUNCATED = {
 def outcome(trace: Trace, problem: str | None, index: int) -> str:
     """Why a step is not as it was meant to be; empty where all is well or nothing is known yet.
 
-    What went wrong at the end of the step is told there; at a moment `index` before it, only that
-    it will.
+    An error is told where it happened; at a moment `index` before that, only that it will.
     """
     result = trace.result
     if result is None:
@@ -30,13 +29,13 @@ def outcome(trace: Trace, problem: str | None, index: int) -> str:
         said = TRUNCATED[result.truncated]
         fault = f" ({clean_line(result.fault)})" if result.fault else ""
         return said.format(moments=result.snapshots, nodes=result.nodes) + fault
+    if result.ok:
+        return ""
     error = result.error
-    if index < len(trace) - 1:
-        if result.ok:
-            return ""
-        where = f" in line {error.line}" if error is not None and error.line else ""
+    if error is not None and index < len(trace) - 1:
+        where = f" in line {error.line}" if error.line else ""
         return f"{signs.FAILURE} This step fails{where}; the End key goes there."
-    if error is not None and not result.ok:
+    if error is not None:
         where = f"Line {error.line}: " if error.line else ""
         text = clean_line(f"{error.type}: {error.message}".rstrip(": "))
         return f"{signs.FAILURE} {where}{text}"
@@ -45,6 +44,4 @@ def outcome(trace: Trace, problem: str | None, index: int) -> str:
         return (
             f"{signs.FAILURE} Not as expected: {clean_line(f'{first.expression}: {first.reason}')}"
         )
-    if not result.ok:
-        return f"{signs.FAILURE} The step was meant to fail, and did not."
-    return ""
+    return f"{signs.FAILURE} The step was meant to fail, and did not."
