@@ -102,7 +102,7 @@ class Graph:
 
         `line` made them; `leaves` gives the names of tensors by `id()`.
         """
-        found: list[tuple[int, Node]] = []
+        found: list[Node] = []
         queue, names = self._roots, self._names
         self._roots, self._names = deque(), {}
         leaf_names: Mapping[int, str] | None = None
@@ -125,23 +125,19 @@ class Graph:
                     leaf_names = leaves()
                 variable = leaf_names.get(id(node.variable))
             found.append(
-                (
-                    _order(node),
-                    Node(
-                        id=number,
-                        name=name,
-                        next=tuple(following),
-                        variable=variable,
-                        line=node.metadata.get(LINE, line),
-                        step=self.step,
-                        custom=isinstance(node, _FUNCTION),
-                        shape=_shape(node),
-                    ),
+                Node(
+                    id=number,
+                    name=name,
+                    next=tuple(following),
+                    variable=variable,
+                    line=node.metadata.get(LINE, line),
+                    step=self.step,
+                    custom=isinstance(node, _FUNCTION),
+                    shape=_shape(node),
+                    order=_order(node),
                 )
             )
-        if len(found) > 1:
-            found.sort(key=lambda item: item[0], reverse=True)
-        return tuple(node for _, node in found)
+        return tuple(sorted(found, key=lambda node: node.order, reverse=True))
 
     def _number(self, node: Any) -> int | None:
         if self.room <= 0:

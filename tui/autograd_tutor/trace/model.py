@@ -86,6 +86,9 @@ class Node(Struct, frozen=True, array_like=True):
     """Made by a torch.autograd.Function written in Python."""
     shape: tuple[int, ...] | None
     """Shape of the (first) output, where torch tells."""
+    order: int = -1
+    """torch's sequence number: of the nodes that are ready, a backward pass runs the one with the
+    highest first. -1 for AccumulateGrad, which runs as soon as it is ready."""
 
 
 class Error(Struct, frozen=True, array_like=True):
@@ -97,8 +100,71 @@ class Error(Struct, frozen=True, array_like=True):
     traceback: str
 
 
+class Saved(Struct, frozen=True, array_like=True):
+    """What a node kept from the forward pass under one name (`self`, `other`, `result`, `dim`, …).
+
+    `value` is a tensor, or the text of anything else; of a list of tensors each has a record of
+    its own, `tensors[0]`, `tensors[1]`, …
+    """
+
+    name: str
+    value: Tensor | str
+    variable: str | None = None
+    """The name of a variable that is bound to this very tensor, if any is."""
+
+
+class Backward(Struct, frozen=True, array_like=True):
+    """One node ran in a backward pass."""
+
+    call: int
+    """Which pass of the step it was, from 1."""
+    node: int
+    grad_outputs: tuple[Tensor | None, ...]
+    """What arrived, for each output of the operation: already summed over all its consumers."""
+    grad_inputs: tuple[Tensor | None, ...]
+    """What it sent to each of `Node.next`; empty for AccumulateGrad."""
+    leaf: str | None = None
+    """The name of the leaf whose `.grad` it filled."""
+    saved: tuple[Saved, ...] = ()
+    note: str | None = None
+    """Why saved tensors are not told, in one line."""
+
+
+class Root(Struct, frozen=True, array_like=True):
+    """A tensor at which a backward pass begins, and the gradient that it begins with."""
+
+    name: str | None
+    node: int | None
+    output_nr: int
+    seed: Tensor | None
+
+
+class Pass(Struct, frozen=True, array_like=True):
+    """A backward pass that has ended. On the snapshot of the line that made it."""
+
+    call: int
+    """Which pass of the step it was, from 1, by when it began."""
+    function: Literal["backward", "grad"]
+    """`grad` for torch.autograd.grad, which returns gradients and fills no `.grad`."""
+    roots: tuple[Root, ...]
+    inputs: tuple[str, ...] | None
+    """The names of the `inputs` that it was limited to; None where it was not."""
+    retain_graph: bool
+    create_graph: bool
+    nodes: int
+    """How many of its nodes have a snapshot."""
+    left_out: str | None = None
+    """Why some nodes, or all, have none, in one line."""
+    failed: int | None = None
+    """The node at which it raised."""
+
+
 class Snapshot(Struct, frozen=True, array_like=True):
-    """The state right after one executed line, given as what changed since the one before."""
+    """The state right after one executed line, given as what changed since the one before.
+
+    Or right after one node of a backward pass ran: `event` is `backward` then, `line` the line that
+    called for the pass, and `depth` one more than that line's.
+    """
 
     step: int
     index: int
@@ -121,6 +187,9 @@ class Snapshot(Struct, frozen=True, array_like=True):
     nodes: tuple[Node, ...]
     """Nodes found since the last snapshot, those nearer to the output first."""
     error: Error | None
+    backward: Backward | None = None
+    passes: tuple[Pass, ...] = ()
+    """The passes that ended since the last snapshot of a line, in the order of `call`."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True):
