@@ -67,14 +67,15 @@ class Graph:
     def identify(self, node: Any, name: str) -> int | None:
         """The id of a tensor's grad_fn, a new one if it has none yet; None: there is no room.
 
-        `name` is the variable bound to the tensor.
+        `name` is the variable bound to the tensor, `` if none is.
         """
         known: int | None = node.metadata.get(KEY)
         if known is None:
             known = self._number(node)
             if known is not None:
                 self._roots.append((node, known))
-                self._names[known] = name
+                if name:
+                    self._names[known] = name
         return known
 
     def announce(self, node: Any, line: int) -> None:

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
-from typing import Any
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from autograd_tutor.kernel.failure import told
 from autograd_tutor.kernel.graph import Graph
-from autograd_tutor.kernel.state import Change, State
+from autograd_tutor.kernel.state import Change, Names, State
 from autograd_tutor.kernel.tracer import Activation, Tracer
-from autograd_tutor.trace.model import Error, Event, Snapshot, Truncated
+from autograd_tutor.trace.model import (
+    Backward,
+    Error,
+    Event,
+    Node,
+    Pass,
+    Snapshot,
+    Truncated,
+)
 from autograd_tutor.trace.wire import StepRequest
 
 STEP_BYTES = 256 * 2**20
 """What a step's recording may take of the other side's memory, about."""
+
+
+class Place(NamedTuple):
+    """Where a snapshot is taken: as the fields of `Snapshot`."""
+
+    line: int
+    next_line: int = 0
+    depth: int = 0
+    function: str = ""
 
 
 class StepObserver:
@@ -40,6 +59,13 @@ class StepObserver:
         self._told_before = state.told
         self._printed = ""
         """What was drained and has not been told."""
+        self._nodes: tuple[Node, ...] = ()
+        """Nodes that were found and have not been told."""
+        self._passes: list[Pass] = []
+        """Passes that have ended and have not been told."""
+        self._lock = threading.RLock()
+        """A thread of the snippet, or of an accelerator, may run a pass."""
+        self._node_snapshots = 0
         self._nodes_before = graph.count
         graph.begin(request.step, request.limits.nodes)
         self.count = 0
@@ -58,13 +84,65 @@ class StepObserver:
     def begin(self, tracer: Tracer) -> None:
         """Take the `start` snapshot; what there is already was made before the step's lines."""
         self._tracer = tracer
-        self._take_surely("start", 0, tracer.statements.first)
+        self._take_surely("start", Place(0, tracer.statements.first))
 
     def line_done(
         self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
     ) -> None:
         """Take the snapshot after a line; the last one that there is room for is kept free."""
-        self._take("line", line, next_line, depth, activation.function, returned=returned)
+        with self._lock:
+            place = Place(line, next_line, depth, activation.function)
+            self._take("line", place, returned=returned)
+            self._keep_within_limits()
+
+    @property
+    def recording(self) -> bool:
+        """Whether lines and nodes are followed."""
+        return self._tracer is not None and self._tracer.active
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[Tracer | None]:
+        """Keep other threads out; the tracer while there is one that follows lines."""
+        with self._lock:
+            yield self._tracer if self.recording else None
+
+    def room_for_pass(self, nodes: int) -> int:
+        """How many nodes of a pass of so many may have a snapshot.
+
+        A step's first pass may take all that is left, later ones only where all passes together
+        leave half of the snapshots to lines: a training loop is to be seen to its end.
+        """
+        if self._node_snapshots and self._node_snapshots + nodes > self._limit // 2:
+            return 0
+        return max(0, self._limit - 2 - self.count)
+
+    def names(self, in_thread: bool) -> Names:
+        """What has a name now. The frames that run are the main thread's alone to look into."""
+        stack = self._tracer.stack if self._tracer is not None and not in_thread else ()
+        return self._state.names(self._variables, stack)
+
+    def found(self, nodes: tuple[Node, ...]) -> None:
+        """Tell of these nodes with the next snapshot."""
+        self._nodes += nodes
+
+    def node_ran(self, held: Iterable[str], names: Names, backward: Backward, place: Place) -> None:
+        """Take the snapshot after a node of a pass; the tensors under `held` may have changed."""
+        change = self._state.look_again(held, names)
+        self._tell(change, "backward", place, backward=backward)
+        self._state.commit_part(change)
+        self._node_snapshots += 1
+        self._keep_within_limits()
+
+    def pass_ended(self, ended: Pass) -> None:
+        """Tell of the pass with the next snapshot of a line."""
+        self._passes.append(ended)
+
+    def failed(self, fault: Exception) -> None:
+        """The bookkeeping raised: follow nothing further."""
+        if self._tracer is not None:
+            self._tracer.fail(fault)
+
+    def _keep_within_limits(self) -> None:
         if self.count >= self._limit - 1:
             self._stop("snapshots")
         elif self._state.told - self._told_before > STEP_BYTES:
@@ -81,17 +159,17 @@ class StepObserver:
         if self.replaced and self.truncated is None:
             self.truncated = "tracing replaced"
         if tracer is None:  # nothing ran: it did not compile
-            self._take_surely("start", 0, 0)
+            self._take_surely("start", Place(0))
         pending = 0 if tracer is None or self.truncated is not None else tracer.step_line
         if error is not None:
             line = error.line if tracer is None else tracer.statements.first_line(error.line)
             if pending not in (0, line):
-                self._take_surely("line", pending, 0)
-            self._take_surely("error", line, 0, error)
+                self._take_surely("line", Place(pending))
+            self._take_surely("error", Place(line), error)
         elif self.truncated is not None:
-            self._take_surely("end", 0, 0)
+            self._take_surely("end", Place(0))
         elif pending:
-            self._take_surely("line", pending, 0)
+            self._take_surely("line", Place(pending))
 
     def abandon(self) -> None:
         """Record nothing any more, nor say so: this process is not the run."""
@@ -100,15 +178,14 @@ class StepObserver:
             self._tracer.active = False
         self._emit = lambda snapshot: None
 
-    def _take_surely(
-        self, event: Event, line: int, next_line: int, error: Error | None = None
-    ) -> None:
+    def _take_surely(self, event: Event, place: Place, error: Error | None = None) -> None:
         """Take a snapshot that there has to be: one without changes if they cannot be read."""
-        try:
-            self._take(event, line, next_line, error=error, final=True)
-        except Exception as fault:  # noqa: BLE001 - a fault of ours takes nothing from the learner
-            self._failed(fault)
-            self._tell(Change(), event, line, next_line, error=error)
+        with self._lock:
+            try:
+                self._take(event, place, error=error, final=True)
+            except Exception as fault:  # noqa: BLE001 - a fault of ours takes nothing from the learner
+                self._failed(fault)
+                self._tell(Change(), event, place, error=error)
 
     def _failed(self, fault: Exception) -> None:
         if isinstance(fault, MemoryError):
@@ -126,18 +203,16 @@ class StepObserver:
     def _take(
         self,
         event: Event,
-        line: int,
-        next_line: int,
-        depth: int = 0,
-        function: str = "",
+        place: Place,
         *,
         returned: Any = None,
         error: Error | None = None,
         final: bool = False,
     ) -> None:
         stack = self._tracer.stack if self._tracer is not None else ()
-        change = self._state.look(self._variables, stack, line, returned, final)
-        self._tell(change, event, line, next_line, depth, function, error)
+        self._state.forget_passing()
+        change = self._state.look(self._variables, stack, place.line, returned, final)
+        self._tell(change, event, place, error=error)
         self._state.commit(change)
         if self._graph.full and self.truncated is None and event == "line":
             self._stop("nodes")
@@ -146,29 +221,33 @@ class StepObserver:
         self,
         change: Change,
         event: Event,
-        line: int,
-        next_line: int,
-        depth: int = 0,
-        function: str = "",
+        place: Place,
+        *,
         error: Error | None = None,
+        backward: Backward | None = None,
     ) -> None:
         self._printed += self._drain()
+        passes = tuple(self._passes) if backward is None else ()
         self._emit(
             Snapshot(
                 step=self._request.step,
                 index=self.count,
                 event=event,
-                line=line,
-                next_line=next_line,
-                depth=depth,
-                function=function,
+                line=place.line,
+                next_line=place.next_line,
+                depth=place.depth,
+                function=place.function,
                 stdout=self._printed,
                 tensors=change.tensors,
                 values=change.values,
                 gone=change.gone,
-                nodes=change.nodes,
+                nodes=self._nodes + change.nodes,
                 error=error,
+                backward=backward,
+                passes=passes,
             )
         )
-        self._printed = ""
+        self._printed, self._nodes = "", ()
+        if passes:
+            self._passes.clear()
         self.count += 1

@@ -24,7 +24,10 @@ import torch
 from autograd_tutor.kernel.failure import Gate, OutOfTime, OwnStack, describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.observer import StepObserver
+from autograd_tutor.kernel.pass_recorder import PassRecorder
+from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.printed import described
+from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.sorts import Sort, kind_of
 from autograd_tutor.kernel.state import State
 from autograd_tutor.kernel.statements import Statements
@@ -86,6 +89,7 @@ class RunRecorder:
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
         OwnStack(_OUTERMOST).install()
+        notice_hooks()
         here = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _forked(here()))
 
@@ -165,8 +169,9 @@ class RunRecorder:
             statements = Statements(_tree(request.code), request.code)
             tracer = Tracer(request.filename, statements, observer.line_done, self._gate)
             observer.begin(tracer)
+            passes = Passes(PassRecorder(observer, self._state, self._graph), self._gate)
             self._gate.open()
-            with tracer:
+            with passes, tracer:
                 try:
                     exec(code, self.namespace)
                 finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
@@ -27,6 +27,8 @@ REST = "…"
 
 _encode = msgspec.msgpack.Encoder().encode
 _reference = weakref.ref
+_output_nr = vars(torch._C.TensorBase)["output_nr"].__get__
+_retains_grad = vars(torch._C.TensorBase)["retains_grad"].__get__
 _without_overrides = torch._C.DisableTorchFunction
 
 
@@ -44,6 +46,18 @@ class Change:
         """Of the tensors above: those that are trainable leaves, None for others."""
         self.readings: dict[str, Reading] = {}
         self.texts: dict[str, tuple[Any, str]] = {}
+
+
+class Names(NamedTuple):
+    """What the tensors of one moment are called."""
+
+    scope: Scope
+    by_tensor: dict[int, list[str]]
+    """By id() of the tensor."""
+    by_output: dict[tuple[int, int], str]
+    """By the id of its node and its output_nr."""
+    retained: dict[int, list[str]]
+    """Names of tensors that retain their gradient, by the id of the node that made them."""
 
 
 class State:
@@ -102,6 +116,17 @@ class State:
             self._told += _TEXT_BYTES + len(text)
         self._readings, self._texts = change.readings, change.texts
         self._reader.commit()
+        self._commit_tensors(change)
+        for name in change.gone:
+            self._large.pop(name, None)
+            self._leaves.pop(name, None)
+
+    def commit_part(self, change: Change) -> None:
+        """The other side has been told of a change that `look_again` has found."""
+        self._readings.update(change.readings)
+        self._commit_tensors(change)
+
+    def _commit_tensors(self, change: Change) -> None:
         for name, tensor in change.tensors.items():
             if tensor.stats is not None:
                 self._large[name] = tensor
@@ -112,9 +137,54 @@ class State:
                 self._leaves[name] = leaf
             else:
                 self._leaves.pop(name, None)
-        for name in change.gone:
-            self._large.pop(name, None)
-            self._leaves.pop(name, None)
+
+    def names(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Names:
+        """What has a name at this moment. Holds live tensors."""
+        scope = Scope(variables, stack)
+        by_tensor: dict[int, list[str]] = {}
+        by_output: dict[tuple[int, int], str] = {}
+        retained: dict[int, list[str]] = {}
+        for name, tensor in scope.tensors.items():
+            by_tensor.setdefault(id(tensor), []).append(name)
+            grad_fn = grad_fn_of(tensor)
+            if grad_fn is None:
+                continue
+            number = self._graph.identify(grad_fn, name)
+            if number is not None:
+                by_output.setdefault((number, _output_nr(tensor)), name)
+                if _retains_grad(tensor):
+                    retained.setdefault(number, []).append(name)
+        return Names(scope, by_tensor, by_output, retained)
+
+    def nodes_behind(self, roots: Iterable[Any], line: int, names: Names) -> tuple[Node, ...]:
+        """The nodes that `roots` lead to and that were not told of; what is new `line` made."""
+        for root in roots:
+            self._graph.identify(root, "")
+        return self._graph.collect(line, lambda: self._names(names.scope))
+
+    def look_again(self, held: Iterable[str], names: Names) -> Change:
+        """Compare the tensors under a few names with what was told of them."""
+        change = Change()
+        self._reader.more()
+        tensors = names.scope.tensors
+        self._compare_tensors({name: tensors[name] for name in held}, change, thorough=False)
+        return change
+
+    def once(self, tensor: Any) -> Tensor | None:
+        """A tensor without a name as it is told; None for None."""
+        if tensor is None:
+            return None
+        try:
+            return self._reader.once(tensor)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - one value that defeats us hides no other
+            told: Tensor = unusual.UNREADABLE[0]
+            return told
+
+    def forget_passing(self) -> None:
+        """The snippet's code has run: what `once` was asked for may have changed."""
+        self._reader.forget()
 
     def _names(self, scope: Scope) -> Mapping[int, str]:
         """The names of tensors by id(): those of now, then of leaves that have just lost theirs."""

@@ -164,6 +164,8 @@ class Tracer:
         """What the bookkeeping raised; it ended the recording, and the snippet ran on."""
         self.step_line = 0
         """First line of the statement of the step itself that ran last."""
+        self.passes = 0
+        """How many backward passes are under way: what they call lies as much deeper."""
         self._names: dict[CodeType, str] = {}
         self._previous: Any = None
         self._mine = self._caller()
@@ -189,6 +191,11 @@ class Tracer:
         """Whether nobody has replaced the trace function."""
         return sys.gettrace() is self._mine
 
+    @property
+    def depth(self) -> int:
+        """How deep the line is that runs now."""
+        return len(self.stack) - 1 + self.passes
+
     def stop(self) -> None:
         """Follow no further line; the snippet runs on."""
         self.active = False
@@ -213,7 +220,7 @@ class Tracer:
     ) -> None:
         """A line has run."""
         if self.active:
-            self.observe(activation, line, next_line, len(self.stack) - 1, returned)
+            self.observe(activation, line, next_line, self.depth, returned)
 
     def enter(self, activation: Activation, frame: FrameType) -> None:
         """Put an activation on top; what lay above it has ended without a word."""

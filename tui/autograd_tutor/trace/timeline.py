@@ -1,9 +1,23 @@
-"""A cursor over a trace: forward and back over calls, into them and out of them."""
+"""A cursor over a trace: forward and back over calls and backward passes, into them and out."""
 
 from __future__ import annotations
 
-from autograd_tutor.trace.model import Snapshot
+from bisect import bisect_left
+from typing import NamedTuple
+
+from autograd_tutor.trace.model import Backward, Snapshot
 from autograd_tutor.trace.trace import Trace
+
+
+class Walk(NamedTuple):
+    """Where in a backward pass the cursor is; all counts from 1."""
+
+    call: int
+    calls: int
+    """How many passes of the step are known."""
+    place: int
+    """Which of its recorded nodes ran last."""
+    nodes: int
 
 
 class Timeline:
@@ -39,29 +53,56 @@ class Timeline:
         return self._go(self._back())
 
     def into(self) -> bool:
-        """To the first snapshot inside what the current line called."""
-        return self._go(self._into())
+        """To the first snapshot inside what the current line called, or the next one calls."""
+        target = self._into(self.index)
+        return self._go(self._into_next() if target is None else target)
 
     def out(self) -> bool:
-        """To the line that made the call the cursor is inside of."""
+        """To the line that made the call, or asked for the pass, that the cursor is inside of."""
         return self._go(self._out())
 
     def first(self) -> bool:
-        """To the start of the step."""
-        return self._go(0)
+        """To the start of the step; inside a backward pass, to its first node."""
+        return self._go(self._ends()[0])
 
     def last(self) -> bool:
-        """To the last snapshot there is."""
-        return self._go(len(self.trace) - 1)
+        """To the last snapshot there is; inside a backward pass, to its last node."""
+        return self._go(self._ends()[1])
+
+    @property
+    def inside_of(self) -> Snapshot | None:
+        """The first snapshot inside what the current line called; None if it called nothing."""
+        return self._at(self._into(self.index))
+
+    @property
+    def inside_of_next(self) -> Snapshot | None:
+        """The same of the line that comes next, where `into` would enter that."""
+        return self._at(self._into_next()) if self._into(self.index) is None else None
 
     @property
     def can_enter(self) -> bool:
-        """Whether the current line called something that was recorded."""
-        return self._into() is not None
+        """Whether `into` leads anywhere."""
+        return self.inside_of is not None or self.inside_of_next is not None
+
+    @property
+    def backward(self) -> Backward | None:
+        """The node of a backward pass that has just run; None outside of one."""
+        snapshot = self.snapshot
+        return None if snapshot is None else snapshot.backward
+
+    @property
+    def walk(self) -> Walk | None:
+        """Where in a backward pass the cursor is; None outside of one."""
+        backward = self.backward
+        if backward is None:
+            return None
+        steps = self.trace.walks[backward.call]
+        calls = max(*self.trace.walks, *self.trace.passes, 0)
+        return Walk(backward.call, calls, bisect_left(steps, self.index) + 1, len(steps))
 
     @property
     def inside(self) -> bool:
-        """Whether the cursor is inside a call."""
+        """Whether the cursor is inside a call or a backward pass."""
         snapshot = self.snapshot
         return snapshot is not None and snapshot.depth > 0
 
@@ -86,14 +127,29 @@ class Timeline:
         earlier = range(self.index - 1, -1, -1)
         return next((index for index in earlier if self._depth(index) <= depth), None)
 
-    def _into(self) -> int | None:
+    def _at(self, index: int | None) -> Snapshot | None:
+        return None if index is None else self.trace.snapshots[index]
+
+    def _ends(self) -> tuple[int, int]:
+        backward = self.backward
+        if backward is None:
+            return 0, len(self.trace) - 1
+        steps = self.trace.walks[backward.call]
+        return steps[0], steps[-1]
+
+    def _into(self, index: int) -> int | None:
         if not self.trace.snapshots:
             return None
-        depth, start = self._depth(self.index), self.index
+        depth, start = self._depth(index), index
         while start > 0 and self._depth(start - 1) > depth:
             start -= 1
         # What was called may have called further: its own lines are the least deep ones.
-        return min(range(start, self.index), key=self._depth, default=None)
+        return min(range(start, index), key=self._depth, default=None)
+
+    def _into_next(self) -> int | None:
+        """Into the line that comes next, if that has come to its end."""
+        target = self._forward()
+        return None if target in (None, self.index + 1) else self._into(target)
 
     def _out(self) -> int | None:
         if not self.trace.snapshots:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Generic, NamedTuple, TypeVar
 
-from autograd_tutor.trace.model import Node, Snapshot, StepResult, Tensor
+from autograd_tutor.trace.model import Node, Pass, Snapshot, StepResult, Tensor
 from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
 
 V = TypeVar("V")
@@ -60,6 +60,12 @@ class Trace:
         self.nodes = nodes if nodes is not None else {}
         self.snapshots: list[Snapshot] = []
         self.result: StepResult | None = None
+        self.passes: dict[int, Pass] = {}
+        """The backward passes that have ended, by their `call`."""
+        self.walks: dict[int, list[int]] = {}
+        """Where the snapshots of each pass are, in the order in which its nodes ran."""
+        self.ran: dict[int, dict[int, int]] = {}
+        """The nodes of each pass, in the same order, and where their snapshots are."""
         self.rebase(base or State({}, {}))
 
     def __len__(self) -> int:
@@ -93,6 +99,12 @@ class Trace:
             self._values.set(index, name, text)
             if self._tensors.get(index, name) is not None:
                 self._tensors.set(index, name, None)
+        for ended in snapshot.passes:
+            self.passes[ended.call] = ended
+        if snapshot.backward is not None:
+            call = snapshot.backward.call
+            self.walks.setdefault(call, []).append(index)
+            self.ran.setdefault(call, {})[snapshot.backward.node] = index
         self.snapshots.append(snapshot)
 
     def finish(self, result: StepResult) -> None:

@@ -1,0 +1,171 @@
+"""Turns what happens in a backward pass into records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import torch
+
+from autograd_tutor.kernel.graph import KEY, Graph
+from autograd_tutor.kernel.observer import Place, StepObserver
+from autograd_tutor.kernel.passes import Start, Watched, reachable, why_not
+from autograd_tutor.kernel.saved import kept, text_of_setting
+from autograd_tutor.kernel.state import Names, State
+from autograd_tutor.trace.model import Backward, Pass, Root, Saved, Tensor
+
+_ACCUMULATES = "AccumulateGrad"
+_output_nr = vars(torch._C.TensorBase)["output_nr"].__get__
+_grad_fn = vars(torch._C.TensorBase)["grad_fn"].__get__
+
+MANY_NODES = "only {told:,} of its nodes have a moment: a step has room for no more"
+MANY_PASSES = (
+    "it is not recorded node by node: the passes of a step take half of its moments at most"
+)
+
+
+class _Told(NamedTuple):
+    """What is known of a pass while it runs."""
+
+    call: int
+    place: Place
+    names: Names
+    roots: tuple[Root, ...]
+    inputs: tuple[str, ...] | None
+    left_out: str | None
+
+
+class PassRecorder:
+    """Hands the observer a `Backward` for each node that runs and a `Pass` for each pass."""
+
+    def __init__(self, observer: StepObserver, state: State, graph: Graph) -> None:
+        self._observer = observer
+        self._state = state
+        self._graph = graph
+        self._calls = 0
+
+    def pass_begins(self, watched: Watched) -> bool:
+        """Decide which nodes are watched; False where nothing is recorded any more."""
+        start = watched.start
+        with self._observer.aside() as tracer:
+            if tracer is None or start is None or not (watched.in_thread or tracer.in_place):
+                return False
+            self._calls += 1
+            top = tracer.stack[-1]
+            place = Place(top.pending, 0, tracer.depth + 1, top.function)
+            left_out = why_not(start)
+            names = self._observer.names(watched.in_thread)
+            if left_out is None:
+                left_out = self._watch(watched, start, names, place.line)
+            watched.told = _Told(
+                self._calls,
+                place,
+                names,
+                () if left_out and not watched.nodes else self._roots(start, names),
+                self._inputs(start, names),
+                left_out,
+            )
+            if not watched.in_thread:
+                tracer.passes += 1
+        return True
+
+    def node_ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
+        """Record a node."""
+        told: _Told = watched.told
+        with self._observer.aside() as tracer:
+            if tracer is None:
+                return
+            state, names = self._state, told.names
+            held: Iterable[str] = names.retained.get(number, ())
+            leaf = None
+            if type(node).__name__ == _ACCUMULATES:
+                held = names.by_tensor.get(id(node.variable), ())
+                leaf = next(iter(held), None)
+            saved = kept(node)
+            backward = Backward(
+                call=told.call,
+                node=number,
+                grad_outputs=tuple([state.once(grad) for grad in arrived]),
+                grad_inputs=tuple([state.once(grad) for grad in sent]),
+                leaf=leaf,
+                saved=tuple([self._saved(name, value, names) for name, value in saved.values]),
+                note=saved.note,
+            )
+            self._observer.node_ran(held, names, backward, told.place)
+
+    def pass_ended(self, watched: Watched, failed: int | None) -> None:
+        """Record what became of the pass."""
+        told: _Told = watched.told
+        start = watched.start
+        with self._observer.aside() as tracer:
+            if tracer is not None and not watched.in_thread:
+                tracer.passes -= 1
+            if start is None:
+                return
+            self._state.forget_passing()
+            self._observer.pass_ended(
+                Pass(
+                    call=told.call,
+                    function="grad" if start.grads_returned else "backward",
+                    roots=told.roots,
+                    inputs=told.inputs,
+                    retain_graph=start.retain_graph,
+                    create_graph=start.create_graph,
+                    nodes=len(watched.ran),
+                    left_out=told.left_out,
+                    failed=failed,
+                )
+            )
+
+    def pass_failed(self, fault: Exception) -> None:
+        """The bookkeeping raised; the snippet runs on."""
+        self._observer.failed(fault)
+
+    def _watch(self, watched: Watched, start: Start, names: Names, line: int) -> str | None:
+        """Choose the nodes to watch; why that are not all, if it is not."""
+        if not self._observer.room_for_pass(1):
+            return MANY_PASSES
+        roots = [node for _, node, _, _ in start.roots]
+        self._observer.found(self._state.nodes_behind(roots, line, names))
+        nodes = reachable(roots, self._observer.room_for_pass(0) + 1)
+        room = self._observer.room_for_pass(len(nodes))
+        if not room:
+            return MANY_PASSES
+        if len(nodes) <= room:
+            watched.nodes = nodes
+            return None
+        watched.nodes = dict(list(nodes.items())[:room])
+        return MANY_NODES.format(told=room)
+
+    def _roots(self, start: Start, names: Names) -> tuple[Root, ...]:
+        return tuple(
+            Root(
+                name=None if tensor is None else self._name(tensor, names),
+                node=node.metadata.get(KEY),
+                output_nr=output_nr,
+                seed=self._state.once(seed),
+            )
+            for tensor, node, output_nr, seed in start.roots
+        )
+
+    def _inputs(self, start: Start, names: Names) -> tuple[str, ...] | None:
+        if start.inputs is None:
+            return None
+        tensors = [each for each in start.inputs if isinstance(each, torch.Tensor)]
+        return tuple([self._name(tensor, names) or "a tensor without a name" for tensor in tensors])
+
+    def _saved(self, name: str, value: Any, names: Names) -> Saved:
+        if not isinstance(value, torch.Tensor):
+            return Saved(name, text_of_setting(value))
+        told = self._state.once(value)
+        assert isinstance(told, Tensor)
+        return Saved(name, told, self._name(value, names))
+
+    def _name(self, tensor: Any, names: Names) -> str | None:
+        """A variable bound to the tensor, or to the same output of the same node."""
+        found = names.by_tensor.get(id(tensor))
+        if found:
+            return found[0]
+        grad_fn = _grad_fn(tensor)
+        number = None if grad_fn is None else grad_fn.metadata.get(KEY)
+        return None if number is None else names.by_output.get((number, _output_nr(tensor)))

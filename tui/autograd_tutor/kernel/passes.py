@@ -1,0 +1,296 @@
+"""Watches backward passes: which nodes run, in which order, and what each receives and sends."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+import torch
+import torch.autograd
+
+from autograd_tutor.kernel.failure import Gate, OutOfTime
+from autograd_tutor.kernel.graph import KEY
+from autograd_tutor.kernel.printed import aside
+
+ENGINE = "_engine_run_backward"
+"""The function in torch.autograd through which `backward` and `grad` reach the engine."""
+
+_Base: Any = torch._C.TensorBase
+_grad_fn = vars(_Base)["grad_fn"].__get__
+_is_leaf = vars(_Base)["is_leaf"].__get__
+_requires_grad = vars(_Base)["requires_grad"].__get__
+_output_nr = vars(_Base)["output_nr"].__get__
+_transforms: Any = getattr(torch._C._functorch, "peek_interpreter_stack", lambda: None)
+
+TRANSFORMED = "it ran inside of a torch.func transform or vmap, whose tensors have no values"
+COMPILED = "compiled autograd runs the pass as one function"
+
+
+class Start(NamedTuple):
+    """What a pass was asked to do. Holds live tensors and nodes: gone when the pass ends."""
+
+    grads_returned: bool
+    roots: list[tuple[Any, Any, int, Any]]
+    """Tensor (None for a GradientEdge), node, output_nr and seed gradient of each."""
+    inputs: tuple[Any, ...] | None
+    retain_graph: bool
+    create_graph: bool
+
+
+class Listener(Protocol):
+    """Told of the passes of a step; every call comes with the gate closed."""
+
+    def pass_begins(self, watched: Watched) -> bool:
+        """A pass is about to run: set the `nodes` to watch. False: nothing is to be told of it."""
+
+    def node_ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
+        """A node has run. Whoever holds on to the gradients changes what the snippet computes."""
+
+    def pass_ended(self, watched: Watched, failed: int | None) -> None:
+        """The pass is over; `failed`: the node at which it raised, if it did so at one."""
+
+    def pass_failed(self, fault: Exception) -> None:
+        """The bookkeeping raised."""
+
+
+class Watched:
+    """One pass while it runs."""
+
+    def __init__(self, in_thread: bool) -> None:
+        self.in_thread = in_thread
+        """Whether another thread of the snippet than its main one asked for it."""
+        self.start: Start | None = None
+        """What was asked for; None: something that the engine refuses."""
+        self.nodes: Mapping[int, Any] = {}
+        """The nodes that are watched, by id."""
+        self.listened = False
+        self.begun = False
+        """Whether the engine has come to a node."""
+        self.ran: set[int] = set()
+        self.handles: list[Any] = []
+        self.told: Any = None
+        """The listener's own."""
+
+    def release(self) -> None:
+        """Let go of the nodes, leaf-first: a chain of wrappers freed from its root is a recursion."""
+        nodes = list(self.nodes.values())
+        self.nodes, self.start, self.told = {}, None, None
+        while nodes:
+            nodes.pop()
+
+
+class Passes:
+    """A context manager that has every backward pass of the process watched by a `Listener`.
+
+    Each node of a pass gets a post-hook that returns None and is removed when the pass is over,
+    however it ends. What is computed, and what raises, stays the same.
+    """
+
+    def __init__(self, listener: Listener, gate: Gate) -> None:
+        self._listener = listener
+        self._gate = gate
+        self._main = threading.get_ident()
+        self._original: Any = None
+        self._mine: Any = None
+
+    def __enter__(self) -> Passes:
+        original = self._original = getattr(torch.autograd, ENGINE)
+
+        def run_backward(t_outputs: Any, *arguments: Any, **named: Any) -> Any:
+            watched = Watched(threading.get_ident() != self._main)
+            failure: BaseException | None = None
+            try:
+                self._begin(watched, t_outputs, arguments, named)
+                return original(t_outputs, *arguments, **named)
+            except BaseException as error:
+                failure = error
+                raise
+            finally:
+                self._end(watched, failure)
+                del failure  # it would form a circle with this frame
+
+        self._mine = run_backward
+        setattr(torch.autograd, ENGINE, run_backward)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if getattr(torch.autograd, ENGINE) is self._mine:
+            setattr(torch.autograd, ENGINE, self._original)
+
+    def _begin(self, watched: Watched, t_outputs: Any, arguments: Any, named: Any) -> None:
+        def begin() -> None:
+            watched.start = _start(t_outputs, arguments, named)
+            if watched.start is None or not self._listener.pass_begins(watched):
+                return
+            watched.listened = True
+            for number, node in watched.nodes.items():
+                ran = partial(self._ran, watched, node, number)
+                watched.handles.append(node.register_hook(ran))
+            for _, root, _, _ in watched.start.roots:
+                watched.handles.append(root.register_prehook(partial(_begun, watched)))
+
+        self._aside(begin)
+
+    def _ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
+        def tell() -> None:
+            watched.ran.add(number)
+            self._listener.node_ran(watched, node, number, sent, arrived)
+
+        if watched.listened:
+            self._aside(tell)
+
+    def _end(self, watched: Watched, failure: BaseException | None) -> None:
+        def end() -> None:
+            for handle in watched.handles:
+                handle.remove()
+            watched.handles.clear()
+            if watched.listened:
+                watched.listened = False
+                failed = None
+                if failure is not None and watched.begun and not isinstance(failure, OutOfTime):
+                    failed = next_to_run(watched)
+                self._listener.pass_ended(watched, failed)
+            watched.release()
+
+        self._aside(end)
+
+    def _aside(self, work: Callable[[], None]) -> None:
+        """Do what is not the snippet's, out of reach of its overrides and of its deadline.
+
+        Hooks of an accelerator run on a thread of its own; the deadline is the main thread's.
+        """
+        gate = self._gate if threading.get_ident() == self._main else None
+        if gate is not None:
+            gate.busy = True
+        try:
+            with torch._C.DisableTorchFunction():
+                work()
+        except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
+            self._listener.pass_failed(error)
+        finally:
+            if gate is not None:
+                gate.busy = False
+        if gate is not None and gate.wanted:
+            gate.open()
+
+
+def _begun(watched: Watched, _: Any) -> None:
+    watched.begun = True
+
+
+def _start(t_outputs: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Start | None:
+    """What the engine is asked to do; None for what it is going to refuse."""
+    seeds, retain_graph, create_graph, inputs = arguments[:4]
+    roots: list[tuple[Any, Any, int, Any]] = []
+    for place, output in enumerate(t_outputs):
+        seed = seeds[place] if place < len(seeds) else None
+        if isinstance(output, torch.Tensor):
+            node = _node_of(output)
+            if node is None:
+                return None
+            roots.append((output, node, _output_nr(output), seed))
+        else:  # a GradientEdge
+            roots.append((None, output[0], output[1], seed))
+    returned = not named.get("accumulate_grad", False)
+    limited = tuple(inputs) if inputs else None
+    return Start(returned, roots, limited, bool(retain_graph), bool(create_graph))
+
+
+def _node_of(tensor: Any) -> Any:
+    """The node at which the engine begins: of a leaf, the one that accumulates its gradient."""
+    node = _grad_fn(tensor)
+    if node is None and _requires_grad(tensor):
+        with aside(), torch.enable_grad():
+            node = tensor.view_as(tensor).grad_fn.next_functions[0][0]
+    return node
+
+
+def why_not(start: Start) -> str | None:
+    """Why a pass cannot be watched node by node, if it cannot."""
+    if _transforms() is not None or any(_batched(seed) for *_, seed in start.roots):
+        return TRANSFORMED
+    compiled = sys.modules.get("torch._dynamo.compiled_autograd")
+    if compiled is not None and getattr(compiled, "compiled_autograd_enabled", False):
+        return COMPILED
+    return None
+
+
+def _batched(seed: Any) -> bool:
+    functorch: Any = torch._C._functorch
+    return seed is not None and (
+        functorch.is_batchedtensor(seed) or "Batched" in str(torch._C._dispatch_keys(seed))
+    )
+
+
+def reachable(roots: Iterable[Any], most: int) -> Mapping[int, Any]:
+    """The numbered nodes that `roots` lead to, by id, at most so many.
+
+    Nodes beyond the node limit have no number and are passed by, with all that lies behind them.
+    """
+    found: dict[int, Any] = {}
+    waiting = list(roots)
+    for root in waiting:
+        if (number := root.metadata.get(KEY)) is not None:
+            found[number] = root
+    place = 0
+    while place < len(waiting) and len(found) < most:
+        for child, _ in waiting[place].next_functions:
+            if child is None:
+                continue
+            number = child.metadata.get(KEY)
+            if number is not None and number not in found and len(found) < most:
+                found[number] = child
+                waiting.append(child)
+        place += 1
+    return found
+
+
+def next_to_run(watched: Watched) -> int | None:
+    """The node that the engine was at when the pass raised.
+
+    Of the nodes whose consumers have all run, the engine takes the one with the highest sequence
+    number (torch/csrc/autograd/engine.cpp, CompareNodeTaskTime).
+    """
+    nodes = watched.nodes
+    needed = _needed(watched)
+    waiting_for = dict.fromkeys(needed, 0)
+    children = {}
+    for number in needed:
+        following = (child for child, _ in nodes[number].next_functions if child is not None)
+        known = [child.metadata.get(KEY) for child in following]
+        children[number] = [child for child in known if child in waiting_for]
+        for child in children[number]:
+            waiting_for[child] += 1
+    for number in needed & watched.ran:
+        for child in children[number]:
+            waiting_for[child] -= 1
+    ready = [n for n, left in waiting_for.items() if left == 0 and n not in watched.ran]
+    return max(ready, key=lambda n: type(nodes[n])._sequence_nr(nodes[n]), default=None)
+
+
+def _needed(watched: Watched) -> set[int]:
+    """The nodes that the engine runs: all, or those that lead to the inputs it was limited to.
+
+    `grad` takes the gradient of an input off before the input's own node, `backward` runs that too.
+    """
+    nodes, start = watched.nodes, watched.start
+    if start is None or start.inputs is None:
+        return set(nodes)
+    given = [_node_of(each) if isinstance(each, torch.Tensor) else each[0] for each in start.inputs]
+    wanted = {node.metadata.get(KEY) for node in given if node is not None}
+    consumers: dict[int, list[int]] = {}
+    for number, node in nodes.items():
+        for child, _ in node.next_functions:
+            if child is not None:
+                consumers.setdefault(child.metadata.get(KEY), []).append(number)
+    needed: set[int] = set()
+    waiting = list(wanted)
+    while waiting:
+        for consumer in consumers.get(waiting.pop(), ()):
+            if consumer not in needed:
+                needed.add(consumer)
+                waiting.append(consumer)
+    return (needed if start.grads_returned else needed | wanted) & nodes.keys()
