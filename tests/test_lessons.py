@@ -25,13 +25,13 @@ PANES = {"Explanation", "Code", "Tensors", "Graph", "Gradients"}
 def test_the_course_has_no_problem() -> None:
     count, problems = check.run()
     assert [str(each) for each in problems] == []
-    assert count == len(COURSE) == 3
+    assert count == len(COURSE) == 4
 
 
 class TestForm:
     def test_the_lessons_are_in_order(self) -> None:
         ids = [lesson.id for lesson in COURSE]
-        assert ids == ["parameters", "dynamic-graph", "automatic-gradients"]
+        assert ids == ["parameters", "dynamic-graph", "automatic-gradients", "inside-backward"]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
         assert numbers == list(range(1, len(COURSE) + 1))
 
@@ -168,6 +168,11 @@ WRONG = (
     ("dynamic-graph", "watch: [theta, z]", "watch: [theta, zz]", 'there is no "zz"'),
     ("automatic-gradients", "torch.tensor([1.0])", "torch.tensor([2.0])", "== [1.0] is False"),
     ("automatic-gradients", "theta_0 -= 0.1", "theta_0 -= 0.2", "== 0.8 is False"),
+    ("inside-backward", "v = u + 1", "v = u + 2", "v.item() == 4"),
+    ("inside-backward", "c = b + b", "c = b + a", "== [2.0] is False"),
+    ("inside-backward", "fixed = x * w, x * k", "fixed = x * w, w * x", "next_functions[1]"),
+    ("inside-backward", "  r.add_(1)", "  r = r + 1", "did not raise"),
+    ("inside-backward", "  x.grad = None", "  x.retain_grad()", "x.grad.item() == 7"),
 )
 """A lesson, what in it is replaced by what, and a part of what `check` has to say of that."""
 
