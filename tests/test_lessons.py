@@ -25,13 +25,19 @@ PANES = {"Explanation", "Code", "Tensors", "Graph", "Gradients"}
 def test_the_course_has_no_problem() -> None:
     count, problems = check.run()
     assert [str(each) for each in problems] == []
-    assert count == len(COURSE) == 4
+    assert count == len(COURSE) == 5
 
 
 class TestForm:
     def test_the_lessons_are_in_order(self) -> None:
         ids = [lesson.id for lesson in COURSE]
-        assert ids == ["parameters", "dynamic-graph", "automatic-gradients", "inside-backward"]
+        assert ids == [
+            "parameters",
+            "dynamic-graph",
+            "automatic-gradients",
+            "inside-backward",
+            "vanishing",
+        ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
         assert numbers == list(range(1, len(COURSE) + 1))
 
@@ -173,6 +179,12 @@ WRONG = (
     ("inside-backward", "fixed = x * w, x * k", "fixed = x * w, w * x", "next_functions[1]"),
     ("inside-backward", "  r.add_(1)", "  r = r + 1", "did not raise"),
     ("inside-backward", "  x.grad = None", "  x.retain_grad()", "x.grad.item() == 7"),
+    ("vanishing", "return torch.tanh(layer(h))", "return 2 * layer(h)", "== -5 is False"),
+    ("vanishing", "scale(5 / 3 * 3**0.5)", "scale(3**0.5)", "== 2 is False"),
+    ("vanishing", "return torch.relu(layer(h))", "return layer(h).abs()", "== -7 is False"),
+    ("vanishing", "scale(6**0.5)", "scale(3**0.5)", "round(calm) == 1 is False"),
+    ("vanishing", "scale(2)", "scale(2.01)", "growth == 2**19 is False"),
+    ("vanishing", "return h + torch.tanh", "return torch.tanh", "== 3 is False"),
 )
 """A lesson, what in it is replaced by what, and a part of what `check` has to say of that."""
 
