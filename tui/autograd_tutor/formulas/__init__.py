@@ -1,1 +1,6 @@
 """The local derivative of every operation that is known, as text and as an expression. Pure."""
+
+from autograd_tutor.formulas.formula import Formula, Input, Variant
+from autograd_tutor.formulas.table import FORMULAS, formula_of
+
+__all__ = ["FORMULAS", "Formula", "Input", "Variant", "formula_of"]

@@ -1,0 +1,238 @@
+"""Every formula gives what torch gives, for each input of every node in every case."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from formula_cases import CASES, Case
+from torch import Tensor
+
+from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant, formula_of
+
+Shape = tuple[int, ...]
+
+
+class Sent(NamedTuple):
+    """What a node sent to one of its inputs, and what an expression is evaluated with."""
+
+    place: int
+    gradient: Tensor
+    names: dict[str, Any]
+    settings: dict[str, str]
+
+
+def signed(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(map(signed, value))
+    return value - 2**64 if type(value) is int and value >= 2**63 else value
+
+
+def saved_of(node: Any) -> dict[str, Any]:
+    names = [name.removeprefix("_saved_") for name in dir(node) if name.startswith("_saved_")]
+    return {name: signed(getattr(node, f"_saved_{name}")) for name in names}
+
+
+def settings_of(saved: dict[str, Any]) -> dict[str, str]:
+    return {name: repr(value) for name, value in saved.items() if not isinstance(value, Tensor)}
+
+
+def shape_of(following: tuple[Any, int]) -> Shape | None:
+    node, place = following
+    return None if node is None else tuple(node._input_metadata[place].shape)
+
+
+def kept(value: Tensor, shape: Shape, saved: dict[str, Any]) -> Tensor:
+    if saved.get("keepdim"):
+        return value
+    dims = saved.get("dim")
+    dims = (dims,) if isinstance(dims, int) else dims or range(len(shape))
+    gone = {dim % max(len(shape), 1) for dim in dims}
+    return value.reshape([1 if dim in gone else size for dim, size in enumerate(shape)])
+
+
+def names_for(node: Any, place: int, grads: tuple[Tensor, ...]) -> dict[str, Any]:
+    saved = saved_of(node)
+    shapes = [shape_of(following) for following in node.next_functions]
+    shape = shapes[place]
+    assert shape is not None
+    names = {"shape": shape, "shapes": shapes, "i": place, "grads": grads, "grad": grads[0]}
+    names |= {"n": math.prod(shape) / grads[0].numel(), "torch": torch, "math": math}
+    return names | {"kept": lambda value: kept(value, shape, saved)} | saved
+
+
+def watched(name: str, case: Case) -> Iterator[tuple[Any, tuple[Any, ...], tuple[Any, ...]]]:
+    """Runs the case and its backward pass; gives what each node of that name saw."""
+    torch.manual_seed(len(name))
+    made = case()
+    outputs = [made] if isinstance(made, Tensor) else list(made)
+    outputs = [output for output in outputs if output.requires_grad]
+    nodes, todo = {}, [output.grad_fn for output in outputs]
+    while todo:
+        node = todo.pop()
+        if node is not None and node not in nodes:
+            nodes[node] = node.name().rpartition("::")[2].removesuffix("_copy")
+            todo += [following for following, _ in node.next_functions]
+    seen: list[tuple[Any, tuple[Any, ...], tuple[Any, ...]]] = []
+    for node in [node for node, its in nodes.items() if its == name]:
+
+        def note(inputs: Any, grads: Any, node: Any = node) -> None:
+            seen.append((saved_names(node, grads), inputs, node.next_functions))
+
+        node.register_hook(note)
+    torch.autograd.backward(outputs, [torch.randn_like(output) for output in outputs])
+    yield from seen
+
+
+def saved_names(node: Any, grads: tuple[Any, ...]) -> list[dict[str, Any] | None]:
+    filled = tuple(
+        torch.zeros(tuple(meta.shape), dtype=meta.dtype) if grad is None else grad.clone()
+        for grad, meta in zip(grads, node._input_metadata, strict=True)
+    )
+    return [
+        None if following is None else names_for(node, place, filled)
+        for place, (following, _) in enumerate(node.next_functions)
+    ]
+
+
+@lru_cache
+def sent_by(name: str) -> tuple[Sent, ...]:
+    """All gradients that nodes of that name sent, in all cases."""
+    sent = []
+    for case in CASES[name]:
+        before = len(sent)
+        fired = False
+        for names, gradients, following in watched(name, case):
+            fired = True
+            for place, gradient in enumerate(gradients):
+                there = names[place]
+                assert gradient is not None or following[place][0] is None
+                if there is not None and FORMULAS[name].inputs:
+                    sent.append(Sent(place, gradient, there, settings_of(there)))
+        assert fired, f"a case of {name} does not make it"
+        assert len(sent) > before or not FORMULAS[name].inputs
+    return tuple(sent)
+
+
+def evaluated(expression: str, sent: Sent) -> Tensor:
+    value = eval(expression, dict(sent.names))
+    if value.is_complex() and not sent.gradient.is_complex():
+        value = value.real
+    return value.sum_to_size(sent.gradient.shape).to(sent.gradient.dtype)
+
+
+def agrees(expression: str, sent: Sent) -> bool:
+    try:
+        value = evaluated(expression, sent)
+    except (RuntimeError, TypeError) as error:
+        raise AssertionError(f"{expression}: {error}") from error
+    return torch.allclose(value, sent.gradient, rtol=1e-7, atol=1e-10, equal_nan=True)
+
+
+def runs_and_agrees(expression: str, sent: Sent) -> bool:
+    try:
+        return agrees(expression, sent)
+    except AssertionError:
+        return False
+
+
+def input_of(formula: Formula, sent: Sent) -> Input:
+    found = formula.input_at(sent.place)
+    assert found is not None, f"{formula.node} has no formula for input {sent.place}"
+    return found
+
+
+def expressions(formula: Formula) -> list[str]:
+    return [each.expression for input_ in formula.inputs for each in (input_, *input_.variants)]
+
+
+WITH_INPUTS = [name for name, formula in FORMULAS.items() if formula.inputs]
+
+
+def test_every_formula_has_cases_and_there_are_two_hundred() -> None:
+    assert set(FORMULAS) == set(CASES)
+    assert len(FORMULAS) >= 200
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_the_formula_gives_what_torch_sends(name: str) -> None:
+    for sent in sent_by(name):
+        chosen = input_of(FORMULAS[name], sent).where(sent.settings)
+        assert agrees(chosen.expression, sent), (chosen, sent)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_the_general_formula_holds_whatever_was_saved(name: str) -> None:
+    for sent in sent_by(name):
+        general = input_of(FORMULAS[name], sent)
+        if not takes_less(general, sent):
+            assert agrees(general.expression, sent), (general, sent)
+
+
+def takes_less(general: Input, sent: Sent) -> bool:
+    """Whether a limit or threshold that the general formula names was not given."""
+    fitting = general.where(sent.settings)
+    return fitting is not general and any(
+        value == "None" and name in ("min", "max", "eps")
+        for variant in general.variants
+        for name, value in variant.when
+        if variant.expression == fitting.expression
+    )
+
+
+@pytest.mark.parametrize("name", WITH_INPUTS)
+def test_each_input_and_each_variant_is_met_in_a_case(name: str) -> None:
+    met: set[tuple[str, str]] = set()
+    for sent in sent_by(name):
+        chosen = input_of(FORMULAS[name], sent).where(sent.settings)
+        met.add((chosen.name, chosen.text))
+    for input_ in FORMULAS[name].inputs:
+        for variant in input_.variants:
+            assert (input_.name, variant.text) in met, variant
+        assert any(each == input_.name for each, _ in met)
+
+
+@pytest.mark.parametrize("name", WITH_INPUTS)
+def test_a_wrong_sign_is_noticed(name: str) -> None:
+    for place, input_ in enumerate(FORMULAS[name].inputs):
+        if input_.text != "0":
+            mine = [sent for sent in sent_by(name) if sent.place == place]
+            assert any(sent.gradient.any() for sent in mine)
+            wrong = [f"-({input_.where(sent.settings).expression})" for sent in mine]
+            assert not all(map(agrees, wrong, mine)), input_
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in WITH_INPUTS if any(" * " in each for each in expressions(FORMULAS[name]))],
+)
+def test_a_product_made_a_sum_is_noticed(name: str) -> None:
+    formula = FORMULAS[name]
+    outcomes = []
+    for sent in sent_by(name):
+        right = input_of(formula, sent).where(sent.settings).expression
+        if " * " in right:
+            outcomes.append(runs_and_agrees(right.replace(" * ", " + ", 1), sent))
+    assert outcomes
+    assert not all(outcomes)
+
+
+def test_a_leaf_adds_up_what_arrives() -> None:
+    leaf = torch.ones(2, requires_grad=True)
+    for _ in range(2):
+        (leaf * 3).sum().backward()
+    assert leaf.grad is not None
+    assert leaf.grad.tolist() == [6, 6]
+    assert formula_of("torch::autograd::AccumulateGrad") is FORMULAS["AccumulateGrad"]
+
+
+def test_a_variant_holds_only_where_all_it_asks_for_was_saved() -> None:
+    variant = Variant((("a", "1"), ("b", "None")), "special", "1")
+    general = Input("self", "general", "2", (variant,))
+    assert general.where({"a": "1", "b": "None"}).text == "special"
+    assert general.where({"a": "1", "b": "2"}).text == "general"
+    assert general.where({}) is general
