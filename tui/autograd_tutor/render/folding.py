@@ -1,0 +1,177 @@
+"""Runs of the same block in a graph, as of the steps of a loop: each can be shown as one row."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import NamedTuple
+
+from autograd_tutor.trace.model import Node
+
+PERIOD = 64
+"""A block has at most so many rows."""
+
+TIMES = 3
+"""It is a run from this many blocks on."""
+
+WORTH = 12
+"""Runs of fewer rows than this stay as they are."""
+
+_NAMED = 3
+
+_DIFFERS = re.compile(rb"[^\0]")
+
+
+class Run(NamedTuple):
+    """`times` blocks of `period` rows each, from row `start` of the order on.
+
+    `first`, the id of its first node, is what it is known by: rows may come to stand elsewhere.
+    """
+
+    first: int
+    start: int
+    period: int
+    times: int
+
+    @property
+    def stop(self) -> int:
+        """The row of the order behind its last one."""
+        return self.start + self.period * self.times
+
+
+Item = int | Run
+"""What a row shows: a node, by its id, or a folded run."""
+
+
+def find_runs(
+    order: Sequence[int], nodes: Mapping[int, Node], worth: int = WORTH
+) -> tuple[Run, ...]:
+    """The runs in `order`, from top to bottom, none overlapping another.
+
+    Blocks are the same if their nodes have the same names, whatever the shapes. Where runs
+    overlap, the one with more rows goes first, then the one with the shorter block, and of the
+    others what is left of them.
+    """
+    names = [nodes[number].name if number in nodes else "" for number in order]
+    found = sorted(_repeats(names), key=lambda run: (run[0] - run[1], run[2]))
+    taken: list[tuple[int, int]] = []
+    runs: list[Run] = []
+    for begin, end, period in found:
+        for start, stop in _gaps(begin, end, taken):
+            while stop - start > period * TIMES and names[start] == "AccumulateGrad":
+                start += 1  # a block begins with an operation
+            times = (stop - start) // period
+            if times >= TIMES and period * times >= worth:
+                run = Run(order[start], start, period, times)
+                runs.append(run)
+                taken.insert(bisect_right(taken, (start,)), (start, run.stop))
+    return tuple(sorted(runs, key=lambda run: run.start))
+
+
+def _repeats(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Every stretch (start, stop, period) in which names are those `period` rows before.
+
+    The names are the digits of one integer, which is compared with itself moved on by a period:
+    zero bytes are where they agree.
+    """
+    codes: dict[str, int] = {}
+    numbers = [codes.setdefault(name, len(codes)) for name in names]
+    size = 1 if len(codes) <= 256 else 4
+    text = b"".join([number.to_bytes(size, "little") for number in numbers])
+    digits = int.from_bytes(text, "little")
+    for period in range(1, min(PERIOD, len(names) // TIMES) + 1):
+        differences = (digits ^ (digits >> (8 * size * period))).to_bytes(len(text), "little")
+        compared = differences[: len(text) - size * period]
+        wanted = bytes(size * period * (TIMES - 1))
+        at = compared.find(wanted)
+        while at >= 0:
+            differs = _DIFFERS.search(compared, at)
+            end = differs.start() if differs else len(compared)
+            start, stop = -(-at // size), end // size
+            if stop - start >= period * (TIMES - 1):
+                yield start, stop + period, period
+            at = compared.find(wanted, end)
+
+
+def _gaps(begin: int, end: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What of the rows from `begin` to `end` is not yet `taken` (sorted, without overlaps)."""
+    gaps = []
+    at = max(0, bisect_right(taken, (begin,)) - 1)
+    while begin < end:
+        if at == len(taken) or taken[at][0] >= end:
+            gaps.append((begin, end))
+            break
+        start, stop = taken[at]
+        if begin < start:
+            gaps.append((begin, start))
+        begin = max(begin, stop)
+        at += 1
+    return gaps
+
+
+def fold(order: Sequence[int], runs: Iterable[Run]) -> tuple[Item, ...]:
+    """The rows of `order` with these runs (some of `find_runs`, in its order) a row each."""
+    rows: list[Item] = []
+    at = 0
+    for run in runs:
+        rows += order[at : run.start]
+        rows.append(run)
+        at = run.stop
+    rows += order[at:]
+    return tuple(rows)
+
+
+def links(
+    rows: Sequence[Item], order: Sequence[int], nodes: Mapping[int, Node]
+) -> list[tuple[int, ...]]:
+    """For each row the rows that it leads to, one for each edge, as `Lanes` draws them.
+
+    An edge that begins or ends in a folded run is there once, however many there are between the
+    same two rows; those within a run are not there.
+    """
+    place: dict[int, int] = {}
+    folded: set[int] = set()
+    for row, item in enumerate(rows):
+        if isinstance(item, int):
+            place[item] = row
+        else:
+            folded.add(row)
+            place.update(dict.fromkeys(order[item.start : item.stop], row))
+    result: list[tuple[int, ...]] = []
+    for row, item in enumerate(rows):
+        if isinstance(item, int):
+            targets = _targets(item, nodes, place)
+            result.append(_once(targets, folded) if folded else tuple(targets))
+        else:
+            members = order[item.start : item.stop]
+            outside = dict.fromkeys(t for each in members for t in _targets(each, nodes, place))
+            outside.pop(row, None)
+            result.append(tuple(outside))
+    return result
+
+
+def _targets(number: int, nodes: Mapping[int, Node], place: Mapping[int, int]) -> list[int]:
+    node = nodes.get(number)
+    return [] if node is None else [place[edge[0]] for edge in node.next if edge is not None]
+
+
+def _once(targets: Iterable[int], folded: Set[int]) -> tuple[int, ...]:
+    """The targets, those that are folded without repetitions."""
+    kept: list[int] = []
+    for target in targets:
+        if target not in folded or target not in kept:
+            kept.append(target)
+    return tuple(kept)
+
+
+def run_text(run: Run, order: Sequence[int], nodes: Mapping[int, Node]) -> str:
+    """A folded run in words: `×18  TanhBackward0, AddmmBackward0, …`.
+
+    The operations of the block, each once; its leaves only if it has nothing else.
+    """
+    block = order[run.start : run.start + run.period]
+    names = dict.fromkeys(nodes[number].name for number in block if number in nodes)
+    told = [name for name in names if name != "AccumulateGrad"] or list(names)
+    more = ", …" if len(told) > _NAMED else ""
+    return f"×{run.times}  {', '.join(told[:_NAMED])}{more}"

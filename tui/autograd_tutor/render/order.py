@@ -1,0 +1,107 @@
+"""The order in which the nodes of a graph run, which is the order of its rows, output first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
+
+from autograd_tutor.trace.model import Node
+
+_FIRST = -(1 << 64)
+"""Stands before every sequence number."""
+
+
+def row_order(
+    nodes: Mapping[int, Node], roots: Iterable[int], ran: Iterable[int] = ()
+) -> tuple[int, ...]:
+    """The ids of all nodes that `roots` lead to, each behind everything that leads to it.
+
+    `ran`: the nodes that a recorded pass ran, in its order, which they keep. The others stand where
+    torch's engine would run them: of the nodes whose consumers have all run, the one with the
+    highest `order` is next, and AccumulateGrad before any other (`ReadyQueue` in torch's
+    engine.cpp). Of several AccumulateGrad that one node makes ready the order is that of its
+    inputs; torch keeps it for two of them and promises none.
+
+    An id that is not in `nodes` was not recorded: it has a place and leads nowhere.
+    """
+    waiting = _consumers(nodes, dict.fromkeys(roots))
+    rank = {number: place for place, number in enumerate(ran) if number in waiting}
+    return tuple(_in_order(nodes, waiting, rank))
+
+
+def _consumers(nodes: Mapping[int, Node], roots: Iterable[int]) -> dict[int, int]:
+    """How many edges come in at each node that `roots` lead to."""
+    coming = dict.fromkeys(roots, 0)
+    found = list(coming)
+    while found:
+        node = nodes.get(found.pop())
+        if node is None:
+            continue
+        for edge in node.next:
+            if edge is not None:
+                number = edge[0]
+                if number in coming:
+                    coming[number] += 1
+                else:
+                    coming[number] = 1
+                    found.append(number)
+    return coming
+
+
+def _in_order(
+    nodes: Mapping[int, Node], waiting: dict[int, int], rank: Mapping[int, int]
+) -> list[int]:
+    """Run the nodes; `waiting` counts the edges that have yet to bring something to each."""
+    order: list[int] = []
+    ready: list[tuple[int, int]] = []  # by what torch runs first
+    ranked: list[tuple[int, int]] = []  # by what the pass ran first
+    places = sorted(rank.values(), reverse=True)
+
+    def add(number: int) -> None:
+        if number in rank:
+            heappush(ranked, (rank[number], number))
+            return
+        node = nodes.get(number)
+        if node is None or (node.order < 0 and not node.next):
+            order.append(number)
+        else:
+            heappush(ready, (_priority(node), number))
+
+    for number in [number for number, count in waiting.items() if not count]:
+        add(number)
+    while ready or ranked:
+        if ranked and _is_next(nodes, ranked[0], places, ready):
+            place, number = heappop(ranked)
+            if places[-1] == place:
+                places.pop()
+            else:
+                places.remove(place)  # the pass was not one over this graph
+        else:
+            number = heappop(ready)[1]
+        order.append(number)
+        node = nodes.get(number)
+        for edge in node.next if node is not None else ():
+            if edge is not None:
+                left = waiting[edge[0]] - 1
+                waiting[edge[0]] = left
+                if not left:
+                    add(edge[0])
+    return order
+
+
+def _is_next(
+    nodes: Mapping[int, Node],
+    candidate: tuple[int, int],
+    places: list[int],
+    ready: list[tuple[int, int]],
+) -> bool:
+    """Whether the first of the ready nodes that the pass ran comes before all that it did not."""
+    if not ready:
+        return True
+    place, number = candidate
+    node = nodes.get(number)
+    return place == places[-1] and (node is None or (_priority(node), number) < ready[0])
+
+
+def _priority(node: Node) -> int:
+    return -node.order if node.order >= 0 else _FIRST
