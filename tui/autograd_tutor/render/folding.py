@@ -59,14 +59,21 @@ def find_runs(
     runs: list[Run] = []
     for begin, end, period in found:
         for start, stop in _gaps(begin, end, taken):
-            while stop - start > period * TIMES and names[start] == "AccumulateGrad":
-                start += 1  # a block begins with an operation
+            start = _begin(names, start, stop, period)
             times = (stop - start) // period
             if times >= TIMES and period * times >= worth:
                 run = Run(order[start], start, period, times)
                 runs.append(run)
                 taken.insert(bisect_right(taken, (start,)), (start, run.stop))
     return tuple(sorted(runs, key=lambda run: run.start))
+
+
+def _begin(names: Sequence[str], start: int, stop: int, period: int) -> int:
+    """Where a block begins with an operation, if that leaves enough blocks."""
+    for at in range(start, min(start + period, stop - TIMES * period + 1)):
+        if names[at] != "AccumulateGrad":
+            return at
+    return start
 
 
 def _repeats(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:

@@ -56,6 +56,7 @@ def _in_order(
     ready: list[tuple[int, int]] = []  # by what torch runs first
     ranked: list[tuple[int, int]] = []  # by what the pass ran first
     places = sorted(rank.values(), reverse=True)
+    taken: set[int] = set()
 
     def add(number: int) -> None:
         if number in rank:
@@ -72,10 +73,9 @@ def _in_order(
     while ready or ranked:
         if ranked and _is_next(nodes, ranked[0], places, ready):
             place, number = heappop(ranked)
-            if places[-1] == place:
+            taken.add(place)
+            while places and places[-1] in taken:
                 places.pop()
-            else:
-                places.remove(place)  # the pass was not one over this graph
         else:
             number = heappop(ready)[1]
         order.append(number)

@@ -17,6 +17,10 @@ NEXT = "›"
 FAILURE = "✗"
 BECOMES = "→"
 SHOWN = "↑"
+CUSTOM = "▲"
+FOLDED = "■"
+UNREACHED = "◌"
+WAITING = "·"
 
 _ASCII = str.maketrans(
     {
@@ -31,6 +35,9 @@ _ASCII = str.maketrans(
         FAILURE: "X",
         BECOMES: ">",
         SHOWN: "^",
+        CUSTOM: "A",
+        FOLDED: "=",
+        UNREACHED: "o",
         "…": "~",
         "·": "-",
         "×": "x",
@@ -38,12 +45,16 @@ _ASCII = str.maketrans(
         "↓": "v",
         "─": "-",
         "│": "|",
-        "├": "|",
+        "├": "+",
+        "┤": "+",
+        "┼": "+",
         "└": "`",
-        "╭": "+",
-        "╮": "+",
-        "╰": "+",
-        "╯": "+",
+        "╭": ".",
+        "╮": ".",
+        "┬": ".",
+        "╰": "'",
+        "╯": "'",
+        "┴": "'",
         "▁": "_",
         "▂": ".",
         "▃": ".",
