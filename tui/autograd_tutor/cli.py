@@ -72,17 +72,18 @@ def list_command(as_json: bool) -> int:
 
 @commands.command("trace")
 @click.argument("target")
+@click.option("--backward", is_flag=True, help="Walk every backward pass, node by node.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
-def trace_command(target: str, as_json: bool) -> int:
+def trace_command(target: str, backward: bool, as_json: bool) -> int:
     """Run a lesson without a screen and tell what happens, line by line.
 
-    Ends with status 1 if a step does not do what the lesson says it does.
+    The JSON lines hold the walk of every backward pass in any case. Ends with status 1 if a step does not do what the lesson says it does.
     """
     from autograd_tutor import plain
     from autograd_tutor.course.problem import CourseError
 
     try:
-        return plain.trace(target, as_json)
+        return plain.trace(target, as_json, backward)
     except CourseError as error:
         return opening.refuse(error)
 

@@ -55,13 +55,15 @@ class Teller(Protocol):
         """No step after this one is run."""
 
 
-def trace(target: str, as_json: bool) -> int:
+def trace(target: str, as_json: bool, backward: bool = False) -> int:
     """Run the lesson `target` and tell what happens; returns the exit status.
+
+    `backward`: in text, tell of every node of a backward pass; JSON always does.
 
     Raises CourseError where there is no such lesson, or the file has problems.
     """
     lesson = library.find(target)
-    teller: Teller = _JsonTeller(lesson) if as_json else _TextTeller(lesson)
+    teller: Teller = _JsonTeller(lesson) if as_json else _TextTeller(lesson, backward)
     return _Run(lesson, teller).play()
 
 
@@ -141,8 +143,11 @@ class _Run:
 class _TextTeller:
     """Sentences on standard output."""
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Lesson, backward: bool) -> None:
         self._lesson = lesson
+        self._backward = backward
+        self._told = 0
+        """How many snapshots of the step were told."""
         self._printer = Printer()
 
     def lesson(self, torch: str) -> None:
@@ -150,12 +155,16 @@ class _TextTeller:
         self._printer.print(narration.lesson_rows(lesson.id, lesson.title, torch, lesson.seed))
 
     def step(self, index: int) -> None:
+        self._told = 0
         steps = self._lesson.steps
         step = steps[index]
         self._printer.print(narration.step_rows(index, len(steps), step.title, step.explain))
 
     def snapshot(self, trace: Trace) -> None:
-        self._printer.print(narration.snapshot_rows(trace, len(trace) - 1))
+        index = len(trace) - 1
+        if self._backward or trace.snapshots[index].backward is None:
+            self._printer.print(narration.snapshot_rows(trace, index, self._told))
+            self._told = len(trace)
 
     def result(self, index: int, result: StepResult) -> None:
         step = self._lesson.steps[index]

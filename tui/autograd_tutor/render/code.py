@@ -10,8 +10,9 @@ from functools import lru_cache
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean, clean_line
+from autograd_tutor.render.graph_rows import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
-from autograd_tutor.trace.model import Snapshot
+from autograd_tutor.trace.model import Node, Snapshot
 from autograd_tutor.trace.timeline import Timeline
 
 OUTPUT_ROWS = 500
@@ -69,6 +70,10 @@ def _spans(line: str, pieces: list[tuple[int, int, str]]) -> tuple[Span, ...]:
     return tuple(span for span in spans if span[0])
 
 
+INTO_CALL = "i: look inside"
+INTO_PASS = "i: walk inside, node by node"
+
+
 @lru_cache(maxsize=64)
 def _before(code: str, done: Set[int], current: int, coming: int, failed: int) -> tuple[Row, ...]:
     lines = highlighted(code)
@@ -100,16 +105,43 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     current = snapshot.line if not failed else 0
     lines = list(_before(code, done, current, snapshot.next_line, failed))
     line = max(1, snapshot.line or snapshot.next_line)
-    if timeline.can_enter and 0 < current <= len(lines):
-        lines[current - 1] = _hinted(lines[current - 1], "i: look inside")
+    for at, inside in (
+        (current, timeline.inside_of),
+        (snapshot.next_line, timeline.inside_of_next),
+    ):
+        if inside is not None and 0 < at <= len(lines):
+            hint = INTO_CALL if inside.backward is None else INTO_PASS
+            lines[at - 1] = _hinted(lines[at - 1], hint)
+    made = _made_by(timeline)
+    if made is not None and 0 < made.line <= len(lines):
+        lines[made.line - 1] = _marked(lines[made.line - 1], made, made.line == current)
     output = _output(snapshots, timeline.previous)
     failure = _failure(snapshot, width)
     focus = [max(line, snapshot.next_line) - 1, line - 1]
+    if made is not None:
+        focus.append(made.line - 1)
     if failure:
         focus.insert(0, len(lines) + len(output) + len(failure) - 1)
     elif output and snapshot.stdout:
         focus.insert(0, len(lines) + len(output) - 1)
     return Listing((*lines, *output, *failure), focus)
+
+
+def _made_by(timeline: Timeline) -> Node | None:
+    """The node that has just run in a backward pass, if a line of this step made it."""
+    backward, trace = timeline.backward, timeline.trace
+    node = None if backward is None else trace.nodes.get(backward.node)
+    return node if node is not None and node.step == trace.step else None
+
+
+def _marked(line: Row, node: Node, current: bool) -> Row:
+    """The line that made the node: its sign in the place of the line's own."""
+    sign, style = node_sign(node)
+    hint = f"made {clean_line(node.name)}"
+    if current:
+        return _hinted(line, hint)
+    number, (_, _), *code = line.spans
+    return Row((number, (f"{sign} ", style), *code, ("   ", ""), (hint, style)), line.base)
 
 
 def _hinted(line: Row, hint: str) -> Row:

@@ -1,32 +1,33 @@
-"""The graph pane: the nodes that lead to one tensor, as an indented tree.
-
-A node's inputs stand below it, one level deeper. A node that is used more than once is drawn where
-it is met first and marked as already shown everywhere else.
-"""
+"""The graph pane: the nodes that lead to one tensor, or that a backward pass goes through."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
-from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
-from autograd_tutor.render.tensors import shape_text
+from autograd_tutor.render.folding import Run, find_runs, fold, links
+from autograd_tutor.render.graph_rows import Drawing, LaneRows, Layout, Looks, TreeRows
+from autograd_tutor.render.lanes import Lanes
+from autograd_tutor.render.order import row_order
+from autograd_tutor.render.rows import Listing, wrap
+from autograd_tutor.render.tree import Place, tree
+from autograd_tutor.render.walking import Moment, moment
 from autograd_tutor.trace.model import Node
 from autograd_tutor.trace.trace import State, Trace
 
-LEVELS = 8
-"""Deeper than this, rows are no longer indented further but say how deep they are."""
+
+class Choice(NamedTuple):
+    """How the learner wants graphs drawn."""
+
+    as_tree: bool = False
+    folded: frozenset[int] = frozenset()
+    """The runs that are folded, each by the id of its first node."""
 
 
-class Place(NamedTuple):
-    """One row of the tree: a node below its guides; `again`: drawn in full further up."""
-
-    node: int
-    guides: str
-    again: bool
+AS_LANES = Choice()
 
 
 class GraphRoot(NamedTuple):
@@ -45,128 +46,83 @@ def graph_root(trace: Trace, index: int, wanted: str | None) -> GraphRoot | None
             return GraphRoot(wanted, tensor.grad_fn)
     for at in range(index, -1, -1):
         for name, tensor in reversed(trace.snapshots[at].tensors.items()):
-            now = state.tensors.get(name)
-            if tensor.grad_fn is not None and now is not None and now.grad_fn == tensor.grad_fn:
+            now, was = state.tensors.get(name), trace.tensor(at - 1, name)
+            if tensor.grad_fn is None or now is None or now.grad_fn != tensor.grad_fn:
+                continue
+            if was is None or was.grad_fn != tensor.grad_fn:  # else its `.grad` was filled
                 return GraphRoot(name, tensor.grad_fn)
     alive = [(t.grad_fn, name) for name, t in state.tensors.items() if t.grad_fn is not None]
     return GraphRoot(alive[-1][1], alive[-1][0]) if alive else None
 
 
-def tree(root: int, nodes: Mapping[int, Node]) -> list[Place]:
-    """The places of all nodes that `root` leads to, in the order in which they are drawn.
-
-    Iterative: graphs are deeper than Python's stack.
-    """
-    places: list[Place] = []
-    seen: set[int] = set()
-    waiting: list[tuple[int, str, str, int]] = [(root, "", "", 0)]  # node, own guides, below, level
-    while waiting:
-        number, guides, below, level = waiting.pop()
-        again = number in seen
-        places.append(Place(number, guides, again))
-        node = nodes.get(number)
-        if again or node is None:
-            continue
-        seen.add(number)
-        inputs = [edge[0] for edge in node.next if edge is not None]
-        for place in range(len(inputs) - 1, -1, -1):
-            last = place == len(inputs) - 1
-            own, under = ("└─", "  ") if last else ("├─", "│ ")
-            outer = below if level < LEVELS else f"⋯{level + 1} "
-            waiting.append((inputs[place], outer + own, outer + under, level + 1))
-    return places
-
-
-class GraphRows(Sequence[Row]):
-    """The rows of a tree, each made when it is asked for: a graph may have 100,000 of them."""
-
-    def __init__(
-        self,
-        places: Sequence[Place],
-        nodes: Mapping[int, Node],
-        names: Mapping[int, str],
-        fresh: Set[int],
-        bound: Set[str] = frozenset(),
-    ) -> None:
-        """`names`: of nodes, at present; `bound`: every name that a tensor has at present."""
-        self._places = places
-        self._nodes = nodes
-        self._names = names
-        self._fresh = fresh
-        self._bound = bound
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, at: int) -> Row: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Row]: ...
-    def __getitem__(self, at: int | slice) -> Row | list[Row]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(len(self)))]
-        place = self._places[at]
-        node = self._nodes.get(place.node)
-        if node is None:
-            return row((f"  {place.guides}… beyond what was recorded", "dim"))
-        return _node_row(place, node, self._name(node), place.node in self._fresh)
-
-    def _name(self, node: Node) -> str | None:
-        name = self._names.get(node.id)
-        if name is not None or node.variable is None or node.name == "AccumulateGrad":
-            return name or node.variable
-        # The variable now stands for something else, as in a loop.
-        return f"earlier {node.variable}" if node.variable in self._bound else node.variable
-
-    @property
-    def changed(self) -> list[int]:
-        """Where the new nodes are."""
-        if not self._fresh:
-            return []
-        return [i for i, p in enumerate(self._places) if p.node in self._fresh and not p.again]
-
-
-def _node_row(place: Place, node: Node, name: str | None, fresh: bool) -> Row:
-    sign, style = node_sign(node)
-    fresh = fresh and not place.again
-    spans: list[Span] = [
-        (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
-        (place.guides, "dim"),
-        (f"{sign} ", style),
-    ]
-    if name:
-        spans += [(clean_line(name), f"{style} changed" if fresh else style), ("  ", "")]
-    if not (name and place.again):  # a name is enough to find it again
-        quiet = name or place.again
-        spans.append((clean_line(node.name), "dim" if quiet else "changed" if fresh else ""))
-    if place.again:
-        gap = "" if name else "  "
-        spans.append((f"{gap}{signs.SHOWN} shown above", "dim"))
-    elif node.shape is not None:
-        spans.append((f"  {shape_text(node.shape)}", "dim"))
-    return row(*spans)
-
-
-def node_sign(node: Node) -> tuple[str, str]:
-    """A node's sign and its style: a leaf's, or an operation's."""
-    if node.name == "AccumulateGrad":
-        return signs.LEAF, "leaf"
-    return signs.OPERATION, "operation"
-
-
 def graph_listing(
-    trace: Trace, index: int, previous: int, wanted: str | None, width: int = 80
+    trace: Trace,
+    index: int,
+    previous: int,
+    wanted: str | None,
+    width: int = 80,
+    choice: Choice = AS_LANES,
 ) -> Listing:
-    """The graph at snapshot `index`; nodes recorded after snapshot `previous` stand out."""
-    root = graph_root(trace, index, wanted)
-    if root is None:
-        text = "No operation has been recorded yet."
-        return Listing(wrap([(text, "dim")], width), title="Graph")
-    fresh = {n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes}
+    """The graph at snapshot `index`; nodes recorded after snapshot `previous` stand out.
+
+    Inside of a backward pass it is that pass's graph, with the state of every node.
+    """
+    at = moment(trace, index)
+    drawing, name = drawn(trace, index, previous, wanted, choice, at)
+    if drawing is None:
+        return Listing(wrap([("No operation has been recorded yet.", "dim")], width), title="Graph")
+    title = f"Graph of {clean_line(name)}" if name else "Graph"
+    if at is None:
+        fresh = _fresh(trace, index, previous)
+        found = [row for row in map(drawing.row_of, fresh) if row is not None]
+        return Listing(drawing, [min(found)] if found else [], title)
+    return Listing(drawing, _in_view(drawing, at), f"{title}, backward {at.call}")
+
+
+def drawn(
+    trace: Trace,
+    index: int,
+    previous: int,
+    wanted: str | None,
+    choice: Choice,
+    at: Moment | None,
+) -> tuple[Drawing | None, str]:
+    """The drawing, and the name of the tensor that it begins with."""
     state = trace.state(index)
-    places = _tree_of(root.node, _Nodes(trace.nodes))
-    rows = GraphRows(places, trace.nodes, node_names(state), fresh, state.tensors.keys())
-    return Listing(rows, rows.changed[:1], f"Graph of {clean_line(root.name)}")
+    if at is not None:
+        roots: Sequence[int] = at.roots
+        ended = at.ended
+        names = [root.name for root in ended.roots if root.name] if ended is not None else []
+        name = ", ".join(names)
+    else:
+        root = graph_root(trace, index, wanted)
+        roots = () if root is None else (root.node,)
+        name = "" if root is None else root.name
+    if not roots:
+        return None, name
+    fresh = frozenset(_fresh(trace, index, previous)) if at is None else frozenset()
+    looks = Looks(trace.nodes, node_names(state), state.tensors.keys(), fresh, at)
+    nodes = _Nodes(trace.nodes)
+    if choice.as_tree:
+        return TreeRows(_tree_of(roots[0], nodes), looks), name
+    ran = _Ran(trace, at.call, len(at.ran)) if at is not None else None
+    return LaneRows(_layout(tuple(roots), nodes, ran, choice.folded), looks), name
+
+
+def _fresh(trace: Trace, index: int, previous: int) -> list[int]:
+    return [n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes]
+
+
+def _in_view(drawing: Drawing, at: Moment) -> list[int]:
+    """The row of the node that has run; before it, the last of those that it sends to."""
+    ended = at.ended
+    number = at.now.node if at.now is not None else None if ended is None else ended.failed
+    if number is None:
+        return []
+    node = at.trace.nodes.get(number)
+    following = [edge[0] for edge in node.next if edge is not None] if node is not None else []
+    rows = [drawing.row_of(each) for each in (*following[:1], number)]
+    return [row for row in rows if row is not None]
 
 
 def node_names(state: State) -> dict[int, str]:
@@ -196,6 +152,52 @@ class _Nodes:
         return isinstance(other, _Nodes) and other.nodes is self.nodes
 
 
+@dataclass(frozen=True, eq=False)
+class _Ran:
+    """The nodes of a pass in the order in which they ran, as part of a cache's key."""
+
+    trace: Trace
+    call: int
+    count: int
+
+    def __hash__(self) -> int:
+        return hash((id(self.trace), self.call, self.count))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Ran) and (other.trace, other.call, other.count) == (
+            self.trace,
+            self.call,
+            self.count,
+        )
+
+    @property
+    def order(self) -> Iterable[int]:
+        """The ids."""
+        return self.trace.ran.get(self.call, {})
+
+
 @lru_cache(maxsize=16)
 def _tree_of(root: int, nodes: _Nodes) -> list[Place]:
     return tree(root, nodes.nodes)
+
+
+@lru_cache(maxsize=8)
+def _order_of(
+    roots: tuple[int, ...], nodes: _Nodes, ran: _Ran | None
+) -> tuple[Sequence[int], Mapping[int, int], Sequence[Run]]:
+    order = row_order(nodes.nodes, roots, ran.order if ran is not None else ())
+    return order, {number: at for at, number in enumerate(order)}, find_runs(order, nodes.nodes)
+
+
+@lru_cache(maxsize=8)
+def _layout(
+    roots: tuple[int, ...], nodes: _Nodes, ran: _Ran | None, folded: frozenset[int]
+) -> Layout:
+    order, at, runs = _order_of(roots, nodes, ran)
+    items = fold(order, [run for run in runs if run.first in folded])
+    rows = at
+    if folded:
+        rows = {
+            item.first if isinstance(item, Run) else item: row for row, item in enumerate(items)
+        }
+    return Layout(order, at, runs, items, rows, Lanes(links(items, order, nodes.nodes)))

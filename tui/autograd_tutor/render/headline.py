@@ -23,10 +23,17 @@ def headline(title: str, place: str, width: int) -> Row:
 
 
 def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) -> str:
-    """`step 2/4 · line 3/5 · moment 7/41`, with the function the cursor is inside of."""
+    """`step 2/4 · line 3/5 · moment 7/41`, with the function the cursor is inside of.
+
+    Inside of a backward pass: `step 2/4 · backward 1 of 3 · node 4 of 12`.
+    """
     parts = [f"step {step + 1}/{steps}"]
     snapshot = timeline.snapshot if timeline is not None else None
-    if timeline is not None and snapshot is not None:
+    walk = timeline.walk if timeline is not None else None
+    if walk is not None:
+        parts.append(f"backward {walk.call} of {walk.calls}")
+        parts.append(f"node {walk.place:,} of {walk.nodes:,}")
+    elif timeline is not None and snapshot is not None:
         lines = len(timeline.trace.code.rstrip("\n").split("\n"))
         if snapshot.function:
             parts.append(f"in {clean_line(snapshot.function)}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from autograd_tutor.render.clean import clean, clean_line
 from autograd_tutor.render.outcome import TRUNCATED
-from autograd_tutor.render.rows import Row, Span, row
+from autograd_tutor.render.pass_narration import node_rows, pass_rows
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
 from autograd_tutor.render.tensors import KINDS, measures, stats_rows
 from autograd_tutor.trace.model import Error, Node, Snapshot, StepResult, Tensor
 from autograd_tutor.trace.tensor_text import text
@@ -30,10 +32,16 @@ def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[
     yield row()
 
 
-def snapshot_rows(trace: Trace, index: int) -> Iterator[Row]:
-    """One line that was executed, the snapshot at `index`, and everything that it did."""
+def snapshot_rows(trace: Trace, index: int, since: int | None = None) -> Iterator[Row]:
+    """One line that was executed, the snapshot at `index`, and everything that it did.
+
+    Those from `since` on were not told: the nodes of a backward pass that the line asked for.
+    """
     snapshot = trace.snapshots[index]
-    changes = list(_changes(trace, index))
+    if snapshot.backward is not None:
+        yield from node_rows(trace, index)
+        return
+    changes = list(_changes(trace, index, index if since is None else since))
     if snapshot.event == "start" and not changes:
         return
     yield _heading(trace, snapshot)
@@ -44,7 +52,7 @@ def snapshot_rows(trace: Trace, index: int) -> Iterator[Row]:
 
 def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterator[Row]:
     """How a step ended. It was to raise `raises` and to make `expected` expressions true."""
-    took = f"{_count(result.snapshots - 1, 'moment')} in {result.seconds:.2f} s"
+    took = f"{count(result.snapshots - 1, 'moment')} in {result.seconds:.2f} s"
     name = f"Step {result.step + 1}"
     if result.truncated is not None:
         told = TRUNCATED[result.truncated]
@@ -83,7 +91,7 @@ def unrun_rows(index: int, count: int) -> Iterator[Row]:
 def setup_rows(error: Error) -> Iterator[Row]:
     """The hidden code before the first step failed."""
     yield row((clean_line(f"The lesson's setup failed: {_told(error)}"), "failure"))
-    yield from _block(error.traceback, "failure")
+    yield from block(error.traceback, "failure")
 
 
 def _heading(trace: Trace, snapshot: Snapshot) -> Row:
@@ -99,19 +107,26 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
     return row((clean_line(f"{where}: "), "strong"), clean_line(source))
 
 
-def _changes(trace: Trace, index: int) -> Iterator[Row]:
-    snapshot = trace.snapshots[index]
-    if snapshot.stdout:
+def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
+    told = trace.snapshots[since : index + 1]
+    stdout = "".join(snapshot.stdout for snapshot in told)
+    if stdout:
         yield row("  prints:")
-        yield from _block(snapshot.stdout)
-    for name, tensor in snapshot.tensors.items():
-        yield from _tensor_rows(name, trace.tensor(index - 1, name), tensor)
+        yield from block(stdout)
+    for ended in told[-1].passes:
+        yield from pass_rows(trace, ended)
+    for name in dict.fromkeys(name for snapshot in told for name in snapshot.tensors):
+        tensor = trace.tensor(index, name)
+        if tensor is not None:
+            yield from _tensor_rows(name, trace.tensor(since - 1, name), tensor)
+    snapshot = told[-1]
     for name, value in snapshot.values.items():
         yield row(f"  {clean_line(name)} = {clean_line(value)}")
     if snapshot.gone:
         yield row(f"  gone: {clean_line(', '.join(snapshot.gone))}")
-    for node in reversed(snapshot.nodes):  # inputs first, as they were made
-        yield row((clean_line(f"  graph: {_node(trace, node)}"), "operation"))
+    for found in told:
+        for node in reversed(found.nodes):  # inputs first, as they were made
+            yield row((clean_line(f"  graph: {_node(trace, node)}"), "operation"))
 
 
 def _tensor_rows(name: str, before: Tensor | None, tensor: Tensor) -> Iterator[Row]:
@@ -123,12 +138,12 @@ def _tensor_rows(name: str, before: Tensor | None, tensor: Tensor) -> Iterator[R
             f" is {what}: {tensor.kind}, shape {measures(tensor)}",
         )
         yield shown
-        yield from _block(text(tensor))
+        yield from block(text(tensor))
         if tensor.stats is not None:
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
     grad, was = tensor.grad, before.grad if before is not None else None
     if grad != was:
-        yield from _grad_rows(f"{name}.grad", was, grad)
+        yield from grad_rows(f"{name}.grad", was, grad)
 
 
 def _alike(before: Tensor, tensor: Tensor) -> bool:
@@ -136,26 +151,13 @@ def _alike(before: Tensor, tensor: Tensor) -> bool:
     return (before.kind, text(before), before.stats) == (tensor.kind, text(tensor), tensor.stats)
 
 
-def _grad_rows(name: str, was: Tensor | None, grad: Tensor | None) -> Iterator[Row]:
-    old = "None" if was is None else text(was)
-    new = "None" if grad is None else text(grad)
-    named: Span = (f"  {clean_line(name)}", "grad changed")
-    if "\n" not in old + new:
-        yield row(named, f" was {clean_line(old)}, is now {clean_line(new)}")
-        return
-    yield row(named, " was:")
-    yield from _block(old)
-    yield row("  and is now:")
-    yield from _block(new)
-
-
 def _node(trace: Trace, node: Node) -> str:
     what = f"node {node.id}, {node.name}"
     if node.variable:
         what += f" of {node.variable}"
     inputs = Counter(_input(trace, edge) for edge in node.next)
-    told = [name if times == 1 else f"{name} {_times(times)}" for name, times in inputs.items()]
-    return f"{what}, leads to {_listed(told)}" if told else what
+    told = [name if number == 1 else f"{name} {times(number)}" for name, number in inputs.items()]
+    return f"{what}, leads to {listed(told)}" if told else what
 
 
 def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
@@ -166,22 +168,9 @@ def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
     return f"node {edge[0]}{f' {known.name}' if known else ''}{output}"
 
 
-def _times(number: int) -> str:
-    return "twice" if number == 2 else f"{number} times"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
-
-
 def _error_rows(error: Error) -> Iterator[Row]:
     shown = error.traceback.strip("\n") or _told(error)
-    yield from _block(shown, "failure")
-
-
-def _block(shown: str, style: str = "") -> Iterator[Row]:
-    for line in clean(shown).rstrip("\n").split("\n"):
-        yield row("    ", (line, style))
+    yield from block(shown, "failure")
 
 
 def _told(error: Error) -> str:
@@ -191,7 +180,3 @@ def _told(error: Error) -> str:
 
 def _held(expected: int) -> str:
     return f"The {expected} things it expects hold." if expected > 1 else "What it expects holds."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

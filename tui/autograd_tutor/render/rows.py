@@ -27,6 +27,7 @@ STYLES = (
     "changed",
     "done",
     "current",
+    "chosen",
     "failure",
     # how text is set
     "dim",

@@ -22,7 +22,7 @@ KINDS = {
 """Sign and style of each kind of tensor."""
 
 _SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn)=)")
-_BARS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆▇█"
 
 
 def watched_first(names: Iterable[str], watch: Sequence[str]) -> list[str]:
@@ -93,8 +93,8 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
         lines.append(f"nan {stats.nan:,}  inf {stats.inf:,}")
     most = max(stats.histogram, default=0)
     if most:
-        top = len(_BARS) - 1
-        bars = "".join(_BARS[-(-count * top // most)] for count in stats.histogram)
+        top = len(BARS) - 1
+        bars = "".join(BARS[-(-count * top // most)] for count in stats.histogram)
         lines.append(f"{stats.min:.3g} {bars} {stats.max:.3g}")
     if stats.sampled < stats.count:
         lines.append(f"from {stats.sampled:,} of {stats.count:,} elements")

@@ -11,7 +11,16 @@ from typing import Any
 from msgspec.structs import asdict
 
 from autograd_tutor.trace import numbers, tensor_text
-from autograd_tutor.trace.model import Error, Node, Snapshot, Stats, StepResult, Tensor
+from autograd_tutor.trace.model import (
+    Backward,
+    Error,
+    Node,
+    Pass,
+    Snapshot,
+    Stats,
+    StepResult,
+    Tensor,
+)
 from autograd_tutor.trace.trace import Trace
 
 Object = dict[str, Any]
@@ -54,9 +63,49 @@ def snapshot(taken: Snapshot) -> Object:
         "tensors": {name: tensor(value) for name, value in taken.tensors.items()},
         "values": dict(taken.values),
         "gone": list(taken.gone),
-        "backward": None,
+        "backward": None if taken.backward is None else backward(taken.backward),
+        "passes": [ended(each) for each in taken.passes],
         "error": error(taken.error),
     }
+
+
+def backward(ran: Backward) -> Object:
+    """A node of a backward pass that has run."""
+    return {
+        "call": ran.call,
+        "node": ran.node,
+        "grad_outputs": [_tensor_or_null(grad) for grad in ran.grad_outputs],
+        "grad_inputs": [_tensor_or_null(grad) for grad in ran.grad_inputs],
+        "leaf": ran.leaf,
+        "saved": {
+            each.name: each.value if isinstance(each.value, str) else tensor(each.value)
+            for each in ran.saved
+        },
+        "note": ran.note,
+    }
+
+
+def ended(run: Pass) -> Object:
+    """A backward pass that has ended."""
+    return {
+        "call": run.call,
+        "function": run.function,
+        "roots": [
+            {"name": root.name, "node": root.node, "output_nr": root.output_nr,
+             "seed": _tensor_or_null(root.seed)}
+            for root in run.roots
+        ],
+        "inputs": None if run.inputs is None else list(run.inputs),
+        "retain_graph": run.retain_graph,
+        "create_graph": run.create_graph,
+        "nodes": run.nodes,
+        "left_out": run.left_out,
+        "failed": run.failed,
+    }  # fmt: skip
+
+
+def _tensor_or_null(value: Tensor | None) -> Object | None:
+    return None if value is None else tensor(value)
 
 
 def result(ended: StepResult) -> Object:
@@ -109,7 +158,7 @@ def tensor(value: Tensor) -> Object:
         "text": tensor_text.text(value),
         "data": None if elements is None else numbers.to_json(elements),
         "stats": None if value.stats is None else stats(value.stats),
-        "grad": None if value.grad is None else tensor(value.grad),
+        "grad": _tensor_or_null(value.grad),
     }
 
 

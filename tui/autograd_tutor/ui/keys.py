@@ -5,13 +5,26 @@ from __future__ import annotations
 from textual.binding import Binding, BindingType
 
 WALK: list[BindingType] = [
-    Binding("right,l,n,space", "forward", "next", id="forward", tooltip="Next line, over calls"),
-    Binding("left,h,p", "back", "back", id="back", tooltip="Line before, over calls"),
-    Binding("i", "into", "into", id="into", tooltip="Into the call that the current line made"),
-    Binding("o", "out", "out", id="out", tooltip="Out of the call, to the line that made it"),
-    Binding("home", "first", "start", id="first", tooltip="Start of the step"),
-    Binding("end", "last", "end", id="last", tooltip="Last moment of the step"),
-    Binding("N,enter", "next_step", "next step", id="next-step", tooltip="Next step"),
+    Binding(
+        "right,l,n,space",
+        "forward",
+        "next",
+        id="forward",
+        tooltip="Next line, over calls; inside backward(), next node",
+    ),
+    Binding(
+        "left,h,p",
+        "back",
+        "back",
+        id="back",
+        tooltip="Line before, over calls; inside backward(), node before",
+    ),
+    Binding("i", "into", "into", id="into", tooltip="Into backward(), or into a call"),
+    Binding("o", "out", "out", id="out", tooltip="Out of it again, to the line"),
+    Binding("home", "first", "start", id="first", tooltip="Start of the step, or of the pass"),
+    Binding("end", "last", "end", id="last", tooltip="End of the step, or of the pass"),
+    Binding("N", "next_step", "next step", id="next-step", tooltip="Next step"),
+    Binding("enter", "open", "open", id="open", tooltip="Next step; in Graph, all about the node"),
     Binding("P", "previous_step", "step before", id="previous-step", tooltip="Step before"),
 ]
 
@@ -26,9 +39,14 @@ PANES: list[BindingType] = [
     Binding("z", "zoom", "zoom", id="zoom", tooltip="The pane fills the screen, or no longer"),
 ]
 
+GRAPH: list[BindingType] = [
+    Binding("t", "tree", "tree", id="tree", tooltip="The graph as a tree, or as lanes again"),
+    Binding("f", "fold", "fold", id="fold", tooltip="Fold blocks that repeat, or unfold them"),
+]
+
 SCROLL: list[BindingType] = [
-    Binding("j,down", "scroll_rows(1)", "down", id="down", tooltip="Scroll the pane down"),
-    Binding("k,up", "scroll_rows(-1)", "up", id="up", tooltip="Scroll the pane up"),
+    Binding("j,down", "scroll_rows(1)", "down", id="down", tooltip="Down; in Graph, next node"),
+    Binding("k,up", "scroll_rows(-1)", "up", id="up", tooltip="Up; in Graph, node before"),
     Binding("pagedown", "scroll_pages(1)", "page down", id="page-down", tooltip="A page down"),
     Binding("pageup", "scroll_pages(-1)", "page up", id="page-up", tooltip="A page up"),
     Binding(

@@ -16,15 +16,15 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.explanation import explanation_listing
-from autograd_tutor.render.gradients import gradients_listing
-from autograd_tutor.render.graph import graph_listing
 from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
+from autograd_tutor.render.pass_flow import flow_listing
 from autograd_tutor.render.rows import Listing, clip, row
 from autograd_tutor.render.signs import spelled_out
 from autograd_tutor.render.tensors import tensors_listing
 from autograd_tutor.ui import keys
+from autograd_tutor.ui.graph_pane import GraphPane
 from autograd_tutor.ui.line_view import Bar, Ground, StyledScreen
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.session import Session
@@ -45,7 +45,9 @@ REFRESH_SECONDS = 0.1
 class LessonScreen(StyledScreen[None]):
     """Owns the session and its timeline, and hands every pane what to show."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.WALK, *keys.PANES, *keys.SCROLL, *keys.OTHERS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *keys.WALK, *keys.PANES, *keys.GRAPH, *keys.SCROLL, *keys.OTHERS,
+    ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
     if TYPE_CHECKING:
@@ -88,7 +90,8 @@ class LessonScreen(StyledScreen[None]):
         yield Bar(id="headline")
         with Ground(id="panes"):
             for number, name in enumerate(PANES, 1):
-                yield Pane(name.capitalize(), number, id=name)
+                kind = GraphPane if name == "graph" else Pane
+                yield kind(name.capitalize(), number, id=name)
         yield Bar(id="outcome")
         yield Bar(id="keys")
 
@@ -142,30 +145,50 @@ class LessonScreen(StyledScreen[None]):
         self._move(self.session.timeline.back(), lambda: "This is the start of the step.")
 
     def action_into(self) -> None:
-        """Into a call."""
+        """Into a backward pass or a call."""
+        entered = self.session.timeline.into()
+        inside = self.session.timeline.backward is not None
+        if entered and inside and self._small and self._other == "explanation":
+            self._other = "gradients"
+            self._arrange()
+        self._move(entered, self._why_not_into)
+
+    def _why_not_into(self) -> str:
         snapshot = self.session.timeline.snapshot
-        why = "The current line called no function that this step defines."
         if snapshot is None or not snapshot.line:
-            why = "No line has run yet."
-        self._move(self.session.timeline.into(), lambda: why)
+            return "No line has run yet."
+        left_out = [each.left_out for each in snapshot.passes if each.left_out]
+        if left_out:
+            return f"This pass cannot be walked: {left_out[-1]}."
+        if snapshot.backward is not None:
+            return "This node ran no code of the snippet."
+        return "The current line called no function of this step, and no backward()."
 
     def action_out(self) -> None:
-        """Out of a call."""
+        """Out of a backward pass or a call."""
         inside = self.session.timeline.inside
-        why = "The call did not come to its end in what was recorded." if inside else ""
+        why = "It did not come to its end in what was recorded." if inside else ""
         self._move(
-            self.session.timeline.out(), lambda: why or "The current line is in no function."
+            self.session.timeline.out(),
+            lambda: why or "The current line is in no function, and in no backward pass.",
         )
 
     def action_first(self) -> None:
-        """To the start of the step."""
+        """To the start of the step or of the pass."""
         self._to_end = False
-        self._move(self.session.timeline.first(), lambda: "This is the start of the step.")
+        walking = self.session.timeline.walk is not None
+        why = "This is the pass's first node. o leaves the pass."
+        self._move(
+            self.session.timeline.first(),
+            lambda: why if walking else "This is the start of the step.",
+        )
 
     def action_last(self) -> None:
-        """To the end of the step."""
-        self._to_end = self.session.running
-        self._move(self.session.timeline.last(), self._why_no_forward)
+        """To the end of the step or of the pass."""
+        walking = self.session.timeline.walk is not None
+        self._to_end = self.session.running and not walking
+        why = "This is the pass's last node. o leaves the pass."
+        self._move(self.session.timeline.last(), lambda: why if walking else self._why_no_forward())
 
     def action_next_step(self) -> None:
         """Open the next step."""
@@ -210,6 +233,21 @@ class LessonScreen(StyledScreen[None]):
         """Scroll the pane with the focus sideways."""
         self._scrolled(self._pane(self._focused()).scroll_columns(columns))
 
+    def action_open(self) -> None:
+        """In the graph, all about a node, or back from it; elsewhere the next step."""
+        if self._focused() == "graph":
+            self.say(self._graph.open_chosen())
+        else:
+            self.action_next_step()
+
+    def action_tree(self) -> None:
+        """The graph as a tree, or as lanes again."""
+        self.say(self._graph.turn())
+
+    def action_fold(self) -> None:
+        """Fold or unfold the chosen block of the graph; where none is chosen, all of them."""
+        self.say(self._graph.fold(of_chosen=self._focused() == "graph"))
+
     def action_edit(self) -> None:
         """Edit the step's code."""
         from autograd_tutor.ui.edit_screen import EditScreen
@@ -231,12 +269,18 @@ class LessonScreen(StyledScreen[None]):
     def action_help(self) -> None:
         """All keys and signs."""
         self.app.help(
-            [("Walk", keys.WALK), ("Panes", [*keys.PANES, *keys.SCROLL]), ("More", keys.OTHERS)]
+            [
+                ("Walk", keys.WALK),
+                ("Panes", [*keys.PANES, *keys.GRAPH, *keys.SCROLL]),
+                ("More", keys.OTHERS),
+            ]
         )
 
     def action_leave(self) -> None:
-        """Leave the zoom, or the lesson."""
-        if self._zoomed:
+        """Leave the node's view, the zoom, or the lesson."""
+        if self._graph.close_node():
+            self.say("")
+        elif self._zoomed:
             self.action_zoom()
         else:
             self.post_message(self.Left(self.lesson))
@@ -255,6 +299,10 @@ class LessonScreen(StyledScreen[None]):
 
     def _pane(self, name: str) -> Pane:
         return self.query_one(f"#{name}", Pane)
+
+    @property
+    def _graph(self) -> GraphPane:
+        return self.query_one("#graph", GraphPane)
 
     def _focused(self) -> str:
         return self.focused.id if isinstance(self.focused, Pane) and self.focused.id else "code"
@@ -325,6 +373,7 @@ class LessonScreen(StyledScreen[None]):
     def _open_step(self) -> None:
         step = self.lesson.steps[self.session.step]
         self._early_steps, self._to_end = 0, False
+        self._graph.close_node()
         title, text = step.title, step.explain
         if not text.strip() and self._other == "explanation":
             self._other = "tensors"
@@ -351,9 +400,9 @@ class LessonScreen(StyledScreen[None]):
             now, before = trace.state(index), trace.state(previous)
             tensors = partial(tensors_listing, now, before, step.watch)
             self._pane("tensors").fill(tensors)
-            graph = partial(graph_listing, trace, index, previous, step.graph)
-            self._pane("graph").fill(graph)
-            self._pane("gradients").fill(partial(gradients_listing, now, before, step.watch))
+            self._graph.show_moment(trace, index, previous, step.graph)
+            gradients = partial(flow_listing, trace, index, previous, step.watch)
+            self._pane("gradients").fill(gradients)
             if trace.done and index == len(trace) - 1:
                 self.post_message(self.Moved(self.lesson, session.step, finished=True))
         else:
@@ -393,7 +442,8 @@ class LessonScreen(StyledScreen[None]):
             (back, "back", False),
             ("N", "next step", at_end and more),
             *([("i", "into", False)] if timeline.can_enter else []),
-            *([("o", "out", False)] if timeline.inside else []),
+            *([("o", "leave" if timeline.walk else "out", False)] if timeline.inside else []),
+            *(self._graph.hints if self._focused() == "graph" else []),
             *([("F5", "run again", True)] if self.session.problem else []),
             ("e", "edit", False),
             ("1-5", "panes", False),

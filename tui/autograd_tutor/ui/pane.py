@@ -138,14 +138,21 @@ class Pane(LineView, can_focus=True):
         self._listing = self._content(self.inner_width)
         if self._listing.title is not None:
             self.title = self._listing.title
-        page = self.page
         for at in self._listing.wanted:
-            if at < self._top:
-                self._top = max(0, at - 1 if page > 2 else at)
-            elif at >= self._top + page:
-                self._top = at - page + 1
+            self._bring_into_view(at)
         self._top, self._left = self._within(self._top, self._left)
         self._paint()
+
+    def _bring_into_view(self, at: int) -> None:
+        page = self.page
+        if at < self._top:
+            self._top = max(0, at - 1 if page > 2 else at)
+        elif at >= self._top + page:
+            self._top = at - page + 1
+
+    def _dressed(self, at: int, line: Row) -> Row:
+        """The row at a place as it is to be shown."""
+        return line
 
     def _paint(self) -> None:
         width, height = self.size
@@ -154,7 +161,8 @@ class Pane(LineView, can_focus=True):
             self._view.show([])
             return
         rows = self._listing.rows
-        shown = rows[self._top : self._top + self.page]
+        in_view = rows[self._top : self._top + self.page]
+        shown = [self._dressed(at, line) for at, line in enumerate(in_view, self._top)]
         frame = "frame-focus" if self.has_focus else "frame"
         sides = Row((("│", frame), (" " * (width - 2), ""), ("│", frame)))
         foot = self._foot(frame, width, len(rows), len(shown))

@@ -1,0 +1,273 @@
+"""The rows of a drawn graph: beside its lines, what is known of each node."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence, Set
+from typing import NamedTuple, overload
+
+from autograd_tutor.render import signs
+from autograd_tutor.render.clean import clean_line
+from autograd_tutor.render.folding import Item, Run, run_text
+from autograd_tutor.render.lanes import Lanes
+from autograd_tutor.render.rows import Row, Span
+from autograd_tutor.render.sizes import WIDTH, size_spans
+from autograd_tutor.render.tensors import shape_text
+from autograd_tutor.render.tree import Place
+from autograd_tutor.render.walking import Moment, Stage
+from autograd_tutor.trace.model import Node
+
+_STAGES = {
+    Stage.WAITING: (signs.WAITING, "dim"),
+    Stage.NOW: (signs.CURRENT, ""),
+    Stage.DONE: (signs.DONE, "done"),
+    Stage.FAILED: (signs.FAILURE, "failure"),
+    Stage.UNREACHED: (" ", "dim"),
+}
+
+
+class Drawing(Sequence[Row]):
+    """What a graph is drawn as. Its rows are made when they are asked for: it may have 100,000."""
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self._row(row) for row in range(*at.indices(len(self)))]
+        return self._row(range(len(self))[at])
+
+    @abstractmethod
+    def _row(self, at: int) -> Row: ...
+
+    @abstractmethod
+    def node_at(self, row: int) -> int | None:
+        """The id of the node that a row shows; None for a folded run, and where there is no row."""
+
+    @abstractmethod
+    def run_at(self, row: int) -> Run | None:
+        """The run that a row shows, or is part of."""
+
+    @abstractmethod
+    def row_of(self, number: int) -> int | None:
+        """The row that shows a node, or the run that it is folded into."""
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """What can be folded."""
+        return ()
+
+
+class Looks(NamedTuple):
+    """What the rows tell of nodes besides how they are connected."""
+
+    nodes: Mapping[int, Node]
+    names: Mapping[int, str]
+    """Of nodes, at present."""
+    bound: Set[str] = frozenset()
+    """Every name that a tensor has at present."""
+    fresh: Set[int] = frozenset()
+    """Nodes that are new."""
+    moment: Moment | None = None
+    """The pass that the nodes are in the middle of."""
+
+    def name(self, node: Node) -> str | None:
+        """The variable that a node's output is bound to."""
+        name = self.names.get(node.id)
+        if name is not None or node.variable is None or node.name == "AccumulateGrad":
+            return name or node.variable
+        # The variable now stands for something else, as in a loop.
+        return f"earlier {node.variable}" if node.variable in self.bound else node.variable
+
+    def lead(self, number: int, again: bool = False) -> list[Span]:
+        """What stands before the drawing: whether the node is new, or how far it is in the pass."""
+        if self.moment is None:
+            fresh = number in self.fresh and not again
+            return [(f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else "")]
+        if again:
+            return [(" " * (2 + WIDTH), "")]
+        stage = self.moment.stage(number)
+        sign, style = _STAGES[stage]
+        if stage is Stage.WAITING:
+            return [(f"{sign} ", style), (self._arrived(number).ljust(WIDTH), "grad")]
+        size = self.moment.size(number)
+        return [(f"{sign} ", style), *size_spans(size, self.moment.first_size)]
+
+    def _arrived(self, number: int) -> str:
+        """Of a node that waits for more than one gradient, how many have come."""
+        assert self.moment is not None
+        coming = self.moment.contributions(number)
+        arrived = sum(each.arrived for each in coming)
+        return f"  {arrived} of {len(coming)}" if 0 < arrived < len(coming) else ""
+
+    def sign(self, number: int) -> Span:
+        """The sign of a node and its style."""
+        node = self.nodes.get(number)
+        if node is None:
+            return "…", "dim"
+        if self.moment is not None and self.moment.stage(number) is Stage.UNREACHED:
+            return signs.UNREACHED, "dim"
+        return node_sign(node)
+
+    def text(self, number: int, again: bool = False) -> list[Span]:
+        """The node's variable, operation and shape."""
+        node = self.nodes.get(number)
+        if node is None:
+            return [("beyond what was recorded", "dim")]
+        fresh = number in self.fresh and not again and self.moment is None
+        name, (_, style) = self.name(node), self.sign(number)
+        spans: list[Span] = []
+        if name:
+            spans += [(clean_line(name), f"{style} changed" if fresh else style), ("  ", "")]
+        if not (name and again):  # a name is enough to find it again
+            quiet = name or again
+            spans.append((clean_line(node.name), "dim" if quiet else "changed" if fresh else ""))
+        if again:
+            spans.append((f"{'' if name else '  '}{signs.SHOWN} shown above", "dim"))
+        elif node.shape is not None:
+            spans.append((f"  {shape_text(node.shape)}", "dim"))
+        return spans
+
+    def base(self, number: int, again: bool = False) -> str:
+        """The style of the whole row."""
+        if self.moment is None or again:
+            return ""
+        return "current" if self.moment.stage(number) is Stage.NOW else ""
+
+
+def node_sign(node: Node) -> Span:
+    """A node's sign and its style: a leaf's, an operation's or that of a learner's Function."""
+    if node.name == "AccumulateGrad":
+        return signs.LEAF, "leaf"
+    return (signs.CUSTOM if node.custom else signs.OPERATION), "operation"
+
+
+def _of_one_style(spans: list[Span], base: str) -> Row:
+    """A row; of a reversed one the parts have no styles, as they would be hard to read."""
+    if base:
+        return Row((("".join(text for text, _ in spans), ""),), base)
+    return Row(tuple(span for span in spans if span[0]))
+
+
+class LaneRows(Drawing):
+    """The rows of a graph drawn as lanes."""
+
+    def __init__(self, layout: Layout, looks: Looks) -> None:
+        self._layout = layout
+        self._looks = looks
+
+    def __len__(self) -> int:
+        return len(self._layout.items)
+
+    def _row(self, at: int) -> Row:
+        item, line, looks = self._layout.items[at], self._layout.lanes[at], self._looks
+        if isinstance(item, Run):
+            return self._run(item, line.before, line.after)
+        sign, style = looks.sign(item)
+        spans = [
+            *looks.lead(item),
+            (line.before, "dim"),
+            (sign, style),
+            (f"{line.after} ", "dim"),
+            *looks.text(item),
+        ]
+        return _of_one_style(spans, looks.base(item))
+
+    def _run(self, run: Run, before: str, after: str) -> Row:
+        order, moment = self._layout.order, self._looks.moment
+        inside = order[run.start : run.stop]
+        lead: Span = ("  ", "")
+        base = ""
+        if moment is not None:
+            ran = sum(moment.record(number) is not None for number in inside)
+            now = moment.now is not None and moment.now.node in inside
+            base = "current" if now else ""
+            sign = signs.CURRENT if now else signs.DONE if ran == len(inside) else signs.WAITING
+            lead = (f"{sign} {f'{ran} of {len(inside)}'.ljust(WIDTH)}", "dim")
+        elif any(number in self._looks.fresh for number in inside):
+            lead = (f"{signs.CHANGED} ", "changed")
+        text = run_text(run, order, self._looks.nodes)
+        spans = [lead, (before, "dim"), (signs.FOLDED, "operation"), (f"{after} {text}", "")]
+        return _of_one_style(spans, base)
+
+    def node_at(self, row: int) -> int | None:
+        """The id of the node that a row shows; None for a folded run."""
+        item = self._layout.items[row] if 0 <= row < len(self) else None
+        return item if isinstance(item, int) else None
+
+    def run_at(self, row: int) -> Run | None:
+        """The run that a row shows, or is part of."""
+        item = self._layout.items[row] if 0 <= row < len(self) else None
+        if item is None or isinstance(item, Run):
+            return item
+        at = self._layout.at[item]
+        return next((run for run in self._layout.runs if run.start <= at < run.stop), None)
+
+    def row_of(self, number: int) -> int | None:
+        """The row that shows a node, or the run that it is folded into."""
+        return self._layout.row_of(number)
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """What can be folded."""
+        return self._layout.runs
+
+
+class Layout(NamedTuple):
+    """A graph's rows as lanes, before anything is said of the nodes."""
+
+    order: Sequence[int]
+    at: Mapping[int, int]
+    """The place of each node in `order`."""
+    runs: Sequence[Run]
+    """All that can be folded."""
+    items: Sequence[Item]
+    rows: Mapping[int, int]
+    """The row of each node, or of a run by its first node, where some are folded."""
+    lanes: Lanes
+
+    def row_of(self, number: int) -> int | None:
+        """The row that shows a node, or the run that it is folded into."""
+        row = self.rows.get(number)
+        at = self.at.get(number)
+        if row is not None or at is None:
+            return row
+        run = next((run for run in self.runs if run.start <= at < run.stop), None)
+        return None if run is None else self.rows.get(run.first)
+
+
+class TreeRows(Drawing):
+    """The rows of a graph drawn as an indented tree."""
+
+    def __init__(self, places: Sequence[Place], looks: Looks) -> None:
+        self._places = places
+        self._looks = looks
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def _row(self, at: int) -> Row:
+        number, guides, again = self._places[at]
+        looks = self._looks
+        sign, style = looks.sign(number)
+        spans = [
+            *looks.lead(number, again),
+            (guides, "dim"),
+            (f"{sign} ", style),
+            *looks.text(number, again),
+        ]
+        return _of_one_style(spans, looks.base(number, again))
+
+    def node_at(self, row: int) -> int | None:
+        """The id of the node that a row shows."""
+        return self._places[row].node if 0 <= row < len(self._places) else None
+
+    def run_at(self, row: int) -> Run | None:
+        """A tree has no rows to fold."""
+        return None
+
+    def row_of(self, number: int) -> int | None:
+        """The row that shows a node in full."""
+        places = enumerate(self._places)
+        return next((row for row, each in places if each.node == number and not each.again), None)

@@ -1,0 +1,151 @@
+"""A node's own view: all that is known of it, at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd_tutor.formulas.table import formula_of
+from autograd_tutor.render import signs
+from autograd_tutor.render.clean import clean_line
+from autograd_tutor.render.flow import (
+    Named,
+    arriving_rows,
+    filled_rows,
+    heading,
+    input_of,
+    leaving_rows,
+    unknown,
+)
+from autograd_tutor.render.graph import node_names
+from autograd_tutor.render.pass_flow import before_and_after
+from autograd_tutor.render.rows import Listing, Row, row, wrap
+from autograd_tutor.render.tensors import measures, shape_text, stats_rows, text_lines
+from autograd_tutor.render.walking import Moment, Stage, moment
+from autograd_tutor.trace.model import Backward, Node, Saved, Tensor
+from autograd_tutor.trace.trace import Trace
+
+
+def node_listing(trace: Trace, index: int, number: int, width: int = 80) -> Listing:
+    """Everything about a node at snapshot `index`: of the pass that is under way, or the last."""
+    node = trace.nodes.get(number)
+    if node is None:
+        return Listing(wrap([("This node was not recorded.", "dim")], width), title="Node")
+    named = Named(trace.nodes, node_names(trace.state(index)))
+    at = _pass_of(trace, index, number)
+    record = None if at is None else at.record(number)
+    parts = [
+        [heading(node, named), *_origin(trace, node, width)],
+        _operation(node, record, named, width),
+    ]
+    if record is not None and at is not None:
+        parts.append(_kept(record, width))
+        parts.append(_through(trace, at, record, node, named, width))
+    elif at is not None:
+        parts.append(_waiting(at, number, named, width))
+    rows: list[Row] = []
+    for part in parts:
+        rows += [Row(), *part] if rows and part else part
+    return Listing(rows, title=f"Node · {clean_line(node.name)}")
+
+
+def _pass_of(trace: Trace, index: int, number: int) -> Moment | None:
+    """The pass under way; outside of one, the last before `index` in which the node ran."""
+    now = moment(trace, index)
+    if now is not None:
+        return now
+    calls = [call for call, ran in trace.ran.items() if ran.get(number, index + 1) <= index]
+    return Moment(trace, max(calls), index, failing=True) if calls else None
+
+
+def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
+    """Which line made it, and the shape of what that line computed."""
+    rows = []
+    if node.step != trace.step:
+        rows.append(row((f"made in step {node.step + 1}, line {node.line}", "dim")))
+    elif node.line:
+        lines = trace.code.split("\n")
+        source = lines[node.line - 1].strip() if node.line <= len(lines) else ""
+        made = [(f"made by line {node.line}: ", "dim"), (clean_line(source), "")]
+        rows += wrap(made, width, indent=2)
+    if node.shape is not None:
+        what = "leaf" if node.name == "AccumulateGrad" else "output"
+        rows.append(row((f"{what} of shape {shape_text(node.shape)}", "dim")))
+    return rows
+
+
+def _operation(node: Node, record: Backward | None, named: Named, width: int) -> list[Row]:
+    """What the operation computes, and the local derivative for each input."""
+    formula = formula_of(node.name)
+    if formula is None:
+        return wrap([(unknown(node), "dim")], width)
+    rows = wrap([(formula.operation, "strong")], width)
+    if formula.forward:
+        rows += wrap([("computes ", "dim"), (formula.forward, "")], width, indent=2)
+    for place, edge in enumerate(node.next):
+        given = input_of(formula, place, record)
+        if given is None or edge is None or record is not None:
+            continue
+        target, style = named.span(edge[0])
+        rows.append(
+            row((f"{signs.BECOMES} ", "grad"), (target, style), (f" as {given.name}", "dim"))
+        )
+        rows += wrap([(given.text, "")], width, row("  "), 4)
+    return rows
+
+
+def _kept(record: Backward, width: int) -> list[Row]:
+    """What the node saved in the forward pass."""
+    kept = [saved for saved in record.saved if saved.value != "None"]
+    if not kept and record.note is None:
+        return [row(("keeps nothing from the forward pass", "dim"))]
+    rows = [row(("kept from the forward pass", "strong"))]
+    for saved in kept:
+        rows += _saved(saved, width)
+    if record.note is not None:
+        rows += wrap([(record.note, "dim")], width, row("  "), 2)
+    return rows
+
+
+def _saved(saved: Saved, width: int) -> list[Row]:
+    name = clean_line(saved.name)
+    if isinstance(saved.value, str):
+        return wrap([(f"  {name} ", ""), (clean_line(saved.value), "strong")], width, indent=4)
+    variable = f" = {clean_line(saved.variable)}" if saved.variable else ""
+    head = row(f"  {name}", (variable, "strong"), (f"  {measures(saved.value)}", "dim"))
+    return [head, *_values(saved.value, width)]
+
+
+def _values(tensor: Tensor, width: int) -> Sequence[Row]:
+    lines = [row("    ", line) for line in text_lines(tensor, width - 4)]
+    stats = stats_rows(tensor.stats) if tensor.stats is not None else ()
+    return [*lines, *(row("    ", (line, "dim")) for line in stats)]
+
+
+def _through(
+    trace: Trace, at: Moment, record: Backward, node: Node, named: Named, width: int
+) -> list[Row]:
+    """What arrived in the pass, and what became of it."""
+    rows = [row((f"in backward {at.call}", "strong"))]
+    rows += arriving_rows(at, record, named, width)
+    if node.name == "AccumulateGrad":
+        was, now = before_and_after(trace, at.ran[node.id], record)
+        return rows + filled_rows(record, was, now, width)
+    return rows + leaving_rows(record, node, named, width)
+
+
+def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
+    """Of a node that has not run, why that is so, and what has arrived."""
+    stage = at.stage(number)
+    if stage is Stage.FAILED:
+        return wrap([("The pass raised an error at this node.", "failure")], width)
+    if stage is Stage.UNREACHED:
+        return wrap([("This pass does not come to it.", "dim")], width)
+    coming = at.contributions(number)
+    arrived = [each for each in coming if each.arrived and each.source is not None]
+    said = f"It waits: {len(arrived)} of {len(coming)} gradients have come."
+    rows = wrap([(said, "")], width)
+    for each in coming:
+        if each.source is not None:
+            sent = "has sent its part" if each.arrived else "has not run yet"
+            rows.append(row("  ", named.span(each.source), (f" {sent}", "dim")))
+    return rows

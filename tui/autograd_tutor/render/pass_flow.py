@@ -1,0 +1,48 @@
+"""The gradients pane in a backward pass: the flow at the node that has run, then every `.grad`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd_tutor.render.flow import Named, arriving_rows, filled_rows, heading, leaving_rows
+from autograd_tutor.render.gradients import gradients_listing
+from autograd_tutor.render.graph import node_names
+from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.render.walking import moment
+from autograd_tutor.trace.model import Backward, Tensor
+from autograd_tutor.trace.trace import Trace
+
+
+def flow_listing(
+    trace: Trace, index: int, previous: int, watch: Sequence[str] = (), width: int = 80
+) -> Listing:
+    """The gradients at snapshot `index`; what differs from snapshot `previous` stands out.
+
+    Right after a node of a backward pass ran, what arrived at it and what it sent come first.
+    """
+    state, before = trace.state(index), trace.state(previous)
+    grads = gradients_listing(state, before, watch, width)
+    at = moment(trace, index)
+    record = None if at is None else at.now
+    node = None if record is None else trace.nodes.get(record.node)
+    if at is None or record is None or node is None:
+        return grads._replace(title="Gradients")
+    named = Named(trace.nodes, node_names(state))
+    rows: list[Row] = [heading(node, named), *arriving_rows(at, record, named, width)]
+    if node.name == "AccumulateGrad":
+        was, now = before_and_after(trace, index, record)
+        rows += filled_rows(record, was, now, width)
+    else:
+        rows += leaving_rows(record, node, named, width)
+    wanted = [len(rows) + 1 + place for place in grads.wanted]
+    return Listing((*rows, Row(), *grads.rows), (*wanted, 0), "Gradients")
+
+
+def before_and_after(
+    trace: Trace, index: int, record: Backward
+) -> tuple[Tensor | None, Tensor | None]:
+    """The `.grad` of the leaf that the node at snapshot `index` filled, before and after."""
+    if record.leaf is None:
+        return None, None
+    was, now = trace.tensor(index - 1, record.leaf), trace.tensor(index, record.leaf)
+    return (was.grad if was is not None else None), (now.grad if now is not None else None)

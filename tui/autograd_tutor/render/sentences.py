@@ -1,0 +1,45 @@
+"""What sentences about a recording are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from autograd_tutor.render.clean import clean, clean_line
+from autograd_tutor.render.rows import Row, Span, row
+from autograd_tutor.trace.model import Tensor
+from autograd_tutor.trace.tensor_text import text
+
+
+def grad_rows(name: str, was: Tensor | None, grad: Tensor | None) -> Iterator[Row]:
+    """What a `.grad` was, and what it is now."""
+    old = "None" if was is None else text(was)
+    new = "None" if grad is None else text(grad)
+    named: Span = (f"  {clean_line(name)}", "grad changed")
+    if "\n" not in old + new:
+        yield row(named, f" was {clean_line(old)}, is now {clean_line(new)}")
+        return
+    yield row(named, " was:")
+    yield from block(old)
+    yield row("  and is now:")
+    yield from block(new)
+
+
+def times(number: int) -> str:
+    """How often."""
+    return "twice" if number == 2 else f"{number} times"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+def block(shown: str, style: str = "") -> Iterator[Row]:
+    """Text as it was printed, set off from the sentences."""
+    for line in clean(shown).rstrip("\n").split("\n"):
+        yield row("    ", (line, style))
+
+
+def count(number: int, what: str) -> str:
+    """`1 node`, `2 nodes`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

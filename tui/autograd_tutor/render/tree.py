@@ -1,0 +1,47 @@
+"""A graph as an indented tree: a node's inputs stand below it, one level deeper.
+
+A node that is used more than once is drawn where it is met first and referred to everywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from autograd_tutor.trace.model import Node
+
+LEVELS = 8
+"""Deeper than this, rows are no longer indented further but say how deep they are."""
+
+
+class Place(NamedTuple):
+    """One row of the tree: a node below its guides; `again`: drawn in full further up."""
+
+    node: int
+    guides: str
+    again: bool
+
+
+def tree(root: int, nodes: Mapping[int, Node]) -> list[Place]:
+    """The places of all nodes that `root` leads to, in the order in which they are drawn.
+
+    Iterative: graphs are deeper than Python's stack.
+    """
+    places: list[Place] = []
+    seen: set[int] = set()
+    waiting: list[tuple[int, str, str, int]] = [(root, "", "", 0)]  # node, own guides, below, level
+    while waiting:
+        number, guides, below, level = waiting.pop()
+        again = number in seen
+        places.append(Place(number, guides, again))
+        node = nodes.get(number)
+        if again or node is None:
+            continue
+        seen.add(number)
+        inputs = [edge[0] for edge in node.next if edge is not None]
+        for place in range(len(inputs) - 1, -1, -1):
+            last = place == len(inputs) - 1
+            own, under = ("└─", "  ") if last else ("├─", "│ ")
+            outer = below if level < LEVELS else f"⋯{level + 1} "
+            waiting.append((inputs[place], outer + own, outer + under, level + 1))
+    return places

@@ -1,0 +1,165 @@
+"""A backward pass at one moment: which nodes have run, and which gradient has come from where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+
+from autograd_tutor.render.gradients import grad_norm
+from autograd_tutor.trace.model import Backward, Pass, Tensor
+from autograd_tutor.trace.trace import Trace
+
+
+class Stage(Enum):
+    """How far a node is in a pass."""
+
+    WAITING = "waiting"
+    NOW = "now"
+    DONE = "done"
+    FAILED = "failed"
+    UNREACHED = "not reached"
+
+
+class Contribution(NamedTuple):
+    """A gradient that one of a node's consumers sends to it, or with which the pass begins."""
+
+    source: int | None
+    """The consumer; None: the gradient that the pass begins with."""
+    place: int
+    """Which of the consumer's inputs the node is; which root of the pass it is."""
+    output_nr: int
+    tensor: Tensor | None
+    """None as long as it has not arrived, and where none was sent."""
+    arrived: bool
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A pass of a trace at the snapshot `index`; `failing`: right after it raised."""
+
+    trace: Trace
+    call: int
+    index: int
+    failing: bool = False
+
+    @property
+    def now(self) -> Backward | None:
+        """The node that has just run."""
+        return self.trace.snapshots[self.index].backward
+
+    @property
+    def ended(self) -> Pass | None:
+        """What became of the pass, once that is recorded."""
+        return self.trace.passes.get(self.call)
+
+    @property
+    def ran(self) -> Mapping[int, int]:
+        """All nodes of the pass, in their order, and the index of the snapshot of each."""
+        return self.trace.ran.get(self.call, {})
+
+    @property
+    def roots(self) -> Sequence[int]:
+        """Where the pass begins."""
+        found = [root.node for root in self.ended.roots] if self.ended is not None else []
+        roots = list(dict.fromkeys(number for number in found if number is not None))
+        return roots or list(self.ran)[:1]
+
+    def stage(self, number: int) -> Stage:
+        """How far a node is."""
+        at = self.ran.get(number)
+        if at is not None:
+            if self.failing or at < self.index:
+                return Stage.DONE
+            return Stage.NOW if at == self.index else Stage.WAITING
+        ended = self.ended
+        if ended is None or (ended.failed is not None and not self.failing):
+            return Stage.WAITING
+        return Stage.FAILED if ended.failed == number else Stage.UNREACHED
+
+    def record(self, number: int) -> Backward | None:
+        """What happened at a node, once it has."""
+        at = self.ran.get(number)
+        if at is None or (at > self.index and not self.failing):
+            return None
+        return self.trace.snapshots[at].backward
+
+    def contributions(self, number: int) -> tuple[Contribution, ...]:
+        """All that a node receives in this pass, in the order in which it arrives."""
+        found: list[Contribution] = []
+        ended = self.ended
+        for place, root in enumerate(ended.roots if ended is not None else ()):
+            if root.node == number:
+                found.append(Contribution(None, place, root.output_nr, root.seed, True))
+        incoming = _incoming(_Identity(self.trace), self.call, len(self.ran))
+        for source, place, output_nr in incoming.get(number, ()):
+            record = self.record(source)
+            sent = record.grad_inputs[place : place + 1] if record is not None else ()
+            tensor = sent[0] if sent else None
+            found.append(Contribution(source, place, output_nr, tensor, record is not None))
+        return tuple(found)
+
+    def size(self, number: int) -> float | None:
+        """The Euclidean norm of what arrived at a node; None before that, or without values."""
+        record = self.record(number)
+        return None if record is None else arrived_size(record)
+
+    @property
+    def first_size(self) -> float | None:
+        """The size of the gradient that the pass began with."""
+        first = next(iter(self.ran), None)
+        at = None if first is None else self.trace.snapshots[self.ran[first]].backward
+        return None if at is None else arrived_size(at)
+
+
+def moment(trace: Trace, index: int) -> Moment | None:
+    """The pass that a snapshot is inside of, or that has just failed there; None elsewhere."""
+    if not 0 <= index < len(trace):
+        return None
+    snapshot = trace.snapshots[index]
+    if snapshot.backward is not None:
+        return Moment(trace, snapshot.backward.call, index)
+    failed = [ended.call for ended in snapshot.passes if ended.failed is not None]
+    return Moment(trace, failed[-1], index, failing=True) if failed else None
+
+
+def arrived_size(record: Backward) -> float | None:
+    """The Euclidean norm over everything that arrived at a node."""
+    norms = [grad_norm(grad) for grad in record.grad_outputs if grad is not None]
+    known = [norm for norm in norms if norm is not None]
+    if not known:
+        return None
+    return math.nan if any(map(math.isnan, known)) else math.hypot(*known)
+
+
+class _Identity:
+    """Lets a trace be part of a cache's key: it is what it is, however it grows."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    def __hash__(self) -> int:
+        return id(self.trace)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.trace is self.trace
+
+
+@lru_cache(maxsize=8)
+def _incoming(
+    trace: _Identity, call: int, count: int
+) -> Mapping[int, Sequence[tuple[int, int, int]]]:
+    """Consumer, place among its inputs and output_nr of every edge in, by node; in run order.
+
+    `count`: how many nodes of the pass were recorded when this was asked for.
+    """
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    for number in trace.trace.ran.get(call, {}):
+        node = trace.trace.nodes.get(number)
+        for place, edge in enumerate(node.next if node is not None else ()):
+            if edge is not None:
+                found.setdefault(edge[0], []).append((number, place, edge[1]))
+    return found

@@ -1,0 +1,157 @@
+"""The pane of the graph: its rows are gone through one by one, or a node of it is told in full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph_rows import Drawing
+from autograd_tutor.render.node_view import node_listing
+from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.trace.trace import Trace
+from autograd_tutor.ui.pane import Pane
+
+Hint = tuple[str, str, bool]
+
+
+class GraphPane(Pane):
+    """Shows the graph of one moment as the learner has chosen: as lanes or a tree, folded or not.
+
+    What the keys do that concern a graph alone, they do here; each answers with a sentence for the
+    learner where it did nothing, else with ``.
+    """
+
+    def __init__(self, title: str, number: int, *, id: str) -> None:
+        super().__init__(title, number, id=id)
+        self._chosen = 0
+        self._choice = Choice()
+        self._node: int | None = None
+        """The node whose own view is shown."""
+        self._follows = False
+        """Whether that is always the node that has just run."""
+        self._graph: Callable[[int], Listing] | None = None
+        self._trace: Trace | None = None
+        self._index = 0
+
+    def show_moment(self, trace: Trace, index: int, previous: int, wanted: str | None) -> None:
+        """Show the graph at a snapshot, as `graph_listing` has it, or what is known of a node."""
+        self._trace, self._index = trace, index
+        backward = trace.snapshots[index].backward
+        if self._node is not None and self._follows and backward is not None:
+            self._node = backward.node
+        self._graph = lambda width: graph_listing(
+            trace, index, previous, wanted, width, self._choice
+        )
+        self._show()
+
+    def close_node(self) -> bool:
+        """From a node back to the graph; whether a node was shown."""
+        left, self._node = self._node, None
+        if left is None:
+            return False
+        self._show(reset=True)
+        self._choose_node(left)
+        return True
+
+    def open_chosen(self) -> str:
+        """Show all about the chosen node, or unfold the chosen run; back, where a node is shown."""
+        if self.close_node():
+            return ""
+        number = None if self.drawing is None else self.drawing.node_at(self._chosen)
+        if self.drawing is None or self._trace is None:
+            return "There is no node to open yet."
+        if number is None:
+            return self.fold(of_chosen=True)
+        backward = self._trace.snapshots[self._index].backward
+        self._node = number
+        self._follows = backward is not None and backward.node == number
+        self._show(reset=True)
+        return ""
+
+    def turn(self) -> str:
+        """From lanes to a tree, or back."""
+        left = None if self.drawing is None else self.drawing.node_at(self._chosen)
+        self._node = None
+        self._choice = self._choice._replace(as_tree=not self._choice.as_tree)
+        self._show(reset=True)
+        self._choose_node(left)
+        return ""
+
+    def fold(self, of_chosen: bool) -> str:
+        """Fold or unfold the chosen run; all of them, where none is chosen."""
+        drawing = self.drawing
+        if drawing is None or self._choice.as_tree:
+            return "Blocks are folded where the graph is drawn as lanes."
+        if not drawing.runs:
+            return "No block of this graph is long enough and repeats three times or more."
+        run = drawing.run_at(self._chosen) if of_chosen else None
+        every = frozenset(each.first for each in drawing.runs)
+        chosen = every if run is None else frozenset((run.first,))
+        folded = self._choice.folded
+        self._choice = self._choice._replace(
+            folded=folded - chosen if chosen <= folded else folded | chosen
+        )
+        self._show()
+        self._choose_node(None if run is None else run.first)
+        return ""
+
+    @property
+    def hints(self) -> list[Hint]:
+        """The keys that matter here, as the bar of keys has them."""
+        if self._node is not None:
+            return [("Enter", "graph", True)]
+        found = [("Enter", "node", False), ("t", self._other_look, False)]
+        if self.drawing is not None and self.drawing.runs:
+            found.append(("f", "fold", False))
+        return found
+
+    @property
+    def _other_look(self) -> str:
+        return "lanes" if self._choice.as_tree else "tree"
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """The graph that it shows; None while it shows something else."""
+        rows = self._listing.rows
+        return rows if isinstance(rows, Drawing) else None
+
+    def scroll_rows(self, rows: int) -> bool:
+        """Choose a row further down (negative: up)."""
+        if self.drawing is None:
+            return super().scroll_rows(rows)
+        return self._choose(self._chosen + rows)
+
+    def _show(self, reset: bool = False) -> None:
+        trace, index, node = self._trace, self._index, self._node
+        if node is not None and trace is not None:
+            self.fill(lambda width: node_listing(trace, index, node, width), reset=reset)
+        elif self._graph is not None:
+            self.fill(self._graph, reset=reset)
+
+    def _choose_node(self, number: int | None) -> None:
+        row = self.drawing.row_of(number) if self.drawing and number is not None else None
+        if row is not None:
+            self._choose(row)
+
+    def _choose(self, row: int) -> bool:
+        """Choose a row and bring it into view; whether that is another one than before."""
+        row = max(0, min(row, len(self._listing.rows) - 1))
+        moved = row != self._chosen
+        self._chosen = row
+        self._bring_into_view(row)
+        self._paint()
+        return moved
+
+    def _lay_out(self) -> None:
+        super()._lay_out()
+        if self.drawing is None or self._stale:
+            return
+        if self._listing.wanted:
+            self._chosen = self._listing.wanted[-1]
+        self._chosen = max(0, min(self._chosen, len(self._listing.rows) - 1))
+        self._paint()
+
+    def _dressed(self, at: int, line: Row) -> Row:
+        if at != self._chosen or not self.has_focus or line.base or self.drawing is None:
+            return line
+        return line._replace(base="chosen")
