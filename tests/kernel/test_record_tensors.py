@@ -10,6 +10,9 @@ import pytest
 import torch
 from recorded import Record
 
+from autograd_tutor.kernel.tensors import SNAPSHOT_BYTES
+from autograd_tutor.trace.tensor_text import text
+
 SHOWN = [
     "torch.arange(2000.0)",
     "torch.arange(2000.0).reshape(40, 50)",
@@ -55,7 +58,77 @@ def test_text_is_what_print_gives(record: Record, expression: str) -> None:
     recorded = record(f"class Sub(torch.Tensor):\n    pass\nt = {expression}\n")
     assert recorded.result.ok, recorded.result.error
     told = recorded.final.tensors["t"]
-    assert told.shown == repr(recorded.variables["t"])
+    assert text(told) == repr(recorded.variables["t"])
+
+
+EDGES = {
+    "torch.arange(1001.0)": struct.pack("<6f", 0, 1, 2, 998, 999, 1000),
+    "torch.arange(1200.0).flip(0)": struct.pack("<6f", 1199, 1198, 1197, 2, 1, 0),
+    "torch.arange(2002.0)[::2]": struct.pack("<6f", 0, 2, 4, 1996, 1998, 2000),
+    "torch.arange(1200).reshape(2, 600).t()": struct.pack(
+        "<12q", 0, 600, 1, 601, 2, 602, 597, 1197, 598, 1198, 599, 1199
+    ),
+    "torch.ones(1).expand(2000)": struct.pack("<6f", *[1] * 6),
+    "(torch.arange(1001) * 1j).conj()": struct.pack(
+        "<12f", 0, -0.0, 0, -1, 0, -2, 0, -998, 0, -999, 0, -1000
+    ),
+    "(torch.arange(1001) * 1j).conj().imag": struct.pack("<6f", -0.0, -1, -2, -998, -999, -1000),
+    "torch.ones(1001).bfloat16()": b"\x80\x3f" * 6,
+    "torch.nn.Parameter(torch.ones(6, 200))": struct.pack("<36f", *[1] * 36),
+}
+
+
+@pytest.mark.parametrize("expression", EDGES)
+def test_large_tensors_carry_what_print_shows_of_them(record: Record, expression: str) -> None:
+    recorded = record(f"t = {expression}\n")
+    assert recorded.result.ok, recorded.result.error
+    told = recorded.final.tensors["t"]
+    assert (told.edges, told.raw, told.shown) == (EDGES[expression], None, None)
+    assert told.stats is not None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "torch.rand(7, 7, 7, 7, 7)",  # 7,776 elements at the edges
+        "torch.rand(2000).as_subclass(Sub)",
+        "torch.rand(1000)",
+        "torch.rand(2000).to_sparse()",
+    ],
+)
+def test_other_tensors_have_no_edges(record: Record, values: str) -> None:
+    recorded = record(f"class Sub(torch.Tensor):\n    pass\nt = {values}\n")
+    assert recorded.final.tensors["t"].edges is None
+
+
+def test_text_without_edges_is_cut(record: Record) -> None:
+    recorded = record("t = torch.rand(7, 7, 7, 7, 7)\n")
+    told = text(recorded.final.tensors["t"])
+    assert told.endswith(" …")
+    assert len(told) < 10_000
+
+
+@pytest.mark.parametrize(
+    "changed", ["torch.set_printoptions(precision=2)", "torch.set_default_dtype(torch.float64)"]
+)
+def test_edges_are_told_only_where_print_is_as_torch_comes(record: Record, changed: str) -> None:
+    recorded = record(f"t = torch.rand(2000)\n{changed}\n")
+    before, after = recorded.state(1).tensors["t"], recorded.final.tensors["t"]
+    assert before.edges is not None
+    assert after.edges is None
+    assert after.shown == repr(recorded.variables["t"])
+
+
+def test_edges_count_among_what_a_snapshot_carries(record: Record) -> None:
+    recorded = record(
+        "t = torch.zeros(7, 7, 7, 7, dtype=torch.float64)\n"
+        "globals().update({f't{i}': t for i in range(1500)})\n"
+    )
+    told = recorded.final.tensors.values()
+    edges = 8 * 6**4
+    assert sum(tensor.edges is not None for tensor in told) == SNAPSHOT_BYTES // edges
+    left_out = [tensor for tensor in told if tensor.edges is None]
+    assert all("too much at once" in text(tensor) and tensor.stats for tensor in left_out)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +244,8 @@ def test_gradients_with_a_graph_know_their_node(record: Record) -> None:
         "torch.autograd.grad(x.grad.sum(), x)\nx.grad = None\n",
         setup="import torch, warnings\nwarnings.simplefilter('ignore')\n",
     )
-    told = recorded.state(2).tensors["x"].grad
+    ended = next(s.index for s in recorded.snapshots if s.event == "line" and s.line == 2)
+    told = recorded.state(ended).tensors["x"].grad
     assert told is not None
     assert told.grad_fn in recorded.recording.nodes
     assert recorded.recording.nodes[told.grad_fn or 0].variable == "x.grad"
@@ -362,5 +436,5 @@ def test_printing_calls_no_method_that_a_snippet_has_replaced(
     assert recorded.result.ok, recorded.result.error
     assert recorded.variables["called"] == []
     assert recorded.variables["mine_still"] is True
-    assert str(recorded.final.tensors["x"].shown) == "tensor([0., 0., 0.,  ..., 0., 0., 0.])"
+    assert text(recorded.final.tensors["x"]) == "tensor([0., 0., 0.,  ..., 0., 0., 0.])"
     assert str(recorded.final.tensors["s"].shown).startswith("tensor(indices=")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -117,6 +118,97 @@ def test_text_of_usual_numbers(dtype: torch.dtype, numbers: list[float], tracked
     assert tensor_text.text(record(tensor)) == repr(tensor)
 
 
+LARGE: dict[str, Callable[[], torch.Tensor]] = {
+    "one more than is printed in full": lambda: torch.arange(1001.0) / 7,
+    "short rows": lambda: torch.rand(1100, 1),
+    "rows of six": lambda: torch.rand(200, 6),
+    "rows of seven": lambda: torch.rand(200, 7),
+    "six rows": lambda: torch.rand(6, 200),
+    "seven rows": lambda: torch.rand(7, 200),
+    "both sides long": lambda: torch.rand(33, 40),
+    "three dimensions, one short": lambda: torch.rand(2, 3, 400),
+    "three long dimensions": lambda: torch.rand(20, 30, 40),
+    "four dimensions": lambda: torch.rand(4, 10, 2, 30),
+    "five dimensions": lambda: torch.rand(2, 9, 3, 7, 6),
+    "many dimensions of one": lambda: torch.rand(1, 1, 1200, 1, 1),
+    "transposed": lambda: torch.rand(40, 33).t(),
+    "with gaps": lambda: torch.rand(70, 30)[3:, ::2],
+    "expanded": lambda: torch.rand(40, 1).expand(40, 50),
+    "whole numbers": lambda: torch.arange(2000.0),
+    "whole at the edges only": lambda: torch.arange(2000.0).index_put_(
+        (torch.tensor([1000]),), torch.tensor(0.5)
+    ),
+    "scientific in the middle only": lambda: torch.ones(2000).index_put_(
+        (torch.tensor([1000]),), torch.tensor(1e-9)
+    ),
+    "scientific": lambda: torch.logspace(-6, 6, 1500).reshape(30, 50),
+    "scientific with nan and infinities": lambda: torch.tensor([nan, inf, -inf, 2e9]).repeat(300),
+    "nan": lambda: torch.full((2000,), nan),
+    "zeros": lambda: torch.zeros(50, 50),
+    "leaf": lambda: torch.rand(2000, requires_grad=True),
+    "leaf of float64": lambda: torch.rand(2000, dtype=torch.float64, requires_grad=True),
+    "product": lambda: torch.rand(2000, requires_grad=True) * 2,
+    "no room for grad_fn": lambda: torch.rand(2000, requires_grad=True) * 1e6,
+    "parameter": lambda: torch.nn.Parameter(torch.rand(30, 100)),
+    "frozen parameter": lambda: torch.nn.Parameter(torch.rand(3000), requires_grad=False),
+    "conjugate": lambda: torch.rand(2000, dtype=torch.complex64).conj(),
+    "complex and scientific": lambda: torch.complex(torch.rand(40, 40), torch.rand(40, 40) * 1e6),
+    "wide lines": lambda: torch.rand(5, 300, dtype=torch.complex128) * 1e-7,
+}
+
+
+@pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
+def test_text_of_a_large_tensor_is_what_torch_prints(make: Callable[[], torch.Tensor]) -> None:
+    tensor = make()
+    told = record(tensor)
+    assert told.raw is None
+    assert tensor_text.text(told) == repr(tensor)
+    assert tensor_text.values(told) == repr(tensor)
+
+
+# torch itself cannot put together the edges of its 8-bit floats.
+large_dtypes = [dtype for dtype in DTYPES if "float8" not in str(dtype)]
+large_shapes = st.one_of(
+    st.tuples(st.integers(1001, 1400)),
+    st.lists(st.integers(1, 9), max_size=3).flatmap(
+        lambda sizes: st.permutations([*sizes, -(-1001 // math.prod(sizes))]).map(tuple)
+    ),
+    st.tuples(*[st.integers(6, 9)] * 4),
+    st.tuples(*[st.integers(4, 7)] * 5),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(large_dtypes), large_shapes, st.integers(0, 2**32), st.booleans())
+def test_text_of_any_large_bytes(
+    dtype: torch.dtype, shape: tuple[int, ...], seed: int, turned: bool
+) -> None:
+    size = math.prod(shape) * torch.empty(0, dtype=dtype).element_size()
+    raw = bytearray(random.Random(seed).randbytes(size))
+    if dtype is torch.bool:
+        raw = bytearray(byte & 1 for byte in raw)
+    tensor = torch.frombuffer(raw, dtype=dtype).reshape(shape)
+    tensor = tensor.transpose(0, -1) if turned else tensor
+    assert tensor_text.text(record(tensor)) == repr(tensor)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from([torch.float64, torch.float32, torch.float16, torch.bfloat16]),
+    large_shapes,
+    st.lists(numbers_people_use, min_size=1, max_size=7),
+    st.booleans(),
+)
+def test_text_of_usual_large_tensors(
+    dtype: torch.dtype, shape: tuple[int, ...], numbers: list[float], tracked: bool
+) -> None:
+    count = math.prod(shape)
+    tensor = torch.tensor(numbers).repeat(-(-count // len(numbers)))[:count].reshape(shape)
+    tensor = tensor.to(dtype).requires_grad_(tracked)
+    tensor = tensor.neg() if tracked and len(numbers) % 2 else tensor
+    assert tensor_text.text(record(tensor)) == repr(tensor)
+
+
 def test_device_comes_first_among_the_suffixes() -> None:
     tensor = replace(record(torch.ones(2, dtype=torch.float64)), device="cuda:0")
     expected = "tensor([1., 1.], device='cuda:0', dtype=torch.float64)"
@@ -180,6 +272,14 @@ def test_one_line_of_a_large_tensor_is_its_summary() -> None:
     tensor = replace(record(torch.ones(2)), raw=None, stats=stats, shown="tensor([...])")
     assert tensor_text.one_line(tensor, 80) == "-1.5 … 2  mean 0.25  std 1  nan 1  inf 2"
     assert tensor_text.one_line(tensor, 8) == "-1.5 … …"
+    edges = replace(record(torch.ones(2000)), stats=stats)
+    assert tensor_text.one_line(edges, 80) == tensor_text.one_line(tensor, 80)
+
+
+def test_one_line_of_edges_alone_is_their_text() -> None:
+    tensor = record(torch.ones(2000))
+    assert tensor_text.one_line(tensor, 40) == "tensor([1., 1., 1., ..., 1., 1., 1.])"
+    assert tensor_text.one_line(tensor, 12) == "tensor([1.,…"
 
 
 @pytest.mark.parametrize(
@@ -203,5 +303,31 @@ def test_a_record_that_does_not_fit_does_no_harm(changes: dict[str, Any]) -> Non
     assert tensor_text.text(tensor).startswith("tensor(..., size=")
     assert tensor_text.values(tensor) == tensor_text.text(tensor)
     assert tensor_text.one_line(tensor, 20)
+    assert numbers.nested(tensor) is None
+    assert numbers.norm(tensor) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"edges": b"\0" * 5},
+        {"edges": b""},
+        {"edges": b"\0" * 8000},
+        {"shape": (5,)},
+        {"shape": (-1, 2000)},
+        {"shape": None},
+        {"dtype": "torch.float64"},
+        {"dtype": "nonsense"},
+    ],
+)
+def test_edges_that_do_not_fit_do_no_harm(changes: dict[str, Any]) -> None:
+    tensor = replace(record(torch.ones(2000)), **changes)
+    assert tensor_text.text(tensor).startswith("tensor(..., size=")
+    assert tensor_text.one_line(tensor, 20)
+
+
+def test_edges_are_not_taken_for_the_elements() -> None:
+    tensor = record(torch.ones(2000))
+    assert numbers.elements(tensor) is None
     assert numbers.nested(tensor) is None
     assert numbers.norm(tensor) is None

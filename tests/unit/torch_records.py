@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import torch
+from typing import Any
 
-from autograd_tutor.trace.model import Kind, Tensor
+import torch
+from torch import _tensor_str
+
+from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Tensor
+
+_summarized: Any = _tensor_str.get_summarized_data
 
 DTYPES = (
     torch.float64,
@@ -47,6 +52,7 @@ def kind_of(tensor: torch.Tensor) -> Kind:
 def record(tensor: torch.Tensor) -> Tensor:
     """What the recorder says of a strided CPU tensor."""
     grad_fn = tensor.grad_fn
+    large = tensor.numel() > RAW_ELEMENTS
     return Tensor(
         shape=tuple(tensor.shape),
         dtype=str(tensor.dtype),
@@ -59,8 +65,9 @@ def record(tensor: torch.Tensor) -> Tensor:
         grad_fn_name=None if grad_fn is None else type(grad_fn).__name__,
         output_nr=tensor.output_nr,
         version=tensor._version,
-        raw=raw_bytes(tensor),
+        raw=None if large else raw_bytes(tensor),
         shown=None,
         stats=None,
         grad=None,
+        edges=raw_bytes(_summarized(tensor.detach().resolve_conj())) if large else None,
     )

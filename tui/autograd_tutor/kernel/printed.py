@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from torch.utils import _python_dispatch
 from autograd_tutor.kernel.failure import class_name, printable
 from autograd_tutor.kernel.memory import Array, resolved
 from autograd_tutor.kernel.sorts import kind_of
+from autograd_tutor.trace.model import EDGE_ITEMS
+from autograd_tutor.trace.numbers import edges_shape
 
 CHARACTERS = 8_000
 ELEMENTS = 4_000
@@ -125,6 +129,32 @@ def printed(
         flags = [f"size={tuple(elements.shape)}", *flags]
     text = _joined(prefix + body, flags, len(prefix))
     return shortened(text + (" …" if cut else ""))
+
+
+def edges(
+    elements: Array, dtype: torch.dtype, lazy: tuple[bool, bool] = (False, False)
+) -> bytes | None:
+    """`Tensor.edges` of a dense tensor: the same text, to be written when it is asked for.
+
+    Parameters as for `printed`. None for more than ELEMENTS elements.
+    """
+    if math.prod(edges_shape(elements.shape)) > ELEMENTS:
+        return None
+    places = _places_of_edges(elements.shape)
+    kept = elements.take(places) if elements.flags.c_contiguous else elements.flat[places]
+    return (resolved(kept, dtype, *lazy) if any(lazy) else kept).tobytes()
+
+
+@lru_cache(maxsize=64)
+def _places_of_edges(shape: tuple[int, ...]) -> Array:
+    """Where the edges are among the elements, row by row."""
+    places = np.zeros(1, np.intp)
+    for size in shape:
+        kept = np.arange(size)
+        if size > 2 * EDGE_ITEMS:
+            kept = np.concatenate([kept[:EDGE_ITEMS], kept[-EDGE_ITEMS:]])
+        places = (places[:, None] * size + kept).reshape(-1)
+    return places
 
 
 def described(tensor: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from enum import IntEnum
 from operator import attrgetter
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 
 from autograd_tutor.kernel import memory, printed, unusual
 from autograd_tutor.kernel.contents import Contents
-from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.sorts import KINDS, NAME_CHARACTERS, kind_of, told_name
 from autograd_tutor.kernel.summary import Budget, summarize
 from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Stats, Tensor
@@ -34,6 +35,7 @@ _grad_fn = _own["grad_fn"].__get__
 _grad = _own["grad"].__get__
 _nbytes = _own["nbytes"].__get__
 _dtype_of = _own["dtype"].__get__
+_version = _own["_version"].__get__
 _getters = tuple(_own[name].__get__ for name in (*_NAMES, "_version"))
 _size_of_class = len(vars(torch.Tensor))
 
@@ -41,6 +43,8 @@ SNAPSHOT_BYTES = 8 * 2**20
 """Elements that one snapshot may carry; those of further tensors are left out."""
 TENSOR_BYTES = 1_000
 """What a tensor takes on the other side besides its elements and its text, about."""
+_PASSING = 512
+"""How many tensors `once` remembers."""
 _TOO_MUCH = "<too much at once: its values are shown again when they change>"
 
 Reading = tuple[Any, ...]
@@ -90,6 +94,8 @@ class TensorReader:
         """About how many bytes all tensors built so far take on the other side."""
         self._style: printed.Style = ()
         self._direct = True
+        self._passing: dict[int, tuple[weakref.ref[Any], int, Tensor]] = {}
+        """What `once` has read: the tensor, its version, the record."""
 
     def begin(self) -> None:
         """A new look begins; print options and the default dtype may have changed."""
@@ -177,6 +183,58 @@ class TensorReader:
             content = _resolved(tensor).tobytes()
         return (Route.LAZY, fields, kind_of(tensor), node, made_by, content, None, self._style)
 
+    def once(self, tensor: Any) -> Tensor:
+        """A tensor that is looked at without a name, such as a gradient on its way.
+
+        It is not compared with what it was, nothing of it is kept, and no node gets an id by it. A
+        tensor that goes from node to node unchanged is read once until `forget`.
+        """
+        number = id(tensor)
+        known = self._passing.get(number)
+        if known is not None and known[0]() is tensor and known[1] == _version(tensor):
+            return known[2]
+        built = self._once(tensor)
+        if built.version is not None:
+            if len(self._passing) >= _PASSING:
+                self._passing.clear()
+            self._passing[number] = (weakref.ref(tensor), built.version, built)
+        return built
+
+    def forget(self) -> None:
+        """Read every tensor again that `once` is asked for: the snippet's code has run."""
+        self._passing.clear()
+
+    def more(self) -> None:
+        """Grant what one snapshot may carry, between looks."""
+        self._budget = Budget()
+        self._room = SNAPSHOT_BYTES
+
+    def _once(self, tensor: Any) -> Tensor:
+        keys = _keys_of(tensor)
+        raw_keys = keys.raw_repr()
+        route = _routes.get(raw_keys)
+        if route is None:
+            route = _route(keys, raw_keys)
+        if route is not Route.DENSE:
+            return unusual.read("", tensor, self._graph, grads=0)[0]
+        try:
+            kind = KINDS.get(id(type(tensor))) or kind_of(tensor)
+            fields = _each(tensor)
+            grad_fn = None if fields[3] else _grad_fn(tensor)
+            node = None if grad_fn is None else grad_fn.metadata.get(KEY)
+            made_by = None if grad_fn is None else _name_of(grad_fn)
+            content: bytes | int = 0
+            if _elements(tensor) <= RAW_ELEMENTS:
+                content = self._content("", tensor, fields[1])
+            elif fields[1] not in _KNOWN:
+                raise NotImplementedError
+        except memory.OutOfBounds:
+            return unusual.read("", tensor, self._graph, in_bounds=False, grads=0)[0]
+        except (RuntimeError, TypeError, NotImplementedError):
+            return unusual.read("", tensor, self._graph, grads=0)[0]
+        reading = (route, fields, kind, node, made_by, content, None, self._style)
+        return self.build(reading, tensor)
+
     def build(self, reading: Reading, tensor: Any) -> Tensor:
         """The tensor as it goes over the wire; `tensor` is where the reading came from."""
         if isinstance(reading[0], Tensor):
@@ -184,14 +242,16 @@ class TensorReader:
         _, fields, kind, node, made_by, content, grad, style = reading
         shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version = fields
         raw = content if type(content) is bytes else None
-        shown, stats = None, None
-        if raw is not None:
-            self._room -= len(raw)
-        if raw is not None and self._room < 0:
-            raw, shown = None, _TOO_MUCH
-        elif raw is None or style or not kind.prints_plainly:
-            shown, stats = self._text(tensor, reading, raw)
-        self.told += TENSOR_BYTES + len(raw or b"") + len(shown or "")
+        shown, stats, edges = None, None, None
+        if raw is None:
+            shown, stats, edges = self._summary(tensor, reading)
+        carried = len(raw or edges or b"")
+        self._room -= carried
+        if carried and self._room < 0:
+            raw, edges, shown = None, None, _TOO_MUCH
+        elif raw is not None and (style or not kind.prints_plainly):
+            shown = _text(reading, _resolved(tensor))
+        self.told += TENSOR_BYTES + len(raw or edges or b"") + len(shown or "")
         return Tensor(
             shape=tuple(shape),
             dtype=_DTYPES.get(dtype) or str(dtype),
@@ -208,20 +268,31 @@ class TensorReader:
             shown=shown,
             stats=stats,
             grad=None if grad is None else self.build(grad, _grad(tensor)),
+            edges=edges,
         )
 
-    def _text(self, tensor: Any, reading: Reading, raw: bytes | None) -> tuple[str, Stats | None]:
-        """The text, and for a large tensor its statistics."""
-        route, fields, kind, _, made_by = reading[:5]
-        elements = _resolved(tensor) if raw is not None else memory.array(tensor)
-        stats = None if raw is not None else summarize(elements, fields[1], self._budget)
-        flags = []
-        if made_by is not None:
-            flags.append(f"grad_fn=<{made_by}>")
-        elif fields[2]:
-            flags.append("requires_grad=True")
-        text = printed.printed(elements, fields[1], kind.prefix, flags, _lazy(tensor, route))
-        return (kind.heading + text, stats)
+    def _summary(self, tensor: Any, reading: Reading) -> tuple[str | None, Stats, bytes | None]:
+        """Of a large tensor: its text, unless the edges that come last tell it; its statistics."""
+        route, fields, kind, *_, style = reading
+        elements, lazy = memory.array(tensor), _lazy(tensor, route)
+        stats = summarize(elements, fields[1], self._budget)
+        edges = None
+        if kind.prints_plainly and not style:
+            edges = printed.edges(elements, fields[1], lazy)
+        return (_text(reading, elements, lazy) if edges is None else None), stats, edges
+
+
+def _text(
+    reading: Reading, elements: memory.Array, lazy: tuple[bool, bool] = (False, False)
+) -> str:
+    _, fields, kind, _, made_by = reading[:5]
+    flags = []
+    if made_by is not None:
+        flags.append(f"grad_fn=<{made_by}>")
+    elif fields[2]:
+        flags.append("requires_grad=True")
+    text = printed.printed(elements, fields[1], kind.prefix, flags, lazy)
+    return f"{kind.heading}{text}"
 
 
 def _each(tensor: Any) -> tuple[Any, ...]:

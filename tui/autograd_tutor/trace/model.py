@@ -19,6 +19,9 @@ Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes",
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""
 
+EDGE_ITEMS = 3
+"""How many elements print() shows at either end of each dimension of a larger tensor."""
+
 
 class Stats(Struct, frozen=True, array_like=True):
     """Summary of a tensor with more than RAW_ELEMENTS elements.
@@ -62,9 +65,12 @@ class Tensor(Struct, frozen=True, array_like=True):
     raw: bytes | None
     """The elements, row-major, little-endian, in `dtype`; None if large or without values."""
     shown: str | None
-    """What print() gives, where it cannot be derived from `raw` and the fields above."""
+    """What print() gives, where it cannot be derived from `raw` or `edges` and the fields above."""
     stats: Stats | None
     grad: Tensor | None
+    edges: bytes | None = None
+    """As `raw`, but of a large tensor and only what print() shows of it: the first and the last
+    EDGE_ITEMS of each dimension, or all of a dimension that has no more."""
 
 
 class Node(Struct, frozen=True, array_like=True):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import starmap
 from typing import Any
 
-from autograd_tutor.trace.model import Tensor
+from autograd_tutor.trace.model import EDGE_ITEMS, Tensor
 
 Number = int | float | bool | complex
 Nested = Number | list["Nested"]
@@ -69,10 +69,24 @@ def elements(tensor: Tensor) -> bytes | None:
 
     Records come from a process that runs anything, so a wrong one must do no harm.
     """
-    raw, shape = tensor.raw, tensor.shape
-    if raw is None or shape is None or tensor.dtype not in _SIZES or min(shape, default=0) < 0:
+    return _fitting(tensor.raw, tensor.dtype, tensor.shape)
+
+
+def edges(tensor: Tensor) -> bytes | None:
+    """The tensor's `edges`, of the shape `edges_shape`; None as for `elements`."""
+    shape = None if tensor.shape is None else edges_shape(tensor.shape)
+    return _fitting(tensor.edges, tensor.dtype, shape)
+
+
+def edges_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """What is left of a shape when each dimension is cut down to its edges."""
+    return tuple([min(size, 2 * EDGE_ITEMS) for size in shape])
+
+
+def _fitting(raw: bytes | None, dtype: str, shape: tuple[int, ...] | None) -> bytes | None:
+    if raw is None or shape is None or dtype not in _SIZES or min(shape, default=0) < 0:
         return None
-    return raw if len(raw) == math.prod(shape) * _SIZES[tensor.dtype] else None
+    return raw if len(raw) == math.prod(shape) * _SIZES[dtype] else None
 
 
 def decode(raw: bytes, dtype: str) -> tuple[Number, ...]:

@@ -1,7 +1,8 @@
 """A tensor as text, exactly as torch prints it with its default print options.
 
 The layout follows what `print(tensor)` does in torch 2.6 to 2.13: 4 digits, lines of 80 columns.
-Nothing is summarised here, since torch leaves nothing out of tensors small enough to carry `raw`.
+torch leaves nothing out of a tensor small enough to carry `raw`; of a large one it writes the
+`edges`, and chooses how by these alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from autograd_tutor.trace import numbers
-from autograd_tutor.trace.model import Tensor
+from autograd_tutor.trace.model import EDGE_ITEMS, Tensor
 
 LINE_WIDTH = 80
 PREFIX = "tensor("
@@ -27,7 +28,11 @@ def text(tensor: Tensor) -> str:
     if tensor.shown is not None:
         return tensor.shown
     raw, shape = numbers.elements(tensor), tensor.shape or ()
-    body = "..." if raw is None else _printed(raw, tensor.dtype, shape)
+    cut: tuple[int, ...] = ()
+    if raw is None and (raw := numbers.edges(tensor)) is not None:
+        cut = tuple([axis for axis, size in enumerate(shape) if size > 2 * EDGE_ITEMS])
+        shape = numbers.edges_shape(shape)
+    body = "..." if raw is None else _printed(raw, tensor.dtype, shape, cut)
     printed = _with_suffixes(PREFIX + body, _suffixes(tensor, raw))
     return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
 
@@ -59,17 +64,18 @@ def one_line(tensor: Tensor, width: int) -> str:
             f"{f'  inf {stats.inf:,}' if stats.inf else ''}"
         )
         return _clip(summary, width)
-    return _clip(" ".join((tensor.shown or ELLIPSIS).split()), width)
+    told = tensor.shown is not None or tensor.edges is not None
+    return _clip(" ".join(text(tensor).split()) if told else ELLIPSIS, width)
 
 
 @lru_cache(maxsize=512)
-def _printed(raw: bytes, dtype: str, shape: tuple[int, ...]) -> str:
-    """As print() lays the elements out, behind PREFIX."""
+def _printed(raw: bytes, dtype: str, shape: tuple[int, ...], cut: tuple[int, ...]) -> str:
+    """As print() lays the elements out, behind PREFIX; `cut` as in `_layout`."""
     if not raw:
         return "[]"
     written, column = _written(raw, dtype)
     room = LINE_WIDTH - len(PREFIX) - max(0, len(shape) - 1)
-    return _layout(written, shape, len(PREFIX), max(1, room // (column + 2)))
+    return _layout(written, shape, len(PREFIX), max(1, room // (column + 2)), cut)
 
 
 @lru_cache(maxsize=512)
@@ -83,23 +89,33 @@ def _fitted(raw: bytes, dtype: str, shape: tuple[int, ...], width: int) -> str:
     return _layout([item.rjust(column) for item in written], shape, 0, room // (column + 2))
 
 
-def _layout(written: Sequence[str], shape: tuple[int, ...], indent: int, per_line: int) -> str:
+def _layout(
+    written: Sequence[str],
+    shape: tuple[int, ...],
+    indent: int,
+    per_line: int,
+    cut: tuple[int, ...] = (),
+) -> str:
+    """In brackets, one pair for each dimension; of those in `cut`, the middle is left out."""
     if not shape:
         return written[0]
-    inner = shape[-1]
+    last = len(shape) - 1
     between = ",\n" + " " * (indent + len(shape))
-    blocks = [
-        _vector(written[start : start + inner], max(1, per_line), between)
-        for start in range(0, len(written), inner)
-    ]
-    for depth in range(len(shape) - 2, -1, -1):
-        size = shape[depth]
-        between = "," + "\n" * (len(shape) - 1 - depth) + " " * (indent + depth + 1)
-        blocks = [
-            f"[{between.join(blocks[start : start + size])}]"
-            for start in range(0, len(blocks), size)
-        ]
+    rows = _parts(written, shape[last], " ..." if last in cut else None)
+    blocks = [_vector(row, max(1, per_line), between) for row in rows]
+    for depth in range(last - 1, -1, -1):
+        between = "," + "\n" * (last - depth) + " " * (indent + depth + 1)
+        parts = _parts(blocks, shape[depth], "..." if depth in cut else None)
+        blocks = [f"[{between.join(part)}]" for part in parts]
     return blocks[0]
+
+
+def _parts(items: Sequence[str], size: int, left_out: str | None) -> list[Sequence[str]]:
+    """`size` items at a time, with the sign for what is left out, if anything is, among them."""
+    parts = [items[start : start + size] for start in range(0, len(items), size)]
+    if left_out is None:
+        return parts
+    return [[*part[:EDGE_ITEMS], left_out, *part[EDGE_ITEMS:]] for part in parts]
 
 
 def _vector(written: Sequence[str], per_line: int, between: str) -> str:
