@@ -10,15 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import node, parameter, snapshot, tensor, trace
 
-from autograd_tutor.render.graph import (
-    LEVELS,
-    GraphRows,
-    Place,
-    graph_listing,
-    graph_root,
-    tree,
-)
+from autograd_tutor.render.graph import Choice, graph_listing, graph_root, node_names
+from autograd_tutor.render.graph_rows import Looks, TreeRows
 from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.render.tree import LEVELS, Place, tree
 from autograd_tutor.trace.model import Node, Snapshot
 from autograd_tutor.trace.trace import State, Trace
 
@@ -38,7 +33,7 @@ def numbered(edges: Mapping[int, Sequence[int | None]]) -> dict[int, Node]:
 
 
 def drawn(nodes: Mapping[int, Node], root: int = 0) -> list[str]:
-    rows = GraphRows(tree(root, nodes), nodes, {}, set())
+    rows = TreeRows(tree(root, nodes), Looks(nodes, {}))
     return [line.text for line in rows]
 
 
@@ -163,9 +158,8 @@ def test_a_node_that_was_not_recorded_says_so() -> None:
 
 
 def one_row(made: Node, names: Mapping[int, str] | None = None, fresh: bool = False) -> Row:
-    return GraphRows(
-        [Place(made.id, "", False)], graph(made), names or {}, {made.id} if fresh else set()
-    )[0]
+    looks = Looks(graph(made), names or {}, fresh=frozenset({made.id} if fresh else ()))
+    return TreeRows([Place(made.id, "", False)], looks)[0]
 
 
 def test_a_leaf_and_an_operation_differ_by_sign_and_style() -> None:
@@ -219,8 +213,8 @@ def steps() -> Trace:
     return trace(*moments)
 
 
-def shown(index: int, wanted: str | None = None) -> Listing:
-    return graph_listing(steps(), index, index - 1, wanted)
+def shown(index: int, wanted: str | None = None, as_tree: bool = False) -> Listing:
+    return graph_listing(steps(), index, index - 1, wanted, choice=Choice(as_tree=as_tree))
 
 
 def test_before_any_operation_there_is_no_graph() -> None:
@@ -246,8 +240,12 @@ def test_what_the_lesson_wants_shown_wins_once_it_is_there() -> None:
 
 
 def test_only_what_the_last_line_made_stands_out() -> None:
-    texts = [line.text for line in shown(2).rows]
-    assert texts == [
+    assert [line.text for line in shown(2).rows] == [
+        "▸ ● z  ExpBackward0",
+        "  ●─╮ y  MulBackward0",
+        "  ◆─╯ w  AccumulateGrad",
+    ]
+    assert [line.text for line in shown(2, as_tree=True).rows] == [
         "▸ ● z  ExpBackward0",
         "  └─● y  MulBackward0",
         "    ├─◆ w  AccumulateGrad",
@@ -287,7 +285,7 @@ class Counted(dict[int, Node]):
 @pytest.mark.parametrize("count", [10_000, 100_000])
 def test_a_long_chain_makes_only_the_rows_that_are_asked_for(count: int) -> None:
     nodes = Counted(numbered({n: [n + 1] for n in range(count)} | {count: []}))
-    rows = GraphRows(tree(0, nodes), nodes, {}, set())
+    rows = TreeRows(tree(0, nodes), Looks(nodes, {}))
     assert len(rows) == count + 1
     nodes.looked_up = 0
     assert [line.text for line in rows[count - 2 : count]] == [
@@ -304,7 +302,7 @@ def test_a_graph_of_many_branches_is_laid_out(count: int) -> None:
     nodes |= numbered({count: []})
     places = tree(0, nodes)
     assert len(places) == len(edges_of(nodes)) + 1
-    rows = GraphRows(places, nodes, {}, set())
+    rows = TreeRows(places, Looks(nodes, {}))
     assert max(line.width for line in rows[:: len(rows) // 1000]) < 60
 
 

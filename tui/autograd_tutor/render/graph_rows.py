@@ -101,22 +101,19 @@ class Looks(NamedTuple):
         arrived = sum(each.arrived for each in coming)
         return f"  {arrived} of {len(coming)}" if 0 < arrived < len(coming) else ""
 
-    def sign(self, number: int) -> Span:
-        """The sign of a node and its style."""
+    def node(self, number: int, again: bool = False) -> tuple[Span, list[Span]]:
+        """The sign of a node, and its variable, operation and shape."""
         node = self.nodes.get(number)
         if node is None:
-            return "…", "dim"
+            return ("…", "dim"), [("beyond what was recorded", "dim")]
+        sign = node_sign(node)
         if self.moment is not None and self.moment.stage(number) is Stage.UNREACHED:
-            return signs.UNREACHED, "dim"
-        return node_sign(node)
-
-    def text(self, number: int, again: bool = False) -> list[Span]:
-        """The node's variable, operation and shape."""
-        node = self.nodes.get(number)
-        if node is None:
-            return [("beyond what was recorded", "dim")]
+            sign = signs.UNREACHED, "dim"
         fresh = number in self.fresh and not again and self.moment is None
-        name, (_, style) = self.name(node), self.sign(number)
+        return sign, self._text(node, sign[1], fresh, again)
+
+    def _text(self, node: Node, style: str, fresh: bool, again: bool) -> list[Span]:
+        name = self.name(node)
         spans: list[Span] = []
         if name:
             spans += [(clean_line(name), f"{style} changed" if fresh else style), ("  ", "")]
@@ -164,14 +161,8 @@ class LaneRows(Drawing):
         item, line, looks = self._layout.items[at], self._layout.lanes[at], self._looks
         if isinstance(item, Run):
             return self._run(item, line.before, line.after)
-        sign, style = looks.sign(item)
-        spans = [
-            *looks.lead(item),
-            (line.before, "dim"),
-            (sign, style),
-            (f"{line.after} ", "dim"),
-            *looks.text(item),
-        ]
+        sign, text = looks.node(item)
+        spans = [*looks.lead(item), (line.before, "dim"), sign, (f"{line.after} ", "dim"), *text]
         return _of_one_style(spans, looks.base(item))
 
     def _run(self, run: Run, before: str, after: str) -> Row:
@@ -250,13 +241,8 @@ class TreeRows(Drawing):
     def _row(self, at: int) -> Row:
         number, guides, again = self._places[at]
         looks = self._looks
-        sign, style = looks.sign(number)
-        spans = [
-            *looks.lead(number, again),
-            (guides, "dim"),
-            (f"{sign} ", style),
-            *looks.text(number, again),
-        ]
+        (sign, style), text = looks.node(number, again)
+        spans = [*looks.lead(number, again), (guides, "dim"), (f"{sign} ", style), *text]
         return _of_one_style(spans, looks.base(number, again))
 
     def node_at(self, row: int) -> int | None:
