@@ -172,9 +172,7 @@ def test_a_lane_passes_over_the_line_of_another() -> None:
 
 def test_steps_that_share_their_weights_join_the_lanes_of_these() -> None:
     """`for _ in range(4): h = tanh(h @ w + b)`."""
-    hidden = [edge for step in range(0, 9, 3) for edge in ([step + 1], [step + 2, 12])]
     steps = [[1], [2, 12], [3, 13], [4], [5, 12], [6, 13], [7], [8, 12], [9, 13], [10], [11, 12]]
-    assert len(hidden) == 6
     assert (
         picture(*steps, [None, 13], [], [])
         == """
