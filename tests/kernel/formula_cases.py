@@ -14,9 +14,9 @@ C = torch.complex128
 Case = Callable[[], Any]
 
 
-def R(*shape: int, dtype: torch.dtype = D) -> Tensor:
+def R(*shape: int, dtype: torch.dtype | None = None) -> Tensor:
     """Random numbers of both signs."""
-    return torch.randn(shape, dtype=dtype).requires_grad_()
+    return torch.randn(shape, dtype=dtype or D).requires_grad_()
 
 
 def P(*shape: int) -> Tensor:
@@ -543,7 +543,11 @@ WEIGHT, SMALL = torch.tensor([0.5, 1, 2], dtype=D), torch.tensor([3.0, 1, 2], dt
 LOGITS = F.binary_cross_entropy_with_logits
 
 LOSSES: dict[str, list[Case]] = {
-    "SoftmaxBackward0": [lambda: R(2, 3).softmax(-1), lambda: R(2, 3).softmax(0)],
+    "SoftmaxBackward0": [
+        lambda: R(2, 3).softmax(-1),
+        lambda: R(2, 3).softmax(0),
+        lambda: R(3).softmax(0),
+    ],
     "LogSoftmaxBackward0": [lambda: R(2, 3).log_softmax(-1), lambda: R(3).log_softmax(0)],
     "NllLossBackward0": [
         *reduced(F.nll_loss, M, CLASSES),

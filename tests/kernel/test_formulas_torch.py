@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import formula_cases
 import pytest
 import torch
 from formula_cases import CASES, Case
 from torch import Tensor
+from torch_records import record as record_of
 
 from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant, formula_of
+from autograd_tutor.formulas import numbers_in as numbers_module
+from autograd_tutor.formulas.evaluation import NotSimple
+from autograd_tutor.formulas.numbers_in import Numbers, numbers_in
+from autograd_tutor.formulas.writing import as_read
+from autograd_tutor.trace.model import Backward, Saved
 
 Shape = tuple[int, ...]
+
+
+class Ran(NamedTuple):
+    """A node that ran: what expressions are evaluated with, what it sent where, and its record."""
+
+    names: list[dict[str, Any] | None]
+    gradients: tuple[Tensor | None, ...]
+    following: tuple[tuple[Any, int], ...]
+    record: Backward
 
 
 class Sent(NamedTuple):
@@ -65,7 +82,20 @@ def names_for(node: Any, place: int, grads: tuple[Tensor, ...]) -> dict[str, Any
     return names | {"kept": lambda value: kept(value, shape, saved)} | saved
 
 
-def watched(name: str, case: Case) -> Iterator[tuple[Any, tuple[Any, ...], tuple[Any, ...]]]:
+def recorded(node: Any, sent: tuple[Any, ...], received: tuple[Any, ...]) -> Backward:
+    """The record of a node that ran; tensors in lists and undefined ones are left out."""
+    saved = [
+        Saved(name, record_of(value) if isinstance(value, Tensor) else repr(value))
+        for name, value in saved_of(node).items()
+    ]
+    grads = [
+        tuple(None if grad is None else record_of(grad) for grad in side)
+        for side in (received, sent)
+    ]
+    return Backward(1, 1, grads[0], grads[1], None, tuple(saved))
+
+
+def watched(name: str, case: Case) -> Iterator[Ran]:
     """Runs the case and its backward pass; gives what each node of that name saw."""
     torch.manual_seed(len(name))
     made = case()
@@ -77,11 +107,12 @@ def watched(name: str, case: Case) -> Iterator[tuple[Any, tuple[Any, ...], tuple
         if node is not None and node not in nodes:
             nodes[node] = node.name().rpartition("::")[2].removesuffix("_copy")
             todo += [following for following, _ in node.next_functions]
-    seen: list[tuple[Any, tuple[Any, ...], tuple[Any, ...]]] = []
+    seen: list[Ran] = []
     for node in [node for node, its in nodes.items() if its == name]:
 
         def note(inputs: Any, grads: Any, node: Any = node) -> None:
-            seen.append((saved_names(node, grads), inputs, node.next_functions))
+            record = recorded(node, inputs, grads)
+            seen.append(Ran(saved_names(node, grads), inputs, node.next_functions, record))
 
         node.register_hook(note)
     torch.autograd.backward(outputs, [torch.randn_like(output) for output in outputs])
@@ -106,7 +137,7 @@ def sent_by(name: str) -> tuple[Sent, ...]:
     for case in CASES[name]:
         before = len(sent)
         fired = False
-        for names, gradients, following in watched(name, case):
+        for names, gradients, following, _ in watched(name, case):
             fired = True
             for place, gradient in enumerate(gradients):
                 there = names[place]
@@ -219,6 +250,48 @@ def test_a_product_made_a_sum_is_noticed(name: str) -> None:
             outcomes.append(runs_and_agrees(right.replace(" * ", " + ", 1), sent))
     assert outcomes
     assert not all(outcomes)
+
+
+def told_in_numbers(name: str) -> list[Numbers]:
+    """All calculations that can be shown for nodes of that name, in all cases."""
+    told = [
+        numbers_in(FORMULAS[name], place, ran.record)
+        for case in CASES[name]
+        for ran in watched(name, case)
+        for place in range(len(ran.following))
+    ]
+    return [numbers for numbers in told if numbers is not None]
+
+
+def is_plain(formula: Formula) -> bool:
+    """Whether some formula of the node can be written with numbers."""
+    for input_ in formula.inputs:
+        for each in (input_, *input_.variants):
+            with contextlib.suppress(NotSimple):
+                if as_read(each.expression) == each.text:
+                    return True
+    return False
+
+
+BATCHES = {"BmmBackward0"}
+NOT_IN_HALF = {"LinalgInvExBackward0", "RreluWithNoiseBackward0"}
+PLAIN = {name for name, formula in FORMULAS.items() if is_plain(formula)} - BATCHES
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_the_numbers_put_in_give_what_torch_sent(
+    dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formula_cases, "D", dtype)
+    monkeypatch.setattr(numbers_module, "MOST_ELEMENTS", 64)
+    names = PLAIN if dtype.itemsize >= 4 else PLAIN - NOT_IN_HALF
+    told = {name: told_in_numbers(name) for name in names}
+    assert [name for name, its in told.items() if not its] == []
+    assert [one for its in told.values() for one in its if not one.agrees] == []
+
+
+def test_more_than_a_hundred_operations_can_be_shown_with_numbers() -> None:
+    assert len(PLAIN) > 100
 
 
 def test_a_leaf_adds_up_what_arrives() -> None:

@@ -164,8 +164,8 @@ FORMULAS = (
                 "grad · (σ(self) − target)",
                 "grad * (self.sigmoid() - target)",
                 (
-                    "grad · weight · (q · σ(self) − pos_weight · target),"
-                    " q = 1 + (pos_weight − 1) · target",
+                    "grad · weight · (σ(self) · (1 + (pos_weight − 1) · target)"
+                    " − pos_weight · target)",
                     f"grad * {_WEIGHT} * ((1 + {_EXCESS} * target) * self.sigmoid()"
                     f" - ({_EXCESS} + 1) * target)",
                 ),

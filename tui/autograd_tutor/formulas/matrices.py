@@ -97,7 +97,7 @@ FORMULAS = (
     Formula(
         "LinalgInvExBackward0",
         "inverse of a matrix",
-        "A⁻¹",
+        "inv(A)",
         (
             Input(
                 "A",
@@ -113,7 +113,7 @@ FORMULAS = (
         (
             Input(
                 "A",
-                "grad · result · (A⁻¹)ᵀ",
+                "grad · result · inv(A)ᵀ",
                 "(grad * result.conj())[..., None, None] * torch.linalg.inv(A).mT.conj()",
             ),
         ),
@@ -125,7 +125,7 @@ FORMULAS = (
         (
             Input(
                 "A",
-                "grad₁ · (A⁻¹)ᵀ",
+                "grad₁ · inv(A)ᵀ",
                 "grads[1][..., None, None] * torch.linalg.inv(A).mT",
             ),
         ),
@@ -133,14 +133,14 @@ FORMULAS = (
     Formula(
         "LinalgSolveExBackward0",
         "solution of a linear system",
-        "A⁻¹ @ B",
+        "inv(A) @ B",
         (
             Input(
                 "A",
-                "−(A⁻¹)ᵀ @ grad @ resultᵀ",
+                "−inv(A)ᵀ @ grad @ resultᵀ",
                 f"-{_SOLVED} @ result.mT if left else -result.mT @ {_SOLVED}",
             ),
-            Input("B", "(A⁻¹)ᵀ @ grad", _SOLVED),
+            Input("B", "inv(A)ᵀ @ grad", _SOLVED),
         ),
     ),
     Formula(

@@ -53,7 +53,7 @@ FORMULAS = (
         "repeated along dimensions without copying",
         "self, expanded",
         "grad, summed to shape",
-        "grad",
+        "grad.sum_to_size(shape)",
     ),
     _of_self("TBackward0", "matrix transposed", "selfᵀ", "gradᵀ", "grad.t()"),
     _of_self(

@@ -38,6 +38,11 @@ FORMULAS: dict[str, Formula] = {
 }
 """By the name of the node, without a namespace."""
 
+BROADCASTING = frozenset(
+    formula.node for each in (arithmetic, choices, elementary) for formula in each.FORMULAS
+)
+"""Nodes of element-wise operations: an input of another shape than `grad` gets a sum."""
+
 
 def formula_of(node_name: str) -> Formula | None:
     """The formula for nodes of that name; None where none is known.

@@ -87,7 +87,9 @@ _SPELLED = str.maketrans(
         "θ": "theta",
         "λ": "lambda",
         "μ": "mu",
+        "π": "pi",
         "σ": "sigma",
+        "Φ": "Phi",
         "∂": "d",
         "∇": "grad",
         "→": "->",
@@ -98,6 +100,8 @@ _SPELLED = str.maketrans(
         "≥": ">=",
         "√": "sqrt",
         "Σ": "sum",
+        "Π": "prod",
+        "ᵀ": "^T",
         **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
         **{sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }

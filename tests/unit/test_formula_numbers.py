@@ -1,0 +1,292 @@
+"""Formulas with the numbers of a backward pass put in, against sums done by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from made import tensor
+
+from autograd_tutor.formulas import FORMULAS
+from autograd_tutor.formulas.arrays import (
+    Array,
+    UnfitShapes,
+    common_shape,
+    expanded,
+    matrix_product,
+    summed_to,
+    transposed,
+)
+from autograd_tutor.formulas.evaluation import Evaluator, NotSimple
+from autograd_tutor.formulas.numbers_in import Numbers, number_text, numbers_in
+from autograd_tutor.trace.model import Backward, Saved, Tensor
+
+
+def scalar(value: float) -> Tensor:
+    return tensor(value, shape=())
+
+
+def told(
+    node: str, grad: Tensor | None, sent: Tensor | None, place: int = 0, **saved: Tensor | str
+) -> Numbers | None:
+    """The numbers for one input of a node that received `grad`."""
+    before: tuple[Tensor | None, ...] = (None,) * place
+    kept = tuple(Saved(name, value) for name, value in saved.items())
+    return numbers_in(FORMULAS[node], place, Backward(1, 1, (grad,), (*before, sent), None, kept))
+
+
+def line(
+    node: str, grad: Tensor, sent: Tensor, place: int = 0, **saved: Tensor | str
+) -> str | None:
+    """The line, of numbers that agree."""
+    numbers = told(node, grad, sent, place, **saved)
+    assert numbers is not None
+    assert numbers.agrees
+    return numbers.line
+
+
+def test_a_product_of_two_numbers() -> None:
+    assert line("MulBackward0", scalar(1), scalar(3), other=scalar(3)) == (
+        "grad · other = 1 · 3 = 3"
+    )
+
+
+def test_a_product_of_vectors() -> None:
+    assert line("MulBackward0", tensor(1, 1), tensor(3, 4), other=tensor(3, 4)) == (
+        "grad · other = [1, 1] · [3, 4] = [3, 4]"
+    )
+
+
+def test_a_product_of_matrices() -> None:
+    grad, mat2 = tensor(1, 2, shape=(1, 2)), tensor(3, 4, shape=(1, 2))
+    assert line("MmBackward0", grad, tensor(11, shape=(1, 1)), mat2=mat2) == (
+        "grad @ mat2ᵀ = [[1, 2]] @ [[3, 4]]ᵀ = [[11]]"
+    )
+
+
+def test_the_formula_is_that_for_what_was_saved() -> None:
+    saved = {"exponent": "2", "self": scalar(-2)}
+    assert line("PowBackward0", scalar(1), scalar(-4), **saved) == (
+        "grad · 2 · self = 1 · 2 · (-2) = -4"
+    )
+    saved["exponent"] = "3"
+    assert line("PowBackward0", scalar(1), scalar(12), **saved) == (
+        "grad · exponent · self^(exponent − 1) = 1 · 3 · (-2)^(3 − 1) = 12"
+    )
+
+
+def test_what_is_passed_on_unchanged_is_not_told_twice() -> None:
+    assert line("AddBackward0", scalar(2), scalar(2)) == "grad = 2"
+
+
+def test_rounded_numbers_are_marked_as_such() -> None:
+    sent = scalar(2 * math.cos(0.5))
+    assert line("SinBackward0", scalar(2), sent, self=scalar(0.5)) == (
+        "grad · cos(self) = 2 · cos(0.5) ≈ 1.7552"
+    )
+
+
+def test_float32_noise_does_not_make_a_number_a_rounded_one() -> None:
+    assert line("MulBackward0", scalar(0.1), scalar(0.3), other=scalar(3)) == (
+        "grad · other = 0.1 · 3 = 0.3"
+    )
+
+
+def test_a_mean_divides_by_the_number_of_elements() -> None:
+    assert line("MeanBackward0", scalar(1), tensor(0.25, 0.25, 0.25, 0.25)) == (
+        "grad / n, expanded to shape = 1 / 4, expanded to (4,) = [0.25, 0.25, 0.25, 0.25]"
+    )
+
+
+def test_a_mean_over_a_dimension_counts_only_that() -> None:
+    sent = tensor(0.5, 0.5, 1, 1, shape=(2, 2))
+    numbers = told("MeanBackward1", tensor(1, 2), sent, dim="(-1,)", keepdim="False")
+    assert numbers is not None
+    assert numbers.value == "[[0.5, 0.5], [1, 1]]"
+    assert numbers.agrees
+
+
+def test_a_loss_is_told_by_its_reduction() -> None:
+    saved = {"self": tensor(1, 3), "target": tensor(2, 2)}
+    assert line("MseLossBackward0", scalar(1), tensor(-1, 1), **saved, reduction="1") == (
+        "grad · 2 · (self − target) / n = 1 · 2 · ([1, 3] − [2, 2]) / 2 = [-1, 1]"
+    )
+
+
+def test_a_gradient_changed_by_a_hook_is_not_called_equal() -> None:
+    numbers = told("MulBackward0", scalar(1), scalar(30), other=scalar(3))
+    assert numbers is not None
+    assert not numbers.agrees
+    assert numbers.value == "3"
+    assert numbers.sent == "30"
+    assert "30" not in numbers.line
+
+
+@pytest.mark.parametrize("sent", [3.01, -3, 0, math.nan, math.inf])
+def test_a_difference_beyond_rounding_is_noticed(sent: float) -> None:
+    numbers = told("MulBackward0", scalar(1), scalar(sent), other=scalar(3))
+    assert numbers is not None
+    assert not numbers.agrees
+
+
+def test_a_masked_gradient_changed_by_a_hook_is_noticed() -> None:
+    saved = {"self": tensor(1, 3), "min": "0", "max": "1"}
+    numbers = told("ClampBackward1", tensor(1, 1), tensor(0, 0), **saved)
+    assert numbers is not None
+    assert not numbers.agrees
+
+
+def test_digits_lost_in_a_difference_are_put_down_to_rounding() -> None:
+    result = tensor(0.99999988, shape=())
+    numbers = told("TanhBackward0", scalar(1), scalar(2.9e-7), result=result)
+    assert numbers is not None
+    assert numbers.agrees
+
+
+def test_a_sum_over_broadcast_dimensions_is_told() -> None:
+    numbers = told("MulBackward0", tensor(1, 1), scalar(7), other=tensor(3, 4))
+    assert numbers is not None
+    assert numbers.agrees
+    assert numbers.summed == "7"
+    assert numbers.line == ("grad · other = [1, 1] · [3, 4] = [3, 4], summed to shape () = 7")
+
+
+def test_a_choice_leaves_out_what_it_does_not_take() -> None:
+    grad = tensor(math.inf, 2)
+    assert line("ReluBackward0", grad, tensor(0, 2), result=tensor(0, 3)) == (
+        "grad · (result > 0) = [inf, 2] · ([0, 3] > 0) = [0, 2]"
+    )
+
+
+def test_infinities_and_nan_are_told() -> None:
+    assert line("LogBackward0", scalar(1), scalar(math.inf), self=scalar(0)) == (
+        "grad / self = 1 / 0 = inf"
+    )
+    assert line("MulBackward0", scalar(math.nan), scalar(math.nan), other=scalar(3)) == (
+        "grad · other = nan · 3 = nan"
+    )
+
+
+def test_where_torch_takes_a_limit_nothing_is_told() -> None:
+    assert told("ProdBackward0", scalar(1), tensor(6, 0), self=tensor(0, 6), result=scalar(0)) is (
+        None
+    )
+
+
+def test_a_value_beyond_the_dtype_is_infinite() -> None:
+    half = {"dtype": "torch.float16", "shape": ()}
+    grad = tensor(1, **{**half, "raw": b"\x00\x7b"})  # 57344
+    sent = tensor(1, **{**half, "raw": b"\x00\x7c"})  # inf
+    other = tensor(1, **{**half, "raw": b"\x00\x40"})  # 2
+    numbers = told("MulBackward0", grad, sent, other=other)
+    assert numbers is not None
+    assert numbers.agrees
+    assert numbers.value == "1.1469e+05"
+
+
+@pytest.mark.parametrize(
+    ("node", "grad", "sent", "saved"),
+    [
+        ("MulBackward0", scalar(1), None, {"other": scalar(3)}),
+        ("MulBackward0", None, scalar(3), {"other": scalar(3)}),
+        ("MulBackward0", scalar(1), scalar(3), {}),
+        ("MulBackward0", scalar(1), scalar(3), {"other": "None"}),
+        ("MulBackward0", tensor(*[1] * 7), tensor(*[3] * 7), {"other": scalar(3)}),
+        ("MulBackward0", tensor(1, raw=None), tensor(3), {"other": tensor(3)}),
+        ("MulBackward0", tensor(1, shape=(1,), raw=b"\0"), tensor(3), {"other": tensor(3)}),
+        ("MulBackward0", tensor(1, 2), tensor(1, 2, 3), {"other": tensor(1, 2)}),
+        ("MulBackward0", tensor(shape=(0,)), tensor(shape=(0,)), {"other": tensor(shape=(0,))}),
+        ("MulBackward0", scalar(1), tensor(3, dtype="torch.complex64"), {"other": scalar(3)}),
+        ("SliceBackward0", tensor(1), tensor(1, 0), {"dim": "0", "start": "0"}),
+        ("FloorBackward0", scalar(1), scalar(0), {}),
+        ("AccumulateGrad", scalar(1), scalar(1), {}),
+    ],
+)
+def test_what_cannot_be_shown_is_not(
+    node: str, grad: Tensor | None, sent: Tensor | None, saved: dict[str, Tensor | str]
+) -> None:
+    assert told(node, grad, sent, **saved) is None
+
+
+def test_beyond_the_inputs_nothing_is_shown() -> None:
+    assert told("MulBackward0", scalar(1), scalar(3), place=2, other=scalar(3)) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.0, "3"),
+        (-2.0, "-2"),
+        (-0.0, "0"),
+        (0.5, "0.5"),
+        (1 / 3, "0.33333"),
+        (99999.0, "99999"),
+        (123456.0, "1.2346e+05"),
+        (1e-10, "1e-10"),
+        (math.nan, "nan"),
+        (-math.inf, "-inf"),
+        (True, "True"),
+    ],
+)
+def test_a_number_has_at_most_five_digits(value: float, text: str) -> None:
+    assert number_text(value) == text
+
+
+NAMES = {
+    "a": Array((2,), (1.0, -2.0)),
+    "b": Array((2, 1), (3.0, 4.0)),
+    "zero": Array((), (0.0,)),
+    "big": Array((), (1000.0,)),
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("a * b", (3, -6, 4, -8)),
+        ("a / zero", (math.inf, -math.inf)),
+        ("big.exp()", (math.inf,)),
+        ("(-big).sigmoid()", (0,)),
+        ("zero.log()", (-math.inf,)),
+        ("zero**-1", (math.inf,)),
+        ("torch.where(a > 0, b, zero)", (3, 0, 4, 0)),
+        ("a.clamp(-1, 1)", (1, -1)),
+        ("a.abs() - a.sgn()", (0, 3)),
+        ("b.mT @ b", (25,)),
+        ("torch.outer(a, a)", (1, -2, -2, 4)),
+    ],
+)
+def test_an_expression_is_computed(expression: str, value: tuple[float, ...]) -> None:
+    assert Evaluator((), ()).value(expression, NAMES).values == value
+
+
+@pytest.mark.parametrize("expression", ["a.log()", "a**0.5"])
+def test_outside_its_domain_a_function_is_nan(expression: str) -> None:
+    assert math.isnan(Evaluator((), ()).value(expression, NAMES).values[1])
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["__import__('os')", "a.__class__", "open(a)", "a[0]", "missing", "lambda: a", "a.tofile(a)"],
+)
+def test_nothing_but_arithmetic_is_computed(expression: str) -> None:
+    with pytest.raises(NotSimple):
+        Evaluator((), ()).value(expression, NAMES)
+
+
+def test_shapes_broadcast_as_in_torch() -> None:
+    assert common_shape((2, 1), (3,), ()) == (2, 3)
+    assert expanded(Array((2, 1), (1, 2)), (2, 2)).values == (1, 1, 2, 2)
+    assert summed_to(Array((2, 2), (1, 2, 3, 4)), (2,)).values == (4, 6)
+    assert summed_to(Array((2, 2), (1, 2, 3, 4)), (2, 1)).values == (3, 7)
+    with pytest.raises(UnfitShapes):
+        common_shape((2,), (3,))
+
+
+def test_matrices_multiply_as_in_torch() -> None:
+    matrix = Array((2, 3), (1, 2, 3, 4, 5, 6))
+    assert transposed(matrix) == Array((3, 2), (1, 4, 2, 5, 3, 6))
+    assert matrix_product(matrix, transposed(matrix)) == Array((2, 2), (14, 32, 32, 77))
+    assert matrix_product(matrix, Array((3,), (1, 1, 1))) == Array((2,), (6, 15))
+    with pytest.raises(UnfitShapes):
+        matrix_product(matrix, matrix)

@@ -1,0 +1,213 @@
+"""The value of a formula's expression in plain Python numbers, where it is simple enough."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from autograd_tutor.formulas import arrays
+from autograd_tutor.formulas.arrays import Array, Number, Shape, mapped, scalar
+
+
+class NotSimple(ValueError):
+    """The expression has a part that can be neither computed nor written here."""
+
+
+@lru_cache(maxsize=256)
+def parsed(expression: str) -> ast.expr:
+    """The syntax tree of an expression of the table."""
+    return ast.parse(expression, mode="eval").body
+
+
+def called(node: ast.Call) -> tuple[str, tuple[ast.expr, ...]]:
+    """A call as a name and its arguments, for methods the object first: `(exp, (self,))`."""
+    function = node.func
+    if node.keywords:
+        raise NotSimple(ast.unparse(node))
+    if isinstance(function, ast.Name):
+        return function.id, tuple(node.args)
+    if isinstance(function, ast.Attribute):
+        if isinstance(function.value, ast.Name) and function.value.id in ("torch", "math"):
+            return function.attr, tuple(node.args)
+        return function.attr, (function.value, *node.args)
+    raise NotSimple(ast.unparse(node))
+
+
+def over_rows(arguments: tuple[ast.expr, ...]) -> bool:
+    """Whether the arguments of a sum are `x, dim, True`."""
+    kept = arguments[2:]
+    return len(kept) == 1 and isinstance(kept[0], ast.Constant) and kept[0].value is True
+
+
+class Evaluator:
+    """Computes expressions over named arrays.
+
+    Choices are made once: evaluating again with other numbers follows the same side of every
+    comparison, so that a small change of the numbers gives a small change of the value.
+    """
+
+    def __init__(self, shape: Shape, kept_shape: Shape) -> None:
+        """`kept_shape`: that of the input, with the dimensions in the saved `dim` of size 1."""
+        self._shape = shape
+        self._kept_shape = kept_shape
+        self._names: Mapping[str, Array] = {}
+        self._choices: dict[ast.AST, Array] = {}
+
+    def value(self, expression: str, names: Mapping[str, Array]) -> Array:
+        """Raises NotSimple for what is not known here, UnfitShapes for shapes that disagree."""
+        self._names = names
+        return self._of(parsed(expression))
+
+    def _of(self, node: ast.expr) -> Array:
+        match node:
+            case ast.Constant(value=int() | float() as number):
+                return scalar(number)
+            case ast.Name(id=name) if name in self._names:
+                return self._names[name]
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return mapped(lambda value: -value, self._of(operand))
+            case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+                return arrays.matrix_product(self._of(left), self._of(right))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+                return mapped(_BINARY[type(op)], self._of(left), self._of(right))
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARED:
+                if node not in self._choices:
+                    compare = _COMPARED[type(op)]
+                    self._choices[node] = mapped(compare, self._of(left), self._of(right))
+                return self._choices[node]
+            case ast.Attribute(value=ast.Name(id="math"), attr="pi"):
+                return scalar(math.pi)
+            case ast.Attribute(value=value, attr="mT"):
+                return arrays.transposed(self._of(value))
+            case ast.Call():
+                return self._call(*called(node))
+        raise NotSimple(ast.unparse(node))
+
+    def _call(self, name: str, arguments: tuple[ast.expr, ...]) -> Array:
+        if name == "where":
+            condition, yes, no = map(self._of, arguments)
+            return mapped(lambda chosen, left, right: left if chosen else right, condition, yes, no)
+        first = self._of(arguments[0])
+        if name == "sum" and over_rows(arguments):
+            return arrays.summed_to(first, self._kept_shape)
+        if name == "clamp" and len(arguments) == 3:
+            return mapped(_clamped, first, *map(self._of, arguments[1:]))
+        if name == "outer" and len(arguments) == 2:
+            second = self._of(arguments[1])
+            column = arrays.reshaped(first, (len(first.values), 1))
+            return mapped(_times, column, second)
+        if name in _SHAPED and ast.unparse(arguments[1]) == "shape":
+            return _SHAPED[name](first, self._shape)
+        if len(arguments) == 1:
+            return self._of_one(name, first)
+        raise NotSimple(name)
+
+    def _of_one(self, name: str, value: Array) -> Array:
+        if name == "conj":
+            return value
+        if name == "t":
+            return arrays.transposed(value)
+        if name == "kept":
+            return arrays.reshaped(value, self._kept_shape)
+        if name in FUNCTIONS:
+            return mapped(_guarded(FUNCTIONS[name]), value)
+        raise NotSimple(name)
+
+
+_SHAPED = {
+    "expand": arrays.expanded,
+    "reshape": arrays.reshaped,
+    "sum_to_size": arrays.summed_to,
+}
+
+
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - _sigmoid(-value)
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value else -math.inf
+
+
+def _sign(value: float) -> float:
+    return value if math.isnan(value) else float((value > 0) - (value < 0))
+
+
+FUNCTIONS: Mapping[str, Callable[[float], float]] = {
+    "abs": abs,
+    "sgn": _sign,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": _log,
+    "sin": math.sin,
+    "cos": math.cos,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "tanh": math.tanh,
+    "sigmoid": _sigmoid,
+    "floor": lambda value: float(math.floor(value)),
+    "trunc": lambda value: float(math.trunc(value)),
+}
+
+
+def _guarded(function: Callable[[float], float]) -> Callable[[Number], Number]:
+    """Outside its domain a function is nan, beyond the largest number it is infinite."""
+
+    def apply(value: Number) -> Number:
+        try:
+            return function(value)
+        except ValueError:
+            return math.nan
+        except OverflowError:
+            return math.inf
+
+    return apply
+
+
+def _times(left: Number, right: Number) -> Number:
+    if isinstance(right, bool):
+        return left if right else 0.0
+    return left * right
+
+
+def _divided(left: Number, right: Number) -> Number:
+    if right:
+        return left / right
+    if not left or math.isnan(left):
+        return math.nan
+    return math.copysign(math.inf, left) * math.copysign(1, right)
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    try:
+        value = base**exponent
+    except ZeroDivisionError:
+        return math.inf
+    except OverflowError:
+        return math.inf if base > 0 or exponent % 2 == 0 else -math.inf
+    return math.nan if isinstance(value, complex) else value
+
+
+def _clamped(value: Number, low: Number, high: Number) -> Number:
+    return value if math.isnan(value) else min(max(value, low), high)
+
+
+_BINARY: Mapping[type[ast.operator], Callable[[Number, Number], Number]] = {
+    ast.Add: lambda left, right: left + right,
+    ast.Sub: lambda left, right: left - right,
+    ast.Mult: _times,
+    ast.Div: _divided,
+    ast.Pow: _power,
+    ast.BitAnd: lambda left, right: bool(left and right),
+    ast.BitOr: lambda left, right: bool(left or right),
+}
+
+_COMPARED: Mapping[type[ast.cmpop], Callable[[Number, Number], Number]] = {
+    ast.Gt: lambda left, right: left > right,
+    ast.GtE: lambda left, right: left >= right,
+    ast.Lt: lambda left, right: left < right,
+    ast.LtE: lambda left, right: left <= right,
+    ast.Eq: lambda left, right: left == right,
+}

@@ -1,0 +1,252 @@
+"""A formula with the numbers of one backward pass put in: `grad · other = 1 · 3 = 3`."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from autograd_tutor.formulas.arrays import Array, Number, Shape, UnfitShapes, scalar, summed_to
+from autograd_tutor.formulas.arrays import written as array_text
+from autograd_tutor.formulas.evaluation import Evaluator, NotSimple
+from autograd_tutor.formulas.formula import Formula, Input
+from autograd_tutor.formulas.writing import as_read
+from autograd_tutor.trace.model import Backward, Saved, Tensor
+from autograd_tutor.trace.numbers import decode, elements, is_complex
+
+MOST_ELEMENTS = 6
+"""Tensors of more elements are not written out."""
+
+
+class Precision(NamedTuple):
+    """How finely and how far a dtype counts."""
+
+    epsilon: float
+    """The distance from 1 to the next number."""
+    largest: float
+    smallest: float
+
+
+_PRECISION = {
+    "torch.float64": Precision(2.0**-52, (2 - 2.0**-52) * 2.0**1023, 2.0**-1074),
+    "torch.float32": Precision(2.0**-23, (2 - 2.0**-23) * 2.0**127, 2.0**-149),
+    "torch.float16": Precision(2.0**-10, (2 - 2.0**-10) * 2.0**15, 2.0**-24),
+    "torch.bfloat16": Precision(2.0**-7, (2 - 2.0**-7) * 2.0**127, 2.0**-133),
+}
+
+_CONSTANTS = 1e-7
+"""torch computes a few functions of float64 with constants of float32."""
+
+
+class Numbers(NamedTuple):
+    """What a formula comes to in one backward pass, beside what the node sent."""
+
+    text: str
+    """The formula: `grad · other`."""
+    filled: str
+    """The same with numbers: `1 · 3`."""
+    exact: bool
+    """Whether the numbers as written give the value as written."""
+    value: str
+    """What the formula gives, before a sum over broadcast dimensions."""
+    summed: str | None
+    """That sum, in the input's shape, where the operation broadcast the input."""
+    shape: Shape
+    """The shape of the input."""
+    sent: str
+    """What the node sent, as recorded: after the hooks on it."""
+    agrees: bool
+    """Whether that is what the formula gives. If not, a hook has changed it."""
+
+    @property
+    def line(self) -> str:
+        """The calculation in one line. It tells what the formula gives, not what was sent."""
+        equals = "=" if self.exact else "≈"
+        line = f"{self.text} = {self.filled}"
+        if self.filled != self.value:
+            line += f" {equals} {self.value}"
+        if self.summed is not None:
+            line += f", summed to shape {self.shape} {equals} {self.summed}"
+        return line
+
+
+def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | None:
+    """The formula of the input at that place in `next`, with the pass's numbers.
+
+    None where there is nothing to show: nothing was sent there, the formula is not one of plain
+    arithmetic, a tensor it needs is not at hand, large or complex, or the formula is undefined
+    where torch takes a limit (a product with a zero in it).
+    """
+    general = formula.input_at(place)
+    sent = _tensor_at(backward.grad_inputs, place)
+    if general is None or sent is None or sent.shape is None or sent.dtype not in _PRECISION:
+        return None
+    given = general.where(_settings(backward.saved))
+    received = _tensor_at(backward.grad_outputs, 0)
+    known, found = _small(sent), None if received is None else _small(received)
+    if known is None or found is None:
+        return None
+    try:
+        if as_read(given.expression) != given.text:
+            return None
+        names = _names(backward.saved, found, known.shape)
+        return _filled(given, names, _kept(backward.saved, known.shape), known, sent.dtype)
+    except (NotSimple, UnfitShapes):
+        return None
+
+
+def _filled(
+    given: Input, names: Mapping[str, Array], kept: Shape, known: Array, dtype: str
+) -> Numbers | None:
+    evaluator = Evaluator(known.shape, kept)
+    value = evaluator.value(given.expression, names)
+    if len(value.values) > MOST_ELEMENTS:
+        return None
+    total = summed_to(value, known.shape)
+    if any(
+        math.isnan(mine) and not math.isnan(its)
+        for mine, its in zip(total.values, known.values, strict=True)
+    ):
+        return None
+    shown = {name: array_text(array, number_text) for name, array in names.items()}
+    return Numbers(
+        text=given.text,
+        filled=as_read(given.expression, shown | {"shape": str(known.shape)}),
+        exact=_exact(evaluator, given.expression, names, value, total),
+        value=array_text(value, number_text),
+        summed=None if total is value else array_text(total, number_text),
+        shape=known.shape,
+        sent=array_text(known, number_text),
+        agrees=_agrees(evaluator, given.expression, names, total, known, _PRECISION[dtype]),
+    )
+
+
+def number_text(value: Number) -> str:
+    """At most five significant digits, integers without decimals: `0.33333`, `-2`, `1e-10`."""
+    if isinstance(value, bool) or not math.isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < 100_000:
+        return str(int(value))
+    return f"{value:.5g}"
+
+
+def _tensor_at(tensors: tuple[Tensor | None, ...], place: int) -> Tensor | None:
+    return tensors[place] if 0 <= place < len(tensors) else None
+
+
+def _small(tensor: Tensor) -> Array | None:
+    """Its numbers; None of a tensor that is large, complex, or recorded without them."""
+    raw = elements(tensor)
+    if raw is None or tensor.shape is None or is_complex(tensor.dtype):
+        return None
+    if not 0 < math.prod(tensor.shape) <= MOST_ELEMENTS:
+        return None
+    values = [value for value in decode(raw, tensor.dtype) if not isinstance(value, complex)]
+    return Array(tensor.shape, tuple(values))
+
+
+def _settings(saved: tuple[Saved, ...]) -> dict[str, str]:
+    return {each.name: each.value for each in saved if isinstance(each.value, str)}
+
+
+def _literal(text: str | None) -> object:
+    try:
+        return None if text is None else ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return math.inf if text == "inf" else None
+
+
+def _names(saved: tuple[Saved, ...], grad: Array, shape: Shape) -> dict[str, Array]:
+    names = {"grad": grad, "n": scalar(math.prod(shape) / len(grad.values))}
+    for each in saved:
+        if isinstance(each.value, Tensor):
+            array = _small(each.value)
+            if array is not None:
+                names[each.name] = array
+        else:
+            setting = _literal(each.value)
+            if isinstance(setting, int | float):
+                names[each.name] = scalar(setting)
+    return names
+
+
+def _kept(saved: tuple[Saved, ...], shape: Shape) -> Shape:
+    """The shape of a reduction's result with the dimensions that it dropped back in place."""
+    settings = _settings(saved)
+    dim = _literal(settings.get("dim"))
+    dims = (dim,) if isinstance(dim, int) else dim if isinstance(dim, tuple) else ()
+    gone = {place % len(shape) for place in dims} if shape else set()
+    return tuple([1 if place in gone or not dims else size for place, size in enumerate(shape)])
+
+
+def _exact(
+    evaluator: Evaluator,
+    expression: str,
+    names: Mapping[str, Array],
+    value: Array,
+    total: Array,
+) -> bool:
+    """Whether rounding to what is written changes nothing."""
+
+    names = {name: _rounded(array) for name, array in names.items()}
+    again = evaluator.value(expression, names)
+    shown = _rounded(value)
+    pairs = [*zip(again.values, shown.values, strict=True)]
+    if total is not value:
+        pairs += zip(summed_to(shown, total.shape).values, _rounded(total).values, strict=True)
+    return all(_close(left, right, 1e-9) for left, right in pairs)
+
+
+def _rounded(array: Array) -> Array:
+    """The numbers as they are written."""
+    values = (x if isinstance(x, bool) else float(number_text(x)) for x in array.values)
+    return Array(array.shape, tuple(values))
+
+
+def _agrees(
+    evaluator: Evaluator,
+    expression: str,
+    names: Mapping[str, Array],
+    total: Array,
+    known: Array,
+    precision: Precision,
+) -> bool:
+    """Whether rounding in the tensor's dtype accounts for the difference.
+
+    How much it can account for is told by how the value moves when each number does by a rounding
+    error: a difference of nearly equal numbers loses digits, a product does not.
+    """
+    slack = [precision.smallest] * len(total.values)
+    for pattern in range(3):
+        moved = {
+            name: _moved(array, place, pattern, precision.epsilon)
+            for place, (name, array) in enumerate(names.items())
+        }
+        value = summed_to(evaluator.value(expression, moved), known.shape)
+        for at, (there, here) in enumerate(zip(value.values, total.values, strict=True)):
+            distance = abs(there - here)
+            slack[at] = max(slack[at], distance if math.isfinite(distance) else 0.0)
+    limit = precision.largest * (1 - precision.epsilon)
+    return all(
+        _close(its, mine, max(16 * precision.epsilon, _CONSTANTS), 8 * room)
+        or (math.isinf(its) and abs(mine) > limit and its * mine > 0)
+        for its, mine, room in zip(known.values, total.values, slack, strict=True)
+    )
+
+
+def _moved(array: Array, place: int, pattern: int, epsilon: float) -> Array:
+    """The numbers, each a rounding error larger or smaller, in one of three patterns."""
+    values = [
+        value
+        if isinstance(value, bool)
+        else value * (1 + epsilon * (-1) ** (0, place, place + at)[pattern])
+        for at, value in enumerate(array.values)
+    ]
+    return Array(array.shape, tuple(values))
+
+
+def _close(left: Number, right: Number, relative: float, room: float = 0.0) -> bool:
+    if math.isnan(left) or math.isnan(right):
+        return math.isnan(left) and math.isnan(right)
+    return left == right or abs(left - right) <= relative * abs(right) + room
