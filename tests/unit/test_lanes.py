@@ -220,6 +220,13 @@ def test_many_edges_to_one_node_take_few_columns() -> None:
     assert read(drawn(nodes)) == edges_of(nodes, range(301))
 
 
+def test_columns_whose_lanes_have_ended_are_used_again() -> None:
+    nodes = linked([*[[number + 1] * 3 for number in range(2 * EVERY)], []])
+    lines = drawn(nodes)
+    assert max(len(line.partition(" n")[0]) for line in lines) == 9  # two lanes end, two begin
+    assert read(lines) == edges_of(nodes, range(2 * EVERY + 1))
+
+
 @given(graphs(), st.data())
 def test_a_window_is_a_part_of_the_whole(nodes: Graph, at: st.DataObject) -> None:
     order = row_order(nodes, [0])
