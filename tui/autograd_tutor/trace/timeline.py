@@ -148,8 +148,8 @@ class Timeline:
 
     def _into_next(self) -> int | None:
         """Into the line that comes next, if that has come to its end."""
-        target = self._forward()
-        return None if target in (None, self.index + 1) else self._into(target)
+        inside = range(self.index + 1, self._forward() or 0)
+        return min(inside, key=self._depth, default=None)
 
     def _out(self) -> int | None:
         if not self.trace.snapshots:
