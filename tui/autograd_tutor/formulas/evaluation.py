@@ -147,8 +147,8 @@ FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "cosh": math.cosh,
     "tanh": math.tanh,
     "sigmoid": _sigmoid,
-    "floor": lambda value: float(math.floor(value)),
-    "trunc": lambda value: float(math.trunc(value)),
+    "floor": lambda value: float(math.floor(value)) if math.isfinite(value) else value,
+    "trunc": lambda value: float(math.trunc(value)) if math.isfinite(value) else value,
 }
 
 
@@ -161,7 +161,7 @@ def _guarded(function: Callable[[float], float]) -> Callable[[Number], Number]:
         except ValueError:
             return math.nan
         except OverflowError:
-            return math.inf
+            return math.copysign(math.inf, value) if function is math.sinh else math.inf
 
     return apply
 

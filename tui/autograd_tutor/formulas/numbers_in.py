@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from autograd_tutor.formulas.arrays import Array, Number, Shape, UnfitShapes, scalar, summed_to
 from autograd_tutor.formulas.arrays import written as array_text
-from autograd_tutor.formulas.evaluation import Evaluator, NotSimple
+from autograd_tutor.formulas.evaluation import Evaluator, NotSimple, parsed
 from autograd_tutor.formulas.formula import Formula, Input
 from autograd_tutor.formulas.writing import as_read
 from autograd_tutor.trace.model import Backward, Saved, Tensor
@@ -49,7 +49,11 @@ class Numbers(NamedTuple):
     exact: bool
     """Whether the numbers as written give the value as written."""
     value: str
-    """What the formula gives, before a sum over broadcast dimensions."""
+    """What the formula gives, before a sum over broadcast dimensions.
+
+    Where that agrees with what was sent, this (or `summed`) is the recorded number: rounding in the
+    tensor's dtype is part of it.
+    """
     summed: str | None
     """That sum, in the input's shape, where the operation broadcast the input."""
     shape: Shape
@@ -90,14 +94,20 @@ def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | No
     try:
         if as_read(given.expression) != given.text:
             return None
+        used = {
+            each.id for each in ast.walk(parsed(given.expression)) if isinstance(each, ast.Name)
+        }
         names = _names(backward.saved, found, known.shape)
-        return _filled(given, names, _kept(backward.saved, known.shape), known, sent.dtype)
+        names = {name: array for name, array in names.items() if name in used}
+        return _filled(
+            given, names, _kept(backward.saved, known.shape), known, _PRECISION[sent.dtype]
+        )
     except (NotSimple, UnfitShapes):
         return None
 
 
 def _filled(
-    given: Input, names: Mapping[str, Array], kept: Shape, known: Array, dtype: str
+    given: Input, names: Mapping[str, Array], kept: Shape, known: Array, precision: Precision
 ) -> Numbers | None:
     evaluator = Evaluator(known.shape, kept)
     value = evaluator.value(given.expression, names)
@@ -109,17 +119,29 @@ def _filled(
         for mine, its in zip(total.values, known.values, strict=True)
     ):
         return None
-    shown = {name: array_text(array, number_text) for name, array in names.items()}
+    agrees = _agrees(evaluator, given.expression, names, total, known, precision)
+    result = known if agrees else total
+    is_sum = len(value.values) != len(total.values)
+    text = _text_of(given.expression, (*names.values(), value))
+    shown = {name: text(array) for name, array in names.items()}
     return Numbers(
         text=given.text,
         filled=as_read(given.expression, shown | {"shape": str(known.shape)}),
-        exact=_exact(evaluator, given.expression, names, value, total),
-        value=array_text(value, number_text),
-        summed=None if total is value else array_text(total, number_text),
+        exact=_exact(evaluator, given.expression, names, value if is_sum else result, result),
+        value=text(value if is_sum else result),
+        summed=text(result) if is_sum else None,
         shape=known.shape,
-        sent=array_text(known, number_text),
-        agrees=_agrees(evaluator, given.expression, names, total, known, _PRECISION[dtype]),
+        sent=text(known),
+        agrees=agrees,
     )
+
+
+def _text_of(expression: str, arrays: Sequence[Array]) -> Callable[[Array], str]:
+    """How arrays are written: without brackets where all are of one element and no matrices."""
+    bare = all(len(array.values) == 1 for array in arrays) and not any(
+        sign in expression for sign in ("@", ".mT", ".t()", "outer")
+    )
+    return lambda array: number_text(array.values[0]) if bare else array_text(array, number_text)
 
 
 def number_text(value: Number) -> str:
@@ -142,8 +164,13 @@ def _small(tensor: Tensor) -> Array | None:
         return None
     if not 0 < math.prod(tensor.shape) <= MOST_ELEMENTS:
         return None
-    values = [value for value in decode(raw, tensor.dtype) if not isinstance(value, complex)]
+    values = [_number(value) for value in decode(raw, tensor.dtype)]
     return Array(tensor.shape, tuple(values))
+
+
+def _number(value: complex) -> Number:
+    """Integers as float: records come from a process that runs anything, and powers grow."""
+    return value if isinstance(value, bool) else float(value.real)
 
 
 def _settings(saved: tuple[Saved, ...]) -> dict[str, str]:
@@ -167,7 +194,7 @@ def _names(saved: tuple[Saved, ...], grad: Array, shape: Shape) -> dict[str, Arr
         else:
             setting = _literal(each.value)
             if isinstance(setting, int | float):
-                names[each.name] = scalar(setting)
+                names[each.name] = scalar(_number(setting))
     return names
 
 
@@ -176,7 +203,7 @@ def _kept(saved: tuple[Saved, ...], shape: Shape) -> Shape:
     settings = _settings(saved)
     dim = _literal(settings.get("dim"))
     dims = (dim,) if isinstance(dim, int) else dim if isinstance(dim, tuple) else ()
-    gone = {place % len(shape) for place in dims} if shape else set()
+    gone = {place % len(shape) for place in dims if isinstance(place, int)} if shape else set()
     return tuple([1 if place in gone or not dims else size for place, size in enumerate(shape)])
 
 
@@ -193,9 +220,9 @@ def _exact(
     again = evaluator.value(expression, names)
     shown = _rounded(value)
     pairs = [*zip(again.values, shown.values, strict=True)]
-    if total is not value:
+    if len(total.values) != len(value.values):
         pairs += zip(summed_to(shown, total.shape).values, _rounded(total).values, strict=True)
-    return all(_close(left, right, 1e-9) for left, right in pairs)
+    return all(_close(left, right, 1e-12) for left, right in pairs)
 
 
 def _rounded(array: Array) -> Array:
