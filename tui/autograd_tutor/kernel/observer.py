@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from autograd_tutor.kernel.failure import told
@@ -63,7 +62,7 @@ class StepObserver:
         """Nodes that were found and have not been told."""
         self._passes: list[Pass] = []
         """Passes that have ended and have not been told."""
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         """A thread of the snippet, or of an accelerator, may run a pass."""
         self._node_snapshots = 0
         self._nodes_before = graph.count
@@ -90,21 +89,16 @@ class StepObserver:
         self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
     ) -> None:
         """Take the snapshot after a line; the last one that there is room for is kept free."""
-        with self._lock:
+        with self.lock:
             place = Place(line, next_line, depth, activation.function)
             self._take("line", place, returned=returned)
             self._keep_within_limits()
 
     @property
-    def recording(self) -> bool:
-        """Whether lines and nodes are followed."""
-        return self._tracer is not None and self._tracer.active
-
-    @contextlib.contextmanager
-    def aside(self) -> Iterator[Tracer | None]:
-        """Keep other threads out; the tracer while there is one that follows lines."""
-        with self._lock:
-            yield self._tracer if self.recording else None
+    def following(self) -> Tracer | None:
+        """The tracer while it follows lines; ask with the `lock` held."""
+        tracer = self._tracer
+        return tracer if tracer is not None and tracer.active else None
 
     def room_for_pass(self, nodes: int) -> int:
         """How many nodes of a pass of so many may have a snapshot.
@@ -129,7 +123,8 @@ class StepObserver:
         """Take the snapshot after a node of a pass; the tensors under `held` may have changed."""
         change = self._state.look_again(held, names)
         self._tell(change, "backward", place, backward=backward)
-        self._state.commit_part(change)
+        if change.readings:
+            self._state.commit_part(change)
         self._node_snapshots += 1
         self._keep_within_limits()
 
@@ -180,7 +175,7 @@ class StepObserver:
 
     def _take_surely(self, event: Event, place: Place, error: Error | None = None) -> None:
         """Take a snapshot that there has to be: one without changes if they cannot be read."""
-        with self._lock:
+        with self.lock:
             try:
                 self._take(event, place, error=error, final=True)
             except Exception as fault:  # noqa: BLE001 - a fault of ours takes nothing from the learner

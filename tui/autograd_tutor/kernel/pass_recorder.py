@@ -12,7 +12,7 @@ from autograd_tutor.kernel.observer import Place, StepObserver
 from autograd_tutor.kernel.passes import Start, Watched, reachable, why_not
 from autograd_tutor.kernel.saved import kept, text_of_setting
 from autograd_tutor.kernel.state import Names, State
-from autograd_tutor.trace.model import Backward, Pass, Root, Saved, Tensor
+from autograd_tutor.trace.model import Backward, Pass, Root, Saved
 
 _ACCUMULATES = "AccumulateGrad"
 _output_nr = vars(torch._C.TensorBase)["output_nr"].__get__
@@ -47,8 +47,11 @@ class PassRecorder:
     def pass_begins(self, watched: Watched) -> bool:
         """Decide which nodes are watched; False where nothing is recorded any more."""
         start = watched.start
-        with self._observer.aside() as tracer:
-            if tracer is None or start is None or not (watched.in_thread or tracer.in_place):
+        with self._observer.lock:
+            tracer = self._observer.following
+            if tracer is None or start is None:
+                return False
+            if not (watched.in_thread or tracer.owns(watched.tracing)):
                 return False
             self._calls += 1
             top = tracer.stack[-1]
@@ -72,8 +75,8 @@ class PassRecorder:
     def node_ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
         """Record a node."""
         told: _Told = watched.told
-        with self._observer.aside() as tracer:
-            if tracer is None:
+        with self._observer.lock:
+            if self._observer.following is None:
                 return
             state, names = self._state, told.names
             held: Iterable[str] = names.retained.get(number, ())
@@ -85,8 +88,8 @@ class PassRecorder:
             backward = Backward(
                 call=told.call,
                 node=number,
-                grad_outputs=tuple([state.once(grad) for grad in arrived]),
-                grad_inputs=tuple([state.once(grad) for grad in sent]),
+                grad_outputs=tuple([state.gradient(grad) for grad in arrived]),
+                grad_inputs=tuple([state.gradient(grad) for grad in sent]),
                 leaf=leaf,
                 saved=tuple([self._saved(name, value, names) for name, value in saved.values]),
                 note=saved.note,
@@ -97,7 +100,8 @@ class PassRecorder:
         """Record what became of the pass."""
         told: _Told = watched.told
         start = watched.start
-        with self._observer.aside() as tracer:
+        with self._observer.lock:
+            tracer = self._observer.following
             if tracer is not None and not watched.in_thread:
                 tracer.passes -= 1
             if start is None:
@@ -143,7 +147,7 @@ class PassRecorder:
                 name=None if tensor is None else self._name(tensor, names),
                 node=node.metadata.get(KEY),
                 output_nr=output_nr,
-                seed=self._state.once(seed),
+                seed=self._state.gradient(seed),
             )
             for tensor, node, output_nr, seed in start.roots
         )
@@ -157,9 +161,9 @@ class PassRecorder:
     def _saved(self, name: str, value: Any, names: Names) -> Saved:
         if not isinstance(value, torch.Tensor):
             return Saved(name, text_of_setting(value))
-        told = self._state.once(value)
-        assert isinstance(told, Tensor)
-        return Saved(name, told, self._name(value, names))
+        bound = names.by_tensor.get(id(value))
+        told = self._state.saved(value, bound[0] if bound else None)
+        return Saved(name, told, bound[0] if bound else self._name(value, names))
 
     def _name(self, tensor: Any, names: Names) -> str | None:
         """A variable bound to the tensor, or to the same output of the same node."""

@@ -17,6 +17,7 @@ from autograd_tutor.kernel.printed import aside
 
 ENGINE = "_engine_run_backward"
 """The function in torch.autograd through which `backward` and `grad` reach the engine."""
+_ENGINE_CODE = getattr(torch.autograd, ENGINE).__code__
 
 _Base: Any = torch._C.TensorBase
 _grad_fn = vars(_Base)["grad_fn"].__get__
@@ -24,6 +25,12 @@ _is_leaf = vars(_Base)["is_leaf"].__get__
 _requires_grad = vars(_Base)["requires_grad"].__get__
 _output_nr = vars(_Base)["output_nr"].__get__
 _transforms: Any = getattr(torch._C._functorch, "peek_interpreter_stack", lambda: None)
+_task: Callable[[], int] = torch._C._current_graph_task_id
+"""Which pass the engine is at, on the thread that asks."""
+
+_UNTRACED = sys.version_info < (3, 12)
+"""Whether to switch tracing off meanwhile: a trace function is asked at every call, ours too. From
+3.12 on switching costs more than that, as all code is instrumented anew."""
 
 TRANSFORMED = "it ran inside of a torch.func transform or vmap, whose tensors have no values"
 COMPILED = "compiled autograd runs the pass as one function"
@@ -59,17 +66,21 @@ class Listener(Protocol):
 class Watched:
     """One pass while it runs."""
 
-    def __init__(self, in_thread: bool) -> None:
+    def __init__(self, in_thread: bool, tracing: Any = None) -> None:
         self.in_thread = in_thread
         """Whether another thread of the snippet than its main one asked for it."""
+        self.tracing = tracing
+        """The trace function at that time."""
         self.start: Start | None = None
         """What was asked for; None: something that the engine refuses."""
         self.nodes: Mapping[int, Any] = {}
         """The nodes that are watched, by id."""
         self.listened = False
-        self.begun = False
-        """Whether the engine has come to a node."""
+        self.task: int | None = None
+        """The engine's number for the pass; None: it has not come to a node yet."""
         self.ran: set[int] = set()
+        self.last: int | None = None
+        """The node that ran last."""
         self.handles: list[Any] = []
         self.told: Any = None
         """The listener's own."""
@@ -93,6 +104,8 @@ class Passes:
         self._listener = listener
         self._gate = gate
         self._main = threading.get_ident()
+        self._under_way: dict[int, list[Watched]] = {}
+        """The passes that each thread has asked for and that go on, the innermost last."""
         self._original: Any = None
         self._mine: Any = None
 
@@ -100,7 +113,7 @@ class Passes:
         original = self._original = getattr(torch.autograd, ENGINE)
 
         def run_backward(t_outputs: Any, *arguments: Any, **named: Any) -> Any:
-            watched = Watched(threading.get_ident() != self._main)
+            watched = Watched(threading.get_ident() != self._main, sys.gettrace())
             failure: BaseException | None = None
             try:
                 self._begin(watched, t_outputs, arguments, named)
@@ -126,20 +139,30 @@ class Passes:
             if watched.start is None or not self._listener.pass_begins(watched):
                 return
             watched.listened = True
+            self._under_way.setdefault(threading.get_ident(), []).append(watched)
             for number, node in watched.nodes.items():
                 ran = partial(self._ran, watched, node, number)
                 watched.handles.append(node.register_hook(ran))
             for _, root, _, _ in watched.start.roots:
-                watched.handles.append(root.register_prehook(partial(_begun, watched)))
+                watched.handles.append(root.register_prehook(partial(self._begun, watched)))
 
         self._aside(begin)
+
+    def _begun(self, watched: Watched, _: Any) -> None:
+        """The engine comes to a root. In a pass inside of this one it may be the same node."""
+        if (
+            watched.task is None
+            and self._under_way.get(threading.get_ident(), [watched])[-1] is watched
+        ):
+            watched.task = _task()
 
     def _ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
         def tell() -> None:
             watched.ran.add(number)
+            watched.last = number
             self._listener.node_ran(watched, node, number, sent, arrived)
 
-        if watched.listened:
+        if watched.listened and watched.task == _task():  # else: a pass inside of this one
             self._aside(tell)
 
     def _end(self, watched: Watched, failure: BaseException | None) -> None:
@@ -149,13 +172,19 @@ class Passes:
             watched.handles.clear()
             if watched.listened:
                 watched.listened = False
-                failed = None
-                if failure is not None and watched.begun and not isinstance(failure, OutOfTime):
-                    failed = next_to_run(watched)
+                self._leave(watched)
+                failed = None if failure is None else node_of_failure(watched, failure)
                 self._listener.pass_ended(watched, failed)
             watched.release()
 
         self._aside(end)
+
+    def _leave(self, watched: Watched) -> None:
+        here = threading.get_ident()
+        under_way = self._under_way[here]
+        under_way.remove(watched)
+        if not under_way:
+            del self._under_way[here]
 
     def _aside(self, work: Callable[[], None]) -> None:
         """Do what is not the snippet's, out of reach of its overrides and of its deadline.
@@ -165,20 +194,21 @@ class Passes:
         gate = self._gate if threading.get_ident() == self._main else None
         if gate is not None:
             gate.busy = True
+        following = sys.gettrace() if _UNTRACED else None
+        if following is not None:
+            sys.settrace(None)
         try:
             with torch._C.DisableTorchFunction():
                 work()
         except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
             self._listener.pass_failed(error)
         finally:
+            if following is not None:
+                sys.settrace(following)
             if gate is not None:
                 gate.busy = False
         if gate is not None and gate.wanted:
             gate.open()
-
-
-def _begun(watched: Watched, _: Any) -> None:
-    watched.begun = True
 
 
 def _start(t_outputs: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Start | None:
@@ -248,11 +278,40 @@ def reachable(roots: Iterable[Any], most: int) -> Mapping[int, Any]:
     return found
 
 
-def next_to_run(watched: Watched) -> int | None:
-    """The node that the engine was at when the pass raised.
+def node_of_failure(watched: Watched, failure: BaseException) -> int | None:
+    """The node that the engine was at when the pass raised; None: at none, or it is not known."""
+    if isinstance(failure, OutOfTime) or not (watched.task is not None or _in_engine(failure)):
+        return None
+    if watched.last is not None and _finds_nan(failure, watched.nodes[watched.last]):
+        return watched.last
+    return _next_to_run(watched)
+
+
+def _in_engine(failure: BaseException) -> bool:
+    """Whether it comes out of Python code that the engine called.
+
+    A tensor's hooks run before those of its node: the first one may raise before ours is asked.
+    """
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_frame.f_code is not _ENGINE_CODE:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_next is not None
+
+
+def _finds_nan(failure: BaseException, node: Any) -> bool:
+    """Whether anomaly detection is discontent with what a node sent, when its hooks have run."""
+    if type(failure) is not RuntimeError or not torch.is_anomaly_check_nan_enabled():
+        return False
+    name = type(node).name(node)
+    return str(failure).startswith(f"Function '{name}' returned nan values in its ")
+
+
+def _next_to_run(watched: Watched) -> int | None:
+    """The node that comes after those that have run.
 
     Of the nodes whose consumers have all run, the engine takes the one with the highest sequence
-    number (torch/csrc/autograd/engine.cpp, CompareNodeTaskTime).
+    number (torch/csrc/autograd/engine.cpp, CompareNodeTaskTime). Unless all nodes are watched, it
+    may have been at another one.
     """
     nodes = watched.nodes
     needed = _needed(watched)
@@ -261,6 +320,8 @@ def next_to_run(watched: Watched) -> int | None:
     for number in needed:
         following = (child for child, _ in nodes[number].next_functions if child is not None)
         known = [child.metadata.get(KEY) for child in following]
+        if not nodes.keys() >= set(known):
+            return None
         children[number] = [child for child in known if child in waiting_for]
         for child in children[number]:
             waiting_for[child] += 1
@@ -280,7 +341,7 @@ def _needed(watched: Watched) -> set[int]:
     if start is None or start.inputs is None:
         return set(nodes)
     given = [_node_of(each) if isinstance(each, torch.Tensor) else each[0] for each in start.inputs]
-    wanted = {node.metadata.get(KEY) for node in given if node is not None}
+    wanted = {node.metadata.get(KEY) for node in given if node is not None} - {None}
     consumers: dict[int, list[int]] = {}
     for number, node in nodes.items():
         for child, _ in node.next_functions:

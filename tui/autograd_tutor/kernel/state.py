@@ -16,7 +16,7 @@ from autograd_tutor.kernel.sorts import Sort, kind_of
 from autograd_tutor.kernel.tensors import Reading, TensorReader, grad_fn_of, is_trainable_leaf
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import text_of, text_of_module
-from autograd_tutor.trace.model import Node, Tensor
+from autograd_tutor.trace.model import AS_TOLD, RAW_ELEMENTS, Node, Tensor
 
 _TEXT_BYTES = 150
 """What a text takes on the other side besides its characters, with its name."""
@@ -28,6 +28,7 @@ REST = "…"
 _encode = msgspec.msgpack.Encoder().encode
 _reference = weakref.ref
 _output_nr = vars(torch._C.TensorBase)["output_nr"].__get__
+_elements = torch._C.TensorBase.numel
 _retains_grad = vars(torch._C.TensorBase)["retains_grad"].__get__
 _without_overrides = torch._C.DisableTorchFunction
 
@@ -170,12 +171,21 @@ class State:
         self._compare_tensors({name: tensors[name] for name in held}, change, thorough=False)
         return change
 
-    def once(self, tensor: Any) -> Tensor | None:
-        """A tensor without a name as it is told; None for None."""
-        if tensor is None:
-            return None
+    def gradient(self, tensor: Any) -> Tensor | None:
+        """A gradient on its way, as it is told; None for None."""
+        return None if tensor is None else self._once(tensor, with_stats=True)
+
+    def saved(self, tensor: Any, name: str | None) -> Tensor | str:
+        """A saved tensor as it is told; AS_TOLD where what was told of `name` is the same."""
+        if name is not None and _elements(tensor) > RAW_ELEMENTS:
+            known = self._readings.get(name)
+            if known is not None and known == self._reader.read(name, tensor):
+                return AS_TOLD
+        return self._once(tensor, with_stats=False)
+
+    def _once(self, tensor: Any, with_stats: bool) -> Tensor:
         try:
-            return self._reader.once(tensor)
+            return self._reader.once(tensor, with_stats)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - one value that defeats us hides no other

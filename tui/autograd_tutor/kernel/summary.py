@@ -53,7 +53,9 @@ class Budget:
         return granted
 
 
-def summarize(elements: Array, dtype: torch.dtype, budget: Budget) -> Stats:
+def summarize(
+    elements: Array, dtype: torch.dtype, budget: Budget, with_histogram: bool = True
+) -> Stats:
     """Stats of the elements, read in pieces without a second copy of the whole."""
     count = elements.size
     once = elements if elements.flags.c_contiguous else distinct(elements)
@@ -67,7 +69,9 @@ def summarize(elements: Array, dtype: torch.dtype, budget: Budget) -> Stats:
         pieces = tuple(_pieces(looked_at, dtype)) if looked_at.size <= _CHUNK else None
         for piece in pieces or _pieces(looked_at, dtype):
             moments.add(piece)
-        histogram = _histogram(pieces or _pieces(looked_at, dtype), moments)
+        histogram: tuple[int, ...] = ()
+        if with_histogram:
+            histogram = _histogram(pieces or _pieces(looked_at, dtype), moments)
     return moments.stats(count, repeated, count if exact else looked_at.size, histogram)
 
 

@@ -45,6 +45,7 @@ TENSOR_BYTES = 1_000
 """What a tensor takes on the other side besides its elements and its text, about."""
 _PASSING = 512
 """How many tensors `once` remembers."""
+_NO_STATS, _RANGE, _HISTOGRAM = range(3)
 _TOO_MUCH = "<too much at once: its values are shown again when they change>"
 
 Reading = tuple[Any, ...]
@@ -136,16 +137,9 @@ class TensorReader:
                 node = self._graph.identify(grad_fn, name)
                 if fields[4]:
                     grad = _grad(tensor)
-            size = _nbytes(tensor)
-            if (  # the common case: few bytes, side by side
-                0 < size <= _FEW
-                and fields[1] in _KNOWN
-                and _contiguous(tensor)
-                and _storage_size(_storage(tensor)) >= size
-            ):
-                content: bytes | int = _bytes_at(_pointer(tensor), size)
-            else:
-                content = self._content(name, tensor, fields[1])
+            content: bytes | int = (_few(tensor) if fields[1] in _KNOWN else b"") or self._content(
+                name, tensor, fields[1]
+            )
         except memory.OutOfBounds:
             return unusual.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except (RuntimeError, TypeError, NotImplementedError):
@@ -183,17 +177,20 @@ class TensorReader:
             content = _resolved(tensor).tobytes()
         return (Route.LAZY, fields, kind_of(tensor), node, made_by, content, None, self._style)
 
-    def once(self, tensor: Any) -> Tensor:
+    def once(self, tensor: Any, with_stats: bool = True) -> Tensor:
         """A tensor that is looked at without a name, such as a gradient on its way.
 
         It is not compared with what it was, nothing of it is kept, and no node gets an id by it. A
-        tensor that goes from node to node unchanged is read once until `forget`.
+        tensor that goes from node to node unchanged is read once until `forget`. The statistics of
+        a large one are without a histogram, as there are many of them.
         """
         number = id(tensor)
         known = self._passing.get(number)
         if known is not None and known[0]() is tensor and known[1] == _version(tensor):
-            return known[2]
-        built = self._once(tensor)
+            told = known[2]
+            if told.stats is not None or told.raw is not None or not with_stats:
+                return told
+        built = self._once(tensor, with_stats)
         if built.version is not None:
             if len(self._passing) >= _PASSING:
                 self._passing.clear()
@@ -209,34 +206,35 @@ class TensorReader:
         self._budget = Budget()
         self._room = SNAPSHOT_BYTES
 
-    def _once(self, tensor: Any) -> Tensor:
+    def _once(self, tensor: Any, with_stats: bool) -> Tensor:
         keys = _keys_of(tensor)
         raw_keys = keys.raw_repr()
         route = _routes.get(raw_keys)
         if route is None:
             route = _route(keys, raw_keys)
-        if route is not Route.DENSE:
+        if route is not Route.DENSE or _dtype_of(tensor) not in _KNOWN:
             return unusual.read("", tensor, self._graph, grads=0)[0]
         try:
             kind = KINDS.get(id(type(tensor))) or kind_of(tensor)
-            fields = _each(tensor)
+            fields = _fields(tensor) if self._direct and kind.prints_plainly else _each(tensor)
             grad_fn = None if fields[3] else _grad_fn(tensor)
             node = None if grad_fn is None else grad_fn.metadata.get(KEY)
             made_by = None if grad_fn is None else _name_of(grad_fn)
-            content: bytes | int = 0
-            if _elements(tensor) <= RAW_ELEMENTS:
-                content = self._content("", tensor, fields[1])
-            elif fields[1] not in _KNOWN:
-                raise NotImplementedError
+            content: bytes | int = _few(tensor) or 0
+            if not content and _elements(tensor) <= RAW_ELEMENTS:
+                content = memory.array(tensor).tobytes()
+            reading = (route, fields, kind, node, made_by, content, None, self._style)
+            return self.build(reading, tensor, _RANGE if with_stats else _NO_STATS)
         except memory.OutOfBounds:
             return unusual.read("", tensor, self._graph, in_bounds=False, grads=0)[0]
         except (RuntimeError, TypeError, NotImplementedError):
             return unusual.read("", tensor, self._graph, grads=0)[0]
-        reading = (route, fields, kind, node, made_by, content, None, self._style)
-        return self.build(reading, tensor)
 
-    def build(self, reading: Reading, tensor: Any) -> Tensor:
-        """The tensor as it goes over the wire; `tensor` is where the reading came from."""
+    def build(self, reading: Reading, tensor: Any, detail: int = _HISTOGRAM) -> Tensor:
+        """The tensor as it goes over the wire; `tensor` is where the reading came from.
+
+        `detail`: how much of the statistics of a large one is wanted.
+        """
         if isinstance(reading[0], Tensor):
             return reading[0]
         _, fields, kind, node, made_by, content, grad, style = reading
@@ -244,7 +242,7 @@ class TensorReader:
         raw = content if type(content) is bytes else None
         shown, stats, edges = None, None, None
         if raw is None:
-            shown, stats, edges = self._summary(tensor, reading)
+            shown, stats, edges = self._summary(tensor, reading, detail)
         carried = len(raw or edges or b"")
         self._room -= carried
         if carried and self._room < 0:
@@ -271,15 +269,27 @@ class TensorReader:
             edges=edges,
         )
 
-    def _summary(self, tensor: Any, reading: Reading) -> tuple[str | None, Stats, bytes | None]:
+    def _summary(
+        self, tensor: Any, reading: Reading, detail: int
+    ) -> tuple[str | None, Stats | None, bytes | None]:
         """Of a large tensor: its text, unless the edges that come last tell it; its statistics."""
         route, fields, kind, *_, style = reading
         elements, lazy = memory.array(tensor), _lazy(tensor, route)
-        stats = summarize(elements, fields[1], self._budget)
+        stats = None
+        if detail != _NO_STATS:
+            stats = summarize(elements, fields[1], self._budget, detail == _HISTOGRAM)
         edges = None
         if kind.prints_plainly and not style:
             edges = printed.edges(elements, fields[1], lazy)
         return (_text(reading, elements, lazy) if edges is None else None), stats, edges
+
+
+def _few(tensor: Any) -> bytes:
+    """The elements of a tensor that has few, side by side, as most have; else b""."""
+    size: int = _nbytes(tensor)
+    if 0 < size <= _FEW and _contiguous(tensor) and _storage_size(_storage(tensor)) >= size:
+        return _bytes_at(_pointer(tensor), size)
+    return b""
 
 
 def _text(

@@ -189,7 +189,11 @@ class Tracer:
     @property
     def in_place(self) -> bool:
         """Whether nobody has replaced the trace function."""
-        return sys.gettrace() is self._mine
+        return self.owns(sys.gettrace())
+
+    def owns(self, trace: object) -> bool:
+        """Whether that is the trace function of this tracer."""
+        return trace is self._mine
 
     @property
     def depth(self) -> int:

@@ -54,7 +54,7 @@ def _same(grad: Tensor | None, was: Tensor | None) -> bool:
 
 
 def _looks(grad: Tensor) -> tuple[object, ...]:
-    return grad.raw, grad.shown, grad.shape, grad.dtype, grad.device, grad.stats
+    return grad.raw, grad.shown, grad.edges, grad.shape, grad.dtype, grad.device, grad.stats
 
 
 def _grad_rows(

@@ -104,7 +104,7 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
 def _without_grad(tensor: Tensor) -> tuple[object, ...]:
     t = tensor
     fields = (t.shape, t.dtype, t.device, t.requires_grad, t.is_leaf, t.kind, t.grad_fn)
-    return (*fields, t.grad_fn_name, t.raw, t.shown, t.stats)
+    return (*fields, t.grad_fn_name, t.raw, t.shown, t.edges, t.stats)
 
 
 def _has(state: State, name: str) -> bool:

@@ -106,11 +106,15 @@ class Error(Struct, frozen=True, array_like=True):
     traceback: str
 
 
+AS_TOLD = ""
+
+
 class Saved(Struct, frozen=True, array_like=True):
     """What a node kept from the forward pass under one name (`self`, `other`, `result`, `dim`, …).
 
     `value` is a tensor, or the text of anything else; of a list of tensors each has a record of
-    its own, `tensors[0]`, `tensors[1]`, …
+    its own, `tensors[0]`, `tensors[1]`, … On the wire it is AS_TOLD where it is what was told last
+    of `variable`; a `Trace` puts that in.
     """
 
     name: str

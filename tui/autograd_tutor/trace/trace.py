@@ -6,10 +6,15 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Generic, NamedTuple, TypeVar
 
-from autograd_tutor.trace.model import Node, Pass, Snapshot, StepResult, Tensor
+from msgspec.structs import replace
+
+from autograd_tutor.trace.model import AS_TOLD, Node, Pass, Snapshot, StepResult, Tensor
 from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
 
 V = TypeVar("V")
+
+UNTOLD = "<a tensor that was not told of>"
+"""A saved value that is said to be known, and is not. No honest recorder says so."""
 
 
 class State(NamedTuple):
@@ -105,7 +110,21 @@ class Trace:
             call = snapshot.backward.call
             self.walks.setdefault(call, []).append(index)
             self.ran.setdefault(call, {})[snapshot.backward.node] = index
-        self.snapshots.append(snapshot)
+        self.snapshots.append(self._with_saved(snapshot))
+
+    def _with_saved(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with the values of saved tensors that were told of under a name."""
+        backward = snapshot.backward
+        if backward is None or all(each.value != AS_TOLD for each in backward.saved):
+            return snapshot
+        index = len(self.snapshots)
+        saved = tuple(
+            each
+            if each.value != AS_TOLD
+            else replace(each, value=self.tensor(index, each.variable or "") or UNTOLD)
+            for each in backward.saved
+        )
+        return replace(snapshot, backward=replace(backward, saved=saved))
 
     def finish(self, result: StepResult) -> None:
         """Say that the step has ended."""
