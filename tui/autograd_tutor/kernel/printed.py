@@ -150,9 +150,8 @@ def _places_of_edges(shape: tuple[int, ...]) -> Array:
     """Where the edges are among the elements, row by row."""
     places = np.zeros(1, np.intp)
     for size in shape:
-        kept = np.arange(size)
-        if size > 2 * EDGE_ITEMS:
-            kept = np.concatenate([kept[:EDGE_ITEMS], kept[-EDGE_ITEMS:]])
+        kept = np.arange(min(size, 2 * EDGE_ITEMS))
+        kept[EDGE_ITEMS:] += max(0, size - 2 * EDGE_ITEMS)
         places = (places[:, None] * size + kept).reshape(-1)
     return places
 
