@@ -126,7 +126,8 @@ def test_edges_count_among_what_a_snapshot_carries(record: Record) -> None:
     )
     told = recorded.final.tensors.values()
     edges = 8 * 6**4
-    assert sum(tensor.edges is not None for tensor in told) == SNAPSHOT_BYTES // edges
+    # One of them came with the first line.
+    assert sum(tensor.edges is not None for tensor in told) == 1 + SNAPSHOT_BYTES // edges
     left_out = [tensor for tensor in told if tensor.edges is None]
     assert all("too much at once" in text(tensor) and tensor.stats for tensor in left_out)
 

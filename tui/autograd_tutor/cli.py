@@ -77,7 +77,8 @@ def list_command(as_json: bool) -> int:
 def trace_command(target: str, backward: bool, as_json: bool) -> int:
     """Run a lesson without a screen and tell what happens, line by line.
 
-    The JSON lines hold the walk of every backward pass in any case. Ends with status 1 if a step does not do what the lesson says it does.
+    The JSON lines hold the walk of every backward pass in any case. Ends with status 1 if a step
+    does not do what the lesson says it does.
     """
     from autograd_tutor import plain
     from autograd_tutor.course.problem import CourseError

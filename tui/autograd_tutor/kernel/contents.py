@@ -38,12 +38,8 @@ class Contents:
         self._kept = 0
         self._tokens = 0
 
-    def token(self, name: str, elements: Array) -> int:
-        """A number for the elements, the one given before if they are the same."""
-        pointer = elements.__array_interface__["data"][0]
-        size = elements.itemsize + sum(
-            (n - 1) * step for n, step in zip(elements.shape, elements.strides, strict=True)
-        )
+    def token(self, name: str, pointer: int, size: int) -> int:
+        """A number for the `size` bytes at `pointer`, the one given before if they are the same."""
         known = self._seen.get(name)
         if known is not None and known.size == size and self._same(known, pointer):
             seen = known._replace(pointer=pointer)
@@ -56,6 +52,11 @@ class Contents:
         if seen.whole:
             self._kept += size
         return seen.token
+
+    def exact(self, name: str) -> bool:
+        """Whether every byte was compared of what was looked at last under the name, if any."""
+        seen = self._fresh.get(name)
+        return seen is None or seen.whole
 
     def begin(self) -> None:
         """A new look at all names begins."""
@@ -70,6 +71,14 @@ class Contents:
         if known.whole:
             return bool(_memcmp(pointer, known.content, known.size) == 0)
         return known.pointer == pointer and _spots(pointer, known.size) == known.content
+
+
+def extent(elements: Array) -> tuple[int, int]:
+    """Where an array begins in memory, and how many bytes there are to its end."""
+    size = elements.itemsize + sum(
+        (n - 1) * step for n, step in zip(elements.shape, elements.strides, strict=True)
+    )
+    return elements.__array_interface__["data"][0], size
 
 
 def _spots(pointer: int, size: int) -> bytes:

@@ -18,6 +18,9 @@ _own: Any = vars(_Base)
 _shape_of = _own["shape"].__get__
 _dtype_of = _own["dtype"].__get__
 _offset_of = _Base.storage_offset
+_contiguous = _Base.is_contiguous
+_element_size = _Base.element_size
+_nbytes = _own["nbytes"].__get__
 _storage_size = torch.UntypedStorage.nbytes
 _string_at = ctypes.string_at
 
@@ -28,6 +31,8 @@ _ITEM = {
     torch.complex32: "<u4", torch.complex64: "<c8", torch.complex128: "<c16",
 }  # fmt: skip
 """How numpy reads an element; where it has no such type, an integer of the same size."""
+
+_KINDS = {dtype: np.dtype(item) for dtype, item in _ITEM.items()}
 
 KNOWN = frozenset(_ITEM)
 """The element types whose values can be told; others (float8, quantized) are shown as text."""
@@ -45,16 +50,37 @@ def array(tensor: Any) -> Array:
     Elements come in the type of `_ITEM`; a pending conjugation or negation is not applied.
     Raises OutOfBounds for a storage that was cut.
     """
-    kind = np.dtype(_ITEM[_dtype_of(tensor)])
-    shape = tuple(_shape_of(tensor))
+    kind = _KINDS[_dtype_of(tensor)]
+    shape = _shape_of(tensor)
+    side_by_side = span(tensor)
+    if side_by_side is not None:
+        pointer, size = side_by_side
+        return np.ndarray(shape, kind, _buffer(pointer, size))
     strides = tuple(step * kind.itemsize for step in _stride_of(tensor))
     size = _extent(shape, strides, kind.itemsize)
     if size == 0:
         return np.empty(shape, kind)
     if size + _offset_of(tensor) * kind.itemsize > _storage_size(_storage_of(tensor)):
         raise OutOfBounds
-    buffer: Any = (ctypes.c_char * size).from_address(_pointer_of(tensor))
-    return np.ndarray(shape, kind, buffer, 0, strides)
+    return np.ndarray(shape, kind, _buffer(_pointer_of(tensor), size), 0, strides)
+
+
+def span(tensor: Any) -> tuple[int, int] | None:
+    """Where the bytes of a dense tensor begin and how many there are, if they lie side by side.
+
+    None for others, for one without elements, and for one whose storage was cut.
+    """
+    if not _contiguous(tensor):
+        return None
+    size: int = _nbytes(tensor)
+    room = _storage_size(_storage_of(tensor))
+    if size == room or 0 < size <= room - _offset_of(tensor) * _element_size(tensor):
+        return (_pointer_of(tensor), size) if size else None
+    return None
+
+
+def _buffer(pointer: int, size: int) -> Any:
+    return (ctypes.c_char * size).from_address(pointer)
 
 
 def _extent(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int) -> int:

@@ -232,8 +232,8 @@ class State:
                 if before.get(name) != reading:
                     change.tensors[name] = reading[0]
                 continue
-            if thorough and name in self._large:
-                built = self._reader.build(reading, tensor)
+            if thorough and name in self._large and not self._reader.exact(name):
+                built = self._reader.build_anew(reading, tensor)
                 if _encode(built) != _encode(self._large[name]):  # bytes: nan equals nan there
                     change.tensors[name] = built
 

@@ -63,6 +63,10 @@ def summarize(
     granted = budget.take(once.size)
     exact = granted == once.size
     looked_at = once if exact else sample(once, granted)
+    if exact and not with_histogram and dtype is torch.float32:
+        quick = _range(once)
+        if quick is not None:
+            return quick.stats(count, repeated, count, ())
     moments = _Moments()
     with np.errstate(all="ignore"):
         # What is one piece is converted once.
@@ -105,6 +109,16 @@ class _Moments:
         self.high = -math.inf
         self._mean = 0.0
         self._deviations = 0.0
+
+    @classmethod
+    def of(
+        cls, count: int, low: float, high: float, mean: float, squares: float
+    ) -> _Moments | None:
+        """From the sum of the squares; None where that leaves too little of the variance."""
+        moments = cls()
+        moments.count, moments.low, moments.high, moments._mean = count, low, high, mean
+        moments._deviations = squares - count * mean * mean
+        return moments if moments._deviations > _CANCELLED * squares else None
 
     def add(self, piece: Numbers) -> None:
         low, high = _ends(piece)
@@ -149,6 +163,25 @@ class _Moments:
             inf=self.inf * times,
             histogram=tuple([number * times for number in histogram]),
         )
+
+
+def _range(elements: Array) -> _Moments | None:
+    """The moments of not too many ordinary numbers side by side, to about six digits.
+
+    None where float32 cannot tell: sums of more elements or of large or small squares, nan, inf,
+    and a spread that is small beside the mean.
+    """
+    if elements.size > _CHUNK or not elements.flags.c_contiguous:
+        return None
+    flat = elements.reshape(-1)
+    with np.errstate(all="ignore"):
+        runs = [flat[begin : begin + _RUN] for begin in range(0, flat.size, _RUN)]
+        squares = sum([float(np.dot(run, run)) for run in runs])
+        if not _NARROW[0] < squares < _NARROW[1]:
+            return None
+        low, high = _ends(flat)
+        mean = float(np.add.reduce(flat)) / flat.size
+    return _Moments.of(flat.size, low, high, mean, squares)
 
 
 def _ends(piece: Numbers) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from autograd_tutor.kernel import memory, printed, unusual
-from autograd_tutor.kernel.contents import Contents
+from autograd_tutor.kernel.contents import Contents, extent
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.sorts import KINDS, NAME_CHARACTERS, kind_of, told_name
 from autograd_tutor.kernel.summary import Budget, summarize
@@ -22,11 +22,7 @@ _NAMES = ("shape", "dtype", "requires_grad", "is_leaf", "retains_grad", "output_
 _fields = attrgetter(*_NAMES, "_version")
 _keys_of = torch._C._dispatch_keys
 _bytes_at = ctypes.string_at
-_pointer = _Base.data_ptr
 _elements = _Base.numel
-_contiguous = _Base.is_contiguous
-_storage = _Base.untyped_storage
-_storage_size = torch.UntypedStorage.nbytes
 _KNOWN = memory.KNOWN
 _FEW = RAW_ELEMENTS
 """Bytes that cannot be more than RAW_ELEMENTS elements."""
@@ -45,6 +41,8 @@ TENSOR_BYTES = 1_000
 """What a tensor takes on the other side besides its elements and its text, about."""
 _PASSING = 512
 """How many tensors `once` remembers."""
+_SUMMARIES = 1_000
+"""How many of them are kept, at about a kilobyte."""
 _NO_STATS, _RANGE, _HISTOGRAM = range(3)
 _TOO_MUCH = "<too much at once: its values are shown again when they change>"
 
@@ -95,6 +93,8 @@ class TensorReader:
         """About how many bytes all tensors built so far take on the other side."""
         self._style: printed.Style = ()
         self._direct = True
+        self._summaries: dict[int, tuple[Stats, bytes]] = {}
+        """Of large tensors, by the number of their contents."""
         self._passing: dict[int, tuple[weakref.ref[Any], int, Tensor]] = {}
         """What `once` has read: the tensor, its version, the record."""
 
@@ -110,6 +110,10 @@ class TensorReader:
     def commit(self) -> None:
         """The look was told of."""
         self._contents.commit()
+
+    def exact(self, name: str) -> bool:
+        """Whether all of what is under the name, and its gradient, was compared in this look."""
+        return self._contents.exact(name) and self._contents.exact(f"{name}.grad")
 
     def read(self, name: str, tensor: Any, grads: int = unusual.GRADS) -> Reading:
         """Everything about a tensor that the learner may see change.
@@ -153,7 +157,8 @@ class TensorReader:
         if dtype not in _KNOWN:
             raise NotImplementedError
         if _elements(tensor) > RAW_ELEMENTS:
-            return self._contents.token(name, memory.array(tensor))
+            place = memory.span(tensor) or extent(memory.array(tensor))
+            return self._contents.token(name, *place)
         return memory.array(tensor).tobytes()
 
     def _read_otherwise(self, name: str, tensor: Any, route: Route, grads: int) -> Reading:
@@ -172,7 +177,7 @@ class TensorReader:
         made_by = None if grad_fn is None else _name_of(grad_fn)
         content: bytes | int
         if _elements(tensor) > RAW_ELEMENTS:
-            content = self._contents.token(name, memory.array(tensor))
+            content = self._contents.token(name, *extent(memory.array(tensor)))
         else:
             content = _resolved(tensor).tobytes()
         return (Route.LAZY, fields, kind_of(tensor), node, made_by, content, None, self._style)
@@ -269,11 +274,19 @@ class TensorReader:
             edges=edges,
         )
 
+    def build_anew(self, reading: Reading, tensor: Any) -> Tensor:
+        """As `build`, with the statistics of now, whatever the reading says has not changed."""
+        self._summaries.clear()
+        return self.build(reading, tensor)
+
     def _summary(
         self, tensor: Any, reading: Reading, detail: int
     ) -> tuple[str | None, Stats | None, bytes | None]:
         """Of a large tensor: its text, unless the edges that come last tell it; its statistics."""
-        route, fields, kind, *_, style = reading
+        route, fields, kind, _, _, content, _, style = reading
+        known = self._summaries.get(content) if kind.prints_plainly and not style else None
+        if known is not None:
+            return None, *known
         elements, lazy = memory.array(tensor), _lazy(tensor, route)
         stats = None
         if detail != _NO_STATS:
@@ -281,15 +294,19 @@ class TensorReader:
         edges = None
         if kind.prints_plainly and not style:
             edges = printed.edges(elements, fields[1], lazy)
+        if edges is not None and stats is not None and content:
+            if len(self._summaries) >= _SUMMARIES:
+                self._summaries.clear()
+            self._summaries[content] = stats, edges
         return (_text(reading, elements, lazy) if edges is None else None), stats, edges
 
 
 def _few(tensor: Any) -> bytes:
     """The elements of a tensor that has few, side by side, as most have; else b""."""
-    size: int = _nbytes(tensor)
-    if 0 < size <= _FEW and _contiguous(tensor) and _storage_size(_storage(tensor)) >= size:
-        return _bytes_at(_pointer(tensor), size)
-    return b""
+    if _nbytes(tensor) > _FEW:
+        return b""
+    place = memory.span(tensor)
+    return b"" if place is None else _bytes_at(*place)
 
 
 def _text(
