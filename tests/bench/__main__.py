@@ -12,14 +12,11 @@ import os
 import platform
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
-from bench import clients, recording, screens
-from bench.measured import Figure, median, table
+from bench import clients, graphs, passes, recording, screens, walks
+from bench.measured import Figure, median, say, table
 from bench.screens import OURS, PUDB, Steps
 
 IDLE_SECONDS = 5.0
@@ -32,16 +29,17 @@ def main() -> int:
     """Print the table; returns the exit status."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--repetitions", type=int, default=5, metavar="N")
-    parser.add_argument(
-        "--only", choices=("launch", "steps", "recording", "client"), help="measure a part of it"
-    )
-    options = parser.parse_args()
     parts: dict[str, Callable[[int], list[Figure]]] = {
         "launch": _launch,
         "steps": _steps,
+        "walks": walks.figures,
         "recording": _recording,
+        "passes": passes.figures,
+        "graphs": graphs.figures,
         "client": _client,
     }
+    parser.add_argument("--only", choices=tuple(parts), help="measure a part of it")
+    options = parser.parse_args()
     chosen = [options.only] if options.only else list(parts)
     figures: list[Figure] = []
     broken = False
@@ -61,11 +59,11 @@ def main() -> int:
 def _launch(repetitions: int) -> list[Figure]:
     ours, pudb, values, imports = [], [], [], []
     for number in range(LAUNCHES * repetitions):
-        _say(f"launch {number + 1}/{LAUNCHES * repetitions}")
+        say(f"launch {number + 1}/{LAUNCHES * repetitions}")
         for stepper, seconds in ((OURS, ours), (PUDB, pudb)):
-            with _home() as home, stepper.open(home) as terminal:
+            with screens.home() as home, stepper.open(home) as terminal:
                 seconds.append(screens.first_frame(terminal, stepper.full))
-        with _home() as home:
+        with screens.home() as home:
             values.append(screens.first_values(home))
         imports.append(_import_torch())
     return [
@@ -91,12 +89,12 @@ def _launch(repetitions: int) -> list[Figure]:
 def _steps(repetitions: int) -> list[Figure]:
     ours, pudb, idle = Steps(), Steps(), 0
     for number in range(repetitions):
-        _say(f"steps {number + 1}/{repetitions}")
-        with _home() as home, OURS.open(home) as terminal:
+        say(f"steps {number + 1}/{repetitions}")
+        with screens.home() as home, OURS.open(home) as terminal:
             screens.first_frame(terminal, OURS.full)
             ours.extend(screens.steps(terminal, OURS))
             idle = max(idle, screens.idle_bytes(terminal, IDLE_SECONDS))
-        with _home() as home, PUDB.open(home) as terminal:
+        with screens.home() as home, PUDB.open(home) as terminal:
             screens.first_frame(terminal, PUDB.full)
             pudb.extend(screens.steps(terminal, PUDB))
     return [
@@ -130,23 +128,13 @@ def _steps(repetitions: int) -> list[Figure]:
 
 
 def _recording(repetitions: int) -> list[Figure]:
-    _say("recording")
+    say("recording")
     cost = recording.measure(2 * repetitions + 1)
-    return [
-        Figure(
-            "recording the 200-epoch MLP",
-            1000 * median(cost.recorded),
-            "ms",
-            1000 * median(cost.plain),
-            "plain run",
-            at_most_ratio=4,
-            note=f"{cost.snapshots:,} snapshots",
-        ),
-    ]
+    return [recording.figure("recording the 200-epoch MLP", cost, at_most_ratio=4)]
 
 
 def _client(repetitions: int) -> list[Figure]:
-    _say("client")
+    say("client")
     fresh, whole = clients.measure(2 * repetitions + 1)
     return [
         Figure("a fresh run after an edit", 1000 * median(fresh), "ms", at_most=60),
@@ -158,18 +146,6 @@ def _import_torch() -> float:
     begin = time.monotonic()
     subprocess.run([sys.executable, "-c", "import torch"], check=True)
     return time.monotonic() - begin
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    """An empty home, in which pudb asks no questions."""
-    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
-        screens.prepare_pudb(Path(folder))
-        yield Path(folder)
-
-
-def _say(progress: str) -> None:
-    print(f"… {progress}", file=sys.stderr, flush=True)
 
 
 def _machine(repetitions: int) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """One row: `ours` and `peer` in `unit`; the target is an absolute one, a ratio, or both."""
+    """One row: `ours` and `peer` in `unit`; the target is an absolute one, a ratio, or both.
+
+    Where there is no `peer`, `peer_name` says why.
+    """
 
     what: str
     ours: float | None
@@ -31,19 +35,19 @@ class Figure(NamedTuple):
         if self.at_most is not None:
             wanted.append(f"≤ {_number(self.at_most)} {self.unit}".rstrip())
         if self.at_most_ratio is not None:
-            wanted.append(f"≤ {self.at_most_ratio:g} × peer")
+            wanted.append(f"≤ {self.at_most_ratio:.3g} × peer")
         return ", ".join(wanted)
 
     @property
     def met(self) -> str:
-        """Whether the target is reached; blank where there is none."""
+        """Whether the target is reached; blank where there is none, `?` where nobody knows."""
         if not self.target:
             return ""
-        if self.ours is None:
+        if self.ours is None or (self.at_most_ratio is not None and self.ratio is None):
             return "?"
         fits = self.at_most is None or self.ours <= self.at_most
-        if self.at_most_ratio is not None:
-            fits = fits and self.ratio is not None and self.ratio <= self.at_most_ratio
+        if self.at_most_ratio is not None and self.ratio is not None:
+            fits = fits and self.ratio <= self.at_most_ratio
         return "yes" if fits else "NO"
 
 
@@ -58,6 +62,11 @@ def table(figures: Sequence[Figure]) -> str:
         for column, width in enumerate(widths)
     ]
     return "\n".join([lines[0], "| " + " | ".join(rule) + " |", *lines[1:]])
+
+
+def say(progress: str) -> None:
+    """Tell who waits what is being measured."""
+    print(f"… {progress}", file=sys.stderr, flush=True)
 
 
 def median(values: Sequence[float]) -> float:

@@ -1,20 +1,25 @@
-"""What recording costs: the 200-epoch MLP plain and recorded, each in a fresh fork."""
+"""What recording costs: a snippet plain and recorded, alternately, each in a fresh fork."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import time
-import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from autograd_tutor.trace.wire import Limits
+from bench.forks import apart, import_torch, in_fork
+from bench.measured import Figure, median
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SNIPPET = Path(__file__).with_name("snippets") / "mlp.py"
+    from autograd_tutor.kernel.recorder import RunRecorder
+    from autograd_tutor.trace.model import Snapshot, StepResult
+
+MLP = Path(__file__).with_name("snippets") / "mlp.py"
 WARM_UP = """
 a = torch.nn.Linear(1, 2)
 torch.nn.functional.mse_loss(torch.tanh(a(torch.ones(3, 1))), torch.zeros(3, 2)).backward()
@@ -22,6 +27,15 @@ torch.optim.SGD(a.parameters(), lr=0.1).step()
 """
 """Paid before the measurement: a process's first backward pass costs 20 ms, and its first optimizer
 imports a second's worth of modules."""
+
+
+class Snippet(NamedTuple):
+    """What is executed: `setup`, then `warm_up` (recorded like `code`, unmeasured), then `code`."""
+
+    code: str
+    setup: str = WARM_UP
+    warm_up: str = ""
+    limits: Limits = Limits()
 
 
 class Cost(NamedTuple):
@@ -33,90 +47,82 @@ class Cost(NamedTuple):
 
 
 def measure(repetitions: int) -> Cost:
-    """Measure in a process of its own, which imports torch and forks for every repetition."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "bench.recording", str(repetitions)],
-        check=True,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": _with_tests()},
+    """Measure the 200-epoch MLP in a process of its own."""
+    return Cost(*apart("bench.recording", repetitions))
+
+
+def figure(what: str, cost: Cost, **target: float) -> Figure:
+    """A row that compares both; `target` as in Figure."""
+    return Figure(
+        what,
+        1000 * median(cost.recorded),
+        "ms",
+        1000 * median(cost.plain),
+        "plain run",
+        note=f"{cost.snapshots:,} snapshots",
+        **target,
     )
-    return Cost(*json.loads(answer.stdout))
 
 
-def _with_tests() -> str:
-    tests = str(Path(__file__).parents[1])
-    return os.pathsep.join(filter(None, (tests, os.environ.get("PYTHONPATH"))))
+def alternately(snippet: Snippet, repetitions: int) -> Cost:
+    """Measure in forks of this process, which has imported torch and not used it."""
+    cost = Cost([], [], 0)
+    for _ in range(repetitions):
+        cost.plain.append(in_fork(partial(_plain, snippet)))
+        seconds, snapshots = in_fork(partial(_recorded, snippet))
+        cost.recorded.append(seconds)
+        cost = cost._replace(snapshots=snapshots)
+    return cost
 
 
-def _plain(code: str) -> tuple[float, int]:
-    import torch
+def record(snippet: Snippet, emit: Callable[[Snapshot], None]) -> tuple[float, StepResult]:
+    """Record a snippet in this process; the seconds that its `code` took, and how it ended.
 
-    namespace = {"__name__": "__main__", "torch": torch}
-    exec(compile(WARM_UP, "<warm up>", "exec"), namespace)
-    program = compile(code, "<step 1>", "exec")
-    begin = time.perf_counter()
-    exec(program, namespace)
-    return time.perf_counter() - begin, 0
-
-
-def _recorded(code: str) -> tuple[float, int]:
+    Raises RuntimeError if it fails or is not recorded to its end.
+    """
     from autograd_tutor.kernel.recorder import RunRecorder
-    from autograd_tutor.trace.model import Snapshot
-    from autograd_tutor.trace.wire import Limits, SnapshotRecord, StepRequest, encode
-
-    sizes: list[int] = []
-
-    def emit(snapshot: Snapshot) -> None:
-        sizes.append(len(encode(SnapshotRecord(snapshot))))
 
     recorder = RunRecorder(emit, lambda: "")
     recorder.seed(0)
-    failure = recorder.setup("import torch" + WARM_UP)
+    failure = recorder.setup("import torch\n" + snippet.setup)
     if failure is not None:
         raise RuntimeError(failure.traceback)
-    request = StepRequest(0, 0, code, "<step 1>", (), None, Limits())
+    _step(recorder, 0, snippet.warm_up, snippet.limits)
     begin = time.perf_counter()
-    result = recorder.step(request)
-    seconds = time.perf_counter() - begin
+    result = _step(recorder, 1, snippet.code, snippet.limits)
+    return time.perf_counter() - begin, result
+
+
+def _step(recorder: RunRecorder, step: int, code: str, limits: Limits) -> StepResult:
+    from autograd_tutor.trace.wire import StepRequest
+
+    result = recorder.step(StepRequest(0, step, code, f"<step {step + 1}>", (), None, limits))
     if not result.ok or result.truncated:
         raise RuntimeError(f"the recording failed: {result}")
+    return result
+
+
+def _plain(snippet: Snippet) -> float:
+    namespace = {"__name__": "__main__"}
+    exec(compile("import torch\n" + snippet.setup, "<setup>", "exec"), namespace)
+    exec(compile(snippet.warm_up, "<step 1>", "exec"), namespace)
+    program = compile(snippet.code, "<step 2>", "exec")
+    begin = time.perf_counter()
+    exec(program, namespace)
+    return time.perf_counter() - begin
+
+
+def _recorded(snippet: Snippet) -> tuple[float, int]:
+    from autograd_tutor.trace.wire import SnapshotRecord, encode
+
+    sizes: list[int] = []
+    seconds, result = record(snippet, lambda each: sizes.append(len(encode(SnapshotRecord(each)))))
     return seconds, result.snapshots
 
 
-def _in_fork(run: Callable[[str], tuple[float, int]], code: str) -> tuple[float, int]:
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            import torch
-
-            torch.set_num_threads(1)
-            os.write(write, json.dumps(run(code)).encode())
-        finally:
-            if (error := sys.exc_info()[1]) is not None:
-                traceback.print_exception(error)
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        answer = pipe.read()
-    os.waitpid(pid, 0)
-    if not answer:
-        raise RuntimeError("a run ended without an answer")
-    seconds, snapshots = json.loads(answer)
-    return seconds, snapshots
-
-
 def _main() -> None:
-    import torch  # noqa: F401  # before the forks, as the zygote does
-
-    code = SNIPPET.read_text()
-    plain, recorded, snapshots = [], [], 0
-    for _ in range(int(sys.argv[1])):
-        plain.append(_in_fork(_plain, code)[0])
-        seconds, snapshots = _in_fork(_recorded, code)
-        recorded.append(seconds)
-    print(json.dumps([plain, recorded, snapshots]))
+    import_torch()
+    print(json.dumps(alternately(Snippet(MLP.read_text()), int(sys.argv[1]))))
 
 
 if __name__ == "__main__":

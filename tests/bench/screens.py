@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.measured import median, p95
 from terminal.emulator import Chunk, Terminal
@@ -22,6 +25,14 @@ WARM_UP = 8
 LONGEST = 30.0
 
 
+class Answer(NamedTuple):
+    """What one key took (seconds until the last byte) and wrote (bytes)."""
+
+    seconds: float
+    written: int
+    compressed: int
+
+
 @dataclass
 class Steps:
     """What the measured steps took (seconds) and wrote (bytes; compressed as by `ssh -C`)."""
@@ -29,6 +40,12 @@ class Steps:
     seconds: list[float] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
     compressed: list[int] = field(default_factory=list)
+
+    def add(self, answer: Answer) -> None:
+        """Count what one key took."""
+        self.seconds.append(answer.seconds)
+        self.written.append(answer.written)
+        self.compressed.append(answer.compressed)
 
     def extend(self, other: Steps) -> None:
         """Add what another repetition measured."""
@@ -77,7 +94,15 @@ PUDB = Stepper(
 )
 
 
-def prepare_pudb(home: Path) -> None:
+@contextmanager
+def home() -> Iterator[Path]:
+    """An empty home, in which pudb asks no questions."""
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        _prepare_pudb(Path(folder))
+        yield Path(folder)
+
+
+def _prepare_pudb(home: Path) -> None:
     """Have pudb skip its welcome and its question at the end."""
     folder = home / "config" / "pudb"
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,22 +146,46 @@ def first_values(home: Path) -> float:
         return terminal.chunks[-1].time - terminal.started
 
 
+class Keys:
+    """Presses keys one by one, each when the answer to the one before is complete.
+
+    `least`: bytes below which an answer to a key is not the whole of it yet.
+    """
+
+    def __init__(self, terminal: Terminal, least: int = 1) -> None:
+        self._terminal = terminal
+        self._least = least
+        self._deflate = zlib.compressobj(6)
+
+    def press(self, key: str) -> Answer:
+        """Press a key and read its answer; raises RuntimeError if there is none."""
+        terminal = self._terminal
+        first, pressed = len(terminal.chunks), time.monotonic()
+        terminal.press(key)
+        self._read_answer(key, first)
+        chunks = terminal.chunks[first:]
+        data = b"".join(chunk.data for chunk in chunks)
+        packed = self._deflate.compress(data) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+        terminal.feed()
+        return Answer(chunks[-1].time - pressed, len(data), len(packed))
+
+    def _read_answer(self, key: str, first: int) -> None:
+        terminal, end = self._terminal, time.monotonic() + LONGEST
+        while time.monotonic() < end:
+            quiet = not terminal.read(QUIET)
+            if quiet and sum(len(chunk.data) for chunk in terminal.chunks[first:]) >= self._least:
+                return
+        terminal.feed()
+        raise RuntimeError(f"{key!r} had no answer in {LONGEST} s:\n{terminal.text}")
+
+
 def steps(terminal: Terminal, stepper: Stepper) -> Steps:
     """Press the key for a step over and over; the first presses warm up and are not counted."""
-    measured = Steps()
-    deflate = zlib.compressobj(6)
+    keys, measured = Keys(terminal, stepper.least), Steps()
     for number in range(WARM_UP + STEPS):
-        first, pressed = len(terminal.chunks), time.monotonic()
-        terminal.press(stepper.key)
-        _read_answer(terminal, first, stepper.least)
-        answer = terminal.chunks[first:]
-        data = b"".join(chunk.data for chunk in answer)
-        compressed = len(deflate.compress(data) + deflate.flush(zlib.Z_SYNC_FLUSH))
+        answer = keys.press(stepper.key)
         if number >= WARM_UP:
-            measured.seconds.append(answer[-1].time - pressed)
-            measured.written.append(len(data))
-            measured.compressed.append(compressed)
-        terminal.feed()
+            measured.add(answer)
     return measured
 
 
@@ -146,12 +195,3 @@ def idle_bytes(terminal: Terminal, seconds: float) -> int:
     while (left := end - time.monotonic()) > 0:
         terminal.read(left)
     return terminal.written - before
-
-
-def _read_answer(terminal: Terminal, first: int, least: int) -> None:
-    end = time.monotonic() + LONGEST
-    while time.monotonic() < end:
-        quiet = not terminal.read(QUIET)
-        if quiet and sum(len(chunk.data) for chunk in terminal.chunks[first:]) >= least:
-            return
-    raise RuntimeError(f"a key had no answer in {LONGEST} s:\n{terminal.text}")
