@@ -49,7 +49,7 @@ class PassRecorder:
         start = watched.start
         with self._observer.lock:
             tracer = self._observer.following
-            if tracer is None or start is None:
+            if tracer is None or start is None or not tracer.stack:  # a thread of an earlier step
                 return False
             if not (watched.in_thread or tracer.owns(watched.tracing)):
                 return False
@@ -58,6 +58,7 @@ class PassRecorder:
             place = Place(top.pending, 0, tracer.depth + 1, top.function)
             left_out = why_not(start)
             names = self._observer.names(watched.in_thread)
+            _retain_inputs(start, names)
             if left_out is None:
                 left_out = self._watch(watched, start, names, place.line)
             watched.told = _Told(
@@ -173,3 +174,15 @@ class PassRecorder:
         grad_fn = _grad_fn(tensor)
         number = None if grad_fn is None else grad_fn.metadata.get(KEY)
         return None if number is None else names.by_output.get((number, _output_nr(tensor)))
+
+
+def _retain_inputs(start: Start, names: Names) -> None:
+    """`backward` is about to let the intermediate tensors among its inputs retain their gradient."""
+    if start.inputs is None or start.grads_returned:
+        return
+    for tensor in start.inputs:
+        grad_fn = _grad_fn(tensor) if isinstance(tensor, torch.Tensor) else None
+        number = None if grad_fn is None else grad_fn.metadata.get(KEY)
+        if number is not None:
+            bound = names.retained.setdefault(number, [])
+            bound += [name for name in names.by_tensor.get(id(tensor), ()) if name not in bound]

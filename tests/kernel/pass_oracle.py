@@ -1,0 +1,173 @@
+"""Backward passes as torch itself tells of them, without the recorder: what tests compare with."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from recorded import Recorded
+
+from autograd_tutor.trace.model import Backward, Pass, Snapshot, Tensor
+
+EVALUATED = "autograd::engine::evaluate_function: "
+"""How torch's profiler names the run of a node."""
+
+
+@dataclass
+class Untraced:
+    """A run without a recorder, and how it ended."""
+
+    space: dict[str, Any]
+    error: BaseException | None = None
+    warned: list[tuple[type, str]] = field(default_factory=list)
+    rng: bytes = b""
+
+
+def untraced(code: str, setup: str = "import torch") -> Untraced:
+    """Run a snippet as it is."""
+    torch.manual_seed(0)
+    random.seed(0)
+    np.random.seed(0)
+    run = Untraced({"__name__": "untraced"})
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            exec(compile(setup, "setup", "exec"), run.space)
+            exec(compile(code, "untraced", "exec"), run.space)
+        except Exception as error:  # noqa: BLE001 - it is compared with the recorded one
+            run.error = error
+    run.warned = [(each.category, str(each.message)) for each in told]
+    run.rng = bytes(torch.get_rng_state().tolist())
+    return run
+
+
+def engine_order(code: str) -> list[str]:
+    """The nodes that the engine runs, by when they end: by torch's profiler, without any hook."""
+    with torch.autograd.profiler.profile() as profile:
+        run = untraced(code)
+    assert run.error is None, run.error
+    events = sorted(profile.function_events, key=lambda event: event.time_range.end)
+    # The engine comes also to nodes whose gradient it only takes off; those do not run.
+    ran = [
+        event.name.removeprefix(EVALUATED).removeprefix("torch::autograd::")
+        for event in events
+        if event.name.startswith(EVALUATED)
+        and any(
+            inner.name == event.name.removeprefix(EVALUATED)
+            and event.time_range.start <= inner.time_range.start
+            and inner.time_range.end <= event.time_range.end
+            for inner in events
+        )
+    ]
+    # Its own node, which leads to several roots, is no node of the snippet's.
+    return [name for name in ran if name != "GraphRoot"]
+
+
+class Seen(NamedTuple):
+    """A node as a post-hook sees it."""
+
+    call: int
+    name: str
+    arrived: tuple[bytes | None, ...]
+    sent: tuple[bytes | None, ...]
+
+
+def seen(code: str) -> list[Seen]:
+    """What post-hooks see at the nodes of an untraced run's passes, in order."""
+    found: list[Seen] = []
+    under_way: list[int] = []
+    calls = 0
+    original = torch.autograd._engine_run_backward
+
+    def looked_at(outputs: Any, *arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        under_way.append(calls)
+        handles = []
+
+        def look(node: Any, call: int) -> None:
+            def hook(sent: Any, arrived: Any) -> None:
+                if under_way[-1] == call:
+                    name = node.name().removeprefix("torch::autograd::")
+                    found.append(Seen(call, name, *map(all_bits, (arrived, sent))))
+
+            handles.append(node.register_hook(hook))
+
+        for node in behind([root_of(output) for output in outputs]):
+            look(node, calls)
+        try:
+            return original(outputs, *arguments, **named)
+        finally:
+            under_way.pop()
+            for handle in handles:
+                handle.remove()
+
+    torch.autograd._engine_run_backward = looked_at  # type: ignore[assignment]
+    try:
+        run = untraced(code)
+    finally:
+        torch.autograd._engine_run_backward = original
+    assert run.error is None, run.error
+    return found
+
+
+def root_of(output: Any) -> Any:
+    return torch.autograd.graph._get_grad_fn_or_grad_acc(output)
+
+
+def behind(roots: list[Any]) -> list[Any]:
+    """All nodes that lie behind, each once."""
+    found: dict[Any, None] = dict.fromkeys(roots)
+    waiting = list(found)
+    while waiting:
+        for child, _ in waiting.pop().next_functions:
+            if child is not None and child not in found:
+                found[child] = None
+                waiting.append(child)
+    return list(found)
+
+
+def all_bits(tensors: Any) -> tuple[bytes | None, ...]:
+    return tuple(None if tensor is None else bits(tensor) for tensor in tensors)
+
+
+def bits(tensor: torch.Tensor) -> bytes:
+    """The elements in row-major order, as bytes."""
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        plain = tensor.detach()
+        if plain.layout is not torch.strided:
+            plain = plain.to_dense()
+        plain = plain.resolve_conj().resolve_neg().contiguous()
+        return bytes(plain.flatten().view(torch.uint8).tolist())
+
+
+def told_bits(tensors: tuple[Tensor | None, ...]) -> tuple[bytes | None, ...]:
+    return tuple(None if tensor is None else tensor.raw for tensor in tensors)
+
+
+def backwards(recorded: Recorded) -> list[Backward]:
+    """The nodes that were recorded, in order."""
+    return [s.backward for s in recorded.snapshots if s.backward is not None]
+
+
+def walked(recorded: Recorded) -> list[Snapshot]:
+    """The snapshots of nodes, in order."""
+    return [snapshot for snapshot in recorded.snapshots if snapshot.backward is not None]
+
+
+def passes(recorded: Recorded) -> list[Pass]:
+    """The passes, in the order in which they were told of."""
+    return [each for snapshot in recorded.snapshots for each in snapshot.passes]
+
+
+def name_of(recorded: Recorded, node: int | None) -> str | None:
+    return None if node is None else recorded.recording.nodes[node].name
+
+
+def order(recorded: Recorded) -> list[str]:
+    """The names of the nodes that were recorded, in order."""
+    return [recorded.recording.nodes[backward.node].name for backward in backwards(recorded)]
