@@ -144,6 +144,12 @@ def _text_of(expression: str, arrays: Sequence[Array]) -> Callable[[Array], str]
     return lambda array: number_text(array.values[0]) if bare else array_text(array, number_text)
 
 
+def small_text(tensor: Tensor) -> str | None:
+    """The numbers of a tensor, written as in a formula; None where they are not written out."""
+    array = _small(tensor)
+    return None if array is None else array_text(array, number_text)
+
+
 def number_text(value: Number) -> str:
     """At most five significant digits, integers without decimals: `0.33333`, `-2`, `1e-10`."""
     if isinstance(value, bool) or not math.isfinite(value):

@@ -86,7 +86,7 @@ class Watched:
         """The listener's own."""
 
     def release(self) -> None:
-        """Let go of the nodes, leaf-first: a chain of wrappers freed from its root is a recursion."""
+        """Let go of the nodes, leaf-first: freeing a chain of them from its root is a recursion."""
         nodes = list(self.nodes.values())
         self.nodes, self.start, self.told = {}, None, None
         while nodes:

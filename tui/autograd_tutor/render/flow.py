@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from autograd_tutor.formulas.formula import Formula, Input
-from autograd_tutor.formulas.numbers_in import numbers_in
+from autograd_tutor.formulas.numbers_in import numbers_in, small_text
 from autograd_tutor.formulas.table import BROADCASTING, formula_of
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.graph_rows import node_sign
 from autograd_tutor.render.rows import Row, Span, row, wrap
+from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.render.tensors import measures, shape_text
 from autograd_tutor.render.walking import Contribution, Moment
 from autograd_tutor.trace import numbers
@@ -27,10 +28,15 @@ _CLOSE = 1e-5
 
 
 class Named(NamedTuple):
-    """The nodes of a graph and what their outputs are called."""
+    """The nodes of a graph, what their outputs are called, and how formulas are spelled."""
 
     nodes: Mapping[int, Node]
     names: Mapping[int, str]
+    ascii_only: bool = False
+
+    def formula(self, text: str) -> str:
+        """A formula as it is to be laid out."""
+        return spelled_formula(text) if self.ascii_only else text
 
     def called(self, number: int) -> str:
         """The variable, or the operation without its ending, of a node."""
@@ -57,35 +63,53 @@ def heading(node: Node, named: Named) -> Row:
 
 
 def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> list[Row]:
-    """What arrives at a node: from each consumer where there are several, and the sum."""
+    """What arrives at a node: from each consumer where there are several, then the sum."""
     rows: list[Row] = []
     contributions = at.contributions(record.node)
     several = len(record.grad_outputs) > 1
     for output_nr, grad in enumerate(record.grad_outputs):
         parts = [each for each in contributions if each.output_nr == output_nr]
-        label = f"output {output_nr}" if several else "arrives"
-        rows.append(row((f"{label}  ", "dim"), *_grad(grad, width - len(label) - 2)))
+        label = f"arrives at output {output_nr}  " if several else "arrives  "
         if len(parts) > 1:
             rows += [_part(each, named, width) for each in parts]
+        sums = _written_sum(parts, grad, width - len(label))
+        shown = [(sums, "grad strong")] if sums else _grad(grad, width - len(label))
+        rows.append(row((label, "dim"), *shown))
         if changed_on_the_way(parts, grad):
             said = "that is not the sum of what was sent: a hook changed it before the node ran"
             rows += wrap([(said, "failure")], width, row("  "), 2)
     return rows
 
 
+def _written_sum(parts: Sequence[Contribution], grad: Tensor | None, width: int) -> str:
+    """`1 + 2 = 3`, where that is the whole story and fits."""
+    if len(parts) < 2 or grad is None or changed_on_the_way(parts, grad):
+        return ""
+    texts = [small_text(each.tensor) for each in parts if each.tensor is not None]
+    total = small_text(grad)
+    if total is None or len(texts) != len(parts) or None in texts:
+        return ""
+    terms = [f"({text})" if text and text.startswith("-") else str(text) for text in texts]
+    line = f"{' + '.join(terms)} = {total}"
+    return line if len(line) <= width else ""
+
+
 def _part(part: Contribution, named: Named, width: int) -> Row:
     if part.source is None:
         return row(("  begins with ", "dim"), *_grad(part.tensor, width - 14))
     name, style = named.span(part.source)
-    spans: list[Span] = [("  from ", "dim"), (name, style), (" ", "")]
-    return row(*spans, *_grad(part.tensor, max(8, width - 8 - len(name))))
+    spans: list[Span] = [("  from ", "dim"), (name, style), ("  ", "")]
+    return row(*spans, *_grad(part.tensor, max(8, width - 9 - len(name))))
 
 
 def _grad(grad: Tensor | None, width: int) -> list[Span]:
     if grad is None:
         return [("nothing", "dim")]
     shape = "" if grad.shape == () else f"  {measures(grad)}"
-    return [(clean_line(one_line(grad, max(8, width - len(shape)))), "grad"), (shape, "dim")]
+    small = small_text(grad)
+    room = max(8, width - len(shape))
+    text = small if small is not None and len(small) <= room else one_line(grad, room)
+    return [(clean_line(text), "grad"), (shape, "dim")]
 
 
 def changed_on_the_way(parts: Sequence[Contribution], grad: Tensor | None) -> bool:
@@ -133,7 +157,7 @@ def leaving_rows(record: Backward, node: Node, named: Named, width: int) -> list
         target = named.span(edge[0]) if edge is not None else ("an input", "dim")
         label = f" as {given.name}" if given is not None else ""
         rows.append(row((f"{signs.BECOMES} ", "grad"), target, (label, "dim")))
-        rows += _local(formula, given, place, record, width)
+        rows += _local(formula, given, place, record, named, width)
     return rows
 
 
@@ -153,7 +177,12 @@ def input_of(formula: Formula, place: int, record: Backward | None) -> Input | N
 
 
 def _local(
-    formula: Formula | None, given: Input | None, place: int, record: Backward, width: int
+    formula: Formula | None,
+    given: Input | None,
+    place: int,
+    record: Backward,
+    named: Named,
+    width: int,
 ) -> list[Row]:
     grad = record.grad_inputs[place] if place < len(record.grad_inputs) else None
     if grad is None:
@@ -162,12 +191,12 @@ def _local(
         return [row("  ", *_grad(grad, width - 2))]
     shown = numbers_in(formula, place, record)
     if shown is None:
-        rows = wrap([(given.text, "")], width, row("  "), 4)
+        rows = wrap([(named.formula(given.text), "")], width, row("  "), 4)
         rows.append(row(("  = ", "dim"), *_grad(grad, width - 4)))
         if formula.node in BROADCASTING and _other_shape(record, grad):
             rows.append(row((f"  summed to the input's shape {shape_text(grad.shape)}", "dim")))
         return rows
-    rows = wrap([(shown.line, "grad" if shown.agrees else "")], width, row("  "), 4)
+    rows = wrap([(named.formula(shown.line), "grad" if shown.agrees else "")], width, row("  "), 4)
     if not shown.agrees:
         said = f"but {shown.sent} was sent: a hook changed it"
         rows += wrap([(said, "failure")], width, row("  "), 4)

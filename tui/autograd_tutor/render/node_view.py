@@ -25,12 +25,17 @@ from autograd_tutor.trace.model import Backward, Node, Saved, Tensor
 from autograd_tutor.trace.trace import Trace
 
 
-def node_listing(trace: Trace, index: int, number: int, width: int = 80) -> Listing:
-    """Everything about a node at snapshot `index`: of the pass that is under way, or the last."""
+def node_listing(
+    trace: Trace, index: int, number: int, width: int = 80, ascii_only: bool = False
+) -> Listing:
+    """Everything about a node at snapshot `index`: of the pass that is under way, or the last.
+
+    `ascii_only`: formulas are spelled out in ASCII.
+    """
     node = trace.nodes.get(number)
     if node is None:
         return Listing(wrap([("This node was not recorded.", "dim")], width), title="Node")
-    named = Named(trace.nodes, node_names(trace.state(index)))
+    named = Named(trace.nodes, node_names(trace.state(index)), ascii_only)
     at = _pass_of(trace, index, number)
     record = None if at is None else at.record(number)
     parts = [
@@ -78,9 +83,9 @@ def _operation(node: Node, record: Backward | None, named: Named, width: int) ->
     formula = formula_of(node.name)
     if formula is None:
         return wrap([(unknown(node), "dim")], width)
-    rows = wrap([(formula.operation, "strong")], width)
+    rows = wrap([(named.formula(formula.operation), "strong")], width)
     if formula.forward:
-        rows += wrap([("computes ", "dim"), (formula.forward, "")], width, indent=2)
+        rows += wrap([("computes ", "dim"), (named.formula(formula.forward), "")], width, indent=2)
     for place, edge in enumerate(node.next):
         given = input_of(formula, place, record)
         if given is None or edge is None or record is not None:
@@ -89,7 +94,7 @@ def _operation(node: Node, record: Backward | None, named: Named, width: int) ->
         rows.append(
             row((f"{signs.BECOMES} ", "grad"), (target, style), (f" as {given.name}", "dim"))
         )
-        rows += wrap([(given.text, "")], width, row("  "), 4)
+        rows += wrap([(named.formula(given.text), "")], width, row("  "), 4)
     return rows
 
 

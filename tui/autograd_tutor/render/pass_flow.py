@@ -14,11 +14,17 @@ from autograd_tutor.trace.trace import Trace
 
 
 def flow_listing(
-    trace: Trace, index: int, previous: int, watch: Sequence[str] = (), width: int = 80
+    trace: Trace,
+    index: int,
+    previous: int,
+    watch: Sequence[str] = (),
+    width: int = 80,
+    ascii_only: bool = False,
 ) -> Listing:
     """The gradients at snapshot `index`; what differs from snapshot `previous` stands out.
 
     Right after a node of a backward pass ran, what arrived at it and what it sent come first.
+    `ascii_only`: formulas are spelled out in ASCII.
     """
     state, before = trace.state(index), trace.state(previous)
     grads = gradients_listing(state, before, watch, width)
@@ -27,7 +33,7 @@ def flow_listing(
     node = None if record is None else trace.nodes.get(record.node)
     if at is None or record is None or node is None:
         return grads._replace(title="Gradients")
-    named = Named(trace.nodes, node_names(state))
+    named = Named(trace.nodes, node_names(state), ascii_only)
     rows: list[Row] = [heading(node, named), *arriving_rows(at, record, named, width)]
     if node.name == "AccumulateGrad":
         was, now = before_and_after(trace, index, record)

@@ -115,6 +115,11 @@ def spelled_out(text: str) -> str:
     return text.translate(_SPELLED)
 
 
+def spelled_formula(text: str) -> str:
+    """The same of a formula, in which a dot between factors is no dash but a multiplication."""
+    return spelled_out(text.replace("·", "*"))
+
+
 def to_ascii(text: str) -> str:
     """The same text, cell for cell, for a terminal that has nothing but ASCII."""
     if text.isascii():

@@ -124,7 +124,8 @@ class GraphPane(Pane):
     def _show(self, reset: bool = False) -> None:
         trace, index, node = self._trace, self._index, self._node
         if node is not None and trace is not None:
-            self.fill(lambda width: node_listing(trace, index, node, width), reset=reset)
+            spelled = self.app.ascii_only
+            self.fill(lambda width: node_listing(trace, index, node, width, spelled), reset=reset)
         elif self._graph is not None:
             self.fill(self._graph, reset=reset)
 

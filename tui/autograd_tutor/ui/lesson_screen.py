@@ -401,7 +401,9 @@ class LessonScreen(StyledScreen[None]):
             tensors = partial(tensors_listing, now, before, step.watch)
             self._pane("tensors").fill(tensors)
             self._graph.show_moment(trace, index, previous, step.graph)
-            gradients = partial(flow_listing, trace, index, previous, step.watch)
+            gradients = partial(
+                flow_listing, trace, index, previous, step.watch, ascii_only=self.app.ascii_only
+            )
             self._pane("gradients").fill(gradients)
             if trace.done and index == len(trace) - 1:
                 self.post_message(self.Moved(self.lesson, session.step, finished=True))
