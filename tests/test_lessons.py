@@ -178,7 +178,7 @@ WRONG = (
     ("inside-backward", "c = b + b", "c = b + a", "== [2.0] is False"),
     ("inside-backward", "fixed = x * w, x * k", "fixed = x * w, w * x", "next_functions[1]"),
     ("inside-backward", "  r.add_(1)", "  r = r + 1", "did not raise"),
-    ("inside-backward", "  x.grad = None", "  x.retain_grad()", "x.grad.item() == 7"),
+    ("inside-backward", "  line.zero_grad()", "  line.eval()", "grad.item() == 7"),
     ("vanishing", "return torch.tanh(layer(h))", "return 2 * layer(h)", "== -5 is False"),
     ("vanishing", "scale(5 / 3 * 3**0.5)", "scale(3**0.5)", "== 2 is False"),
     ("vanishing", "return torch.relu(layer(h))", "return layer(h).abs()", "== -7 is False"),
