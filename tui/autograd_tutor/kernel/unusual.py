@@ -9,9 +9,10 @@ import torch
 
 from autograd_tutor.kernel import printed
 from autograd_tutor.kernel.graph import Graph
-from autograd_tutor.kernel.memory import KNOWN
+from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.sorts import kind_of, told_name
-from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Tensor
+from autograd_tutor.kernel.summary import Budget, summarize
+from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Stats, Tensor
 
 _Base: Any = torch._C.TensorBase
 _functorch = torch._C._functorch
@@ -22,6 +23,9 @@ _to = _Base.to
 _contiguous = _Base.contiguous
 _CUT = "<no values to show: its storage is smaller than its shape>"
 _FAILURES = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
+
+_COPIED = 2**22
+"""Of larger ones no copy is made for their statistics."""
 
 GRADS = 3
 """How far gradients of gradients are followed."""
@@ -50,6 +54,7 @@ def read(
     requires = bool(_told(_Base.requires_grad.__get__, tensor, False))
     node, made_by = _node(name, tensor, graph, is_leaf)
     raw, shown = _content(tensor, keys) if in_bounds else (None, _CUT)
+    stats = _stats(tensor, keys) if in_bounds and raw is None else None
     has_grad = grads > 0 and (is_leaf or retains)
     grad = _told(_Base.grad.__get__, tensor, None) if has_grad else None
     shape = _told(_Base.shape.__get__, tensor, None)
@@ -68,7 +73,7 @@ def read(
             version=_told(_Base._version.__get__, tensor, None),
             raw=raw,
             shown=shown,
-            stats=None,
+            stats=stats,
             grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1)[0],
         ),
     )
@@ -128,6 +133,21 @@ def _wrapped(tensor: Any) -> str:
     else:
         where = "it is wrapped by a torch.func transform"
     return f"<no values to show: {where}>"
+
+
+def _stats(tensor: Any, keys: str) -> Stats | None:
+    """The statistics of a large dense tensor on a device, or with a conjugation yet to be done."""
+    if "FuncTorch" in keys or "Functionalize" in keys or "Meta" in keys or "Python" in keys:
+        return None
+    try:
+        dense = _Base.layout.__get__(tensor) is torch.strided
+        if not dense or not RAW_ELEMENTS < _Base.numel(tensor) <= _COPIED:
+            return None
+        with printed.aside():
+            plain = _contiguous(_to(_detach(tensor), "cpu").resolve_conj().resolve_neg())
+            return summarize(array(plain), _Base.dtype.__get__(plain), Budget())
+    except (*_FAILURES, KeyError, OutOfBounds):
+        return None
 
 
 def _raw(tensor: Any) -> bytes | None:
