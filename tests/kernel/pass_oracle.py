@@ -28,7 +28,8 @@ class Untraced:
 
 
 def untraced(code: str, setup: str = "import torch") -> Untraced:
-    """Run a snippet as it is."""
+    """Run a snippet as it is, on one thread as a recorded one."""
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     random.seed(0)
     np.random.seed(0)
@@ -132,7 +133,14 @@ def behind(roots: list[Any]) -> list[Any]:
 
 
 def all_bits(tensors: Any) -> tuple[bytes | None, ...]:
-    return tuple(None if tensor is None else bits(tensor) for tensor in tensors)
+    return tuple(
+        None if tensor is None or sees_operations(tensor) else bits(tensor) for tensor in tensors
+    )
+
+
+def sees_operations(tensor: torch.Tensor) -> bool:
+    """Whether the tensor's class is called for each operation on it, and has no elements itself."""
+    return type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
 
 
 def bits(tensor: torch.Tensor) -> bytes:

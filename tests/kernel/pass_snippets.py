@@ -426,6 +426,37 @@ y = (x + 1).sin()
 y.register_hook(lambda g: g.as_subclass(Loud))
 y.backward(torch.ones(2).as_subclass(Loud))
 """,
+    "a class that sees its operations": """
+from torch.utils._pytree import tree_map
+calls = []
+class Wrapped(torch.Tensor):
+    __torch_function__ = torch._C._disabled_torch_function_impl
+    @staticmethod
+    def __new__(cls, inner):
+        return torch.Tensor._make_wrapper_subclass(cls, inner.shape, dtype=inner.dtype)
+    def __init__(self, inner):
+        self.inner = inner
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        calls.append(str(func))
+        bare = lambda t: t.inner if isinstance(t, Wrapped) else t
+        out = func(*tree_map(bare, args), **tree_map(bare, kwargs or {}))
+        return tree_map(lambda t: Wrapped(t) if isinstance(t, torch.Tensor) else t, out)
+class Exp(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x.exp()
+        ctx.save_for_backward(y, torch.ones(2))
+        return y
+    @staticmethod
+    def backward(ctx, g):
+        y, one = ctx.saved_tensors
+        return g * y * one
+x = Wrapped(torch.rand(2)).requires_grad_()
+y = (Exp.apply(x.exp()) * x).sum()
+y.backward()
+inner = x.grad.inner
+""",
     "detached in the middle": """
 a = torch.rand(2, requires_grad=True)
 b = a * a

@@ -177,7 +177,7 @@ class PassRecorder:
 
 
 def _retain_inputs(start: Start, names: Names) -> None:
-    """`backward` is about to let the intermediate tensors among its inputs retain their gradient."""
+    """`backward` lets the intermediate tensors among its inputs retain their gradient."""
     if start.inputs is None or start.grads_returned:
         return
     for tensor in start.inputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, NamedTuple
 
 import torch
@@ -12,6 +13,8 @@ _names: dict[type, tuple[str, ...]] = {}
 _autograd: Any = torch._C._autograd
 _tells_hooks = hasattr(_autograd.SavedTensor, "unpack_hook")
 """Whether torch says of a saved tensor that it has hooks."""
+_unseen: Any = getattr(torch._C, "_DisableTorchDispatch", contextlib.nullcontext)
+"""Unpacking an output of the node detaches it: an operation that modes of the snippet would see."""
 _any_hooks = False
 """Whether hooks were ever set, where torch does not say on which tensors."""
 
@@ -47,7 +50,10 @@ def kept(node: Any) -> Kept:
             if raw is not None and _hooked(raw):
                 note = HOOKED
                 continue
-            value = getattr(node, _PREFIX + name)
+            value = _as_saved(raw)
+            if value is None:
+                with _unseen():
+                    value = getattr(node, _PREFIX + name)
         except RuntimeError:  # edited in place since, or freed
             note = FREED
             continue
@@ -100,6 +106,15 @@ def _hooked(raw: Any) -> bool:
     return raw.unpack_hook is not None
 
 
+def _as_saved(raw: Any) -> Any:
+    """A tensor of a class that sees its operations, not unpacked; None for all others."""
+    data = getattr(raw, "data", None)
+    kind = type(data)
+    if kind is torch.Tensor or not isinstance(data, torch.Tensor):
+        return None
+    return None if kind.__torch_dispatch__ is torch.Tensor.__torch_dispatch__ else data
+
+
 def _custom(node: Any) -> Kept:
     """A Function written in Python: what it gave to `save_for_backward`."""
     kind: Any = _FUNCTION
@@ -107,7 +122,11 @@ def _custom(node: Any) -> Kept:
         raw = kind._raw_saved_tensors.__get__(node)
         if raw and _hooked(raw):
             return Kept([], HOOKED)
-        held = kind.saved_tensors.__get__(node)
+        if any(_as_saved(item) is not None for item in raw or ()):
+            held = tuple(item.data for item in raw)
+        else:
+            with _unseen():
+                held = kind.saved_tensors.__get__(node)
     except (RuntimeError, AttributeError):
         return Kept([], FREED)
     named = [(f"saved_tensors[{place}]", item) for place, item in enumerate(held[:MOST])]
