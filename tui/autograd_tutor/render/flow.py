@@ -14,9 +14,11 @@ from autograd_tutor.formulas.numbers_in import numbers_in, small_text
 from autograd_tutor.formulas.table import BROADCASTING, formula_of
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
+from autograd_tutor.render.gradients import grad_norm
 from autograd_tutor.render.graph_rows import node_sign
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.signs import spelled_formula
+from autograd_tutor.render.sizes import size_text
 from autograd_tutor.render.tensors import measures, shape_text
 from autograd_tutor.render.walking import Contribution, Moment
 from autograd_tutor.trace import numbers
@@ -103,12 +105,14 @@ def _part(part: Contribution, named: Named, width: int) -> Row:
 
 
 def _grad(grad: Tensor | None, width: int) -> list[Span]:
+    """The numbers where they are few and fit, else how large it is; and its shape."""
     if grad is None:
         return [("nothing", "dim")]
     shape = "" if grad.shape == () else f"  {measures(grad)}"
-    small = small_text(grad)
     room = max(8, width - len(shape))
-    text = small if small is not None and len(small) <= room else one_line(grad, room)
+    text, size = small_text(grad), grad_norm(grad)
+    if text is None or len(text) > room:
+        text = one_line(grad, room) if size is None else f"norm {size_text(size)}"
     return [(clean_line(text), "grad"), (shape, "dim")]
 
 

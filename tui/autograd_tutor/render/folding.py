@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from autograd_tutor.trace.model import Node
 
-PERIOD = 64
+PERIOD = 128
 """A block has at most so many rows."""
 
 TIMES = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd_tutor.formulas.numbers_in import small_text
 from autograd_tutor.formulas.table import formula_of
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
@@ -45,6 +46,7 @@ def node_listing(
     if record is not None and at is not None:
         parts.append(_kept(record, width))
         parts.append(_through(trace, at, record, node, named, width))
+        parts.append(_in_full(record, width))
     elif at is not None:
         parts.append(_waiting(at, number, named, width))
     rows: list[Row] = []
@@ -136,6 +138,20 @@ def _through(
         was, now = before_and_after(trace, at.ran[node.id], record)
         return rows + filled_rows(record, was, now, width)
     return rows + leaving_rows(record, node, named, width)
+
+
+def _in_full(record: Backward, width: int) -> list[Row]:
+    """The gradients of which the lines above tell the size alone."""
+    rows: list[Row] = []
+    for label, grads in (
+        ("grad_outputs", record.grad_outputs),
+        ("grad_inputs", record.grad_inputs),
+    ):
+        for place, grad in enumerate(grads):
+            if grad is not None and small_text(grad) is None:
+                rows.append(row((f"{label}[{place}]", "strong"), (f"  {measures(grad)}", "dim")))
+                rows += _values(grad, width)
+    return rows
 
 
 def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:

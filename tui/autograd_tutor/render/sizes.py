@@ -7,8 +7,8 @@ import math
 from autograd_tutor.render.rows import Span
 from autograd_tutor.render.tensors import BARS
 
-WIDTH = 9
-"""Cells of the bar, a blank and the number."""
+WIDTH = 10
+"""Cells of the bar, a blank, the number, and a blank."""
 
 SAME = 3
 """The bar (from 0) of a gradient of the size that the pass began with."""
