@@ -11,7 +11,7 @@ from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.folding import Item, Run, run_text
 from autograd_tutor.render.lanes import Lanes
 from autograd_tutor.render.rows import Row, Span
-from autograd_tutor.render.sizes import WIDTH, size_spans
+from autograd_tutor.render.sizes import WIDTH, size_spans, size_text
 from autograd_tutor.render.tensors import shape_text
 from autograd_tutor.render.tree import Place
 from autograd_tutor.render.walking import Moment, Stage
@@ -92,7 +92,7 @@ class Looks(NamedTuple):
         if stage is Stage.WAITING:
             return [(f"{sign} ", style), (self._arrived(number).ljust(WIDTH), "grad")]
         size = self.moment.size(number)
-        return [(f"{sign} ", style), *size_spans(size, self.moment.first_size)]
+        return [(f"{sign} ", style), *size_spans(size, self.moment.largest)]
 
     def _arrived(self, number: int) -> str:
         """Of a node that waits for more than one gradient, how many have come."""
@@ -178,9 +178,24 @@ class LaneRows(Drawing):
             lead = (f"{sign} {f'{ran} of {len(inside)}'.ljust(WIDTH)}", "dim")
         elif any(number in self._looks.fresh for number in inside):
             lead = (f"{signs.CHANGED} ", "changed")
-        text = run_text(run, order, self._looks.nodes)
-        spans = [lead, (before, "dim"), (signs.FOLDED, "operation"), (f"{after} {text}", "")]
+        times, names = run_text(run, order, self._looks.nodes).split("  ", 1)
+        spans = [
+            lead,
+            (before, "dim"),
+            (signs.FOLDED, "operation"),
+            (f"{after} {times}  ", ""),
+            (self._from_to(inside), "grad"),
+            (names, "dim"),
+        ]
         return _of_one_style(spans, base)
+
+    def _from_to(self, inside: Sequence[int]) -> str:
+        """The sizes of the first and the last gradient that arrived inside of a run."""
+        moment = self._looks.moment
+        known = [] if moment is None else [size for n in inside if (size := moment.size(n))]
+        if not known:
+            return ""
+        return f"{size_text(known[0])} {signs.BECOMES} {size_text(known[-1])}  "
 
     def node_at(self, row: int) -> int | None:
         """The id of the node that a row shows; None for a folded run."""

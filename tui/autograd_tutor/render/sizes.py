@@ -10,35 +10,32 @@ from autograd_tutor.render.tensors import BARS
 WIDTH = 10
 """Cells of the bar, a blank, the number, and a blank."""
 
-SAME = 3
-"""The bar (from 0) of a gradient of the size that the pass began with."""
+def size_spans(size: float | None, largest: float | None) -> list[Span]:
+    """A bar and a number in WIDTH cells; `largest` is that of the pass, which has the full bar.
 
-
-def size_spans(size: float | None, first: float | None) -> list[Span]:
-    """A bar and a number in WIDTH cells; `first` is the size that the pass began with.
-
-    Each step of the bar is a power of ten, from a thousandth of `first` to ten thousand times it.
+    Each step of the bar below that is a power of ten.
     """
     if size is None:
         return [(" " * WIDTH, "")]
     text = size_text(size).ljust(WIDTH - 2)
     if not math.isfinite(size):
         return [("! ", "failure"), (text, "failure strong")]
-    level = bar_level(size, first)
+    level = bar_level(size, largest)
     if level is None:
         return [("  ", ""), (text, "dim")]
-    heat = "dim" if level < SAME - 1 else "grad strong" if level > SAME + 1 else "grad"
+    heat = "dim" if level < 3 else "grad strong" if level > 5 else "grad"
     return [(f"{BARS[level]} ", heat), (text, heat)]
 
 
-def bar_level(size: float, first: float | None) -> int | None:
+def bar_level(size: float, largest: float | None) -> int | None:
     """Which bar, from 0 to 7; None for a gradient that is zero."""
     if size == 0:
         return None
-    if first is None or not 0 < first < math.inf:
-        first = 1.0
-    tens = math.log10(size) - math.log10(first)
-    return max(0, min(len(BARS) - 1, SAME + round(tens)))
+    tens = 0.0
+    if largest is not None and 0 < largest < math.inf:
+        tens = math.log10(size) - math.log10(largest)
+    top = len(BARS) - 1
+    return max(0, min(top, top + round(tens)))
 
 
 def size_text(size: float) -> str:

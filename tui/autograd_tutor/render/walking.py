@@ -104,15 +104,16 @@ class Moment:
 
     def size(self, number: int) -> float | None:
         """The Euclidean norm of what arrived at a node; None before that, or without values."""
-        record = self.record(number)
-        return None if record is None else arrived_size(record)
+        return None if self.record(number) is None else self._sizes.get(number)
 
     @property
-    def first_size(self) -> float | None:
-        """The size of the gradient that the pass began with."""
-        first = next(iter(self.ran), None)
-        at = None if first is None else self.trace.snapshots[self.ran[first]].backward
-        return None if at is None else arrived_size(at)
+    def largest(self) -> float | None:
+        """The largest finite size in the whole pass."""
+        return max(filter(math.isfinite, self._sizes.values()), default=None)
+
+    @property
+    def _sizes(self) -> Mapping[int, float]:
+        return _sizes_of(_Identity(self.trace), self.call, len(self.ran))
 
 
 def moment(trace: Trace, index: int) -> Moment | None:
@@ -146,6 +147,18 @@ class _Identity:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Identity) and other.trace is self.trace
+
+
+@lru_cache(maxsize=8)
+def _sizes_of(trace: _Identity, call: int, count: int) -> Mapping[int, float]:
+    """The size of what arrived, by node, where it is known; `count` as for `_incoming`."""
+    found: dict[int, float] = {}
+    for number, at in trace.trace.ran.get(call, {}).items():
+        record = trace.trace.snapshots[at].backward
+        size = None if record is None else arrived_size(record)
+        if size is not None:
+            found[number] = size
+    return found
 
 
 @lru_cache(maxsize=8)
