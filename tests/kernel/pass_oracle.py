@@ -68,6 +68,16 @@ def engine_order(code: str) -> list[str]:
     return [name for name in ran if name != "GraphRoot"]
 
 
+def engine_ends_at(code: str) -> str:
+    """The node that the engine comes to last, in a run that fails, by torch's profiler."""
+    with torch.autograd.profiler.profile() as profile:
+        run = untraced(code)
+    assert run.error is not None
+    nodes = [event for event in profile.function_events if event.name.startswith(EVALUATED)]
+    last = max(nodes, key=lambda event: event.time_range.start)
+    return last.name.removeprefix(EVALUATED).removeprefix("torch::autograd::")
+
+
 class Seen(NamedTuple):
     """A node as a post-hook sees it."""
 

@@ -108,8 +108,8 @@ def _hooked(raw: Any) -> bool:
 
 def _as_saved(raw: Any) -> Any:
     """A tensor of a class that sees its operations, not unpacked; None for all others."""
-    data = getattr(raw, "data", None)
-    kind = type(data)
+    data: Any = getattr(raw, "data", None)
+    kind: Any = type(data)
     if kind is torch.Tensor or not isinstance(data, torch.Tensor):
         return None
     return None if kind.__torch_dispatch__ is torch.Tensor.__torch_dispatch__ else data
