@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.folding import Run, find_runs, fold, links
-from autograd_tutor.render.graph_rows import Drawing, LaneRows, Layout, Looks, TreeRows
+from autograd_tutor.render.graph_rows import (
+    Drawing,
+    LaneRows,
+    Layout,
+    Looks,
+    TreeRows,
+    rows_in_full,
+)
 from autograd_tutor.render.lanes import Lanes
 from autograd_tutor.render.order import row_order
 from autograd_tutor.render.rows import Listing, wrap
@@ -104,7 +111,8 @@ def drawn(
     looks = Looks(trace.nodes, node_names(state), state.tensors.keys(), fresh, at)
     nodes = _Nodes(trace.nodes)
     if choice.as_tree:
-        return TreeRows(_tree_of(roots[0], nodes), looks), name
+        places, rows = _tree_of(roots[0], nodes)
+        return TreeRows(places, looks, rows), name
     ran = _Ran(trace, at.call, len(at.ran)) if at is not None else None
     return LaneRows(_layout(tuple(roots), nodes, ran, choice.folded), looks), name
 
@@ -177,8 +185,9 @@ class _Ran:
 
 
 @lru_cache(maxsize=16)
-def _tree_of(root: int, nodes: _Nodes) -> list[Place]:
-    return tree(root, nodes.nodes)
+def _tree_of(root: int, nodes: _Nodes) -> tuple[Sequence[Place], Mapping[int, int]]:
+    places = tree(root, nodes.nodes)
+    return places, rows_in_full(places)
 
 
 @lru_cache(maxsize=8)

@@ -192,7 +192,9 @@ class LaneRows(Drawing):
     def _from_to(self, inside: Sequence[int]) -> str:
         """The sizes of the first and the last gradient that arrived inside of a run."""
         moment = self._looks.moment
-        known = [] if moment is None else [size for n in inside if (size := moment.size(n))]
+        known = (
+            [] if moment is None else [size for n in inside if (size := moment.size(n)) is not None]
+        )
         if not known:
             return ""
         return f"{size_text(known[0])} {signs.BECOMES} {size_text(known[-1])}  "
@@ -246,8 +248,12 @@ class Layout(NamedTuple):
 class TreeRows(Drawing):
     """The rows of a graph drawn as an indented tree."""
 
-    def __init__(self, places: Sequence[Place], looks: Looks) -> None:
+    def __init__(
+        self, places: Sequence[Place], looks: Looks, rows: Mapping[int, int] | None = None
+    ) -> None:
+        """`rows`: the row that shows each node in full, where that is known already."""
         self._places = places
+        self._rows = rows_in_full(places) if rows is None else rows
         self._looks = looks
 
     def __len__(self) -> int:
@@ -270,5 +276,9 @@ class TreeRows(Drawing):
 
     def row_of(self, number: int) -> int | None:
         """The row that shows a node in full."""
-        places = enumerate(self._places)
-        return next((row for row, each in places if each.node == number and not each.again), None)
+        return self._rows.get(number)
+
+
+def rows_in_full(places: Sequence[Place]) -> Mapping[int, int]:
+    """The row of a tree that shows each node in full."""
+    return {place.node: row for row, place in enumerate(places) if not place.again}

@@ -10,6 +10,7 @@ from autograd_tutor.render.tensors import BARS
 WIDTH = 10
 """Cells of the bar, a blank, the number, and a blank."""
 
+
 def size_spans(size: float | None, largest: float | None) -> list[Span]:
     """A bar and a number in WIDTH cells; `largest` is that of the pass, which has the full bar.
 
