@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from real_kernel import RealKernel
 from sitting import COURSE
 
 from autograd_tutor.course import library
+from autograd_tutor.ui.inbox import Inbox
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +23,18 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AUTOGRAD_TUTOR_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("AUTOGRAD_TUTOR_LESSONS", str(tmp_path / "own"))
     monkeypatch.setattr(library, "bundled_folder", lambda: COURSE)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[RealKernel]:
+    """One kernel for all tests."""
+    real = RealKernel()
+    yield real
+    real.kernel.close()
+
+
+@pytest.fixture
+def kernel(shared: RealKernel) -> RealKernel:
+    """The kernel, with nobody listening to it yet."""
+    shared.inbox = Inbox()
+    return shared

@@ -2,44 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from sitting import Sitting, sitting, snippet
-
-from autograd_tutor.client import Kernel, KernelEvent
-from autograd_tutor.course.model import Lesson
-from autograd_tutor.trace.wire import Limits
-from autograd_tutor.ui.inbox import Inbox
-
-
-class RealKernel:
-    """A kernel that outlives a test's application, since importing torch takes long."""
-
-    def __init__(self) -> None:
-        self.inbox: Inbox[KernelEvent] = Inbox()
-        self.kernel = Kernel(lambda events: self.inbox.put(events))
-        self.start_run = self.kernel.start_run
-        self.step = self.kernel.step
-        self.kill = self.kernel.kill
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[RealKernel]:
-    real = RealKernel()
-    yield real
-    real.kernel.close()
-
-
-@pytest.fixture
-def kernel(shared: RealKernel) -> RealKernel:
-    """The kernel, with nobody listening to it yet."""
-    shared.inbox = Inbox()
-    return shared
-
-
-def torch_lesson(code: str, **limits: float) -> Lesson:
-    return snippet(code, setup="import torch", limits=Limits(**limits))
+from real_kernel import RealKernel, torch_lesson
+from sitting import Sitting, sitting
 
 
 async def type_and_run(sat: Sitting, code: str) -> None:
@@ -56,7 +20,7 @@ async def test_what_torch_computes_is_shown_line_by_line(kernel: RealKernel) -> 
         await sat.until("tensor([1., 2.],")
         await sat.press("right", "right")
         await sat.until("i: look inside")
-        assert "● loss  SumBackward0" in sat.pane("graph")[0]
+        await sat.until(lambda: "● loss  SumBackward0" in sat.pane("graph")[0])
         await sat.press("i")
         await sat.until("in square · line 3/6")
         await sat.press("o", "right")

@@ -92,7 +92,7 @@ async def test_a_step_is_left_and_found_again_where_one_was() -> None:
         (["home"], "This is the start of the step."),
         (["i"], "No line has run yet."),
         (["right", "i"], "called no function"),
-        (["o"], "The current line is in no function."),
+        (["o"], "The current line is in no function, and in no backward pass."),
         (["P"], "This is the first step."),
         (["end", "right"], "This is the end of the step. N opens the next one."),
         (["end", "end"], "This is the end of the step. N opens the next one."),

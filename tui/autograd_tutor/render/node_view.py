@@ -104,7 +104,7 @@ def _kept(record: Backward, width: int) -> list[Row]:
     """What the node saved in the forward pass."""
     kept = [saved for saved in record.saved if saved.value != "None"]
     if not kept and record.note is None:
-        return [row(("keeps nothing from the forward pass", "dim"))]
+        return wrap([("keeps nothing from the forward pass", "dim")], width)
     rows = [row(("kept from the forward pass", "strong"))]
     for saved in kept:
         rows += _saved(saved, width)

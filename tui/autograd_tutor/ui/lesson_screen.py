@@ -442,9 +442,9 @@ class LessonScreen(StyledScreen[None]):
         hints = [
             (forward, "next", not at_end and not timeline.index),
             (back, "back", False),
-            ("N", "next step", at_end and more),
             *([("i", "into", False)] if timeline.can_enter else []),
             *([("o", "leave" if timeline.walk else "out", False)] if timeline.inside else []),
+            ("N", "next step", at_end and more),
             *(self._graph.hints if self._focused() == "graph" else []),
             *([("F5", "run again", True)] if self.session.problem else []),
             ("e", "edit", False),

@@ -1,0 +1,26 @@
+"""A real kernel for the tests of the screens, and lessons that use torch."""
+
+from __future__ import annotations
+
+from sitting import snippet
+
+from autograd_tutor.client import Kernel, KernelEvent
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.trace.wire import Limits
+from autograd_tutor.ui.inbox import Inbox
+
+
+class RealKernel:
+    """A kernel that outlives a test's application, since importing torch takes long."""
+
+    def __init__(self) -> None:
+        self.inbox: Inbox[KernelEvent] = Inbox()
+        self.kernel = Kernel(lambda events: self.inbox.put(events))
+        self.start_run = self.kernel.start_run
+        self.step = self.kernel.step
+        self.kill = self.kernel.kill
+
+
+def torch_lesson(code: str, **limits: float) -> Lesson:
+    """A lesson of a single step, with torch imported."""
+    return snippet(code, setup="import torch", limits=Limits(**limits))
