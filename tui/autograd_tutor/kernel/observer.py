@@ -103,12 +103,14 @@ class StepObserver:
     def room_for_pass(self, nodes: int) -> int:
         """How many nodes of a pass of so many may have a snapshot.
 
-        A step's first pass may take all that is left, later ones only where all passes together
-        leave half of the snapshots to lines: a training loop is to be seen to its end.
+        A step's first pass may take all that is left, later ones only where they fit in whole and
+        all passes together leave half of the snapshots to lines: a training loop is to be seen to
+        its end.
         """
-        if self._node_snapshots and self._node_snapshots + nodes > self._limit // 2:
+        left = max(0, self._limit - 2 - self.count)
+        if self._node_snapshots and nodes > min(left, self._limit // 2 - self._node_snapshots):
             return 0
-        return max(0, self._limit - 2 - self.count)
+        return left
 
     def names(self, in_thread: bool) -> Names:
         """What has a name now. The frames that run are the main thread's alone to look into."""

@@ -22,6 +22,7 @@ MANY_NODES = "only {told:,} of its nodes have a moment: a step has room for no m
 MANY_PASSES = (
     "it is not recorded node by node: the passes of a step take half of its moments at most"
 )
+STOPPED = "the recording of the step stopped before all of its nodes had run"
 
 
 class _Told(NamedTuple):
@@ -96,6 +97,7 @@ class PassRecorder:
                 note=saved.note,
             )
             self._observer.node_ran(held, names, backward, told.place)
+            watched.snapshots += 1
 
     def pass_ended(self, watched: Watched, failed: int | None) -> None:
         """Record what became of the pass."""
@@ -108,6 +110,7 @@ class PassRecorder:
             if start is None:
                 return
             self._state.forget_passing()
+            missing = len(watched.ran) > watched.snapshots
             self._observer.pass_ended(
                 Pass(
                     call=told.call,
@@ -116,8 +119,8 @@ class PassRecorder:
                     inputs=told.inputs,
                     retain_graph=start.retain_graph,
                     create_graph=start.create_graph,
-                    nodes=len(watched.ran),
-                    left_out=told.left_out,
+                    nodes=watched.snapshots,
+                    left_out=told.left_out or (STOPPED if missing else None),
                     failed=failed,
                 )
             )

@@ -79,6 +79,9 @@ class Watched:
         self.task: int | None = None
         """The engine's number for the pass; None: it has not come to a node yet."""
         self.ran: set[int] = set()
+        """The nodes that have run."""
+        self.snapshots = 0
+        """How many of those were recorded."""
         self.last: int | None = None
         """The node that ran last."""
         self.handles: list[Any] = []
