@@ -171,6 +171,7 @@ class StepObserver:
     def abandon(self) -> None:
         """Record nothing any more, nor say so: this process is not the run."""
         sys.settrace(None)
+        self.lock = threading.RLock()  # the other one may be held by a thread that is not here
         if self._tracer is not None:
             self._tracer.active = False
         self._emit = lambda snapshot: None

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from autograd_tutor.kernel.graph import KEY, Graph
+from autograd_tutor.kernel.graph import KEY, SHALLOW, Graph
 from autograd_tutor.kernel.observer import Place, StepObserver
-from autograd_tutor.kernel.passes import Start, Watched, reachable, why_not
+from autograd_tutor.kernel.passes import Start, Watched, are_more_than, reachable, why_not
 from autograd_tutor.kernel.saved import kept, text_of_setting
 from autograd_tutor.kernel.state import Names, State
 from autograd_tutor.trace.model import Backward, Pass, Root, Saved
@@ -21,6 +21,10 @@ _grad_fn = vars(torch._C.TensorBase)["grad_fn"].__get__
 MANY_NODES = "only {told:,} of its nodes have a moment: a step has room for no more"
 MANY_PASSES = (
     "it is not recorded node by node: the passes of a step take half of its moments at most"
+)
+DEEP_ON_A_THREAD = (
+    f"it is not recorded node by node: more than {SHALLOW:,} nodes that were looked at cannot be "
+    "freed on the stack of a thread"
 )
 STOPPED = "the recording of the step stopped before all of its nodes had run"
 
@@ -134,6 +138,8 @@ class PassRecorder:
         if not self._observer.room_for_pass(1):
             return MANY_PASSES
         roots = [node for _, node, _, _ in start.roots]
+        if watched.in_thread and are_more_than(SHALLOW, roots):
+            return DEEP_ON_A_THREAD
         self._observer.found(self._state.nodes_behind(roots, line, names))
         nodes = reachable(roots, self._observer.room_for_pass(0) + 1)
         room = self._observer.room_for_pass(len(nodes))

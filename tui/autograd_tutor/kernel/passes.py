@@ -281,6 +281,18 @@ def reachable(roots: Iterable[Any], most: int) -> Mapping[int, Any]:
     return found
 
 
+def are_more_than(most: int, roots: Iterable[Any]) -> bool:
+    """Whether more nodes than `most` lie behind `roots`, with these."""
+    found = dict.fromkeys(roots)
+    waiting = list(found)
+    while waiting and len(found) <= most:
+        for child, _ in waiting.pop().next_functions:
+            if child is not None and child not in found:
+                found[child] = None
+                waiting.append(child)
+    return len(found) > most
+
+
 def node_of_failure(watched: Watched, failure: BaseException) -> int | None:
     """The node that the engine was at when the pass raised; None: at none, or it is not known."""
     if isinstance(failure, OutOfTime) or not (watched.task is not None or _in_engine(failure)):

@@ -1,0 +1,304 @@
+"""Passes on threads of the snippet, in processes that it forks, and on threads of the engine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+import torch
+from pass_oracle import backwards, bits, name_of, order, passes, walked
+from recorded import Record, Recorded
+
+from autograd_tutor.kernel.pass_recorder import DEEP_ON_A_THREAD
+
+ON_A_THREAD = """
+import threading
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+def work():
+    (x.sin() * x).sum().backward()
+thread = threading.Thread(target=work)
+thread.start(); thread.join()
+after = 1
+"""
+
+
+def test_a_pass_on_a_thread_is_recorded_at_the_line_that_runs(record: Record) -> None:
+    recorded = record(ON_A_THREAD)
+    assert recorded.result.truncated is None
+    assert order(recorded) == ["SumBackward0", "MulBackward0", "SinBackward0", "AccumulateGrad"]
+    assert {(s.line, s.depth, s.function) for s in walked(recorded)} == {(7, 1, "")}
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x.sin() * x).sum().backward()
+    assert x.grad is not None
+    grad = recorded.final.tensors["x"].grad
+    assert grad is not None
+    assert grad.raw == bits(x.grad)
+    assert [backward.leaf for backward in backwards(recorded)][-1] == "x"
+    (told,) = passes(recorded)
+    assert (told.call, told.nodes, told.failed) == (1, 4, None)
+
+
+def test_lines_after_a_pass_on_a_thread_are_as_deep_as_before(record: Record) -> None:
+    recorded = record(ON_A_THREAD)
+    assert {depth for _, depth, _ in recorded.lines} == {0}
+    assert recorded.path[-1] == 8
+
+
+def test_a_pool_of_threads_makes_a_pass_for_each_of_its_tasks(record: Record) -> None:
+    recorded = record(
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "ws = [torch.tensor([float(n)], requires_grad=True) for n in range(6)]\n"
+        "def work(w):\n    for _ in range(3):\n        (w * w).sum().backward()\n"
+        "with ThreadPoolExecutor(3) as pool:\n    done = list(pool.map(work, ws))\n"
+    )
+    assert recorded.result.truncated is None
+    assert recorded.result.ok, recorded.result.error
+    told = passes(recorded)
+    assert sorted(each.call for each in told) == list(range(1, 19))
+    assert {each.nodes for each in told} == {3}
+    for call in range(1, 19):
+        names = [name_of(recorded, b.node) for b in backwards(recorded) if b.call == call]
+        assert names == ["SumBackward0", "MulBackward0", "AccumulateGrad"]
+    for n in range(6):
+        grad = recorded.final.tensors[f"ws[{n}]"].grad
+        assert grad is not None
+        assert grad.raw == bits(torch.tensor([6.0 * n]))
+
+
+def test_two_passes_at_the_same_time_through_the_same_nodes_are_told_apart(record: Record) -> None:
+    recorded = record(
+        """
+import threading
+x = torch.tensor([2.0], requires_grad=True)
+y = x * x
+loss = y.exp().sum()
+here, there = threading.Event(), threading.Event()
+first = []
+def hook(g):
+    if threading.current_thread() is not threading.main_thread():
+        here.set()
+        there.wait(30)
+y.register_hook(hook)
+def work():
+    first.extend(torch.autograd.grad(loss, x, retain_graph=True))
+thread = threading.Thread(target=work)
+thread.start(); here.wait(30)
+second = torch.autograd.grad(loss, x, retain_graph=True)
+there.set(); thread.join()
+"""
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.result.truncated is None
+    by_call: dict[int, list[str | None]] = {1: [], 2: []}
+    for backward in backwards(recorded):
+        by_call[backward.call].append(name_of(recorded, backward.node))
+    whole = ["SumBackward0", "ExpBackward0", "MulBackward0"]
+    assert by_call == {1: whole, 2: whole}
+    assert recorded.final.tensors["first[0]"].raw == recorded.final.tensors["second[0]"].raw
+
+
+def test_lines_of_the_main_thread_go_on_while_a_thread_is_inside_a_pass(record: Record) -> None:
+    recorded = record(
+        """
+import threading
+x = torch.tensor([2.0], requires_grad=True)
+here, there = threading.Event(), threading.Event()
+h = x.exp()
+h.register_hook(lambda g: here.set() or there.wait(30) and None)
+thread = threading.Thread(target=lambda: h.sum().backward())
+thread.start(); here.wait(30)
+a = 1
+b = (x * 3).sum()
+b.backward(inputs=[x])
+there.set(); thread.join()
+"""
+    )
+    assert recorded.result.ok, recorded.result.error
+    events = [(s.event, s.line, s.depth) for s in recorded.snapshots if s.line >= 8]
+    assert ("line", 9, 0) in events
+    assert ("line", 10, 0) in events
+    assert {depth for event, _, depth in events if event == "line"} == {0}
+    lines = [line for event, line, _ in events if event == "backward"]
+    assert lines == [8, 11, 11, 11, 8, 8]
+    assert sorted((each.call, each.nodes) for each in passes(recorded)) == [(1, 3), (2, 3)]
+
+
+def test_a_pass_that_fails_on_a_thread_is_told_of(record: Record) -> None:
+    recorded = record(
+        "import threading\nx = torch.ones(2, requires_grad=True)\nh = x.sin()\n"
+        "h.register_hook(lambda g: 1 / 0)\ncaught = []\n"
+        "def work():\n    try:\n        h.sum().backward()\n"
+        "    except ZeroDivisionError as e:\n        caught.append(str(e))\n"
+        "t = threading.Thread(target=work)\nt.start(); t.join()\n"
+    )
+    assert recorded.variables["caught"] == ["division by zero"]
+    (told,) = passes(recorded)
+    assert name_of(recorded, told.failed) == "SinBackward0"
+
+
+def test_a_thread_of_an_earlier_step_may_make_a_pass_in_a_later_one(record: Record) -> None:
+    recorded = record(
+        "import threading\nx = torch.ones(2, requires_grad=True)\n"
+        "go, done = threading.Event(), threading.Event()\n"
+        "def work():\n    go.wait(30)\n    (x * 2).sum().backward()\n    done.set()\n"
+        "t = threading.Thread(target=work)\nt.start()\n"
+    )
+    recorded.step("go.set(); done.wait(30); t.join()\n")
+    assert recorded.result.ok
+    assert recorded.result.truncated is None
+    assert recorded.final.tensors["x"].grad is not None
+    assert order(recorded) == ["SumBackward0", "MulBackward0", "AccumulateGrad"]
+
+
+def test_a_thread_that_is_inside_a_pass_when_its_step_ends_goes_on(record: Record) -> None:
+    recorded = record(
+        "import threading\nx = torch.ones(2, requires_grad=True)\n"
+        "here, go = threading.Event(), threading.Event()\n"
+        "h = x.sin()\nh.register_hook(lambda g: here.set() or go.wait(30) and None)\n"
+        "t = threading.Thread(target=lambda: h.sum().backward())\nt.start(); here.wait(30)\n"
+    )
+    assert recorded.result.truncated is None
+    assert order(recorded) == ["SumBackward0"]
+    recorded.step("go.set(); t.join()\ny = x.grad\n")
+    assert recorded.result.ok
+    assert recorded.result.truncated is None
+    assert order(recorded) == []
+    assert recorded.final.tensors["x"].grad is not None
+
+
+def forked(recorded: Recorded) -> Any:
+    return recorded.variables["status"]
+
+
+def test_a_pass_in_a_forked_process_records_nothing(record: Record) -> None:
+    recorded = record(
+        "import os\nx = torch.ones(2, requires_grad=True)\ny = (x * 2).sum()\n"
+        "pid = os.fork()\n"
+        "if pid == 0:\n    y.backward()\n    os._exit(7 if x.grad is not None else 8)\n"
+        "status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n"
+        "y.backward()\n"
+    )
+    assert forked(recorded) == 7
+    assert [each.call for each in passes(recorded)] == [1]
+    assert order(recorded) == ["SumBackward0", "MulBackward0", "AccumulateGrad"]
+
+
+def test_a_process_forked_inside_of_a_pass_goes_on_with_it(record: Record) -> None:
+    recorded = record(
+        "import os\nx = torch.ones(2, requires_grad=True)\nh = x.sin()\npids = []\n"
+        "h.register_hook(lambda g: pids.append(os.fork()))\n"
+        "h.sum().backward()\n"
+        "if pids[0] == 0: os._exit(7 if x.grad is not None else 8)\n"
+        "status = os.waitstatus_to_exitcode(os.waitpid(pids[0], 0)[1])\n"
+    )
+    assert forked(recorded) == 7
+    assert order(recorded) == ["SumBackward0", "SinBackward0", "AccumulateGrad"]
+    assert [each.nodes for each in passes(recorded)] == [3]
+
+
+def test_a_process_forked_while_a_thread_is_recorded_can_make_a_pass(record: Record) -> None:
+    recorded = record(None)
+    emit = recorded.recorder._emit
+    inside, forked_now = threading.Event(), threading.Event()
+    recorded.variables.update(inside=inside, forked_now=forked_now)
+
+    def waiting(snapshot: Any) -> None:
+        emit(snapshot)
+        if snapshot.backward is not None and not inside.is_set():
+            inside.set()
+            assert forked_now.wait(30)
+
+    recorded.recorder._emit = waiting  # type: ignore[method-assign]
+    recorded.step(
+        "import os, signal, threading\nx = torch.ones(2, requires_grad=True)\n"
+        "y, z = (x * 2).sum(), x.sin().sum()\n"
+        "t = threading.Thread(target=z.backward)\n"
+        "def child():\n"
+        "    signal.signal(signal.SIGALRM, signal.SIG_DFL)\n    signal.alarm(20)\n"
+        "    y.backward()\n    os._exit(7 if x.grad is not None else 8)\n"
+        "t.start(); inside.wait(30); pid = os.fork(); pid or child(); forked_now.set(); t.join()\n"
+        "status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert forked(recorded) == 7
+
+
+ALONE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pass_oracle import order, passes
+from recorded import Recorded
+from autograd_tutor.kernel.recorder import RunRecorder
+from autograd_tutor.trace.wire import Limits
+snapshots = []
+recorded = Recorded(RunRecorder(snapshots.append, lambda: ""), snapshots)
+recorded.recorder.setup("import torch")
+result = recorded.step(sys.argv[2], limits=Limits(nodes=400_000, snapshots=300_000, seconds=300))
+print(result.error, result.truncated)
+"""
+
+
+def alone(code: str, said: str) -> str:
+    """Record in a process of its own; what Python code finds to say of it there."""
+    answer = subprocess.run(
+        [sys.executable, "-c", ALONE + said, os.path.dirname(__file__), code],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    assert answer.stdout.startswith("None None\n")
+    return answer.stdout.removeprefix("None None\n")
+
+
+@pytest.mark.timeout(300)
+def test_a_deep_graph_that_a_thread_has_made_is_freed_on_its_stack() -> None:
+    code = """
+import threading
+x = torch.ones(1, requires_grad=True)
+def work():
+    y = x
+    for _ in range(120_000):
+        y = y + 1
+    y.backward()
+t = threading.Thread(target=work)
+t.start(); t.join()
+"""
+    told = alone(code, "print(recorded.variables['x'].grad, passes(recorded)[0].left_out)")
+    assert told == f"tensor([1.]) {DEEP_ON_A_THREAD}\n"
+
+
+def test_a_pass_so_nested_that_the_engine_takes_a_thread_of_its_own_is_recorded() -> None:
+    """As it does beyond 60 passes inside of one another; hooks then run there."""
+    code = """
+import threading
+threads = set()
+class Nested(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, n):
+        ctx.n = n
+        ctx.save_for_backward(x)
+        return x * 2
+    @staticmethod
+    def backward(ctx, g):
+        threads.add(threading.get_ident())
+        if ctx.n:
+            with torch.enable_grad():
+                t = ctx.saved_tensors[0].detach().requires_grad_()
+                (d,) = torch.autograd.grad(Nested.apply(t, ctx.n - 1).sum(), t)
+            return d, None
+        return g * 2, None
+x = torch.ones(2, requires_grad=True)
+Nested.apply(x, 80).sum().backward()
+"""
+    told = alone(
+        code,
+        "told = passes(recorded)\n"
+        "print(len(recorded.variables['threads']) > 1)\n"
+        "print(sorted(each.call for each in told) == list(range(1, 82)))\n"
+        "print(sorted(each.nodes for each in told) == [2] * 80 + [3])\n"
+        "print(order(recorded).count('NestedBackward'))\n",
+    )
+    assert told == "True\nTrue\nTrue\n81\n"
