@@ -146,6 +146,9 @@ class _TextTeller:
     def __init__(self, lesson: Lesson, backward: bool) -> None:
         self._lesson = lesson
         self._backward = backward
+        self._trace: Trace | None = None
+        self._next = 0
+        """The first snapshot of the step that was not looked at."""
         self._told = 0
         """How many snapshots of the step were told."""
         self._printer = Printer()
@@ -155,18 +158,32 @@ class _TextTeller:
         self._printer.print(narration.lesson_rows(lesson.id, lesson.title, torch, lesson.seed))
 
     def step(self, index: int) -> None:
-        self._told = 0
+        self._trace, self._next, self._told = None, 0, 0
         steps = self._lesson.steps
         step = steps[index]
         self._printer.print(narration.step_rows(index, len(steps), step.title, step.explain))
 
     def snapshot(self, trace: Trace) -> None:
-        index = len(trace) - 1
-        if self._backward or trace.snapshots[index].backward is None:
-            self._printer.print(narration.snapshot_rows(trace, index, self._told))
-            self._told = len(trace)
+        self._trace = trace
+        self._tell(trace)
+
+    def _tell(self, trace: Trace, all_of_it: bool = False) -> None:
+        """Tell what is new, but a backward pass only when it has ended: what arrives at a node may
+        be what the pass begins with, which is told with its end.
+        """
+        while self._next < len(trace):
+            index = self._next
+            backward = trace.snapshots[index].backward
+            if backward is not None and backward.call not in trace.passes and not all_of_it:
+                return
+            self._next += 1
+            if self._backward or backward is None:
+                self._printer.print(narration.snapshot_rows(trace, index, self._told))
+                self._told = self._next
 
     def result(self, index: int, result: StepResult) -> None:
+        if self._trace is not None:
+            self._tell(self._trace, all_of_it=True)
         step = self._lesson.steps[index]
         self._printer.print([row()])
         self._printer.print(narration.result_rows(result, step.raises, len(step.expect)))
@@ -175,6 +192,7 @@ class _TextTeller:
         self._printer.print(narration.setup_rows(error))
 
     def stopped(self, trace: Trace, limit: str | None, reason: str, seconds: float) -> None:
+        self._tell(trace, all_of_it=True)
         count = len(self._lesson.steps)
         self._printer.print(narration.stopped_rows(trace.step, count, reason))
 

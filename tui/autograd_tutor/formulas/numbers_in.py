@@ -28,12 +28,13 @@ class Precision(NamedTuple):
     smallest: float
 
 
-_PRECISION = {
+PRECISION = {
     "torch.float64": Precision(2.0**-52, (2 - 2.0**-52) * 2.0**1023, 2.0**-1074),
     "torch.float32": Precision(2.0**-23, (2 - 2.0**-23) * 2.0**127, 2.0**-149),
     "torch.float16": Precision(2.0**-10, (2 - 2.0**-10) * 2.0**15, 2.0**-24),
     "torch.bfloat16": Precision(2.0**-7, (2 - 2.0**-7) * 2.0**127, 2.0**-133),
 }
+"""Of the dtypes that gradients are computed in."""
 
 _CONSTANTS = 1e-7
 """torch computes a few functions of float64 with constants of float32."""
@@ -84,7 +85,7 @@ def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | No
     """
     general = formula.input_at(place)
     sent = _tensor_at(backward.grad_inputs, place)
-    if general is None or sent is None or sent.shape is None or sent.dtype not in _PRECISION:
+    if general is None or sent is None or sent.shape is None or sent.dtype not in PRECISION:
         return None
     given = general.where(_settings(backward.saved))
     received = _tensor_at(backward.grad_outputs, 0)
@@ -100,7 +101,7 @@ def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | No
         names = _names(backward.saved, found, known.shape)
         names = {name: array for name, array in names.items() if name in used}
         return _filled(
-            given, names, _kept(backward.saved, known.shape), known, _PRECISION[sent.dtype]
+            given, names, _kept(backward.saved, known.shape), known, PRECISION[sent.dtype]
         )
     except (NotSimple, UnfitShapes):
         return None

@@ -5,8 +5,7 @@ The parts of which the gradients pane and the node's own view are made.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd_tutor.formulas.formula import Formula, Input
@@ -16,24 +15,26 @@ from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.gradients import grad_norm
 from autograd_tutor.render.graph_rows import node_sign
+from autograd_tutor.render.node_names import name_of, node_names, output_names
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.render.sizes import size_text
+from autograd_tutor.render.sums import is_other_than_sum, written_sum
 from autograd_tutor.render.tensors import measures, shape_text
 from autograd_tutor.render.walking import Contribution, Moment
 from autograd_tutor.trace import numbers
 from autograd_tutor.trace.model import Backward, Node, Tensor
 from autograd_tutor.trace.tensor_text import one_line
-
-_CLOSE = 1e-5
-"""Relative difference up to which two sums of the same numbers are the same (float32)."""
+from autograd_tutor.trace.trace import State
 
 
 class Named(NamedTuple):
     """The nodes of a graph, what their outputs are called, and how formulas are spelled."""
 
     nodes: Mapping[int, Node]
+    state: State
     names: Mapping[int, str]
+    outputs: Mapping[tuple[int, int], str]
     ascii_only: bool = False
 
     def formula(self, text: str) -> str:
@@ -41,27 +42,43 @@ class Named(NamedTuple):
         return spelled_formula(text) if self.ascii_only else text
 
     def called(self, number: int) -> str:
-        """The variable, or the operation without its ending, of a node."""
+        """The variable of a node's output, or the operation where it has none."""
         node = self.nodes.get(number)
         if node is None:
             return "a node that was not recorded"
-        return clean_line(self.names.get(number) or node.variable or node.name)
+        return clean_line(name_of(node, self.names, self.state.tensors) or node.name)
 
-    def span(self, number: int) -> Span:
-        """The same, in the style of the node."""
+    def output(self, edge: tuple[int, int]) -> str:
+        """The same of what an edge leads to: of a node with several outputs, one of them."""
+        number, output_nr = edge
+        name, node = self.outputs.get(edge), self.nodes.get(number)
+        if name is not None:
+            return clean_line(name)
+        if node is not None and (output_nr or number in self.names):
+            return clean_line(f"output {output_nr} of {node.name}")
+        return self.called(number)
+
+    def span(self, number: int, output_nr: int | None = None) -> Span:
+        """The node's name, or that of its output, in the style of the node."""
         node = self.nodes.get(number)
-        return self.called(number), "dim" if node is None else node_sign(node)[1]
+        said = self.called(number) if output_nr is None else self.output((number, output_nr))
+        return said, "dim" if node is None else node_sign(node)[1]
 
 
-def heading(node: Node, named: Named) -> Row:
+def named_at(nodes: Mapping[int, Node], state: State, ascii_only: bool = False) -> Named:
+    """What nodes are called where `state` is what exists."""
+    return Named(nodes, state, node_names(state), output_names(state), ascii_only)
+
+
+def heading(node: Node, named: Named, width: int) -> list[Row]:
     """The node: its sign, what its output is called, and the operation."""
     sign, style = node_sign(node)
     called = named.called(node.id)
-    spans: list[Span] = [(f"{sign} ", style)]
+    spans: list[Span] = []
     if called != node.name:
         spans.append((f"{called}  ", f"{style} strong"))
     spans.append((clean_line(node.name), "dim" if called != node.name else f"{style} strong"))
-    return row(*spans)
+    return wrap(spans, width, row((f"{sign} ", style)), 2)
 
 
 def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> list[Row]:
@@ -71,37 +88,32 @@ def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> lis
     several = len(record.grad_outputs) > 1
     for output_nr, grad in enumerate(record.grad_outputs):
         parts = [each for each in contributions if each.output_nr == output_nr]
+        tensors = [each.tensor for each in parts]
+        changed = at.is_whole(parts) and is_other_than_sum(tensors, grad)
         label = f"arrives at output {output_nr}  " if several else "arrives  "
-        if len(parts) > 1:
-            rows += [_part(each, named, width) for each in parts]
-        sums = _written_sum(parts, grad, width - len(label))
-        shown = [(sums, "grad strong")] if sums else _grad(grad, width - len(label))
-        rows.append(row((label, "dim"), *shown))
-        if changed_on_the_way(parts, grad):
-            said = "that is not the sum of what was sent: a hook changed it before the node ran"
+        for each in parts if len(parts) > 1 or changed else ():
+            rows += _part(each, named, width)
+        sums = written_sum(tensors, grad) if at.is_whole(parts) and not changed else None
+        fits = sums is not None and len(label) + len(sums) <= width
+        shown = [(sums, "grad strong")] if sums and fits else _grad(grad, width - len(label))
+        rows += wrap([(label, "dim"), *shown], width, indent=2)
+        if changed:
+            what = "the sum of what was sent" if len(parts) > 1 else "what was sent"
+            said = f"that is not {what}: a hook changed it before the node ran"
             rows += wrap([(said, "failure")], width, row("  "), 2)
     return rows
 
 
-def _written_sum(parts: Sequence[Contribution], grad: Tensor | None, width: int) -> str:
-    """`1 + 2 = 3`, where that is the whole story and fits."""
-    if len(parts) < 2 or grad is None or changed_on_the_way(parts, grad):
-        return ""
-    texts = [small_text(each.tensor) for each in parts if each.tensor is not None]
-    total = small_text(grad)
-    if total is None or len(texts) != len(parts) or None in texts:
-        return ""
-    terms = [f"({text})" if text and text.startswith("-") else str(text) for text in texts]
-    line = f"{' + '.join(terms)} = {total}"
-    return line if len(line) <= width else ""
-
-
-def _part(part: Contribution, named: Named, width: int) -> Row:
+def _part(part: Contribution, named: Named, width: int) -> list[Row]:
     if part.source is None:
-        return row(("  begins with ", "dim"), *_grad(part.tensor, width - 14))
-    name, style = named.span(part.source)
-    spans: list[Span] = [("  from ", "dim"), (name, style), ("  ", "")]
-    return row(*spans, *_grad(part.tensor, max(8, width - 9 - len(name))))
+        spans = [("begins with ", "dim"), *_grad(part.tensor, width - 14)]
+    else:
+        name, style = named.span(part.source)
+        shown = _grad(part.tensor, width - 9 - len(name))
+        if not part.arrived:
+            shown = [("was not recorded", "dim")]
+        spans = [("from ", "dim"), (name, style), ("  ", ""), *shown]
+    return wrap(spans, width, row("  "), 4)
 
 
 def _grad(grad: Tensor | None, width: int) -> list[Span]:
@@ -116,37 +128,6 @@ def _grad(grad: Tensor | None, width: int) -> list[Span]:
     return [(clean_line(text), "grad"), (shape, "dim")]
 
 
-def changed_on_the_way(parts: Sequence[Contribution], grad: Tensor | None) -> bool:
-    """Whether what arrived is not the sum of what was sent: a hook has been at work."""
-    total, arrived = _sum(parts), _elements(grad)
-    return total is not None and arrived is not None and not _same(total, arrived)
-
-
-def _sum(parts: Sequence[Contribution]) -> list[float] | None:
-    if not parts:
-        return None
-    each = [_elements(part.tensor) for part in parts if part.tensor is not None]
-    known = [elements for elements in each if elements is not None]
-    if len(known) != len(each) or len({len(elements) for elements in known}) != 1:
-        return None
-    return [sum(column) for column in zip(*known, strict=True)]
-
-
-def _elements(tensor: Tensor | None) -> list[float] | None:
-    raw = None if tensor is None else numbers.elements(tensor)
-    if tensor is None or raw is None or numbers.is_complex(tensor.dtype):
-        return None
-    return [float(value.real) for value in numbers.decode(raw, tensor.dtype)]
-
-
-def _same(one: Sequence[float], other: Sequence[float]) -> bool:
-    scale = max((abs(value) for value in (*one, *other) if math.isfinite(value)), default=0.0)
-    return len(one) == len(other) and all(
-        a == b or not (math.isfinite(a) and math.isfinite(b)) or abs(a - b) <= _CLOSE * scale
-        for a, b in zip(one, other, strict=True)
-    )
-
-
 def leaving_rows(record: Backward, node: Node, named: Named, width: int) -> list[Row]:
     """For each input what it receives: the formula of the local derivative, with its numbers."""
     formula = formula_of(node.name)
@@ -158,9 +139,9 @@ def leaving_rows(record: Backward, node: Node, named: Named, width: int) -> list
         if edge is None and grad is None:
             continue
         given = None if formula is None else input_of(formula, place, record)
-        target = named.span(edge[0]) if edge is not None else ("an input", "dim")
+        target = named.span(*edge) if edge is not None else ("an input", "dim")
         label = f" as {given.name}" if given is not None else ""
-        rows.append(row((f"{signs.BECOMES} ", "grad"), target, (label, "dim")))
+        rows += wrap([target, (label, "dim")], width, row((f"{signs.BECOMES} ", "grad")), 2)
         rows += _local(formula, given, place, record, named, width)
     return rows
 
@@ -192,19 +173,33 @@ def _local(
     if grad is None:
         return [row(("  nothing is sent", "dim"))]
     if formula is None or given is None:
-        return [row("  ", *_grad(grad, width - 2))]
+        return wrap(_grad(grad, width - 2), width, row("  "), 4)
     shown = numbers_in(formula, place, record)
     if shown is None:
         rows = wrap([(named.formula(given.text), "")], width, row("  "), 4)
-        rows.append(row(("  = ", "dim"), *_grad(grad, width - 4)))
+        rows += wrap(_grad(grad, width - 4), width, row(("  = ", "dim")), 4)
+        if conjugates(given, grad):
+            rows += wrap([(CONJUGATED, "dim")], width, row("  "), 2)
         if formula.node in BROADCASTING and _other_shape(record, grad):
-            rows.append(row((f"  summed to the input's shape {shape_text(grad.shape)}", "dim")))
+            said = f"summed to the input's shape {shape_text(grad.shape)}"
+            rows += wrap([(said, "dim")], width, row("  "), 2)
         return rows
     rows = wrap([(named.formula(shown.line), "grad" if shown.agrees else "")], width, row("  "), 4)
     if not shown.agrees:
         said = f"but {shown.sent} was sent: a hook changed it"
         rows += wrap([(said, "failure")], width, row("  "), 4)
     return rows
+
+
+CONJUGATED = "of complex numbers, the conjugate of each factor of grad"
+"""What formulas leave to be said, as they are about real numbers."""
+
+
+def conjugates(given: Input, grad: Tensor) -> bool:
+    """Whether a formula, as it is read, holds for real numbers alone."""
+    return (
+        numbers.is_complex(grad.dtype) and "conj" in given.expression and "conj" not in given.text
+    )
 
 
 def _other_shape(record: Backward, grad: Tensor) -> bool:
@@ -218,8 +213,21 @@ def filled_rows(record: Backward, was: Tensor | None, now: Tensor | None, width:
         return wrap([("It adds what arrives to the .grad of a leaf without a name.", "")], width)
     name = f"{clean_line(record.leaf)}.grad"
     said = f"{name} was None: what arrives becomes it." if was is None else f"is added to {name}:"
-    rows = wrap([(said, "")], width)
-    if was is not None and now is not None:
-        rows.append(row("  ", *_grad(was, width - 2)))
-        rows.append(row((f"  {signs.BECOMES} ", "grad"), *_grad(now, width - 4)))
+    rows = wrap([(said, "")], width, indent=2)
+    if was is not None:
+        rows += wrap(_grad(was, width - 2), width, row("  "), 4)
+    changed = changed_after(record, was, now)
+    if changed:
+        rows += wrap([(f"After that a hook changed {name}:", "failure")], width, indent=2)
+    if was is not None or changed:
+        shown = [("None", "dim")] if now is None else _grad(now, width - 4)
+        rows += wrap(shown, width, row((f"  {signs.BECOMES} ", "grad")), 4)
     return rows
+
+
+def changed_after(record: Backward, was: Tensor | None, now: Tensor | None) -> bool:
+    """Whether a `.grad` is not what AccumulateGrad makes of it: a hook came after that."""
+    arrived = record.grad_outputs[:1]
+    if not arrived or arrived[0] is None:
+        return False
+    return now is None or is_other_than_sum([*([] if was is None else [was]), *arrived], now)

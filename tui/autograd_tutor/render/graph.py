@@ -18,12 +18,13 @@ from autograd_tutor.render.graph_rows import (
     rows_in_full,
 )
 from autograd_tutor.render.lanes import Lanes
+from autograd_tutor.render.node_names import node_names
 from autograd_tutor.render.order import row_order
 from autograd_tutor.render.rows import Listing, wrap
 from autograd_tutor.render.tree import Place, tree
 from autograd_tutor.render.walking import Moment, moment
 from autograd_tutor.trace.model import Node
-from autograd_tutor.trace.trace import State, Trace
+from autograd_tutor.trace.trace import Trace
 
 
 class Choice(NamedTuple):
@@ -108,7 +109,7 @@ def drawn(
     if not roots:
         return None, name
     fresh = frozenset(_fresh(trace, index, previous)) if at is None else frozenset()
-    looks = Looks(trace.nodes, node_names(state), state.tensors.keys(), fresh, at)
+    looks = Looks(trace.nodes, node_names(state), state.tensors, fresh, at)
     nodes = _Nodes(trace.nodes)
     if choice.as_tree:
         places, rows = _tree_of(roots[0], nodes)
@@ -131,17 +132,6 @@ def _in_view(drawing: Drawing, at: Moment) -> list[int]:
     following = [edge[0] for edge in node.next if edge is not None] if node is not None else []
     rows = [drawing.row_of(each) for each in (*following[:1], number)]
     return [row for row in rows if row is not None]
-
-
-def node_names(state: State) -> dict[int, str]:
-    """Names of nodes, by the variables now bound to their outputs; module-level names win."""
-    names: dict[int, str] = {}
-    for name, tensor in state.tensors.items():
-        if tensor.grad_fn is not None:
-            first = names.setdefault(tensor.grad_fn, name)
-            if "()." in first and "()." not in name:
-                names[tensor.grad_fn] = name
-    return names
 
 
 class _Nodes:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import NamedTuple, overload
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.folding import Item, Run, run_text
 from autograd_tutor.render.lanes import Lanes
+from autograd_tutor.render.node_names import name_of
 from autograd_tutor.render.rows import Row, Span
-from autograd_tutor.render.sizes import WIDTH, size_spans, size_text
+from autograd_tutor.render.sizes import WIDTH, share_text, size_spans, size_text
 from autograd_tutor.render.tensors import shape_text
 from autograd_tutor.render.tree import Place
 from autograd_tutor.render.walking import Moment, Stage
-from autograd_tutor.trace.model import Node
+from autograd_tutor.trace.model import Node, Tensor
 
 _STAGES = {
     Stage.WAITING: (signs.WAITING, "dim"),
@@ -23,7 +26,11 @@ _STAGES = {
     Stage.DONE: (signs.DONE, "done"),
     Stage.FAILED: (signs.FAILURE, "failure"),
     Stage.UNREACHED: (" ", "dim"),
+    Stage.UNTOLD: (" ", "dim"),
 }
+
+_FIRST_SEEN = (Stage.NOW, Stage.FAILED, Stage.WAITING, Stage.UNTOLD, Stage.DONE, Stage.UNREACHED)
+"""Of nodes that share a row, the stage of which is shown."""
 
 
 class Drawing(Sequence[Row]):
@@ -65,20 +72,16 @@ class Looks(NamedTuple):
     nodes: Mapping[int, Node]
     names: Mapping[int, str]
     """Of nodes, at present."""
-    bound: Set[str] = frozenset()
-    """Every name that a tensor has at present."""
+    tensors: Mapping[str, Tensor] = MappingProxyType({})
+    """What has a name at present."""
     fresh: Set[int] = frozenset()
     """Nodes that are new."""
     moment: Moment | None = None
     """The pass that the nodes are in the middle of."""
 
     def name(self, node: Node) -> str | None:
-        """The variable that a node's output is bound to."""
-        name = self.names.get(node.id)
-        if name is not None or node.variable is None or node.name == "AccumulateGrad":
-            return name or node.variable
-        # The variable now stands for something else, as in a loop.
-        return f"earlier {node.variable}" if node.variable in self.bound else node.variable
+        """The variable that a node's output is, or was, bound to."""
+        return name_of(node, self.names, self.tensors)
 
     def lead(self, number: int, again: bool = False) -> list[Span]:
         """What stands before the drawing: whether the node is new, or how far it is in the pass."""
@@ -90,7 +93,7 @@ class Looks(NamedTuple):
         stage = self.moment.stage(number)
         sign, style = _STAGES[stage]
         if stage is Stage.WAITING:
-            return [(f"{sign} ", style), (self._arrived(number).ljust(WIDTH), "grad")]
+            return [(f"{sign} ", style), (f"  {self._arrived(number)}".ljust(WIDTH), "grad")]
         size = self.moment.size(number)
         return [(f"{sign} ", style), *size_spans(size, self.moment.largest)]
 
@@ -99,7 +102,7 @@ class Looks(NamedTuple):
         assert self.moment is not None
         coming = self.moment.contributions(number)
         arrived = sum(each.arrived for each in coming)
-        return f"  {arrived} of {len(coming)}" if 0 < arrived < len(coming) else ""
+        return share_text(arrived, len(coming)) if 0 < arrived < len(coming) else ""
 
     def node(self, number: int, again: bool = False) -> tuple[Span, list[Span]]:
         """The sign of a node, and its variable, operation and shape."""
@@ -171,11 +174,13 @@ class LaneRows(Drawing):
         lead: Span = ("  ", "")
         base = ""
         if moment is not None:
-            ran = sum(moment.record(number) is not None for number in inside)
-            now = moment.now is not None and moment.now.node in inside
-            base = "current" if now else ""
-            sign = signs.CURRENT if now else signs.DONE if ran == len(inside) else signs.WAITING
-            lead = (f"{sign} {f'{ran} of {len(inside)}'.ljust(WIDTH)}", "dim")
+            stages = Counter(map(moment.stage, inside))
+            stage = next(each for each in _FIRST_SEEN if each in stages)
+            base = "current" if stage is Stage.NOW else ""
+            sign, style = _STAGES[stage]
+            ran = stages[Stage.DONE] + stages[Stage.NOW]
+            share = share_text(ran, len(inside)) if stage is not Stage.UNREACHED else ""
+            lead = (f"{sign} {share.ljust(WIDTH)}", style if stage is Stage.FAILED else "dim")
         elif any(number in self._looks.fresh for number in inside):
             lead = (f"{signs.CHANGED} ", "changed")
         times, names = run_text(run, order, self._looks.nodes).split("  ", 1)

@@ -114,7 +114,7 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
         yield row("  prints:")
         yield from block(stdout)
     for ended in told[-1].passes:
-        yield from pass_rows(trace, ended)
+        yield from pass_rows(trace, index, ended)
     for name in dict.fromkeys(name for snapshot in told for name in snapshot.tensors):
         tensor = trace.tensor(index, name)
         if tensor is not None:

@@ -15,11 +15,12 @@ from autograd_tutor.render.flow import (
     heading,
     input_of,
     leaving_rows,
+    named_at,
     unknown,
 )
-from autograd_tutor.render.graph import node_names
 from autograd_tutor.render.pass_flow import before_and_after
 from autograd_tutor.render.rows import Listing, Row, row, wrap
+from autograd_tutor.render.sentences import listed
 from autograd_tutor.render.tensors import measures, shape_text, stats_rows, text_lines
 from autograd_tutor.render.walking import Moment, Stage, moment
 from autograd_tutor.trace.model import Backward, Node, Saved, Tensor
@@ -36,18 +37,18 @@ def node_listing(
     node = trace.nodes.get(number)
     if node is None:
         return Listing(wrap([("This node was not recorded.", "dim")], width), title="Node")
-    named = Named(trace.nodes, node_names(trace.state(index)), ascii_only)
+    named = named_at(trace.nodes, trace.state(index), ascii_only)
     at = _pass_of(trace, index, number)
     record = None if at is None else at.record(number)
     parts = [
-        [heading(node, named), *_origin(trace, node, width)],
+        [*heading(node, named, width), *_origin(trace, node, width)],
         _operation(node, record, named, width),
     ]
     if record is not None and at is not None:
         parts.append(_kept(record, width))
         parts.append(_through(trace, at, record, node, named, width))
         parts.append(_in_full(record, width))
-    elif at is not None:
+    if at is not None and (record is None or at.stage(number) is Stage.FAILED):
         parts.append(_waiting(at, number, named, width))
     rows: list[Row] = []
     for part in parts:
@@ -69,7 +70,7 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     rows = []
     if node.step != trace.step:
         rows.append(row((f"made in step {node.step + 1}, line {node.line}", "dim")))
-    elif node.line:
+    elif node.line > 0:
         lines = trace.code.split("\n")
         source = lines[node.line - 1].strip() if node.line <= len(lines) else ""
         made = [(f"made by line {node.line}: ", "dim"), (clean_line(source), "")]
@@ -92,10 +93,8 @@ def _operation(node: Node, record: Backward | None, named: Named, width: int) ->
         given = input_of(formula, place, record)
         if given is None or edge is None or record is not None:
             continue
-        target, style = named.span(edge[0])
-        rows.append(
-            row((f"{signs.BECOMES} ", "grad"), (target, style), (f" as {given.name}", "dim"))
-        )
+        target = [named.span(*edge), (f" as {given.name}", "dim")]
+        rows += wrap(target, width, row((f"{signs.BECOMES} ", "grad")), 2)
         rows += wrap([(named.formula(given.text), "")], width, row("  "), 4)
     return rows
 
@@ -109,7 +108,7 @@ def _kept(record: Backward, width: int) -> list[Row]:
     for saved in kept:
         rows += _saved(saved, width)
     if record.note is not None:
-        rows += wrap([(record.note, "dim")], width, row("  "), 2)
+        rows += wrap([(clean_line(record.note), "dim")], width, row("  "), 2)
     return rows
 
 
@@ -118,8 +117,8 @@ def _saved(saved: Saved, width: int) -> list[Row]:
     if isinstance(saved.value, str):
         return wrap([(f"  {name} ", ""), (clean_line(saved.value), "strong")], width, indent=4)
     variable = f" = {clean_line(saved.variable)}" if saved.variable else ""
-    head = row(f"  {name}", (variable, "strong"), (f"  {measures(saved.value)}", "dim"))
-    return [head, *_values(saved.value, width)]
+    spans = [(name, ""), (variable, "strong"), (f"  {measures(saved.value)}", "dim")]
+    return [*wrap(spans, width, row("  "), 4), *_values(saved.value, width)]
 
 
 def _values(tensor: Tensor, width: int) -> Sequence[Row]:
@@ -160,13 +159,30 @@ def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
     if stage is Stage.FAILED:
         return wrap([("The pass raised an error at this node.", "failure")], width)
     if stage is Stage.UNREACHED:
-        return wrap([("This pass does not come to it.", "dim")], width)
+        return wrap([(_unreached(at, number, named), "dim")], width)
+    if stage is Stage.UNTOLD:
+        left_out = at.ended.left_out if at.ended is not None else None
+        return wrap([(f"Nothing is told of it here: {clean_line(left_out or '')}.", "dim")], width)
     coming = at.contributions(number)
-    arrived = [each for each in coming if each.arrived and each.source is not None]
-    said = f"It waits: {len(arrived)} of {len(coming)} gradients have come."
+    arrived = sum(each.arrived for each in coming)
+    known = f" of {len(coming)}" if at.ended is not None else ""
+    said = f"It waits: {arrived}{known} {'gradient' if len(coming) == 1 else 'gradients'} here."
     rows = wrap([(said, "")], width)
     for each in coming:
-        if each.source is not None:
+        if each.source is None:
+            rows += wrap([("the pass begins with one", "dim")], width, row("  "), 4)
+        else:
             sent = "has sent its part" if each.arrived else "has not run yet"
-            rows.append(row("  ", named.span(each.source), (f" {sent}", "dim")))
+            rows += wrap([named.span(each.source), (f" {sent}", "dim")], width, row("  "), 4)
     return rows
+
+
+def _unreached(at: Moment, number: int, named: Named) -> str:
+    """Why a pass that has ended did not run a node."""
+    ended = at.ended
+    if ended is None or ended.inputs is None:
+        return "This pass does not come to it."
+    limited = clean_line(listed(ended.inputs))
+    if ended.function == "grad" and named.called(number) in map(clean_line, ended.inputs):
+        return f"It does not run: grad() hands back what arrives here, for {limited}."
+    return f"This pass does not come to it: it is limited to {limited}."

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_tutor.render.flow import Named, arriving_rows, filled_rows, heading, leaving_rows
+from autograd_tutor.render.flow import arriving_rows, filled_rows, heading, leaving_rows, named_at
 from autograd_tutor.render.gradients import gradients_listing
-from autograd_tutor.render.graph import node_names
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.render.walking import moment
 from autograd_tutor.trace.model import Backward, Tensor
@@ -33,8 +32,9 @@ def flow_listing(
     node = None if record is None else trace.nodes.get(record.node)
     if at is None or record is None or node is None:
         return grads._replace(title="Gradients")
-    named = Named(trace.nodes, node_names(state), ascii_only)
-    rows: list[Row] = [heading(node, named), *arriving_rows(at, record, named, width)]
+    named = named_at(trace.nodes, state, ascii_only)
+    rows: list[Row] = heading(node, named, width)
+    rows += arriving_rows(at, record, named, width)
     if node.name == "AccumulateGrad":
         was, now = before_and_after(trace, index, record)
         rows += filled_rows(record, was, now, width)

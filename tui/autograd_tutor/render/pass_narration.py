@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autograd_tutor.formulas.numbers_in import numbers_in
 from autograd_tutor.formulas.table import formula_of
 from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.flow import Named, changed_on_the_way, input_of, unknown
-from autograd_tutor.render.graph import node_names
+from autograd_tutor.render.flow import (
+    CONJUGATED,
+    Named,
+    changed_after,
+    conjugates,
+    input_of,
+    named_at,
+    unknown,
+)
+from autograd_tutor.render.pass_flow import before_and_after
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sentences import block, count, grad_rows, listed
 from autograd_tutor.render.sizes import size_text
+from autograd_tutor.render.sums import is_other_than_sum
 from autograd_tutor.render.tensors import measures
-from autograd_tutor.render.walking import Moment, arrived_size
+from autograd_tutor.render.walking import Contribution, Moment, arrived_size
 from autograd_tutor.trace.model import Backward, Node, Pass, Saved, Tensor
 from autograd_tutor.trace.tensor_text import one_line
 from autograd_tutor.trace.trace import Trace
@@ -22,11 +31,14 @@ _WIDTH = 100
 """Characters of a tensor's elements; of more, the rest is left out."""
 
 
-def pass_rows(trace: Trace, ended: Pass) -> Iterator[Row]:
-    """A pass in one line: where it began, through how many nodes it went, what it filled."""
+def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
+    """A pass in one line: where it began, through how many nodes it went, what it filled.
+
+    `index`: the snapshot of the line that asked for it.
+    """
     names = [root.name or "a tensor without a name" for root in ended.roots]
     begins = f" from {listed(names)}" if names else ""
-    kind = "backward pass" if ended.function == "backward" else "grad"
+    kind = "backward pass" if ended.function == "backward" else "grad pass"
     said = f"  {kind} {ended.call}{begins}: "
     walked = trace.walks.get(ended.call, [])
     parts = []
@@ -36,23 +48,27 @@ def pass_rows(trace: Trace, ended: Pass) -> Iterator[Row]:
         parts.append(ended.left_out)
     if ended.inputs is not None:
         parts.append(f"limited to {listed(ended.inputs)}")
-    records = [trace.snapshots[at].backward for at in walked]
-    filled = dict.fromkeys(f"{r.leaf}.grad" for r in records if r is not None and r.leaf)
+    filled = tuple(dict.fromkeys(_filled(trace, walked)))
     if filled:
-        parts.append(f"{listed(tuple(filled))} filled")
+        parts.append(f"{listed(filled)} filled")
     if ended.retain_graph:
         parts.append("the graph is kept")
     yield row((clean_line(said + "; ".join(parts)), "grad"))
     if ended.failed is not None:
-        where = _called(trace, ended.failed)
-        yield row((clean_line(f"  it raised at node {ended.failed}, {where}"), "failure"))
+        node = trace.nodes.get(ended.failed)
+        named = named_at(trace.nodes, trace.state(index))
+        where = "a node that was not recorded" if node is None else _title(trace, node, named)
+        yield row((clean_line(f"  it raised an error at {where}"), "failure"))
 
 
-def _called(trace: Trace, number: int) -> str:
-    node = trace.nodes.get(number)
-    if node is None:
-        return "which was not recorded"
-    return f"{node.name} of {node.variable}" if node.variable else node.name
+def _filled(trace: Trace, walked: Iterable[int]) -> Iterator[str]:
+    """Each `.grad` that was filled and is not gone again: a hook may take it away at once."""
+    for at in walked:
+        record = trace.snapshots[at].backward
+        leaf = None if record is None or record.leaf is None else record.leaf
+        tensor = None if leaf is None else trace.tensor(at, leaf)
+        if tensor is not None and tensor.grad is not None:
+            yield f"{leaf}.grad"
 
 
 def node_rows(trace: Trace, index: int) -> Iterator[Row]:
@@ -61,19 +77,19 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
     record = snapshot.backward
     if record is None:
         return
-    walk = trace.walks[record.call]
+    at = Moment(trace, record.call, index)
     node = trace.nodes.get(record.node)
-    named = Named(trace.nodes, node_names(trace.state(index)))
+    named = named_at(trace.nodes, trace.state(index))
     yield row(
-        (f"Backward {record.call}, node {walk.index(index) + 1}: ", "strong"),
-        clean_line(_title(trace, record, node, named)),
+        (f"Backward {record.call}, node {at.place}: ", "strong"),
+        clean_line(f"node {record.node}" if node is None else _title(trace, node, named)),
     )
     if snapshot.stdout:
         yield row("  prints:")
         yield from block(snapshot.stdout)
     if node is None:
         return
-    yield from _arrives(Moment(trace, record.call, index), record, named)
+    yield from _arrives(at, record, named)
     yield from _keeps(record)
     yield from _sends(record, node, named)
     for name, tensor in snapshot.tensors.items():
@@ -81,13 +97,14 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
         before = None if was is None else was.grad
         if tensor.grad != before:
             yield from grad_rows(f"{name}.grad", before, tensor.grad)
+    if record.leaf is not None and changed_after(record, *before_and_after(trace, index, record)):
+        said = f"  a hook changed {record.leaf}.grad when the node had run"
+        yield row((clean_line(said), "failure"))
 
 
-def _title(trace: Trace, record: Backward, node: Node | None, named: Named) -> str:
-    if node is None:
-        return f"node {record.node}"
+def _title(trace: Trace, node: Node, named: Named) -> str:
     called = named.called(node.id)
-    whose = "" if called == node.name else f" of {called}"
+    whose = "" if called == clean_line(node.name) else f" of {called}"
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
     made = f", made by line {node.line}{step}" if node.line else ""
     return f"{node.name}{whose}{made}"
@@ -99,16 +116,24 @@ def _arrives(at: Moment, record: Backward, named: Named) -> Iterator[Row]:
         mine = [part for part in parts if part.output_nr == output_nr]
         which = f" at output {output_nr}" if len(record.grad_outputs) > 1 else ""
         said = f"  arrives{which}: {_grad(grad)}"
+        changed = at.is_whole(mine) and is_other_than_sum([part.tensor for part in mine], grad)
+        told = listed([_part(part, named) for part in mine])
+        if changed:
+            yield row((clean_line(said), "grad"))
+            what = "the sum of what was sent" if len(mine) > 1 else "what was sent"
+            more = f"  that is not {what}, {told}: a hook changed it before the node ran"
+            yield row((clean_line(more), "failure"))
+            continue
         if len(mine) > 1:
-            each = [
-                f"{_grad(part.tensor)} "
-                + ("to begin with" if part.source is None else f"from {named.called(part.source)}")
-                for part in mine
-            ]
-            said += f", the sum of {listed(each)}"
+            said += f", {'the sum of' if at.is_whole(mine) else 'known of it:'} {told}"
         yield row((clean_line(said), "grad"))
-        if changed_on_the_way(mine, grad):
-            yield row(("  a hook changed that sum before the node ran", "failure"))
+
+
+def _part(part: Contribution, named: Named) -> str:
+    if part.source is None:
+        return f"{_grad(part.tensor)} to begin with"
+    sent = _grad(part.tensor) if part.arrived else "something"
+    return f"{sent} from {named.called(part.source)}"
 
 
 def _grad(grad: Tensor | None) -> str:
@@ -145,11 +170,13 @@ def _sends(record: Backward, node: Node, named: Named) -> Iterator[Row]:
         grad = record.grad_inputs[place] if place < len(record.grad_inputs) else None
         if edge is None and grad is None:
             continue
-        target = "an input" if edge is None else named.called(edge[0])
+        target = "an input" if edge is None else named.output(edge)
         given = None if formula is None else input_of(formula, place, record)
         shown = None if formula is None else numbers_in(formula, place, record)
         how = "" if given is None or grad is None else f"{given.text} = "
         said = f"  sends to {target}: {how}{_grad(grad)}"
+        if given is not None and grad is not None and conjugates(given, grad):
+            said += f" ({CONJUGATED})"
         if shown is not None:
             said = f"  sends to {target}: {shown.line}"
         yield row((clean_line(said), "grad"))

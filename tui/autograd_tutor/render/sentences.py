@@ -30,8 +30,8 @@ def times(number: int) -> str:
 
 
 def listed(parts: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    """`a, b and c`; nothing of nothing."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def block(shown: str, style: str = "") -> Iterator[Row]:

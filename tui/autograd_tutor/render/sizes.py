@@ -30,7 +30,7 @@ def size_spans(size: float | None, largest: float | None) -> list[Span]:
 
 def bar_level(size: float, largest: float | None) -> int | None:
     """Which bar, from 0 to 7; None for a gradient that is zero."""
-    if size == 0:
+    if not size > 0:
         return None
     tens = 0.0
     if largest is not None and 0 < largest < math.inf:
@@ -39,8 +39,17 @@ def bar_level(size: float, largest: float | None) -> int | None:
     return max(0, min(top, top + round(tens)))
 
 
+def share_text(part: int, whole: int) -> str:
+    """`3 of 12`, `12/128` or `40%`: in at most 7 characters."""
+    for said in (f"{part} of {whole}", f"{part}/{whole}"):
+        if len(said) <= 7:
+            return said
+    return f"{100 * part // whole}%"
+
+
 def size_text(size: float) -> str:
-    """Three digits, in at most 7 characters."""
+    """At most three digits, in at most 7 characters."""
     if not math.isfinite(size) or size == 0 or 0.001 <= size < 100_000:
         return f"{size:.0f}" if 1000 <= size < 100_000 else f"{size:.3g}"
-    return f"{size:.1e}"
+    said = f"{size:.1e}"
+    return said if len(said) <= 7 else f"{size:.0e}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
 from autograd_tutor.render.gradients import grad_norm
-from autograd_tutor.trace.model import Backward, Pass, Tensor
+from autograd_tutor.trace.model import Backward, Node, Pass, Tensor
 from autograd_tutor.trace.trace import Trace
 
 
@@ -22,6 +23,7 @@ class Stage(Enum):
     DONE = "done"
     FAILED = "failed"
     UNREACHED = "not reached"
+    UNTOLD = "not recorded"
 
 
 class Contribution(NamedTuple):
@@ -35,6 +37,7 @@ class Contribution(NamedTuple):
     tensor: Tensor | None
     """None as long as it has not arrived, and where none was sent."""
     arrived: bool
+    """Whether that is known to have happened: of a consumer without a record it is not."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,17 @@ class Moment:
 
     def stage(self, number: int) -> Stage:
         """How far a node is."""
+        ended = self.ended
+        if self.failing and ended is not None and ended.failed == number:
+            return Stage.FAILED
         at = self.ran.get(number)
         if at is not None:
             if self.failing or at < self.index:
                 return Stage.DONE
             return Stage.NOW if at == self.index else Stage.WAITING
-        ended = self.ended
         if ended is None or (ended.failed is not None and not self.failing):
             return Stage.WAITING
-        return Stage.FAILED if ended.failed == number else Stage.UNREACHED
+        return Stage.UNREACHED if ended.left_out is None else Stage.UNTOLD
 
     def record(self, number: int) -> Backward | None:
         """What happened at a node, once it has."""
@@ -94,7 +99,7 @@ class Moment:
         for place, root in enumerate(ended.roots if ended is not None else ()):
             if root.node == number:
                 found.append(Contribution(None, place, root.output_nr, root.seed, True))
-        incoming = _incoming(_Identity(self.trace), self.call, len(self.ran))
+        incoming = _incoming(_Identity(self.trace), self.call, len(self.ran), self._begun)
         for source, place, output_nr in incoming.get(number, ()):
             record = self.record(source)
             sent = record.grad_inputs[place : place + 1] if record is not None else ()
@@ -102,18 +107,41 @@ class Moment:
             found.append(Contribution(source, place, output_nr, tensor, record is not None))
         return tuple(found)
 
+    def is_whole(self, contributions: Sequence[Contribution]) -> bool:
+        """Whether these are known to be all that a node received.
+
+        Seeds are known once the pass has ended, and nodes beyond a limit have no record.
+        """
+        return self.ended is not None and all(each.arrived for each in contributions)
+
     def size(self, number: int) -> float | None:
         """The Euclidean norm of what arrived at a node; None before that, or without values."""
-        return None if self.record(number) is None else self._sizes.get(number)
+        return None if self.record(number) is None else self._sizes.by_node.get(number)
 
     @property
     def largest(self) -> float | None:
         """The largest finite size in the whole pass."""
-        return max(filter(math.isfinite, self._sizes.values()), default=None)
+        return self._sizes.largest
 
     @property
-    def _sizes(self) -> Mapping[int, float]:
+    def place(self) -> int:
+        """Which of the nodes of the pass has just run, from 1."""
+        return bisect_left(self.trace.walks.get(self.call, ()), self.index) + 1
+
+    @property
+    def _sizes(self) -> _Sizes:
         return _sizes_of(_Identity(self.trace), self.call, len(self.ran))
+
+    @property
+    def _begun(self) -> tuple[int, ...]:
+        """The roots of a pass of which nodes without a record may be part; of any other, none.
+
+        What a pass that is limited to inputs would run is not known but by what it did.
+        """
+        ended = self.ended
+        if ended is not None and ended.failed is None and ended.left_out is None:
+            return ()
+        return () if ended is not None and ended.inputs is not None else tuple(self.roots)
 
 
 def moment(trace: Trace, index: int) -> Moment | None:
@@ -149,8 +177,13 @@ class _Identity:
         return isinstance(other, _Identity) and other.trace is self.trace
 
 
+class _Sizes(NamedTuple):
+    by_node: Mapping[int, float]
+    largest: float | None
+
+
 @lru_cache(maxsize=8)
-def _sizes_of(trace: _Identity, call: int, count: int) -> Mapping[int, float]:
+def _sizes_of(trace: _Identity, call: int, count: int) -> _Sizes:
     """The size of what arrived, by node, where it is known; `count` as for `_incoming`."""
     found: dict[int, float] = {}
     for number, at in trace.trace.ran.get(call, {}).items():
@@ -158,21 +191,37 @@ def _sizes_of(trace: _Identity, call: int, count: int) -> Mapping[int, float]:
         size = None if record is None else arrived_size(record)
         if size is not None:
             found[number] = size
-    return found
+    return _Sizes(found, max(filter(math.isfinite, found.values()), default=None))
 
 
 @lru_cache(maxsize=8)
 def _incoming(
-    trace: _Identity, call: int, count: int
+    trace: _Identity, call: int, count: int, roots: tuple[int, ...]
 ) -> Mapping[int, Sequence[tuple[int, int, int]]]:
     """Consumer, place among its inputs and output_nr of every edge in, by node; in run order.
 
-    `count`: how many nodes of the pass were recorded when this was asked for.
+    `count`: how many nodes of the pass were recorded when this was asked for. Nodes that `roots`
+    lead to and that were not recorded come last.
     """
     found: dict[int, list[tuple[int, int, int]]] = {}
-    for number in trace.trace.ran.get(call, {}):
-        node = trace.trace.nodes.get(number)
+    ran, nodes = trace.trace.ran.get(call, {}), trace.trace.nodes
+    consumers = dict.fromkeys((*ran, *_reachable(roots, nodes)))
+    for number in consumers:
+        node = nodes.get(number)
         for place, edge in enumerate(node.next if node is not None else ()):
             if edge is not None:
                 found.setdefault(edge[0], []).append((number, place, edge[1]))
     return found
+
+
+def _reachable(roots: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[int]:
+    """The roots and all that they lead to."""
+    seen = dict.fromkeys(roots)
+    waiting = list(seen)
+    while waiting:
+        node = nodes.get(waiting.pop())
+        for edge in node.next if node is not None else ():
+            if edge is not None and edge[0] not in seen:
+                seen[edge[0]] = None
+                waiting.append(edge[0])
+    return seen
