@@ -44,20 +44,12 @@ PATIENCE = 5.0
 class First(NamedTuple):
     """Seconds of every repetition of one size, and how long its peer takes."""
 
-    extracted: list[float]
-    """From the live tensor to the records of its nodes."""
-    carried: list[float]
-    """From there until the other process would have them."""
-    drawn: list[float]
-    """From there to the first screen."""
+    ours: list[tuple[float, float, float]]
+    """From the live tensor to the records of its nodes; until the other process would have them;
+    from there to the first screen."""
     peer: list[float]
     missing: str
     """Why the peer has no figure."""
-
-    @property
-    def whole(self) -> list[float]:
-        """All of it."""
-        return [sum(each) for each in zip(self.extracted, self.carried, self.drawn, strict=True)]
 
 
 def figures(repetitions: int) -> list[Figure]:
@@ -74,15 +66,15 @@ def figures(repetitions: int) -> list[Figure]:
 
 
 def _figure(nodes: int, first: First, target: Mapping[str, float]) -> Figure:
-    parts = (first.extracted, first.carried, first.drawn)
-    extracted, carried, drawn = [f"{1000 * median(part):.3g}" for part in parts]
+    parts = zip(*first.ours, strict=True)
+    found, carried, drawn = [f"{1000 * median(part):.3g}" for part in parts]
     return Figure(
         f"first screen of a graph of {nodes:,} nodes",
-        1000 * median(first.whole),
+        1000 * median([sum(each) for each in first.ours]),
         "ms",
         1000 * median(first.peer) if first.peer else None,
         first.missing or ("torchviz, dot" if nodes <= MEDIUM else "torchviz"),
-        note=f"found in {extracted}, carried in {carried}, drawn in {drawn}",
+        note=f"found in {found}, carried in {carried}, drawn in {drawn}",
         **target,
     )
 
@@ -112,6 +104,7 @@ def _received(nodes: int) -> tuple[Trace, float, float]:
     graph = Graph()
     graph.begin(0, nodes)
     state = State(graph)
+    state.commit(state.look({}, (), 0))  # as before the first line of a step
     variables = _chain(nodes)
     trace, reader = Trace(0, ""), FrameReader[SnapshotRecord](Record)
     begin = time.perf_counter()
@@ -217,7 +210,7 @@ def _main() -> None:
             if not missing:
                 seconds, missing = _peer(nodes)
                 peer += [] if seconds is None else [seconds]
-        first[nodes] = First(*zip(*ours, strict=True), [] if missing else peer, missing)
+        first[nodes] = First(ours, [] if missing else peer, missing)
     page, bottom = zip(*[in_fork(_scrolled) for _ in range(3)], strict=True)
     print(json.dumps([first, [each for pages in page for each in pages], bottom]))
 
