@@ -212,6 +212,16 @@ def test_hooks_that_return_something_else_change_what_arrives_and_what_is_sent(
     assert told_bits(leaf.grad_outputs) == (bits(torch.tensor([65.0])),)
 
 
+def test_a_gradient_that_a_hook_edits_behind_torchs_back_is_told_as_it_is(record: Record) -> None:
+    recorded = record(
+        "x = torch.tensor([1.0], requires_grad=True)\nh = x.sin()\nkept = []\n"
+        "h.register_hook(lambda g: kept.append(g) or g.data.mul_(5) and None)\n"
+        "h.exp().sum().backward()\n"
+    )
+    (arrived,) = one(recorded, "SinBackward0").grad_outputs
+    assert raw(arrived) == bits(recorded.variables["kept"][0])
+
+
 def test_gradients_with_a_graph_of_their_own_are_told_as_such(record: Record) -> None:
     recorded = record(
         "x = torch.tensor([1.0, 2.0], requires_grad=True)\n"
