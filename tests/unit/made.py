@@ -6,7 +6,18 @@ import math
 import struct
 from typing import Any
 
-from autograd_tutor.trace.model import Node, Snapshot, StepResult, Tensor
+from msgspec.structs import replace
+
+from autograd_tutor.trace.model import (
+    Backward,
+    Node,
+    Pass,
+    Root,
+    Saved,
+    Snapshot,
+    StepResult,
+    Tensor,
+)
 from autograd_tutor.trace.trace import Trace
 
 
@@ -52,6 +63,61 @@ def node(number: int, name: str, *following: int | None, **changes: Any) -> Node
     return Node(**(fields | changes))
 
 
+def scalar(value: float, **changes: Any) -> Tensor:
+    return tensor(value, shape=(), **changes)
+
+
+def result_of(number: int, value: float, **changes: Any) -> Tensor:
+    """A scalar that the node made."""
+    fields: dict[str, Any] = {
+        "kind": "intermediate",
+        "requires_grad": True,
+        "is_leaf": False,
+        "grad_fn": number,
+    }
+    return scalar(value, **(fields | changes))
+
+
+def backward(
+    number: int,
+    arrived: tuple[Tensor | None, ...] | Tensor | None,
+    sent: tuple[Tensor | None, ...] = (),
+    **changes: Any,
+) -> Backward:
+    """The node ran, in the first pass; an `arrived` that is no tuple is that of its one output."""
+    fields: dict[str, Any] = {
+        "call": 1,
+        "node": number,
+        "grad_outputs": arrived if isinstance(arrived, tuple) else (arrived,),
+        "grad_inputs": sent,
+    }
+    return Backward(**(fields | changes))
+
+
+def ran(index: int, record: Backward, **changes: Any) -> Snapshot:
+    """Right after that node ran."""
+    fields: dict[str, Any] = {"event": "backward", "depth": 1, "backward": record, "line": 1}
+    return snapshot(index, **(fields | changes))
+
+
+def root(number: int, name: str | None = None, seed: Tensor | None = None) -> Root:
+    return Root(name, number, 0, scalar(1.0) if seed is None else seed)
+
+
+def ended(*roots: Root, **changes: Any) -> Pass:
+    """The first pass of a step, which `backward()` asked for."""
+    fields: dict[str, Any] = {
+        "call": 1,
+        "function": "backward",
+        "roots": roots,
+        "inputs": None,
+        "retain_graph": False,
+        "create_graph": False,
+        "nodes": 0,
+    }
+    return Pass(**(fields | changes))
+
+
 def snapshot(index: int = 0, **changes: Any) -> Snapshot:
     fields: dict[str, Any] = {
         "step": 0,
@@ -90,3 +156,29 @@ def trace(*snapshots: Snapshot, code: str = "a = 1\nb = 2\nc = 3\n") -> Trace:
     for each in snapshots:
         made.add(each)
     return made
+
+
+def doubled() -> Trace:
+    """`a = 1; b = a + a; c = b + b; c.backward()`: nodes 1 (c), 2 (b) and 3 (a), snapshots 4 to 6.
+
+    Snapshot 7 is that of the last line.
+    """
+    one, two, four = scalar(1.0), scalar(2.0), scalar(4.0)
+    leaf = scalar(1.0, kind="leaf", requires_grad=True)
+    filled = replace(leaf, grad=four)
+    b, c = result_of(2, 2.0), result_of(1, 4.0)
+    b_node = node(2, "AddBackward0", 3, 3, variable="b", line=2, shape=(), order=0)
+    nodes = b_node, node(3, "AccumulateGrad", variable="a", line=2, shape=())
+    c_node = node(1, "AddBackward0", 2, 2, variable="c", line=3, shape=(), order=1)
+    saved = (Saved("alpha", "1"),)
+    return trace(
+        snapshot(0),
+        snapshot(1, tensors={"a": leaf}),
+        snapshot(2, tensors={"b": b}, nodes=nodes),
+        snapshot(3, tensors={"c": c}, nodes=(c_node,)),
+        ran(4, backward(1, one, (one, one), saved=saved), line=4),
+        ran(5, backward(2, two, (two, two), saved=saved), line=4),
+        ran(6, backward(3, four, leaf="a"), line=4, tensors={"a": filled}),
+        snapshot(7, line=4, next_line=0, passes=(ended(root(1, "c"), nodes=3),)),
+        code="a = one()\nb = a + a\nc = b + b\nc.backward()\n",
+    )

@@ -148,19 +148,24 @@ def links(
     result: list[tuple[int, ...]] = []
     for row, item in enumerate(rows):
         if isinstance(item, int):
-            targets = _targets(item, nodes, place)
+            targets = _targets(item, row, nodes, place)
             result.append(_once(targets, folded) if folded else tuple(targets))
         else:
             members = order[item.start : item.stop]
-            outside = dict.fromkeys(t for each in members for t in _targets(each, nodes, place))
-            outside.pop(row, None)
-            result.append(tuple(outside))
+            found = (t for each in members for t in _targets(each, row, nodes, place))
+            result.append(tuple(dict.fromkeys(found)))
     return result
 
 
-def _targets(number: int, nodes: Mapping[int, Node], place: Mapping[int, int]) -> list[int]:
+def _targets(
+    number: int, row: int, nodes: Mapping[int, Node], place: Mapping[int, int]
+) -> list[int]:
+    """The rows below `row` that a node leads to: all of them, but in records with circles."""
     node = nodes.get(number)
-    return [] if node is None else [place[edge[0]] for edge in node.next if edge is not None]
+    if node is None:
+        return []
+    found = [place.get(edge[0], row) for edge in node.next if edge is not None]
+    return [target for target in found if target > row]
 
 
 def _once(targets: Iterable[int], folded: Set[int]) -> tuple[int, ...]:

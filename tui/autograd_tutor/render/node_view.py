@@ -20,7 +20,7 @@ from autograd_tutor.render.flow import (
 )
 from autograd_tutor.render.pass_flow import before_and_after
 from autograd_tutor.render.rows import Listing, Row, row, wrap
-from autograd_tutor.render.sentences import listed
+from autograd_tutor.render.sentences import count, listed
 from autograd_tutor.render.tensors import measures, shape_text, stats_rows, text_lines
 from autograd_tutor.render.walking import Moment, Stage, moment
 from autograd_tutor.trace.model import Backward, Node, Saved, Tensor
@@ -165,8 +165,9 @@ def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
         return wrap([(f"Nothing is told of it here: {clean_line(left_out or '')}.", "dim")], width)
     coming = at.contributions(number)
     arrived = sum(each.arrived for each in coming)
-    known = f" of {len(coming)}" if at.ended is not None else ""
-    said = f"It waits: {arrived}{known} {'gradient' if len(coming) == 1 else 'gradients'} here."
+    said = f"It waits: of {count(len(coming), 'gradient')}, {arrived} came so far."
+    if arrived == len(coming):
+        said = "All that it waits for has come: it can run."
     rows = wrap([(said, "")], width)
     for each in coming:
         if each.source is None:
