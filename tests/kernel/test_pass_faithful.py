@@ -14,7 +14,7 @@ from pass_oracle import backwards, bits, passes, sees_operations, untraced
 from pass_snippets import PASSES, UNWATCHED
 from recorded import Record, Recorded
 
-from autograd_tutor.kernel.passes import ENGINE
+from autograd_tutor.kernel.engine import ENGINE
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import torch
 
+from autograd_tutor.kernel.engine import are_more_than, reachable
 from autograd_tutor.kernel.graph import KEY, SHALLOW, Graph
 from autograd_tutor.kernel.observer import Place, StepObserver
-from autograd_tutor.kernel.passes import Start, Watched, are_more_than, reachable, why_not
+from autograd_tutor.kernel.passes import Start, Watched, why_not
 from autograd_tutor.kernel.saved import kept, text_of_setting
 from autograd_tutor.kernel.state import Names, State
 from autograd_tutor.trace.model import Backward, Pass, Root, Saved
