@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean, clean_line
-from autograd_tutor.render.graph_rows import node_sign
+from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.trace.model import Node, Snapshot
 from autograd_tutor.trace.timeline import Timeline
@@ -71,7 +71,7 @@ def _spans(line: str, pieces: list[tuple[int, int, str]]) -> tuple[Span, ...]:
 
 
 INTO_CALL = "i: look inside"
-INTO_PASS = "i: walk inside, node by node"
+INTO_PASS = "i: walk inside"
 
 
 @lru_cache(maxsize=64)

@@ -14,8 +14,8 @@ from autograd_tutor.formulas.table import BROADCASTING, formula_of
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.gradients import grad_norm
-from autograd_tutor.render.graph_rows import node_sign
 from autograd_tutor.render.node_names import name_of, node_names, output_names
+from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.render.sizes import size_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -150,13 +149,13 @@ class _Nodes:
         return isinstance(other, _Nodes) and other.nodes is self.nodes
 
 
-@dataclass(frozen=True, eq=False)
 class _Ran:
     """The nodes of a pass in the order in which they ran, as part of a cache's key."""
 
-    trace: Trace
-    call: int
-    count: int
+    def __init__(self, trace: Trace, call: int, count: int) -> None:
+        self.trace = trace
+        self.call = call
+        self.count = count
 
     def __hash__(self) -> int:
         return hash((id(self.trace), self.call, self.count))

@@ -13,6 +13,7 @@ from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.folding import Item, Run, run_text
 from autograd_tutor.render.lanes import Lanes
 from autograd_tutor.render.node_names import name_of
+from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Row, Span
 from autograd_tutor.render.sizes import WIDTH, share_text, size_spans, size_text
 from autograd_tutor.render.tensors import shape_text
@@ -134,13 +135,6 @@ class Looks(NamedTuple):
         if self.moment is None or again:
             return ""
         return "current" if self.moment.stage(number) is Stage.NOW else ""
-
-
-def node_sign(node: Node) -> Span:
-    """A node's sign and its style: a leaf's, an operation's or that of a learner's Function."""
-    if node.name == "AccumulateGrad":
-        return signs.LEAF, "leaf"
-    return (signs.CUSTOM if node.custom else signs.OPERATION), "operation"
 
 
 def _of_one_style(spans: list[Span], base: str) -> Row:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -40,14 +39,16 @@ class Contribution(NamedTuple):
     """Whether that is known to have happened: of a consumer without a record it is not."""
 
 
-@dataclass(frozen=True)
 class Moment:
     """A pass of a trace at the snapshot `index`; `failing`: right after it raised."""
 
-    trace: Trace
-    call: int
-    index: int
-    failing: bool = False
+    __slots__ = ("call", "failing", "index", "trace")
+
+    def __init__(self, trace: Trace, call: int, index: int, failing: bool = False) -> None:
+        self.trace = trace
+        self.call = call
+        self.index = index
+        self.failing = failing
 
     @property
     def now(self) -> Backward | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual import events
+
 from autograd_tutor.render.graph import Choice, graph_listing
 from autograd_tutor.render.graph_rows import Drawing
-from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.trace.trace import Trace
 from autograd_tutor.ui.pane import Pane
@@ -24,6 +25,8 @@ class GraphPane(Pane):
     def __init__(self, title: str, number: int, *, id: str) -> None:
         super().__init__(title, number, id=id)
         self._chosen = 0
+        self._arrived = False
+        """Whether there is a new moment, which chooses the row: another size does not."""
         self._choice = Choice()
         self._node: int | None = None
         """The node whose own view is shown."""
@@ -35,7 +38,7 @@ class GraphPane(Pane):
 
     def show_moment(self, trace: Trace, index: int, previous: int, wanted: str | None) -> None:
         """Show the graph at a snapshot, as `graph_listing` has it, or what is known of a node."""
-        self._trace, self._index = trace, index
+        self._trace, self._index, self._arrived = trace, index, True
         backward = trace.snapshots[index].backward
         if self._node is not None and self._follows and backward is not None:
             self._node = backward.node
@@ -57,7 +60,7 @@ class GraphPane(Pane):
         """Show all about the chosen node, or unfold the chosen run; back, where a node is shown."""
         if self.close_node():
             return ""
-        number = None if self.drawing is None else self.drawing.node_at(self._chosen)
+        number = self._node_chosen
         if self.drawing is None or self._trace is None:
             return "There is no node to open yet."
         if number is None:
@@ -70,7 +73,7 @@ class GraphPane(Pane):
 
     def turn(self) -> str:
         """From lanes to a tree, or back."""
-        left = None if self.drawing is None else self.drawing.node_at(self._chosen)
+        left = self._node_chosen if self._node is None else self._node
         self._node = None
         self._choice = self._choice._replace(as_tree=not self._choice.as_tree)
         self._show(reset=True)
@@ -80,11 +83,16 @@ class GraphPane(Pane):
     def fold(self, of_chosen: bool) -> str:
         """Fold or unfold the chosen run; all of them, where none is chosen."""
         drawing = self.drawing
-        if drawing is None or self._choice.as_tree:
-            return "Blocks are folded where the graph is drawn as lanes."
+        if self._node is not None:
+            return "This is one node. Enter goes back to the graph."
+        if drawing is None:
+            return "There is no graph to fold yet."
+        if self._choice.as_tree:
+            return "Blocks are folded where the graph is drawn as lanes; t goes there."
         if not drawing.runs:
             return "No block of this graph is long enough and repeats three times or more."
         run = drawing.run_at(self._chosen) if of_chosen else None
+        left = self._node_chosen if run is None else run.first
         every = frozenset(each.first for each in drawing.runs)
         chosen = every if run is None else frozenset((run.first,))
         folded = self._choice.folded
@@ -92,7 +100,7 @@ class GraphPane(Pane):
             folded=folded - chosen if chosen <= folded else folded | chosen
         )
         self._show()
-        self._choose_node(None if run is None else run.first)
+        self._choose_node(left)
         return ""
 
     @property
@@ -100,20 +108,32 @@ class GraphPane(Pane):
         """The keys that matter here, as the bar of keys has them."""
         if self._node is not None:
             return [("Enter", "graph", True)]
-        found = [("Enter", "node", False), ("t", self._other_look, False)]
+        look = ("t", "lanes" if self._choice.as_tree else "tree", False)
+        if self.drawing is not None and self._node_chosen is None:
+            return [("Enter", "unfold", False), look]
+        found = [("Enter", "node", False), look]
         if self.drawing is not None and self.drawing.runs:
             found.append(("f", "fold", False))
         return found
 
     @property
-    def _other_look(self) -> str:
-        return "lanes" if self._choice.as_tree else "tree"
+    def _node_chosen(self) -> int | None:
+        """The id of the node in the chosen row; None where that is a folded run, or no row."""
+        return None if self.drawing is None else self.drawing.node_at(self._chosen)
 
     @property
     def drawing(self) -> Drawing | None:
         """The graph that it shows; None while it shows something else."""
         rows = self._listing.rows
         return rows if isinstance(rows, Drawing) else None
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses the row, too."""
+        row = self._top + event.screen_y - self.region.y - 1
+        if self.drawing is not None and self._top <= row < min(
+            len(self.drawing), self._top + self.page
+        ):
+            self._choose(row)
 
     def scroll_rows(self, rows: int) -> bool:
         """Choose a row further down (negative: up)."""
@@ -124,6 +144,9 @@ class GraphPane(Pane):
     def _show(self, reset: bool = False) -> None:
         trace, index, node = self._trace, self._index, self._node
         if node is not None and trace is not None:
+            # Late, as the formulas in it are many.
+            from autograd_tutor.render.node_view import node_listing
+
             spelled = self.app.ascii_only
             self.fill(lambda width: node_listing(trace, index, node, width, spelled), reset=reset)
         elif self._graph is not None:
@@ -147,9 +170,11 @@ class GraphPane(Pane):
         super()._lay_out()
         if self.drawing is None or self._stale:
             return
-        if self._listing.wanted:
+        if self._listing.wanted and self._arrived:
             self._chosen = self._listing.wanted[-1]
+        self._arrived = False
         self._chosen = max(0, min(self._chosen, len(self._listing.rows) - 1))
+        self._bring_into_view(self._chosen)
         self._paint()
 
     def _dressed(self, at: int, line: Row) -> Row:

@@ -16,13 +16,14 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.explanation import explanation_listing
+from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
-from autograd_tutor.render.pass_flow import flow_listing
 from autograd_tutor.render.rows import Listing, clip, row
 from autograd_tutor.render.signs import spelled_out
 from autograd_tutor.render.tensors import tensors_listing
+from autograd_tutor.trace.trace import Trace
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.graph_pane import GraphPane
 from autograd_tutor.ui.line_view import Bar, Ground, StyledScreen
@@ -206,9 +207,8 @@ class LessonScreen(StyledScreen[None]):
         """Give a pane the focus, and a place on the screen if it has none."""
         if name != "code":
             self._other = name
-        pane = self._pane(name)
         self._arrange(focus=name)
-        pane.focus()
+        self.set_focus(self._pane(name))  # at once: the next key may be there already
         self.say("")
 
     def action_cycle(self, by: Literal[1, -1]) -> None:
@@ -293,9 +293,10 @@ class LessonScreen(StyledScreen[None]):
         self._show_bars()
 
     def on_pane_chosen(self, message: Pane.Chosen) -> None:
-        """Remember which pane to keep when there is room for one."""
+        """Remember which pane to keep when there is room for one; its keys differ."""
         if message.pane.id and message.pane.id != "code":
             self._other = message.pane.id
+        self._show_keys()
 
     def _pane(self, name: str) -> Pane:
         return self.query_one(f"#{name}", Pane)
@@ -401,16 +402,23 @@ class LessonScreen(StyledScreen[None]):
             tensors = partial(tensors_listing, now, before, step.watch)
             self._pane("tensors").fill(tensors)
             self._graph.show_moment(trace, index, previous, step.graph)
-            gradients = partial(
-                flow_listing, trace, index, previous, step.watch, ascii_only=self.app.ascii_only
-            )
-            self._pane("gradients").fill(gradients)
+            self._pane("gradients").fill(self._gradients(trace, index, previous))
             if trace.done and index == len(trace) - 1:
                 self.post_message(self.Moved(self.lesson, session.step, finished=True))
         else:
             for name in PANES[2:]:
                 self._pane(name).fill(partial(_nothing, name.capitalize()))
         self._show_bars()
+
+    def _gradients(self, trace: Trace, index: int, previous: int) -> Callable[[int], Listing]:
+        watch = self.lesson.steps[self.session.step].watch
+        if trace.snapshots[index].backward is None:
+            return partial(gradients_listing, trace.state(index), trace.state(previous), watch)
+        # Late: the formulas are many, and no first screen needs them.
+        from autograd_tutor.render.pass_flow import flow_listing
+
+        spelled = self.app.ascii_only
+        return partial(flow_listing, trace, index, previous, watch, ascii_only=spelled)
 
     def _show_bars(self) -> None:
         session = self.session
