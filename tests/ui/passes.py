@@ -177,7 +177,7 @@ LOOP_FACTORS = (2.0, 3.0, 4.0)
 
 
 def loop(_: object = None) -> list[Record]:
-    """Three passes of two nodes each; every turn has moments of its lines 2, 3 and 4."""
+    """Three passes of two nodes each; line 2 has a moment for every turn, and one at the end."""
     w = parameter(1.0)
     moments = [snapshot(0), snapshot(1, tensors={"w": w})]
     total = 0.0
@@ -210,7 +210,7 @@ def loop(_: object = None) -> list[Record]:
                 passes=(ended(2, Root("y", product, 0, one), call),),
             ),
         ]
-    return recorded(moments)
+    return recorded([*moments, snapshot(len(moments), line=2, next_line=0)])
 
 
 # Eight layers, each a product and a tanh: blocks of a graph that can be folded.

@@ -60,6 +60,7 @@ class GraphPane(Pane):
         """Show all about the chosen node, or unfold the chosen run; back, where a node is shown."""
         if self.close_node():
             return ""
+        self._catch_up()
         number = self._node_chosen
         if self.drawing is None or self._trace is None:
             return "There is no node to open yet."
@@ -73,6 +74,7 @@ class GraphPane(Pane):
 
     def turn(self) -> str:
         """From lanes to a tree, or back."""
+        self._catch_up()
         left = self._node_chosen if self._node is None else self._node
         self._node = None
         self._choice = self._choice._replace(as_tree=not self._choice.as_tree)
@@ -82,6 +84,7 @@ class GraphPane(Pane):
 
     def fold(self, of_chosen: bool) -> str:
         """Fold or unfold the chosen run; all of them, where none is chosen."""
+        self._catch_up()
         drawing = self.drawing
         if self._node is not None:
             return "This is one node. Enter goes back to the graph."
@@ -137,6 +140,7 @@ class GraphPane(Pane):
 
     def scroll_rows(self, rows: int) -> bool:
         """Choose a row further down (negative: up)."""
+        self._catch_up()
         if self.drawing is None:
             return super().scroll_rows(rows)
         return self._choose(self._chosen + rows)
@@ -170,12 +174,22 @@ class GraphPane(Pane):
         super()._lay_out()
         if self.drawing is None or self._stale:
             return
+        self._keep_choice()
+        self._bring_into_view(self._chosen)
+        self._paint()
+
+    def _catch_up(self) -> None:
+        """Know the rows before there is room for them: a key may come before that."""
+        if self._stale:
+            self._listing = self._content(self.inner_width)
+            self._keep_choice()
+
+    def _keep_choice(self) -> None:
+        """Choose what a new moment is about, else the row that was chosen before."""
         if self._listing.wanted and self._arrived:
             self._chosen = self._listing.wanted[-1]
         self._arrived = False
         self._chosen = max(0, min(self._chosen, len(self._listing.rows) - 1))
-        self._bring_into_view(self._chosen)
-        self._paint()
 
     def _dressed(self, at: int, line: Row) -> Row:
         if at != self._chosen or not self.has_focus or line.base or self.drawing is None:

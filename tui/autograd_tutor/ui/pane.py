@@ -99,7 +99,7 @@ class Pane(LineView, can_focus=True):
         """Tell the screen."""
         self.post_message(self.Chosen(self))
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
         """A click chooses the pane."""
         self.focus()
 
