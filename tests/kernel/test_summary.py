@@ -65,6 +65,22 @@ def test_moments_are_those_of_exact_sums(make: Callable[[], torch.Tensor]) -> No
 
 
 @pytest.mark.parametrize("make", TENSORS.values(), ids=TENSORS)
+def test_without_a_histogram_the_rest_is_the_same_to_five_digits(
+    make: Callable[[], torch.Tensor],
+) -> None:
+    tensor = make()
+    quick = summarize(memory.array(tensor), tensor.dtype, Budget(), with_histogram=False)
+    whole = stats_of(tensor)
+    assert quick.histogram == ()
+    assert (quick.count, quick.sampled, quick.min, quick.max, quick.nan, quick.inf) == (
+        whole.count, whole.sampled, whole.min, whole.max, whole.nan, whole.inf,
+    )  # fmt: skip
+    assert quick.norm == pytest.approx(whole.norm, rel=1e-5)
+    assert quick.std == pytest.approx(whole.std, rel=1e-5)
+    assert quick.mean == pytest.approx(whole.mean, rel=1e-5, abs=1e-5 * whole.std)
+
+
+@pytest.mark.parametrize("make", TENSORS.values(), ids=TENSORS)
 def test_bins_are_equal_parts_of_the_range(make: Callable[[], torch.Tensor]) -> None:
     values = make().double().flatten()
     stats = stats_of(make())

@@ -9,7 +9,7 @@ import torch
 
 _PREFIX, _RAW = "_saved_", "_raw_saved_"
 _FUNCTION: Any = torch._C._FunctionBase
-_names: dict[type, tuple[str, ...]] = {}
+_names: dict[type, tuple[tuple[str, str, str], ...]] = {}
 _autograd: Any = torch._C._autograd
 _tells_hooks = hasattr(_autograd.SavedTensor, "unpack_hook")
 """Whether torch says of a saved tensor that it has hooks."""
@@ -42,25 +42,27 @@ def kept(node: Any) -> Kept:
         return _custom(node)
     values: list[tuple[str, Any]] = []
     note = None
-    for name in _names_of(type(node)):
-        if len(values) >= MOST:
-            break
-        try:
-            raw = getattr(node, _RAW + name, None)
-            if raw is not None and _hooked(raw):
-                note = HOOKED
+    with _unseen():
+        for name, saved, raw_name in _names_of(type(node)):
+            if len(values) >= MOST:
+                break
+            value = None
+            try:
+                if raw_name:
+                    raw = getattr(node, raw_name)
+                    if _hooked(raw):
+                        note = HOOKED
+                        continue
+                    value = _as_saved(raw)
+                if value is None:
+                    value = getattr(node, saved)
+            except RuntimeError:  # edited in place since, or freed
+                note = FREED
                 continue
-            value = _as_saved(raw)
-            if value is None:
-                with _unseen():
-                    value = getattr(node, _PREFIX + name)
-        except RuntimeError:  # edited in place since, or freed
-            note = FREED
-            continue
-        if type(value) is tuple and any(isinstance(item, torch.Tensor) for item in value):
-            values += [(f"{name}[{place}]", item) for place, item in enumerate(value[:MOST])]
-        else:
-            values.append((name, value))
+            if type(value) is tuple and any(isinstance(item, torch.Tensor) for item in value):
+                values += [(f"{name}[{place}]", item) for place, item in enumerate(value[:MOST])]
+            else:
+                values.append((name, value))
     return Kept(values, note)
 
 
@@ -90,11 +92,15 @@ def _signed(value: Any) -> Any:
     return tuple(map(_signed, value)) if type(value) is tuple else value
 
 
-def _names_of(kind: type) -> tuple[str, ...]:
+def _names_of(kind: type) -> tuple[tuple[str, str, str], ...]:
+    """The names of what nodes of a class save; with each, its attribute, and that of a tensor."""
     names = _names.get(kind)
     if names is None:
-        found = [name.removeprefix(_PREFIX) for name in dir(kind) if name.startswith(_PREFIX)]
-        names = _names[kind] = tuple(found)
+        every = dir(kind)
+        found = [name.removeprefix(_PREFIX) for name in every if name.startswith(_PREFIX)]
+        names = _names[kind] = tuple(
+            (name, _PREFIX + name, _RAW + name if _RAW + name in every else "") for name in found
+        )
     return names
 
 

@@ -64,9 +64,9 @@ def summarize(
     exact = granted == once.size
     looked_at = once if exact else sample(once, granted)
     if exact and not with_histogram and dtype is torch.float32:
-        quick = _range(once)
+        quick = _range(once, repeated)
         if quick is not None:
-            return quick.stats(count, repeated, count, ())
+            return quick
     moments = _Moments()
     with np.errstate(all="ignore"):
         # What is one piece is converted once.
@@ -90,7 +90,7 @@ def _pieces(elements: Array, dtype: torch.dtype) -> Iterator[Numbers]:
     return (numbers(part, dtype) for part in parts)
 
 
-def _runs(wide: npt.NDArray[np.float64]) -> Iterator[npt.NDArray[np.float64]]:
+def _runs(wide: Numbers) -> Iterator[Numbers]:
     return (wide[begin : begin + _RUN] for begin in range(0, wide.size, _RUN))
 
 
@@ -109,16 +109,6 @@ class _Moments:
         self.high = -math.inf
         self._mean = 0.0
         self._deviations = 0.0
-
-    @classmethod
-    def of(
-        cls, count: int, low: float, high: float, mean: float, squares: float
-    ) -> _Moments | None:
-        """From the sum of the squares; None where that leaves too little of the variance."""
-        moments = cls()
-        moments.count, moments.low, moments.high, moments._mean = count, low, high, mean
-        moments._deviations = squares - count * mean * mean
-        return moments if moments._deviations > _CANCELLED * squares else None
 
     def add(self, piece: Numbers) -> None:
         low, high = _ends(piece)
@@ -165,23 +155,36 @@ class _Moments:
         )
 
 
-def _range(elements: Array) -> _Moments | None:
-    """The moments of not too many ordinary numbers side by side, to about six digits.
+def _range(elements: Array, repeated: int) -> Stats | None:
+    """Stats of not too many ordinary float32 numbers side by side, to about six digits.
 
     None where float32 cannot tell: sums of more elements or of large or small squares, nan, inf,
-    and a spread that is small beside the mean.
+    and a spread that is small beside the mean. Each element occurs `repeated` times.
     """
-    if elements.size > _CHUNK or not elements.flags.c_contiguous:
+    size = elements.size
+    if size > _CHUNK or not elements.flags.c_contiguous:
         return None
     flat = elements.reshape(-1)
-    with np.errstate(all="ignore"):
-        runs = [flat[begin : begin + _RUN] for begin in range(0, flat.size, _RUN)]
-        squares = sum([float(np.dot(run, run)) for run in runs])
-        if not _NARROW[0] < squares < _NARROW[1]:
-            return None
-        low, high = _ends(flat)
-        mean = float(np.add.reduce(flat)) / flat.size
-    return _Moments.of(flat.size, low, high, mean, squares)
+    squares = float(np.dot(flat, flat)) if size <= _RUN else _squares(flat)
+    if not _NARROW[0] < squares < _NARROW[1]:
+        return None
+    total = float(np.add.reduce(flat))
+    deviations = squares - total * total / size
+    if not deviations > _CANCELLED * squares:
+        return None
+    count = size * repeated
+    return Stats(
+        count=count,
+        sampled=count,
+        min=float(np.minimum.reduce(flat)),
+        max=float(np.maximum.reduce(flat)),
+        mean=total / size,
+        std=math.sqrt(deviations * repeated / (count - 1)),
+        norm=math.sqrt(squares * repeated),
+        nan=0,
+        inf=0,
+        histogram=(),
+    )
 
 
 def _ends(piece: Numbers) -> tuple[float, float]:
@@ -203,7 +206,7 @@ def _spread(piece: Numbers) -> tuple[float, float]:
     return mean, deviations
 
 
-def _squares(wide: npt.NDArray[np.float64]) -> float:
+def _squares(wide: Numbers) -> float:
     return sum([float(np.dot(run, run)) for run in _runs(wide)])
 
 

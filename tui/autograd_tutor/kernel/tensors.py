@@ -32,6 +32,8 @@ _grad = _own["grad"].__get__
 _nbytes = _own["nbytes"].__get__
 _dtype_of = _own["dtype"].__get__
 _version = _own["_version"].__get__
+_base_of = _own["_base"].__get__
+_is_view = _Base._is_view
 _getters = tuple(_own[name].__get__ for name in (*_NAMES, "_version"))
 _size_of_class = len(vars(torch.Tensor))
 
@@ -97,6 +99,8 @@ class TensorReader:
         """Of large tensors, by the number of their contents."""
         self._passing: dict[int, tuple[weakref.ref[Any], int, Tensor]] = {}
         """What `once` has read: the tensor, its version, the record."""
+        self._ranges: dict[int, tuple[weakref.ref[Any], int, int, Stats]] = {}
+        """The same of statistics, with the number of elements: views have those of their base."""
 
     def begin(self) -> None:
         """A new look begins; print options and the default dtype may have changed."""
@@ -201,13 +205,14 @@ class TensorReader:
         built = self._once(tensor, with_stats)
         if built.version is not None:
             if len(self._passing) >= _PASSING:
-                self._passing.clear()
+                self.forget()
             self._passing[number] = (weakref.ref(tensor), built.version, built)
         return built
 
     def forget(self) -> None:
         """Read every tensor again that `once` is asked for: the snippet's code has run."""
         self._passing.clear()
+        self._ranges.clear()
 
     def more(self) -> None:
         """Grant what one snapshot may carry, between looks."""
@@ -292,8 +297,10 @@ class TensorReader:
             return None, *known
         elements, lazy = memory.array(tensor), _lazy(tensor, route)
         stats = None
-        if detail != _NO_STATS:
-            stats = summarize(elements, fields[1], self._budget, detail == _HISTOGRAM)
+        if detail == _RANGE:
+            stats = self._range(tensor, elements, fields)
+        elif detail == _HISTOGRAM:
+            stats = summarize(elements, fields[1], self._budget)
         edges = None
         if kind.prints_plainly and not style:
             edges = printed.edges(elements, fields[1], lazy)
@@ -302,6 +309,27 @@ class TensorReader:
                 self._summaries.clear()
             self._summaries[content] = stats, edges
         return (_text(reading, elements, lazy) if edges is None else None), stats, edges
+
+
+    def _range(self, tensor: Any, elements: memory.Array, fields: tuple[Any, ...]) -> Stats:
+        """Statistics without a histogram: those of what `tensor` is a view of, if of all of it."""
+        whole = _base_of(tensor) if _is_view(tensor) else tensor
+        known = self._ranges.get(id(whole))
+        if (
+            known is not None
+            and known[0]() is whole
+            and known[1:3] == (fields[-1], elements.size)
+            and _without_gaps(elements)
+        ):
+            return known[3]
+        stats = summarize(elements, fields[1], self._budget, with_histogram=False)
+        if _elements(whole) == elements.size and _without_gaps(elements):
+            self._ranges[id(whole)] = weakref.ref(whole), fields[-1], elements.size, stats
+        return stats
+
+
+def _without_gaps(elements: memory.Array) -> bool:
+    return elements.flags.forc or memory.flat_view(elements) is not None
 
 
 def _few(tensor: Any) -> bytes:

@@ -16,6 +16,8 @@ ran; `error`: the line failed; `end`: the final state after a truncated recordin
 
 Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes", "recording failed"]
 
+# gc=False: there are many of them, and none can be part of a circle.
+
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""
 
@@ -23,7 +25,7 @@ EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
 
 
-class Stats(Struct, frozen=True, array_like=True):
+class Stats(Struct, frozen=True, array_like=True, gc=False):
     """Summary of a tensor with more than RAW_ELEMENTS elements.
 
     `sampled` is the number of elements looked at, less than `count` for very large tensors. `min`,
@@ -43,7 +45,7 @@ class Stats(Struct, frozen=True, array_like=True):
     histogram: tuple[int, ...]
 
 
-class Tensor(Struct, frozen=True, array_like=True):
+class Tensor(Struct, frozen=True, array_like=True, gc=False):
     """One tensor at one moment."""
 
     shape: tuple[int, ...] | None
@@ -73,7 +75,7 @@ class Tensor(Struct, frozen=True, array_like=True):
     EDGE_ITEMS of each dimension, or all of a dimension that has no more."""
 
 
-class Node(Struct, frozen=True, array_like=True):
+class Node(Struct, frozen=True, array_like=True, gc=False):
     """One `grad_fn`; `next` is `next_functions` with ids for nodes.
 
     A None in `next` stands for an input without gradient, or for a node beyond the node limit.
@@ -97,7 +99,7 @@ class Node(Struct, frozen=True, array_like=True):
     highest first. -1 for AccumulateGrad, which runs as soon as it is ready."""
 
 
-class Error(Struct, frozen=True, array_like=True):
+class Error(Struct, frozen=True, array_like=True, gc=False):
     """What a snippet raised. `traceback` has its own frames only; `line` 0: none of its lines."""
 
     type: str
@@ -109,7 +111,7 @@ class Error(Struct, frozen=True, array_like=True):
 AS_TOLD = ""
 
 
-class Saved(Struct, frozen=True, array_like=True):
+class Saved(Struct, frozen=True, array_like=True, gc=False):
     """What a node kept from the forward pass under one name (`self`, `other`, `result`, `dim`, …).
 
     `value` is a tensor, or the text of anything else; of a list of tensors each has a record of
@@ -123,7 +125,7 @@ class Saved(Struct, frozen=True, array_like=True):
     """The name of a variable that is bound to this very tensor, if any is."""
 
 
-class Backward(Struct, frozen=True, array_like=True):
+class Backward(Struct, frozen=True, array_like=True, gc=False):
     """One node ran in a backward pass."""
 
     call: int
@@ -140,7 +142,7 @@ class Backward(Struct, frozen=True, array_like=True):
     """Why saved tensors are not told, in one line."""
 
 
-class Root(Struct, frozen=True, array_like=True):
+class Root(Struct, frozen=True, array_like=True, gc=False):
     """A tensor at which a backward pass begins, and the gradient that it begins with."""
 
     name: str | None
@@ -149,7 +151,7 @@ class Root(Struct, frozen=True, array_like=True):
     seed: Tensor | None
 
 
-class Pass(Struct, frozen=True, array_like=True):
+class Pass(Struct, frozen=True, array_like=True, gc=False):
     """A backward pass that has ended. On the snapshot of the line that made it."""
 
     call: int
@@ -169,7 +171,7 @@ class Pass(Struct, frozen=True, array_like=True):
     """The node at which it raised."""
 
 
-class Snapshot(Struct, frozen=True, array_like=True):
+class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """The state right after one executed line, given as what changed since the one before.
 
     Or right after one node of a backward pass ran: `event` is `backward` then, `line` the line that
@@ -202,7 +204,7 @@ class Snapshot(Struct, frozen=True, array_like=True):
     """The passes that ended since the last snapshot of a line, in the order of `call`."""
 
 
-class FailedExpectation(Struct, frozen=True, array_like=True):
+class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
     """An `expect` line (its place in the list, its text) that did not hold, and why."""
 
     index: int
@@ -210,7 +212,7 @@ class FailedExpectation(Struct, frozen=True, array_like=True):
     reason: str
 
 
-class StepResult(Struct, frozen=True, array_like=True):
+class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """How a step ended. `ok`: it raised what it was meant to, if anything, and nothing failed."""
 
     step: int
