@@ -10,6 +10,7 @@ import pytest
 from recordings import recorded
 from sitting import READY, Answer, PlayedKernel, Sitting, sitting, snippet
 
+from autograd_tutor.render import signs
 from autograd_tutor.trace.wire import SnapshotRecord
 
 
@@ -401,3 +402,13 @@ async def test_help_names_the_keys_of_passes_and_of_graphs() -> None:
             "k ↑ Up; in Graph, node before",
         ):
             assert told in shown
+
+
+async def test_help_tells_every_sign_of_a_pass_and_of_a_graph() -> None:
+    async with lesson(size=(120, 70)) as sat:
+        await sat.press("?")
+        await sat.until("0 Help")
+        told = {line.split()[0] for line in sat.pane("help") if line.strip()}
+        graph = {signs.LEAF, signs.OPERATION, signs.CUSTOM, signs.FOLDED, signs.SHOWN}
+        stages = {signs.CURRENT, signs.DONE, signs.WAITING, signs.FAILURE, signs.UNREACHED}
+        assert graph | stages <= told

@@ -6,9 +6,11 @@ After a change that is meant: `pytest tests/ui/test_ui_snapshots.py --snapshot-u
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
+import passes
 import pytest
-from sitting import PaintedApp, PlayedKernel, Sitting
+from sitting import Answer, PaintedApp, PlayedKernel, Sitting, snippet
 from textual.pilot import Pilot
 
 from autograd_tutor.course import library
@@ -17,6 +19,14 @@ from autograd_tutor.ui.start import Options
 from autograd_tutor.ui.theme import LIGHT
 
 Compare = Callable[..., bool]
+
+EXPLAINED = """\
+Two ways lead from the loss to `h`: at once, and over a product.
+
+> A node waits until **all** of its users have sent their part.
+"""
+AT_H = (*["right"] * 4, "i", "right", "right", "right")
+"""To the node of `h`."""
 
 
 @pytest.fixture
@@ -32,6 +42,13 @@ def app(progress: Progress, lesson: str | None = "squares", theme: str | None = 
     kernel = PlayedKernel()
     opened = library.find(lesson) if lesson is not None else None
     return PaintedApp(kernel, kernel.inbox, progress, opened, Options(theme=theme))
+
+
+def inside(progress: Progress, answer: Answer = passes.twice, **options: Any) -> PaintedApp:
+    """The lesson of a single pass."""
+    kernel = PlayedKernel(answer)
+    opened = snippet(passes.TWICE_CODE, explain=EXPLAINED)
+    return PaintedApp(kernel, kernel.inbox, progress, opened, Options(**options))
 
 
 def after(text: str, *keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
@@ -76,3 +93,34 @@ def test_the_course(snap_compare: Compare, progress: Progress) -> None:
 def test_help(snap_compare: Compare, progress: Progress) -> None:
     keys = after("Signs", "?", "pagedown")
     assert snap_compare(app(progress), terminal_size=(120, 40), run_before=keys)
+
+
+def test_inside_a_pass_dark(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("node 4 of 5", *AT_H)
+    assert snap_compare(inside(progress), terminal_size=(120, 40), run_before=keys)
+
+
+def test_inside_a_pass_light(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("node 5 of 5", *AT_H, "right", "4")
+    assert snap_compare(inside(progress, theme=LIGHT), terminal_size=(120, 40), run_before=keys)
+
+
+def test_inside_a_pass_ascii(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("node 4 of 5", *AT_H)
+    assert snap_compare(inside(progress, ascii_only=True), terminal_size=(120, 40), run_before=keys)
+
+
+def test_inside_a_pass_in_a_small_terminal(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("node 4 of 5", *AT_H)
+    assert snap_compare(inside(progress), terminal_size=(80, 24), run_before=keys)
+
+
+def test_a_nodes_own_view(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("kept from the forward pass", *AT_H, "4", "enter")
+    assert snap_compare(inside(progress), terminal_size=(120, 40), run_before=keys)
+
+
+def test_a_pass_that_failed(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("RuntimeError", "end")
+    app = inside(progress, passes.failed)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=keys)

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from autograd_tutor.render import signs
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.rows import Listing, Row, row
+from autograd_tutor.render.tensors import BARS
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
@@ -23,13 +24,22 @@ Section = tuple[str, Sequence[BindingType]]
 SIGNS = (
     (signs.LEAF, "leaf", "a leaf or parameter: autograd fills its .grad"),
     (signs.OPERATION, "operation", "the result of an operation that autograd recorded"),
+    (signs.CUSTOM, "operation", "the same, of a torch.autograd.Function of your own"),
     (signs.CONSTANT, "constant", "takes no part in autograd"),
     (signs.GRAD, "grad", "a gradient"),
     (signs.CHANGED, "changed", "changed since the line before, or new"),
-    (signs.CURRENT, "strong", "the current line: what you see is the state after it"),
+    (signs.CURRENT, "strong", "the current line or node: what you see is the state after it"),
     (signs.NEXT, "dim", "the line that runs next"),
-    (signs.DONE, "done", "a line that has run"),
+    (signs.DONE, "done", "a line or node that has run"),
+    (signs.WAITING, "dim", "a node that waits for its turn in the pass"),
+    (signs.UNREACHED, "dim", "a node that the pass does not come to"),
     (signs.FAILURE, "failure", "a failure"),
+    (
+        f"{BARS[0]} {BARS[3]} {BARS[-1]}",
+        "grad",
+        "norm of what arrived: full, the largest of the pass; each step down, ten times less",
+    ),
+    (signs.FOLDED, "operation", "blocks of the graph that repeat, folded"),
     (signs.SHOWN, "dim", "a node that is drawn further up"),
 )
 
