@@ -63,12 +63,12 @@ def summarize(
     granted = budget.take(once.size)
     exact = granted == once.size
     looked_at = once if exact else sample(once, granted)
-    if exact and not with_histogram and dtype is torch.float32:
-        quick = _range(once, repeated)
-        if quick is not None:
-            return quick
     moments = _Moments()
     with np.errstate(all="ignore"):
+        if exact and not with_histogram and dtype is torch.float32:
+            quick = _range(once, repeated)
+            if quick is not None:
+                return quick
         # What is one piece is converted once.
         pieces = tuple(_pieces(looked_at, dtype)) if looked_at.size <= _CHUNK else None
         for piece in pieces or _pieces(looked_at, dtype):
