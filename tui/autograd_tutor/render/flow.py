@@ -5,11 +5,12 @@ The parts of which the gradients pane and the node's own view are made.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd_tutor.formulas.formula import Formula, Input
-from autograd_tutor.formulas.numbers_in import numbers_in, small_text
+from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, numbers_in, small_text
 from autograd_tutor.formulas.table import BROADCASTING, formula_of
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
@@ -123,6 +124,9 @@ def _grad(grad: Tensor | None, width: int) -> list[Span]:
     shape = "" if grad.shape == () else f"  {measures(grad)}"
     room = max(8, width - len(shape))
     text, size = small_text(grad), grad_norm(grad)
+    few = grad.shape is not None and math.prod(grad.shape) <= MOST_ELEMENTS
+    if text is None and few and numbers.is_complex(grad.dtype):
+        text = one_line(grad, room)
     if text is None or len(text) > room:
         text = one_line(grad, room) if size is None else f"norm {size_text(size)}"
     return [(clean_line(text), "grad"), (shape, "dim")]

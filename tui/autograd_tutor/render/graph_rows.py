@@ -173,7 +173,7 @@ class LaneRows(Drawing):
             base = "current" if stage is Stage.NOW else ""
             sign, style = _STAGES[stage]
             ran = stages[Stage.DONE] + stages[Stage.NOW]
-            share = share_text(ran, len(inside)) if stage is not Stage.UNREACHED else ""
+            share = share_text(ran, len(inside), WIDTH - 1) if stage is not Stage.UNREACHED else ""
             lead = (f"{sign} {share.ljust(WIDTH)}", style if stage is Stage.FAILED else "dim")
         elif any(number in self._looks.fresh for number in inside):
             lead = (f"{signs.CHANGED} ", "changed")

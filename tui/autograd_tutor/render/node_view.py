@@ -104,7 +104,7 @@ def _kept(record: Backward, width: int) -> list[Row]:
     kept = [saved for saved in record.saved if saved.value != "None"]
     if not kept and record.note is None:
         return wrap([("keeps nothing from the forward pass", "dim")], width)
-    rows = [row(("kept from the forward pass", "strong"))]
+    rows = wrap([("kept from the forward pass", "strong")], width)
     for saved in kept:
         rows += _saved(saved, width)
     if record.note is not None:

@@ -39,10 +39,10 @@ def bar_level(size: float, largest: float | None) -> int | None:
     return max(0, min(top, top + round(tens)))
 
 
-def share_text(part: int, whole: int) -> str:
-    """`3 of 12`, `12/128` or `40%`: in at most 7 characters."""
+def share_text(part: int, whole: int, room: int = 7) -> str:
+    """`3 of 12`, `12/128` or `40%`: the first that fits into `room` characters, 4 or more."""
     for said in (f"{part} of {whole}", f"{part}/{whole}"):
-        if len(said) <= 7:
+        if len(said) <= room:
             return said
     return f"{100 * part // whole}%"
 
