@@ -5,10 +5,24 @@ from __future__ import annotations
 import json
 import math
 
-from made import node, parameter, result, snapshot, tensor, trace
+from made import (
+    backward,
+    doubled,
+    ended,
+    node,
+    parameter,
+    ran,
+    result,
+    root,
+    scalar,
+    snapshot,
+    tensor,
+    trace,
+)
+from msgspec.structs import replace
 
 from autograd_tutor.trace import export
-from autograd_tutor.trace.model import Error, FailedExpectation, Stats
+from autograd_tutor.trace.model import Error, FailedExpectation, Saved, Stats
 
 ERROR = Error("RuntimeError", "no", 2, "Traceback …")
 
@@ -157,3 +171,57 @@ def test_large_tensor() -> None:
 
 def test_tensor_without_shape() -> None:
     assert export.tensor(tensor(raw=None, shown="nested", shape=(0,)))["data"] is None
+
+
+def test_a_node_that_ran() -> None:
+    record = backward(
+        7,
+        (scalar(1.0), None),
+        (scalar(math.nan), None),
+        leaf="w",
+        saved=(Saved("self", scalar(3.0), "x"), Saved("dim", "0")),
+        note="one is freed",
+    )
+    exported = export.snapshot(ran(1, record))
+    told = exported["backward"]
+    assert exported["event"] == "backward"
+    assert told.keys() == {
+        "call", "node", "grad_outputs", "grad_inputs", "leaf", "saved", "note",
+    }  # fmt: skip
+    assert (told["call"], told["node"], told["leaf"]) == (1, 7, "w")
+    assert [each and each["data"] for each in told["grad_outputs"]] == [1.0, None]
+    assert [each and each["data"] for each in told["grad_inputs"]] == ["nan", None]
+    assert told["saved"]["self"]["data"] == 3.0
+    assert (told["saved"]["dim"], told["note"]) == ("0", "one is freed")
+    json.dumps(exported, allow_nan=False)
+
+
+def test_a_pass_that_ended() -> None:
+    one = ended(root(7, "loss", scalar(1.0)), nodes=3, inputs=("w",), left_out="full", failed=9)
+    (told,) = export.snapshot(snapshot(1, passes=(one,)))["passes"]
+    seed = told["roots"][0].pop("seed")
+    assert seed["data"] == 1.0
+    assert told == {
+        "call": 1,
+        "function": "backward",
+        "roots": [{"name": "loss", "node": 7, "output_nr": 0}],
+        "inputs": ["w"],
+        "retain_graph": False,
+        "create_graph": False,
+        "nodes": 3,
+        "left_out": "full",
+        "failed": 9,
+    }
+
+
+def test_a_pass_without_limits_and_a_seed_that_is_not_known() -> None:
+    (told,) = export.snapshot(snapshot(1, passes=(ended(replace(root(7), seed=None)),)))["passes"]
+    assert told["inputs"] is None
+    assert told["roots"][0]["seed"] is None
+
+
+def test_every_moment_of_a_pass_can_be_put_into_json() -> None:
+    for taken in doubled().snapshots:
+        assert json.loads(json.dumps(export.snapshot(taken), allow_nan=False))["index"] == (
+            taken.index
+        )

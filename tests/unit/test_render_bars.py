@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import result, snapshot, trace
+from made import doubled, result, snapshot, trace
 
 from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import PINNED, keybar, notice
@@ -49,6 +49,13 @@ def test_the_place_at_each_moment() -> None:
         place_text(3, 4, Timeline(made, 2), True)
         == "step 4/4 · line 3/3 · moment 2/2 · still running"
     )
+
+
+def test_the_place_in_a_backward_pass() -> None:
+    assert place_text(1, 4, Timeline(doubled(), 5), False) == (
+        "step 2/4 · backward 1 of 1 · node 2 of 3"
+    )
+    assert place_text(1, 4, Timeline(doubled(), 7), False) == "step 2/4 · line 4/4 · moment 7/7"
 
 
 def test_the_place_before_anything_was_recorded() -> None:

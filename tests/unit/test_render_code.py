@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import snapshot, trace
+from made import backward, doubled, node, ran, scalar, snapshot, trace
 
-from autograd_tutor.render.code import OUTPUT_ROWS, code_listing, highlighted
+from autograd_tutor.render.code import INTO_PASS, OUTPUT_ROWS, code_listing, highlighted
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.trace.model import Error, Snapshot
 from autograd_tutor.trace.timeline import Timeline
@@ -119,6 +119,59 @@ def test_a_line_that_the_code_does_not_have_does_no_harm(line: int) -> None:
 def test_the_end_of_a_truncated_recording() -> None:
     moments = snapshot(0), snapshot(1), snapshot(2, event="end", line=3, next_line=0)
     assert texts(listing(*moments)) == ["1 ✓ a = 1", "2   b = 2", "3 ▶ c = 3"]
+
+
+# Inside a backward pass
+
+
+def inside(index: int) -> list[str]:
+    made = doubled()
+    return texts(code_listing(made.code, Timeline(made, index)))
+
+
+def test_a_line_that_asked_for_a_pass_says_how_to_walk_it() -> None:
+    assert inside(7)[3] == f"4 ▶ c.backward()   {INTO_PASS}"
+    assert inside(3)[3] == f"4 › c.backward()   {INTO_PASS}"
+    assert "i:" not in "".join(inside(2))
+
+
+def test_in_a_pass_the_line_that_made_the_node_is_marked() -> None:
+    assert inside(5) == [
+        "1 ✓ a = one()",
+        "2 ● b = a + a   made AddBackward0",
+        "3 ✓ c = b + b",
+        "4 ▶ c.backward()",
+    ]
+    assert inside(6)[1] == "2 ◆ b = a + a   made AccumulateGrad"
+
+
+def test_the_line_that_made_the_node_comes_into_view_last() -> None:
+    made = doubled()
+    assert code_listing(made.code, Timeline(made, 4)).wanted[-1] == 2
+
+
+def test_a_line_that_makes_a_node_and_asks_for_the_pass_keeps_its_own_sign() -> None:
+    made = trace(
+        snapshot(0, nodes=(node(1, "ExpBackward0"),)), ran(1, backward(1, scalar(1.0))), code=CODE
+    )
+    assert texts(code_listing(CODE, Timeline(made, 1)))[0] == "1 ▶ a = 1   made ExpBackward0"
+
+
+@pytest.mark.parametrize("changes", [{"step": 1}, {"line": 0}, {"line": 9}, {"line": -1}])
+def test_a_node_that_no_line_here_made_marks_none(changes: dict[str, int]) -> None:
+    made = trace(
+        snapshot(0, nodes=(node(1, "ExpBackward0", **changes),)),
+        ran(1, backward(1, scalar(1.0))),
+        code=CODE,
+    )
+    assert texts(code_listing(CODE, Timeline(made, 1))) == ["1 ▶ a = 1", "2 › b = 2", "3   c = 3"]
+
+
+def test_the_name_of_a_node_cannot_steer_the_terminal() -> None:
+    made = trace(
+        snapshot(0, nodes=(node(1, EVIL, line=2),)), ran(1, backward(1, scalar(1.0))), code=CODE
+    )
+    assert texts(code_listing(CODE, Timeline(made, 1)))[1] == "2 ● b = 2   made ␛[2J␇\\u202e"
 
 
 # Colours

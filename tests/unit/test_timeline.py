@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import snapshot, tensor, trace
+from made import backward, doubled, ended, ran, root, scalar, snapshot, tensor, trace
 
-from autograd_tutor.trace.timeline import Timeline
+from autograd_tutor.trace.timeline import Timeline, Walk
+from autograd_tutor.trace.trace import Trace
 
 
 def timeline(*depths: int, at: int = 0) -> Timeline:
@@ -145,6 +146,103 @@ def test_a_trace_that_grows_can_be_walked_on() -> None:
     assert cursor.forward()
     assert cursor.snapshot is cursor.trace.snapshots[1]
     assert set(cursor.trace.state(cursor.index).tensors) == {"a"}
+
+
+# Into the line that comes next
+
+
+def test_into_a_line_that_comes_next_leads_to_its_first_moment() -> None:
+    cursor = timeline(*CALL, at=1)
+    assert cursor.inside_of is None
+    assert cursor.inside_of_next is cursor.trace.snapshots[2]
+    assert cursor.into()
+    assert cursor.index == 2
+
+
+def test_what_the_line_itself_called_comes_before_what_the_next_one_calls() -> None:
+    cursor = timeline(0, 1, 0, 1, 0, at=2)
+    assert cursor.inside_of_next is None
+    assert cursor.into()
+    assert cursor.index == 1
+
+
+def test_into_a_line_that_has_not_ended_leads_nowhere_yet() -> None:
+    cursor = timeline(0, 0, 1, 1, at=1)
+    assert not cursor.can_enter
+    cursor.trace.add(snapshot(4))
+    assert cursor.can_enter
+
+
+# Backward passes
+
+
+def two_passes() -> Trace:
+    """A start, a line with a pass of two nodes, a line with one of one node, and its end."""
+    one = scalar(1.0)
+    return trace(
+        snapshot(0),
+        ran(1, backward(7, one)),
+        ran(2, backward(8, one)),
+        snapshot(3, passes=(ended(root(7)),)),
+        ran(4, backward(7, one, call=2)),
+        snapshot(5, passes=(ended(root(7), call=2),)),
+    )
+
+
+def test_a_walk_tells_the_pass_and_the_node() -> None:
+    walks = [Timeline(two_passes(), index).walk for index in range(6)]
+    assert walks == [None, Walk(1, 2, 1, 2), Walk(1, 2, 2, 2), None, Walk(2, 2, 1, 1), None]
+
+
+def test_a_pass_that_was_not_recorded_node_by_node_counts_too() -> None:
+    made = two_passes()
+    made.add(snapshot(6, passes=(ended(call=3, left_out="no room"),)))
+    assert Timeline(made, 1).walk == Walk(1, 3, 1, 2)
+
+
+def test_the_node_that_ran_is_the_one_under_the_cursor() -> None:
+    made = doubled()
+    found = [Timeline(made, index).backward for index in (3, 4, 5, 6, 7)]
+    assert [None if each is None else each.node for each in found] == [None, 1, 2, 3, None]
+
+
+def test_first_and_last_stay_inside_of_a_pass() -> None:
+    cursor = Timeline(doubled(), 5)
+    assert cursor.last()
+    assert cursor.index == 6
+    assert not cursor.last()
+    assert cursor.first()
+    assert cursor.index == 4
+
+
+def test_first_and_last_of_a_pass_skip_the_lines_that_ran_inside_of_it() -> None:
+    made = trace(
+        snapshot(0),
+        ran(1, backward(7, scalar(1.0))),
+        snapshot(2, depth=2),
+        ran(3, backward(8, scalar(1.0))),
+        snapshot(4),
+    )
+    cursor = Timeline(made, 1)
+    assert cursor.last()
+    assert cursor.index == 3
+    assert cursor.walk == Walk(1, 1, 2, 2)
+
+
+def test_a_pass_is_entered_walked_and_left() -> None:
+    cursor = Timeline(doubled(), 7)
+    assert cursor.into()
+    assert [cursor.index, cursor.forward(), cursor.forward(), cursor.index] == [4, True, True, 6]
+    assert cursor.out()
+    assert cursor.index == 7
+
+
+def test_forward_goes_over_a_pass() -> None:
+    cursor = Timeline(doubled(), 3)
+    assert cursor.forward()
+    assert cursor.index == 7
+    assert cursor.back()
+    assert cursor.index == 3
 
 
 depths = st.lists(st.integers(0, 3), min_size=1, max_size=15)

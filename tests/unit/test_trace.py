@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import node, result, snapshot, tensor, trace
+from made import backward, doubled, ended, node, ran, result, root, snapshot, tensor, trace
 
-from autograd_tutor.trace.model import Tensor
-from autograd_tutor.trace.trace import Recording, Trace
+from autograd_tutor.trace.model import AS_TOLD, Backward, Saved, Tensor
+from autograd_tutor.trace.trace import UNTOLD, Recording, Trace
 from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
 
 ONE, TWO = tensor(1.0), tensor(2.0)
@@ -146,3 +146,84 @@ def test_a_trace_is_done_when_its_result_is_there() -> None:
     assert not made.done
     made.finish(result())
     assert made.done
+
+
+# Backward passes
+
+
+def test_a_pass_is_known_once_its_line_has_ended() -> None:
+    made = doubled()
+    assert made.passes[1].roots[0].name == "c"
+    assert trace(*made.snapshots[:7]).passes == {}
+
+
+def test_the_nodes_of_a_pass_are_kept_in_their_order() -> None:
+    made = doubled()
+    assert made.walks == {1: [4, 5, 6]}
+    assert made.ran == {1: {1: 4, 2: 5, 3: 6}}
+    assert list(made.ran[1]) == [1, 2, 3]
+
+
+def test_passes_of_a_step_are_kept_apart_also_where_one_is_inside_of_another() -> None:
+    made = trace(
+        snapshot(0),
+        ran(1, backward(7, ONE)),
+        ran(2, backward(7, ONE, call=2), depth=2),
+        ran(3, backward(8, ONE)),
+        snapshot(4, passes=(ended(call=2), ended(root(7)))),
+    )
+    assert made.walks == {1: [1, 3], 2: [2]}
+    assert made.ran == {1: {7: 1, 8: 3}, 2: {7: 2}}
+    assert set(made.passes) == {1, 2}
+
+
+def saved_of(made: Trace, index: int) -> tuple[Saved, ...]:
+    record = made.snapshots[index].backward
+    assert record is not None
+    return record.saved
+
+
+def keeps(*saved: Saved) -> Backward:
+    return backward(1, ONE, saved=saved)
+
+
+def test_a_saved_tensor_that_was_told_of_is_put_in() -> None:
+    made = trace(
+        snapshot(0, tensors={"w": ONE}),
+        ran(1, keeps(Saved("self", AS_TOLD, "w"), Saved("dim", "0"), Saved("other", TWO))),
+    )
+    assert saved_of(made, 1) == (Saved("self", ONE, "w"), Saved("dim", "0"), Saved("other", TWO))
+
+
+def test_a_saved_tensor_is_the_one_that_was_told_of_last() -> None:
+    made = trace(
+        snapshot(0, tensors={"w": ONE}),
+        snapshot(1, tensors={"w": TWO}),
+        ran(2, keeps(Saved("self", AS_TOLD, "w"))),
+        snapshot(3, tensors={"w": ONE}),
+    )
+    assert saved_of(made, 2)[0].value is TWO
+
+
+def test_a_saved_tensor_told_of_in_the_same_moment() -> None:
+    made = trace(snapshot(0), ran(1, keeps(Saved("self", AS_TOLD, "w")), tensors={"w": TWO}))
+    assert saved_of(made, 1)[0].value is TWO
+
+
+def test_a_saved_tensor_of_the_step_before() -> None:
+    recording = Recording()
+    recording.begin(0, "")
+    recording.add(SnapshotRecord(snapshot(0, tensors={"w": ONE})))
+    second = recording.begin(1, "")
+    recording.add(SnapshotRecord(ran(0, keeps(Saved("self", AS_TOLD, "w")), step=1)))
+    assert saved_of(second, 0)[0].value is ONE
+
+
+@pytest.mark.parametrize("variable", [None, "gone", "never"])
+def test_a_saved_tensor_that_was_never_told_of_says_so(variable: str | None) -> None:
+    made = trace(
+        snapshot(0, tensors={"gone": ONE}),
+        snapshot(1, gone=("gone",)),
+        ran(2, keeps(Saved("self", AS_TOLD, variable))),
+    )
+    assert saved_of(made, 2)[0].value == UNTOLD

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_tutor.trace.model import Error, Node, Snapshot, StepResult, Tensor
+from autograd_tutor.trace.model import (
+    AS_TOLD,
+    Backward,
+    Error,
+    Node,
+    Pass,
+    Root,
+    Saved,
+    Snapshot,
+    StepResult,
+    Tensor,
+)
 from autograd_tutor.trace.wire import (
     HEADER,
     MAGIC,
@@ -47,10 +58,40 @@ SNAPSHOT = Snapshot(
     step=0, index=4, event="line", line=2, next_line=3, depth=0, function="", stdout="é\n",
     tensors={"x": TENSOR}, values={"n": "3"}, gone=("y",), nodes=(NODE,), error=None,
 )  # fmt: skip
+BACKWARD = Snapshot(
+    step=0, index=5, event="backward", line=3, next_line=0, depth=1, function="", stdout="",
+    tensors={}, values={}, gone=(), nodes=(), error=None,
+    backward=Backward(
+        call=2, node=7, grad_outputs=(TENSOR, None), grad_inputs=(None, TENSOR), leaf="x",
+        saved=(Saved("self", TENSOR), Saved("other", AS_TOLD, "y"), Saved("dim", "-1")),
+        note="freed",
+    ),
+)  # fmt: skip
+PASSED = Snapshot(
+    step=0, index=6, event="line", line=3, next_line=0, depth=0, function="", stdout="",
+    tensors={}, values={}, gone=(), nodes=(), error=None,
+    passes=(
+        Pass(
+            call=1, function="grad", roots=(Root("loss", 7, 0, TENSOR), Root(None, None, 1, None)),
+            inputs=("x",), retain_graph=True, create_graph=False, nodes=1, left_out="full",
+            failed=7,
+        ),
+        Pass(
+            call=2, function="backward", roots=(), inputs=None, retain_graph=False,
+            create_graph=True, nodes=0,
+        ),
+    ),
+)  # fmt: skip
 RESULT = StepResult(
     step=0, ok=False, snapshots=5, nodes=1, truncated="output", failed=(), error=ERROR, seconds=0.1
 )
-RECORDS = [SnapshotRecord(SNAPSHOT), ResultRecord(RESULT), SetupFailed(ERROR)]
+RECORDS = [
+    SnapshotRecord(SNAPSHOT),
+    SnapshotRecord(BACKWARD),
+    SnapshotRecord(PASSED),
+    ResultRecord(RESULT),
+    SetupFailed(ERROR),
+]
 COMMANDS = [
     StartRun(run=1, seed=0, setup="import torch", limits=Limits()),
     StartRun(run=2, seed=0, setup="", limits=Limits(), path="lessons/train.py"),
