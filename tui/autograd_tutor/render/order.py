@@ -53,31 +53,29 @@ def _in_order(
 ) -> list[int]:
     """Run the nodes; `waiting` counts the edges that have yet to bring something to each."""
     order: list[int] = []
-    ready: list[tuple[int, int]] = []  # by what torch runs first
+    ready: list[tuple[int, int, int]] = []  # by what torch runs first, then by what came first
     ranked: list[tuple[int, int]] = []  # by what the pass ran first
     places = sorted(rank.values(), reverse=True)
     taken: set[int] = set()
+    came: dict[int, int] = {}
 
     def add(number: int) -> None:
+        came[number] = len(came)
         if number in rank:
             heappush(ranked, (rank[number], number))
-            return
-        node = nodes.get(number)
-        if node is None or (node.order < 0 and not node.next):
-            order.append(number)
         else:
-            heappush(ready, (_priority(node), number))
+            heappush(ready, (_priority(nodes.get(number)), came[number], number))
 
     for number in [number for number, count in waiting.items() if not count]:
         add(number)
     while ready or ranked:
-        if ranked and _is_next(nodes, ranked[0], places, ready):
+        if ranked and _is_next(nodes, ranked[0], places, came, ready):
             place, number = heappop(ranked)
             taken.add(place)
             while places and places[-1] in taken:
                 places.pop()
         else:
-            number = heappop(ready)[1]
+            number = heappop(ready)[2]
         order.append(number)
         node = nodes.get(number)
         for edge in node.next if node is not None else ():
@@ -93,15 +91,15 @@ def _is_next(
     nodes: Mapping[int, Node],
     candidate: tuple[int, int],
     places: list[int],
-    ready: list[tuple[int, int]],
+    came: Mapping[int, int],
+    ready: list[tuple[int, int, int]],
 ) -> bool:
     """Whether the first of the ready nodes that the pass ran comes before all that it did not."""
     if not ready:
         return True
     place, number = candidate
-    node = nodes.get(number)
-    return place == places[-1] and (node is None or (_priority(node), number) < ready[0])
+    return place == places[-1] and (_priority(nodes.get(number)), came[number]) < ready[0]
 
 
-def _priority(node: Node) -> int:
-    return -node.order if node.order >= 0 else _FIRST
+def _priority(node: Node | None) -> int:
+    return -node.order if node is not None and node.order >= 0 else _FIRST
