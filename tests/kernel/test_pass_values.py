@@ -180,6 +180,14 @@ def test_saved_tensors_behind_hooks_are_not_read(record: Record) -> None:
         assert "saved_tensors_hooks" in str(one(recorded, name).note)
 
 
+def test_saved_tensors_of_a_class_that_sees_its_operations_are_told_as_such(record: Record) -> None:
+    recorded = record(PASSES["a class that sees its operations"])
+    for name, own in (("ExpBackward0", "result"), ("ExpBackward", "saved_tensors[0]")):
+        told = saved(recorded, name)[own]
+        assert isinstance(told, Tensor)
+        assert str(told.shown).startswith("<Wrapped: its values are not read")
+
+
 def test_saved_tensors_that_were_edited_since_are_not_read(record: Record) -> None:
     recorded = record(
         "x = torch.tensor([2.0], requires_grad=True)\nk = torch.tensor([3.0])\ny = x * k\n"
