@@ -208,7 +208,15 @@ async def test_a_folded_block_tells_how_far_the_pass_is_in_it() -> None:
         await sat.press("right", "right")
         await sat.until(f"▶ 3 of {OPERATIONS} ")
         await sat.press("end")
-        await sat.until(f"✓ {OPERATIONS}/{OPERATIONS} ")
+        await sat.until(f"✓ {OPERATIONS} of {OPERATIONS} ")
+
+
+async def test_the_node_that_has_run_stays_in_view_when_blocks_are_unfolded() -> None:
+    async with lesson(passes.DEEP_CODE, passes.deep, (120, 34)) as sat:
+        await sat.press("end", "f", "i", "end", "left")
+        await sat.until(f"▶ {OPERATIONS} of {OPERATIONS} ")
+        await sat.press("f")
+        await sat.until(lambda: "MulBackward0" in _current(sat))
 
 
 # A node's own view

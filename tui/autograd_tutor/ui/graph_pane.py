@@ -95,7 +95,7 @@ class GraphPane(Pane):
         if not drawing.runs:
             return "No block of this graph is long enough and repeats three times or more."
         run = drawing.run_at(self._chosen) if of_chosen else None
-        left = self._node_chosen if run is None else run.first
+        left = self._told_by_row(drawing)
         every = frozenset(each.first for each in drawing.runs)
         chosen = every if run is None else frozenset((run.first,))
         folded = self._choice.folded
@@ -105,6 +105,15 @@ class GraphPane(Pane):
         self._show()
         self._choose_node(left)
         return ""
+
+    def _told_by_row(self, drawing: Drawing) -> int | None:
+        """The node of the chosen row; of a folded run the one that has just run, or the first."""
+        backward = None if self._trace is None else self._trace.snapshots[self._index].backward
+        if backward is not None and drawing.row_of(backward.node) == self._chosen:
+            return backward.node
+        run = drawing.run_at(self._chosen)
+        number = drawing.node_at(self._chosen)
+        return run.first if number is None and run is not None else number
 
     @property
     def hints(self) -> list[Hint]:
