@@ -140,12 +140,12 @@ TORCH_CALLS = {
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
         "        return x * 2\n    @staticmethod\n    def backward(ctx, g):\n        return g * 2\n"
         "x = torch.ones(1, requires_grad=True)\nF.apply(x).backward()\n",
-        [(1, 0, ""), (8, 0, ""), (4, 1, "F.forward"), (7, 1, "F.backward"), (9, 0, "")],
+        [(1, 0, ""), (8, 0, ""), (4, 1, "F.forward"), (7, 2, "F.backward"), (9, 0, "")],
     ),
     "hook": (
         "x = torch.ones(1, requires_grad=True)\ndef hook(g):\n    return g * 3\n"
         "h = x.register_hook(hook)\n(x * 2).backward()\n",
-        [(1, 0, ""), (2, 0, ""), (4, 0, ""), (3, 1, "hook"), (5, 0, "")],
+        [(1, 0, ""), (2, 0, ""), (4, 0, ""), (3, 2, "hook"), (5, 0, "")],
     ),
     "optimizer's closure": (
         "w = torch.zeros(1, requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.1)\n"

@@ -90,7 +90,7 @@ class PassRecorder:
             leaf = None
             if type(node).__name__ == _ACCUMULATES:
                 held = names.by_tensor.get(id(node.variable), ())
-                leaf = next(iter(held), None)
+                leaf = next(iter(held), None) if any(g is not None for g in arrived) else None
             saved = kept(node)
             backward = Backward(
                 call=told.call,

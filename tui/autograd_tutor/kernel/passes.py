@@ -20,7 +20,7 @@ _is_leaf = vars(_Base)["is_leaf"].__get__
 _requires_grad = vars(_Base)["requires_grad"].__get__
 _output_nr = vars(_Base)["output_nr"].__get__
 _transforms: Any = getattr(torch._C._functorch, "peek_interpreter_stack", lambda: None)
-_task: Callable[[], int] = torch._C._current_graph_task_id
+_task: Callable[[], int] = getattr(torch._C, "_current_graph_task_id", lambda: -1)
 """Which pass the engine is at, on the thread that asks."""
 
 _UNTRACED = sys.version_info < (3, 12)
