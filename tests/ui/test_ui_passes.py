@@ -63,7 +63,7 @@ async def test_the_line_that_made_a_pass_says_that_i_walks_inside() -> None:
         assert "i: walk inside" not in sat.text
         assert " i into" not in sat.keys
         await sat.press("right", "right")
-        await sat.until("4 ▶ loss.backward()   i: walk inside, node by node")
+        await sat.until("4 ▶ loss.backward()   i: walk inside")
         assert " i into" in sat.keys
         await sat.press("right")
         await sat.until("line 5/5")
