@@ -329,3 +329,12 @@ def test_where_the_stack_cannot_grow_the_steps_share_their_nodes(
     second = recorded.step("for _ in range(3): x = x * 1")
     assert (first.nodes, first.truncated) == (4, None)
     assert (second.nodes, second.truncated) == (1, "nodes")
+
+
+def test_what_a_call_is_handed_was_made_by_the_line_that_called(record: Record) -> None:
+    recorded = record(
+        "def squared(t):\n    u = t * t\n    return u\n"
+        "w = torch.ones(2, requires_grad=True)\ny = squared(w.exp())\n"
+    )
+    made = {node.name: node.line for taken in recorded.snapshots for node in taken.nodes}
+    assert made == {"MulBackward0": 2, "ExpBackward0": 5, "AccumulateGrad": 5}

@@ -93,6 +93,16 @@ class Graph:
                 if known is not None:
                     self._roots.append((child, known))
 
+    def made_by(self, node: Any, line: int) -> None:
+        """Every node behind `node` (and itself) that nobody has seen yet was made by this line."""
+        waiting = [node]
+        while waiting:
+            node = waiting.pop()
+            metadata = node.metadata
+            if KEY not in metadata and LINE not in metadata:
+                metadata[LINE] = line
+                waiting += [child for child, _ in node.next_functions if child is not None]
+
     @property
     def pending(self) -> bool:
         """Whether nodes were identified that `collect` has not told of yet."""

@@ -94,6 +94,11 @@ class StepObserver:
             self._take("line", place, returned=returned)
             self._keep_within_limits()
 
+    def called(self, activation: Activation, line: int) -> None:
+        """A function was called on this line: what its arguments are made of was made there."""
+        with self.lock:
+            self._state.handed_over(activation, line)
+
     @property
     def following(self) -> Tracer | None:
         """The tracer while it follows lines; ask with the `lock` held."""

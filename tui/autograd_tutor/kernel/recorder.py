@@ -167,7 +167,9 @@ class RunRecorder:
         try:
             code = compile(request.code, request.filename, "exec", dont_inherit=True)
             statements = Statements(_tree(request.code), request.code)
-            tracer = Tracer(request.filename, statements, observer.line_done, self._gate)
+            tracer = Tracer(
+                request.filename, statements, observer.line_done, observer.called, self._gate
+            )
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state, self._graph), self._gate)
             self._gate.open()

@@ -139,6 +139,15 @@ class State:
             else:
                 self._leaves.pop(name, None)
 
+    def handed_over(self, activation: Activation, line: int) -> None:
+        """Let nodes that the arguments of a call come from be known as made by the call's line."""
+        frame = activation.frame
+        for value in () if frame is None else list(frame.f_locals.values()):
+            if kind_of(value).sort is Sort.TENSOR:
+                grad_fn = grad_fn_of(value)
+                if grad_fn is not None:
+                    self._graph.made_by(grad_fn, line)
+
     def names(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Names:
         """What has a name at this moment. Holds live tensors."""
         scope = Scope(variables, stack)

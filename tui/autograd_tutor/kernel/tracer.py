@@ -22,6 +22,9 @@ Observer = Callable[["Activation", int, int, int, Any], None]
 """Told of every line that has run: the activation, the first line of its statement, the line that
 comes next in that frame (0: none), the depth of the call, and what the function returns there."""
 
+CallObserver = Callable[["Activation", int], None]
+"""Told of every call of a function of the snippet, and of the line that made it."""
+
 TraceFunction = Callable[[FrameType, str, Any], Any]
 
 
@@ -97,6 +100,8 @@ class Activation:
         if tracer.stack[-1] is not self:
             tracer.enter(self, frame)
         self.raised = False
+        if not self.pending and self.start < 0 and len(tracer.stack) > 1:
+            tracer.observe_call(self, tracer.stack[-2].pending)
         line = tracer.statements.first_line(frame.f_lineno)
         offset = frame.f_lasti
         if self.pending:
@@ -152,11 +157,17 @@ class Tracer:
     """
 
     def __init__(
-        self, filename: str, statements: Statements, observe: Observer, gate: Gate
+        self,
+        filename: str,
+        statements: Statements,
+        observe: Observer,
+        observe_call: CallObserver,
+        gate: Gate,
     ) -> None:
         self.filename = filename
         self.statements = statements
         self.observe = observe
+        self.observe_call = observe_call
         self.gate = gate
         self.stack: list[Activation] = []
         self.active = False

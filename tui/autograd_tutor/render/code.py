@@ -137,7 +137,8 @@ def _made_by(timeline: Timeline) -> Node | None:
 def _marked(line: Row, node: Node, current: bool) -> Row:
     """The line that made the node: its sign in the place of the line's own."""
     sign, style = node_sign(node)
-    hint = f"made {clean_line(node.name)}"
+    leaf = node.name == "AccumulateGrad"
+    hint = "first use of the leaf" if leaf else f"made {clean_line(node.name)}"
     if current:
         return _hinted(line, hint)
     number, (_, _), *code = line.spans
