@@ -142,7 +142,7 @@ def test_in_a_pass_the_line_that_made_the_node_is_marked() -> None:
         "3 ✓ c = b + b",
         "4 ▶ c.backward()",
     ]
-    assert inside(6)[1] == "2 ◆ b = a + a   made AccumulateGrad"
+    assert inside(6)[1] == "2 ◆ b = a + a   first use of a"
 
 
 def test_the_line_that_made_the_node_comes_into_view_last() -> None:

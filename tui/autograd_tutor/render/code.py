@@ -137,8 +137,9 @@ def _made_by(timeline: Timeline) -> Node | None:
 def _marked(line: Row, node: Node, current: bool) -> Row:
     """The line that made the node: its sign in the place of the line's own."""
     sign, style = node_sign(node)
-    leaf = node.name == "AccumulateGrad"
-    hint = "first use of the leaf" if leaf else f"made {clean_line(node.name)}"
+    hint = f"made {clean_line(node.name)}"
+    if node.name == "AccumulateGrad":
+        hint = f"first use of {clean_line(node.variable or 'the leaf')}"
     if current:
         return _hinted(line, hint)
     number, (_, _), *code = line.spans

@@ -25,11 +25,16 @@ def receives_grad(tensor: Tensor) -> bool:
 
 
 def gradients_listing(
-    state: State, before: State, watch: Sequence[str] = (), width: int = 80
+    state: State,
+    before: State,
+    watch: Sequence[str] = (),
+    width: int = 80,
+    most: int | None = None,
 ) -> Listing:
     """Each `.grad`, and where it differs from `before`, what it was.
 
-    Before and after stand in one line where `width` cells are enough.
+    Before and after stand in one line where `width` cells are enough. Of a value only the first
+    `most` lines are shown.
     """
     rows: list[Row] = []
     changed: list[int] = []
@@ -39,7 +44,7 @@ def gradients_listing(
         was = earlier.grad if earlier is not None else None
         fresh = not _same(tensor.grad, was)
         start = len(rows)
-        rows += _grad_rows(name, tensor.grad, was, fresh, width - 4)
+        rows += _grad_rows(name, tensor.grad, was, fresh, width - 4, most)
         if fresh:
             changed += [start, len(rows) - 1]
     if not rows:
@@ -58,7 +63,7 @@ def _looks(grad: Tensor) -> tuple[object, ...]:
 
 
 def _grad_rows(
-    name: str, grad: Tensor | None, was: Tensor | None, fresh: bool, width: int
+    name: str, grad: Tensor | None, was: Tensor | None, fresh: bool, width: int, most: int | None
 ) -> list[Row]:
     head: list[Span] = [
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
@@ -71,12 +76,11 @@ def _grad_rows(
         if size is not None:
             head.append((f"  norm {size:.4g}", "dim"))
     stats = stats_rows(grad.stats) if grad is not None and grad.stats is not None else ()
-    body = _change(_lines(was, width), _lines(grad, width), width) if fresh else _plain(grad, width)
+    now = _lines(grad, width, most)
+    body = [row("    ", line) for line in now]
+    if fresh:
+        body = _change(_lines(was, width, most), now, width)
     return [row(*head), *body, *(row("    ", (line, "dim")) for line in stats)]
-
-
-def _plain(grad: Tensor | None, width: int) -> list[Row]:
-    return [row("    ", line) for line in _lines(grad, width)]
 
 
 def _change(then: Sequence[str], now: Sequence[str], width: int) -> list[Row]:
@@ -89,8 +93,11 @@ def _change(then: Sequence[str], now: Sequence[str], width: int) -> list[Row]:
     return [*before, first, *(row("    ", (line, "strong")) for line in now[1:])]
 
 
-def _lines(grad: Tensor | None, width: int) -> Sequence[str]:
-    return ["None"] if grad is None else text_lines(grad, width)
+def _lines(grad: Tensor | None, width: int, most: int | None) -> Sequence[str]:
+    lines = ("None",) if grad is None else text_lines(grad, width)
+    if most is None or len(lines) <= most + 1:
+        return lines
+    return *lines[:most], f"… {len(lines) - most:,} more lines"
 
 
 @lru_cache(maxsize=512)

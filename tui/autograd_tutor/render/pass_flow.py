@@ -12,6 +12,10 @@ from autograd_tutor.trace.model import Backward, Tensor
 from autograd_tutor.trace.trace import Trace
 
 
+MOST = 3
+"""So many lines of each `.grad`: outside of the pass they are shown in full."""
+
+
 def flow_listing(
     trace: Trace,
     index: int,
@@ -26,7 +30,7 @@ def flow_listing(
     `ascii_only`: formulas are spelled out in ASCII.
     """
     state, before = trace.state(index), trace.state(previous)
-    grads = gradients_listing(state, before, watch, width)
+    grads = gradients_listing(state, before, watch, width, MOST)
     at = moment(trace, index)
     record = None if at is None else at.now
     node = None if record is None else trace.nodes.get(record.node)
