@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import node, parameter, snapshot, tensor, trace
 
-from autograd_tutor.render.graph import Choice, graph_listing, graph_root, node_names
+from autograd_tutor.render.graph import Choice, graph_listing, graph_root
 from autograd_tutor.render.graph_rows import Looks, TreeRows
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.render.tree import LEVELS, Place, tree

@@ -310,7 +310,6 @@ class TensorReader:
             self._summaries[content] = stats, edges
         return (_text(reading, elements, lazy) if edges is None else None), stats, edges
 
-
     def _range(self, tensor: Any, elements: memory.Array, fields: tuple[Any, ...]) -> Stats:
         """Statistics without a histogram: those of what `tensor` is a view of, if of all of it."""
         whole = _base_of(tensor) if _is_view(tensor) else tensor

@@ -11,7 +11,6 @@ from autograd_tutor.render.walking import moment
 from autograd_tutor.trace.model import Backward, Tensor
 from autograd_tutor.trace.trace import Trace
 
-
 MOST = 3
 """So many lines of each `.grad`: outside of the pass they are shown in full."""
 

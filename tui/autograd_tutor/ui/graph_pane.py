@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 from textual import events
 
+from autograd_tutor.render.answers import Hint
 from autograd_tutor.render.graph import Choice, graph_listing
 from autograd_tutor.render.graph_rows import Drawing
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.trace.trace import Trace
 from autograd_tutor.ui.pane import Pane
-
-Hint = tuple[str, str, bool]
 
 
 class GraphPane(Pane):

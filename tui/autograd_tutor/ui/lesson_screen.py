@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.render import answers
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.explanation import explanation_listing
@@ -138,7 +139,7 @@ class LessonScreen(StyledScreen[None]):
             self._early_steps += 1
             self.say("Not recorded yet; this step is taken as soon as it is.")
         else:
-            self._move(moved, self._why_no_forward)
+            self._move(moved, lambda: answers.why_no_further(*self._ends))
 
     def action_back(self) -> None:
         """To the line before."""
@@ -152,44 +153,25 @@ class LessonScreen(StyledScreen[None]):
         if entered and inside and self._small and self._other == "explanation":
             self._other = "gradients"
             self._arrange()
-        self._move(entered, self._why_not_into)
-
-    def _why_not_into(self) -> str:
-        snapshot = self.session.timeline.snapshot
-        if snapshot is None or not snapshot.line:
-            return "No line has run yet."
-        left_out = [each.left_out for each in snapshot.passes if each.left_out]
-        if left_out:
-            return f"This pass cannot be walked: {left_out[-1]}."
-        if snapshot.backward is not None:
-            return "This node ran no code of the snippet."
-        return "The current line called no function of this step, and no backward()."
+        timeline = self.session.timeline
+        self._move(entered, lambda: answers.why_not_into(timeline))
 
     def action_out(self) -> None:
         """Out of a backward pass or a call."""
-        inside = self.session.timeline.inside
-        why = "It did not come to its end in what was recorded." if inside else ""
-        self._move(
-            self.session.timeline.out(),
-            lambda: why or "The current line is in no function, and in no backward pass.",
-        )
+        timeline = self.session.timeline
+        self._move(timeline.out(), lambda: answers.why_not_out(timeline))
 
     def action_first(self) -> None:
         """To the start of the step or of the pass."""
         self._to_end = False
-        walking = self.session.timeline.walk is not None
-        why = "This is the pass's first node. o leaves the pass."
-        self._move(
-            self.session.timeline.first(),
-            lambda: why if walking else "This is the start of the step.",
-        )
+        timeline = self.session.timeline
+        self._move(timeline.first(), lambda: answers.why_not_first(timeline))
 
     def action_last(self) -> None:
         """To the end of the step or of the pass."""
-        walking = self.session.timeline.walk is not None
-        self._to_end = self.session.running and not walking
-        why = "This is the pass's last node. o leaves the pass."
-        self._move(self.session.timeline.last(), lambda: why if walking else self._why_no_forward())
+        timeline = self.session.timeline
+        self._to_end = self.session.running and timeline.walk is None
+        self._move(timeline.last(), lambda: answers.why_not_last(timeline, *self._ends))
 
     def action_next_step(self) -> None:
         """Open the next step."""
@@ -338,14 +320,12 @@ class LessonScreen(StyledScreen[None]):
         self._said = text
         self._show_keys()
 
-    def _why_no_forward(self) -> str:
-        if self.session.running:
-            return "The step is still running."
-        if self.session.problem is not None:
-            return "Nothing was recorded after this."
-        if self.session.step + 1 == len(self.lesson.steps):
-            return "This is the end of the last step. q goes back to the course."
-        return "This is the end of the step. N opens the next one."
+    @property
+    def _ends(self) -> tuple[bool, bool, bool]:
+        """Whether the step still runs, its run was lost, and whether it is the last."""
+        session = self.session
+        last_step = session.step + 1 == len(self.lesson.steps)
+        return session.running, session.problem is not None, last_step
 
     def _move(self, moved: bool, why_not: Callable[[], str]) -> None:
         self._early_steps = 0
@@ -442,26 +422,9 @@ class LessonScreen(StyledScreen[None]):
         if self._said:
             bar.show([clip(notice(clean_line(self._said), failure=False), bar.size.width)])
             return
-        timeline = self.session.timeline
-        trace = timeline.trace
-        at_end = trace.done and timeline.index == len(trace) - 1
-        more = self.session.step + 1 < len(self.lesson.steps)
-        forward, back = ("Right", "Left") if self.app.ascii_only else ("→", "←")
-        hints = [
-            (forward, "next", not at_end and not timeline.index),
-            (back, "back", False),
-            *([("i", "into", False)] if timeline.can_enter else []),
-            *([("o", "leave" if timeline.walk else "out", False)] if timeline.inside else []),
-            ("N", "next step", at_end and more),
-            *(self._graph.hints if self._focused() == "graph" else []),
-            *([("F5", "run again", True)] if self.session.problem else []),
-            ("e", "edit", False),
-            ("1-5", "panes", False),
-            ("z", "zoom", False),
-            ("/", "find", False),
-            ("q", "course", at_end and not more),
-            ("?", "help", False),
-        ]
+        _, lost, last_step = self._ends
+        of_pane = self._graph.hints if self._focused() == "graph" else ()
+        hints = answers.hints(self.session.timeline, last_step, lost, of_pane, self.app.ascii_only)
         bar.show([keybar(hints, bar.size.width)])
 
 

@@ -1,0 +1,79 @@
+"""What the learner is told where a key did nothing, and which keys matter now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd_tutor.trace.timeline import Timeline
+
+Hint = tuple[str, str, bool]
+"""A key, what it does, and whether it stands out."""
+
+
+def why_not_into(timeline: Timeline) -> str:
+    """Why there is nothing to go into."""
+    snapshot = timeline.snapshot
+    if snapshot is None or not snapshot.line:
+        return "No line has run yet."
+    left_out = [each.left_out for each in snapshot.passes if each.left_out]
+    if left_out:
+        return f"This pass cannot be walked: {left_out[-1]}."
+    if snapshot.backward is not None:
+        return "This node ran no code of the snippet."
+    return "The current line called no function of this step, and no backward()."
+
+
+def why_not_out(timeline: Timeline) -> str:
+    """Why there is nothing to go out of."""
+    if timeline.inside:
+        return "It did not come to its end in what was recorded."
+    return "The current line is in no function, and in no backward pass."
+
+
+def why_not_first(timeline: Timeline) -> str:
+    """Why Home leads nowhere."""
+    if timeline.walk is not None:
+        return "This is the pass's first node. o leaves the pass."
+    return "This is the start of the step."
+
+
+def why_no_further(running: bool, lost: bool, last_step: bool) -> str:
+    """Why there is nothing after this moment; `lost`: what came after it was not recorded."""
+    if running:
+        return "The step is still running."
+    if lost:
+        return "Nothing was recorded after this."
+    if last_step:
+        return "This is the end of the last step. q goes back to the course."
+    return "This is the end of the step. N opens the next one."
+
+
+def why_not_last(timeline: Timeline, running: bool, lost: bool, last_step: bool) -> str:
+    """Why End leads nowhere."""
+    if timeline.walk is not None:
+        return "This is the pass's last node. o leaves the pass."
+    return why_no_further(running, lost, last_step)
+
+
+def hints(
+    timeline: Timeline, last_step: bool, lost: bool, of_pane: Sequence[Hint], ascii_only: bool
+) -> list[Hint]:
+    """The keys for the bar, those that matter most first; `of_pane` are the focused pane's own."""
+    trace = timeline.trace
+    at_end = trace.done and timeline.index == len(trace) - 1
+    forward, back = ("Right", "Left") if ascii_only else ("→", "←")
+    return [
+        (forward, "next", not at_end and not timeline.index),
+        (back, "back", False),
+        *([("i", "into", False)] if timeline.can_enter else []),
+        *([("o", "leave" if timeline.walk else "out", False)] if timeline.inside else []),
+        ("N", "next step", at_end and not last_step),
+        *of_pane,
+        *([("F5", "run again", True)] if lost else []),
+        ("e", "edit", False),
+        ("1-5", "panes", False),
+        ("z", "zoom", False),
+        ("/", "find", False),
+        ("q", "course", at_end and last_step),
+        ("?", "help", False),
+    ]
