@@ -339,6 +339,19 @@ async def test_a_pass_is_walked_while_it_is_still_recorded() -> None:
         await sat.until("node 1 of 5")
 
 
+async def test_the_end_that_was_asked_for_while_a_pass_is_recorded_is_that_of_the_step() -> None:
+    kernel = PlayedKernel(prompt=False)
+    async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
+        kernel.tell(READY)
+        kernel.record(SnapshotRecord(passes.TWICE[0]))
+        await sat.until("moment 0/0 · still running")
+        await sat.press("end")
+        kernel.record(*map(SnapshotRecord, passes.TWICE[1:6]))
+        await sat.until("node 2 of 2")
+        kernel.record(*map(SnapshotRecord, passes.TWICE[6:]))
+        await sat.until("line 5/5")
+
+
 async def test_an_edit_inside_of_a_pass_begins_at_the_start() -> None:
     async with lesson() as sat:
         await enter(sat)

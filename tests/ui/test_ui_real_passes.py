@@ -118,7 +118,9 @@ async def test_blocks_of_a_network_fold_and_unfold(kernel: RealKernel) -> None:
         "h.sum().backward()\n"
     )
     async with sitting(torch_lesson(code), kernel=kernel) as sat:
-        await sat.press("end", "i", "f")
+        await sat.press("end")
+        await sat.until("line 4/4")
+        await sat.press("i", "f")
         await sat.until("×8")
         assert any("■" in row for row in sat.pane("graph"))
         await sat.press("f")

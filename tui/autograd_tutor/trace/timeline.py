@@ -69,6 +69,10 @@ class Timeline:
         """To the last snapshot there is; inside a backward pass, to its last node."""
         return self._go(self._ends()[1])
 
+    def newest(self) -> bool:
+        """To the last snapshot there is, out of any pass."""
+        return self._go(len(self.trace) - 1)
+
     @property
     def inside_of(self) -> Snapshot | None:
         """The first snapshot inside what the current line called; None if it called nothing."""

@@ -123,7 +123,7 @@ class LessonScreen(StyledScreen[None]):
         while self._early_steps and timeline.forward():
             self._early_steps -= 1
         if self._to_end:
-            timeline.last()
+            timeline.newest()
         if not self.session.running:
             self._early_steps, self._to_end = 0, False
         if waiting and not (self._early_steps or self._to_end):
