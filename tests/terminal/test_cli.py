@@ -351,7 +351,7 @@ def test_with_the_option_the_nodes_stand_before_the_line_that_asked_for_them(
         "Backward 1, node 1: PowBackward0 of y, made by line 2",
         "Backward 1, node 2: AddBackward0, made by line 2",
         "Backward 1, node 3: MulBackward0, made by line 2",
-        "Backward 1, node 4: AccumulateGrad of x, made by line 2",
+        "Backward 1, node 4: AccumulateGrad of x, first used by line 2",
         "Line 3: y.backward()",
     ]
     assert told.count("  x.grad was None, is now tensor(24.)") == 1

@@ -175,7 +175,7 @@ def test_the_title_is_the_operation() -> None:
 
 
 def test_a_node_of_another_step() -> None:
-    assert shown(one_node(step=2, line=4), 0, 1)[1] == "made in step 3, line 4"
+    assert shown(one_node(step=2, line=4), 0, 1)[1] == "made by line 4 of step 3"
 
 
 @pytest.mark.parametrize("line", [0, -1, -99])

@@ -61,7 +61,7 @@ def test_two_sums_node_by_node() -> None:
         "  keeps: alpha 1\n"
         "  sends to a: grad = 2\n"
         "  sends to a: grad = 2",
-        "Backward 1, node 3: AccumulateGrad of a, made by line 2\n"
+        "Backward 1, node 3: AccumulateGrad of a, first used by line 2\n"
         "  arrives: 4., the sum of 2. from b and 2. from b\n"
         "  a.grad was None, is now tensor(4.)",
         "Line 4: c.backward()\n  backward pass 1 from c: 3 nodes ran; a.grad filled",
@@ -100,7 +100,7 @@ def test_a_hook_that_changed_what_arrives() -> None:
         ran(2, backward(2, ONE, leaf="x"), tensors={"x": replace(LEAF, grad=ONE)}),
     )
     assert told(made, 2) == (
-        "Backward 1, node 2: AccumulateGrad of x, made by line 2\n"
+        "Backward 1, node 2: AccumulateGrad of x, first used by line 2\n"
         "  arrives: 1.\n"
         "  that is not what was sent, 5. from y: a hook changed it before the node ran\n"
         "  x.grad was None, is now tensor(1.)"
@@ -221,7 +221,7 @@ def test_a_pass_of_which_a_part_was_left_out() -> None:
 def test_a_pass_that_raised_says_where() -> None:
     one = ended(root(1, "y"), nodes=1, failed=2)
     assert passed(one, ran(1, backward(1, ONE, (None, None)))).splitlines()[1] == (
-        "  it raised an error at AccumulateGrad of x, made by line 2"
+        "  it raised an error at AccumulateGrad of x, first used by line 2"
     )
     assert passed(ended(failed=77)).endswith("  it raised an error at a node that was not recorded")
 

@@ -33,7 +33,7 @@ def numbered(edges: Mapping[int, Sequence[int | None]]) -> dict[int, Node]:
 
 
 def drawn(nodes: Mapping[int, Node], root: int = 0) -> list[str]:
-    rows = TreeRows(tree(root, nodes), Looks(nodes, {}))
+    rows = TreeRows(tree([root], nodes), Looks(nodes, {}))
     return [line.text for line in rows]
 
 
@@ -108,7 +108,7 @@ def test_a_row_is_never_indented_further_than_the_limit() -> None:
 
 @given(dags())
 def test_every_node_is_drawn_in_full_once_before_it_is_referred_to(nodes: dict[int, Node]) -> None:
-    places = tree(0, nodes)
+    places = tree([0], nodes)
     seen: set[int] = set()
     for place in places:
         assert place.again == (place.node in seen)
@@ -147,6 +147,18 @@ def test_what_a_node_leads_to_is_not_repeated_where_it_is_met_again() -> None:
         "  │ └─● N2",
         "  │   └─● N3",
         "  └─● N2  ↑ shown above",
+    ]
+
+
+def test_a_second_root_stands_below_the_first_with_what_is_not_shown_yet() -> None:
+    nodes = numbered({0: [2], 1: [2, 3], 2: [], 3: []})
+    rows = TreeRows(tree([0, 1], nodes), Looks(nodes, {}))
+    assert [line.text for line in rows] == [
+        "  ● N0",
+        "  └─● N2",
+        "  ● N1",
+        "  ├─● N2  ↑ shown above",
+        "  └─● N3",
     ]
 
 
@@ -285,7 +297,7 @@ class Counted(dict[int, Node]):
 @pytest.mark.parametrize("count", [10_000, 100_000])
 def test_a_long_chain_makes_only_the_rows_that_are_asked_for(count: int) -> None:
     nodes = Counted(numbered({n: [n + 1] for n in range(count)} | {count: []}))
-    rows = TreeRows(tree(0, nodes), Looks(nodes, {}))
+    rows = TreeRows(tree([0], nodes), Looks(nodes, {}))
     assert len(rows) == count + 1
     nodes.looked_up = 0
     assert [line.text for line in rows[count - 2 : count]] == [
@@ -300,7 +312,7 @@ def test_a_long_chain_makes_only_the_rows_that_are_asked_for(count: int) -> None
 def test_a_graph_of_many_branches_is_laid_out(count: int) -> None:
     nodes = numbered({n: [n + 1, n + 2 if n + 2 <= count else None] for n in range(count)})
     nodes |= numbered({count: []})
-    places = tree(0, nodes)
+    places = tree([0], nodes)
     assert len(places) == len(edges_of(nodes)) + 1
     rows = TreeRows(places, Looks(nodes, {}))
     assert max(line.width for line in rows[:: len(rows) // 1000]) < 60

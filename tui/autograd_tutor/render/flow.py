@@ -150,6 +150,11 @@ def leaving_rows(record: Backward, node: Node, named: Named, width: int) -> list
     return rows
 
 
+def origin(node: Node) -> str:
+    """What a line has to do with a node: the node of a leaf is made when the leaf is first used."""
+    return "first used by" if node.name == "AccumulateGrad" else "made by"
+
+
 def unknown(node: Node) -> str:
     """Says that there is no formula for a node."""
     if node.custom:

@@ -111,7 +111,7 @@ def drawn(
     looks = Looks(trace.nodes, node_names(state), state.tensors, fresh, at)
     nodes = _Nodes(trace.nodes)
     if choice.as_tree:
-        places, rows = _tree_of(roots[0], nodes)
+        places, rows = _tree_of(tuple(roots), nodes)
         return TreeRows(places, looks, rows), name
     ran = _Ran(trace, at.call, len(at.ran)) if at is not None else None
     return LaneRows(_layout(tuple(roots), nodes, ran, choice.folded), looks), name
@@ -174,8 +174,8 @@ class _Ran:
 
 
 @lru_cache(maxsize=16)
-def _tree_of(root: int, nodes: _Nodes) -> tuple[Sequence[Place], Mapping[int, int]]:
-    places = tree(root, nodes.nodes)
+def _tree_of(roots: tuple[int, ...], nodes: _Nodes) -> tuple[Sequence[Place], Mapping[int, int]]:
+    places = tree(roots, nodes.nodes)
     return places, rows_in_full(places)
 
 

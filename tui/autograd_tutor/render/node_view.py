@@ -16,6 +16,7 @@ from autograd_tutor.render.flow import (
     input_of,
     leaving_rows,
     named_at,
+    origin,
     unknown,
 )
 from autograd_tutor.render.pass_flow import before_and_after
@@ -68,12 +69,13 @@ def _pass_of(trace: Trace, index: int, number: int) -> Moment | None:
 def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     """Which line made it, and the shape of what that line computed."""
     rows = []
+    made_by = origin(node)
     if node.step != trace.step:
-        rows.append(row((f"made in step {node.step + 1}, line {node.line}", "dim")))
+        rows.append(row((f"{made_by} line {node.line} of step {node.step + 1}", "dim")))
     elif node.line > 0:
         lines = trace.code.split("\n")
         source = lines[node.line - 1].strip() if node.line <= len(lines) else ""
-        made = [(f"made by line {node.line}: ", "dim"), (clean_line(source), "")]
+        made = [(f"{made_by} line {node.line}: ", "dim"), (clean_line(source), "")]
         rows += wrap(made, width, indent=2)
     if node.shape is not None:
         what = "leaf" if node.name == "AccumulateGrad" else "output"

@@ -14,6 +14,7 @@ from autograd_tutor.render.flow import (
     conjugates,
     input_of,
     named_at,
+    origin,
     unknown,
 )
 from autograd_tutor.render.pass_flow import before_and_after
@@ -106,7 +107,7 @@ def _title(trace: Trace, node: Node, named: Named) -> str:
     called = named.called(node.id)
     whose = "" if called == clean_line(node.name) else f" of {called}"
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
-    made = f", made by line {node.line}{step}" if node.line else ""
+    made = f", {origin(node)} line {node.line}{step}" if node.line else ""
     return f"{node.name}{whose}{made}"
 
 

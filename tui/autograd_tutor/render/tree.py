@@ -5,7 +5,7 @@ A node that is used more than once is drawn where it is met first and referred t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from autograd_tutor.trace.model import Node
@@ -22,14 +22,15 @@ class Place(NamedTuple):
     again: bool
 
 
-def tree(root: int, nodes: Mapping[int, Node]) -> list[Place]:
-    """The places of all nodes that `root` leads to, in the order in which they are drawn.
+def tree(roots: Sequence[int], nodes: Mapping[int, Node]) -> list[Place]:
+    """The places of all nodes that `roots` lead to, in the order in which they are drawn.
 
     Iterative: graphs are deeper than Python's stack.
     """
     places: list[Place] = []
     seen: set[int] = set()
-    waiting: list[tuple[int, str, str, int]] = [(root, "", "", 0)]  # node, own guides, below, level
+    # node, own guides, guides below, level
+    waiting: list[tuple[int, str, str, int]] = [(root, "", "", 0) for root in reversed(roots)]
     while waiting:
         number, guides, below, level = waiting.pop()
         again = number in seen
