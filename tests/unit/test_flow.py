@@ -237,6 +237,40 @@ def test_a_large_gradient_is_told_by_its_size() -> None:
     assert arriving([large], large) == ["arrives  norm 22.5  (0,)"]
 
 
+THREE = tensor(0.123456, -0.234567, 0.345678)
+
+
+def test_few_numbers_that_do_not_fit_beside_their_label_stand_below_it() -> None:
+    assert arriving([THREE], THREE, width=43) == ["arrives  [0.12346, -0.23457, 0.34568]  (3,)"]
+    assert arriving([THREE], THREE, width=42) == [
+        "arrives",
+        "  [0.12346, -0.23457, 0.34568]  (3,)",
+    ]
+    assert arriving([THREE, None], THREE, width=42)[:2] == [
+        "  from N1Backward0",
+        "    [0.12346, -0.23457, 0.34568]  (3,)",
+    ]
+
+
+def test_few_numbers_are_told_where_no_row_has_room_for_them_all() -> None:
+    assert arriving([THREE], THREE, width=19) == [
+        "arrives",
+        "  [0.12346,",
+        "  -0.23457,",
+        "  0.34568]  (3,)",
+    ]
+
+
+def test_few_complex_numbers_are_told_in_full_as_well() -> None:
+    pair = tensor(0.0, 0.0, dtype="torch.complex64", raw=struct.pack("<4f", 1.25, -2.5, 0.125, 3.0))
+    assert arriving([pair], pair, width=30) == [
+        "arrives",
+        "  [1.2500-2.5000j,",
+        "  0.1250+3.0000j]  (2,)",
+        "  complex64",
+    ]
+
+
 def test_each_output_receives_its_own() -> None:
     nodes = (
         node(1, "AddBackward0", next=((2, 1), (2, 1), (2, 0))),
@@ -335,8 +369,41 @@ def test_a_formula_without_numbers_stands_beside_what_was_sent() -> None:
 def test_a_sum_over_what_was_broadcast_is_told() -> None:
     many = tensor(*[1.0] * 8)
     record = backward(1, many, (scalar(8.0), None), saved=(Saved("other", many),))
-    rows = leaving(node(1, "MulBackward0", 2, None), record, width=36)
-    assert rows[-1] == "  summed to the input's shape ()"
+    assert leaving(node(1, "MulBackward0", 2, None), record, width=36) == [
+        "→ x as self",
+        "  grad · other",
+        "  summed to the input's shape ()",
+        "  = 8",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AddmmBackward0", "AddmvBackward0", "AddrBackward0", "AddbmmBackward0", "BaddbmmBackward0"],
+)
+def test_the_input_that_is_added_to_a_product_is_broadcast_and_its_factors_are_not(
+    name: str,
+) -> None:
+    arrived = tensor(*[0.5] * 32, shape=(4, 8))
+    bias, factor = tensor(*[2.0] * 8), tensor(*[1.0] * 12, shape=(4, 3))
+    record = backward(1, arrived, (bias, factor, None), saved=(Saved("beta", "1"),))
+    rows = leaving(node(1, name, 2, 3, None), record)
+    assert rows[:4] == [
+        "→ x as self",
+        "  grad",
+        "  summed to the input's shape (8,)",
+        "  = norm 5.66  (8,)",
+    ]
+    assert not any("summed" in text for text in rows[4:])
+
+
+def test_an_input_that_has_the_shape_of_grad_is_not_summed() -> None:
+    many = tensor(*[0.5] * 8)
+    record = backward(1, many, (many, None, None), saved=(Saved("beta", "1"),))
+    assert leaving(node(1, "AddmmBackward0", 2, None, None), record)[1:] == [
+        "  grad",
+        "  = norm 1.41  (8,)",
+    ]
 
 
 def test_of_complex_numbers_conjugates_are_mentioned() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from made import (
     backward,
     doubled,
@@ -22,7 +23,7 @@ from msgspec.structs import replace
 from autograd_tutor.render.narration import snapshot_rows
 from autograd_tutor.render.pass_narration import pass_rows
 from autograd_tutor.render.rows import Row
-from autograd_tutor.trace.model import Pass, Saved, Snapshot
+from autograd_tutor.trace.model import Pass, Saved, Snapshot, Stats, Tensor
 from autograd_tutor.trace.trace import Trace
 
 ONE = scalar(1.0)
@@ -180,6 +181,26 @@ def test_large_gradients_are_told_by_elements_shape_and_norm() -> None:
     large = tensor(shape=(0,), raw=None, shown="tensor([1., ..., 1.])")
     made = walk(ran(1, backward(1, large, (None, None))))
     assert "  arrives: tensor([1., ..., 1.]) of shape (0,)" in told(made, 1)
+
+
+def large(shape: tuple[int, ...], norm: float) -> Tensor:
+    stats = Stats(2000, 2000, 0.0, 1.0, 0.5, 0.1, norm, 0, 0, ())
+    shown = "tensor([0., ..., 0.])"
+    return replace(scalar(0.0), shape=shape, raw=None, shown=shown, stats=stats)
+
+
+@pytest.mark.parametrize("name", ["AddmmBackward0", "AddBackward0"])
+def test_a_large_gradient_that_was_summed_over_the_batch_says_so(name: str) -> None:
+    nodes = node(1, name, 2, None, variable="y", line=2), NODES[1]
+    sent = large((1600,), 2.3e-6)
+    settings = Saved("beta", "1"), Saved("alpha", "1")
+    record = backward(1, large((32, 1600), 0.5), (sent, None), saved=settings)
+    made = trace(snapshot(0, nodes=nodes), ran(1, record))
+    (line,) = [text for text in told(made, 1).splitlines() if "sends" in text]
+    assert line.startswith(
+        "  sends to x: grad, summed to the input's shape (1600,) = 0 … 1  mean 0.5"
+    )
+    assert line.endswith("of shape (1600,), norm 2.3e-06")
 
 
 # A pass in one line

@@ -17,7 +17,7 @@ from autograd_tutor.formulas import (
     reductions,
     shapes,
 )
-from autograd_tutor.formulas.formula import Formula
+from autograd_tutor.formulas.formula import Formula, Input
 
 _FAMILIES = (
     arithmetic,
@@ -38,10 +38,27 @@ FORMULAS: dict[str, Formula] = {
 }
 """By the name of the node, without a namespace."""
 
-BROADCASTING = frozenset(
+_ELEMENT_WISE = frozenset(
     formula.node for each in (arithmetic, choices, elementary) for formula in each.FORMULAS
 )
-"""Nodes of element-wise operations: an input of another shape than `grad` gets a sum."""
+
+_BROADCAST_INPUTS = {
+    "AddmmBackward0": "self",
+    "AddmvBackward0": "self",
+    "AddrBackward0": "self",
+    "AddbmmBackward0": "self",
+    "BaddbmmBackward0": "self",
+    "PreluKernelBackward0": "weight",
+}
+"""Of other operations the one input that they broadcast."""
+
+
+def is_broadcast(formula: Formula, given: Input) -> bool:
+    """Whether the operation broadcasts that input.
+
+    Where its shape is not that of `grad`, it gets the sum over the dimensions it was expanded in.
+    """
+    return formula.node in _ELEMENT_WISE or _BROADCAST_INPUTS.get(formula.node) == given.name
 
 
 def formula_of(node_name: str) -> Formula | None:

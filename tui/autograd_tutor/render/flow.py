@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from autograd_tutor.formulas.formula import Formula, Input
 from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, numbers_in, small_text
-from autograd_tutor.formulas.table import BROADCASTING, formula_of
+from autograd_tutor.formulas.table import formula_of, is_broadcast
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.gradients import grad_norm
@@ -27,6 +27,9 @@ from autograd_tutor.trace import numbers
 from autograd_tutor.trace.model import Backward, Node, Tensor
 from autograd_tutor.trace.tensor_text import one_line
 from autograd_tutor.trace.trace import State
+
+_COMPLEX_WIDTH = 200
+"""Characters that MOST_ELEMENTS complex numbers have room in."""
 
 
 class Named(NamedTuple):
@@ -96,8 +99,10 @@ def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> lis
             rows += _part(each, named, width)
         sums = written_sum(tensors, grad) if at.is_whole(parts) and not changed else None
         fits = sums is not None and len(label) + len(sums) <= width
-        shown = [(sums, "grad strong")] if sums and fits else _grad(grad, width - len(label))
-        rows += wrap([(label, "dim"), *shown], width, indent=2)
+        if sums and fits:
+            rows += wrap([(label, "dim"), (sums, "grad strong")], width, indent=2)
+        else:
+            rows += _grad(grad, width, Row(), 2, (label, "dim"))
         if changed:
             what = "the sum of what was sent" if len(parts) > 1 else "what was sent"
             said = f"that is not {what}: a hook changed it before the node ran"
@@ -106,30 +111,44 @@ def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> lis
 
 
 def _part(part: Contribution, named: Named, width: int) -> list[Row]:
+    first = row("  ")
     if part.source is None:
-        spans = [("begins with ", "dim"), *_grad(part.tensor, width - 14)]
-    else:
-        name, style = named.span(part.source)
-        shown = _grad(part.tensor, width - 9 - len(name))
-        if not part.arrived:
-            shown = [("was not recorded", "dim")]
-        spans = [("from ", "dim"), (name, style), ("  ", ""), *shown]
-    return wrap(spans, width, row("  "), 4)
+        return _grad(part.tensor, width, first, 4, ("begins with ", "dim"))
+    label = [("from ", "dim"), named.span(part.source), ("  ", "")]
+    if not part.arrived:
+        return wrap([*label, ("was not recorded", "dim")], width, first, 4)
+    return _grad(part.tensor, width, first, 4, *label)
 
 
-def _grad(grad: Tensor | None, width: int) -> list[Span]:
-    """The numbers where they are few and fit, else how large it is; and its shape."""
+def _grad(grad: Tensor | None, width: int, first: Row, indent: int, *label: Span) -> list[Row]:
+    """A gradient behind a label, as `wrap` lays it out: its numbers or its size, and its shape.
+
+    Few numbers that do not fit beside the label stand below it.
+    """
     if grad is None:
-        return [("nothing", "dim")]
+        return wrap([*label, ("nothing", "dim")], width, first, indent)
     shape = "" if grad.shape == () else f"  {measures(grad)}"
-    room = max(8, width - len(shape))
-    text, size = small_text(grad), grad_norm(grad)
-    few = grad.shape is not None and math.prod(grad.shape) <= MOST_ELEMENTS
-    if text is None and few and numbers.is_complex(grad.dtype):
-        text = one_line(grad, room)
-    if text is None or len(text) > room:
+    lead = first.width + Row(label).width
+    text = _few_numbers(grad)
+    below = text is not None and lead + len(text) + len(shape) > width and lead > indent
+    if text is None:
+        size = grad_norm(grad)
+        room = max(8, width - lead - len(shape))
         text = one_line(grad, room) if size is None else f"norm {size_text(size)}"
-    return [(clean_line(text), "grad"), (shape, "dim")]
+    shown = (clean_line(text), "grad"), (shape, "dim")
+    if not below:
+        return wrap([*label, *shown], width, first, indent)
+    margin = row(" " * indent)
+    return [*wrap(label, width, first, indent), *wrap(shown, width, margin, indent)]
+
+
+def _few_numbers(grad: Tensor) -> str | None:
+    """The numbers of a gradient of at most MOST_ELEMENTS elements, if they were recorded."""
+    if grad.shape is None or math.prod(grad.shape) > MOST_ELEMENTS:
+        return None
+    if not numbers.is_complex(grad.dtype):
+        return small_text(grad)
+    return None if numbers.elements(grad) is None else one_line(grad, _COMPLEX_WIDTH)
 
 
 def leaving_rows(record: Backward, node: Node, named: Named, width: int) -> list[Row]:
@@ -182,16 +201,16 @@ def _local(
     if grad is None:
         return [row(("  nothing is sent", "dim"))]
     if formula is None or given is None:
-        return wrap(_grad(grad, width - 2), width, row("  "), 4)
+        return _grad(grad, width, row("  "), 4)
     shown = numbers_in(formula, place, record)
     if shown is None:
         rows = wrap([(named.formula(given.text), "")], width, row("  "), 4)
-        rows += wrap(_grad(grad, width - 4), width, row(("  = ", "dim")), 4)
+        said = summed(formula, given, record, grad)
+        if said is not None:
+            rows += wrap([(said, "dim")], width, row("  "), 2)
+        rows += _grad(grad, width, row(("  = ", "dim")), 4)
         if conjugates(given, grad):
             rows += wrap([(CONJUGATED, "dim")], width, row("  "), 2)
-        if formula.node in BROADCASTING and _other_shape(record, grad):
-            said = f"summed to the input's shape {shape_text(grad.shape)}"
-            rows += wrap([(said, "dim")], width, row("  "), 2)
         return rows
     rows = wrap([(named.formula(shown.line), "grad" if shown.agrees else "")], width, row("  "), 4)
     if not shown.agrees:
@@ -211,9 +230,15 @@ def conjugates(given: Input, grad: Tensor) -> bool:
     )
 
 
-def _other_shape(record: Backward, grad: Tensor) -> bool:
+def summed(formula: Formula, given: Input, record: Backward, grad: Tensor) -> str | None:
+    """Says that what a formula gives was summed, where the operation broadcast the input.
+
+    `grad`: what was sent to that input.
+    """
     arrived = next((each for each in record.grad_outputs if each is not None), None)
-    return arrived is not None and arrived.shape != grad.shape
+    if arrived is None or arrived.shape == grad.shape or not is_broadcast(formula, given):
+        return None
+    return f"summed to the input's shape {shape_text(grad.shape)}"
 
 
 def filled_rows(record: Backward, was: Tensor | None, now: Tensor | None, width: int) -> list[Row]:
@@ -224,13 +249,14 @@ def filled_rows(record: Backward, was: Tensor | None, now: Tensor | None, width:
     said = f"{name} was None: what arrives becomes it." if was is None else f"is added to {name}:"
     rows = wrap([(said, "")], width, indent=2)
     if was is not None:
-        rows += wrap(_grad(was, width - 2), width, row("  "), 4)
+        rows += _grad(was, width, row("  "), 4)
     changed = changed_after(record, was, now)
     if changed:
         rows += wrap([(f"After that a hook changed {name}:", "failure")], width, indent=2)
     if was is not None or changed:
-        shown = [("None", "dim")] if now is None else _grad(now, width - 4)
-        rows += wrap(shown, width, row((f"  {signs.BECOMES} ", "grad")), 4)
+        first = row((f"  {signs.BECOMES} ", "grad"))
+        none: Span = ("None", "dim")
+        rows += wrap([none], width, first, 4) if now is None else _grad(now, width, first, 4)
     return rows
 
 

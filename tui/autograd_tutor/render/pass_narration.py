@@ -15,6 +15,7 @@ from autograd_tutor.render.flow import (
     input_of,
     named_at,
     origin,
+    summed,
     unknown,
 )
 from autograd_tutor.render.pass_flow import before_and_after
@@ -174,12 +175,14 @@ def _sends(record: Backward, node: Node, named: Named) -> Iterator[Row]:
         target = "an input" if edge is None else named.output(edge)
         given = None if formula is None else input_of(formula, place, record)
         shown = None if formula is None else numbers_in(formula, place, record)
-        how = "" if given is None or grad is None else f"{given.text} = "
-        said = f"  sends to {target}: {how}{_grad(grad)}"
-        if given is not None and grad is not None and conjugates(given, grad):
-            said += f" ({CONJUGATED})"
+        what = _grad(grad)
         if shown is not None:
-            said = f"  sends to {target}: {shown.line}"
-        yield row((clean_line(said), "grad"))
+            what = shown.line
+        elif formula is not None and given is not None and grad is not None:
+            how = summed(formula, given, record, grad)
+            what = f"{given.text}{'' if how is None else f', {how}'} = {what}"
+            if conjugates(given, grad):
+                what += f" ({CONJUGATED})"
+        yield row((clean_line(f"  sends to {target}: {what}"), "grad"))
         if shown is not None and not shown.agrees:
             yield row((clean_line(f"  but a hook changed it to {shown.sent}"), "failure"))
