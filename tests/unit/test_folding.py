@@ -156,7 +156,7 @@ def test_a_recurrent_network_is_one_row_with_its_weights() -> None:
     lines = [f"{line.before}●{line.after} {t}\n" for line, t in zip(lanes, texts, strict=True)]
     assert "".join(lines) == (
         "● SumBackward0\n"
-        "●─┬─╮ ×11  TanhBackward0, AddBackward0, MmBackward0\n"
+        "●─┬─╮ ×11 of 3 nodes  TanhBackward0, AddBackward0, MmBackward0\n"
         "● │ │ TanhBackward0\n"
         "●─│─│─╮ AddBackward0\n"
         "│ ●─│─╯ AccumulateGrad\n"
@@ -169,5 +169,7 @@ def test_a_run_is_told_by_its_operations() -> None:
     block = ["AddmmBackward0", "AccumulateGrad", "TBackward0", "AccumulateGrad", "ReluBackward0"]
     nodes = {at: node(at, name) for at, name in enumerate([*block, "TanhBackward0"] * 3)}
     run = Run(0, 0, 6, 3)
-    assert run_text(run, range(18), nodes) == "×3  AddmmBackward0, TBackward0, ReluBackward0, …"
-    assert run_text(Run(1, 1, 1, 3), range(18), {1: nodes[1]}) == "×3  AccumulateGrad"
+    assert run_text(run, range(18), nodes) == (
+        "×3 of 6 nodes  AddmmBackward0, TBackward0, ReluBackward0, …"
+    )
+    assert run_text(Run(1, 1, 1, 3), range(18), {1: nodes[1]}) == "×3 of 1 node  AccumulateGrad"

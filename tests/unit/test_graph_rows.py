@@ -26,9 +26,9 @@ def shown(made: Trace, index: int, choice: Choice | None = None) -> list[str]:
 @pytest.mark.parametrize(
     ("index", "leads"),
     [
-        (4, ["▶ ▇ 1       ", "·           ", "·           "]),
-        (5, ["✓ ▇ 1       ", "▶ █ 2       ", "·           "]),
-        (6, ["✓ ▇ 1       ", "✓ █ 2       ", "▶ █ 4       "]),
+        (4, ["▶ █ 1       ", "·           ", "·           "]),
+        (5, ["✓ █ 1       ", "▶ █ 2       ", "·           "]),
+        (6, ["✓ █ 1       ", "✓ █ 2       ", "▶ █ 4       "]),
         (7, ["  ", "  ", "  "]),
     ],
 )
@@ -39,7 +39,7 @@ def test_the_pane_at_each_moment_of_two_sums(index: int, leads: list[str]) -> No
 
 def test_the_same_as_a_tree() -> None:
     assert shown(doubled(), 5, Choice(as_tree=True)) == [
-        "✓ ▇ 1       ● c  AddBackward0  ()",
+        "✓ █ 1       ● c  AddBackward0  ()",
         "▶ █ 2       ├─● b  AddBackward0  ()",
         "·           │ ├─◆ a  AccumulateGrad  ()",
         "            │ └─◆ a  ↑ shown above",
@@ -149,8 +149,20 @@ def folded(made: Trace, index: int) -> str:
 
 def test_a_folded_run_tells_how_far_it_is_and_its_sizes() -> None:
     made = layers(ran_nodes=17)
-    assert folded(made, 3) == "▶ 3 of 16   ■ ×8  1 → 0.0625  TanhBackward0, ExpBackward0"
+    assert folded(made, 3) == "▶ 3 of 16   ■ ×8 of 2 nodes  1 → 0.0625  TanhBackward0, ExpBackward0"
     assert folded(made, 17).startswith("✓ 16 of 16  ■")
+
+
+def test_a_folded_run_compares_nodes_of_the_same_operation() -> None:
+    """A tanh and an exp take turns: what arrives at the last exp is no measure for a tanh."""
+    made = layers(ran_nodes=17)
+    sizes = [folded(made, index).split("  ")[-2] for index in (3, 4, 5, 16)]
+    assert sizes == ["1 → 0.0625", "1 → 0.0625", "1 → 0.00391", "1 → 3.7e-09"]
+
+
+def test_a_folded_run_of_which_one_block_has_begun_has_one_size() -> None:
+    made = layers(ran_nodes=17)
+    assert [folded(made, index).split("  ")[-2] for index in (1, 2)] == ["1", "1"]
 
 
 def test_a_folded_run_in_which_the_pass_raised() -> None:

@@ -185,6 +185,26 @@ def test_a_gradient_that_a_hook_changes_when_it_is_there() -> None:
     ]
 
 
+def test_of_many_gradients_the_one_that_was_filled_comes_first() -> None:
+    leaves = {f"w{n}": scalar(1.0, kind="leaf", requires_grad=True) for n in range(30)}
+    filled_now = replace(leaves["w29"], grad=scalar(2.0))
+    made = trace(
+        snapshot(0, tensors=leaves, nodes=(node(1, "AccumulateGrad", variable="w29"),)),
+        ran(1, backward(1, scalar(2.0), leaf="w29"), tensors={"w29": filled_now}),
+        snapshot(2, passes=(ended(root(1, "w29", scalar(2.0)), nodes=1),)),
+    )
+    rows = shown(made, 1)
+    below = rows[rows.index("") + 1 :]
+    assert below[:4] == [
+        "▸ ∇ w29.grad  ()  norm 2",
+        "    None → tensor(2.)",
+        "  ∇ w0.grad",
+        "    None",
+    ]
+    heads = [text for text in shown(made, 2) if "∇" in text]
+    assert heads[-1].startswith("  ∇ w29.grad")  # outside of the pass they keep their order
+
+
 def test_a_leaf_without_a_name() -> None:
     made = trace(snapshot(0, nodes=(node(1, "AccumulateGrad"),)), ran(1, backward(1, scalar(2.0))))
     assert shown(made, 1, 80)[:3] == [

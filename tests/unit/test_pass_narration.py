@@ -95,6 +95,26 @@ def test_what_a_node_keeps() -> None:
     )
 
 
+def test_of_sizes_that_torch_keeps_only_shapes_are_told_in_plain_words() -> None:
+    saved = (
+        Saved("mat2_sym_sizes", "(1, 1)"),
+        Saved("mat2_sym_strides", "(1, 1)"),
+        Saved("self_sym_argsize_minus_1", "1"),
+        Saved("self_sym_strides", "()"),
+    )
+    made = walk(ran(1, backward(1, ONE, (None, None), saved=saved)))
+    assert "  keeps: shape of mat2 (1, 1)" in told(made, 1).splitlines()
+    made = walk(ran(1, backward(1, ONE, (None, None), saved=saved[1:])))
+    assert "keeps" not in told(made, 1)
+
+
+def test_of_many_things_that_a_node_keeps_the_first_are_told() -> None:
+    saved = tuple(Saved(f"tensors[{place}]", ONE) for place in range(72))
+    made = walk(ran(1, backward(1, ONE, (None, None), saved=saved)))
+    (line,) = [text for text in told(made, 1).splitlines() if "keeps" in text]
+    assert line.endswith("; tensors[5] 1.; and 66 more")
+
+
 def test_a_hook_that_changed_what_arrives() -> None:
     made = walk(
         ran(1, backward(1, ONE, (scalar(5.0), None), saved=(Saved("other", scalar(5.0)),))),
@@ -213,6 +233,17 @@ def passed(one: Pass, *moments: Snapshot) -> str:
 
 def test_a_pass_through_one_node() -> None:
     assert passed(ended(root(1, "y"), nodes=1)) == "  backward pass 1 from y: 1 node ran"
+
+
+def limited_to(count: int) -> str:
+    one = ended(root(1, "y"), nodes=1, inputs=tuple(f"w{place}" for place in range(count)))
+    return passed(one, ran(1, backward(1, ONE, (None, None)))).partition("limited to ")[2]
+
+
+def test_of_many_names_six_are_told_and_the_others_counted() -> None:
+    assert limited_to(72) == "w0, w1, w2, w3, w4, w5 and 66 more"
+    assert limited_to(8) == "w0, w1, w2, w3, w4, w5 and 2 more"
+    assert limited_to(7) == "w0, w1, w2, w3, w4, w5 and w6"
 
 
 def test_a_pass_for_gradients_that_are_returned() -> None:

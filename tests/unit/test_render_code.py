@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, node, ran, scalar, snapshot, trace
 
-from autograd_tutor.render.code import INTO_PASS, OUTPUT_ROWS, code_listing, highlighted
+from autograd_tutor.render.code import INTO_PASS, LEAST_CODE, OUTPUT_ROWS, code_listing, highlighted
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.trace.model import Error, Snapshot
 from autograd_tutor.trace.timeline import Timeline
@@ -155,6 +155,35 @@ def test_a_line_that_makes_a_node_and_asks_for_the_pass_keeps_its_own_sign() -> 
         snapshot(0, nodes=(node(1, "ExpBackward0"),)), ran(1, backward(1, scalar(1.0))), code=CODE
     )
     assert texts(code_listing(CODE, Timeline(made, 1)))[0] == "1 ▶ a = 1   made ExpBackward0"
+
+
+LONG = "hidden = torch.tanh(weights @ hidden + bias).sum()"
+
+
+def noted(width: int, line: int = 2) -> str:
+    """The line that made the node that has run, or that asked for the pass."""
+    made = trace(
+        snapshot(0, nodes=(node(1, "MulBackward0", line=2),)),
+        ran(1, backward(1, scalar(1.0)), line=1),
+        snapshot(2, line=1, next_line=0),
+        code=f"{LONG}\n{LONG}\n",
+    )
+    return texts(code_listing(made.code, Timeline(made, 1 if line == 2 else 2), width))[line - 1]
+
+
+def test_of_a_line_too_long_for_its_note_the_code_is_cut() -> None:
+    assert noted(80) == f"2 ● {LONG}   made MulBackward0"
+    assert noted(44) == "2 ● hidden = torch.tanh…   made MulBackward0"
+    assert noted(44, line=1) == "1 ▶ hidden = torch.tanh(we…   i: walk inside"
+
+
+@given(st.integers(1, 100), st.sampled_from([1, 2]))
+def test_a_note_ends_within_the_pane_unless_that_leaves_no_code(width: int, line: int) -> None:
+    text, note = noted(width, line), (f"   {INTO_PASS}" if line == 1 else "   made MulBackward0")
+    assert text.endswith(note)
+    code = text.removesuffix(note)[len("1 ▶ ") :]
+    assert len(text) <= width or len(code) == LEAST_CODE
+    assert code == LONG or (code[-1] == "…" and LONG.startswith(code[:-1]))
 
 
 @pytest.mark.parametrize("changes", [{"step": 1}, {"line": 0}, {"line": 9}, {"line": -1}])

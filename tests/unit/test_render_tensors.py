@@ -139,6 +139,21 @@ def test_other_values_stand_below_the_tensors() -> None:
     assert texts(tensors(state(n="1"))) == ["  n = 1"]
 
 
+def test_watched_values_stand_above_the_tensors() -> None:
+    now = state({"a": tensor(1.0)}, n="2", sizes="[16.0, 0.5]")
+    listing = tensors(now, state({"a": tensor(1.0)}, n="2"), watch=["sizes", "a"])
+    assert texts(listing) == [
+        "▸ sizes = [16.0, 0.5]",
+        "",
+        "  ○ a  constant (1,)",
+        "    tensor([1.])",
+        "",
+        "  n = 2",
+    ]
+    assert listing.wanted == [0]
+    assert texts(tensors(state(n="1", m="2"), watch=["m"])) == ["  m = 2", "", "  n = 1"]
+
+
 def test_a_name_that_was_a_tensor_and_is_a_number_now_has_changed() -> None:
     assert texts(tensors(state(a="1"), state({"a": tensor(1.0)}))) == ["▸ a = 1"]
     assert heads(tensors(state({"a": tensor(1.0)}), state(a="1")))[0][0] == "▸"
@@ -294,6 +309,14 @@ def test_a_large_gradient_that_changed_where_print_shows_nothing(change: dict[st
 def test_watched_gradients_come_first() -> None:
     now = state({"a": parameter(1.0), "b": parameter(1.0)})
     assert [head.split()[1] for head in heads(gradients(now, watch=["b"]))] == ["b.grad", "a.grad"]
+
+
+def test_gradients_that_changed_can_stand_above_even_what_is_watched() -> None:
+    before = state({name: parameter(1.0) for name in "abcd"})
+    now = state({n: parameter(1.0, grad=tensor(2.0) if n in "bd" else None) for n in "abcd"})
+    listing = gradients(now, before, watch=["c"], changed_first=True)
+    assert [head.split("∇ ")[1][0] for head in heads(listing)] == ["b", "d", "c", "a"]
+    assert listing.wanted == [3, 2, 1, 0]
 
 
 # Both

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 
 import pytest
 from hypothesis import given
@@ -55,6 +56,18 @@ def test_the_largest_has_the_full_bar_and_each_power_of_ten_is_a_step() -> None:
     assert [bar_level(10.0**-n, 1.0) for n in range(9)] == [7, 6, 5, 4, 3, 2, 1, 0, 0]
     assert text(16.0, 16.0) == "█ 16      "
     assert text(0.16, 16.0) == "▆ 0.16    "
+
+
+def test_a_step_is_lost_at_a_power_of_ten_and_not_half_way_there() -> None:
+    assert [bar_level(size, 1.0) for size in (0.5, 0.11, 0.1, 0.09, 0.011, 0.01)] == [
+        7, 7, 6, 6, 6, 5,
+    ]  # fmt: skip
+
+
+@given(st.floats(min_value=2.0**-60, max_value=2.0**60, width=32), st.integers(0, 7))
+def test_a_power_of_ten_is_one_however_it_was_rounded(largest: float, steps: int) -> None:
+    (size,) = struct.unpack("<f", struct.pack("<f", largest / 10**steps))
+    assert bar_level(size, largest) == 7 - steps
 
 
 def test_a_zero_has_a_number_and_no_bar() -> None:

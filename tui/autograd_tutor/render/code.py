@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 import keyword
 import tokenize
-from collections.abc import Set
+from collections import defaultdict
+from collections.abc import Sequence, Set
 from functools import lru_cache
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean, clean_line
 from autograd_tutor.render.node_sign import node_sign
-from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
+from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.trace.model import Node, Snapshot
 from autograd_tutor.trace.timeline import Timeline
 
 OUTPUT_ROWS = 500
 """Of what a step printed, only this many last lines are shown."""
+
+LEAST_CODE = 20
+"""Cells of a line of code that are shown however long the note behind it."""
 
 
 @lru_cache(maxsize=32)
@@ -104,6 +108,7 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     failed = snapshot.line if snapshot.error is not None else 0
     current = snapshot.line if not failed else 0
     lines = list(_before(code, done, current, snapshot.next_line, failed))
+    notes: defaultdict[int, list[Span]] = defaultdict(list)
     line = max(1, snapshot.line or snapshot.next_line)
     for at, inside in (
         (current, timeline.inside_of),
@@ -111,10 +116,17 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     ):
         if inside is not None and 0 < at <= len(lines):
             hint = INTO_CALL if inside.backward is None else INTO_PASS
-            lines[at - 1] = _hinted(lines[at - 1], hint)
+            notes[at].append((hint, "key"))
     made = _made_by(timeline)
     if made is not None and 0 < made.line <= len(lines):
-        lines[made.line - 1] = _marked(lines[made.line - 1], made, made.line == current)
+        sign, note = _origin(made)
+        if made.line == current:
+            note = note[0], "key"
+        else:
+            lines[made.line - 1] = _signed(lines[made.line - 1], sign)
+        notes[made.line].append(note)
+    for at, added in notes.items():
+        lines[at - 1] = _noted(lines[at - 1], added, len(lines), width)
     output = _output(snapshots, timeline.previous)
     failure = _failure(snapshot, width)
     focus = [max(line, snapshot.next_line) - 1, line - 1]
@@ -134,20 +146,27 @@ def _made_by(timeline: Timeline) -> Node | None:
     return node if node is not None and node.step == trace.step else None
 
 
-def _marked(line: Row, node: Node, current: bool) -> Row:
-    """The line that made the node: its sign in the place of the line's own."""
+def _origin(node: Node) -> tuple[Span, Span]:
+    """The sign of a node, and what its line has to do with it."""
     sign, style = node_sign(node)
-    hint = f"made {clean_line(node.name)}"
+    said = f"made {clean_line(node.name)}"
     if node.name == "AccumulateGrad":
-        hint = f"first use of {clean_line(node.variable or 'the leaf')}"
-    if current:
-        return _hinted(line, hint)
-    number, (_, _), *code = line.spans
-    return Row((number, (f"{sign} ", style), *code, ("   ", ""), (hint, style)), line.base)
+        said = f"first use of {clean_line(node.variable or 'the leaf')}"
+    return (f"{sign} ", style), (said, style)
 
 
-def _hinted(line: Row, hint: str) -> Row:
-    return Row((*line.spans, ("   ", ""), (hint, "key")), line.base)
+def _signed(line: Row, sign: Span) -> Row:
+    """The line with another sign in the place of its own."""
+    number, _, *code = line.spans
+    return Row((number, sign, *code), line.base)
+
+
+def _noted(line: Row, notes: Sequence[Span], count: int, width: int) -> Row:
+    """One of `count` lines with notes behind it; code that leaves them no room is cut short."""
+    behind = Row(tuple(span for note in notes for span in (("   ", ""), note)))
+    least = len(str(count)) + len(" ▶ ") + LEAST_CODE
+    kept = clip(line, max(least, width - behind.width))
+    return Row((*kept.spans, *behind.spans), line.base)
 
 
 def _output(snapshots: list[Snapshot], previous: int) -> list[Row]:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from autograd_tutor.render.sentences import count
 from autograd_tutor.trace.model import Node
 
 PERIOD = 128
@@ -178,7 +179,7 @@ def _once(targets: Iterable[int], folded: Set[int]) -> tuple[int, ...]:
 
 
 def run_text(run: Run, order: Sequence[int], nodes: Mapping[int, Node]) -> str:
-    """A folded run in words: `×18  TanhBackward0, AddmmBackward0, …`.
+    """A folded run in words: `×18 of 4 nodes  TanhBackward0, AddmmBackward0, …`.
 
     The operations of the block, each once; its leaves only if it has nothing else.
     """
@@ -186,4 +187,5 @@ def run_text(run: Run, order: Sequence[int], nodes: Mapping[int, Node]) -> str:
     names = dict.fromkeys(nodes[number].name for number in block if number in nodes)
     told = [name for name in names if name != "AccumulateGrad"] or list(names)
     more = ", …" if len(told) > _NAMED else ""
-    return f"×{run.times}  {', '.join(told[:_NAMED])}{more}"
+    size = count(run.period, "node")
+    return f"×{run.times} of {size}  {', '.join(told[:_NAMED])}{more}"

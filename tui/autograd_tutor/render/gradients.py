@@ -30,21 +30,27 @@ def gradients_listing(
     watch: Sequence[str] = (),
     width: int = 80,
     most: int | None = None,
+    changed_first: bool = False,
 ) -> Listing:
     """Each `.grad`, and where it differs from `before`, what it was.
 
     Before and after stand in one line where `width` cells are enough. Of a value only the first
-    `most` lines are shown.
+    `most` lines are shown. `changed_first`: those that differ stand above the others, even above
+    what is watched.
     """
     rows: list[Row] = []
     changed: list[int] = []
     names = [n for n, t in state.tensors.items() if receives_grad(t) or t.grad is not None]
-    for name in watched_first(names, watch):
-        tensor, earlier = state.tensors[name], before.tensors.get(name)
-        was = earlier.grad if earlier is not None else None
-        fresh = not _same(tensor.grad, was)
+    was = {name: tensor.grad for name, tensor in before.tensors.items()}
+    differs = {n for n in names if not _same(state.tensors[n].grad, was.get(n))}
+    ordered = watched_first(names, watch)
+    if changed_first:
+        ordered.sort(key=lambda name: name not in differs)
+    for name in ordered:
+        fresh = name in differs
         start = len(rows)
-        rows += _grad_rows(name, tensor.grad, was, fresh, width - 4, most)
+        grad = state.tensors[name].grad
+        rows += _grad_rows(name, grad, was.get(name), fresh, width - 4, most)
         if fresh:
             changed += [start, len(rows) - 1]
     if not rows:

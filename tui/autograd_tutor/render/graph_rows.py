@@ -183,20 +183,21 @@ class LaneRows(Drawing):
             (before, "dim"),
             (signs.FOLDED, "operation"),
             (f"{after} {times}  ", ""),
-            (self._from_to(inside), "grad"),
+            (self._from_to(inside[:: run.period]), "grad"),
             (names, "dim"),
         ]
         return _of_one_style(spans, base)
 
-    def _from_to(self, inside: Sequence[int]) -> str:
-        """The sizes of the first and the last gradient that arrived inside of a run."""
+    def _from_to(self, heads: Sequence[int]) -> str:
+        """What arrived at the first and at the last block of a run that has begun.
+
+        `heads`: the first node of each block, all of one operation, so that sizes compare.
+        """
         moment = self._looks.moment
-        known = (
-            [] if moment is None else [size for n in inside if (size := moment.size(n)) is not None]
-        )
-        if not known:
-            return ""
-        return f"{size_text(known[0])} {signs.BECOMES} {size_text(known[-1])}  "
+        sizes = [] if moment is None else [moment.size(number) for number in heads]
+        known = [size_text(size) for size in sizes if size is not None]
+        ends = known[:1] + known[1:][-1:]
+        return f"{f' {signs.BECOMES} '.join(ends)}  " if ends else ""
 
     def node_at(self, row: int) -> int | None:
         """The id of the node that a row shows; None for a folded run."""

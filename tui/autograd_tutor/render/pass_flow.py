@@ -29,8 +29,9 @@ def flow_listing(
     `ascii_only`: formulas are spelled out in ASCII.
     """
     state, before = trace.state(index), trace.state(previous)
-    grads = gradients_listing(state, before, watch, width, MOST)
     at = moment(trace, index)
+    inside = at is not None and at.now is not None
+    grads = gradients_listing(state, before, watch, width, MOST, changed_first=inside)
     record = None if at is None else at.now
     node = None if record is None else trace.nodes.get(record.node)
     if at is None or record is None or node is None:

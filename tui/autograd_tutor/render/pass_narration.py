@@ -20,7 +20,7 @@ from autograd_tutor.render.flow import (
 )
 from autograd_tutor.render.pass_flow import before_and_after
 from autograd_tutor.render.rows import Row, row
-from autograd_tutor.render.sentences import block, count, grad_rows, listed
+from autograd_tutor.render.sentences import MOST_LISTED, block, count, grad_rows, listed
 from autograd_tutor.render.sizes import size_text
 from autograd_tutor.render.sums import is_other_than_sum
 from autograd_tutor.render.tensors import measures
@@ -31,6 +31,9 @@ from autograd_tutor.trace.trace import Trace
 
 _WIDTH = 100
 """Characters of a tensor's elements; of more, the rest is left out."""
+
+_SHAPE = "_sym_sizes"
+"""What torch puts behind the name of an input of which it keeps the shape."""
 
 
 def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
@@ -150,15 +153,24 @@ def _grad(grad: Tensor | None) -> str:
 
 
 def _keeps(record: Backward) -> Iterator[Row]:
-    kept = [_saved(saved) for saved in record.saved if saved.value != "None"]
+    kept = [_saved(each) for each in record.saved if each.value != "None" and not _inner(each)]
+    if len(kept) > MOST_LISTED + 1:
+        kept[MOST_LISTED:] = [f"and {len(kept) - MOST_LISTED:,} more"]
     if record.note is not None:
         kept.append(record.note)
     if kept:
         yield row(clean_line(f"  keeps: {'; '.join(kept)}"))
 
 
+def _inner(saved: Saved) -> bool:
+    """Whether it is one of torch's symbolic sizes that say nothing beside a shape."""
+    return "_sym_" in saved.name and not saved.name.endswith(_SHAPE)
+
+
 def _saved(saved: Saved) -> str:
     if isinstance(saved.value, str):
+        if saved.name.endswith(_SHAPE):
+            return f"shape of {saved.name.removesuffix(_SHAPE)} {saved.value}"
         return f"{saved.name} {saved.value}"
     variable = f", which is {saved.variable}," if saved.variable else ""
     return f"{saved.name}{variable} {_grad(saved.value)}"

@@ -9,6 +9,9 @@ from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.trace.model import Tensor
 from autograd_tutor.trace.tensor_text import text
 
+MOST_LISTED = 6
+"""More parts than this are counted; a single one more is named, as that is no longer."""
+
 
 def grad_rows(name: str, was: Tensor | None, grad: Tensor | None) -> Iterator[Row]:
     """What a `.grad` was, and what it is now."""
@@ -30,7 +33,9 @@ def times(number: int) -> str:
 
 
 def listed(parts: Sequence[str]) -> str:
-    """`a, b and c`; nothing of nothing."""
+    """`a, b and c`; nothing of nothing; of many the first, and how many more there are."""
+    if len(parts) > MOST_LISTED + 1:
+        parts = (*parts[:MOST_LISTED], f"{len(parts) - MOST_LISTED:,} more")
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 

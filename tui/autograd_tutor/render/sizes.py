@@ -10,6 +10,9 @@ from autograd_tutor.render.tensors import BARS
 WIDTH = 10
 """Cells of the bar, a blank, the number, and a blank."""
 
+_ROUNDING = 1e-6
+"""Of a logarithm: 0.1 in float32 is a little more than a tenth, and counts as one."""
+
 
 def size_spans(size: float | None, largest: float | None) -> list[Span]:
     """A bar and a number in WIDTH cells; `largest` is that of the pass, which has the full bar.
@@ -29,14 +32,17 @@ def size_spans(size: float | None, largest: float | None) -> list[Span]:
 
 
 def bar_level(size: float, largest: float | None) -> int | None:
-    """Which bar, from 0 to 7; None for a gradient that is zero."""
+    """Which bar, from 0 to 7; None for a gradient that is zero.
+
+    One below the full bar from a tenth of the largest on, two from a hundredth, and so forth.
+    """
     if not size > 0:
         return None
     tens = 0.0
     if largest is not None and 0 < largest < math.inf:
-        tens = math.log10(size) - math.log10(largest)
+        tens = math.log10(largest) - math.log10(size)
     top = len(BARS) - 1
-    return max(0, min(top, top + round(tens)))
+    return max(0, min(top, top - math.floor(tens + _ROUNDING)))
 
 
 def share_text(part: int, whole: int, room: int = 7) -> str:

@@ -1,4 +1,4 @@
-"""The tensors pane: every tensor in reach, then the other variables."""
+"""The tensors pane: every tensor in reach, and the other variables."""
 
 from __future__ import annotations
 
@@ -28,9 +28,13 @@ BARS = "▁▂▃▄▅▆▇█"
 def watched_first(names: Iterable[str], watch: Sequence[str]) -> list[str]:
     """The names in their order, but those that the lesson watches (or what they hold) first."""
     ordered = list(names)
-    first = [n for w in watch for n in ordered if n == w or n.startswith((f"{w}.", f"{w}["))]
+    first = [n for w in watch for n in ordered if _is_watched(n, (w,))]
     chosen = set(first)
     return [*dict.fromkeys(first), *(n for n in ordered if n not in chosen)]
+
+
+def _is_watched(name: str, watch: Sequence[str]) -> bool:
+    return any(name == w or name.startswith((f"{w}.", f"{w}[")) for w in watch)
 
 
 def tensors_listing(
@@ -38,10 +42,23 @@ def tensors_listing(
 ) -> Listing:
     """Every tensor of `state`; what differs from `before` stands out, what went is named once.
 
-    Nothing is left out to fit `width` cells, but what can stand below is put there.
+    Values that are no tensors stand below, those of them that the lesson watches above. Nothing is
+    left out to fit `width` cells, but what can stand below is put there.
     """
     rows: list[Row] = []
     changed: list[int] = []
+
+    def add(names: Iterable[str]) -> None:
+        values = _value_rows({name: state.values[name] for name in names}, before.values)
+        if values.rows and rows:
+            rows.append(Row())
+        changed.extend(len(rows) + at for at in values.wanted)
+        rows.extend(values.rows)
+
+    watched = [name for name in watched_first(state.values, watch) if _is_watched(name, watch)]
+    add(watched)
+    if watched and state.tensors:
+        rows.append(Row())
     for name in watched_first(state.tensors, watch):
         tensor = state.tensors[name]
         fresh = not same_value(tensor, before.tensors.get(name))
@@ -49,11 +66,7 @@ def tensors_listing(
         rows += _tensor_rows(name, tensor, fresh, width)
         if fresh:
             changed += [start, len(rows) - 1]
-    values = _value_rows(state.values, before.values)
-    if values.rows and rows:
-        rows.append(Row())
-    changed += [len(rows) + at for at in values.wanted]
-    rows += values.rows
+    add(name for name in state.values if name not in watched)
     gone = [name for name in (*before.tensors, *before.values) if not _has(state, name)]
     if gone:
         rows.append(row(("  gone: " + clean_line(", ".join(gone)), "dim")))
