@@ -397,6 +397,13 @@ def test_the_input_that_is_added_to_a_product_is_broadcast_and_its_factors_are_n
     assert not any("summed" in text for text in rows[4:])
 
 
+def test_a_slope_for_each_channel_is_broadcast() -> None:
+    arrived, slopes = tensor(*[0.5] * 32, shape=(4, 8)), tensor(*[2.0] * 8, shape=(1, 8))
+    record = backward(1, arrived, (None, slopes))
+    rows = leaving(node(1, "PreluKernelBackward0", None, 2), record)
+    assert rows[2] == "  summed to the input's shape (1, 8)"
+
+
 def test_an_input_that_has_the_shape_of_grad_is_not_summed() -> None:
     many = tensor(*[0.5] * 8)
     record = backward(1, many, (many, None, None), saved=(Saved("beta", "1"),))
