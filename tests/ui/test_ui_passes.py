@@ -425,3 +425,12 @@ async def test_help_tells_every_sign_of_a_pass_and_of_a_graph() -> None:
         graph = {signs.LEAF, signs.OPERATION, signs.CUSTOM, signs.FOLDED, signs.SHOWN}
         stages = {signs.CURRENT, signs.DONE, signs.WAITING, signs.FAILURE, signs.UNREACHED}
         assert graph | stages <= told
+
+
+async def test_help_tells_the_lanes_of_a_graph_and_the_depths_of_a_tree() -> None:
+    async with lesson(size=(120, 70)) as sat:
+        await sat.press("?")
+        await sat.until("0 Help")
+        shown = [" ".join(line.strip("│ ").split()) for line in sat.pane("help")]
+        for told in ("╮ ╯ ┤ │ an edge begins, ends, joins one", "⋯20 in the tree, how deep"):
+            assert [line for line in shown if line.startswith(told)]

@@ -40,7 +40,9 @@ SIGNS = (
         "norm of what arrived: full, the largest of the pass; each step down, ten times less",
     ),
     (signs.FOLDED, "operation", "blocks of the graph that repeat, folded"),
-    (signs.SHOWN, "dim", "a node that is drawn further up"),
+    ("╮ ╯ ┤ │", "dim", "an edge begins, ends, joins one to the same node, passes by"),
+    (signs.SHOWN, "dim", "in the tree, a node that is drawn further up"),
+    ("⋯20", "dim", "in the tree, how deep the row is, where it is indented no further"),
 )
 
 
