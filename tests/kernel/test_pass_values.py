@@ -21,6 +21,7 @@ from pass_snippets import PASSES
 from recorded import Record, Recorded
 
 from autograd_tutor.trace.model import Backward, Tensor
+from autograd_tutor.trace.numbers import decode
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 
@@ -307,3 +308,45 @@ def test_passes_tell_what_they_were_asked(record: Record) -> None:
     assert (second.retain_graph, second.create_graph) == (True, True)
     assert first.roots[0].node == recorded.final.tensors["y"].grad_fn
     assert [each.failed for each in (first, second)] == [None, None]
+
+
+def test_grad_tells_what_it_hands_back_and_for_which_nodes(record: Record) -> None:
+    recorded = record(
+        "a = torch.tensor(2.0, requires_grad=True)\nb = torch.tensor(3.0, requires_grad=True)\n"
+        "h = a * b\ny = h * b\ngrads = torch.autograd.grad(y, [b, h])\n"
+    )
+    (told,) = passes(recorded)
+    trace = recorded.recording.traces[0]
+    assert [trace.nodes[target].name for target in told.targets if target is not None] == [
+        "AccumulateGrad", "MulBackward0",
+    ]  # fmt: skip
+    assert [grad and decode(grad.raw or b"", grad.dtype) for grad in told.returned] == [
+        (12.0,), (3.0,),
+    ]  # fmt: skip
+
+
+def test_a_leaf_is_known_by_its_number_whatever_it_is_called(record: Record) -> None:
+    recorded = record(
+        "x = torch.tensor(2.0, requires_grad=True)\ny = x * 2\nold = x\n"
+        "x = torch.tensor(2.0, requires_grad=True)\n"
+    )
+    (leaf,) = [n.leaf for s in recorded.snapshots for n in s.nodes if n.name == "AccumulateGrad"]
+    tensors = recorded.final.tensors
+    assert leaf is not None
+    assert tensors["old"].leaf == leaf
+    assert tensors["x"].leaf not in (None, leaf)
+
+
+def test_locals_of_a_backward_that_has_returned_are_gone_with_the_next_node(record: Record) -> None:
+    recorded = record(
+        "class Twice(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, v):\n"
+        "        return v * 2\n    @staticmethod\n    def backward(ctx, grad):\n"
+        "        local = grad * 2\n        return local\n"
+        "w = torch.ones(2, requires_grad=True)\nTwice.apply(w.exp()).sum().backward()\n"
+    )
+    trace = recorded.recording.traces[0]
+    inside = [s.index for s in recorded.snapshots if s.function == "Twice.backward"]
+    after = [s.index for s in recorded.snapshots if s.backward and s.index > inside[-1]]
+    assert "Twice.backward().local" in trace.state(inside[-1]).tensors
+    assert after
+    assert not any("()." in name for name in trace.state(after[0]).tensors)

@@ -211,6 +211,8 @@ def test_a_pass_that_ended() -> None:
         "nodes": 3,
         "left_out": "full",
         "failed": 9,
+        "targets": [],
+        "returned": [],
     }
 
 

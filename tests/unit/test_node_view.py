@@ -101,7 +101,7 @@ def test_a_node_waits_for_all_of_its_consumers() -> None:
     )
     assert shown(made, 1, 3)[-3:] == [
         "It waits: of 2 gradients, 1 came so far.",
-        "  y has sent its part",
+        "  from y  1",
         "  k has not run yet",
     ]
     assert shown(made, 2, 3)[-3] == "All that it waits for has come: it can run."
@@ -114,7 +114,7 @@ def test_a_root_inside_waits_for_its_consumers_and_has_its_seed() -> None:
         snapshot(2, passes=(ended(root(1, "y"), root(2, "h")),)),
     )
     made.ran[1][2] = 2  # it has yet to run
-    assert shown(made, 1, 2)[-2:] == ["  the pass begins with one", "  y has sent its part"]
+    assert shown(made, 1, 2)[-2:] == ["  begins with 1", "  from y  1"]
 
 
 def stopped(**changes: object) -> list[str]:
@@ -136,7 +136,7 @@ def stopped(**changes: object) -> list[str]:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"failed": 2}, "The pass raised an error at this node."),
+        ({"failed": 2}, "The pass raised an error at this node"),
         ({"failed": 1}, "This pass does not come to it."),
         ({}, "This pass does not come to it."),
         ({"inputs": ("w",)}, "This pass does not come to it: it is limited to w."),
@@ -148,7 +148,10 @@ def stopped(**changes: object) -> list[str]:
     ],
 )
 def test_why_a_node_did_not_run(changes: dict[str, object], said: str) -> None:
-    assert stopped(**changes)[-1] == said
+    rows = stopped(**changes)
+    assert any(line.startswith(said) for line in rows)
+    # At the node that failed, what had come to it is told too.
+    assert rows[-1].startswith(said) == (changes != {"failed": 2})
 
 
 def test_a_node_that_ran_and_failed_tells_both() -> None:
@@ -159,7 +162,7 @@ def test_a_node_that_ran_and_failed_tells_both() -> None:
     )
     rows = shown(made, 2, 1)
     assert "arrives  1" in rows
-    assert rows[-1] == "The pass raised an error at this node."
+    assert rows[-1] == "The pass raised an error at this node: E"
 
 
 # Where it comes from
@@ -249,3 +252,34 @@ def test_every_row_but_what_torch_prints_fits(width: int, name: str, index: int)
     for number in (1, 2, 3):
         for line in node_listing(made, index, number, width).rows:
             assert line.width <= width, line.text
+
+
+def test_what_grad_hands_back_for_an_input_is_told_once_all_of_it_has_come() -> None:
+    made = trace(
+        snapshot(
+            0,
+            nodes=(
+                node(1, "AddBackward0", 2, 2, variable="y"),
+                node(2, "AccumulateGrad", variable="x"),
+            ),
+        ),
+        ran(1, backward(1, ONE, (ONE, ONE))),
+        snapshot(
+            2,
+            passes=(
+                ended(
+                    root(1, "y"),
+                    function="grad",
+                    inputs=("x",),
+                    targets=(2,),
+                    returned=(scalar(2.0),),
+                ),
+            ),
+        ),
+    )
+    assert shown(made, 1, 2)[-4:] == [
+        "It does not run: grad() hands back what arrives here.",
+        "  from y  1",
+        "  from y  1",
+        "hands back  2",
+    ]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from made import backward, doubled, ended, node, ran, result, root, snapshot, tensor, trace
 
 from autograd_tutor.trace.model import AS_TOLD, Backward, Saved, Tensor
-from autograd_tutor.trace.trace import UNTOLD, Recording, Trace
+from autograd_tutor.trace.trace import UNTOLD, Recording, State, Trace
 from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
 
 ONE, TWO = tensor(1.0), tensor(2.0)
@@ -227,3 +227,13 @@ def test_a_saved_tensor_that_was_never_told_of_says_so(variable: str | None) -> 
         ran(2, keeps(Saved("self", AS_TOLD, variable))),
     )
     assert saved_of(made, 2)[0].value == UNTOLD
+
+
+def test_what_a_step_has_told_of_can_come_first() -> None:
+    made = Trace(1, "", State({"old": tensor(1.0), "w": tensor(2.0)}, {}))
+    made.add(snapshot(0, step=1))
+    made.add(snapshot(1, step=1, tensors={"x": tensor(3.0)}))
+    made.add(snapshot(2, step=1, tensors={"w": tensor(4.0)}))
+    orders = [list(made.own_first(index).tensors) for index in range(3)]
+    assert orders == [["old", "w"], ["x", "old", "w"], ["x", "w", "old"]]
+    assert made.own_first(2).tensors == made.state(2).tensors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,6 +22,9 @@ LINE = "autograd_tutor.line"
 
 _FUNCTION = torch._C._FunctionBase
 
+
+_LEAVES = 10_000
+"""From so many on, leaves that are gone are forgotten."""
 
 STACK = 512 * 2**20
 """Bytes of stack wanted for freeing graphs. Since torch 2.13 a node keeps the Python object through
@@ -56,6 +60,8 @@ class Graph:
         self.full = False
         """A node was met for which there was no room."""
         self.count = 0
+        self._leaves: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self._leaf_count = 0
         self._roots: deque[Any] = deque()
         self._names: dict[int, str] = {}
 
@@ -92,6 +98,17 @@ class Graph:
                 known = self._number(child)
                 if known is not None:
                     self._roots.append((child, known))
+
+    def leaf_number(self, leaf: Any) -> int:
+        """A number for a leaf, by which it is known whatever it is called."""
+        known = self._leaves.get(id(leaf))
+        if known is not None and known[0]() is leaf:
+            return known[1]
+        if len(self._leaves) >= _LEAVES:
+            self._leaves = {at: each for at, each in self._leaves.items() if each[0]() is not None}
+        self._leaf_count += 1
+        self._leaves[id(leaf)] = weakref.ref(leaf), self._leaf_count
+        return self._leaf_count
 
     def made_by(self, node: Any, line: int) -> None:
         """Every node behind `node` (and itself) that nobody has seen yet was made by this line."""
@@ -131,7 +148,9 @@ class Graph:
                 following.append(None if known is None else (known, input_nr))
             name = told_name(type(node).name(node).rpartition("::")[2])
             variable = names.get(number)
+            leaf = None
             if name == "AccumulateGrad":
+                leaf = self.leaf_number(node.variable)
                 if leaf_names is None:
                     leaf_names = leaves()
                 variable = leaf_names.get(id(node.variable))
@@ -146,6 +165,7 @@ class Graph:
                     custom=isinstance(node, _FUNCTION),
                     shape=_shape(node),
                     order=_order(node),
+                    leaf=leaf,
                 )
             )
         return tuple(sorted(found, key=lambda node: node.order, reverse=True))

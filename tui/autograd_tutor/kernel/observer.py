@@ -128,9 +128,10 @@ class StepObserver:
 
     def node_ran(self, held: Iterable[str], names: Names, backward: Backward, place: Place) -> None:
         """Take the snapshot after a node of a pass; the tensors under `held` may have changed."""
-        change = self._state.look_again(held, names)
+        stack = self._tracer.stack if self._tracer is not None else ()
+        change = self._state.look_again(held, names, stack)
         self._tell(change, "backward", place, backward=backward)
-        if change.readings:
+        if change.readings or change.gone:
             self._state.commit_part(change)
         self._node_snapshots += 1
         self._keep_within_limits()

@@ -127,6 +127,7 @@ class PassRecorder:
                     nodes=watched.snapshots,
                     left_out=told.left_out or (STOPPED if missing else None),
                     failed=failed,
+                    **self._results(watched, start),
                 )
             )
 
@@ -168,6 +169,23 @@ class PassRecorder:
             return None
         tensors = [each for each in start.inputs if isinstance(each, torch.Tensor)]
         return tuple([self._name(tensor, names) or "a tensor without a name" for tensor in tensors])
+
+    def _results(self, watched: Watched, start: Start) -> dict[str, Any]:
+        """Of `grad`: the nodes of the inputs, and what was handed back for them."""
+        if not watched.nodes or not watched.returned:
+            return {}
+        if not start.grads_returned or start.inputs is None:
+            return {}
+        accumulators = (n for n in watched.nodes.items() if type(n[1]).__name__ == _ACCUMULATES)
+        leaves = {id(node.variable): number for number, node in accumulators}
+        targets = [
+            leaves.get(id(each))
+            if isinstance(each, torch.Tensor) and _grad_fn(each) is None
+            else (_grad_fn(each) if isinstance(each, torch.Tensor) else each[0]).metadata.get(KEY)
+            for each in start.inputs
+        ]
+        returned = tuple([self._state.gradient(grad) for grad in watched.returned])
+        return {"targets": tuple(targets), "returned": returned}
 
     def _saved(self, name: str, value: Any, names: Names) -> Saved:
         if not isinstance(value, torch.Tensor):

@@ -80,13 +80,15 @@ class Watched:
         self.last: int | None = None
         """The node that ran last."""
         self.handles: list[Any] = []
+        self.returned: Any = None
+        """What the engine gave back: of `grad`, the gradients."""
         self.told: Any = None
         """The listener's own."""
 
     def release(self) -> None:
         """Let go of the nodes, leaf-first: freeing a chain of them from its root is a recursion."""
         nodes = list(self.nodes.values())
-        self.nodes, self.start, self.told = {}, None, None
+        self.nodes, self.start, self.told, self.returned = {}, None, None, None
         while nodes:
             nodes.pop()
 
@@ -115,7 +117,8 @@ class Passes:
             failure: BaseException | None = None
             try:
                 self._begin(watched, t_outputs, arguments, named)
-                return original(t_outputs, *arguments, **named)
+                watched.returned = original(t_outputs, *arguments, **named)
+                return watched.returned
             except BaseException as error:
                 failure = error
                 if error.__traceback__ is not None:  # this frame is not the snippet's to see

@@ -74,6 +74,8 @@ class State:
         """The trainable leaves behind the readings; nothing is held."""
         self._large: dict[str, Tensor] = {}
         self._texts: dict[str, tuple[Any, str]] = {}
+        self._locals = False
+        """Whether locals of functions were told of."""
 
     @property
     def told(self) -> int:
@@ -116,16 +118,18 @@ class State:
         for text in change.values.values():
             self._told += _TEXT_BYTES + len(text)
         self._readings, self._texts = change.readings, change.texts
+        self._locals = any("()." in name for name in (*change.readings, *change.texts))
         self._reader.commit()
         self._commit_tensors(change)
-        for name in change.gone:
-            self._large.pop(name, None)
-            self._leaves.pop(name, None)
 
     def commit_part(self, change: Change) -> None:
         """The other side has been told of a change that `look_again` has found."""
         self._readings.update(change.readings)
+        for name in change.gone:
+            self._readings.pop(name, None)
+            self._texts.pop(name, None)
         self._commit_tensors(change)
+        self._locals = self._locals and not change.gone
 
     def _commit_tensors(self, change: Change) -> None:
         for name, tensor in change.tensors.items():
@@ -138,6 +142,9 @@ class State:
                 self._leaves[name] = leaf
             else:
                 self._leaves.pop(name, None)
+        for name in change.gone:
+            self._large.pop(name, None)
+            self._leaves.pop(name, None)
 
     def handed_over(self, activation: Activation, line: int) -> None:
         """Let nodes that the arguments of a call come from be known as made by the call's line."""
@@ -172,9 +179,19 @@ class State:
             self._graph.identify(root, "")
         return self._graph.collect(line, lambda: self._names(names.scope))
 
-    def look_again(self, held: Iterable[str], names: Names) -> Change:
-        """Compare the tensors under a few names with what was told of them."""
+    def look_again(self, held: Iterable[str], names: Names, stack: Iterable[Activation]) -> Change:
+        """Compare the tensors under a few names with what was told of them.
+
+        The locals of calls that have returned are gone.
+        """
         change = Change()
+        if self._locals:
+            running = tuple(f"{activation.function}()." for activation in stack)
+            change.gone = tuple(
+                name
+                for name in (*self._readings, *self._texts)
+                if "()." in name and not name.startswith(running)
+            )
         self._reader.more()
         tensors = names.scope.tensors
         self._compare_tensors({name: tensors[name] for name in held}, change, thorough=False)

@@ -136,9 +136,11 @@ class TensorReader:
             fields = _fields(tensor) if self._direct and kind.prints_plainly else _each(tensor)
             node: int | None = None
             made_by: str | None = None
-            grad = None
+            grad = leaf = None
             if fields[3]:
                 grad = _grad(tensor)
+                if fields[2]:
+                    leaf = self._graph.leaf_number(tensor)
             else:
                 grad_fn = _grad_fn(tensor)
                 made_by = _name_of(grad_fn)
@@ -154,7 +156,7 @@ class TensorReader:
             return unusual.read(name, tensor, self._graph, grads=grads)
         if grad is not None:
             grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
-        return (route, fields, kind, node, made_by, content, grad, self._style)
+        return (route, fields, kind, node, made_by, content, grad, self._style, leaf)
 
     def _content(self, name: str, tensor: Any, dtype: torch.dtype) -> bytes | int:
         """The bytes of a small tensor, a number for the contents of a large one."""
@@ -169,7 +171,7 @@ class TensorReader:
         if route is Route.INFERENCE:
             fields = (*(get(tensor) for get in _getters[:-1]), None)
             content = self._content(name, tensor, fields[1])
-            return (route, fields, kind_of(tensor), None, None, content, None, self._style)
+            return (route, fields, kind_of(tensor), None, None, content, None, self._style, None)
         if route is Route.LAZY:
             return self._read_lazy(name, tensor)
         return unusual.read(name, tensor, self._graph, grads=grads)
@@ -184,7 +186,17 @@ class TensorReader:
             content = self._contents.token(name, *extent(memory.array(tensor)))
         else:
             content = _resolved(tensor).tobytes()
-        return (Route.LAZY, fields, kind_of(tensor), node, made_by, content, None, self._style)
+        return (
+            Route.LAZY,
+            fields,
+            kind_of(tensor),
+            node,
+            made_by,
+            content,
+            None,
+            self._style,
+            None,
+        )
 
     def once(self, tensor: Any, with_stats: bool = True) -> Tensor:
         """A tensor that is looked at without a name, such as a gradient on its way.
@@ -236,7 +248,7 @@ class TensorReader:
             content: bytes | int = _few(tensor) or 0
             if not content and _elements(tensor) <= RAW_ELEMENTS:
                 content = memory.array(tensor).tobytes()
-            reading = (route, fields, kind, node, made_by, content, None, self._style)
+            reading = (route, fields, kind, node, made_by, content, None, self._style, None)
             return self.build(reading, tensor, _RANGE if with_stats else _NO_STATS)
         except memory.OutOfBounds:
             return unusual.read("", tensor, self._graph, in_bounds=False, grads=0)[0]
@@ -250,7 +262,7 @@ class TensorReader:
         """
         if isinstance(reading[0], Tensor):
             return reading[0]
-        _, fields, kind, node, made_by, content, grad, style = reading
+        _, fields, kind, node, made_by, content, grad, style, leaf = reading
         shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version = fields
         raw = content if type(content) is bytes else None
         shown, stats, edges = None, None, None
@@ -280,6 +292,7 @@ class TensorReader:
             stats=stats,
             grad=None if grad is None else self.build(grad, _grad(tensor)),
             edges=edges,
+            leaf=leaf,
         )
 
     def build_anew(self, reading: Reading, tensor: Any) -> Tensor:
@@ -291,7 +304,7 @@ class TensorReader:
         self, tensor: Any, reading: Reading, detail: int
     ) -> tuple[str | None, Stats | None, bytes | None]:
         """Of a large tensor: its text, unless the edges that come last tell it; its statistics."""
-        route, fields, kind, _, _, content, _, style = reading
+        route, fields, kind, _, _, content, _, style, _ = reading
         known = self._summaries.get(content) if kind.prints_plainly and not style else None
         if known is not None:
             return None, *known

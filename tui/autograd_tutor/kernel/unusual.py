@@ -75,6 +75,7 @@ def read(
             shown=shown,
             stats=stats,
             grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1)[0],
+            leaf=graph.leaf_number(tensor) if is_leaf and requires else None,
         ),
     )
 

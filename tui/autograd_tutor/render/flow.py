@@ -96,13 +96,13 @@ def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> lis
         changed = at.is_whole(parts) and is_other_than_sum(tensors, grad)
         label = f"arrives at output {output_nr}  " if several else "arrives  "
         for each in parts if len(parts) > 1 or changed else ():
-            rows += _part(each, named, width)
+            rows += part_rows(each, named, width)
         sums = written_sum(tensors, grad) if at.is_whole(parts) and not changed else None
         fits = sums is not None and len(label) + len(sums) <= width
         if sums and fits:
             rows += wrap([(label, "dim"), (sums, "grad strong")], width, indent=2)
         else:
-            rows += _grad(grad, width, Row(), 2, (label, "dim"))
+            rows += amount_rows(grad, width, Row(), 2, (label, "dim"))
         if changed:
             what = "the sum of what was sent" if len(parts) > 1 else "what was sent"
             said = f"that is not {what}: a hook changed it before the node ran"
@@ -110,17 +110,20 @@ def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> lis
     return rows
 
 
-def _part(part: Contribution, named: Named, width: int) -> list[Row]:
+def part_rows(part: Contribution, named: Named, width: int) -> list[Row]:
+    """One of the gradients that a node receives, and who sent it."""
     first = row("  ")
     if part.source is None:
-        return _grad(part.tensor, width, first, 4, ("begins with ", "dim"))
+        return amount_rows(part.tensor, width, first, 4, ("begins with ", "dim"))
     label = [("from ", "dim"), named.span(part.source), ("  ", "")]
     if not part.arrived:
         return wrap([*label, ("was not recorded", "dim")], width, first, 4)
-    return _grad(part.tensor, width, first, 4, *label)
+    return amount_rows(part.tensor, width, first, 4, *label)
 
 
-def _grad(grad: Tensor | None, width: int, first: Row, indent: int, *label: Span) -> list[Row]:
+def amount_rows(
+    grad: Tensor | None, width: int, first: Row, indent: int, *label: Span
+) -> list[Row]:
     """A gradient behind a label, as `wrap` lays it out: its numbers or its size, and its shape.
 
     Few numbers that do not fit beside the label stand below it.
@@ -201,14 +204,14 @@ def _local(
     if grad is None:
         return [row(("  nothing is sent", "dim"))]
     if formula is None or given is None:
-        return _grad(grad, width, row("  "), 4)
+        return amount_rows(grad, width, row("  "), 4)
     shown = numbers_in(formula, place, record)
     if shown is None:
         rows = wrap([(named.formula(given.text), "")], width, row("  "), 4)
         said = summed(formula, given, record, grad)
         if said is not None:
             rows += wrap([(said, "dim")], width, row("  "), 2)
-        rows += _grad(grad, width, row(("  = ", "dim")), 4)
+        rows += amount_rows(grad, width, row(("  = ", "dim")), 4)
         if conjugates(given, grad):
             rows += wrap([(CONJUGATED, "dim")], width, row("  "), 2)
         return rows
@@ -249,14 +252,14 @@ def filled_rows(record: Backward, was: Tensor | None, now: Tensor | None, width:
     said = f"{name} was None: what arrives becomes it." if was is None else f"is added to {name}:"
     rows = wrap([(said, "")], width, indent=2)
     if was is not None:
-        rows += _grad(was, width, row("  "), 4)
+        rows += amount_rows(was, width, row("  "), 4)
     changed = changed_after(record, was, now)
     if changed:
         rows += wrap([(f"After that a hook changed {name}:", "failure")], width, indent=2)
     if was is not None or changed:
         first = row((f"  {signs.BECOMES} ", "grad"))
         none: Span = ("None", "dim")
-        rows += wrap([none], width, first, 4) if now is None else _grad(now, width, first, 4)
+        rows += wrap([none], width, first, 4) if now is None else amount_rows(now, width, first, 4)
     return rows
 
 

@@ -82,8 +82,12 @@ def graph_listing(
     if at is None:
         fresh = _fresh(trace, index, previous)
         found = [row for row in map(drawing.row_of, fresh) if row is not None]
+        first = trace.nodes.get(drawing.node_at(0) or 0)
+        if first is not None and first.step != trace.step:
+            title += f", of step {first.step + 1}"
         return Listing(drawing, [min(found)] if found else [], title)
-    return Listing(drawing, _in_view(drawing, at), f"{title}, backward {at.call}")
+    function = "backward" if at.ended is None else at.ended.function
+    return Listing(drawing, _in_view(drawing, at), f"{title}, {function} {at.call}")
 
 
 def drawn(

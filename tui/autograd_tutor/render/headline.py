@@ -31,13 +31,14 @@ def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) 
     snapshot = timeline.snapshot if timeline is not None else None
     walk = timeline.walk if timeline is not None else None
     if walk is not None:
-        parts.append(f"backward {walk.call} of {walk.calls}")
+        parts.append(f"{walk.function} {walk.call:,} of {walk.calls:,}")
         parts.append(f"node {walk.place:,} of {walk.nodes:,}")
     elif timeline is not None and snapshot is not None:
         lines = len(timeline.trace.code.rstrip("\n").split("\n"))
         if snapshot.function:
             parts.append(f"in {clean_line(snapshot.function)}")
-        parts.append(f"line {snapshot.line}/{lines}" if snapshot.line else "start")
+        ends = "end" if snapshot.event == "end" else "start"
+        parts.append(f"line {snapshot.line}/{lines}" if snapshot.line else ends)
         known = f"{len(timeline.trace) - 1:,}" + (" · still running" if running else "")
         parts.append(f"moment {timeline.index:,}/{known}")
     return " · ".join(parts)

@@ -21,12 +21,18 @@ def output_names(state: State) -> dict[tuple[int, int], str]:
 
 
 def node_names(state: State) -> dict[int, str]:
-    """The same by node alone; of several outputs with a name, the first that got one."""
+    """The same by node alone; of several outputs with a name, the first that got one.
+
+    And under minus its number, the name of each leaf.
+    """
     names: dict[int, str] = {}
     for (number, _), name in output_names(state).items():
         first = names.setdefault(number, name)
         if "()." in first and "()." not in name:
             names[number] = name
+    for name, tensor in state.tensors.items():
+        if tensor.leaf is not None:
+            names.setdefault(-tensor.leaf, name)
     return names
 
 
@@ -36,10 +42,13 @@ def name_of(node: Node, names: Mapping[int, str], tensors: Mapping[str, Tensor])
     `tensors`: what has a name now. Where that one stands for something else, as in a loop, the node
     is called after an earlier one.
     """
-    name = names.get(node.id)
+    name = names.get(node.id if node.leaf is None else -node.leaf)
     if name is not None or node.variable is None:
         return name
     now = tensors.get(node.variable)
-    # Of a leaf it cannot be told whether it is the same one.
-    other = now is not None and (node.name != "AccumulateGrad" or now.grad_fn is not None)
-    return f"earlier {node.variable}" if other else node.variable
+    # Of a leaf without a number it cannot be told whether it is the same one.
+    same = node.name == "AccumulateGrad" and node.leaf is None
+    if now is not None and not (same and now.grad_fn is None):
+        return f"earlier {node.variable}"
+    # The local of a call that has returned is no name that a learner could look for.
+    return None if "()." in node.variable else node.variable

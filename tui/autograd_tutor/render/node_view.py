@@ -10,6 +10,7 @@ from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.flow import (
     Named,
+    amount_rows,
     arriving_rows,
     filled_rows,
     heading,
@@ -17,6 +18,7 @@ from autograd_tutor.render.flow import (
     leaving_rows,
     named_at,
     origin,
+    part_rows,
     unknown,
 )
 from autograd_tutor.render.pass_flow import before_and_after
@@ -159,7 +161,17 @@ def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
     """Of a node that has not run, why that is so, and what has arrived."""
     stage = at.stage(number)
     if stage is Stage.FAILED:
-        return wrap([("The pass raised an error at this node.", "failure")], width)
+        error = at.trace.snapshots[at.index].error
+        what = "" if error is None else f": {error.type}: {error.message}".rstrip(": ")
+        said = f"The pass raised an error at this node{what}"
+        came = _came(at, number, named, width) if at.record(number) is None else []
+        return [*wrap([(clean_line(said), "failure")], width), *came]
+    given = at.handed_back(number)
+    if given is not None:
+        rows = wrap([("It does not run: grad() hands back what arrives here.", "")], width)
+        label = "hands back  "
+        given_rows = amount_rows(given, width, row(), 4, (label, "dim"))
+        return [*rows, *_came(at, number, named, width), *given_rows]
     if stage is Stage.UNREACHED:
         return wrap([(_unreached(at, number, named), "dim")], width)
     if stage is Stage.UNTOLD:
@@ -170,13 +182,18 @@ def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
     said = f"It waits: of {count(len(coming), 'gradient')}, {arrived} came so far."
     if arrived == len(coming):
         said = "All that it waits for has come: it can run."
-    rows = wrap([(said, "")], width)
-    for each in coming:
-        if each.source is None:
-            rows += wrap([("the pass begins with one", "dim")], width, row("  "), 4)
-        else:
-            sent = "has sent its part" if each.arrived else "has not run yet"
-            rows += wrap([named.span(each.source), (f" {sent}", "dim")], width, row("  "), 4)
+    return [*wrap([(said, "")], width), *_came(at, number, named, width)]
+
+
+def _came(at: Moment, number: int, named: Named, width: int) -> list[Row]:
+    """What has come to a node from each of its consumers."""
+    rows: list[Row] = []
+    for each in at.contributions(number):
+        if each.arrived:
+            rows += part_rows(each, named, width)
+        elif each.source is not None:
+            said = [named.span(each.source), (" has not run yet", "dim")]
+            rows += wrap(said, width, row("  "), 4)
     return rows
 
 

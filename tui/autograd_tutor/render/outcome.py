@@ -34,7 +34,11 @@ def outcome(trace: Trace, problem: str | None, index: int) -> str:
     error = result.error
     if error is not None and index < len(trace) - 1:
         where = f" in line {error.line}" if error.line else ""
-        return f"{signs.FAILURE} This step fails{where}; the End key goes there."
+        backward = trace.snapshots[index].backward if 0 <= index < len(trace) else None
+        ended = None if backward is None else trace.passes.get(backward.call)
+        elsewhere = ended is not None and ended.failed is None
+        how = "not in this pass" if elsewhere else "the End key goes there"
+        return f"{signs.FAILURE} This step fails{where}; {how}."
     if error is not None:
         where = f"Line {error.line}: " if error.line else ""
         text = clean_line(f"{error.type}: {error.message}".rstrip(": "))

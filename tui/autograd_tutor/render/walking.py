@@ -84,6 +84,8 @@ class Moment:
             return Stage.NOW if at == self.index else Stage.WAITING
         if ended is None or (ended.failed is not None and not self.failing):
             return Stage.WAITING
+        if number in ended.targets:
+            return Stage.DONE if self.handed_back(number) is not None else Stage.WAITING
         return Stage.UNREACHED if ended.left_out is None else Stage.UNTOLD
 
     def record(self, number: int) -> Backward | None:
@@ -115,9 +117,24 @@ class Moment:
         """
         return self.ended is not None and all(each.arrived for each in contributions)
 
+    def handed_back(self, number: int) -> Tensor | None:
+        """What `grad` gives back for an input, once all of it has come to the input's node."""
+        ended = self.ended
+        if ended is None or number not in ended.targets:
+            return None
+        place = ended.targets.index(number)
+        whole = all(each.arrived for each in self.contributions(number))
+        return ended.returned[place] if whole and place < len(ended.returned) else None
+
     def size(self, number: int) -> float | None:
         """The Euclidean norm of what arrived at a node; None before that, or without values."""
-        return None if self.record(number) is None else self._sizes.by_node.get(number)
+        if self.record(number) is not None:
+            return self._sizes.by_node.get(number)
+        given = self.handed_back(number)
+        if given is None and self.stage(number) is Stage.FAILED:
+            parts = [part.tensor for part in self.contributions(number) if part.tensor is not None]
+            given = parts[0] if len(parts) == 1 else None  # else the sum is not known here
+        return None if given is None else grad_norm(given)
 
     @property
     def largest(self) -> float | None:

@@ -101,6 +101,8 @@ def ended(run: Pass) -> Object:
         "nodes": run.nodes,
         "left_out": run.left_out,
         "failed": run.failed,
+        "targets": list(run.targets),
+        "returned": [_tensor_or_null(grad) for grad in run.returned],
     }  # fmt: skip
 
 

@@ -73,6 +73,8 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     edges: bytes | None = None
     """As `raw`, but of a large tensor and only what print() shows of it: the first and the last
     EDGE_ITEMS of each dimension, or all of a dimension that has no more."""
+    leaf: int | None = None
+    """Of a leaf that requires grad: a number that no other leaf has; its name may be another's."""
 
 
 class Node(Struct, frozen=True, array_like=True, gc=False):
@@ -97,6 +99,8 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     order: int = -1
     """torch's sequence number: of the nodes that are ready, a backward pass runs the one with the
     highest first. -1 for AccumulateGrad, which runs as soon as it is ready."""
+    leaf: int | None = None
+    """Of AccumulateGrad, the number of its leaf, as in `Tensor.leaf`."""
 
 
 class Error(Struct, frozen=True, array_like=True, gc=False):
@@ -169,6 +173,10 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Why some nodes, or all, have none, in one line."""
     failed: int | None = None
     """The node at which it raised."""
+    targets: tuple[int | None, ...] = ()
+    """Of `grad`, the node of each input, where known. Such a node is not run for that."""
+    returned: tuple[Tensor | None, ...] = ()
+    """Of `grad`, what it has handed back for each input."""
 
 
 class Snapshot(Struct, frozen=True, array_like=True, gc=False):

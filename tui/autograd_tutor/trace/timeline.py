@@ -18,6 +18,8 @@ class Walk(NamedTuple):
     place: int
     """Which of its recorded nodes ran last."""
     nodes: int
+    function: str = "backward"
+    """`backward` or `grad`; the first as long as the pass has not ended."""
 
 
 class Timeline:
@@ -66,7 +68,10 @@ class Timeline:
         return self._go(self._ends()[0])
 
     def last(self) -> bool:
-        """To the last snapshot there is; inside a backward pass, to its last node."""
+        """To the last snapshot there is; inside a backward pass, to its last node.
+
+        Of a pass that raised, the end is where it did.
+        """
         return self._go(self._ends()[1])
 
     def newest(self) -> bool:
@@ -102,7 +107,10 @@ class Timeline:
             return None
         steps = self.trace.walks[backward.call]
         calls = max(*self.trace.walks, *self.trace.passes, 0)
-        return Walk(backward.call, calls, bisect_left(steps, self.index) + 1, len(steps))
+        ended = self.trace.passes.get(backward.call)
+        function = "backward" if ended is None else ended.function
+        place = bisect_left(steps, self.index) + 1
+        return Walk(backward.call, calls, place, len(steps), function)
 
     @property
     def inside(self) -> bool:
@@ -139,7 +147,9 @@ class Timeline:
         if backward is None:
             return 0, len(self.trace) - 1
         steps = self.trace.walks[backward.call]
-        return steps[0], steps[-1]
+        ended = self.trace.passes.get(backward.call)
+        raised = self._out() if ended is not None and ended.failed is not None else None
+        return steps[0], steps[-1] if raised is None else raised
 
     def _into(self, index: int) -> int | None:
         if not self.trace.snapshots:

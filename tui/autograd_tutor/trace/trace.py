@@ -80,6 +80,8 @@ class Trace:
         """Set the state that the step starts from; only before its first snapshot."""
         self._tensors: _History[Tensor] = _History(base.tensors)
         self._values: _History[str] = _History(base.values)
+        self._own: dict[str, int] = {}
+        """Tensors that were told of in this step, and at which snapshot first."""
 
     @property
     def done(self) -> bool:
@@ -97,6 +99,7 @@ class Trace:
             if self._values.get(index, name) is not None:
                 self._values.set(index, name, None)
         for name, tensor in snapshot.tensors.items():
+            self._own.setdefault(name, index)
             self._tensors.set(index, name, tensor)
             if self._values.get(index, name) is not None:
                 self._values.set(index, name, None)
@@ -133,6 +136,13 @@ class Trace:
     def state(self, index: int) -> State:
         """The state at a snapshot; -1: before the step."""
         return State(self._tensors.at(index), self._values.at(index))
+
+    def own_first(self, index: int) -> State:
+        """The same, but what this step has made or changed comes before the rest."""
+        state = self.state(index)
+        own = [name for name, at in self._own.items() if at <= index and name in state.tensors]
+        first = {name: state.tensors[name] for name in own}
+        return state._replace(tensors={**first, **state.tensors})
 
     def tensor(self, index: int, name: str) -> Tensor | None:
         """One tensor at a snapshot (-1: before the step), or None."""

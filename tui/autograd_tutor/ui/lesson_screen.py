@@ -150,9 +150,11 @@ class LessonScreen(StyledScreen[None]):
         """Into a backward pass or a call."""
         entered = self.session.timeline.into()
         inside = self.session.timeline.backward is not None
-        if entered and inside and self._small and self._other == "explanation":
-            self._other = "gradients"
-            self._arrange()
+        if entered and inside:
+            self._pane("tensors").fill(lambda _: Listing(()), reset=True)  # from its top
+            if self._small and self._other == "explanation":
+                self._other = "gradients"
+                self._arrange()
         timeline = self.session.timeline
         self._move(entered, lambda: answers.why_not_into(timeline))
 
@@ -378,7 +380,7 @@ class LessonScreen(StyledScreen[None]):
         self._pane("code").fill(lambda width: code(width)._replace(title=title))
         if trace.snapshots:
             index, previous = timeline.index, timeline.previous
-            now, before = trace.state(index), trace.state(previous)
+            now, before = trace.own_first(index), trace.state(previous)
             tensors = partial(tensors_listing, now, before, step.watch)
             self._pane("tensors").fill(tensors)
             self._graph.show_moment(trace, index, previous, step.graph)
@@ -393,7 +395,7 @@ class LessonScreen(StyledScreen[None]):
     def _gradients(self, trace: Trace, index: int, previous: int) -> Callable[[int], Listing]:
         watch = self.lesson.steps[self.session.step].watch
         if trace.snapshots[index].backward is None:
-            return partial(gradients_listing, trace.state(index), trace.state(previous), watch)
+            return partial(gradients_listing, trace.own_first(index), trace.state(previous), watch)
         # Late: the formulas are many, and no first screen needs them.
         from autograd_tutor.render.pass_flow import flow_listing
 
