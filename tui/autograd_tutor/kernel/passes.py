@@ -117,8 +117,7 @@ class Passes:
             failure: BaseException | None = None
             try:
                 self._begin(watched, t_outputs, arguments, named)
-                watched.returned = original(t_outputs, *arguments, **named)
-                return watched.returned
+                returned = watched.returned = original(t_outputs, *arguments, **named)
             except BaseException as error:
                 failure = error
                 if error.__traceback__ is not None:  # this frame is not the snippet's to see
@@ -127,6 +126,7 @@ class Passes:
             finally:
                 self._end(watched, failure)
                 del failure  # it would form a circle with this frame
+            return returned
 
         self._mine = run_backward
         setattr(torch.autograd, ENGINE, run_backward)
