@@ -241,11 +241,16 @@ async def test_a_failing_pass_is_walked_up_to_where_it_fails() -> None:
         await sat.until("✗ This step fails in line 4; the End key goes there.")
         await sat.press("i")
         await sat.until("backward 1 of 1 · node 1 of 3")
-        await sat.press("end")
+        await sat.press("right", "right")
         await sat.until("node 3 of 3")
         await sat.press("right")
         await sat.until("✗ Line 4: RuntimeError: one of the variables needed has been modified")
         await sat.until(lambda: "✗" in sat.pane("graph")[3])
+        await sat.press("i")
+        await sat.until("node 1 of 3")
+        await sat.until("✗ This step fails in line 4; the End key goes there.")
+        await sat.press("end")
+        await sat.until("✗ Line 4: RuntimeError: one of the variables needed has been modified")
 
 
 async def test_the_end_of_a_step_shows_the_node_at_which_its_pass_failed() -> None:
