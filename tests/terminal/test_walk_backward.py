@@ -175,8 +175,10 @@ def test_the_failing_step_of_the_lesson_marks_its_node(start: Start) -> None:
     terminal.press("end")
     terminal.wait_for("loss.backward()")
     terminal.wait_for(lambda it: any("✗" in line and "ExpBackward0" in line for line in it.lines))
-    terminal.press("i", "end")
+    terminal.press("i", "right")
     terminal.wait_for("backward 1 of 1 · node 2 of 2")
+    terminal.press("end")
+    terminal.wait_for(lambda it: "backward 1 of 1" not in it.lines[0] and "line 7/7" in it.lines[0])
     quit_program(terminal)
 
 
