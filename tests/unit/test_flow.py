@@ -352,7 +352,7 @@ def test_an_unknown_operation_says_so_and_what_it_sent() -> None:
 def test_a_function_of_ones_own_is_no_riddle() -> None:
     record = backward(1, ONE, (scalar(4.0),))
     assert leaving(node(1, "DoubleBackward", 2, custom=True), record)[0] == (
-        "DoubleBackward is a Function of your own; its backward() is the formula."
+        "DoubleBackward is a Function written in Python; its backward() is the formula."
     )
 
 

@@ -185,6 +185,16 @@ def test_a_folded_run_that_the_pass_does_not_come_to_counts_nothing() -> None:
     assert row.startswith(" " * 12)
 
 
+@pytest.mark.parametrize("index", [3, 17])
+def test_the_row_of_a_folded_run_steers_no_terminal(index: int) -> None:
+    made = layers(ran_nodes=17)
+    for number, each in made.nodes.items():
+        made.nodes[number] = replace(each, name=f"\x1b]0;x\x07{each.name}")
+    text = folded(made, index)
+    assert "␛]0;x␇TanhBackward0" in text
+    assert text.isprintable()
+
+
 # Large passes
 
 

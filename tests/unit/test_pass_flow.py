@@ -214,6 +214,19 @@ def test_a_leaf_without_a_name() -> None:
     ]
 
 
+def test_a_leaf_at_which_nothing_arrives_keeps_its_name_and_its_grad() -> None:
+    leaf = node(1, "AccumulateGrad", variable="b")
+    made = trace(snapshot(0, nodes=(leaf,)), ran(1, backward(1, None)))
+    said = ["◆ b  AccumulateGrad", "arrives  nothing", "Nothing arrives: b.grad stays as it is."]
+    assert shown(made, 1, 80)[:3] == said
+    assert said[2] in [line.text for line in node_listing(made, 1, 1).rows]
+
+
+def test_a_leaf_without_a_name_at_which_nothing_arrives() -> None:
+    made = trace(snapshot(0, nodes=(node(1, "AccumulateGrad"),)), ran(1, backward(1, None)))
+    assert shown(made, 1, 80)[2] == "Nothing arrives: the leaf's .grad stays as it is."
+
+
 def test_a_retained_gradient_is_told_of_where_its_node_runs() -> None:
     h = result_of(1, 6.0, retains_grad=True)
     made = trace(

@@ -207,6 +207,11 @@ def test_every_bar_that_counts_anything_stands_out_from_nothing() -> None:
     assert len(stats_rows(replace(STATS, histogram=()))) == 2
 
 
+def test_a_count_below_zero_has_the_lowest_bar() -> None:
+    hostile = replace(STATS, min=-1.0, max=2.0, histogram=(-70, 0, 7))
+    assert stats_rows(hostile)[-1] == "-1 ▁▁█ 2"
+
+
 def test_what_statistics_leave_out_is_told() -> None:
     partial = replace(STATS, nan=3, inf=1000, sampled=1000, histogram=())
     assert stats_rows(partial)[2:] == ("nan 3  inf 1,000", "from 1,000 of 4,000 elements")

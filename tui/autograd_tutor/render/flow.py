@@ -179,9 +179,10 @@ def origin(node: Node) -> str:
 
 def unknown(node: Node) -> str:
     """Says that there is no formula for a node."""
+    name = clean_line(node.name)
     if node.custom:
-        return f"{clean_line(node.name)} is a Function of your own; its backward() is the formula."
-    return f"No formula is known here for {clean_line(node.name)}."
+        return f"{name} is a Function written in Python; its backward() is the formula."
+    return f"No formula is known here for {name}."
 
 
 def input_of(formula: Formula, place: int, record: Backward | None) -> Input | None:
@@ -244,8 +245,14 @@ def summed(formula: Formula, given: Input, record: Backward, grad: Tensor) -> st
     return f"summed to the input's shape {shape_text(grad.shape)}"
 
 
-def filled_rows(record: Backward, was: Tensor | None, now: Tensor | None, width: int) -> list[Row]:
+def filled_rows(
+    record: Backward, was: Tensor | None, now: Tensor | None, named: Named, width: int
+) -> list[Row]:
     """What an AccumulateGrad did to the `.grad` of its leaf, from what it was to what it is."""
+    if record.leaf is None and not any(record.grad_outputs):
+        return wrap(
+            [(f"Nothing arrives: {_grad_of_leaf(record, named)} stays as it is.", "")], width
+        )
     if record.leaf is None:
         return wrap([("It adds what arrives to the .grad of a leaf without a name.", "")], width)
     name = f"{clean_line(record.leaf)}.grad"
@@ -261,6 +268,14 @@ def filled_rows(record: Backward, was: Tensor | None, now: Tensor | None, width:
         none: Span = ("None", "dim")
         rows += wrap([none], width, first, 4) if now is None else amount_rows(now, width, first, 4)
     return rows
+
+
+def _grad_of_leaf(record: Backward, named: Named) -> str:
+    """What the `.grad` that an AccumulateGrad fills is called."""
+    node = named.nodes.get(record.node)
+    called = named.called(record.node)
+    nameless = node is None or called == clean_line(node.name)
+    return "the leaf's .grad" if nameless else f"{called}.grad"
 
 
 def changed_after(record: Backward, was: Tensor | None, now: Tensor | None) -> bool:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.sentences import count
 from autograd_tutor.trace.model import Node
 
@@ -188,4 +189,4 @@ def run_text(run: Run, order: Sequence[int], nodes: Mapping[int, Node]) -> str:
     told = [name for name in names if name != "AccumulateGrad"] or list(names)
     more = ", …" if len(told) > _NAMED else ""
     size = count(run.period, "node")
-    return f"×{run.times} of {size}  {', '.join(told[:_NAMED])}{more}"
+    return f"×{run.times} of {size}  {clean_line(', '.join(told[:_NAMED]))}{more}"

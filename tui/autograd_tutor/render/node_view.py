@@ -139,7 +139,7 @@ def _through(
     rows += arriving_rows(at, record, named, width)
     if node.name == "AccumulateGrad":
         was, now = before_and_after(trace, at.ran[node.id], record)
-        return rows + filled_rows(record, was, now, width)
+        return rows + filled_rows(record, was, now, named, width)
     return rows + leaving_rows(record, node, named, width)
 
 

@@ -41,7 +41,7 @@ def flow_listing(
     rows += arriving_rows(at, record, named, width)
     if node.name == "AccumulateGrad":
         was, now = before_and_after(trace, index, record)
-        rows += filled_rows(record, was, now, width)
+        rows += filled_rows(record, was, now, named, width)
     else:
         rows += leaving_rows(record, node, named, width)
     wanted = [len(rows) + 1 + place for place in grads.wanted]

@@ -55,7 +55,11 @@ def share_text(part: int, whole: int, room: int = 7) -> str:
 
 def size_text(size: float) -> str:
     """At most three digits, in at most 7 characters."""
-    if not math.isfinite(size) or size == 0 or 0.001 <= size < 100_000:
-        return f"{size:.0f}" if 1000 <= size < 100_000 else f"{size:.3g}"
+    said = f"{size:.3g}"
+    near = float(said)  # 999.7 has four digits once it is rounded
+    if not math.isfinite(size) or size == 0 or 0.001 <= near < 1000:
+        return said
+    if near >= 1000 and round(size) < 100_000:
+        return f"{size:.0f}"
     said = f"{size:.1e}"
     return said if len(said) <= 7 else f"{size:.0e}"

@@ -107,7 +107,8 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
     most = max(stats.histogram, default=0)
     if most:
         top = len(BARS) - 1
-        bars = "".join(BARS[-(-count * top // most)] for count in stats.histogram)
+        levels = [max(0, -(-count * top // most)) for count in stats.histogram]
+        bars = "".join(BARS[level] for level in levels)
         lines.append(f"{stats.min:.3g} {bars} {stats.max:.3g}")
     if stats.sampled < stats.count:
         lines.append(f"from {stats.sampled:,} of {stats.count:,} elements")
