@@ -332,6 +332,27 @@ class TestDescriptors:
         )
         assert ended(session.execute(code, PATIENT)).cause == "protocol"
 
+    @pytest.mark.parametrize("grads", [500, 5_000])
+    def test_a_forged_gradient_of_gradients_without_end(self, session: Session, grads: int) -> None:
+        """Neither its decoding nor what is done with it may end the reader of the records."""
+        code = (
+            "import os, time\n"
+            "from msgspec import msgpack\n"
+            "from autograd_tutor.trace.model import Snapshot, Tensor\n"
+            "from autograd_tutor.trace.wire import HEADER, MAGIC, SnapshotRecord, encode\n"
+            "tensor = Tensor((), 'd', 'cpu', False, True, False, 'leaf', None, None, 0, 0, None,"
+            " None, None, 'HERE')\n"
+            "moment = Snapshot(0, 1, 'line', 1, 0, 0, '', '', {'x': tensor}, {}, (), (), None)\n"
+            "before, after = msgpack.encode(tensor).split(msgpack.encode('HERE'))\n"
+            "head, tail = encode(SnapshotRecord(moment))[HEADER:].split(msgpack.encode('HERE'))\n"
+            f"body = head + before * {grads} + b'\\xc0' + after * {grads} + tail\n"
+            "frame = MAGIC + len(body).to_bytes(4, 'big') + body\n"
+            "for number in range(3, 64):\n"
+            "    try: os.write(number, frame)\n    except OSError: pass\n"
+            "time.sleep(10**6)"
+        )
+        assert ended(session.execute(code, PATIENT)).cause == "protocol"
+
 
 class TestPython:
     """Snippets that change what the recorder stands on."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from autograd_tutor.trace.model import (
     AS_TOLD,
@@ -22,6 +24,7 @@ from autograd_tutor.trace.wire import (
     HEADER,
     MAGIC,
     MAX_FRAME,
+    MAX_GRADS,
     BadFrame,
     Command,
     Ended,
@@ -180,3 +183,50 @@ def test_what_came_before_junk_is_delivered() -> None:
         for record in reader.feed(encode(RECORDS[0]) + b"hello, recorder"):
             arrived.append(record)
     assert arrived == [RECORDS[0]]
+
+
+MARK = "where the gradient goes"
+
+
+def nested(holder: SnapshotRecord, grads: int) -> bytes:
+    """A frame with a chain of gradients in the place of MARK; no recursion could write it."""
+    mark = msgspec.msgpack.encode(MARK)
+    before, _, after = msgspec.msgpack.encode(replace(TENSOR, grad=MARK)).partition(mark)
+    head, found, tail = encode(holder)[HEADER:].partition(mark)
+    assert found
+    body = head + before * grads + msgspec.msgpack.encode(None) + after * grads + tail
+    return MAGIC + len(body).to_bytes(4, "big") + body
+
+
+MARKED = replace(TENSOR, grad=MARK)
+HOLDERS = {
+    "variable": replace(SNAPSHOT, tensors={"x": MARKED}),
+    "arrived": replace(BACKWARD, backward=Backward(1, 7, (None, MARKED), ())),
+    "sent": replace(BACKWARD, backward=Backward(1, 7, (), (MARKED,))),
+    "saved": replace(BACKWARD, backward=Backward(1, 7, (), (), saved=(Saved("self", MARKED),))),
+    "seed": replace(
+        PASSED, passes=(Pass(1, "grad", (Root(None, 7, 0, MARKED),), None, False, False, 0),)
+    ),
+    "returned": replace(
+        PASSED, passes=(Pass(1, "grad", (), None, False, False, 0, returned=(MARKED,)),)
+    ),
+}
+
+
+@pytest.mark.parametrize("place", HOLDERS)
+def test_gradients_of_gradients_arrive_up_to_a_limit(place: str) -> None:
+    reader: FrameReader[Record] = FrameReader(Record)
+    holder = SnapshotRecord(HOLDERS[place])
+
+    (record,) = reader.feed(nested(holder, MAX_GRADS))
+    assert encode(record) == nested(holder, MAX_GRADS)
+    with pytest.raises(BadFrame):
+        list(reader.feed(nested(holder, MAX_GRADS + 1)))
+
+
+@pytest.mark.parametrize("grads", [900, 5_000, 100_000])
+def test_gradients_of_gradients_without_end_are_refused(grads: int) -> None:
+    reader: FrameReader[Record] = FrameReader(Record)
+
+    with pytest.raises(BadFrame):
+        list(reader.feed(nested(SnapshotRecord(HOLDERS["variable"]), grads)))

@@ -9,7 +9,8 @@ Three connections, all Unix stream sockets:
 * run → client: the data socket, `Record`s only.
 
 The data socket is within reach of the snippet, so nothing that arrives on it is trusted: a frame
-that is too long, does not begin with MAGIC or does not decode raises `BadFrame`.
+that is too long, does not begin with MAGIC, does not decode or nests gradients deeper than the
+recorder does raises `BadFrame`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from autograd_tutor.trace.model import Error, Snapshot, StepResult
+from autograd_tutor.trace.model import Error, Snapshot, StepResult, Tensor
 
 MAGIC = b"\xa7\x67"
 HEADER = len(MAGIC) + 4
 MAX_FRAME = 64 * 2**20
+
+MAX_GRADS = 16
+"""A gradient has a gradient, and so on: how often, at most. The recorder sends fewer; readers may
+recurse over what is left."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -201,11 +206,40 @@ class FrameReader(Generic[T]):
                 end = start + HEADER + length
                 if len(self._buffer) < end:
                     return
-                try:
-                    message = self._decoder.decode(bytes(self._buffer[start + HEADER : end]))
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                    raise BadFrame(str(error)) from error
+                message = self._decode(bytes(self._buffer[start + HEADER : end]))
                 start = end
                 yield message
         finally:
             del self._buffer[:start]
+
+    def _decode(self, body: bytes) -> T:
+        try:
+            message = self._decoder.decode(body)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise BadFrame(str(error)) from error
+        if isinstance(message, SnapshotRecord) and _too_deep(message.snapshot):
+            raise BadFrame("gradients of gradients without end")
+        return message
+
+
+def _too_deep(snapshot: Snapshot) -> bool:
+    """Whether a tensor in the snapshot has more than MAX_GRADS gradients in a chain."""
+    for tensor in _tensors(snapshot):
+        grad, grads = tensor.grad, 0
+        while grad is not None:
+            grad, grads = grad.grad, grads + 1
+        if grads > MAX_GRADS:
+            return True
+    return False
+
+
+def _tensors(snapshot: Snapshot) -> Iterator[Tensor]:
+    """Every tensor that a snapshot tells of, not their gradients."""
+    yield from snapshot.tensors.values()
+    found: list[Tensor | None] = []
+    if (backward := snapshot.backward) is not None:
+        found += (*backward.grad_outputs, *backward.grad_inputs)
+        found += (each.value for each in backward.saved if isinstance(each.value, Tensor))
+    for ended in snapshot.passes:
+        found += (*ended.returned, *(root.seed for root in ended.roots))
+    yield from (tensor for tensor in found if tensor is not None)
