@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made import tensor
 
 from autograd_tutor.formulas import FORMULAS
@@ -337,3 +341,66 @@ def test_matrices_multiply_as_in_torch() -> None:
     assert matrix_product(matrix, Array((3,), (1, 1, 1))) == Array((2,), (6, 15))
     with pytest.raises(UnfitShapes):
         matrix_product(matrix, matrix)
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "9" * 100, "-" * 5000 + "1", "-" * 100_000 + "1"])
+def test_a_setting_of_any_length_does_no_harm(text: str) -> None:
+    numbers = told("AddBackward0", scalar(1), scalar(1), alpha=text)
+    assert numbers is not None
+    assert numbers.line == "grad = 1"
+
+
+SPECIAL = (math.nan, math.inf, -math.inf, 0.0, -0.0, 1e-45, -1e38, 3e38, 60.0, -60.0, 3.0, 0.1)
+ODD_SETTINGS = ("None", "inf", "-inf", "nan", "True", "0", "-3", "1e400", "(9, -1)", "1j", "[[")
+SHAPES: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (2, 2))
+
+INPUTS = [
+    (name, place) for name, formula in FORMULAS.items() for place in range(len(formula.inputs))
+]
+
+
+def names_saved(name: str, place: int) -> tuple[str, ...]:
+    """All that the node may have saved, by the expressions of that input."""
+    given = FORMULAS[name].inputs[place]
+    trees = (ast.parse(each.expression) for each in (given, *given.variants))
+    used = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return tuple(sorted({*used, "dim", "reduction"} - {"grad", "n", "torch", "math", "shape"}))
+
+
+def odd_tensor(dice: random.Random, shape: tuple[int, ...]) -> Tensor:
+    return tensor(*dice.choices(SPECIAL, k=math.prod(shape)), shape=shape)
+
+
+def odd_pass(dice: random.Random, name: str, place: int) -> Backward:
+    """A record of numbers at the limits and settings of any sort, for one input of a node."""
+    shape = dice.choice(SHAPES)
+    when = dice.choice([(), *(each.when for each in FORMULAS[name].inputs[place].variants)])
+    kept = {
+        each: odd_tensor(dice, shape) if dice.random() < 0.7 else dice.choice(ODD_SETTINGS)
+        for each in names_saved(name, place)
+    }
+    saved = tuple(Saved(each, value) for each, value in (kept | dict(when)).items())
+    grad = odd_tensor(dice, dice.choice((shape, ())))
+    sent = (*[None] * place, odd_tensor(dice, shape))
+    return Backward(1, 1, (grad,), sent, None, saved)
+
+
+@pytest.mark.parametrize(("name", "place"), INPUTS)
+def test_no_number_makes_a_formula_raise(name: str, place: int) -> None:
+    dice = random.Random(name)
+    for _ in range(20):
+        shown = numbers_in(FORMULAS[name], place, odd_pass(dice, name, place))
+        assert shown is None or shown.text in shown.line
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(INPUTS), st.randoms(use_true_random=False))
+def test_no_other_mixture_does_either(which: tuple[str, int], dice: random.Random) -> None:
+    shown = numbers_in(FORMULAS[which[0]], which[1], odd_pass(dice, *which))
+    assert shown is None or shown.text in shown.line
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 800.0, -800.0])
+def test_a_sigmoid_has_a_value_everywhere(value: float) -> None:
+    (found,) = Evaluator((), ()).value("x.sigmoid()", {"x": Array((), (value,))}).values
+    assert math.isnan(found) if math.isnan(value) else found == (value > 0)

@@ -124,7 +124,10 @@ _SHAPED = {
 
 
 def _sigmoid(value: float) -> float:
-    return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - _sigmoid(-value)
+    if value >= 0:
+        return 1 / (1 + math.exp(-value))
+    grown = math.exp(value)
+    return grown / (1 + grown)
 
 
 def _log(value: float) -> float:

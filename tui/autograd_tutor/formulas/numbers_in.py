@@ -18,6 +18,9 @@ from autograd_tutor.trace.numbers import decode, elements, is_complex
 MOST_ELEMENTS = 6
 """Tensors of more elements are not written out."""
 
+_LONGEST_SETTING = 120
+"""Characters of a saved number or tuple: deeper nesting and more digits are nothing torch keeps."""
+
 
 class Precision(NamedTuple):
     """How finely and how far a dtype counts."""
@@ -185,10 +188,15 @@ def _settings(saved: tuple[Saved, ...]) -> dict[str, str]:
 
 
 def _literal(text: str | None) -> object:
+    """The number or tuple it says; None of anything else, and of a text too long for one."""
+    if text is None or len(text) > _LONGEST_SETTING:
+        return None
+    if text in ("inf", "-inf", "nan"):
+        return float(text)
     try:
-        return None if text is None else ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return math.inf if text == "inf" else None
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, OverflowError, RecursionError, MemoryError, TypeError):
+        return None
 
 
 def _names(saved: tuple[Saved, ...], grad: Array, shape: Shape) -> dict[str, Array]:
