@@ -126,6 +126,16 @@ def test_contributions_arrive_one_after_the_other() -> None:
     assert at(made, 2).contributions(3) == (first, Contribution(2, 0, 0, FIVE, True))
 
 
+@pytest.mark.parametrize("made", [waiting(), failing(), waiting(left_out="too many"), doubled()])
+def test_arrivals_are_the_contributions_counted(made: Trace) -> None:
+    moments = [found for index in range(len(made)) if (found := moment(made, index)) is not None]
+    assert len(moments) >= 3
+    for now in moments:
+        for number in range(6):
+            coming = now.contributions(number)
+            assert now.arrivals(number) == (sum(each.arrived for each in coming), len(coming))
+
+
 def test_two_edges_between_the_same_nodes_are_two_contributions() -> None:
     assert at(doubled(), 5).contributions(2) == (
         Contribution(1, 0, 0, ONE, True),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from autograd_tutor.render.clean import clean_line
@@ -16,13 +15,13 @@ from autograd_tutor.render.graph_rows import (
     TreeRows,
     rows_in_full,
 )
+from autograd_tutor.render.kept import kept_with_trace
 from autograd_tutor.render.lanes import Lanes
 from autograd_tutor.render.node_names import node_names
 from autograd_tutor.render.order import row_order
 from autograd_tutor.render.rows import Listing, wrap
 from autograd_tutor.render.tree import Place, tree
 from autograd_tutor.render.walking import Moment, moment
-from autograd_tutor.trace.model import Node
 from autograd_tutor.trace.trace import Trace
 
 
@@ -35,6 +34,16 @@ class Choice(NamedTuple):
 
 
 AS_LANES = Choice()
+
+
+class _Ran(NamedTuple):
+    """A pass whose nodes keep the order in which they ran: `length` of them by now.
+
+    Beside it nothing tells kept layouts apart, as what a node leads to never changes.
+    """
+
+    call: int
+    length: int
 
 
 class GraphRoot(NamedTuple):
@@ -113,12 +122,11 @@ def drawn(
         return None, name
     fresh = frozenset(_fresh(trace, index, previous)) if at is None else frozenset()
     looks = Looks(trace.nodes, node_names(state), state.tensors, fresh, at)
-    nodes = _Nodes(trace.nodes)
     if choice.as_tree:
-        places, rows = _tree_of(tuple(roots), nodes)
+        places, rows = _tree_of(trace, tuple(roots))
         return TreeRows(places, looks, rows), name
-    ran = _Ran(trace, at.call, len(at.ran)) if at is not None else None
-    return LaneRows(_layout(tuple(roots), nodes, ran, choice.folded), looks), name
+    ran = _Ran(at.call, len(at.ran)) if at is not None else None
+    return LaneRows(_layout(trace, tuple(roots), ran, choice.folded), looks), name
 
 
 def _fresh(trace: Trace, index: int, previous: int) -> list[int]:
@@ -137,69 +145,29 @@ def _in_view(drawing: Drawing, at: Moment) -> list[int]:
     return [row for row in rows if row is not None]
 
 
-class _Nodes:
-    """Lets a dictionary of nodes be part of a cache's key: it is what it is, whatever it holds.
-
-    Right because what a node leads to never changes once the node has been recorded.
-    """
-
-    def __init__(self, nodes: Mapping[int, Node]) -> None:
-        self.nodes = nodes
-
-    def __hash__(self) -> int:
-        return id(self.nodes)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Nodes) and other.nodes is self.nodes
-
-
-class _Ran:
-    """The nodes of a pass in the order in which they ran, as part of a cache's key."""
-
-    def __init__(self, trace: Trace, call: int, count: int) -> None:
-        self.trace = trace
-        self.call = call
-        self.count = count
-
-    def __hash__(self) -> int:
-        return hash((id(self.trace), self.call, self.count))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ran) and (other.trace, other.call, other.count) == (
-            self.trace,
-            self.call,
-            self.count,
-        )
-
-    @property
-    def order(self) -> Iterable[int]:
-        """The ids."""
-        return self.trace.ran.get(self.call, {})
-
-
-@lru_cache(maxsize=16)
-def _tree_of(roots: tuple[int, ...], nodes: _Nodes) -> tuple[Sequence[Place], Mapping[int, int]]:
-    places = tree(roots, nodes.nodes)
+@kept_with_trace(most=16)
+def _tree_of(trace: Trace, roots: tuple[int, ...]) -> tuple[Sequence[Place], Mapping[int, int]]:
+    places = tree(roots, trace.nodes)
     return places, rows_in_full(places)
 
 
-@lru_cache(maxsize=8)
+@kept_with_trace(most=8)
 def _order_of(
-    roots: tuple[int, ...], nodes: _Nodes, ran: _Ran | None
+    trace: Trace, roots: tuple[int, ...], ran: _Ran | None
 ) -> tuple[Sequence[int], Mapping[int, int], Sequence[Run]]:
-    order = row_order(nodes.nodes, roots, ran.order if ran is not None else ())
-    return order, {number: at for at, number in enumerate(order)}, find_runs(order, nodes.nodes)
+    order = row_order(trace.nodes, roots, trace.ran.get(ran.call, {}) if ran is not None else ())
+    return order, {number: at for at, number in enumerate(order)}, find_runs(order, trace.nodes)
 
 
-@lru_cache(maxsize=8)
+@kept_with_trace(most=8)
 def _layout(
-    roots: tuple[int, ...], nodes: _Nodes, ran: _Ran | None, folded: frozenset[int]
+    trace: Trace, roots: tuple[int, ...], ran: _Ran | None, folded: frozenset[int]
 ) -> Layout:
-    order, at, runs = _order_of(roots, nodes, ran)
+    order, at, runs = _order_of(trace, roots, ran)
     items = fold(order, [run for run in runs if run.first in folded])
     rows = at
     if folded:
         rows = {
             item.first if isinstance(item, Run) else item: row for row, item in enumerate(items)
         }
-    return Layout(order, at, runs, items, rows, Lanes(links(items, order, nodes.nodes)))
+    return Layout(order, at, runs, items, rows, Lanes(links(items, order, trace.nodes)))

@@ -101,9 +101,8 @@ class Looks(NamedTuple):
     def _arrived(self, number: int) -> str:
         """Of a node that waits for more than one gradient, how many have come."""
         assert self.moment is not None
-        coming = self.moment.contributions(number)
-        arrived = sum(each.arrived for each in coming)
-        return share_text(arrived, len(coming)) if 0 < arrived < len(coming) else ""
+        arrived, coming = self.moment.arrivals(number)
+        return share_text(arrived, coming) if 0 < arrived < coming else ""
 
     def node(self, number: int, again: bool = False) -> tuple[Span, list[Span]]:
         """The sign of a node, and its variable, operation and shape."""

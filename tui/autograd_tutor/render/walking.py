@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
 from typing import NamedTuple
 
 from autograd_tutor.render.gradients import grad_norm
+from autograd_tutor.render.kept import kept_with_trace
 from autograd_tutor.trace.model import Backward, Node, Pass, Tensor
 from autograd_tutor.trace.trace import Trace
 
@@ -102,13 +102,23 @@ class Moment:
         for place, root in enumerate(ended.roots if ended is not None else ()):
             if root.node == number:
                 found.append(Contribution(None, place, root.output_nr, root.seed, True))
-        incoming = _incoming(_Identity(self.trace), self.call, len(self.ran), self._begun)
-        for source, place, output_nr in incoming.get(number, ()):
+        for source, place, output_nr in self._incoming.edges.get(number, ()):
             record = self.record(source)
             sent = record.grad_inputs[place : place + 1] if record is not None else ()
             tensor = sent[0] if sent else None
             found.append(Contribution(source, place, output_nr, tensor, record is not None))
         return tuple(found)
+
+    def arrivals(self, number: int) -> tuple[int, int]:
+        """How many of a node's `contributions` have arrived, and how many there are.
+
+        Without making them: a node may have 100,000 consumers, and each row of a graph asks.
+        """
+        roots = self.ended.roots if self.ended is not None else ()
+        begun = sum(root.node == number for root in roots)
+        times = self._incoming.times.get(number, ())
+        arrived = len(times) if self.failing else bisect_right(times, self.index)
+        return begun + arrived, begun + len(self._incoming.edges.get(number, ()))
 
     def is_whole(self, contributions: Sequence[Contribution]) -> bool:
         """Whether these are known to be all that a node received.
@@ -123,8 +133,9 @@ class Moment:
         if ended is None or number not in ended.targets:
             return None
         place = ended.targets.index(number)
-        whole = all(each.arrived for each in self.contributions(number))
-        return ended.returned[place] if whole and place < len(ended.returned) else None
+        arrived, coming = self.arrivals(number)
+        whole = arrived == coming and place < len(ended.returned)
+        return ended.returned[place] if whole else None
 
     def size(self, number: int) -> float | None:
         """The Euclidean norm of what arrived at a node; None before that, or without values."""
@@ -148,7 +159,11 @@ class Moment:
 
     @property
     def _sizes(self) -> _Sizes:
-        return _sizes_of(_Identity(self.trace), self.call, len(self.ran))
+        return _sizes_of(self.trace, self.call, len(self.ran))
+
+    @property
+    def _incoming(self) -> _Incoming:
+        return _incoming_of(self.trace, self.call, len(self.ran), self._begun)
 
     @property
     def _begun(self) -> tuple[int, ...]:
@@ -182,54 +197,51 @@ def arrived_size(record: Backward) -> float | None:
     return math.nan if any(map(math.isnan, known)) else math.hypot(*known)
 
 
-class _Identity:
-    """Lets a trace be part of a cache's key: it is what it is, however it grows."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-
-    def __hash__(self) -> int:
-        return id(self.trace)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.trace is self.trace
-
-
 class _Sizes(NamedTuple):
     by_node: Mapping[int, float]
     largest: float | None
 
 
-@lru_cache(maxsize=8)
-def _sizes_of(trace: _Identity, call: int, count: int) -> _Sizes:
-    """The size of what arrived, by node, where it is known; `count` as for `_incoming`."""
+class _Incoming(NamedTuple):
+    edges: Mapping[int, Sequence[tuple[int, int, int]]]
+    """By node the consumer, the place among its inputs and the output_nr of every edge in, in run
+    order. Of consumers without a record those are there that are sure to be part of the pass."""
+    times: Mapping[int, Sequence[int]]
+    """By node the snapshots at which something came over those edges, in ascending order."""
+
+
+@kept_with_trace(most=8)
+def _sizes_of(trace: Trace, call: int, count: int) -> _Sizes:
+    """The size of what arrived, by node, where it is known; `count` as for `_incoming_of`."""
     found: dict[int, float] = {}
-    for number, at in trace.trace.ran.get(call, {}).items():
-        record = trace.trace.snapshots[at].backward
+    for number, at in trace.ran.get(call, {}).items():
+        record = trace.snapshots[at].backward
         size = None if record is None else arrived_size(record)
         if size is not None:
             found[number] = size
     return _Sizes(found, max(filter(math.isfinite, found.values()), default=None))
 
 
-@lru_cache(maxsize=8)
-def _incoming(
-    trace: _Identity, call: int, count: int, roots: tuple[int, ...]
-) -> Mapping[int, Sequence[tuple[int, int, int]]]:
-    """Consumer, place among its inputs and output_nr of every edge in, by node; in run order.
+@kept_with_trace(most=8)
+def _incoming_of(trace: Trace, call: int, count: int, roots: tuple[int, ...]) -> _Incoming:
+    """What comes in at each node of a pass.
 
     `count`: how many nodes of the pass were recorded when this was asked for. Nodes that `roots`
     lead to and that were not recorded come last.
     """
-    found: dict[int, list[tuple[int, int, int]]] = {}
-    ran, nodes = trace.trace.ran.get(call, {}), trace.trace.nodes
-    consumers = dict.fromkeys((*ran, *_reachable(roots, nodes)))
-    for number in consumers:
+    edges: dict[int, list[tuple[int, int, int]]] = {}
+    times: dict[int, list[int]] = {}
+    ran, nodes = trace.ran.get(call, {}), trace.nodes
+    for number in dict.fromkeys((*ran, *_reachable(roots, nodes))):
         node = nodes.get(number)
         for place, edge in enumerate(node.next if node is not None else ()):
             if edge is not None:
-                found.setdefault(edge[0], []).append((number, place, edge[1]))
-    return found
+                edges.setdefault(edge[0], []).append((number, place, edge[1]))
+                if number in ran:
+                    times.setdefault(edge[0], []).append(ran[number])
+    for each in times.values():
+        each.sort()
+    return _Incoming(edges, times)
 
 
 def _reachable(roots: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[int]:
