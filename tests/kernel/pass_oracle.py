@@ -88,7 +88,10 @@ class Seen(NamedTuple):
 
 
 def seen(code: str) -> list[Seen]:
-    """What post-hooks see at the nodes of an untraced run's passes, in order."""
+    """What comes to the nodes of an untraced run's passes before, and leaves them after, in order.
+
+    What a post-hook sees of what came may have been edited since: a `.grad` can be that very tensor.
+    """
     found: list[Seen] = []
     under_way: list[int] = []
     calls = 0
@@ -101,11 +104,18 @@ def seen(code: str) -> list[Seen]:
         handles = []
 
         def look(node: Any, call: int) -> None:
+            came: list[Any] = []
+
+            def before(arrived: Any) -> None:
+                if under_way[-1] == call:
+                    came[:] = [all_bits(arrived)]
+
             def hook(sent: Any, arrived: Any) -> None:
                 if under_way[-1] == call:
                     name = node.name().removeprefix("torch::autograd::")
-                    found.append(Seen(call, name, *map(all_bits, (arrived, sent))))
+                    found.append(Seen(call, name, came[0], all_bits(sent)))
 
+            handles.append(node.register_prehook(before))
             handles.append(node.register_hook(hook))
 
         for node in behind([root_of(output) for output in outputs]):

@@ -22,6 +22,7 @@ from recorded import Record, Recorded
 
 from autograd_tutor.trace.model import Backward, Tensor
 from autograd_tutor.trace.numbers import decode
+from autograd_tutor.trace.wire import Limits
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 
@@ -350,3 +351,67 @@ def test_locals_of_a_backward_that_has_returned_are_gone_with_the_next_node(reco
     assert "Twice.backward().local" in trace.state(inside[-1]).tensors
     assert after
     assert not any("()." in name for name in trace.state(after[0]).tensors)
+
+
+def test_what_a_line_changed_before_its_pass_is_no_work_of_the_pass(record: Record) -> None:
+    recorded = record(
+        "w = torch.tensor(2.0, requires_grad=True)\n(w * w).backward()\n"
+        "w.grad.zero_(); (w * w).backward()\n"
+    )
+    trace = recorded.recording.traces[0]
+    filled = [s for s in recorded.snapshots if s.backward and s.backward.leaf == "w"][-1]
+    was, now = trace.tensor(filled.index - 1, "w"), trace.tensor(filled.index, "w")
+    assert was is not None
+    assert was.grad is not None
+    assert now is not None
+    assert now.grad is not None
+    assert decode(was.grad.raw or b"", "torch.float32") == (0.0,)
+    assert decode(now.grad.raw or b"", "torch.float32") == (4.0,)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "w = torch.tensor([1.0, 2.0], requires_grad=True)\n"
+        "def clear(p):\n    p.grad.zero_()\n"
+        "h = w.register_post_accumulate_grad_hook(clear)\n(w * 3).sum().backward()\n",
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+        "        return x * 2\n    @staticmethod\n    def backward(ctx, g):\n"
+        "        return g.mul_(2)\n"
+        "w = torch.tensor([1.0, 2.0], requires_grad=True)\n(F.apply(w) * 3).sum().backward()\n",
+    ],
+)
+def test_what_arrives_is_what_came_whatever_is_done_to_it_then(record: Record, code: str) -> None:
+    recorded = record(code)
+    assert recorded.result.ok, recorded.result.error
+    last = [b for b in backwards(recorded) if name_of(recorded, b.node) != "MulBackward0"][-1]
+    if name_of(recorded, last.node) == "AccumulateGrad" and "F.apply" in code:
+        last = backwards(recorded)[-2]
+    (grad,) = last.grad_outputs
+    assert grad is not None
+    assert decode(grad.raw or b"", "torch.float32") == (3.0, 3.0)
+
+
+def test_a_leaf_as_root_in_inference_mode(record: Record) -> None:
+    recorded = record(
+        "a = torch.tensor(2.0, requires_grad=True)\nwith torch.inference_mode(): a.backward()\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.result.truncated is None
+    assert [name_of(recorded, b.node) for b in backwards(recorded)] == ["AccumulateGrad"]
+
+
+def test_near_the_recursion_limit_a_pass_is_recorded_all_the_same(record: Record) -> None:
+    recorded = record(
+        "import sys\nw = torch.tensor(2.0, requires_grad=True)\n"
+        "def down(n):\n    if n:\n        return down(n - 1)\n"
+        "    (w * w).backward()\n"
+        "deepest = 0\n"
+        "for n in range(880, 1000, 8):\n    try:\n        down(n)\n        deepest = n\n"
+        "    except RecursionError:\n        break\n",
+        limits=Limits(snapshots=100_000),
+    )
+    # At the very limit Python itself may take the trace function off; nothing else may fail.
+    assert recorded.result.truncated in (None, "tracing replaced")
+    assert recorded.result.fault is None
+    assert recorded.variables["deepest"] > 880

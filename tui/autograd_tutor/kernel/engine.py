@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 ENGINE = "_engine_run_backward"
 """The function in torch.autograd through which `backward` and `grad` reach the engine."""
-_ENGINE_CODE = getattr(torch.autograd, ENGINE).__code__
+_engine: Any = getattr(torch.autograd, ENGINE, None)
+_ENGINE_CODE = getattr(_engine, "__code__", None)
 
 _Base: Any = torch._C.TensorBase
 _grad_fn = vars(_Base)["grad_fn"].__get__
@@ -25,12 +26,21 @@ _requires_grad = vars(_Base)["requires_grad"].__get__
 
 
 def node_of(tensor: Any) -> Any:
-    """The node at which the engine begins: of a leaf, the one that accumulates its gradient."""
+    """The node at which the engine begins: of a leaf, the one that accumulates its gradient.
+
+    None where there is none, and for a leaf of a class that would see how that node is found.
+    """
     node = _grad_fn(tensor)
-    if node is None and _requires_grad(tensor):
-        with aside(), torch.enable_grad():
-            node = tensor.view_as(tensor).grad_fn.next_functions[0][0]
-    return node
+    if node is not None or not _requires_grad(tensor) or _sees_operations(tensor):
+        return node
+    with aside(), torch.inference_mode(False), torch.enable_grad():
+        made = tensor.view_as(tensor).grad_fn
+    return None if made is None else made.next_functions[0][0]
+
+
+def _sees_operations(tensor: Any) -> bool:
+    kind: Any = type(tensor)
+    return kind.__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
 
 
 def reachable(roots: Iterable[Any], most: int) -> Mapping[int, Any]:

@@ -18,6 +18,7 @@ from autograd_tutor.trace.model import (
     Node,
     Pass,
     Snapshot,
+    Tensor,
     Truncated,
 )
 from autograd_tutor.trace.wire import StepRequest
@@ -60,6 +61,8 @@ class StepObserver:
         """What was drained and has not been told."""
         self._nodes: tuple[Node, ...] = ()
         """Nodes that were found and have not been told."""
+        self._tensors: dict[str, Tensor] = {}
+        """Changes that were found and have not been told."""
         self._passes: list[Pass] = []
         """Passes that have ended and have not been told."""
         self.lock = threading.RLock()
@@ -121,6 +124,17 @@ class StepObserver:
         """What has a name now. The frames that run are the main thread's alone to look into."""
         stack = self._tracer.stack if self._tracer is not None and not in_thread else ()
         return self._state.names(self._variables, stack)
+
+    def catch_up(self, names: Names, in_thread: bool) -> None:
+        """A pass begins in the middle of a line: what that line has changed before is told first.
+
+        Else what was there before the line would be taken for what the pass has changed.
+        """
+        held = self._state.stale(names)
+        if held and not in_thread:
+            change = self._state.look_again(held, names, ())
+            self._tensors |= change.tensors
+            self._state.commit_part(change)
 
     def found(self, nodes: tuple[Node, ...]) -> None:
         """Tell of these nodes with the next snapshot."""
@@ -232,6 +246,9 @@ class StepObserver:
     ) -> None:
         self._printed += self._drain()
         passes = tuple(self._passes) if backward is None else ()
+        before = {name: t for name, t in self._tensors.items() if name not in change.gone}
+        tensors = before | change.tensors if before else change.tensors
+        self._tensors = {}
         self._emit(
             Snapshot(
                 step=self._request.step,
@@ -242,7 +259,7 @@ class StepObserver:
                 depth=place.depth,
                 function=place.function,
                 stdout=self._printed,
-                tensors=change.tensors,
+                tensors=tensors,
                 values=change.values,
                 gone=change.gone,
                 nodes=self._nodes + change.nodes,

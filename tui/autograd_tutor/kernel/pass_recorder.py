@@ -10,12 +10,12 @@ import torch
 from autograd_tutor.kernel.engine import are_more_than, reachable
 from autograd_tutor.kernel.graph import KEY, SHALLOW, Graph
 from autograd_tutor.kernel.observer import Place, StepObserver
-from autograd_tutor.kernel.passes import Start, Watched, why_not
+from autograd_tutor.kernel.passes import ACCUMULATES, Start, Watched, why_not
 from autograd_tutor.kernel.saved import kept, text_of_setting
+from autograd_tutor.kernel.sorts import told_name
 from autograd_tutor.kernel.state import Names, State
-from autograd_tutor.trace.model import Backward, Pass, Root, Saved
+from autograd_tutor.trace.model import Backward, Pass, Root, Saved, Tensor
 
-_ACCUMULATES = "AccumulateGrad"
 _output_nr = vars(torch._C.TensorBase)["output_nr"].__get__
 _grad_fn = vars(torch._C.TensorBase)["grad_fn"].__get__
 
@@ -65,6 +65,7 @@ class PassRecorder:
             left_out = why_not(start)
             names = self._observer.names(watched.in_thread)
             _retain_inputs(start, names)
+            self._observer.catch_up(names, watched.in_thread)
             if left_out is None:
                 left_out = self._watch(watched, start, names, place.line)
             watched.told = _Told(
@@ -79,6 +80,13 @@ class PassRecorder:
                 tracer.passes += 1
         return True
 
+    def arrives(self, gradients: Any) -> tuple[Tensor | None, ...]:
+        """The records of gradients on their way."""
+        with self._observer.lock:
+            if self._observer.following is None:
+                return ()
+            return tuple([self._state.gradient(grad) for grad in gradients])
+
     def node_ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
         """Record a node."""
         told: _Told = watched.told
@@ -88,14 +96,14 @@ class PassRecorder:
             state, names = self._state, told.names
             held: Iterable[str] = names.retained.get(number, ())
             leaf = None
-            if type(node).__name__ == _ACCUMULATES:
+            if type(node).__name__ == ACCUMULATES:
                 held = names.by_tensor.get(id(node.variable), ())
                 leaf = next(iter(held), None) if any(g is not None for g in arrived) else None
             saved = kept(node)
             backward = Backward(
                 call=told.call,
                 node=number,
-                grad_outputs=tuple([state.gradient(grad) for grad in arrived]),
+                grad_outputs=arrived,
                 grad_inputs=tuple([state.gradient(grad) for grad in sent]),
                 leaf=leaf,
                 saved=tuple([self._saved(name, value, names) for name, value in saved.values]),
@@ -167,8 +175,14 @@ class PassRecorder:
     def _inputs(self, start: Start, names: Names) -> tuple[str, ...] | None:
         if start.inputs is None:
             return None
-        tensors = [each for each in start.inputs if isinstance(each, torch.Tensor)]
-        return tuple([self._name(tensor, names) or "a tensor without a name" for tensor in tensors])
+        return tuple(
+            [
+                self._name(each, names) or "a tensor without a name"
+                if isinstance(each, torch.Tensor)
+                else f"an edge to {told_name(type(each[0]).name(each[0]).rpartition('::')[2])}"
+                for each in start.inputs
+            ]
+        )
 
     def _results(self, watched: Watched, start: Start) -> dict[str, Any]:
         """Of `grad`: the nodes of the inputs, and what was handed back for them."""
@@ -176,7 +190,7 @@ class PassRecorder:
             return {}
         if not start.grads_returned or start.inputs is None:
             return {}
-        accumulators = (n for n in watched.nodes.items() if type(n[1]).__name__ == _ACCUMULATES)
+        accumulators = (n for n in watched.nodes.items() if type(n[1]).__name__ == ACCUMULATES)
         leaves = {id(node.variable): number for number, node in accumulators}
         targets = [
             leaves.get(id(each))

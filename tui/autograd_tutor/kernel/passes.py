@@ -13,15 +13,15 @@ import torch.autograd
 
 from autograd_tutor.kernel.engine import ENGINE, node_of, node_of_failure
 from autograd_tutor.kernel.failure import Gate
+from autograd_tutor.kernel.tracer import SPARE_FRAMES
 
 _Base: Any = torch._C.TensorBase
-_grad_fn = vars(_Base)["grad_fn"].__get__
-_is_leaf = vars(_Base)["is_leaf"].__get__
-_requires_grad = vars(_Base)["requires_grad"].__get__
 _output_nr = vars(_Base)["output_nr"].__get__
 _transforms: Any = getattr(torch._C._functorch, "peek_interpreter_stack", lambda: None)
 _task: Callable[[], int] = getattr(torch._C, "_current_graph_task_id", lambda: -1)
 """Which pass the engine is at, on the thread that asks."""
+
+ACCUMULATES = "AccumulateGrad"
 
 _UNTRACED = sys.version_info < (3, 12)
 """Whether to switch tracing off meanwhile: a trace function is asked at every call, ours too. From
@@ -48,8 +48,11 @@ class Listener(Protocol):
     def pass_begins(self, watched: Watched) -> bool:
         """A pass is about to run: set the `nodes` to watch. False: nothing is to be told of it."""
 
+    def arrives(self, gradients: Any) -> Any:
+        """What is to be told of gradients that arrive. They must not be held on to."""
+
     def node_ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
-        """A node has run. Whoever holds on to the gradients changes what the snippet computes."""
+        """A node has run; `arrived` is what `arrives` has made of it."""
 
     def pass_ended(self, watched: Watched, failed: int | None) -> None:
         """The pass is over; `failed`: the node at which it raised, if it did so at one."""
@@ -80,6 +83,8 @@ class Watched:
         self.last: int | None = None
         """The node that ran last."""
         self.handles: list[Any] = []
+        self.arrived: dict[int, Any] = {}
+        """What has come to nodes that have not run yet and may edit it."""
         self.returned: Any = None
         """What the engine gave back: of `grad`, the gradients."""
         self.told: Any = None
@@ -110,7 +115,9 @@ class Passes:
         self._mine: Any = None
 
     def __enter__(self) -> Passes:
-        original = self._original = getattr(torch.autograd, ENGINE)
+        original = self._original = getattr(torch.autograd, ENGINE, None)
+        if original is None:  # a torch of another make: passes run unwatched
+            return self
 
         def run_backward(t_outputs: Any, *arguments: Any, **named: Any) -> Any:
             watched = Watched(threading.get_ident() != self._main, sys.gettrace())
@@ -133,7 +140,7 @@ class Passes:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if getattr(torch.autograd, ENGINE) is self._mine:
+        if self._mine is not None and getattr(torch.autograd, ENGINE) is self._mine:
             setattr(torch.autograd, ENGINE, self._original)
 
     def _begin(self, watched: Watched, t_outputs: Any, arguments: Any, named: Any) -> None:
@@ -146,6 +153,9 @@ class Passes:
             for number, node in watched.nodes.items():
                 ran = partial(self._ran, watched, node, number)
                 watched.handles.append(node.register_hook(ran))
+                if edits_what_arrives(node):
+                    comes = partial(self._comes, watched, number)
+                    watched.handles.append(node.register_prehook(comes))
             for _, root, _, _ in watched.start.roots:
                 watched.handles.append(root.register_prehook(partial(self._begun, watched)))
 
@@ -159,11 +169,21 @@ class Passes:
         ):
             watched.task = _task()
 
+    def _comes(self, watched: Watched, number: int, arrived: Any) -> None:
+        def note() -> None:
+            watched.arrived[number] = self._listener.arrives(arrived)
+
+        if watched.listened and watched.task in (None, _task()):
+            self._aside(note)
+
     def _ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
         def tell() -> None:
             watched.ran.add(number)
             watched.last = number
-            self._listener.node_ran(watched, node, number, sent, arrived)
+            told = watched.arrived.pop(number, None)
+            if told is None:
+                told = self._listener.arrives(arrived)
+            self._listener.node_ran(watched, node, number, sent, told)
 
         if watched.listened and watched.task == _task():  # else: a pass inside of this one
             self._aside(tell)
@@ -200,18 +220,29 @@ class Passes:
         following = sys.gettrace() if _UNTRACED else None
         if following is not None:
             sys.settrace(None)
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit + SPARE_FRAMES)
         try:
             with torch._C.DisableTorchFunction():
                 work()
         except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
             self._listener.pass_failed(error)
         finally:
+            sys.setrecursionlimit(limit)
             if following is not None:
                 sys.settrace(following)
             if gate is not None:
                 gate.busy = False
         if gate is not None and gate.wanted:
             gate.open()
+
+
+def edits_what_arrives(node: Any) -> bool:
+    """Whether a node may change the gradient itself that comes to it.
+
+    A leaf's `.grad` may become that very tensor, and hooks on it edit it; so may Python code.
+    """
+    return type(node).__name__ == ACCUMULATES or isinstance(node, torch._C._FunctionBase)
 
 
 def _start(t_outputs: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Start | None:

@@ -22,6 +22,8 @@ MOST = 16
 """So many saved values of one node are told: a `cat` or an RNN may keep hundreds."""
 
 HOOKED = "its saved tensors are behind saved_tensors_hooks (as in checkpointing) and are not read"
+PERHAPS_HOOKED = "its saved tensors may be behind saved_tensors_hooks and are not read"
+"""Where torch does not tell which ones are, and some in this run are."""
 FREED = "its saved tensors cannot be read any more"
 
 
@@ -51,7 +53,7 @@ def kept(node: Any) -> Kept:
                 if raw_name:
                     raw = getattr(node, raw_name)
                     if _hooked(raw):
-                        note = HOOKED
+                        note = HOOKED if _tells_hooks else PERHAPS_HOOKED
                         continue
                     value = _as_saved(raw)
                 if value is None:
@@ -71,12 +73,15 @@ def notice_hooks() -> None:
     if _tells_hooks:
         return
     push = _autograd._push_saved_tensors_default_hooks
+    if getattr(push, "notices", False):
+        return
 
     def noticed(*hooks: Any) -> Any:
         global _any_hooks
         _any_hooks = True
         return push(*hooks)
 
+    noticed.notices = True  # type: ignore[attr-defined]
     _autograd._push_saved_tensors_default_hooks = noticed
 
 
@@ -127,7 +132,7 @@ def _custom(node: Any) -> Kept:
     try:
         raw = kind._raw_saved_tensors.__get__(node)
         if raw and _hooked(raw):
-            return Kept([], HOOKED)
+            return Kept([], HOOKED if _tells_hooks else PERHAPS_HOOKED)
         if any(_as_saved(item) is not None for item in raw or ()):
             held = tuple(item.data for item in raw)
         else:

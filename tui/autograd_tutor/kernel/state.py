@@ -179,6 +179,15 @@ class State:
             self._graph.identify(root, "")
         return self._graph.collect(line, lambda: self._names(names.scope))
 
+    def stale(self, names: Names) -> list[str]:
+        """Leaves that were changed, or whose `.grad` was, since they were told of."""
+        found = []
+        for name, tensor in names.scope.tensors.items():
+            reading = self._readings.get(name)
+            if reading is not None and not self._reader.is_as_read(tensor, reading):
+                found.append(name)
+        return found
+
     def look_again(self, held: Iterable[str], names: Names, stack: Iterable[Activation]) -> Change:
         """Compare the tensors under a few names with what was told of them.
 

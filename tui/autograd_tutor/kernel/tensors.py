@@ -198,6 +198,18 @@ class TensorReader:
             None,
         )
 
+    def is_as_read(self, tensor: Any, reading: Reading) -> bool:
+        """Whether the version counters of a leaf and its gradient say that nothing has changed.
+
+        True of what is no leaf or has no counter: this is a glance at where a pass begins.
+        """
+        if reading[0] is not Route.DENSE or not (reading[1][2] and reading[1][3]):
+            return True
+        grad, was = _grad(tensor), reading[6]
+        if reading[1][6] != _version(tensor) or (grad is None) != (was is None):
+            return False
+        return was is None or was[0] is not Route.DENSE or was[1][6] == _version(grad)
+
     def once(self, tensor: Any, with_stats: bool = True) -> Tensor:
         """A tensor that is looked at without a name, such as a gradient on its way.
 
