@@ -90,7 +90,7 @@ class Seen(NamedTuple):
 def seen(code: str) -> list[Seen]:
     """What comes to the nodes of an untraced run's passes before, and leaves them after, in order.
 
-    What a post-hook sees of what came may have been edited since: a `.grad` can be that very tensor.
+    What a post-hook sees of that may have been edited since: a `.grad` can be that very tensor.
     """
     found: list[Seen] = []
     under_way: list[int] = []
