@@ -42,7 +42,7 @@ def test_a_lesson_is_walked_and_left(server: ssh.SshServer, home: Path) -> None:
         terminal.press("left")
         terminal.wait_for(lambda it: "222" not in it.text and "19166" in it.text)
         terminal.resize(80, 24)
-        terminal.wait_for(lambda it: it.lines[0].endswith("moment 3/4") and "╯" in it.text)
+        terminal.wait_for(lambda it: it.lines[0].endswith("moment 3/7") and "╯" in it.text)
         terminal.press("ctrl+q")
         assert terminal.wait_end() == 0
         assert_restored(terminal)
