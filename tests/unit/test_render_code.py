@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, node, ran, scalar, snapshot, trace
 
-from autograd_tutor.render.code import INTO_PASS, LEAST_CODE, OUTPUT_ROWS, code_listing, highlighted
+from autograd_tutor.render.code import (
+    INTO_CALL,
+    INTO_PASS,
+    LEAST_CODE,
+    OUTPUT_ROWS,
+    code_listing,
+    highlighted,
+)
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.trace.model import Error, Snapshot
 from autograd_tutor.trace.timeline import Timeline
@@ -133,6 +140,19 @@ def test_a_line_that_asked_for_a_pass_says_how_to_walk_it() -> None:
     assert inside(7)[3] == f"4 ▶ c.backward()   {INTO_PASS}"
     assert inside(3)[3] == f"4 › c.backward()   {INTO_PASS}"
     assert "i:" not in "".join(inside(2))
+
+
+def test_a_line_that_called_a_function_too_says_what_i_leads_to() -> None:
+    pass_of_it = ran(2, backward(1, scalar(1.0)), line=3)
+    moments = snapshot(0), snapshot(1, line=1, depth=1, function="f"), pass_of_it
+    made = trace(*moments, snapshot(3, next_line=0), code=CODE)
+    cursor = Timeline(made, 3)
+    hints = []
+    for _ in range(3):
+        hints.append(texts(code_listing(CODE, cursor))[2])
+        cursor.into()
+        cursor.out()
+    assert hints == [f"3 ▶ c = 3   {hint}" for hint in (INTO_PASS, INTO_CALL, INTO_PASS)]
 
 
 def test_in_a_pass_the_line_that_made_the_node_is_marked() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import given
@@ -245,19 +247,211 @@ def test_forward_goes_over_a_pass() -> None:
     assert cursor.index == 3
 
 
-depths = st.lists(st.integers(0, 3), min_size=1, max_size=15)
+# A line that asks for passes and calls a function too
 
 
-@given(depths, st.integers(0, 14), st.lists(st.sampled_from(MOVES), max_size=20))
+def made_of(*moments: tuple[int, int]) -> Trace:
+    """Of each moment its depth, and which pass it is a node of; 0: it is a line."""
+    return trace(
+        *(
+            ran(index, backward(index, scalar(1.0), call=call), depth=depth)
+            if call
+            else snapshot(index, depth=depth)
+            for index, (depth, call) in enumerate(moments)
+        )
+    )
+
+
+LINE, IN_CALL, ONE, TWO = (0, 0), (1, 0), (1, 1), (1, 2)
+BOTH = (LINE, LINE, IN_CALL, IN_CALL, ONE, ONE, LINE, LINE)
+"""A start, a line, `f(x).backward()` in moments 2 to 6, another line."""
+AGAIN = (LINE, IN_CALL, ONE, ONE, IN_CALL, TWO, TWO, LINE)
+"""A start; `f(x).backward(); f(x).backward()`."""
+
+
+def places(cursor: Timeline, move: Callable[[Timeline], bool]) -> list[int]:
+    """Where the cursor comes to until the move leads nowhere."""
+    found = []
+    while move(cursor):
+        found.append(cursor.index)
+    return found
+
+
+def test_into_a_line_with_both_leads_to_its_pass() -> None:
+    for index in (1, 6):
+        cursor = Timeline(made_of(*BOTH), index)
+        assert cursor.into()
+        assert cursor.index == 4
+
+
+def test_into_a_line_whose_pass_was_left_leads_to_its_function() -> None:
+    cursor = Timeline(made_of(*BOTH), 6)
+    entered = []
+    for _ in range(4):
+        inside = cursor.inside_of
+        cursor.into()
+        assert cursor.snapshot is inside
+        entered.append(cursor.index)
+        cursor.out()
+        assert cursor.index == 6
+    assert entered == [4, 2, 4, 2]
+
+
+def test_another_move_after_a_pass_was_left_forgets_that() -> None:
+    cursor = Timeline(made_of(*BOTH), 5)
+    assert [cursor.out(), cursor.forward(), cursor.back(), cursor.into()] == [True] * 4
+    assert cursor.index == 4
+
+
+def test_a_pass_ends_at_its_line_and_begins_after_the_line_before() -> None:
+    made = made_of(*BOTH)
+    assert places(Timeline(made, 4), Timeline.forward) == [5, 6, 7]
+    assert places(Timeline(made, 5), Timeline.back) == [4, 1, 0]
+    assert Timeline(made, 4).previous == 1
+
+
+def test_the_lines_of_the_function_leave_the_pass_out() -> None:
+    made = made_of(*BOTH)
+    assert places(Timeline(made, 2), Timeline.forward) == [3, 6, 7]
+    assert places(Timeline(made, 3), Timeline.back) == [2, 1, 0]
+    assert not Timeline(made, 3).can_enter
+
+
+def test_passes_of_one_line_follow_each_other_both_ways() -> None:
+    made = made_of(*AGAIN)
+    assert places(Timeline(made, 2), Timeline.forward) == [3, 5, 6, 7]
+    assert places(Timeline(made, 6), Timeline.back) == [5, 3, 2, 0]
+    assert places(Timeline(made, 1), Timeline.forward) == [4, 7]
+
+
+def test_passes_of_two_lines_do_not_follow_each_other() -> None:
+    made = made_of(LINE, ONE, LINE, TWO, LINE)
+    assert places(Timeline(made, 1), Timeline.forward) == [2, 4]
+    assert places(Timeline(made, 3), Timeline.back) == [2, 0]
+
+
+def test_a_pass_within_a_pass_is_walked_after_it() -> None:
+    made = made_of(LINE, ONE, TWO, TWO, ONE, LINE)
+    assert places(Timeline(made, 1), Timeline.forward) == [4, 2, 3, 5]
+    assert places(Timeline(made, 3), Timeline.back) == [2, 4, 1, 0]
+    assert Timeline(made, 2).previous == 1
+
+
+def test_a_pass_that_still_runs_ends_nowhere_yet() -> None:
+    cursor = Timeline(made_of(LINE, IN_CALL, ONE), 2)
+    assert not cursor.forward()
+    assert cursor.back()
+    assert cursor.index == 0
+
+
+# Any trace
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Trace:
+    """A start and lines that ask for passes and call functions, whose lines do so too.
+
+    Before a node of a pass has run, lines of its own may have.
+    """
+    moments = [LINE]
+    calls = count(1)
+
+    def add_lines(depth: int) -> None:
+        for _ in range(draw(st.integers(1, 2))):
+            for kind in draw(st.lists(st.sampled_from("fp"), max_size=3 if depth < 2 else 0)):
+                (add_lines if kind == "f" else add_pass)(depth + 1)
+            moments.append((depth, 0))
+
+    def add_pass(depth: int) -> None:
+        call = next(calls)
+        for own_lines in draw(st.lists(st.booleans(), min_size=1, max_size=3)):
+            if own_lines and depth < 2:
+                add_lines(depth + 1)
+            moments.append((depth, call))
+
+    add_lines(0)
+    return made_of(*moments)
+
+
+mixed = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=15)
+
+
+@given(
+    st.one_of(programs(), mixed.map(lambda moments: made_of(*moments))),
+    st.integers(min_value=0),
+    st.lists(st.sampled_from(MOVES), max_size=20),
+)
 def test_moves_stay_on_the_trace_and_tell_whether_they_moved(
-    depths: list[int], start: int, moves: list[Callable[[Timeline], bool]]
+    made: Trace, start: int, moves: list[Callable[[Timeline], bool]]
 ) -> None:
-    cursor = timeline(*depths, at=start % len(depths))
+    cursor = Timeline(made, start % len(made))
     for move in moves:
         before = cursor.index
         moved = move(cursor)
         assert moved == (cursor.index != before)
-        assert 0 <= cursor.index < len(depths)
+        assert 0 <= cursor.index < len(made)
+        assert -1 <= cursor.previous < max(1, cursor.index)
+
+
+@given(programs(), st.integers(min_value=0))
+def test_out_after_into_comes_back_or_to_the_line_that_comes_next(made: Trace, start: int) -> None:
+    cursor = Timeline(made, start % len(made))
+    entered, called = cursor.index, cursor.inside_of is not None
+    after = Timeline(made, entered)
+    after.forward()
+    if cursor.into():
+        assert cursor.out()
+        assert cursor.index == (entered if called else after.index)
+
+
+@given(programs())
+def test_forward_and_back_inside_of_a_pass_are_at_all_its_nodes_in_order(made: Trace) -> None:
+    for steps in made.walks.values():
+        cursor = Timeline(made, steps[0])
+        for before, after in pairwise(steps):
+            assert cursor.forward()
+            assert cursor.index == after
+            assert cursor.previous == before
+        for before in reversed(steps[:-1]):
+            assert cursor.back()
+            assert cursor.index == before
+
+
+@given(programs())
+def test_a_pass_ends_at_its_line_or_at_the_next_pass_of_that(made: Trace) -> None:
+    for steps in made.walks.values():
+        cursor, line = Timeline(made, steps[-1]), Timeline(made, steps[-1])
+        assert line.out()
+        assert cursor.forward()
+        if cursor.backward is None:
+            assert cursor.index == line.index
+            continue
+        beside = Timeline(made, cursor.index)
+        assert beside.out()
+        assert beside.index == line.index
+        assert cursor.back()
+        assert cursor.index == steps[-1]
+
+
+@given(programs())
+def test_every_moment_can_be_come_to(made: Trace) -> None:
+    seen: set[tuple[int, int]] = set()
+    waiting = [Timeline(made)]
+    while waiting:
+        cursor = waiting.pop()
+        inside = cursor.inside_of
+        state = cursor.index, -1 if inside is None else inside.index
+        if state in seen:
+            continue
+        seen.add(state)
+        for move in MOVES:
+            moved = copy(cursor)
+            move(moved)
+            waiting.append(moved)
+    assert {index for index, _ in seen} == set(range(len(made)))
+
+
+depths = st.lists(st.integers(0, 3), min_size=1, max_size=15)
 
 
 @given(depths, st.integers(0, 14))

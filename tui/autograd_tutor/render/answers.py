@@ -23,6 +23,13 @@ def why_not_into(timeline: Timeline) -> str:
     return "The current line called no function of this step, and no backward()."
 
 
+def after_out(timeline: Timeline) -> str:
+    """What `i` does now, where it is not what it did before; nothing where it is the same."""
+    if not timeline.enters_rest:
+        return ""
+    return "Out of the pass. i now looks inside the function that this line called."
+
+
 def why_not_out(timeline: Timeline) -> str:
     """Why there is nothing to go out of."""
     if timeline.inside:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from autograd_tutor.trace.model import Backward, Snapshot
 from autograd_tutor.trace.trace import Trace
@@ -26,12 +26,15 @@ class Timeline:
     """Where in a trace the learner is.
 
     A snapshot is the state *after* its line, so what a line called lies right before it, deeper.
-    Every move returns whether the cursor moved.
+    If that is a pass and the lines of a function, the two are walked apart. Every move returns
+    whether the cursor moved.
     """
 
     def __init__(self, trace: Trace, index: int = 0) -> None:
         self.trace = trace
         self.index = index
+        self._left_pass = False
+        """Whether `out` has just led from a pass to here."""
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -44,24 +47,39 @@ class Timeline:
     def previous(self) -> int:
         """The index to compare the state with: where going back would lead, -1 at first."""
         target = self._back()
-        return self.index - 1 if target is None else target
+        return self.index - 1 if target is None or target > self.index else target
 
     def forward(self) -> bool:
-        """To the next line at this depth, or at a lesser one where the function ends."""
+        """To the next line at this depth, or at a lesser one where the function ends.
+
+        Inside a pass, to the node that ran next; from the last one to the next pass that the same
+        line asked for, or else to that line.
+        """
         return self._go(self._forward())
 
     def back(self) -> bool:
-        """To the line before at this depth, or at a lesser one where the function began."""
+        """To the line before at this depth, or at a lesser one where the function began.
+
+        Inside a pass, to the node that ran before; from the first one to the pass before that the
+        same line asked for, or else to the line before that one.
+        """
         return self._go(self._back())
 
     def into(self) -> bool:
-        """To the first snapshot inside what the current line called, or the next one calls."""
+        """To the first snapshot inside what the current line called, or the next one calls.
+
+        Where that is both a pass and a function, into the pass; into the function, if `out` has
+        just led out of the pass.
+        """
         target = self._into(self.index)
         return self._go(self._into_next() if target is None else target)
 
     def out(self) -> bool:
         """To the line that made the call, or asked for the pass, that the cursor is inside of."""
-        return self._go(self._out())
+        inside_pass = self.backward is not None
+        moved = self._go(self._out())
+        self._left_pass = moved and inside_pass
+        return moved
 
     def first(self) -> bool:
         """To the start of the step; inside a backward pass, to its first node."""
@@ -94,6 +112,12 @@ class Timeline:
         return self.inside_of is not None or self.inside_of_next is not None
 
     @property
+    def enters_rest(self) -> bool:
+        """Whether `into` leads to a function since the pass of the same line has been left."""
+        inside = self.inside_of
+        return self._left_pass and inside is not None and inside.backward is None
+
+    @property
     def backward(self) -> Backward | None:
         """The node of a backward pass that has just run; None outside of one."""
         snapshot = self.snapshot
@@ -122,22 +146,77 @@ class Timeline:
         if target is None or not 0 <= target < len(self.trace) or target == self.index:
             return False
         self.index = target
+        self._left_pass = False
         return True
 
     def _depth(self, index: int) -> int:
         return self.trace.snapshots[index].depth
 
+    def _is_node(self, index: int) -> bool:
+        return self.trace.snapshots[index].backward is not None
+
     def _forward(self) -> int | None:
-        later = range(self.index + 1, len(self.trace))
-        depth = self._depth(self.index) if self.trace.snapshots else 0
-        return next((index for index in later if self._depth(index) <= depth), None)
+        if not self.trace.snapshots:
+            return None
+        if self.backward is not None:
+            node = self._node(1)
+            return self._out() if node is None else node
+        depth = self._depth(self.index)
+        for index in range(self.index + 1, len(self.trace)):
+            if self._depth(index) < depth or self._is_line_at(index, depth):
+                return index
+        return None
 
     def _back(self) -> int | None:
         if not self.trace.snapshots:
             return None
-        depth = self._depth(self.index)
-        earlier = range(self.index - 1, -1, -1)
-        return next((index for index in earlier if self._depth(index) <= depth), None)
+        if self.backward is None:
+            return self._line_before(self.index, self._depth(self.index))
+        node = self._node(-1)
+        if node is not None:
+            return node
+        line = self._out()
+        depth = self._depth(self.index) - 1 if line is None else self._depth(line)
+        return self._line_before(self.index, depth)
+
+    def _line_before(self, before: int, depth: int) -> int | None:
+        """Where the line at this depth that comes last, or one at a lesser depth, is."""
+        for index in range(before - 1, -1, -1):
+            if self._depth(index) < depth or self._is_line_at(index, depth):
+                return index
+        return None
+
+    def _is_line_at(self, index: int, depth: int) -> bool:
+        return self._depth(index) == depth and not self._is_node(index)
+
+    def _node(self, by: Literal[1, -1]) -> int | None:
+        """The next node (-1: the one before) in the passes that one line asked for."""
+        backward = self.backward
+        assert backward is not None
+        steps = self.trace.walks[backward.call]
+        place = bisect_left(steps, self.index) + by
+        if 0 <= place < len(steps):
+            return steps[place]
+        walks = self._walks_beside(steps)
+        at = walks.index(steps) + by
+        if not 0 <= at < len(walks):
+            return None
+        return walks[at][0 if by > 0 else -1]
+
+    def _walks_beside(self, steps: list[int]) -> list[list[int]]:
+        """The passes that the same line asked for, that of `steps` among them, as they began."""
+        depth = self._depth(steps[0])
+        start = end = steps[0]
+        while start > 0 and self._depth(start - 1) >= depth:
+            start -= 1
+        while end < len(self.trace) and self._depth(end) >= depth:
+            end += 1
+        found = [
+            each
+            for each in self.trace.walks.values()
+            if start <= each[0] < end and self._depth(each[0]) == depth
+        ]
+        return sorted(found)
 
     def _at(self, index: int | None) -> Snapshot | None:
         return None if index is None else self.trace.snapshots[index]
@@ -157,13 +236,24 @@ class Timeline:
         depth, start = self._depth(index), index
         while start > 0 and self._depth(start - 1) > depth:
             start -= 1
-        # What was called may have called further: its own lines are the least deep ones.
-        return min(range(start, index), key=self._depth, default=None)
+        return self._entrance(range(start, index), lines_first=self._left_pass)
 
     def _into_next(self) -> int | None:
         """Into the line that comes next, if that has come to its end."""
-        inside = range(self.index + 1, self._forward() or 0)
-        return min(inside, key=self._depth, default=None)
+        depth = self._depth(self.index) if self.trace.snapshots else 0
+        end = self.index + 1
+        while end < len(self.trace) and self._depth(end) > depth:
+            end += 1
+        if end != self._forward():
+            return None
+        return self._entrance(range(self.index + 1, end), lines_first=False)
+
+    def _entrance(self, inside: range, *, lines_first: bool) -> int | None:
+        """The first node of what one line called; the first line, if preferred or alone."""
+        # What was called may have called further: its own lines are the least deep ones.
+        least = min(map(self._depth, inside), default=0)
+        own = [index for index in inside if self._depth(index) == least]
+        return min(own, key=lambda index: self._is_node(index) is lines_first, default=None)
 
     def _out(self) -> int | None:
         if not self.trace.snapshots:

@@ -161,7 +161,10 @@ class LessonScreen(StyledScreen[None]):
     def action_out(self) -> None:
         """Out of a backward pass or a call."""
         timeline = self.session.timeline
-        self._move(timeline.out(), lambda: answers.why_not_out(timeline))
+        moved = timeline.out()
+        self._move(moved, lambda: answers.why_not_out(timeline))
+        if moved and (said := answers.after_out(timeline)):
+            self.say(said)
 
     def action_first(self) -> None:
         """To the start of the step or of the pass."""
