@@ -41,6 +41,14 @@ def over_rows(arguments: tuple[ast.expr, ...]) -> bool:
     return len(kept) == 1 and isinstance(kept[0], ast.Constant) and kept[0].value is True
 
 
+Noise = Callable[[Number, Number], Number]
+"""Moves a value by an error; the second number is the size of what it was computed from."""
+
+
+def _exactly(value: Number, _magnitude: Number) -> Number:
+    return value
+
+
 class Evaluator:
     """Computes expressions over named arrays.
 
@@ -48,34 +56,51 @@ class Evaluator:
     comparison, so that a small change of the numbers gives a small change of the value.
     """
 
-    def __init__(self, shape: Shape, kept_shape: Shape) -> None:
-        """`kept_shape`: that of the input, with the dimensions in the saved `dim` of size 1."""
+    def __init__(
+        self, shape: Shape, kept_shape: Shape, compared_in: Callable[[float], float] = float
+    ) -> None:
+        """`kept_shape`: that of the input, with the dimensions in the saved `dim` of size 1.
+
+        `compared_in` rounds both sides of a comparison to the dtype it is made in.
+        """
         self._shape = shape
         self._kept_shape = kept_shape
+        self._compared_in = compared_in
         self._names: Mapping[str, Array] = {}
         self._choices: dict[ast.AST, Array] = {}
+        self._noise: Noise = _exactly
 
-    def value(self, expression: str, names: Mapping[str, Array]) -> Array:
-        """Raises NotSimple for what is not known here, UnfitShapes for shapes that disagree."""
+    def value(self, expression: str, names: Mapping[str, Array], noise: Noise = _exactly) -> Array:
+        """Raises NotSimple for what is not known here, UnfitShapes for shapes that disagree.
+
+        `noise` is put on every number that is used or computed on the way.
+        """
         self._names = names
+        self._noise = noise
         return self._of(parsed(expression))
+
+    def summed(self, array: Array, shape: Shape) -> Array:
+        """As `summed_to`, with the noise of the last value."""
+        sizes = arrays.summed_to(mapped(abs, array), shape)
+        return mapped(self._noise, arrays.summed_to(array, shape), sizes)
 
     def _of(self, node: ast.expr) -> Array:
         match node:
             case ast.Constant(value=int() | float() as number):
                 return scalar(number)
             case ast.Name(id=name) if name in self._names:
-                return self._names[name]
+                return mapped(self._noise_on_name, self._names[name])
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return mapped(lambda value: -value, self._of(operand))
             case ast.BinOp(left=left, op=ast.MatMult(), right=right):
-                return arrays.matrix_product(self._of(left), self._of(right))
+                return self._matrix_product(self._of(left), self._of(right))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-                return mapped(_BINARY[type(op)], self._of(left), self._of(right))
+                value = mapped(_BINARY[type(op)], self._of(left), self._of(right))
+                return mapped(self._noise, value, value)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARED:
                 if node not in self._choices:
-                    compare = _COMPARED[type(op)]
-                    self._choices[node] = mapped(compare, self._of(left), self._of(right))
+                    sides = (mapped(self._side, self._of(each)) for each in (left, right))
+                    self._choices[node] = mapped(_COMPARED[type(op)], *sides)
                 return self._choices[node]
             case ast.Attribute(value=ast.Name(id="math"), attr="pi"):
                 return scalar(math.pi)
@@ -85,19 +110,33 @@ class Evaluator:
                 return self._call(*called(node))
         raise NotSimple(ast.unparse(node))
 
+    def _side(self, value: Number) -> Number:
+        return value if isinstance(value, bool) else self._compared_in(value)
+
+    def _noise_on_name(self, value: Number) -> Number:
+        """Small integers are exact; an exponent that is one has to stay one."""
+        exact = abs(value) < _SURELY_EXACT and value == math.floor(value)
+        return value if exact else self._noise(value, value)
+
+    def _matrix_product(self, left: Array, right: Array) -> Array:
+        sizes = arrays.matrix_product(mapped(abs, left), mapped(abs, right))
+        return mapped(self._noise, arrays.matrix_product(left, right), sizes)
+
     def _call(self, name: str, arguments: tuple[ast.expr, ...]) -> Array:
         if name == "where":
             condition, yes, no = map(self._of, arguments)
             return mapped(lambda chosen, left, right: left if chosen else right, condition, yes, no)
         first = self._of(arguments[0])
         if name == "sum" and over_rows(arguments):
-            return arrays.summed_to(first, self._kept_shape)
+            return self.summed(first, self._kept_shape)
         if name == "clamp" and len(arguments) == 3:
             return mapped(_clamped, first, *map(self._of, arguments[1:]))
         if name == "outer" and len(arguments) == 2:
             second = self._of(arguments[1])
             column = arrays.reshaped(first, (len(first.values), 1))
             return mapped(_times, column, second)
+        if name == "sum_to_size" and ast.unparse(arguments[1]) == "shape":
+            return self.summed(first, self._shape)
         if name in _SHAPED and ast.unparse(arguments[1]) == "shape":
             return _SHAPED[name](first, self._shape)
         if len(arguments) == 1:
@@ -112,14 +151,21 @@ class Evaluator:
         if name == "kept":
             return arrays.reshaped(value, self._kept_shape)
         if name in FUNCTIONS:
-            return mapped(_guarded(FUNCTIONS[name]), value)
+            found = mapped(_guarded(FUNCTIONS[name]), value)
+            if name in _OF_UP_TO_ONE:
+                return mapped(lambda result: self._noise(result, 1.0), found)
+            return mapped(self._noise, found, found)
         raise NotSimple(name)
 
+
+_SURELY_EXACT = 1024
+
+_OF_UP_TO_ONE = frozenset(("sigmoid", "tanh", "sin", "cos"))
+"""Functions that kernels compute from 1 or a quarter turn, so that small values lose digits."""
 
 _SHAPED = {
     "expand": arrays.expanded,
     "reshape": arrays.reshaped,
-    "sum_to_size": arrays.summed_to,
 }
 
 

@@ -7,40 +7,23 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from autograd_tutor.formulas.agreement import agree, close
 from autograd_tutor.formulas.arrays import Array, Number, Shape, UnfitShapes, scalar, summed_to
 from autograd_tutor.formulas.arrays import written as array_text
 from autograd_tutor.formulas.evaluation import Evaluator, NotSimple, parsed
 from autograd_tutor.formulas.formula import Formula, Input
+from autograd_tutor.formulas.rounding import COMPARED_IN, PRECISION
 from autograd_tutor.formulas.writing import as_read
 from autograd_tutor.trace.model import Backward, Saved, Tensor
 from autograd_tutor.trace.numbers import decode, elements, is_complex
+
+__all__ = ["MOST_ELEMENTS", "PRECISION", "Numbers", "number_text", "numbers_in", "small_text"]
 
 MOST_ELEMENTS = 6
 """Tensors of more elements are not written out."""
 
 _LONGEST_SETTING = 120
 """Characters of a saved number or tuple: deeper nesting and more digits are nothing torch keeps."""
-
-
-class Precision(NamedTuple):
-    """How finely and how far a dtype counts."""
-
-    epsilon: float
-    """The distance from 1 to the next number."""
-    largest: float
-    smallest: float
-
-
-PRECISION = {
-    "torch.float64": Precision(2.0**-52, (2 - 2.0**-52) * 2.0**1023, 2.0**-1074),
-    "torch.float32": Precision(2.0**-23, (2 - 2.0**-23) * 2.0**127, 2.0**-149),
-    "torch.float16": Precision(2.0**-10, (2 - 2.0**-10) * 2.0**15, 2.0**-24),
-    "torch.bfloat16": Precision(2.0**-7, (2 - 2.0**-7) * 2.0**127, 2.0**-133),
-}
-"""Of the dtypes that gradients are computed in."""
-
-_CONSTANTS = 1e-7
-"""torch computes a few functions of float64 with constants of float32."""
 
 
 class Numbers(NamedTuple):
@@ -65,7 +48,10 @@ class Numbers(NamedTuple):
     sent: str
     """What the node sent, as recorded: after the hooks on it."""
     agrees: bool
-    """Whether that is what the formula gives. If not, a hook has changed it."""
+    """Whether that is what the formula gives, up to rounding in the tensor's dtype.
+
+    If not, a hook has changed it, or torch rounds more coarsely than is known here.
+    """
 
     @property
     def line(self) -> str:
@@ -84,7 +70,8 @@ def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | No
 
     None where there is nothing to show: nothing was sent there, the formula is not one of plain
     arithmetic, a tensor it needs is not at hand, large or complex, or the formula is undefined
-    where torch takes a limit (a product with a zero in it).
+    where torch takes a limit (a product with a zero in it), or nothing agrees and a number is nan
+    or infinite: conventions for those differ.
     """
     general = formula.input_at(place)
     sent = _tensor_at(backward.grad_inputs, place)
@@ -98,22 +85,24 @@ def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | No
     try:
         if as_read(given.expression) != given.text:
             return None
+        kept = _kept(backward.saved, known.shape)
         used = {
             each.id for each in ast.walk(parsed(given.expression)) if isinstance(each, ast.Name)
         }
         names = _names(backward.saved, found, known.shape)
         names = {name: array for name, array in names.items() if name in used}
-        return _filled(
-            given, names, _kept(backward.saved, known.shape), known, PRECISION[sent.dtype]
-        )
+        tried = [
+            _filled(given, names, Evaluator(known.shape, kept, compared_in), known, sent.dtype)
+            for compared_in in COMPARED_IN[sent.dtype]
+        ]
     except (NotSimple, UnfitShapes):
         return None
+    return next((each for each in tried if each is not None and each.agrees), tried[0])
 
 
 def _filled(
-    given: Input, names: Mapping[str, Array], kept: Shape, known: Array, precision: Precision
+    given: Input, names: Mapping[str, Array], evaluator: Evaluator, known: Array, dtype: str
 ) -> Numbers | None:
-    evaluator = Evaluator(known.shape, kept)
     value = evaluator.value(given.expression, names)
     if len(value.values) > MOST_ELEMENTS:
         return None
@@ -123,7 +112,9 @@ def _filled(
         for mine, its in zip(total.values, known.values, strict=True)
     ):
         return None
-    agrees = _agrees(evaluator, given.expression, names, total, known, precision)
+    agrees = agree(evaluator, given.expression, names, total, known, PRECISION[dtype])
+    if not agrees and not all(map(_is_finite, names.values())):
+        return None
     result = known if agrees else total
     is_sum = len(value.values) != len(total.values)
     text = _text_of(given.expression, (*names.values(), value))
@@ -237,58 +228,14 @@ def _exact(
     pairs = [*zip(again.values, shown.values, strict=True)]
     if len(total.values) != len(value.values):
         pairs += zip(summed_to(shown, total.shape).values, _rounded(total).values, strict=True)
-    return all(_close(left, right, 1e-12) for left, right in pairs)
+    return all(close(left, right, 1e-12) for left, right in pairs)
+
+
+def _is_finite(array: Array) -> bool:
+    return all(map(math.isfinite, array.values))
 
 
 def _rounded(array: Array) -> Array:
     """The numbers as they are written."""
     values = (x if isinstance(x, bool) else float(number_text(x)) for x in array.values)
     return Array(array.shape, tuple(values))
-
-
-def _agrees(
-    evaluator: Evaluator,
-    expression: str,
-    names: Mapping[str, Array],
-    total: Array,
-    known: Array,
-    precision: Precision,
-) -> bool:
-    """Whether rounding in the tensor's dtype accounts for the difference.
-
-    How much it can account for is told by how the value moves when each number does by a rounding
-    error: a difference of nearly equal numbers loses digits, a product does not.
-    """
-    slack = [precision.smallest] * len(total.values)
-    for pattern in range(3):
-        moved = {
-            name: _moved(array, place, pattern, precision.epsilon)
-            for place, (name, array) in enumerate(names.items())
-        }
-        value = summed_to(evaluator.value(expression, moved), known.shape)
-        for at, (there, here) in enumerate(zip(value.values, total.values, strict=True)):
-            distance = abs(there - here)
-            slack[at] = max(slack[at], distance if math.isfinite(distance) else 0.0)
-    limit = precision.largest * (1 - precision.epsilon)
-    return all(
-        _close(its, mine, max(16 * precision.epsilon, _CONSTANTS), 8 * room)
-        or (math.isinf(its) and abs(mine) > limit and its * mine > 0)
-        for its, mine, room in zip(known.values, total.values, slack, strict=True)
-    )
-
-
-def _moved(array: Array, place: int, pattern: int, epsilon: float) -> Array:
-    """The numbers, each a rounding error larger or smaller, in one of three patterns."""
-    values = [
-        value
-        if isinstance(value, bool)
-        else value * (1 + epsilon * (-1) ** (0, place, place + at)[pattern])
-        for at, value in enumerate(array.values)
-    ]
-    return Array(array.shape, tuple(values))
-
-
-def _close(left: Number, right: Number, relative: float, room: float = 0.0) -> bool:
-    if math.isnan(left) or math.isnan(right):
-        return math.isnan(left) and math.isnan(right)
-    return left == right or abs(left - right) <= relative * abs(right) + room

@@ -218,7 +218,7 @@ def _local(
         return rows
     rows = wrap([(named.formula(shown.line), "grad" if shown.agrees else "")], width, row("  "), 4)
     if not shown.agrees:
-        said = f"but {shown.sent} was sent: a hook changed it"
+        said = f"but {shown.sent} was sent: a hook changed it, or rounding"
         rows += wrap([(said, "failure")], width, row("  "), 4)
     return rows
 
