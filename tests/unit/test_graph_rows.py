@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from made import backward, doubled, ended, node, ran, root, scalar, snapshot, trace
+from made import backward, doubled, ended, node, ran, result_of, root, scalar, snapshot, trace
 from msgspec.structs import replace
 
 from autograd_tutor.render.graph import Choice, graph_listing
@@ -50,6 +50,43 @@ def test_the_same_as_a_tree() -> None:
 def test_the_title_tells_which_pass_of_what() -> None:
     assert graph_listing(doubled(), 5, 4, None).title == "Graph of c, backward 1"
     assert graph_listing(doubled(), 7, 6, None).title == "Graph of c"
+
+
+def nameless() -> Trace:
+    """`(x * x).sum().backward()`, snapshots 1 to 3; that of its line is 4, one more follows."""
+    nodes = (
+        node(1, "SumBackward0", 2, order=1),
+        node(2, "MulBackward0", 3, 3, order=0),
+        node(3, "AccumulateGrad", variable="x"),
+    )
+    return trace(
+        snapshot(0),
+        ran(1, backward(1, ONE, (ONE,)), nodes=nodes),
+        ran(2, backward(2, ONE, (ONE, ONE))),
+        ran(3, backward(3, scalar(2.0), leaf="x")),
+        snapshot(4, passes=(ended(root(1), nodes=3),)),
+        snapshot(5),
+    )
+
+
+@pytest.mark.parametrize("index", [4, 5])
+def test_where_no_variable_holds_a_graph_that_of_the_last_pass_stays(index: int) -> None:
+    assert graph_listing(nameless(), index, index - 1, None).title == "Graph, after backward 1"
+    assert shown(nameless(), index) == [
+        "✓ █ 1       ● SumBackward0",
+        "✓ █ 1       ●─╮ MulBackward0",
+        "✓ █ 2       ◆─╯ x  AccumulateGrad",
+    ]
+
+
+def test_without_a_pass_it_says_that_no_variable_holds_a_graph() -> None:
+    made = trace(
+        snapshot(0),
+        snapshot(1, nodes=(node(1, "MulBackward0", None),), tensors={"y": result_of(1, 1.0)}),
+        snapshot(2, gone=("y",)),
+    )
+    assert shown(made, 0) == ["No operation has been recorded yet."]
+    assert shown(made, 2) == ["No variable holds a graph."]
 
 
 def test_the_node_that_ran_comes_into_view_with_what_it_sends_to() -> None:
@@ -185,7 +222,7 @@ def test_a_folded_run_that_the_pass_does_not_come_to_counts_nothing() -> None:
     assert row.startswith(" " * 12)
 
 
-@pytest.mark.parametrize("index", [3, 17])
+@pytest.mark.parametrize("index", [3, 17, 18])
 def test_the_row_of_a_folded_run_steers_no_terminal(index: int) -> None:
     made = layers(ran_nodes=17)
     for number, each in made.nodes.items():

@@ -275,6 +275,21 @@ def test_a_row_that_is_not_there_is_an_error() -> None:
     assert Lanes([])[:10] == ()
 
 
+@given(graphs(), st.integers(4, 12))
+def test_lanes_that_are_clipped_are_those_that_are_not_cut_off(nodes: Graph, widest: int) -> None:
+    order = row_order(nodes, [0])
+    edges = links(fold(order, ()), order, nodes)
+    assert [*Lanes(edges, widest)] == [line.clipped(widest) for line in Lanes(edges)]
+
+
+def test_lanes_of_thousands_of_columns_are_clipped_with_their_sign() -> None:
+    count = 3_000
+    lanes = Lanes([range(1, count + 1), *[(count + 1,)] * count, ()], 40)
+    assert {line.width for line in lanes[:count]} == {40}
+    assert lanes[0].before == ""
+    assert (lanes[count - 5].before[-1:], lanes[count - 5].after[-1:]) in {("⋯", ""), ("", "⋯")}
+
+
 @pytest.mark.parametrize(
     ("width", "left"), [(9, "│ ●─│─╮ │"), (8, "│ ●─│─╮⋯"), (5, "│ ●─⋯"), (4, "│ ●⋯"), (3, "│⋯●")]
 )

@@ -210,6 +210,7 @@ def test_every_bar_that_counts_anything_stands_out_from_nothing() -> None:
 def test_a_count_below_zero_has_the_lowest_bar() -> None:
     hostile = replace(STATS, min=-1.0, max=2.0, histogram=(-70, 0, 7))
     assert stats_rows(hostile)[-1] == "-1 ▁▁█ 2"
+    assert len(stats_rows(replace(STATS, histogram=(-70, -1)))) == 2
 
 
 def test_what_statistics_leave_out_is_told() -> None:

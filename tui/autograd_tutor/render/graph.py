@@ -16,7 +16,7 @@ from autograd_tutor.render.graph_rows import (
     rows_in_full,
 )
 from autograd_tutor.render.kept import kept_with_trace
-from autograd_tutor.render.lanes import Lanes
+from autograd_tutor.render.lanes import WIDEST, Lanes
 from autograd_tutor.render.node_names import node_names
 from autograd_tutor.render.order import row_order
 from autograd_tutor.render.rows import Listing, wrap
@@ -81,12 +81,16 @@ def graph_listing(
 ) -> Listing:
     """The graph at snapshot `index`; nodes recorded after snapshot `previous` stand out.
 
-    Inside of a backward pass it is that pass's graph, with the state of every node.
+    Inside of a backward pass it is that pass's graph, with the state of every node. Where no
+    variable leads to a graph, it is that of the last pass, as that has left it.
     """
-    at = moment(trace, index)
+    now = moment(trace, index)
+    at = now
+    if now is None and graph_root(trace, index, wanted) is None:
+        at = _last_pass(trace, index)
     drawing, name = drawn(trace, index, previous, wanted, choice, at)
     if drawing is None:
-        return Listing(wrap([("No operation has been recorded yet.", "dim")], width), title="Graph")
+        return Listing(wrap([(_no_graph(trace, index), "dim")], width), title="Graph")
     title = f"Graph of {clean_line(name)}" if name else "Graph"
     if at is None:
         fresh = _fresh(trace, index, previous)
@@ -96,7 +100,25 @@ def graph_listing(
             title += f", of step {first.step + 1}"
         return Listing(drawing, [min(found)] if found else [], title)
     function = "backward" if at.ended is None else at.ended.function
-    return Listing(drawing, _in_view(drawing, at), f"{title}, {function} {at.call}")
+    when = "" if now is not None else "after "
+    return Listing(drawing, _in_view(drawing, at), f"{title}, {when}{function} {at.call}")
+
+
+def _last_pass(trace: Trace, index: int) -> Moment | None:
+    """The last pass of the step that had ended by snapshot `index`, seen from its end."""
+    for at in range(index, -1, -1):
+        for ended in reversed(trace.snapshots[at].passes):
+            return Moment(trace, ended.call, index, failing=True)
+    return None
+
+
+def _no_graph(trace: Trace, index: int) -> str:
+    """Why there is nothing to draw."""
+    first = next(iter(trace.nodes.values()), None)
+    earlier = first is not None and first.step < trace.step
+    if earlier or any(each.nodes for each in trace.snapshots[: index + 1]):
+        return "No variable holds a graph."
+    return "No operation has been recorded yet."
 
 
 def drawn(
@@ -170,4 +192,4 @@ def _layout(
         rows = {
             item.first if isinstance(item, Run) else item: row for row, item in enumerate(items)
         }
-    return Layout(order, at, runs, items, rows, Lanes(links(items, order, trace.nodes)))
+    return Layout(order, at, runs, items, rows, Lanes(links(items, order, trace.nodes), WIDEST))

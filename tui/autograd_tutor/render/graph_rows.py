@@ -11,7 +11,7 @@ from typing import NamedTuple, overload
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.folding import Item, Run, run_text
-from autograd_tutor.render.lanes import Lanes
+from autograd_tutor.render.lanes import Lanes, Line
 from autograd_tutor.render.node_names import name_of
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Row, Span
@@ -43,8 +43,11 @@ class Drawing(Sequence[Row]):
     def __getitem__(self, at: slice) -> list[Row]: ...
     def __getitem__(self, at: int | slice) -> Row | list[Row]:
         if isinstance(at, slice):
-            return [self._row(row) for row in range(*at.indices(len(self)))]
+            return self._made(range(*at.indices(len(self))))
         return self._row(range(len(self))[at])
+
+    def _made(self, at: range) -> list[Row]:
+        return [self._row(row) for row in at]
 
     @abstractmethod
     def _row(self, at: int) -> Row: ...
@@ -153,8 +156,18 @@ class LaneRows(Drawing):
     def __len__(self) -> int:
         return len(self._layout.items)
 
+    def _made(self, at: range) -> list[Row]:
+        if at.step != 1:
+            return super()._made(at)
+        # Lanes are drawn from a kept state on, which is as much work for one row as for many.
+        lines = self._layout.lanes[at.start : at.stop]
+        return [self._drawn(row, line) for row, line in zip(at, lines, strict=True)]
+
     def _row(self, at: int) -> Row:
-        item, line, looks = self._layout.items[at], self._layout.lanes[at], self._looks
+        return self._drawn(at, self._layout.lanes[at])
+
+    def _drawn(self, at: int, line: Line) -> Row:
+        item, looks = self._layout.items[at], self._looks
         if isinstance(item, Run):
             return self._run(item, line.before, line.after)
         sign, text = looks.node(item)

@@ -13,6 +13,7 @@ Every edge is drawn by one of these signs, so that edges can be counted, `x * x`
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Sequence
 from typing import NamedTuple, overload
@@ -28,6 +29,9 @@ LONG = 24
 
 ROOM = 4
 """It leaves them at most so many columns, as they will need within the next LONG rows or so."""
+
+WIDEST = 400
+"""Cells that the lanes of a row take in a pane: more of them tell nothing."""
 
 EVERY = 256
 """Rows between two states that are kept, from which the rows behind them are drawn."""
@@ -69,9 +73,11 @@ class Lanes(Sequence[Line]):
     `links[row]` are the rows that the node of this row leads to, one for each edge, all below it.
     """
 
-    def __init__(self, links: Sequence[Sequence[int]]) -> None:
+    def __init__(self, links: Sequence[Sequence[int]], widest: int | None = None) -> None:
+        """`widest`: what a line is clipped to, in cells (4 or more); None: nothing is cut."""
         self._layout = _Layout(links)
         self._rows = len(links)
+        self._widest = widest
 
     def __len__(self) -> int:
         return self._rows
@@ -98,27 +104,37 @@ class Lanes(Sequence[Line]):
         for row in range(start - start % EVERY, stop):
             column, events = layout.row(row)
             if row >= start:
-                lines.append(_line(column, events, open_))
+                lines.append(self._line(column, events, open_))
             _pass(column, events, open_)
         return lines
 
+    def _line(self, column: int, events: Sequence[int], above: bytearray) -> Line:
+        widest = self._widest
+        if widest is None:
+            return _line(column, events, above)
+        return _line(column, events, above, widest // 2 + 1).clipped(widest)
 
-def _line(column: int, events: Sequence[int], above: bytearray) -> Line:
-    """Draw a row with its sign in `column`, `above` telling in which columns lanes come in."""
+
+def _line(column: int, events: Sequence[int], above: bytearray, most: int = sys.maxsize) -> Line:
+    """Draw a row with its sign in `column`, `above` telling in which columns lanes come in.
+
+    Of the columns only the first `most` are drawn; a sign beyond them stands behind them.
+    """
     touched = [column, *(event >> 2 for event in events)]
     left, right = min(touched), max(touched)
-    cells = list(_straight(above[left : right + 1]).ljust(2 * (right + 1 - left)))
-    for cell in range(2 * (right - left)):
+    stop = min(right + 1, most)
+    cells = list(_straight(above[:stop]).ljust(2 * stop))
+    for cell in range(2 * left, min(2 * right, 2 * stop)):
         if cells[cell] == " ":
             cells[cell] = "─"
     for event in events:
         at, kind = event >> 2, event & 3
-        if kind != GOES_ON:
+        if kind != GOES_ON and at < stop:
             ends = _RIGHT if at == right else _LEFT if at == left else _PASSED
-            cells[2 * (at - left)] = ends[kind]
-    sign = 2 * (column - left)
-    after = "".join(cells[sign + 1 :]) + _straight(above[right + 1 :])
-    return Line(_straight(above[:left]) + "".join(cells[:sign]), after.rstrip())
+            cells[2 * at] = ends[kind]
+    sign = 2 * column
+    after = "".join(cells[sign + 1 :]) + _straight(above[right + 1 : most])
+    return Line("".join(cells[:sign]), after.rstrip())
 
 
 def _straight(open_: bytearray) -> str:

@@ -105,7 +105,7 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
     if stats.nan or stats.inf:
         lines.append(f"nan {stats.nan:,}  inf {stats.inf:,}")
     most = max(stats.histogram, default=0)
-    if most:
+    if most > 0:
         top = len(BARS) - 1
         levels = [max(0, -(-count * top // most)) for count in stats.histogram]
         bars = "".join(BARS[level] for level in levels)
