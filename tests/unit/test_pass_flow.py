@@ -214,6 +214,48 @@ def test_a_leaf_without_a_name() -> None:
     ]
 
 
+def hub(uses: int) -> Trace:
+    """A leaf `w` that the nodes 1 to `uses` send a one to, each made ready by node 0."""
+    leaf = uses + 1
+    many = [node(n, "NegBackward0", leaf) for n in range(1, uses + 1)]
+    first = node(0, "StackBackward0", *range(1, uses + 1))
+    one = scalar(1.0)
+    runs = [ran(n + 1, backward(n, one, (one,))) for n in range(1, uses + 1)]
+    return trace(
+        snapshot(0, nodes=(first, *many, node(leaf, "AccumulateGrad", variable="w"))),
+        ran(1, backward(0, tensor(*[1.0] * uses), (one,) * uses)),
+        *runs,
+        ran(uses + 2, backward(leaf, scalar(float(uses)), leaf="w")),
+        snapshot(uses + 3, passes=(ended(root(0)),)),
+    )
+
+
+def test_of_many_gradients_that_arrive_the_first_are_listed() -> None:
+    rows = shown(hub(4_000), 4_002, 80)
+    assert rows[1:9] == ["  from NegBackward0  1"] * 8
+    assert rows[9:11] == ["  … and 3,992 more", "arrives  4000"]
+    view = [line.text for line in node_listing(hub(4_000), 4_002, 4_001).rows]
+    assert view.count("  from NegBackward0  1") == 8
+    assert "  … and 3,992 more" in view
+
+
+def test_of_many_gradients_that_a_node_waits_for_the_first_are_listed() -> None:
+    view = [line.text for line in node_listing(hub(20), 3, 21).rows]
+    assert "It waits: of 20 gradients, 2 came so far." in view
+    assert view[-9:] == [
+        *["  from NegBackward0  1"] * 2,
+        *["  NegBackward0 has not run yet"] * 6,
+        "  … and 12 more",
+    ]
+
+
+def test_a_sum_of_many_that_a_hook_changed_is_still_seen() -> None:
+    made = hub(20)
+    arrived = replace(made.snapshots[22], backward=backward(21, scalar(7.0), leaf="w"))
+    made = trace(*made.snapshots[:22], arrived, made.snapshots[23])
+    assert "the sum of what was sent: a hook changed it" in " ".join(shown(made, 22, 80))
+
+
 def test_a_leaf_at_which_nothing_arrives_keeps_its_name_and_its_grad() -> None:
     leaf = node(1, "AccumulateGrad", variable="b")
     made = trace(snapshot(0, nodes=(leaf,)), ran(1, backward(1, None)))

@@ -6,7 +6,7 @@ The parts of which the gradients pane and the node's own view are made.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from autograd_tutor.formulas.formula import Formula, Input
@@ -30,6 +30,13 @@ from autograd_tutor.trace.trace import State
 
 _COMPLEX_WIDTH = 200
 """Characters that MOST_ELEMENTS complex numbers have room in."""
+
+
+MOST_PARTS = 8
+"""So many of the gradients that arrive at a node are listed; a leaf may be used 100,000 times."""
+
+MOST_ADDED = 50_000
+"""Numbers that are added to see whether what arrived is their sum."""
 
 
 class Named(NamedTuple):
@@ -93,11 +100,14 @@ def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> lis
     for output_nr, grad in enumerate(record.grad_outputs):
         parts = [each for each in contributions if each.output_nr == output_nr]
         tensors = [each.tensor for each in parts]
-        changed = at.is_whole(parts) and is_other_than_sum(tensors, grad)
+        whole = at.is_whole(parts)
+        changed = whole and _can_be_added(tensors) and is_other_than_sum(tensors, grad)
         label = f"arrives at output {output_nr}  " if several else "arrives  "
-        for each in parts if len(parts) > 1 or changed else ():
+        for each in parts[:MOST_PARTS] if len(parts) > 1 or changed else ():
             rows += part_rows(each, named, width)
-        sums = written_sum(tensors, grad) if at.is_whole(parts) and not changed else None
+        rows += more_rows(parts)
+        written = whole and not changed and len(parts) <= MOST_PARTS
+        sums = written_sum(tensors, grad) if written else None
         fits = sums is not None and len(label) + len(sums) <= width
         if sums and fits:
             rows += wrap([(label, "dim"), (sums, "grad strong")], width, indent=2)
@@ -108,6 +118,18 @@ def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> lis
             said = f"that is not {what}: a hook changed it before the node ran"
             rows += wrap([(said, "failure")], width, row("  "), 2)
     return rows
+
+
+def more_rows(parts: Sequence[Contribution]) -> list[Row]:
+    """Counts the gradients beyond the first MOST_PARTS."""
+    more = len(parts) - MOST_PARTS
+    return [row((f"  … and {more:,} more", "dim"))] if more > 0 else []
+
+
+def _can_be_added(tensors: Sequence[Tensor | None]) -> bool:
+    """Whether there are few enough numbers to add them while a key is being pressed."""
+    shapes = [each.shape for each in tensors if each is not None]
+    return sum(math.prod(shape) for shape in shapes if shape is not None) <= MOST_ADDED
 
 
 def part_rows(part: Contribution, named: Named, width: int) -> list[Row]:

@@ -9,6 +9,7 @@ from autograd_tutor.formulas.table import formula_of
 from autograd_tutor.render import signs
 from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.flow import (
+    MOST_PARTS,
     Named,
     amount_rows,
     arriving_rows,
@@ -16,6 +17,7 @@ from autograd_tutor.render.flow import (
     heading,
     input_of,
     leaving_rows,
+    more_rows,
     named_at,
     origin,
     part_rows,
@@ -186,15 +188,16 @@ def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
 
 
 def _came(at: Moment, number: int, named: Named, width: int) -> list[Row]:
-    """What has come to a node from each of its consumers."""
+    """What has come to a node from each of its consumers, of many the first."""
     rows: list[Row] = []
-    for each in at.contributions(number):
+    parts = at.contributions(number)
+    for each in parts[:MOST_PARTS]:
         if each.arrived:
             rows += part_rows(each, named, width)
         elif each.source is not None:
             said = [named.span(each.source), (" has not run yet", "dim")]
             rows += wrap(said, width, row("  "), 4)
-    return rows
+    return rows + more_rows(parts)
 
 
 def _unreached(at: Moment, number: int, named: Named) -> str:
