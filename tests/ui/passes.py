@@ -213,6 +213,33 @@ def loop(_: object = None) -> list[Record]:
     return recorded([*moments, snapshot(len(moments), line=2, next_line=0)])
 
 
+# One line calls a function and asks for the pass through what that returned.
+
+CALLED_CODE = """\
+def square(x):
+    return x * x
+w = torch.nn.Parameter(torch.tensor([1.0]))
+square(w).backward()
+"""
+
+
+def called(_: object = None) -> list[Record]:
+    """Moment 3 is inside the function, 4 and 5 are inside the pass."""
+    w, one, grad = parameter(1.0), tensor(1.0), tensor(2.0)
+    operation = node(1, "MulBackward0", 2, 2, line=2, shape=(1,))
+    leaf = node(2, "AccumulateGrad", variable="w", shape=(1,))
+    moments = (
+        snapshot(0),
+        snapshot(1, values={"square": "<function square>"}, next_line=3),
+        snapshot(2, line=3, next_line=4, tensors={"w": w}),
+        snapshot(3, line=2, next_line=0, depth=1, function="square", nodes=(operation, leaf)),
+        ran(4, 1, one, one, one, line=4),
+        ran(5, 2, grad, line=4, leaf="w", tensors={"w": replace(w, grad=grad)}),
+        snapshot(6, line=4, next_line=0, passes=(ended(2, Root(None, 1, 0, one)),)),
+    )
+    return recorded(moments)
+
+
 # Eight layers, each a product and a tanh: blocks of a graph that can be folded.
 
 LAYERS = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import passes
 import pytest
 from recordings import chain
-from sitting import PlayedKernel, Sitting, sitting, snippet
+from sitting import READY, PlayedKernel, Sitting, sitting, snippet
 from test_ui_passes import enter, lesson
 from textual import events
 
@@ -266,7 +266,7 @@ async def test_the_view_of_another_node_stays_and_tells_what_it_waits_for() -> N
         await sat.press("4", "j", "j", "j", "enter")
         await sat.until("AddBackward0 has not run yet")
         await sat.press("right")
-        await sat.until("AddBackward0 has sent its part")
+        await sat.until("from AddBackward0  [1, 1]")
         assert "MulBackward0 has not run yet" in sat.text
         await sat.press("right", "right")
         await sat.until(lambda: "in backward 1" in sat.pane("graph"))
@@ -331,3 +331,67 @@ async def test_enter_outside_of_the_graph_opens_the_next_step() -> None:
     async with sitting() as sat:
         await sat.press("end", "2", "enter")
         await sat.until("step 2/3")
+
+
+# Where the pane is not on the screen
+
+SMALL = (80, 24)
+
+
+@pytest.mark.parametrize(("key", "told"), [("t", "shown above"), ("f", f"×{passes.LAYERS}")])
+async def test_keys_of_the_graph_bring_it_into_view(key: str, told: str) -> None:
+    code, answer = (passes.DEEP_CODE, passes.deep) if key == "f" else (passes.TWICE_CODE, None)
+    async with lesson(code, answer or passes.twice, SMALL) as sat:
+        await sat.press("end")
+        await sat.until(lambda: sat.shown() == ["code", "explanation"])
+        await sat.press(key)
+        await sat.until(told)
+        assert sat.shown() == ["code", "graph"]
+        assert sat.focused == "code"
+
+
+@pytest.mark.parametrize(("size", "keys"), [(SMALL, "5"), (SMALL, "z"), ((120, 40), "5z")])
+async def test_the_graph_takes_the_focus_with_the_place_of_the_pane_that_had_it(
+    size: tuple[int, int], keys: str
+) -> None:
+    async with lesson(size=size) as sat:
+        await sat.press("end", *keys)
+        await sat.until(lambda: "graph" not in sat.shown())
+        await sat.press("t")
+        await sat.until("shown above")
+        await sat.until(lambda: sat.focused == "graph")
+
+
+async def test_a_key_of_the_graph_that_does_nothing_says_why_beside_it() -> None:
+    async with lesson(size=SMALL) as sat:
+        await sat.press("end", "f")
+        await sat.until("No block of this graph is long enough")
+        assert sat.shown() == ["code", "graph"]
+
+
+async def test_q_leaves_the_lesson_where_a_nodes_view_is_out_of_sight() -> None:
+    async with lesson(size=SMALL) as sat:
+        await at_the_graph(sat)
+        await sat.press("enter")
+        await sat.until(lambda: "Node · " in sat.frame("graph"))
+        await sat.press("5")
+        await sat.until(lambda: sat.shown() == ["code", "gradients"])
+        await sat.press("q")
+        await sat.until(lambda: "autograd-tutor  Lessons" in sat.headline)
+
+
+@pytest.mark.parametrize(("key", "said"), [("t", "to draw yet"), ("f", "to fold yet")])
+async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, said: str) -> None:
+    kernel = PlayedKernel(passes.twice, prompt=False)
+    kernel.tell(READY)
+    async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
+        kernel.play()
+        await sat.until("· start ·")
+        await sat.press("end")
+        await sat.until(lambda: "Graph of loss" in sat.frame("graph"))
+        await sat.press("f5", key)
+        await sat.until(f"There is no graph {said}.")
+        assert "running …" in sat.headline
+        assert "".join(sat.pane("graph")).strip() == "Nothing recorded yet."
+        kernel.play()
+        await sat.until("· start ·")

@@ -56,6 +56,31 @@ async def test_i_enters_from_the_line_before_too() -> None:
         await sat.until("backward 1 of 1 · node 1 of 5")
 
 
+async def test_of_a_line_with_a_pass_and_a_function_i_enters_the_pass_and_then_the_function() -> (
+    None
+):
+    async with lesson(passes.CALLED_CODE, passes.called) as sat:
+        await sat.press("end")
+        await sat.until("4 ▶ square(w).backward()   i: walk inside")
+        await sat.press("i")
+        await sat.until("backward 1 of 1 · node 1 of 2")
+        await sat.press("o")
+        await sat.until("Out of the pass. i now looks inside the function that this line called.")
+        assert "4 ▶ square(w).backward()   i: look inside" in sat.text
+        await sat.press("i")
+        await sat.until("in square · line 2/4")
+
+
+async def test_right_behind_the_last_node_is_the_line_and_left_of_the_first_the_one_before() -> (
+    None
+):
+    async with lesson(passes.CALLED_CODE, passes.called) as sat:
+        await sat.press("end", "i", "left")
+        await sat.until("line 3/4 · moment 2/6")
+        await sat.press("i", "right", "right")
+        await sat.until("line 4/4 · moment 6/6")
+
+
 async def test_the_line_that_made_a_pass_says_that_i_walks_inside() -> None:
     async with lesson() as sat:
         await sat.press("right", "right")

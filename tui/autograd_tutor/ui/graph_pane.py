@@ -46,6 +46,11 @@ class GraphPane(Pane):
         )
         self._show()
 
+    def clear(self) -> None:
+        """Forget the moment, and what was shown of it; the learner's choice of a drawing stays."""
+        self._node = self._graph = self._trace = None
+        self.fill(lambda _: Listing(()), reset=True)
+
     def close_node(self) -> bool:
         """From a node back to the graph; whether a node was shown."""
         left, self._node = self._node, None
@@ -73,6 +78,8 @@ class GraphPane(Pane):
 
     def turn(self) -> str:
         """From lanes to a tree, or back."""
+        if self._graph is None:
+            return "There is no graph to draw yet."
         self._catch_up()
         left = self._node_chosen if self._node is None else self._node
         self._node = None

@@ -229,11 +229,15 @@ class LessonScreen(StyledScreen[None]):
 
     def action_tree(self) -> None:
         """The graph as a tree, or as lanes again."""
-        self.say(self._graph.turn())
+        said = self._graph.turn()
+        self._bring_graph()
+        self.say(said)
 
     def action_fold(self) -> None:
         """Fold or unfold the chosen block of the graph; where none is chosen, all of them."""
-        self.say(self._graph.fold(of_chosen=self._focused() == "graph"))
+        said = self._graph.fold(of_chosen=self._focused() == "graph")
+        self._bring_graph()
+        self.say(said)
 
     def action_edit(self) -> None:
         """Edit the step's code."""
@@ -265,7 +269,7 @@ class LessonScreen(StyledScreen[None]):
 
     def action_leave(self) -> None:
         """Leave the node's view, the zoom, or the lesson."""
-        if self._graph.close_node():
+        if self._graph.display and self._graph.close_node():
             self.say("")
         elif self._zoomed:
             self.action_zoom()
@@ -307,6 +311,16 @@ class LessonScreen(StyledScreen[None]):
             _display(self._pane(name), name == focused if self._zoomed else roomy)
         self.set_class(small and not self._zoomed, "-small")
         self.set_class(self._zoomed, "-zoomed")
+
+    def _bring_graph(self) -> None:
+        """Put the graph on the screen; with the focus only where the pane that has it must go."""
+        if self._graph.display:
+            return
+        if self._zoomed or self._focused() != "code":
+            self.action_pane("graph")
+        else:
+            self._other = "graph"
+            self._arrange()
 
     def _order(self, code_first: bool) -> None:
         """Beside each other the explanation comes first; below each other the code stays on top."""
@@ -359,7 +373,7 @@ class LessonScreen(StyledScreen[None]):
     def _open_step(self) -> None:
         step = self.lesson.steps[self.session.step]
         self._early_steps, self._to_end = 0, False
-        self._graph.close_node()
+        self._graph.clear()
         title, text = step.title, step.explain
         if not text.strip() and self._other == "explanation":
             self._other = "tensors"
