@@ -24,6 +24,11 @@ def P(*shape: int) -> Tensor:
     return (torch.rand(shape, dtype=D) * 0.8 + 0.1).requires_grad_()
 
 
+def V(*values: float) -> Tensor:
+    """These numbers."""
+    return torch.tensor(values, dtype=D).requires_grad_()
+
+
 def K(*shape: int) -> Tensor:
     """Random numbers without gradient."""
     return torch.randn(shape, dtype=D)
@@ -236,8 +241,14 @@ ACTIVATIONS: dict[str, list[Case]] = {
         lambda: F.relu6(R(9)),
         lambda: F.hardtanh(R(9).round(), -1, 1),
     ],
-    "HardsigmoidBackward0": [lambda: F.hardsigmoid(R(9) * 3)],
-    "HardswishBackward0": [lambda: F.hardswish(R(19) * 3)],
+    "HardsigmoidBackward0": [
+        lambda: F.hardsigmoid(R(9) * 3),
+        lambda: F.hardsigmoid(V(-4, -3, 0, 3, 4)),
+    ],
+    "HardswishBackward0": [
+        lambda: F.hardswish(R(19) * 3),
+        lambda: F.hardswish(V(-4, -3, 0, 3, 4)),
+    ],
     "LogSigmoidBackward0": unary(F.logsigmoid),
     "PreluKernelBackward0": [lambda: F.prelu(R(2, 3), R(1)), lambda: F.prelu(R(2, 3, 4), R(3))],
     "SoftshrinkBackward0": [lambda: F.softshrink(R(9)), lambda: F.softshrink(R(9), 0.2)],
@@ -303,7 +314,15 @@ REDUCTIONS: dict[str, list[Case]] = {
         lambda: torch.linalg.vector_norm(R(2, 3), -float("inf")),
         lambda: torch.linalg.matrix_norm(R(2, 3)),
     ],
-    "DistBackward0": [lambda: torch.dist(R(2, 3), R(3)), lambda: torch.dist(R(3), R(3), 3)],
+    "DistBackward0": [
+        lambda: torch.dist(R(2, 3), R(3)),
+        lambda: torch.dist(R(3), R(3), 3),
+        lambda: torch.dist(V(1, 2, 3), V(0, 4, 5), 1),
+        lambda: torch.dist(V(1, 2, 3), V(0, 4, 5), 1.0),
+        lambda: torch.dist(R(3), R(3), float("inf")),
+        lambda: torch.dist(V(1, 2, 3), V(1, 4, 5), float("inf")),
+        lambda: torch.dist(V(4, 2, 3), V(1, 3, 4), -float("inf")),
+    ],
     "AmaxBackward0": [
         *tied(torch.amax),
         *tied(lambda x: x.amax(-1)),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import formula_cases
 import pytest
 import torch
+import torch.nn.functional as F
 from formula_cases import CASES, Case
 from torch import Tensor
 from torch_records import record as record_of
@@ -252,11 +253,11 @@ def test_a_product_made_a_sum_is_noticed(name: str) -> None:
     assert not all(outcomes)
 
 
-def told_in_numbers(name: str) -> list[Numbers]:
+def told_in_numbers(name: str, cases: Sequence[Case] = ()) -> list[Numbers]:
     """All calculations that can be shown for nodes of that name, in all cases."""
     told = [
         numbers_in(FORMULAS[name], place, ran.record)
-        for case in CASES[name]
+        for case in cases or CASES[name]
         for ran in watched(name, case)
         for place in range(len(ran.following))
     ]
@@ -288,6 +289,79 @@ def test_the_numbers_put_in_give_what_torch_sent(
     told = {name: told_in_numbers(name) for name in names}
     assert [name for name, its in told.items() if not its] == []
     assert [one for its in told.values() for one in its if not one.agrees] == []
+
+
+ODD = (math.nan, math.inf, -math.inf, 0.0, -0.0, 60.0, -60.0, 200.0, 1e-40, 3e38, 0.1, -3.0)
+UNARY = {
+    "AbsBackward0": torch.abs,
+    "ClampBackward1": lambda x: x.clamp(-3, 0.1),
+    "CosBackward0": torch.cos,
+    "EluBackward0": F.elu,
+    "ExpBackward0": torch.exp,
+    "HardshrinkBackward0": lambda x: F.hardshrink(x, 0.1),
+    "HardtanhBackward0": lambda x: F.hardtanh(x, -3, 0.1),
+    "HardsigmoidBackward0": F.hardsigmoid,
+    "LeakyReluBackward0": F.leaky_relu,
+    "LogBackward0": torch.log,
+    "LogSigmoidBackward0": F.logsigmoid,
+    "PowBackward0": lambda x: x**3,
+    "ReciprocalBackward0": torch.reciprocal,
+    "ReluBackward0": torch.relu,
+    "SigmoidBackward0": torch.sigmoid,
+    "SiluBackward0": F.silu,
+    "SinBackward0": torch.sin,
+    "SoftplusBackward0": F.softplus,
+    "SoftshrinkBackward0": lambda x: F.softshrink(x, 0.1),
+    "SqrtBackward0": torch.sqrt,
+    "TanhBackward0": torch.tanh,
+    "ThresholdBackward0": lambda x: F.threshold(x, 0.1, 20),
+    "BinaryCrossEntropyWithLogitsBackward0": lambda x: F.binary_cross_entropy_with_logits(
+        x, torch.ones_like(x)
+    ),
+}
+BINARY = {
+    "Atan2Backward0": torch.atan2,
+    "DivBackward0": torch.div,
+    "HypotBackward0": torch.hypot,
+    "LogaddexpBackward0": torch.logaddexp,
+    "MulBackward0": torch.mul,
+    "PowBackward1": torch.pow,
+    "XlogyBackward0": torch.xlogy,
+}
+
+
+def odd(value: float) -> Tensor:
+    return torch.tensor([value], requires_grad=True)
+
+
+ODD_CASES: dict[str, list[Case]] = {
+    name: [lambda f=function, x=x: f(odd(x)) for x in ODD] for name, function in UNARY.items()
+} | {
+    name: [lambda f=function, x=x, y=y: f(odd(x), odd(y)) for x in ODD for y in ODD]
+    for name, function in BINARY.items()
+}
+
+
+ODD_CASES["BinaryCrossEntropyBackward0"] = [
+    lambda x=x, y=y: F.binary_cross_entropy(odd(x), torch.tensor([y]))
+    for x in (0.0, 1e-30, 0.1, 1.0)
+    for y in (0.0, 1.0)
+]
+
+
+@pytest.mark.parametrize("name", ODD_CASES)
+def test_no_number_at_a_limit_is_put_down_to_a_hook(name: str) -> None:
+    told = told_in_numbers(name, ODD_CASES[name])
+    assert told
+    assert [one for one in told if not one.agrees] == []
+
+
+def test_a_product_of_matrices_that_loses_all_digits_is_not_put_down_to_a_hook() -> None:
+    left = torch.tensor([[1e8, 1.0], [-1e8, 1.0]], requires_grad=True)
+    right = torch.tensor([[0.1, 0.3], [0.2, 0.7]], requires_grad=True)
+    told = told_in_numbers("MmBackward0", [lambda: left @ right])
+    assert told
+    assert all(one.agrees for one in told)
 
 
 def test_more_than_a_hundred_operations_can_be_shown_with_numbers() -> None:

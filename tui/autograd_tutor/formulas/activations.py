@@ -120,8 +120,8 @@ FORMULAS = (
         "HardswishBackward0",
         "silu made of simpler pieces",
         "self · min(max(self / 6 + 1/2, 0), 1)",
-        "grad · (self / 3 + 1/2); below −3: 0, above 3: grad",
-        "torch.where(self.abs() <= 3, grad * (self / 3 + 0.5), grad * (self > 3))",
+        "grad · (self / 3 + 1/2); up to −3: 0, from 3: grad",
+        "torch.where(self.abs() < 3, grad * (self / 3 + 0.5), grad * (self >= 3))",
     ),
     _of_self(
         "LogSigmoidBackward0",

@@ -134,11 +134,11 @@ FORMULAS = (
         (
             _reduced(
                 "self",
-                "grad · (self − target) / (self · (1 − self))",
-                "grad * (self - target) / (self * (1 - self))",
+                "grad · (self − target) / clamp(self · (1 − self), 1e-12, 1)",
+                "grad * (self - target) / (self * (1 - self)).clamp(1e-12, 1)",
                 (
-                    "grad · weight · (self − target) / (self · (1 − self))",
-                    f"grad * {_WEIGHT} * (self - target) / (self * (1 - self))",
+                    "grad · weight · (self − target) / clamp(self · (1 − self), 1e-12, 1)",
+                    f"grad * {_WEIGHT} * (self - target) / (self * (1 - self)).clamp(1e-12, 1)",
                 ),
                 "weight",
             ),

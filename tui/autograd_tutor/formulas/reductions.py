@@ -45,6 +45,28 @@ _LARGEST = "(self.abs() == kept(result))"
 _TIED_TEXT = "grad · sign(self) where |self| = result, shared if several"
 _TIED = f"kept(grad) * self.sgn() * {_LARGEST} / {_LARGEST}.sum({_DIMS}, True)"
 
+
+def _apart(name: str, difference: str) -> Input:
+    """Of a distance, the gradient of one of the two; torch sends none for p = 0."""
+    told = f"d = {difference.replace('-', '−')}"
+    d, largest = f"({difference})", f"(({difference}).abs() == result)"
+    tied = f"grad * {d}.sgn() * {largest} / {largest}.sum()"
+    tied_text = f"grad · sign(d) where |d| = result, shared if several, {told}"
+    return Input(
+        name,
+        f"grad · d · |d|^(p − 2) / result^(p − 1), {told}",
+        f"{tied} if math.isinf(p) else grad * {d} * {d}.abs()**(p - 2) / result**(p - 1)",
+        (
+            *(
+                Variant((("p", one),), f"grad · sign(d), {told}", f"grad * {d}.sgn()")
+                for one in ("1", "1.0")
+            ),
+            Variant((("p", "inf"),), tied_text, tied),
+            Variant((("p", "-inf"),), tied_text, tied),
+        ),
+    )
+
+
 FORMULAS = (
     _of_self(
         "SumBackward0",
@@ -141,18 +163,7 @@ FORMULAS = (
         "DistBackward0",
         "norm of the difference",
         "norm of self − other",
-        (
-            Input(
-                "self",
-                "grad · d · |d|^(p − 2) / result^(p − 1), d = self − other",
-                "grad * (self - other) * (self - other).abs()**(p - 2) / result**(p - 1)",
-            ),
-            Input(
-                "other",
-                "grad · d · |d|^(p − 2) / result^(p − 1), d = other − self",
-                "grad * (other - self) * (other - self).abs()**(p - 2) / result**(p - 1)",
-            ),
-        ),
+        (_apart("self", "self - other"), _apart("other", "other - self")),
     ),
     _extreme("AmaxBackward0", "maximum over dimensions", "max self over dim", _DIMS),
     _extreme("AminBackward0", "minimum over dimensions", "min self over dim", _DIMS),
