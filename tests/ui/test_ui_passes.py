@@ -339,7 +339,7 @@ async def test_a_zoomed_pane_walks_along() -> None:
         await sat.until(lambda: sat.shown() == ["gradients"])
         await sat.press("right")
         await sat.until(lambda: sat.pane("gradients")[0] == "● AddBackward0")
-        assert "node 2 of 5" in sat.headline
+        await sat.until("node 2 of 5")
         await sat.press("4")
         await sat.until(lambda: sat.shown() == ["graph"])
         await sat.until(lambda: sat.pane("graph")[1].startswith("▶"))
