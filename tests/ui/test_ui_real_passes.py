@@ -63,7 +63,9 @@ async def test_from_its_node_i_goes_into_the_backward_of_a_function_and_o_out_ag
 
 async def test_into_a_function_of_the_snippet_and_out_of_it(kernel: RealKernel) -> None:
     async with sitting(torch_lesson(FUNCTION), kernel=kernel) as sat:
-        await sat.press("end", "left")
+        await sat.press("end")
+        await sat.until("line 13/13")
+        await sat.press("left")
         await sat.until("line 12/13")
         await sat.press("i")
         await sat.until("in Twice.forward · line 4/13")
@@ -104,7 +106,9 @@ async def test_a_training_loop_has_a_pass_for_every_turn(kernel: RealKernel) -> 
         "    loss.backward()\n"
     )
     async with sitting(torch_lesson(code), kernel=kernel) as sat:
-        await sat.press("end", "left", "i")
+        await sat.press("end")
+        await sat.until("line 2/4")
+        await sat.press("left", "i")
         await sat.until("backward 3 of 3 · node 1 of 3")
         await sat.press("end")
         await sat.until("tensor(16.) → tensor(24.)")
