@@ -197,4 +197,9 @@ def _sends(record: Backward, node: Node, named: Named) -> Iterator[Row]:
                 what += f" ({CONJUGATED})"
         yield row((clean_line(f"  sends to {target}: {what}"), "grad"))
         if shown is not None and not shown.agrees:
-            yield row((clean_line(f"  but {shown.sent} was sent: a hook changed it, or rounding"), "failure"))
+            yield row(
+                (
+                    clean_line(f"  but {shown.sent} was sent: a hook changed it, or rounding"),
+                    "failure",
+                )
+            )
