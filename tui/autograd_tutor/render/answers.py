@@ -10,6 +10,10 @@ Hint = tuple[str, str, bool]
 """A key, what it does, and whether it stands out."""
 
 
+PLACE = (" ", "    ", False)
+"""Keeps the place of `i into`: else all keys behind it would be painted anew with every change."""
+
+
 def why_not_into(timeline: Timeline) -> str:
     """Why there is nothing to go into."""
     snapshot = timeline.snapshot
@@ -72,7 +76,7 @@ def hints(
     return [
         (forward, "next", not at_end and not timeline.index),
         (back, "back", False),
-        *([("i", "into", False)] if timeline.can_enter else []),
+        *([("i", "into", False)] if timeline.can_enter else [] if timeline.inside else [PLACE]),
         *([("o", "leave" if timeline.walk else "out", False)] if timeline.inside else []),
         ("N", "next step", at_end and not last_step),
         *of_pane,

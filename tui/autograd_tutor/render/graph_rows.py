@@ -170,8 +170,14 @@ class LaneRows(Drawing):
         item, looks = self._layout.items[at], self._looks
         if isinstance(item, Run):
             return self._run(item, line.before, line.after)
-        sign, text = looks.node(item)
-        spans = [*looks.lead(item), (line.before, "dim"), sign, (f"{line.after} ", "dim"), *text]
+        (sign, style), text = looks.node(item)
+        spans = [
+            *looks.lead(item),
+            (line.before, "dim"),
+            # Few changes of style: each is written to the terminal.
+            *([(sign, style), (f"{line.after} ", "dim")] if line.after else [(f"{sign} ", style)]),
+            *text,
+        ]
         return _of_one_style(spans, looks.base(item))
 
     def _run(self, run: Run, before: str, after: str) -> Row:

@@ -11,9 +11,14 @@ PINNED = 2
 
 
 def keybar(keys: Sequence[tuple[str, str, bool]], width: int) -> Row:
-    """Keys and what they do; those marked True stand out. What does not fit is left out whole."""
+    """Keys and what they do; those marked True stand out. What does not fit is left out whole.
+
+    A blank key keeps a place for one that comes and goes, where there is room for all.
+    """
     chosen: list[Span] = []
     pieces = [(f" {key}", f" {does} ", stands_out) for key, does, stands_out in keys]
+    if sum(len(key) + len(does) for key, does, _ in pieces) > width:
+        pieces = [piece for piece in pieces if piece[0].strip()]
     kept, pinned = [], pieces[-PINNED:]
     room = width - sum(len(key) + len(does) for key, does, _ in pinned)
     for piece in pieces[:-PINNED]:
