@@ -415,3 +415,12 @@ def test_near_the_recursion_limit_a_pass_is_recorded_all_the_same(record: Record
     assert recorded.result.truncated in (None, "tracing replaced")
     assert recorded.result.fault is None
     assert recorded.variables["deepest"] > 880
+
+
+def test_a_local_that_stays_is_not_told_again_by_a_pass_in_its_function(record: Record) -> None:
+    recorded = record(
+        "w = torch.tensor(2.0, requires_grad=True)\ndef f():\n    a = torch.tensor(3.0)\n"
+        "    (w * a).backward()\n    w.grad.zero_(); (w * a).backward()\n    return a\nf()\n"
+    )
+    assert [s.line for s in recorded.snapshots if "f().a" in s.tensors] == [3]
+    assert [s.line for s in recorded.snapshots if "f().a" in s.gone] == [7]

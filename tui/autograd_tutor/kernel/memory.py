@@ -22,7 +22,6 @@ _contiguous = _Base.is_contiguous
 _element_size = _Base.element_size
 _nbytes = _own["nbytes"].__get__
 _storage_size = torch.UntypedStorage.nbytes
-_string_at = ctypes.string_at
 
 _ITEM = {
     torch.bool: "?", torch.uint8: "u1", torch.int8: "i1", torch.int16: "<i2", torch.int32: "<i4",

@@ -132,7 +132,7 @@ class StepObserver:
         """
         held = self._state.stale(names)
         if held and not in_thread:
-            change = self._state.look_again(held, names, ())
+            change = self._state.look_again(held, names)
             self._tensors |= change.tensors
             self._state.commit_part(change)
 
@@ -143,7 +143,8 @@ class StepObserver:
     def node_ran(self, held: Iterable[str], names: Names, backward: Backward, place: Place) -> None:
         """Take the snapshot after a node of a pass; the tensors under `held` may have changed."""
         stack = self._tracer.stack if self._tracer is not None else ()
-        change = self._state.look_again(held, names, stack)
+        change = self._state.look_again(held, names)
+        change.gone = self._state.returned(stack)
         self._tell(change, "backward", place, backward=backward)
         if change.readings or change.gone:
             self._state.commit_part(change)

@@ -188,23 +188,21 @@ class State:
                 found.append(name)
         return found
 
-    def look_again(self, held: Iterable[str], names: Names, stack: Iterable[Activation]) -> Change:
-        """Compare the tensors under a few names with what was told of them.
-
-        The locals of calls that have returned are gone.
-        """
+    def look_again(self, held: Iterable[str], names: Names) -> Change:
+        """Compare the tensors under a few names with what was told of them."""
         change = Change()
-        if self._locals:
-            running = tuple(f"{activation.function}()." for activation in stack)
-            change.gone = tuple(
-                name
-                for name in (*self._readings, *self._texts)
-                if "()." in name and not name.startswith(running)
-            )
         self._reader.more()
         tensors = names.scope.tensors
         self._compare_tensors({name: tensors[name] for name in held}, change, thorough=False)
         return change
+
+    def returned(self, stack: Iterable[Activation]) -> tuple[str, ...]:
+        """The locals that were told of, of calls that have returned."""
+        if not self._locals:
+            return ()
+        running = tuple(f"{activation.function}()." for activation in stack)
+        told = (*self._readings, *self._texts)
+        return tuple(name for name in told if "()." in name and not name.startswith(running))
 
     def gradient(self, tensor: Any) -> Tensor | None:
         """A gradient on its way, as it is told; None for None."""
