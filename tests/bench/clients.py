@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost, RunRecord
 from autograd_tutor.course import library
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.wire import (
     Broken,
     Ended,
     Limits,

@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd_tutor.recording.model import Snapshot
+from autograd_tutor.recording.trace import Trace
+from autograd_tutor.recording.wire import FrameReader, Record, SnapshotRecord, encode
 from autograd_tutor.render.graph import graph_listing
 from autograd_tutor.render.rows import Listing, clip
-from autograd_tutor.trace.model import Snapshot
-from autograd_tutor.trace.trace import Trace
-from autograd_tutor.trace.wire import FrameReader, Record, SnapshotRecord, encode
 from bench.forks import apart, import_torch, in_fork
 from bench.measured import Figure, median, p95, say
 
 if TYPE_CHECKING:
-    from autograd_tutor.kernel.state import Change
+    from autograd_tutor.kernel.recorded_state import Change
 
 COLUMNS, ROWS = 36, 20
 """What the pane of the graph has room for at 120×40."""
@@ -99,7 +99,7 @@ def _chain(nodes: int) -> dict[str, Any]:
 def _received(nodes: int) -> tuple[Trace, float, float]:
     """A chain as the user interface has it, and the seconds of extracting and of carrying it."""
     from autograd_tutor.kernel.graph import Graph
-    from autograd_tutor.kernel.state import State
+    from autograd_tutor.kernel.recorded_state import State
 
     graph = Graph()
     graph.begin(0, nodes)

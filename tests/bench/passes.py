@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 from bench.forks import apart, import_torch, in_fork
 from bench.measured import Figure, median, say
 from bench.recording import WARM_UP, Cost, Snippet, alternately, figure, record
 
 if TYPE_CHECKING:
-    from autograd_tutor.trace.model import Snapshot
+    from autograd_tutor.recording.model import Snapshot
 
 TRANSFORMER_SETUP = """
 import warnings
@@ -98,7 +98,7 @@ def _passes_of(snippet: Snippet) -> list[int]:
 
 def _growth() -> int:
     """How much resident memory the recording process gains while it records the loop."""
-    from autograd_tutor.trace.wire import SnapshotRecord, encode
+    from autograd_tutor.recording.wire import SnapshotRecord, encode
 
     passes = written = 0
     resident: dict[int, int] = {}

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 from bench.forks import apart, import_torch, in_fork
 from bench.measured import Figure, median
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from autograd_tutor.kernel.recorder import RunRecorder
-    from autograd_tutor.trace.model import Snapshot, StepResult
+    from autograd_tutor.recording.model import Snapshot, StepResult
 
 MLP = Path(__file__).with_name("snippets") / "mlp.py"
 WARM_UP = """
@@ -94,7 +94,7 @@ def record(snippet: Snippet, emit: Callable[[Snapshot], None]) -> tuple[float, S
 
 
 def _step(recorder: RunRecorder, step: int, code: str, limits: Limits) -> StepResult:
-    from autograd_tutor.trace.wire import StepRequest
+    from autograd_tutor.recording.wire import StepRequest
 
     result = recorder.step(StepRequest(0, step, code, f"<step {step + 1}>", (), None, limits))
     if not result.ok or result.truncated:
@@ -113,7 +113,7 @@ def _plain(snippet: Snippet) -> float:
 
 
 def _recorded(snippet: Snippet) -> tuple[float, int]:
-    from autograd_tutor.trace.wire import SnapshotRecord, encode
+    from autograd_tutor.recording.wire import SnapshotRecord, encode
 
     sizes: list[int] = []
     seconds, result = record(snippet, lambda each: sizes.append(len(encode(SnapshotRecord(each)))))

@@ -16,7 +16,7 @@ import torch
 from recorded import Record, Recorded
 
 from autograd_tutor.kernel.recorder import RunRecorder
-from autograd_tutor.trace.model import Snapshot
+from autograd_tutor.recording.model import Snapshot
 
 
 @pytest.fixture

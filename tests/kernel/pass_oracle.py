@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from recorded import Recorded
 
-from autograd_tutor.trace.model import Backward, Pass, Snapshot, Tensor
+from autograd_tutor.recording.model import Backward, Pass, Snapshot, Tensor
 
 EVALUATED = "autograd::engine::evaluate_function: "
 """How torch's profiler names the run of a node."""

@@ -20,8 +20,8 @@ from autograd_tutor.client import (
     RunRecord,
     Started,
 )
-from autograd_tutor.trace.model import Error, Snapshot, StepResult
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.model import Error, Snapshot, StepResult
+from autograd_tutor.recording.wire import (
     Limits,
     ResultRecord,
     SetupFailed,
@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def stdout(self) -> str:
-        """Everything that was printed."""
+        """Everything that was torch_print."""
         return "".join(snapshot.stdout for snapshot in self.snapshots)
 
     @property

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_tutor.kernel.recorder import RunRecorder
-from autograd_tutor.trace.model import Snapshot, StepResult
-from autograd_tutor.trace.trace import Recording, State
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.model import Snapshot, StepResult
+from autograd_tutor.recording.trace import Recording, State
+from autograd_tutor.recording.wire import (
     FrameReader,
     Limits,
     ResultRecord,

@@ -21,7 +21,7 @@ from autograd_tutor.formulas import numbers_in as numbers_module
 from autograd_tutor.formulas.evaluation import NotSimple
 from autograd_tutor.formulas.numbers_in import Numbers, numbers_in
 from autograd_tutor.formulas.writing import as_read
-from autograd_tutor.trace.model import Backward, Saved
+from autograd_tutor.recording.model import Backward, Saved
 
 Shape = tuple[int, ...]
 

@@ -7,7 +7,7 @@ import random
 import pytest
 from recorded import Record, Recorded
 
-from autograd_tutor.render.order import row_order
+from autograd_tutor.analysis.execution_order import row_order
 
 STEPS = ("{a} + {b}", "{a} * {b}", "{a}.sin()", "{a} - {b}", "{a}.t().contiguous()", "{a} @ {b}")
 

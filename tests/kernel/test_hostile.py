@@ -10,7 +10,7 @@ import pytest
 from process_session import Outcome, Session, alive, wait_until
 
 from autograd_tutor.client import Ended, KernelLost
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 QUICK = Limits(seconds=0.5)
 PATIENT = Limits(seconds=60.0)
@@ -313,7 +313,7 @@ class TestDescriptors:
     def test_a_forged_report_that_the_step_is_done(self, session: Session) -> None:
         code = (
             "import os, time\n"
-            "from autograd_tutor.trace.wire import Idle, encode\n"
+            "from autograd_tutor.recording.wire import Idle, encode\n"
             "for number in range(3, 64):\n"
             "    try: os.write(number, encode(Idle(0, bytes(16))))\n    except OSError: pass\n"
             "time.sleep(10**6)"
@@ -323,8 +323,8 @@ class TestDescriptors:
     def test_a_forged_record(self, session: Session) -> None:
         code = (
             "import os\n"
-            "from autograd_tutor.trace.wire import ResultRecord, encode\n"
-            "from autograd_tutor.trace.model import StepResult\n"
+            "from autograd_tutor.recording.wire import ResultRecord, encode\n"
+            "from autograd_tutor.recording.model import StepResult\n"
             "forged = encode(ResultRecord(StepResult(7, True, 0, 0, None, (), None, 0.0)))\n"
             "for number in range(3, 64):\n"
             "    try: os.write(number, forged)\n    except OSError: pass\n"
@@ -338,8 +338,8 @@ class TestDescriptors:
         code = (
             "import os, time\n"
             "from msgspec import msgpack\n"
-            "from autograd_tutor.trace.model import Snapshot, Tensor\n"
-            "from autograd_tutor.trace.wire import HEADER, MAGIC, SnapshotRecord, encode\n"
+            "from autograd_tutor.recording.model import Snapshot, Tensor\n"
+            "from autograd_tutor.recording.wire import HEADER, MAGIC, SnapshotRecord, encode\n"
             "tensor = Tensor((), 'd', 'cpu', False, True, False, 'leaf', None, None, 0, 0, None,"
             " None, None, 'HERE')\n"
             "moment = Snapshot(0, 1, 'line', 1, 0, 0, '', '', {'x': tensor}, {}, (), (), None)\n"

@@ -11,7 +11,7 @@ from pass_oracle import bits, engine_ends_at, name_of, order, passes, untraced
 from recorded import Record
 
 from autograd_tutor.kernel.pass_recorder import MANY_NODES
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 
 class Case(NamedTuple):

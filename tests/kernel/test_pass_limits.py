@@ -14,7 +14,7 @@ from recorded import Record, Recorded
 
 from autograd_tutor.kernel import observer
 from autograd_tutor.kernel.pass_recorder import MANY_NODES, MANY_PASSES, STOPPED
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 CHAIN = """
 x = torch.rand(3, requires_grad=True)

@@ -10,7 +10,7 @@ from pass_snippets import PASSES, UNWATCHED
 from recorded import Record
 
 from autograd_tutor.kernel.passes import TRANSFORMED
-from autograd_tutor.trace.timeline import Timeline
+from autograd_tutor.recording.timeline import Timeline
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 
@@ -116,12 +116,12 @@ def test_the_timeline_comes_to_either_end_of_a_pass(record: Record) -> None:
     timeline.last()
     timeline.into()
     assert timeline.last()
-    assert timeline.walk is not None
-    assert (timeline.walk.call, timeline.walk.calls) == (3, 3)
-    assert timeline.walk.place == timeline.walk.nodes == 3
+    assert timeline.pass_position is not None
+    assert (timeline.pass_position.call, timeline.pass_position.calls) == (3, 3)
+    assert timeline.pass_position.place == timeline.pass_position.nodes == 3
     assert timeline.first()
-    assert timeline.walk is not None
-    assert timeline.walk.place == 1
+    assert timeline.pass_position is not None
+    assert timeline.pass_position.place == 1
 
 
 def test_lines_of_a_custom_backward_lie_inside_of_its_node(record: Record) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from process_session import Outcome, Session
 
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 QUICK = Limits(seconds=1.0)
 PATIENT = Limits(seconds=60.0)

@@ -20,7 +20,7 @@ from pass_oracle import (
 )
 from recorded import Record, Recorded
 
-from autograd_tutor.trace.model import Tensor
+from autograd_tutor.recording.model import Tensor
 
 OPERATIONS = (
     "{n} = {a}.sin()",

@@ -233,7 +233,7 @@ sys.path.insert(0, sys.argv[1])
 from pass_oracle import order, passes
 from recorded import Recorded
 from autograd_tutor.kernel.recorder import RunRecorder
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 snapshots = []
 recorded = Recorded(RunRecorder(snapshots.append, lambda: ""), snapshots)
 recorded.recorder.setup("import torch")

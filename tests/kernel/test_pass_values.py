@@ -20,9 +20,9 @@ from pass_oracle import (
 from pass_snippets import PASSES
 from recorded import Record, Recorded
 
-from autograd_tutor.trace.model import Backward, Tensor
-from autograd_tutor.trace.numbers import decode
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.model import Backward, Tensor
+from autograd_tutor.recording.numbers import decode
+from autograd_tutor.recording.wire import Limits
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 

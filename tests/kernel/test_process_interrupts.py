@@ -11,7 +11,7 @@ from recorded import Record
 
 from autograd_tutor.kernel import recorder as module
 from autograd_tutor.kernel.recorder import RunRecorder
-from autograd_tutor.trace.wire import Limits, StepRequest
+from autograd_tutor.recording.wire import Limits, StepRequest
 
 
 class _Alarm:

@@ -15,7 +15,7 @@ from process_session import PATIENCE, Session, alive, wait_until
 
 import autograd_tutor
 from autograd_tutor.client import Broken, Ended, Kernel, KernelEvent, KernelLost, Ready
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 PATIENT = Limits(seconds=60.0)
 
@@ -221,7 +221,7 @@ class TestEnd:
 DRIVER = """\
 import sys, threading
 from process_session import Session, PATIENCE
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 def main():
     session = Session()

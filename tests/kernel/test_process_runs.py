@@ -11,7 +11,7 @@ from process_session import LESSON, Session, alive
 
 from autograd_tutor.client import Ended, Ready, RunRecord, Started
 from autograd_tutor.client import explain as explain_end
-from autograd_tutor.trace.wire import Limits, ResultRecord
+from autograd_tutor.recording.wire import Limits, ResultRecord
 
 PATIENT = Limits(seconds=60.0)
 DESCRIPTORS = Path("/proc/self/fd")

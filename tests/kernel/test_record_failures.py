@@ -11,7 +11,7 @@ from types import FrameType
 import pytest
 from recorded import Record
 
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 ERRORS = {
     "division": ("x = 1\n1 / 0\n", "ZeroDivisionError", "division by zero", 2),

@@ -14,8 +14,8 @@ import pytest
 import torch
 from recorded import Record, Recorded
 
-from autograd_tutor.trace.model import Tensor
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.wire import Limits
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 
@@ -365,13 +365,13 @@ names = [(torch.nn.parameter, "UninitializedTensorMixin"), (torch._C, "_DisableF
 held = [getattr(*name) for name in names]
 for name in names:
     delattr(*name)
-from autograd_tutor.kernel import printed
-from autograd_tutor.kernel.sorts import Sort, kind_of
+from autograd_tutor.kernel import torch_print
+from autograd_tutor.kernel.categories import Category, type_info_of
 for name, value in zip(names, held):  # torch's own printing needs them
     setattr(*name, value)
-assert printed._no_modes is printed._no_functorch is contextlib.nullcontext
-assert kind_of(torch.ones(1)).sort is Sort.TENSOR
-print(printed.described(torch.ones(2)))
+assert torch_print._no_modes is torch_print._no_functorch is contextlib.nullcontext
+assert type_info_of(torch.ones(1)).sort is Category.TENSOR
+print(torch_print.described(torch.ones(2)))
 """
 
 

@@ -11,8 +11,8 @@ from recorded import Record, Recorded
 
 from autograd_tutor.kernel import graph
 from autograd_tutor.kernel.scope import Scope
-from autograd_tutor.trace.model import Node
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.model import Node
+from autograd_tutor.recording.wire import Limits
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 

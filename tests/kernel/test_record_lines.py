@@ -8,7 +8,7 @@ import pytest
 from recorded import Record
 
 from autograd_tutor.kernel import observer
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 PATHS = {
     "straight": ("a = 1\nb = 2\n", [1, 2]),

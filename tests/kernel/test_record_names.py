@@ -6,7 +6,7 @@ import pytest
 from recorded import Record
 
 from autograd_tutor.kernel import scope, values
-from autograd_tutor.kernel.sorts import kind_of
+from autograd_tutor.kernel.categories import type_info_of
 from autograd_tutor.kernel.tensors import SNAPSHOT_BYTES
 
 NAMES = {
@@ -303,7 +303,9 @@ def test_containers_within_containers_are_bounded(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at = []
-    monkeypatch.setattr(scope, "kind_of", lambda value: looked_at.append(1) or kind_of(value))
+    monkeypatch.setattr(
+        scope, "type_info_of", lambda value: looked_at.append(1) or type_info_of(value)
+    )
     code = "def nest(n):\n    return [nest(n - 1) if n else 0 for _ in range(30)]\n"
     recorded = record("x = torch.ones(1)\ny = [x]\n", setup=f"import torch\n{code}a = nest(2)\n")
     looks = len(recorded.snapshots)

@@ -11,7 +11,7 @@ import torch
 from recorded import Record
 
 from autograd_tutor.kernel.tensors import SNAPSHOT_BYTES
-from autograd_tutor.trace.tensor_text import text
+from autograd_tutor.recording.tensor_text import text
 
 SHOWN = [
     "torch.arange(2000.0)",

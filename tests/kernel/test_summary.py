@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autograd_tutor.kernel import memory
 from autograd_tutor.kernel.summary import BINS, Budget, summarize
-from autograd_tutor.trace.model import Stats
+from autograd_tutor.recording.model import Stats
 
 LARGE = 40_013  # one piece, and no multiple of anything
 PIECES = 200_003

@@ -8,8 +8,8 @@ from made import node, parameter, snapshot, tensor
 from msgspec.structs import replace
 from recordings import recorded
 
-from autograd_tutor.trace.model import Backward, Error, Pass, Root, Saved, Snapshot, Tensor
-from autograd_tutor.trace.wire import Record
+from autograd_tutor.recording.model import Backward, Error, Pass, Root, Saved, Snapshot, Tensor
+from autograd_tutor.recording.wire import Record
 
 _MADE = {"kind": "intermediate", "requires_grad": True, "is_leaf": False}
 

@@ -6,7 +6,7 @@ from sitting import snippet
 
 from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 from autograd_tutor.ui.inbox import Inbox
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from made import node, parameter, result, snapshot, tensor
 from msgspec.structs import replace
 
-from autograd_tutor.trace.model import Snapshot
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.model import Snapshot
+from autograd_tutor.recording.wire import (
     Record,
     ResultRecord,
     SnapshotRecord,

@@ -27,7 +27,7 @@ from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.progress import Progress
-from autograd_tutor.trace.wire import Limits, Record, StepRequest
+from autograd_tutor.recording.wire import Limits, Record, StepRequest
 from autograd_tutor.ui.app import TutorApp
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.pane import Pane

@@ -10,8 +10,8 @@ import pytest
 from recordings import recorded
 from sitting import READY, Answer, PlayedKernel, Sitting, sitting, snippet
 
+from autograd_tutor.recording.wire import SnapshotRecord
 from autograd_tutor.render import signs
-from autograd_tutor.trace.wire import SnapshotRecord
 
 
 @asynccontextmanager

@@ -11,8 +11,14 @@ from sitting import READY, PlayedKernel, Sitting, sitting, snippet
 from textual.widgets import TextArea
 
 from autograd_tutor.client import Broken, KernelLost
-from autograd_tutor.trace.model import Error, FailedExpectation
-from autograd_tutor.trace.wire import Record, ResultRecord, SetupFailed, SnapshotRecord, StepRequest
+from autograd_tutor.recording.model import Error, FailedExpectation
+from autograd_tutor.recording.wire import (
+    Record,
+    ResultRecord,
+    SetupFailed,
+    SnapshotRecord,
+    StepRequest,
+)
 
 EVIL = "\x1b]0;x\x07\x1b[2J\u202e"
 

@@ -10,10 +10,10 @@ from sitting import PlayedKernel, snippet
 
 from autograd_tutor.client import Broken, Ended, KernelEvent, KernelLost, Ready, RunRecord
 from autograd_tutor.course.model import Lesson, Step
-from autograd_tutor.trace.model import Error
-from autograd_tutor.trace.wire import ResultRecord, SetupFailed, SnapshotRecord
+from autograd_tutor.playing.lesson_run import Session
+from autograd_tutor.recording.model import Error
+from autograd_tutor.recording.wire import ResultRecord, SetupFailed, SnapshotRecord
 from autograd_tutor.ui.inbox import Inbox
-from autograd_tutor.ui.session import Session
 
 STEPS = tuple(Step(f"s{n}", f"Step {n}", "", f"a = {n}\n", expect=(f"a == {n}",)) for n in range(3))
 

@@ -7,7 +7,7 @@ from recordings import FORWARD, chain, recorded
 from sitting import READY, PlayedKernel, sitting, snippet
 
 from autograd_tutor.progress import Progress
-from autograd_tutor.trace.wire import SnapshotRecord
+from autograd_tutor.recording.wire import SnapshotRecord
 
 
 async def test_forward_and_back_go_line_by_line_and_over_calls() -> None:

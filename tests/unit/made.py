@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from autograd_tutor.trace.model import (
+from autograd_tutor.recording.model import (
     Backward,
     Node,
     Pass,
@@ -18,7 +18,7 @@ from autograd_tutor.trace.model import (
     StepResult,
     Tensor,
 )
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.recording.trace import Trace
 
 
 def tensor(*elements: float, shape: tuple[int, ...] | None = None, **changes: Any) -> Tensor:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hypothesis import strategies as st
 from made import node
 
-from autograd_tutor.trace.model import Node
+from autograd_tutor.recording.model import Node
 
 Graph = dict[int, Node]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from autograd_tutor.course import format1, problem, reading
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 PATH = Path("some.yaml")
 
@@ -94,7 +94,7 @@ class TestGoodFile:
 
     def test_places_point_at_the_text_in_the_file(self) -> None:
         lines = GOOD.split("\n")
-        places = read(GOOD).steps[0].places
+        places = read(GOOD).steps[0].locations
 
         def text_at(line: int, column: int) -> str:
             return lines[line - 1][column - 1 :]

@@ -21,8 +21,8 @@ from made import (
 )
 from msgspec.structs import replace
 
-from autograd_tutor.trace import export
-from autograd_tutor.trace.model import Error, FailedExpectation, Saved, Stats
+from autograd_tutor.recording import export
+from autograd_tutor.recording.model import Error, FailedExpectation, Saved, Stats
 
 ERROR = Error("RuntimeError", "no", 2, "Traceback …")
 

@@ -11,6 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, ended, node, ran, result_of, root, scalar, snapshot, tensor, trace
 
+from autograd_tutor.analysis.pass_state import moment
+from autograd_tutor.analysis.sums import is_other_than_sum, written_sum
+from autograd_tutor.recording.model import Backward, Node, Saved, Stats, Tensor
+from autograd_tutor.recording.trace import State
 from autograd_tutor.render.flow import (
     CONJUGATED,
     arriving_rows,
@@ -20,10 +24,6 @@ from autograd_tutor.render.flow import (
     named_at,
 )
 from autograd_tutor.render.rows import Row
-from autograd_tutor.render.sums import is_other_than_sum, written_sum
-from autograd_tutor.render.walking import moment
-from autograd_tutor.trace.model import Backward, Node, Saved, Stats, Tensor
-from autograd_tutor.trace.trace import State
 
 ONE = scalar(1.0)
 

@@ -23,7 +23,7 @@ from autograd_tutor.formulas.arrays import (
 )
 from autograd_tutor.formulas.evaluation import Evaluator, NotSimple
 from autograd_tutor.formulas.numbers_in import Numbers, number_text, numbers_in
-from autograd_tutor.trace.model import Backward, Saved, Tensor
+from autograd_tutor.recording.model import Backward, Saved, Tensor
 
 
 def scalar(value: float) -> Tensor:

@@ -6,10 +6,10 @@ import pytest
 from made import backward, doubled, ended, node, ran, result_of, root, scalar, snapshot, trace
 from msgspec.structs import replace
 
+from autograd_tutor.recording.model import Error, Node
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph import Choice, graph_listing
 from autograd_tutor.render.graph_rows import Drawing
-from autograd_tutor.trace.model import Error, Node
-from autograd_tutor.trace.trace import Trace
 
 ONE = scalar(1.0)
 ERROR = Error("RuntimeError", "no", 1, "")
@@ -90,8 +90,8 @@ def test_without_a_pass_it_says_that_no_variable_holds_a_graph() -> None:
 
 
 def test_the_node_that_ran_comes_into_view_with_what_it_sends_to() -> None:
-    assert graph_listing(doubled(), 4, 3, None).wanted == [1, 0]
-    assert graph_listing(doubled(), 6, 5, None).wanted == [2]
+    assert graph_listing(doubled(), 4, 3, None).scroll_to == [1, 0]
+    assert graph_listing(doubled(), 6, 5, None).scroll_to == [2]
 
 
 def test_only_the_row_of_the_node_that_ran_is_reversed() -> None:
@@ -154,10 +154,10 @@ def test_where_the_pass_raised_the_node_is_marked_and_the_rest_is_unreached() ->
     rows = shown(made, 2)
     assert [text[0] for text in rows] == ["✓", "✗", " "]
     assert "◌" in rows[2]
-    assert graph_listing(made, 2, 1, None).wanted[-1] == 1
+    assert graph_listing(made, 2, 1, None).scroll_to[-1] == 1
 
 
-# Folded runs
+# Folded repeats
 
 
 def layers(count: int = 8, ran_nodes: int = 0, **changes: object) -> Trace:
@@ -180,8 +180,8 @@ def layers(count: int = 8, ran_nodes: int = 0, **changes: object) -> Trace:
 def folded(made: Trace, index: int) -> str:
     drawing = graph_listing(made, index, index - 1, None, 36).rows
     assert isinstance(drawing, Drawing)
-    (run,) = drawing.runs
-    return shown(made, index, Choice(folded=frozenset({run.first})))[0]
+    (repeat,) = drawing.repeats
+    return shown(made, index, Choice(folded=frozenset({repeat.first})))[0]
 
 
 def test_a_folded_run_tells_how_far_it_is_and_its_sizes() -> None:
@@ -216,8 +216,8 @@ def test_a_folded_run_that_the_pass_does_not_come_to_counts_nothing() -> None:
     )
     drawing = graph_listing(made, 1, 0, None, 36).rows
     assert isinstance(drawing, Drawing)
-    (run,) = drawing.runs
-    rows = shown(made, 1, Choice(folded=frozenset({run.first})))
+    (repeat,) = drawing.repeats
+    rows = shown(made, 1, Choice(folded=frozenset({repeat.first})))
     (row,) = [text for text in rows if "■" in text]
     assert row.startswith(" " * 12)
 

@@ -38,7 +38,12 @@ def test_the_interface_loads_no_torch() -> None:
     assert "textual" in loaded, "the test imported everything there is"
 
 
-@pytest.mark.parametrize("layer", ["client", "trace", "render", "course", "progress", "cli"])
+LAYERS = (
+    "client", "recording", "analysis", "playing", "render", "course", "progress", "cli",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", LAYERS)
 def test_only_the_screens_load_textual(layer: str) -> None:
     names = [name for name in INTERFACE if name.startswith(f"autograd_tutor.{layer}")]
 

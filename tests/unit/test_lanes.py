@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from random_graphs import Graph, edges_of, graphs, linked
 
-from autograd_tutor.render.folding import fold, links
+from autograd_tutor.analysis.execution_order import row_order
+from autograd_tutor.analysis.repeats import fold, links
 from autograd_tutor.render.lanes import EVERY, NARROW, Lanes, Line
-from autograd_tutor.render.order import row_order
 from autograd_tutor.render.signs import LEAF, OPERATION, to_ascii
 
 

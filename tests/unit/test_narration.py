@@ -8,10 +8,10 @@ import pytest
 from made import node, parameter, result, snapshot, tensor, trace
 from msgspec.structs import replace
 
+from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, Stats
+from autograd_tutor.recording.trace import State, Trace
 from autograd_tutor.render import narration
 from autograd_tutor.render.rows import Row
-from autograd_tutor.trace.model import Error, FailedExpectation, Snapshot, Stats
-from autograd_tutor.trace.trace import State, Trace
 
 ERROR = Error("RuntimeError", "no", 2, "Traceback (most recent call last):\nRuntimeError: no\n")
 

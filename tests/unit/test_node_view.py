@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from made import backward, doubled, ended, node, ran, root, scalar, snapshot, tensor, trace
 from msgspec.structs import replace
 
+from autograd_tutor.recording.model import Error, Saved, Stats
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.node_view import node_listing
-from autograd_tutor.trace.model import Error, Saved, Stats
-from autograd_tutor.trace.trace import Trace
 
 ONE = scalar(1.0)
 EVIL = "\x1b]0;x\x07\u202e"

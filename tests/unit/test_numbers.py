@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from torch_records import DTYPES, record
 
-from autograd_tutor.trace import numbers
-from autograd_tutor.trace.model import Stats
+from autograd_tutor.recording import numbers
+from autograd_tutor.recording.model import Stats
 
 pytestmark = pytest.mark.filterwarnings("ignore:ComplexHalf support is experimental")
 

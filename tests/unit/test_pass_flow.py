@@ -22,13 +22,8 @@ from made import (
 )
 from msgspec.structs import replace
 
-from autograd_tutor.render.graph import Choice, graph_listing
-from autograd_tutor.render.narration import snapshot_rows
-from autograd_tutor.render.node_view import node_listing
-from autograd_tutor.render.pass_flow import before_and_after, flow_listing
-from autograd_tutor.render.rows import STYLES, Row
-from autograd_tutor.trace.model import (
-    AS_TOLD,
+from autograd_tutor.recording.model import (
+    AS_RECORDED,
     Backward,
     Node,
     Pass,
@@ -38,8 +33,13 @@ from autograd_tutor.trace.model import (
     Stats,
     Tensor,
 )
-from autograd_tutor.trace.timeline import Timeline
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.recording.timeline import Timeline
+from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.narration import snapshot_rows
+from autograd_tutor.render.node_view import node_listing
+from autograd_tutor.render.pass_flow import before_and_after, flow_listing
+from autograd_tutor.render.rows import STYLES, Row
 
 EVIL = "\x1b]0;x\x07\u202e"
 SHOWN = "␛]0;x␇\\u202e"
@@ -110,8 +110,8 @@ def test_the_pane_at_each_moment_of_two_sums(index: int, rows: list[str]) -> Non
 
 
 def test_the_node_comes_into_view_before_the_gradient_that_it_filled() -> None:
-    assert flow_listing(doubled(), 6, 5, width=36).wanted == (8, 7, 0)
-    assert flow_listing(doubled(), 5, 4, width=36).wanted == (0,)
+    assert flow_listing(doubled(), 6, 5, width=36).scroll_to == (8, 7, 0)
+    assert flow_listing(doubled(), 5, 4, width=36).scroll_to == (0,)
 
 
 def test_a_node_that_was_not_recorded_leaves_the_gradients_alone() -> None:
@@ -336,7 +336,7 @@ nodes = st.builds(
 saved = st.builds(
     Saved,
     name=st.sampled_from(["self", "other", "alpha", "dim", EVIL]),
-    value=tensors | st.sampled_from([AS_TOLD, "None", "1", "nan", "(-9,)", EVIL]),
+    value=tensors | st.sampled_from([AS_RECORDED, "None", "1", "nan", "(-9,)", EVIL]),
     variable=names,
 )
 backwards = st.builds(
@@ -415,7 +415,7 @@ def test_whatever_is_recorded_can_be_shown_and_steers_no_terminal(made: Trace, w
 def test_whatever_is_recorded_can_be_walked(made: Trace) -> None:
     for index in range(len(made)):
         cursor = Timeline(made, index)
-        walk = cursor.walk
+        walk = cursor.pass_position
         assert walk is None or 1 <= walk.place <= walk.nodes
         cursor.last()
         cursor.first()

@@ -20,11 +20,11 @@ from made import (
 )
 from msgspec.structs import replace
 
+from autograd_tutor.recording.model import Pass, Saved, Snapshot, Stats, Tensor
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.narration import snapshot_rows
 from autograd_tutor.render.pass_narration import pass_rows
 from autograd_tutor.render.rows import Row
-from autograd_tutor.trace.model import Pass, Saved, Snapshot, Stats, Tensor
-from autograd_tutor.trace.trace import Trace
 
 ONE = scalar(1.0)
 LEAF = scalar(1.0, kind="leaf", requires_grad=True)

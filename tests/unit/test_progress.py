@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor import progress as progress_module
-from autograd_tutor.progress import FILE_NAME, Place, Progress, state_folder
+from autograd_tutor.progress import FILE_NAME, Bookmark, Progress, state_folder
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ Opened = Callable[[Path], Progress]
 def test_nothing_is_known_at_first(folder: Path, opened: Opened) -> None:
     progress = opened(folder)
     assert progress.notice is None
-    assert progress.last_place() is None
-    assert progress.place("parameters") is None
+    assert progress.last_bookmark() is None
+    assert progress.bookmark("parameters") is None
     assert progress.finished("parameters") == frozenset()
 
 
@@ -56,8 +56,8 @@ def test_everything_is_kept(folder: Path, opened: Opened) -> None:
 
     again = opened(folder)
     assert again.notice is None
-    assert again.last_place() == Place("parameters", "grad", 2)
-    assert again.place("gradients") == Place("gradients", "square", 0)
+    assert again.last_bookmark() == Bookmark("parameters", "grad", 2)
+    assert again.bookmark("gradients") == Bookmark("gradients", "square", 0)
     assert again.finished("parameters") == {"both", "grad"}
     assert again.finished("gradients") == frozenset()
 
@@ -68,7 +68,7 @@ def test_changes_are_written_at_once(folder: Path, opened: Opened) -> None:
     writer.visit("parameters", "both", 1)
     writer.finish("parameters", "both")
     reader.refresh()
-    assert reader.last_place() == Place("parameters", "both", 1)
+    assert reader.last_bookmark() == Bookmark("parameters", "both", 1)
     assert reader.finished("parameters") == {"both"}
 
 
@@ -76,7 +76,7 @@ def test_ids_that_are_no_unicode(folder: Path, opened: Opened) -> None:
     opened(folder).visit("odd\udcff", "step\0", 0)
     again = opened(folder)
     assert again.notice is None
-    assert again.place("odd\udcff") is not None
+    assert again.bookmark("odd\udcff") is not None
 
 
 def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_two_programs_write_at_once(folder: Path, opened: Opened) -> None:
     steps = {f"step{number}" for number in range(60)}
     assert progress.finished("one") == progress.finished("two") == steps
     assert len(progress.finished("shared")) == 120
-    assert progress.place("one") == Place("one", "step59", 59)
+    assert progress.bookmark("one") == Bookmark("one", "step59", 59)
 
 
 def damage_garbage(path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_damaged_file_is_set_aside(
     progress = opened(folder)
     assert progress.notice is not None
     assert "damaged" in progress.notice
-    assert progress.last_place() is None
+    assert progress.last_bookmark() is None
     progress.visit("gradients", "square", 0)
     progress.close()
 
@@ -193,7 +193,7 @@ def test_a_damaged_file_is_set_aside(
     assert aside.read_bytes() == damaged
     again = opened(folder)
     assert again.notice is None
-    assert again.last_place() == Place("gradients", "square", 0)
+    assert again.last_bookmark() == Bookmark("gradients", "square", 0)
 
 
 def test_an_empty_file_is_a_new_one(folder: Path, opened: Opened) -> None:
@@ -202,7 +202,7 @@ def test_an_empty_file_is_a_new_one(folder: Path, opened: Opened) -> None:
     progress = opened(folder)
     assert progress.notice is None
     progress.visit("parameters", "both", 1)
-    assert opened(folder).last_place() == Place("parameters", "both", 1)
+    assert opened(folder).last_bookmark() == Bookmark("parameters", "both", 1)
 
 
 def test_a_file_of_a_newer_program_is_left_alone(folder: Path, opened: Opened) -> None:
@@ -224,7 +224,7 @@ def assert_kept_in_memory(progress: Progress) -> None:
     progress.visit("parameters", "both", 1)
     progress.finish("parameters", "both")
     progress.refresh()
-    assert progress.last_place() == Place("parameters", "both", 1)
+    assert progress.last_bookmark() == Bookmark("parameters", "both", 1)
     assert progress.finished("parameters") == {"both"}
 
 
@@ -319,7 +319,7 @@ def test_a_held_file_is_written_when_it_is_free_again(folder: Path, opened: Open
     assert progress.notice is not None
     assert "another program holds" in progress.notice
     progress.refresh()
-    assert progress.last_place() == Place("parameters", "both", 1)
+    assert progress.last_bookmark() == Bookmark("parameters", "both", 1)
 
     other.execute("ROLLBACK")
     other.close()
@@ -327,7 +327,7 @@ def test_a_held_file_is_written_when_it_is_free_again(folder: Path, opened: Open
     assert progress.notice is None
     again = opened(folder)
     assert again.finished("parameters") == {"both"}
-    assert again.last_place() == Place("parameters", "grad", 2)
+    assert again.last_bookmark() == Bookmark("parameters", "grad", 2)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -338,7 +338,7 @@ def test_closing_writes_what_had_to_wait(folder: Path, opened: Opened) -> None:
     other.execute("ROLLBACK")
     other.close()
     progress.close()
-    assert opened(folder).last_place() == Place("parameters", "both", 1)
+    assert opened(folder).last_bookmark() == Bookmark("parameters", "both", 1)
 
 
 @pytest.mark.usefixtures("impatient")

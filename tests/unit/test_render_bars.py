@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import doubled, result, snapshot, trace
 
+from autograd_tutor.recording.model import Error, FailedExpectation
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import PINNED, keybar, notice
 from autograd_tutor.render.outcome import TRUNCATED, outcome
-from autograd_tutor.trace.model import Error, FailedExpectation
-from autograd_tutor.trace.timeline import Timeline
 
 EVIL = "\x1b]0;x\x07\u202e"
 KEYS = [

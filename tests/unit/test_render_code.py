@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, node, ran, scalar, snapshot, trace
 
+from autograd_tutor.recording.model import Error, Snapshot
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.code import (
     INTO_CALL,
     INTO_PASS,
@@ -18,8 +20,6 @@ from autograd_tutor.render.code import (
     highlighted,
 )
 from autograd_tutor.render.rows import Listing, Row
-from autograd_tutor.trace.model import Error, Snapshot
-from autograd_tutor.trace.timeline import Timeline
 
 CODE = "a = 1\nb = 2\nc = 3\n"
 EVIL = "\x1b[2J\x07\u202e"
@@ -82,8 +82,8 @@ def test_the_line_that_failed_is_marked_by_a_sign_and_a_style() -> None:
     assert found.rows[1].base == "failure"
     assert texts(found)[3:] == ["", "Traceback (most recent call last):", "ValueError: no"]
     assert found.rows[-1].spans[0][1] == "failure strong"
-    assert found.wanted[-1] == 1
-    assert len(found.rows) - 1 in found.wanted
+    assert found.scroll_to[-1] == 1
+    assert len(found.rows) - 1 in found.scroll_to
 
 
 def test_an_error_without_traceback_or_line_is_told_all_the_same() -> None:
@@ -107,8 +107,8 @@ def test_a_line_that_can_be_entered_says_by_which_key() -> None:
 
 def test_the_current_line_comes_into_view_before_anything_else() -> None:
     found = listing(snapshot(0), snapshot(1), snapshot(2, stdout="x\n"))
-    assert found.wanted[-1] == 1
-    assert len(found.rows) - 1 in found.wanted
+    assert found.scroll_to[-1] == 1
+    assert len(found.rows) - 1 in found.scroll_to
 
 
 def test_numbers_of_lines_are_aligned() -> None:
@@ -167,7 +167,7 @@ def test_in_a_pass_the_line_that_made_the_node_is_marked() -> None:
 
 def test_the_line_that_made_the_node_comes_into_view_last() -> None:
     made = doubled()
-    assert code_listing(made.code, Timeline(made, 4)).wanted[-1] == 2
+    assert code_listing(made.code, Timeline(made, 4)).scroll_to[-1] == 2
 
 
 def test_a_line_that_makes_a_node_and_asks_for_the_pass_keeps_its_own_sign() -> None:

@@ -51,7 +51,7 @@ def test_lessons_stand_under_their_chapters_with_what_is_done() -> None:
 @pytest.mark.parametrize("chosen", range(len(LESSONS)))
 def test_the_chosen_lesson_is_marked_and_comes_into_view(chosen: int) -> None:
     listing = course_listing(LESSONS, lambda _: 0, chosen)
-    (at,) = listing.wanted
+    (at,) = listing.scroll_to
     assert LESSONS[chosen].title in listing.rows[at].text
     assert [line.base for line in listing.rows].count("current") == 1
     assert listing.rows[at].base == "current"

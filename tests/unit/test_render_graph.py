@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import node, parameter, snapshot, tensor, trace
 
+from autograd_tutor.recording.model import Node, Snapshot
+from autograd_tutor.recording.trace import State, Trace
 from autograd_tutor.render.graph import Choice, graph_listing, graph_root
-from autograd_tutor.render.graph_rows import Looks, TreeRows
+from autograd_tutor.render.graph_rows import RowContext, TreeRows
 from autograd_tutor.render.rows import Listing, Row
-from autograd_tutor.render.tree import LEVELS, Place, tree
-from autograd_tutor.trace.model import Node, Snapshot
-from autograd_tutor.trace.trace import State, Trace
+from autograd_tutor.render.tree import LEVELS, TreeRow, tree
 
 _ROW = re.compile(
     r"[▸ ] (?:⋯(?P<level>\d+) )?(?P<guides>(?:│ |  )*)(?P<branch>[├└]─)?"
@@ -33,7 +33,7 @@ def numbered(edges: Mapping[int, Sequence[int | None]]) -> dict[int, Node]:
 
 
 def drawn(nodes: Mapping[int, Node], root: int = 0) -> list[str]:
-    rows = TreeRows(tree([root], nodes), Looks(nodes, {}))
+    rows = TreeRows(tree([root], nodes), RowContext(nodes, {}))
     return [line.text for line in rows]
 
 
@@ -152,7 +152,7 @@ def test_what_a_node_leads_to_is_not_repeated_where_it_is_met_again() -> None:
 
 def test_a_second_root_stands_below_the_first_with_what_is_not_shown_yet() -> None:
     nodes = numbered({0: [2], 1: [2, 3], 2: [], 3: []})
-    rows = TreeRows(tree([0, 1], nodes), Looks(nodes, {}))
+    rows = TreeRows(tree([0, 1], nodes), RowContext(nodes, {}))
     assert [line.text for line in rows] == [
         "  ● N0",
         "  └─● N2",
@@ -170,8 +170,8 @@ def test_a_node_that_was_not_recorded_says_so() -> None:
 
 
 def one_row(made: Node, names: Mapping[int, str] | None = None, fresh: bool = False) -> Row:
-    looks = Looks(graph(made), names or {}, fresh=frozenset({made.id} if fresh else ()))
-    return TreeRows([Place(made.id, "", False)], looks)[0]
+    looks = RowContext(graph(made), names or {}, fresh=frozenset({made.id} if fresh else ()))
+    return TreeRows([TreeRow(made.id, "", False)], looks)[0]
 
 
 def test_a_leaf_and_an_operation_differ_by_sign_and_style() -> None:
@@ -263,8 +263,8 @@ def test_only_what_the_last_line_made_stands_out() -> None:
         "    ├─◆ w  AccumulateGrad",
         "    └─◆ w  ↑ shown above",
     ]
-    assert shown(2).wanted == [0]
-    assert shown(3).wanted == []
+    assert shown(2).scroll_to == [0]
+    assert shown(3).scroll_to == []
 
 
 def test_a_graph_of_the_step_before_is_still_there() -> None:
@@ -297,7 +297,7 @@ class Counted(dict[int, Node]):
 @pytest.mark.parametrize("count", [10_000, 100_000])
 def test_a_long_chain_makes_only_the_rows_that_are_asked_for(count: int) -> None:
     nodes = Counted(numbered({n: [n + 1] for n in range(count)} | {count: []}))
-    rows = TreeRows(tree([0], nodes), Looks(nodes, {}))
+    rows = TreeRows(tree([0], nodes), RowContext(nodes, {}))
     assert len(rows) == count + 1
     nodes.looked_up = 0
     assert [line.text for line in rows[count - 2 : count]] == [
@@ -314,7 +314,7 @@ def test_a_graph_of_many_branches_is_laid_out(count: int) -> None:
     nodes |= numbered({count: []})
     places = tree([0], nodes)
     assert len(places) == len(edges_of(nodes)) + 1
-    rows = TreeRows(places, Looks(nodes, {}))
+    rows = TreeRows(places, RowContext(nodes, {}))
     assert max(line.width for line in rows[:: len(rows) // 1000]) < 60
 
 

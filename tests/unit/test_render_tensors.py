@@ -9,11 +9,11 @@ import pytest
 from made import parameter, tensor
 from msgspec.structs import replace
 
+from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.trace import State
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.rows import Listing
 from autograd_tutor.render.tensors import measures, stats_rows, tensors_listing, watched_first
-from autograd_tutor.trace.model import Stats, Tensor
-from autograd_tutor.trace.trace import State
 
 STATS = Stats(4000, 4000, -1.0, 2.0, 0.25, 0.5, 3.5, 0, 0, (0, 1, 2, 4))
 LARGE = tensor(shape=(0,), raw=None, shown="tensor([0., ..., 0.])", stats=STATS)
@@ -88,8 +88,8 @@ def test_what_changed_comes_into_view_the_first_of_it_above_all() -> None:
     before = state({"a": tensor(1.0), "b": tensor(1.0), "c": tensor(1.0)})
     now = state({"a": tensor(1.0), "b": tensor(2.0), "c": tensor(3.0)})
     listing = tensors(now, before)
-    assert listing.wanted[-1] == 2
-    assert set(listing.wanted) == {2, 3, 4, 5}
+    assert listing.scroll_to[-1] == 2
+    assert set(listing.scroll_to) == {2, 3, 4, 5}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_watched_names_and_what_they_hold_come_first() -> None:
 def test_other_values_stand_below_the_tensors() -> None:
     listing = tensors(state({"a": tensor(1.0)}, n="2", s="'x'"), state({"a": tensor(1.0)}, n="1"))
     assert texts(listing)[2:] == ["", "▸ n = 2", "▸ s = 'x'"]
-    assert set(listing.wanted) == {3, 4}
+    assert set(listing.scroll_to) == {3, 4}
     assert texts(tensors(state(n="1"))) == ["  n = 1"]
 
 
@@ -150,7 +150,7 @@ def test_watched_values_stand_above_the_tensors() -> None:
         "",
         "  n = 2",
     ]
-    assert listing.wanted == [0]
+    assert listing.scroll_to == [0]
     assert texts(tensors(state(n="1", m="2"), watch=["m"])) == ["  m = 2", "", "  n = 1"]
 
 
@@ -237,7 +237,7 @@ def test_before_and_after_of_a_gradient_that_arrived() -> None:
     listing = gradients(now, before)
     assert texts(listing) == ["▸ ∇ w.grad  (2,)  norm 5", "    None → tensor([3., 4.])"]
     assert listing.rows[0].spans[2][1] == "grad changed"
-    assert listing.wanted[-1] == 0
+    assert listing.scroll_to[-1] == 0
     assert texts(gradients(now)) == ["  ∇ w.grad  (2,)  norm 5", "    tensor([3., 4.])"]
 
 
@@ -322,7 +322,7 @@ def test_gradients_that_changed_can_stand_above_even_what_is_watched() -> None:
     now = state({n: parameter(1.0, grad=tensor(2.0) if n in "bd" else None) for n in "abcd"})
     listing = gradients(now, before, watch=["c"], changed_first=True)
     assert [head.split("∇ ")[1][0] for head in heads(listing)] == ["b", "d", "c", "a"]
-    assert listing.wanted == [3, 2, 1, 0]
+    assert listing.scroll_to == [3, 2, 1, 0]
 
 
 # Both

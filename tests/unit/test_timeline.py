@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, ended, ran, root, scalar, snapshot, tensor, trace
 
-from autograd_tutor.trace.timeline import Timeline, Walk
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.recording.timeline import PassPosition, Timeline
+from autograd_tutor.recording.trace import Trace
 
 
 def timeline(*depths: int, at: int = 0) -> Timeline:
@@ -192,14 +192,21 @@ def two_passes() -> Trace:
 
 
 def test_a_walk_tells_the_pass_and_the_node() -> None:
-    walks = [Timeline(two_passes(), index).walk for index in range(6)]
-    assert walks == [None, Walk(1, 2, 1, 2), Walk(1, 2, 2, 2), None, Walk(2, 2, 1, 1), None]
+    walks = [Timeline(two_passes(), index).pass_position for index in range(6)]
+    assert walks == [
+        None,
+        PassPosition(1, 2, 1, 2),
+        PassPosition(1, 2, 2, 2),
+        None,
+        PassPosition(2, 2, 1, 1),
+        None,
+    ]
 
 
 def test_a_pass_that_was_not_recorded_node_by_node_counts_too() -> None:
     made = two_passes()
     made.add(snapshot(6, passes=(ended(call=3, left_out="no room"),)))
-    assert Timeline(made, 1).walk == Walk(1, 3, 1, 2)
+    assert Timeline(made, 1).pass_position == PassPosition(1, 3, 1, 2)
 
 
 def test_the_node_that_ran_is_the_one_under_the_cursor() -> None:
@@ -228,7 +235,7 @@ def test_first_and_last_of_a_pass_skip_the_lines_that_ran_inside_of_it() -> None
     cursor = Timeline(made, 1)
     assert cursor.last()
     assert cursor.index == 3
-    assert cursor.walk == Walk(1, 1, 2, 2)
+    assert cursor.pass_position == PassPosition(1, 1, 2, 2)
 
 
 def test_a_pass_is_entered_walked_and_left() -> None:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, ended, node, ran, result, root, snapshot, tensor, trace
 
-from autograd_tutor.trace.model import AS_TOLD, Backward, Saved, Tensor
-from autograd_tutor.trace.trace import UNTOLD, Recording, State, Trace
-from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
+from autograd_tutor.recording.model import AS_RECORDED, Backward, Saved, Tensor
+from autograd_tutor.recording.trace import NOT_RECORDED, Recording, State, Trace
+from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
 
 ONE, TWO = tensor(1.0), tensor(2.0)
 
@@ -190,7 +190,7 @@ def keeps(*saved: Saved) -> Backward:
 def test_a_saved_tensor_that_was_told_of_is_put_in() -> None:
     made = trace(
         snapshot(0, tensors={"w": ONE}),
-        ran(1, keeps(Saved("self", AS_TOLD, "w"), Saved("dim", "0"), Saved("other", TWO))),
+        ran(1, keeps(Saved("self", AS_RECORDED, "w"), Saved("dim", "0"), Saved("other", TWO))),
     )
     assert saved_of(made, 1) == (Saved("self", ONE, "w"), Saved("dim", "0"), Saved("other", TWO))
 
@@ -199,14 +199,14 @@ def test_a_saved_tensor_is_the_one_that_was_told_of_last() -> None:
     made = trace(
         snapshot(0, tensors={"w": ONE}),
         snapshot(1, tensors={"w": TWO}),
-        ran(2, keeps(Saved("self", AS_TOLD, "w"))),
+        ran(2, keeps(Saved("self", AS_RECORDED, "w"))),
         snapshot(3, tensors={"w": ONE}),
     )
     assert saved_of(made, 2)[0].value is TWO
 
 
 def test_a_saved_tensor_told_of_in_the_same_moment() -> None:
-    made = trace(snapshot(0), ran(1, keeps(Saved("self", AS_TOLD, "w")), tensors={"w": TWO}))
+    made = trace(snapshot(0), ran(1, keeps(Saved("self", AS_RECORDED, "w")), tensors={"w": TWO}))
     assert saved_of(made, 1)[0].value is TWO
 
 
@@ -215,7 +215,7 @@ def test_a_saved_tensor_of_the_step_before() -> None:
     recording.begin(0, "")
     recording.add(SnapshotRecord(snapshot(0, tensors={"w": ONE})))
     second = recording.begin(1, "")
-    recording.add(SnapshotRecord(ran(0, keeps(Saved("self", AS_TOLD, "w")), step=1)))
+    recording.add(SnapshotRecord(ran(0, keeps(Saved("self", AS_RECORDED, "w")), step=1)))
     assert saved_of(second, 0)[0].value is ONE
 
 
@@ -224,9 +224,9 @@ def test_a_saved_tensor_that_was_never_told_of_says_so(variable: str | None) -> 
     made = trace(
         snapshot(0, tensors={"gone": ONE}),
         snapshot(1, gone=("gone",)),
-        ran(2, keeps(Saved("self", AS_TOLD, variable))),
+        ran(2, keeps(Saved("self", AS_RECORDED, variable))),
     )
-    assert saved_of(made, 2)[0].value == UNTOLD
+    assert saved_of(made, 2)[0].value == NOT_RECORDED
 
 
 def test_what_a_step_has_told_of_can_come_first() -> None:

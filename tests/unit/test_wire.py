@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from autograd_tutor.trace.model import (
-    AS_TOLD,
+from autograd_tutor.recording.model import (
+    AS_RECORDED,
     Backward,
     Error,
     Node,
@@ -20,7 +20,7 @@ from autograd_tutor.trace.model import (
     StepResult,
     Tensor,
 )
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.wire import (
     HEADER,
     MAGIC,
     MAX_FRAME,
@@ -66,7 +66,7 @@ BACKWARD = Snapshot(
     tensors={}, values={}, gone=(), nodes=(), error=None,
     backward=Backward(
         call=2, node=7, grad_outputs=(TENSOR, None), grad_inputs=(None, TENSOR), leaf="x",
-        saved=(Saved("self", TENSOR), Saved("other", AS_TOLD, "y"), Saved("dim", "-1")),
+        saved=(Saved("self", TENSOR), Saved("other", AS_RECORDED, "y"), Saved("dim", "-1")),
         note="freed",
     ),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import _tensor_str
 
-from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Tensor
+from autograd_tutor.recording.model import RAW_ELEMENTS, Tensor, TensorKind
 
 _summarized: Any = _tensor_str.get_summarized_data
 
@@ -41,7 +41,7 @@ def raw_bytes(tensor: torch.Tensor) -> bytes:
     return bytes(flat.view(torch.uint8).numpy()) if flat.numel() else b""
 
 
-def kind_of(tensor: torch.Tensor) -> Kind:
+def kind_of(tensor: torch.Tensor) -> TensorKind:
     if isinstance(tensor, torch.nn.Parameter):
         return "parameter"
     if not tensor.requires_grad:

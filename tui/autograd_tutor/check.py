@@ -10,11 +10,11 @@ from queue import SimpleQueue
 
 from autograd_tutor.client import Kernel, KernelEvent, RunRecord, explain
 from autograd_tutor.course import library
-from autograd_tutor.course.model import Lesson, Place, Step
+from autograd_tutor.course.model import Lesson, Location, Step
 from autograd_tutor.course.problem import LessonError, Problem, nearest, printable, quoted
-from autograd_tutor.trace.model import Error, StepResult
-from autograd_tutor.trace.trace import Recording, Trace
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.model import Error, StepResult
+from autograd_tutor.recording.trace import Recording, Trace
+from autograd_tutor.recording.wire import (
     Broken,
     Ended,
     Limits,
@@ -164,7 +164,7 @@ class _Findings:
         """The run went no further in this step."""
         match reason:
             case Broken(why):
-                self._add(Place(), f"the lesson cannot be run: {why}", "mend that first")
+                self._add(Location(), f"the lesson cannot be run: {why}", "mend that first")
             case SetupFailed(error):
                 place = self._lesson.setup_place.at(max(error.line, 1))
                 self._add(place, f"setup fails: {_told(error)}", "correct it here")
@@ -172,7 +172,7 @@ class _Findings:
                 line = trace.snapshots[-1].next_line if trace.snapshots else 1
                 what, _, mend = explain(reason, self._lesson.limits).rpartition(". ")
                 mend = (mend[:1].lower() + mend[1:]).rstrip(".")
-                place = step.places.code.at(max(line, 1))
+                place = step.locations.code.at(max(line, 1))
                 self._add(place, what[:1].lower() + what[1:], mend)
 
     def judge(self, step: Step, trace: Trace) -> bool:
@@ -184,13 +184,13 @@ class _Findings:
             told = "" if failed.reason.startswith("is ") else "does not evaluate: "
             message = f"expect: {_line(failed.expression)} {told}{_line(failed.reason)}"
             mend = "correct it, or the code that it is about"
-            self._add(_at(step.places.expect, failed.index, step), message, mend)
+            self._add(_at(step.locations.expect, failed.index, step), message, mend)
         if not as_meant:
             return False
         if result.truncated:
             told = _TRUNCATED[result.truncated].format_map(_limits(self._lesson.limits))
             mend = "do less in one step, so that all of it is recorded"
-            self._add(step.places.code, told, mend)
+            self._add(step.locations.code, told, mend)
         self._judge_names(step, trace)
         return True
 
@@ -200,11 +200,11 @@ class _Findings:
         if error is None:
             if meant is not None:
                 message = f"the step did not raise {meant}"
-                self._add(step.places.raises, message, "remove raises, or make the code fail so")
+                self._add(step.locations.raises, message, "remove raises, or make the code fail so")
             return meant is None
         if meant is not None and (result.ok or result.failed):
             return True  # expectations are only evaluated if what was raised is what was meant
-        place = step.places.code.at(max(error.line, 1))
+        place = step.locations.code.at(max(error.line, 1))
         if meant is not None:
             message = f"the step raised {_told(error)}, not {meant}"
             self._add(place, message, f"correct the code, or write raises: {error.type}")
@@ -224,14 +224,14 @@ class _Findings:
             tensors |= snapshot.tensors.keys()
             values |= snapshot.values.keys()
         if step.graph is not None and step.graph not in tensors:
-            self._judge_absent("graph", step.graph, step.places.graph, tensors, values)
+            self._judge_absent("graph", step.graph, step.locations.graph, tensors, values)
         for index, name in enumerate(step.watch):
             if not _is_shown(name, tensors | values):
-                place = _at(step.places.watch, index, step)
+                place = _at(step.locations.watch, index, step)
                 self._judge_absent("watch", name, place, tensors | values, set())
 
     def _judge_absent(
-        self, key: str, name: str, place: Place, known: set[str], others: set[str]
+        self, key: str, name: str, place: Location, known: set[str], others: set[str]
     ) -> None:
         if name in others:
             message = f"{key}: {quoted(name)} is no tensor"
@@ -241,13 +241,13 @@ class _Findings:
         mend = f"did you mean {printable(meant)}?" if meant else "name a variable of the lesson"
         self._add(place, message, mend)
 
-    def _add(self, place: Place, message: str, mend: str) -> None:
+    def _add(self, place: Location, message: str, mend: str) -> None:
         problem = Problem(self._lesson.path, place.line, place.column, message, mend)
         self.problems.append(problem)
 
 
-def _at(places: tuple[Place, ...], index: int, step: Step) -> Place:
-    return places[index] if index < len(places) else step.places.step
+def _at(places: tuple[Location, ...], index: int, step: Step) -> Location:
+    return places[index] if index < len(places) else step.locations.step
 
 
 def _is_shown(name: str, known: set[str]) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from autograd_tutor.course import library
 from autograd_tutor.course.library import Summary
 from autograd_tutor.progress import Progress
-from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sanitize import sanitize_line
 
 
 def show(as_json: bool) -> int:
@@ -22,7 +22,7 @@ def show(as_json: bool) -> int:
     if as_json:
         print(json.dumps([to_json(summary, done[summary.id]) for summary in summaries], indent=2))
         return 0
-    last = progress.last_place()
+    last = progress.last_bookmark()
     Printer().print(rows(summaries, done, last.lesson if last else None, progress.notice))
     return 0
 
@@ -51,18 +51,18 @@ def rows(
             if chapter is not None:
                 yield row()
             chapter = summary.chapter
-            yield row((clean_line(chapter or "Lessons"), "title"))
-        name, title = clean_line(summary.id), clean_line(summary.title)
+            yield row((sanitize_line(chapter or "Lessons"), "title"))
+        name, title = sanitize_line(summary.id), sanitize_line(summary.title)
         yield row("  ", (name, "key"), f"  {title}, ", _state(summary, done[summary.id], last))
-        yield row((f"      {clean_line(summary.summary)}", "dim"))
+        yield row((f"      {sanitize_line(summary.summary)}", "dim"))
     if chapter is None:
         yield row("There are no lessons.")
     yield row()
-    folder = clean_line(str(library.own_folder()))
+    folder = sanitize_line(str(library.own_folder()))
     yield row((f"Your own lessons belong in {folder}", "dim"))
     if notice:
         yield row()
-        yield row((clean_line(notice), "failure"))
+        yield row((sanitize_line(notice), "failure"))
 
 
 def _state(summary: Summary, finished: int, last: str | None) -> tuple[str, str]:

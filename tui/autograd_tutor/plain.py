@@ -21,13 +21,13 @@ from autograd_tutor.client import (
 )
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.recording import export
+from autograd_tutor.recording.model import Error, StepResult
+from autograd_tutor.recording.trace import Recording, Trace
+from autograd_tutor.recording.wire import ResultRecord, SetupFailed, SnapshotRecord
 from autograd_tutor.render import narration
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import row
-from autograd_tutor.trace import export
-from autograd_tutor.trace.model import Error, StepResult
-from autograd_tutor.trace.trace import Recording, Trace
-from autograd_tutor.trace.wire import ResultRecord, SetupFailed, SnapshotRecord
 
 
 class Teller(Protocol):

@@ -46,7 +46,7 @@ SET step = excluded.step, position = excluded.position, visit = excluded.visit
 _FINISH = "INSERT OR IGNORE INTO finished VALUES (?, ?)"
 
 
-class Place(NamedTuple):
+class Bookmark(NamedTuple):
     """Where the learner was: the ids of lesson and step, and which step of the lesson, from 0."""
 
     lesson: str
@@ -63,7 +63,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.notice: str | None = None
-        self._places: dict[str, Place] = {}  # in the order of the visits, the last one last
+        self._places: dict[str, Bookmark] = {}  # in the order of the visits, the last one last
         self._finished: dict[str, set[str]] = {}
         self._unsaved: dict[tuple[str, ...], tuple[str, tuple[str | int, ...]]] = {}
         self._file: _File | None = None
@@ -98,11 +98,11 @@ class Progress:
         for lesson, step in finished:
             self._finished.setdefault(lesson, set()).add(step)
 
-    def last_place(self) -> Place | None:
+    def last_bookmark(self) -> Bookmark | None:
         """Where the learner was last, in any lesson."""
         return next(reversed(self._places.values()), None)
 
-    def place(self, lesson: str) -> Place | None:
+    def bookmark(self, lesson: str) -> Bookmark | None:
         """Where the learner was in a lesson."""
         return self._places.get(_storable(lesson))
 
@@ -112,8 +112,8 @@ class Progress:
 
     def visit(self, lesson: str, step: str, position: int) -> None:
         """Note where the learner is now."""
-        place = Place(_storable(lesson), _storable(step), position)
-        if self.last_place() != place:
+        place = Bookmark(_storable(lesson), _storable(step), position)
+        if self.last_bookmark() != place:
             self._remember(place)
             self._write(("place", place.lesson), _VISIT, place)
 
@@ -133,7 +133,7 @@ class Progress:
             self._file.close()
             self._file = None
 
-    def _remember(self, place: Place) -> None:
+    def _remember(self, place: Bookmark) -> None:
         self._places.pop(place.lesson, None)
         self._places[place.lesson] = place
 
@@ -216,12 +216,12 @@ class _File:
         except _Damaged as error:
             raise _unwritable(path, "it is damaged again") from error
 
-    def read(self) -> tuple[list[Place], list[tuple[str, str]]]:
+    def read(self) -> tuple[list[Bookmark], list[tuple[str, str]]]:
         """All places, in the order of the visits, and all finished steps."""
         try:
             with self._errors():
                 places = self._db.execute("SELECT lesson, step, position FROM place ORDER BY visit")
-                found = [Place(str(lesson), str(step), int(at)) for lesson, step, at in places]
+                found = [Bookmark(str(lesson), str(step), int(at)) for lesson, step, at in places]
                 finished = self._db.execute("SELECT lesson, step FROM finished")
                 return found, [(str(lesson), str(step)) for lesson, step in finished]
         except (_Damaged, ValueError, TypeError) as error:

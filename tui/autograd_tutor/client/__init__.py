@@ -3,7 +3,7 @@
 from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
 from autograd_tutor.client.explain import explain
 from autograd_tutor.client.kernel import Kernel
-from autograd_tutor.trace.wire import Broken, Ended, Ready, Started
+from autograd_tutor.recording.wire import Broken, Ended, Ready, Started
 
 __all__ = [
     "Broken",

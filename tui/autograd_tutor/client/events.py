@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from autograd_tutor.trace.wire import Broken, Ended, Ready, Record, Started
+from autograd_tutor.recording.wire import Broken, Ended, Ready, Record, Started
 
 
 class RunRecord(Struct, frozen=True):

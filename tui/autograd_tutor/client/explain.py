@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from autograd_tutor.trace.wire import Ended, Limits
+from autograd_tutor.recording.wire import Ended, Limits
 
 
 def explain(ended: Ended, limits: Limits) -> str:

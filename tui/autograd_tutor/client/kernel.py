@@ -16,7 +16,7 @@ from types import TracebackType
 
 from autograd_tutor.client.events import KernelEvent
 from autograd_tutor.client.process import CLOSE_SECONDS, ZygoteProcess
-from autograd_tutor.trace.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
+from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
 
 _NUDGE_SECONDS = 1.0
 _PACKAGES = str(Path(__file__).resolve().parents[2])

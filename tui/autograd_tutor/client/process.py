@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.wire import (
     BadFrame,
     Broken,
     Command,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from autograd_tutor.course.model import Place
+from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import Report, nearest, printable, quoted
 from autograd_tutor.course.python_source import as_name
 from autograd_tutor.course.yaml_nodes import Mapping, Node, Refused, Scalar, Sequence
@@ -26,7 +26,7 @@ _TAKEN_FOR = {
 class Fields:
     """The fields of one mapping, each at most once, all of them known."""
 
-    def __init__(self, place: Place, owner: str, nodes: dict[str, Node], report: Report) -> None:
+    def __init__(self, place: Location, owner: str, nodes: dict[str, Node], report: Report) -> None:
         self._place = place
         self._owner = owner
         self._nodes = nodes
@@ -146,7 +146,7 @@ def items(node: Node | None, key: str, report: Report) -> tuple[Node, ...] | Non
     return None
 
 
-def name(node: Node | None, key: str, report: Report) -> tuple[str, Place] | None:
+def name(node: Node | None, key: str, report: Report) -> tuple[str, Location] | None:
     """The name of a value (`loss`, `model.0.weight`, `ws[0]`), None if missing or reported."""
     written = one_line(node, key, report)
     if written is None or node is None:
@@ -159,7 +159,7 @@ def name(node: Node | None, key: str, report: Report) -> tuple[str, Place] | Non
     return found, node.place
 
 
-def names(node: Node | None, key: str, report: Report) -> list[tuple[str, Place]]:
+def names(node: Node | None, key: str, report: Report) -> list[tuple[str, Location]]:
     """The names in a list of them; those that are reported are left out."""
     found = (name(child, key, report) for child in items(node, key, report) or ())
     return [named for named in found if named is not None]

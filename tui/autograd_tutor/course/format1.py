@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 from autograd_tutor.course.fields import Fields, items, name, names, number, one_line, text
-from autograd_tutor.course.model import Lesson, Place, Places, Step
+from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.python_source import is_class_name, syntax_fault
 from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
 from autograd_tutor.course.yaml_nodes import Mapping, Node, Scalar, compose
-from autograd_tutor.trace.wire import Limits
+from autograd_tutor.recording.wire import Limits
 
 LESSON_KEYS = ("format", "title", "summary", "chapter", "seed", "setup", "limits", "steps")
 STEP_KEYS = ("id", "title", "explain", "code", "graph", "watch", "expect", "raises")
@@ -31,7 +31,7 @@ def read(data: bytes, path: Path, lesson_id: str) -> Lesson:
     refuse_tabs(source, report)
     root = compose(source, report)
     if root is None:
-        raise report.fail(Place(), "there is nothing in the file", "begin it with: format: 1")
+        raise report.fail(Location(), "there is nothing in the file", "begin it with: format: 1")
     lesson = _Reader(report, source.split("\n")).lesson(root, path, lesson_id)
     report.close()
     assert lesson is not None
@@ -117,7 +117,7 @@ class _Reader:
     def _steps(self, node: Node | None) -> tuple[Step, ...]:
         nodes = items(node, "steps", self._report)
         if nodes == ():
-            place = node.place if node else Place()
+            place = node.place if node else Location()
             self._report.add(place, "there are no steps", "add one: - id: …")
         steps: list[Step] = []
         first_lines: dict[str, int] = {}
@@ -147,10 +147,10 @@ class _Reader:
             watch=tuple(watched for watched, _ in watch),
             expect=tuple(expression for expression, _ in expect),
             raises=raises,
-            places=Places(
+            locations=Locations(
                 step=node.place,
                 code=code_place,
-                graph=graph[1] if graph else Place(),
+                graph=graph[1] if graph else Location(),
                 raises=raises_place,
                 watch=tuple(place for _, place in watch),
                 expect=tuple(place for _, place in expect),
@@ -170,10 +170,10 @@ class _Reader:
             self._report.add(node.place, message, "give each step an id of its own")
         return step_id
 
-    def _code(self, node: Node | None, key: str) -> tuple[str, Place]:
+    def _code(self, node: Node | None, key: str) -> tuple[str, Location]:
         code = text(node, key, self._report)
         if code is None or not isinstance(node, Scalar):
-            return "", Place()
+            return "", Location()
         place = node.inner(self._lines)
         if node.style == ">":
             message = f"{key} is folded by its >, which joins its lines"
@@ -183,7 +183,7 @@ class _Reader:
             self._report.add(at, f"{key} is not Python: {fault.message}", "correct it here")
         return code, place
 
-    def _expect(self, node: Node | None) -> list[tuple[str, Place]]:
+    def _expect(self, node: Node | None) -> list[tuple[str, Location]]:
         found = []
         for child in items(node, "expect", self._report) or ():
             expression = text(child, "expect", self._report)
@@ -197,10 +197,10 @@ class _Reader:
             found.append((expression, place))
         return found
 
-    def _raises(self, node: Node | None) -> tuple[str | None, Place]:
+    def _raises(self, node: Node | None) -> tuple[str | None, Location]:
         raises = one_line(node, "raises", self._report)
         if raises is None or node is None:
-            return None, Place()
+            return None, Location()
         if not is_class_name(raises):
             message = f"raises: {quoted(raises)} is no name of an exception"
             self._report.add(node.place, message, "write the name of its class alone: RuntimeError")

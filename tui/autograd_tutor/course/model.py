@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from autograd_tutor.trace.wire import Limits, StepRequest
+from autograd_tutor.recording.wire import Limits, StepRequest
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where a piece of text begins in a lesson's file, both counted from 1.
 
     `exact`: the text stands in the file line by line as it is, so that places in it can be told.
@@ -19,22 +19,22 @@ class Place(NamedTuple):
     column: int = 1
     exact: bool = True
 
-    def at(self, line: int, column: int = 1) -> Place:
+    def at(self, line: int, column: int = 1) -> Location:
         """The place, in the file, of a line and column of the text; if unknown, its beginning."""
         if not self.exact:
             return self
-        return Place(self.line + line - 1, self.column + column - 1)
+        return Location(self.line + line - 1, self.column + column - 1)
 
 
-class Places(NamedTuple):
+class Locations(NamedTuple):
     """Where the parts of a step stand in the lesson's file."""
 
-    step: Place = Place()
-    code: Place = Place()
-    graph: Place = Place()
-    raises: Place = Place()
-    watch: tuple[Place, ...] = ()
-    expect: tuple[Place, ...] = ()
+    step: Location = Location()
+    code: Location = Location()
+    graph: Location = Location()
+    raises: Location = Location()
+    watch: tuple[Location, ...] = ()
+    expect: tuple[Location, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ class Step:
     """Python expressions that are true after the step."""
     raises: str | None = None
     """The exception the step is meant to end with."""
-    places: Places = field(default=Places(), compare=False)
+    locations: Locations = field(default=Locations(), compare=False)
 
     @property
     def code_line(self) -> int:
         """The line of the file on which the code begins."""
-        return self.places.code.line
+        return self.locations.code.line
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Lesson:
     seed: int = 0
     setup: str = ""
     """Code that runs before the first step, unseen."""
-    setup_place: Place = field(default=Place(), compare=False)
+    setup_place: Location = field(default=Location(), compare=False)
     limits: Limits = field(default_factory=Limits)
 
     def request(self, run: int, index: int, code: str | None = None) -> StepRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd_tutor.course.model import Place
+from autograd_tutor.course.model import Location
 
 MOST_SHOWN = 50
 """Problems of one file that are reported one by one; of further ones only their number is."""
@@ -91,14 +91,14 @@ class Report:
         """Whether there is more than anyone will read: spare the effort of finding a mend."""
         return len(self._problems) > MOST_SHOWN
 
-    def add(self, place: Place, message: str, mend: str) -> None:
+    def add(self, place: Location, message: str, mend: str) -> None:
         """Note a problem."""
         if len(self._problems) >= MOST_KEPT:
             self._dropped += 1
             return
         self._problems.append(Problem(self.path, place.line, place.column, message, mend))
 
-    def fail(self, place: Place, message: str, mend: str) -> LessonError:
+    def fail(self, place: Location, message: str, mend: str) -> LessonError:
         """Note a problem that leaves nothing to go on with; returns the error to raise."""
         self.add(place, message, mend)
         return self.error()

@@ -8,7 +8,7 @@ import re
 import stat
 from pathlib import Path
 
-from autograd_tutor.course.model import Place
+from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import LessonError, Problem, Report
 
 LARGEST = 2**20
@@ -20,7 +20,7 @@ UNSHOWABLE = re.compile(
 """Characters that a terminal acts on, that reorder the text around them, or that end a line here
 and not there: control characters (but tab and newline), bidirectional marks, lone surrogates."""
 
-_START = Place()
+_START = Location()
 
 _REASONS = {
     errno.ENOENT: ("there is no such file", "check its path"),
@@ -92,9 +92,9 @@ def with_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def place_after(text: str) -> Place:
+def place_after(text: str) -> Location:
     """The place right behind the text that a file begins with."""
-    return Place(text.count("\n") + 1, len(text) - (text.rfind("\n") + 1) + 1)
+    return Location(text.count("\n") + 1, len(text) - (text.rfind("\n") + 1) + 1)
 
 
 def refuse_unshowable(text: str, report: Report, allowed: str = "") -> str:
@@ -109,7 +109,7 @@ def refuse_unshowable(text: str, report: Report, allowed: str = "") -> str:
         if found:
             name = f"the character U+{ord(found[0]):04X}, which does not show"
             mend = "remove it; in code write it as an escape such as \\x1b"
-            report.add(Place(number, found.start() + 1), name, mend)
+            report.add(Location(number, found.start() + 1), name, mend)
     return UNSHOWABLE.sub(lambda hit: hit[0] if hit[0] in allowed else "\ufffd", text)
 
 
@@ -120,4 +120,4 @@ def refuse_tabs(text: str, report: Report) -> None:
     for number, line in enumerate(text.split("\n"), 1):
         column = line.find("\t")
         if column >= 0:
-            report.add(Place(number, column + 1), "a tab character", "write spaces in its place")
+            report.add(Location(number, column + 1), "a tab character", "write spaces in its place")

@@ -9,7 +9,7 @@ import tokenize
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograd_tutor.course.model import Lesson, Place, Places, Step
+from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.problem import Report, printable
 from autograd_tutor.course.python_source import parsed, syntax_fault
 from autograd_tutor.course.reading import place_after, refuse_unshowable, with_newlines
@@ -38,7 +38,7 @@ def read(data: bytes, path: Path, lesson_id: str) -> Lesson:
     steps = _steps(cells, report)
     if not steps and not report:
         mend = "write some code, with a line # %% before each step"
-        report.add(Place(), "there is no code in the file", mend)
+        report.add(Location(), "there is no code in the file", mend)
     report.close()
     if about:
         first = steps[0]
@@ -64,7 +64,7 @@ def _decode(data: bytes, report: Report) -> str:
         raise report.fail(place, message, "save the file as UTF-8") from error
     except (SyntaxError, LookupError) as error:
         reason = printable(str(error))
-        raise report.fail(Place(), reason, "save the file as UTF-8") from error
+        raise report.fail(Location(), reason, "save the file as UTF-8") from error
 
 
 def _module(source: str, lines: list[str]) -> tuple[str, str, list[_Cell]]:
@@ -118,7 +118,7 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
         if not code.strip():
             continue
         number = len(steps) + 1
-        place = Place(code_line, 1)
+        place = Location(code_line, 1)
         if fault := syntax_fault(code):
             at = place.at(fault.line, fault.column)
             report.add(at, f"this is not Python: {fault.message}", "correct it here")
@@ -128,7 +128,7 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
                 title=title or f"Step {number}",
                 explain="\n\n".join(waiting),
                 code=code,
-                places=Places(step=Place(cell.first, 1), code=place),
+                locations=Locations(step=Location(cell.first, 1), code=place),
             )
         )
         waiting, title = [], ""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from autograd_tutor.course.model import Place
+from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import Report, printable, quoted
 from autograd_tutor.course.reading import UNSHOWABLE, place_after
 
@@ -27,27 +27,27 @@ Tag = Literal["str", "int", "float", "bool", "null", "timestamp", "other"]
 class Scalar:
     """A single value. `tag` says what YAML takes its text for; `style` is `` where it is plain."""
 
-    place: Place
+    place: Location
     text: str
     tag: Tag
     style: str
 
-    def inner(self, lines: list[str]) -> Place:
+    def inner(self, lines: list[str]) -> Location:
         """Where the text itself begins, in the lines of the file."""
         if self.style == "|":
             return self._block(lines)
         line = lines[self.place.line - 1]
         begin = self.place.column - 1 + (self.style in {"'", '"'})
         if self.style != ">" and self.text and line.startswith(self.text, begin):
-            return Place(self.place.line, begin + 1)
+            return Location(self.place.line, begin + 1)
         return self.place._replace(exact=False)
 
-    def _block(self, lines: list[str]) -> Place:
+    def _block(self, lines: list[str]) -> Location:
         own = self.text.split("\n")
         for offset, text in enumerate(own):
             if text.strip():
                 line = lines[self.place.line + offset]
-                return Place(self.place.line + 1, len(line) - len(text) + 1)
+                return Location(self.place.line + 1, len(line) - len(text) + 1)
         return self.place._replace(exact=False)
 
 
@@ -55,7 +55,7 @@ class Scalar:
 class Sequence:
     """A list."""
 
-    place: Place
+    place: Location
     items: tuple[Node, ...]
 
 
@@ -63,7 +63,7 @@ class Sequence:
 class Mapping:
     """Keys and values, duplicates included."""
 
-    place: Place
+    place: Location
     pairs: tuple[tuple[Node, Node], ...]
 
 
@@ -71,7 +71,7 @@ class Mapping:
 class Refused:
     """What has been reported already and is to be looked at no further."""
 
-    place: Place
+    place: Location
 
 
 Node = Scalar | Sequence | Mapping | Refused
@@ -92,13 +92,13 @@ def compose(text: str, report: Report) -> Node | None:
             _report_yaml_error(error, text, report)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         reason = printable(str(error).split("\n")[0])
-        report.add(Place(), f"this is not YAML: {reason}", "check the escapes in quoted texts")
+        report.add(Location(), f"this is not YAML: {reason}", "check the escapes in quoted texts")
     raise report.error()
 
 
 def _report_yaml_error(error: yaml.MarkedYAMLError, text: str, report: Report) -> None:
     mark = error.problem_mark or error.context_mark
-    place = Place(mark.line + 1, mark.column + 1) if mark else Place()
+    place = Location(mark.line + 1, mark.column + 1) if mark else Location()
     place = min(place, place_after(text.rstrip("\n")))
     reason = ", ".join(part for part in (error.context, error.problem) if part)
     mend = "check the indentation here, and put texts with ': ', '#' or quotation marks in quotes"
@@ -147,7 +147,7 @@ class _Composer:
         while not isinstance(event := next(self._events), end):
             yield self._node(event, depth + 1)
 
-    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Node:
+    def _scalar(self, event: yaml.ScalarEvent, place: Location) -> Node:
         style = event.style or ""
         if style == '"' and (found := UNSHOWABLE.search(event.value)):
             message = f"the escape for U+{ord(found[0]):04X}, a character which does not show"
@@ -165,18 +165,18 @@ class _Composer:
             case _:
                 return "other"
 
-    def _refuse_properties(self, event: yaml.Event, place: Place) -> None:
+    def _refuse_properties(self, event: yaml.Event, place: Location) -> None:
         tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
         if tag:
             self._refuse(place, f"the tag {quoted(tag)}")
         if anchor:
             self._refuse(place, f"the anchor &{printable(anchor)}")
 
-    def _refuse(self, place: Place, what: str) -> None:
+    def _refuse(self, place: Location, what: str) -> None:
         message = f"{what}: a lesson's file has no tags, anchors or aliases"
         self._report.add(place, message, "write the value itself, in quotes if it begins so")
 
 
-def _place(event: yaml.Event) -> Place:
+def _place(event: yaml.Event) -> Location:
     mark = event.start_mark
-    return Place(mark.line + 1, mark.column + 1) if mark else Place()
+    return Location(mark.line + 1, mark.column + 1) if mark else Location()

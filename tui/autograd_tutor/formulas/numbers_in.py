@@ -14,8 +14,8 @@ from autograd_tutor.formulas.evaluation import Evaluator, NotSimple, parsed
 from autograd_tutor.formulas.formula import Formula, Input
 from autograd_tutor.formulas.rounding import COMPARED_IN, PRECISION
 from autograd_tutor.formulas.writing import as_read
-from autograd_tutor.trace.model import Backward, Saved, Tensor
-from autograd_tutor.trace.numbers import decode, elements, is_complex
+from autograd_tutor.recording.model import Backward, Saved, Tensor
+from autograd_tutor.recording.numbers import decode, elements, is_complex
 
 __all__ = ["MOST_ELEMENTS", "PRECISION", "Numbers", "number_text", "numbers_in", "small_text"]
 

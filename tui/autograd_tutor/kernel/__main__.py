@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from autograd_tutor.kernel import limits
 from autograd_tutor.kernel.zygote import Zygote
-from autograd_tutor.trace.wire import Broken, Ready, encode
+from autograd_tutor.recording.wire import Broken, Ready, encode
 
 
 def main() -> NoReturn:

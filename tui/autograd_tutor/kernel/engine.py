@@ -10,7 +10,7 @@ import torch.autograd
 
 from autograd_tutor.kernel.failure import OutOfTime
 from autograd_tutor.kernel.graph import KEY
-from autograd_tutor.kernel.printed import aside
+from autograd_tutor.kernel.torch_print import unobserved
 
 if TYPE_CHECKING:
     from autograd_tutor.kernel.passes import Watched
@@ -33,7 +33,7 @@ def node_of(tensor: Any) -> Any:
     node = _grad_fn(tensor)
     if node is not None or not _requires_grad(tensor) or _sees_operations(tensor):
         return node
-    with aside(), torch.inference_mode(False), torch.enable_grad():
+    with unobserved(), torch.inference_mode(False), torch.enable_grad():
         made = tensor.view_as(tensor).grad_fn
     return None if made is None else made.next_functions[0][0]
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from autograd_tutor.trace.model import Error
+from autograd_tutor.recording.model import Error
 
 MESSAGE_CHARACTERS = 2_000
 TRACEBACK_CHARACTERS = 16_000
@@ -137,7 +137,7 @@ class OwnStack:
         return takewhile(lambda found: found[0].f_code not in self._outermost, frames)
 
 
-def told(fault: Exception) -> str:
+def one_line(fault: Exception) -> str:
     """A fault of this program in one line: what, and where."""
     trace = fault.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.kernel.sorts import told_name
-from autograd_tutor.trace.model import Node
+from autograd_tutor.kernel.categories import told_name
+from autograd_tutor.recording.model import Node
 
 KEY = "autograd_tutor.id"
 """Where a node's id is written in its `metadata`, which outlives the Python wrapper of a node."""

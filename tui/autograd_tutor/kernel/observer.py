@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from autograd_tutor.kernel.failure import told
+from autograd_tutor.kernel.failure import one_line
 from autograd_tutor.kernel.graph import Graph
-from autograd_tutor.kernel.state import Change, Names, State
+from autograd_tutor.kernel.recorded_state import Change, Names, RecordedState
 from autograd_tutor.kernel.tracer import Activation, Tracer
-from autograd_tutor.trace.model import (
+from autograd_tutor.recording.model import (
     Backward,
     Error,
     Event,
@@ -21,13 +21,13 @@ from autograd_tutor.trace.model import (
     Tensor,
     Truncated,
 )
-from autograd_tutor.trace.wire import StepRequest
+from autograd_tutor.recording.wire import StepRequest
 
 STEP_BYTES = 256 * 2**20
 """What a step's recording may take of the other side's memory, about."""
 
 
-class Place(NamedTuple):
+class CodePosition(NamedTuple):
     """Where a snapshot is taken: as the fields of `Snapshot`."""
 
     line: int
@@ -42,7 +42,7 @@ class StepObserver:
     def __init__(
         self,
         request: StepRequest,
-        state: State,
+        state: RecordedState,
         graph: Graph,
         variables: dict[str, Any],
         emit: Callable[[Snapshot], None],
@@ -56,7 +56,7 @@ class StepObserver:
         self._drain = drain
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
-        self._told_before = state.told
+        self._told_before = state.bytes_sent
         self._printed = ""
         """What was drained and has not been told."""
         self._nodes: tuple[Node, ...] = ()
@@ -86,21 +86,21 @@ class StepObserver:
     def begin(self, tracer: Tracer) -> None:
         """Take the `start` snapshot; what there is already was made before the step's lines."""
         self._tracer = tracer
-        self._take_surely("start", Place(0, tracer.statements.first))
+        self._take_surely("start", CodePosition(0, tracer.statements.first))
 
     def line_done(
         self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
     ) -> None:
         """Take the snapshot after a line; the last one that there is room for is kept free."""
         with self.lock:
-            place = Place(line, next_line, depth, activation.function)
+            place = CodePosition(line, next_line, depth, activation.function)
             self._take("line", place, returned=returned)
             self._keep_within_limits()
 
     def called(self, activation: Activation, line: int) -> None:
         """A function was called on this line: what its arguments are made of was made there."""
         with self.lock:
-            self._state.handed_over(activation, line)
+            self._state.note_call_arguments(activation, line)
 
     @property
     def following(self) -> Tracer | None:
@@ -132,7 +132,7 @@ class StepObserver:
         """
         held = self._state.stale(names)
         if held and not in_thread:
-            change = self._state.look_again(held, names)
+            change = self._state.diff_names(held, names)
             self._tensors |= change.tensors
             self._state.commit_part(change)
 
@@ -140,10 +140,12 @@ class StepObserver:
         """Tell of these nodes with the next snapshot."""
         self._nodes += nodes
 
-    def node_ran(self, held: Iterable[str], names: Names, backward: Backward, place: Place) -> None:
+    def node_ran(
+        self, held: Iterable[str], names: Names, backward: Backward, place: CodePosition
+    ) -> None:
         """Take the snapshot after a node of a pass; the tensors under `held` may have changed."""
         stack = self._tracer.stack if self._tracer is not None else ()
-        change = self._state.look_again(held, names)
+        change = self._state.diff_names(held, names)
         change.gone = self._state.returned(stack)
         self._tell(change, "backward", place, backward=backward)
         if change.readings or change.gone:
@@ -163,7 +165,7 @@ class StepObserver:
     def _keep_within_limits(self) -> None:
         if self.count >= self._limit - 1:
             self._stop("snapshots")
-        elif self._state.told - self._told_before > STEP_BYTES:
+        elif self._state.bytes_sent - self._told_before > STEP_BYTES:
             self._stop("bytes")
 
     def finish(self, error: Error | None) -> None:
@@ -177,17 +179,17 @@ class StepObserver:
         if self.replaced and self.truncated is None:
             self.truncated = "tracing replaced"
         if tracer is None:  # nothing ran: it did not compile
-            self._take_surely("start", Place(0))
+            self._take_surely("start", CodePosition(0))
         pending = 0 if tracer is None or self.truncated is not None else tracer.step_line
         if error is not None:
             line = error.line if tracer is None else tracer.statements.first_line(error.line)
             if pending not in (0, line):
-                self._take_surely("line", Place(pending))
-            self._take_surely("error", Place(line), error)
+                self._take_surely("line", CodePosition(pending))
+            self._take_surely("error", CodePosition(line), error)
         elif self.truncated is not None:
-            self._take_surely("end", Place(0))
+            self._take_surely("end", CodePosition(0))
         elif pending:
-            self._take_surely("line", Place(pending))
+            self._take_surely("line", CodePosition(pending))
 
     def abandon(self) -> None:
         """Record nothing any more, nor say so: this process is not the run."""
@@ -197,7 +199,7 @@ class StepObserver:
             self._tracer.active = False
         self._emit = lambda snapshot: None
 
-    def _take_surely(self, event: Event, place: Place, error: Error | None = None) -> None:
+    def _take_surely(self, event: Event, place: CodePosition, error: Error | None = None) -> None:
         """Take a snapshot that there has to be: one without changes if they cannot be read."""
         with self.lock:
             try:
@@ -211,7 +213,7 @@ class StepObserver:
             raise fault
         self.truncated = "recording failed"
         if self.fault is None:
-            self.fault = told(fault)
+            self.fault = one_line(fault)
 
     def _stop(self, limit: Truncated) -> None:
         if self.truncated is None:
@@ -222,7 +224,7 @@ class StepObserver:
     def _take(
         self,
         event: Event,
-        place: Place,
+        place: CodePosition,
         *,
         returned: Any = None,
         error: Error | None = None,
@@ -230,7 +232,7 @@ class StepObserver:
     ) -> None:
         stack = self._tracer.stack if self._tracer is not None else ()
         self._state.forget_passing()
-        change = self._state.look(self._variables, stack, place.line, returned, final)
+        change = self._state.diff(self._variables, stack, place.line, returned, final)
         self._tell(change, event, place, error=error)
         self._state.commit(change)
         if self._graph.full and self.truncated is None and event == "line":
@@ -240,7 +242,7 @@ class StepObserver:
         self,
         change: Change,
         event: Event,
-        place: Place,
+        place: CodePosition,
         *,
         error: Error | None = None,
         backward: Backward | None = None,

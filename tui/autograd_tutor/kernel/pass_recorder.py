@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import torch
 
+from autograd_tutor.kernel.categories import told_name
 from autograd_tutor.kernel.engine import are_more_than, reachable
 from autograd_tutor.kernel.graph import KEY, SHALLOW, Graph
-from autograd_tutor.kernel.observer import Place, StepObserver
+from autograd_tutor.kernel.observer import CodePosition, StepObserver
 from autograd_tutor.kernel.passes import ACCUMULATES, Start, Watched, why_not
+from autograd_tutor.kernel.recorded_state import Names, RecordedState
 from autograd_tutor.kernel.saved import kept, text_of_setting
-from autograd_tutor.kernel.sorts import told_name
-from autograd_tutor.kernel.state import Names, State
-from autograd_tutor.trace.model import Backward, Pass, Root, Saved, Tensor
+from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
 
 _output_nr = vars(torch._C.TensorBase)["output_nr"].__get__
 _grad_fn = vars(torch._C.TensorBase)["grad_fn"].__get__
@@ -34,7 +34,7 @@ class _Told(NamedTuple):
     """What is known of a pass while it runs."""
 
     call: int
-    place: Place
+    place: CodePosition
     names: Names
     roots: tuple[Root, ...]
     inputs: tuple[str, ...] | None
@@ -44,7 +44,7 @@ class _Told(NamedTuple):
 class PassRecorder:
     """Hands the observer a `Backward` for each node that runs and a `Pass` for each pass."""
 
-    def __init__(self, observer: StepObserver, state: State, graph: Graph) -> None:
+    def __init__(self, observer: StepObserver, state: RecordedState, graph: Graph) -> None:
         self._observer = observer
         self._state = state
         self._graph = graph
@@ -61,14 +61,14 @@ class PassRecorder:
                 return False
             self._calls += 1
             top = tracer.stack[-1]
-            place = Place(top.pending, 0, tracer.depth + 1, top.function)
+            place = CodePosition(top.pending, 0, tracer.depth + 1, top.function)
             left_out = why_not(start)
             names = self._observer.names(watched.in_thread)
             _retain_inputs(start, names)
             self._observer.catch_up(names, watched.in_thread)
             if left_out is None:
                 left_out = self._watch(watched, start, names, place.line)
-            watched.told = _Told(
+            watched.bytes_sent = _Told(
                 self._calls,
                 place,
                 names,
@@ -89,7 +89,7 @@ class PassRecorder:
 
     def node_ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
         """Record a node."""
-        told: _Told = watched.told
+        told: _Told = watched.bytes_sent
         with self._observer.lock:
             if self._observer.following is None:
                 return
@@ -114,7 +114,7 @@ class PassRecorder:
 
     def pass_ended(self, watched: Watched, failed: int | None) -> None:
         """Record what became of the pass."""
-        told: _Told = watched.told
+        told: _Told = watched.bytes_sent
         start = watched.start
         with self._observer.lock:
             tracer = self._observer.following

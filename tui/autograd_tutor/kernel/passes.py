@@ -87,13 +87,13 @@ class Watched:
         """What has come to nodes that have not run yet and may edit it."""
         self.returned: Any = None
         """What the engine gave back: of `grad`, the gradients."""
-        self.told: Any = None
+        self.bytes_sent: Any = None
         """The listener's own."""
 
     def release(self) -> None:
         """Let go of the nodes, leaf-first: freeing a chain of them from its root is a recursion."""
         nodes = list(self.nodes.values())
-        self.nodes, self.start, self.told, self.returned = {}, None, None, None
+        self.nodes, self.start, self.bytes_sent, self.returned = {}, None, None, None
         while nodes:
             nodes.pop()
 

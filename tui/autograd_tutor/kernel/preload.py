@@ -43,14 +43,14 @@ class SlowImports:
             return None
         load = spec.loader.exec_module
 
-        def told(module: ModuleType) -> None:
+        def loaded(module: ModuleType) -> None:
             self._tell(False)
             try:
                 load(module)
             finally:
                 self._tell(True)
 
-        spec.loader.exec_module = told  # type: ignore[method-assign]
+        spec.loader.exec_module = loaded  # type: ignore[method-assign]
         return spec
 
 

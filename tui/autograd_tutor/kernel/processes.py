@@ -11,7 +11,14 @@ from collections import deque
 from collections.abc import Container
 
 from autograd_tutor.kernel import limits
-from autograd_tutor.trace.wire import EndCause, Ended, FrameReader, RunReport, StartRun, StepRequest
+from autograd_tutor.recording.wire import (
+    EndCause,
+    Ended,
+    FrameReader,
+    RunReport,
+    StartRun,
+    StepRequest,
+)
 
 SETUP = -1
 """Stands for the setup code where a step's number is expected."""

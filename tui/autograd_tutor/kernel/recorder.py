@@ -21,20 +21,20 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograd_tutor.kernel.categories import Category, type_info_of
 from autograd_tutor.kernel.failure import Gate, OutOfTime, OwnStack, describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
-from autograd_tutor.kernel.printed import described
+from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.saved import notice_hooks
-from autograd_tutor.kernel.sorts import Sort, kind_of
-from autograd_tutor.kernel.state import State
 from autograd_tutor.kernel.statements import Statements
+from autograd_tutor.kernel.torch_print import described
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.values import text_of
-from autograd_tutor.trace.model import Error, FailedExpectation, Snapshot, StepResult
-from autograd_tutor.trace.wire import StepRequest
+from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
+from autograd_tutor.recording.wire import StepRequest
 
 SETUP_FILENAME = "<setup>"
 
@@ -81,7 +81,7 @@ class RunRecorder:
         self._drain = drain
         self._gate = Gate()
         self._graph = Graph()
-        self._state = State(self._graph)
+        self._state = RecordedState(self._graph)
         self._files: set[str] = set()
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
@@ -229,7 +229,7 @@ class RunRecorder:
         value = eval(compile(expression.strip(), "<expect>", "eval"), self.namespace)
         if value:
             return None
-        is_tensor = kind_of(value).sort is Sort.TENSOR
+        is_tensor = type_info_of(value).sort is Category.TENSOR
         return f"is {described(value) if is_tensor else text_of(value)}"[:_REASON_CHARACTERS]
 
     def abandon(self) -> None:

@@ -23,8 +23,8 @@ from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import SlowImports, loaded
 from autograd_tutor.kernel.processes import SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
-from autograd_tutor.trace.model import Error, Snapshot, StepResult
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.model import Error, Snapshot, StepResult
+from autograd_tutor.recording.wire import (
     EndCause,
     FrameReader,
     Idle,

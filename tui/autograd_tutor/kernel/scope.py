@@ -9,15 +9,15 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.kernel.sorts import (
+from autograd_tutor.kernel.categories import (
     KINDS,
     NAME_CHARACTERS,
-    Sort,
+    Category,
     attributes,
     class_attributes,
     is_of_snippet,
-    kind_of,
     pairs,
+    type_info_of,
 )
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import elements, module_parts
@@ -36,13 +36,18 @@ MODULE_DEPTH = 16
 FRAMES = 16
 """How many functions that run are looked into, innermost first."""
 
-_PLAIN, _TENSOR, _HIDDEN, _MODULE = Sort.PLAIN, Sort.TENSOR, Sort.HIDDEN, Sort.MODULE
+_PLAIN, _TENSOR, _HIDDEN, _MODULE = (
+    Category.PLAIN,
+    Category.TENSOR,
+    Category.HIDDEN,
+    Category.MODULE,
+)
 _UNNAMED = ("", ".")
 """How names begin that are no variables: `.0` is what a comprehension runs over."""
-_CONTAINERS = (Sort.LIST, Sort.TUPLE, Sort.FIELDS, Sort.MAPPING)
+_CONTAINERS = (Category.LIST, Category.TUPLE, Category.FIELDS, Category.MAPPING)
 _OWN_TO_MODULES = frozenset(vars(torch.nn.Module()))
 """What every module has in its `__dict__`: no attributes that a snippet gave it."""
-_TEXT_ONLY = (Sort.OTHER, Sort.OPAQUE, Sort.ERROR)
+_TEXT_ONLY = (Category.OTHER, Category.OPAQUE, Category.ERROR)
 
 
 class Scope:
@@ -99,7 +104,7 @@ class Scope:
                 (name, value)
                 for name, value in items
                 if name not in borrowed
-                or (kind_of(value).sort is _TENSOR and id(value) not in self._named)
+                or (type_info_of(value).sort is _TENSOR and id(value) not in self._named)
             ]
         self._look(f"{activation.function}().", items)
 
@@ -107,7 +112,7 @@ class Scope:
         tensors, values = self.tensors, self.values
         known = KINDS.get
         for name, value in variables:
-            kind = known(id(type(value))) or kind_of(value)
+            kind = known(id(type(value))) or type_info_of(value)
             sort = kind.sort
             if sort is _HIDDEN and not kind.is_class:
                 continue
@@ -130,7 +135,7 @@ class Scope:
             elif not self._contents(whole, value, sort, 0):
                 values[whole] = value
 
-    def _contents(self, name: str, value: Any, sort: Sort, depth: int) -> bool:
+    def _contents(self, name: str, value: Any, sort: Category, depth: int) -> bool:
         """Name what a container holds; whether that tells all there is to tell of it."""
         if sort in _TEXT_ONLY:
             return False
@@ -139,22 +144,22 @@ class Scope:
                 return False
             parameters = self._module(name, value, depth, 0, set())
             if depth == 0:
-                self.modules[name] = (kind_of(value).name, parameters)
+                self.modules[name] = (type_info_of(value).name, parameters)
             return True
         if depth >= DEPTH or self._room <= 0:
             return False
         self._looked_at.add(id(value))
-        if sort is Sort.LIST:
-            base = kind_of(value).base
+        if sort is Category.LIST:
+            base = type_info_of(value).base
             return self._items(name, base.__iter__(value), base.__len__(value), depth)
-        if sort is Sort.TUPLE:
+        if sort is Category.TUPLE:
             return self._items(name, tuple.__iter__(value), tuple.__len__(value), depth)
-        if sort is Sort.MAPPING:
+        if sort is Category.MAPPING:
             return self._mapping(name, value, depth)
-        if sort is Sort.FIELDS:
-            held = list(zip(kind_of(value).fields, tuple.__iter__(value), strict=False))
+        if sort is Category.FIELDS:
+            held = list(zip(type_info_of(value).fields, tuple.__iter__(value), strict=False))
         else:
-            held = attributes(value, kind_of(value))
+            held = attributes(value, type_info_of(value))
         return self._attributes(name, held, depth)
 
     def _granted(self, length: int) -> int:
@@ -167,7 +172,7 @@ class Scope:
         count = self._granted(length)
         told = 0 < length == count
         for place, item in enumerate(list(islice(items, count))):
-            sort = kind_of(item).sort
+            sort = type_info_of(item).sort
             if (
                 sort is _PLAIN
                 or sort is _HIDDEN
@@ -180,8 +185,8 @@ class Scope:
         length = dict.__len__(value)
         count = self._granted(length)
         told = 0 < length == count
-        for key, item in pairs(value, kind_of(value), count):
-            sort = kind_of(item).sort
+        for key, item in pairs(value, type_info_of(value), count):
+            sort = type_info_of(item).sort
             if sort is _PLAIN or sort is _HIDDEN:
                 told = False
                 continue
@@ -194,7 +199,7 @@ class Scope:
         count = self._granted(len(held))
         told = 0 < len(held) == count
         for attribute, item in held[:count]:
-            sort = kind_of(item).sort
+            sort = type_info_of(item).sort
             if sort is _PLAIN or sort is _HIDDEN:
                 told = False
                 continue
@@ -202,7 +207,7 @@ class Scope:
                 told = False
         return told
 
-    def _part(self, name: str, item: Any, sort: Sort, depth: int) -> bool:
+    def _part(self, name: str, item: Any, sort: Category, depth: int) -> bool:
         if sort is _TENSOR:
             return self._tensor(name, item)
         if id(item) in self._looked_at:
@@ -227,26 +232,26 @@ class Scope:
             for own, tensor in list(dict.items(parameters)):
                 if tensor is None or type(own) is not str:
                     continue
-                if (known(id(type(tensor))) or kind_of(tensor)).sort is _TENSOR:
+                if (known(id(type(tensor))) or type_info_of(tensor)).sort is _TENSOR:
                     self._tensor(f"{name}.{_shown(own)}", tensor)
                     if id(tensor) not in counted:
                         counted.add(id(tensor))
                         total += elements(tensor)
         if buffers:
             for own, tensor in list(dict.items(buffers)):
-                if kind_of(tensor).sort is _TENSOR and type(own) is str:
+                if type_info_of(tensor).sort is _TENSOR and type(own) is str:
                     self._tensor(f"{name}.{_shown(own)}", tensor)
         if children and nesting < MODULE_DEPTH:
             for own, child in list(dict.items(children)):
                 if (
                     type(own) is str
-                    and kind_of(child).sort is _MODULE
+                    and type_info_of(child).sort is _MODULE
                     and id(child) not in self._looked_at
                 ):
                     total += self._module(
                         f"{name}.{_shown(own)}", child, depth, nesting + 1, counted
                     )
-        kind = kind_of(module)
+        kind = type_info_of(module)
         # Of torch's own classes only the bare Module holds what a snippet has put there.
         if kind.attributes is not None and (not kind.from_torch or kind.name == "Module"):
             self._attributes_of_module(name, kind.attributes(module), depth)
@@ -269,14 +274,14 @@ class Scope:
         self._looked_at.add(id(klass))
         held = class_attributes(klass)
         for own, item in held[: self._granted(len(held))]:
-            sort = kind_of(item).sort
+            sort = type_info_of(item).sort
             if sort is _PLAIN or sort is _TENSOR or sort in _CONTAINERS:
                 self._attribute(f"{name}.{_shown(own)}", item, 0)
 
     def _attribute(self, name: str, item: Any, depth: int) -> None:
         """An attribute that the text of its owner does not tell of."""
-        sort = kind_of(item).sort
-        if sort is _HIDDEN or sort is Sort.OPAQUE:
+        sort = type_info_of(item).sort
+        if sort is _HIDDEN or sort is Category.OPAQUE:
             return
         told = sort is not _PLAIN and self._part(name, item, sort, depth)
         if not told and len(self.values) < VALUES:

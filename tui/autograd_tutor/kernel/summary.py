@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from autograd_tutor.kernel.memory import Array, chunks, distinct, numbers, sample
-from autograd_tutor.trace.model import Stats
+from autograd_tutor.recording.model import Stats
 
 EXACT = 2**22
 """All elements are looked at up to this many, counted over everything one line changed: at about

@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.kernel import memory, printed, unusual
-from autograd_tutor.kernel.contents import Contents, extent
+from autograd_tutor.kernel import memory, opaque_tensors, torch_print
+from autograd_tutor.kernel.categories import KINDS, NAME_CHARACTERS, told_name, type_info_of
+from autograd_tutor.kernel.fingerprints import Fingerprints, extent
 from autograd_tutor.kernel.graph import KEY, Graph
-from autograd_tutor.kernel.sorts import KINDS, NAME_CHARACTERS, kind_of, told_name
 from autograd_tutor.kernel.summary import Budget, summarize
-from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Stats, Tensor
+from autograd_tutor.recording.model import RAW_ELEMENTS, Stats, Tensor, TensorKind
 
 _Base = torch._C.TensorBase
 _NAMES = ("shape", "dtype", "requires_grad", "is_leaf", "retains_grad", "output_nr")
@@ -42,7 +42,7 @@ SNAPSHOT_BYTES = 8 * 2**20
 TENSOR_BYTES = 1_000
 """What a tensor takes on the other side besides its elements and its text, about."""
 _PASSING = 512
-"""How many tensors `once` remembers."""
+"""How many tensors `read_transient` remembers."""
 _SUMMARIES = 1_000
 """How many of them are kept, at about a kilobyte."""
 _NO_STATS, _RANGE, _HISTOGRAM = range(3)
@@ -88,17 +88,17 @@ class TensorReader:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._contents = Contents()
+        self._contents = Fingerprints()
         self._budget = Budget()
         self._room = SNAPSHOT_BYTES
-        self.told = 0
+        self.bytes_sent = 0
         """About how many bytes all tensors built so far take on the other side."""
-        self._style: printed.Style = ()
+        self._style: torch_print.Style = ()
         self._direct = True
         self._summaries: dict[int, tuple[Stats, bytes]] = {}
         """Of large tensors, by the number of their contents."""
         self._passing: dict[int, tuple[weakref.ref[Any], int, Tensor]] = {}
-        """What `once` has read: the tensor, its version, the record."""
+        """What `read_transient` has read: the tensor, its version, the record."""
         self._ranges: dict[int, tuple[weakref.ref[Any], int, int, Stats]] = {}
         """The same of statistics, with the number of elements: views have those of their base."""
 
@@ -106,7 +106,7 @@ class TensorReader:
         """A new look begins; print options and the default dtype may have changed."""
         # Names added to the class may hide those of its base.
         self._direct = len(vars(torch.Tensor)) == _size_of_class
-        self._style = printed.style()
+        self._style = torch_print.style()
         self._contents.begin()
         self._budget = Budget()
         self._room = SNAPSHOT_BYTES
@@ -119,7 +119,7 @@ class TensorReader:
         """Whether all of what is under the name, and its gradient, was compared in this look."""
         return self._contents.exact(name) and self._contents.exact(f"{name}.grad")
 
-    def read(self, name: str, tensor: Any, grads: int = unusual.GRADS) -> Reading:
+    def read(self, name: str, tensor: Any, grads: int = opaque_tensors.GRADS) -> Reading:
         """Everything about a tensor that the learner may see change.
 
         `grads`: how far gradients of gradients are followed; they may form a circle.
@@ -132,7 +132,7 @@ class TensorReader:
         try:
             if route is not Route.DENSE:
                 return self._read_otherwise(name, tensor, route, grads)
-            kind = KINDS.get(id(type(tensor))) or kind_of(tensor)
+            kind = KINDS.get(id(type(tensor))) or type_info_of(tensor)
             fields = _fields(tensor) if self._direct and kind.prints_plainly else _each(tensor)
             node: int | None = None
             made_by: str | None = None
@@ -151,9 +151,9 @@ class TensorReader:
                 name, tensor, fields[1]
             )
         except memory.OutOfBounds:
-            return unusual.read(name, tensor, self._graph, in_bounds=False, grads=grads)
+            return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except (RuntimeError, TypeError, NotImplementedError):
-            return unusual.read(name, tensor, self._graph, grads=grads)
+            return opaque_tensors.read(name, tensor, self._graph, grads=grads)
         if grad is not None:
             grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
         return (route, fields, kind, node, made_by, content, grad, self._style, leaf)
@@ -171,10 +171,20 @@ class TensorReader:
         if route is Route.INFERENCE:
             fields = (*(get(tensor) for get in _getters[:-1]), None)
             content = self._content(name, tensor, fields[1])
-            return (route, fields, kind_of(tensor), None, None, content, None, self._style, None)
+            return (
+                route,
+                fields,
+                type_info_of(tensor),
+                None,
+                None,
+                content,
+                None,
+                self._style,
+                None,
+            )
         if route is Route.LAZY:
             return self._read_lazy(name, tensor)
-        return unusual.read(name, tensor, self._graph, grads=grads)
+        return opaque_tensors.read(name, tensor, self._graph, grads=grads)
 
     def _read_lazy(self, name: str, tensor: Any) -> Reading:
         fields = _each(tensor)
@@ -189,7 +199,7 @@ class TensorReader:
         return (
             Route.LAZY,
             fields,
-            kind_of(tensor),
+            type_info_of(tensor),
             node,
             made_by,
             content,
@@ -210,7 +220,7 @@ class TensorReader:
             return False
         return was is None or was[0] is not Route.DENSE or was[1][6] == _version(grad)
 
-    def once(self, tensor: Any, with_stats: bool = True) -> Tensor:
+    def read_transient(self, tensor: Any, with_stats: bool = True) -> Tensor:
         """A tensor that is looked at without a name, such as a gradient on its way.
 
         It is not compared with what it was, nothing of it is kept, and no node gets an id by it. A
@@ -234,11 +244,11 @@ class TensorReader:
         return built
 
     def forget(self) -> None:
-        """Read every tensor again that `once` is asked for: the snippet's code has run."""
+        """Let `read_transient` read every tensor again: the snippet's code has run."""
         self._passing.clear()
         self._ranges.clear()
 
-    def more(self) -> None:
+    def reset_budget(self) -> None:
         """Grant what one snapshot may carry, between looks."""
         self._budget = Budget()
         self._room = SNAPSHOT_BYTES
@@ -250,9 +260,9 @@ class TensorReader:
         if route is None:
             route = _route(keys, raw_keys)
         if route is not Route.DENSE or _dtype_of(tensor) not in _KNOWN:
-            return unusual.read("", tensor, self._graph, grads=0)[0]
+            return opaque_tensors.read("", tensor, self._graph, grads=0)[0]
         try:
-            kind = KINDS.get(id(type(tensor))) or kind_of(tensor)
+            kind = KINDS.get(id(type(tensor))) or type_info_of(tensor)
             fields = _fields(tensor) if self._direct and kind.prints_plainly else _each(tensor)
             grad_fn = None if fields[3] else _grad_fn(tensor)
             node = None if grad_fn is None else grad_fn.metadata.get(KEY)
@@ -263,9 +273,9 @@ class TensorReader:
             reading = (route, fields, kind, node, made_by, content, None, self._style, None)
             return self.build(reading, tensor, _RANGE if with_stats else _NO_STATS)
         except memory.OutOfBounds:
-            return unusual.read("", tensor, self._graph, in_bounds=False, grads=0)[0]
+            return opaque_tensors.read("", tensor, self._graph, in_bounds=False, grads=0)[0]
         except (RuntimeError, TypeError, NotImplementedError):
-            return unusual.read("", tensor, self._graph, grads=0)[0]
+            return opaque_tensors.read("", tensor, self._graph, grads=0)[0]
 
     def build(self, reading: Reading, tensor: Any, detail: int = _HISTOGRAM) -> Tensor:
         """The tensor as it goes over the wire; `tensor` is where the reading came from.
@@ -286,7 +296,7 @@ class TensorReader:
             raw, edges, shown = None, None, _TOO_MUCH
         elif raw is not None and (style or not kind.prints_plainly):
             shown = _text(reading, _resolved(tensor))
-        self.told += TENSOR_BYTES + len(raw or edges or b"") + len(shown or "")
+        self.bytes_sent += TENSOR_BYTES + len(raw or edges or b"") + len(shown or "")
         return Tensor(
             shape=tuple(shape),
             dtype=_DTYPES.get(dtype) or str(dtype),
@@ -328,7 +338,7 @@ class TensorReader:
             stats = summarize(elements, fields[1], self._budget)
         edges = None
         if kind.prints_plainly and not style:
-            edges = printed.edges(elements, fields[1], lazy)
+            edges = torch_print.edges(elements, fields[1], lazy)
         if edges is not None and stats is not None and content:
             if len(self._summaries) >= _SUMMARIES:
                 self._summaries.clear()
@@ -381,7 +391,7 @@ def _text(
         flags.append(f"grad_fn=<{made_by}>")
     elif fields[2]:
         flags.append("requires_grad=True")
-    text = printed.printed(elements, fields[1], kind.prefix, flags, lazy)
+    text = torch_print.printed(elements, fields[1], kind.prefix, flags, lazy)
     return f"{kind.heading}{text}"
 
 
@@ -408,7 +418,7 @@ def is_trainable_leaf(reading: Reading) -> bool:
 _DTYPES = {dtype: str(dtype) for dtype in memory.KNOWN}
 
 
-def _kind(is_parameter: bool, requires_grad: bool, is_leaf: bool) -> Kind:
+def _kind(is_parameter: bool, requires_grad: bool, is_leaf: bool) -> TensorKind:
     if is_parameter:
         return "parameter"
     if not is_leaf:

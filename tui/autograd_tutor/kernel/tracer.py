@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
+from autograd_tutor.kernel.categories import told_name
 from autograd_tutor.kernel.failure import Gate
-from autograd_tutor.kernel.sorts import told_name
 from autograd_tutor.kernel.statements import Statements
 
 SPARE_FRAMES = 400

@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograd_tutor.kernel.categories import (
+    KINDS,
+    NUMPY_SCALARS,
+    Category,
+    TypeInfo,
+    attributes,
+    pairs,
+    type_info_of,
+)
 from autograd_tutor.kernel.failure import printable
-from autograd_tutor.kernel.sorts import KINDS, NUMPY_SCALARS, Kind, Sort, attributes, kind_of, pairs
 
 CHARACTERS = 200
 """The longest text of a value."""
@@ -50,8 +58,8 @@ class _Writer:
         self._path: list[int] = []
 
     def write(self, value: Any, depth: int) -> None:
-        kind = kind_of(value)
-        if kind.sort is Sort.PLAIN:
+        kind = type_info_of(value)
+        if kind.sort is Category.PLAIN:
             self._put(_plain(value))
         elif depth >= _DEPTH or id(value) in self._path:
             self._put("…")
@@ -60,27 +68,27 @@ class _Writer:
             self._write_whole(value, kind, depth + 1)
             self._path.pop()
 
-    def _write_whole(self, value: Any, kind: Kind, depth: int) -> None:
+    def _write_whole(self, value: Any, kind: TypeInfo, depth: int) -> None:
         sort = kind.sort
-        if sort is Sort.LIST:
+        if sort is Category.LIST:
             name = "" if kind.type is list else kind.name
             items, length = kind.base.__iter__(value), kind.base.__len__(value)
             self._items(_opening(name, "["), items, length, _closing(value, kind), depth)
-        elif sort is Sort.TUPLE:
+        elif sort is Category.TUPLE:
             length = tuple.__len__(value)
             closing = ",)" if length == 1 else ")"
             name = "" if kind.type is tuple else kind.name
             self._items(_opening(name, "("), tuple.__iter__(value), length, closing, depth)
-        elif sort is Sort.FIELDS:
+        elif sort is Category.FIELDS:
             pairs = zip(kind.fields, tuple.__iter__(value), strict=False)
             self._named(f"{kind.name}(", pairs, ")", depth)
-        elif sort is Sort.MAPPING:
+        elif sort is Category.MAPPING:
             self._mapping(value, kind, depth)
-        elif sort is Sort.OBJECT:
+        elif sort is Category.OBJECT:
             self._object(value, kind, depth)
-        elif sort is Sort.TENSOR or sort is Sort.MODULE:
+        elif sort is Category.TENSOR or sort is Category.MODULE:
             self._put(f"<{kind.name}>")
-        elif sort is Sort.ERROR:
+        elif sort is Category.ERROR:
             self._items(
                 f"{kind.name}(", iter(_arguments(value)), len(_arguments(value)), ")", depth
             )
@@ -118,7 +126,7 @@ class _Writer:
             self.write(item, depth)
         self._put(closing)
 
-    def _mapping(self, value: Any, kind: Kind, depth: int) -> None:
+    def _mapping(self, value: Any, kind: TypeInfo, depth: int) -> None:
         self._put("{" if kind.type is dict else f"{kind.name}({{")
         length = dict.__len__(value)
         for place, (key, item) in enumerate(pairs(value, kind, CHARACTERS)):
@@ -132,7 +140,7 @@ class _Writer:
             self.write(item, depth)
         self._put("}" if kind.type is dict else "})")
 
-    def _object(self, value: Any, kind: Kind, depth: int) -> None:
+    def _object(self, value: Any, kind: TypeInfo, depth: int) -> None:
         held = attributes(value, kind)
         if not held:
             self._put(f"<{kind.name} object>")
@@ -144,7 +152,7 @@ def _opening(name: str, bracket: str) -> str:
     return f"{name}({bracket}" if name and bracket == "[" else f"{name}{bracket}"
 
 
-def _closing(value: Any, kind: Kind) -> str:
+def _closing(value: Any, kind: TypeInfo) -> str:
     if kind.type is list:
         return "]"
     bound = _bound_of(value) if kind.base is deque else None
@@ -174,7 +182,7 @@ def module_parts(module: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str,
 
     A module whose `__init__` has not run, or that a snippet has broken, has none.
     """
-    getter = (KINDS.get(id(type(module))) or kind_of(module)).attributes
+    getter = (KINDS.get(id(type(module))) or type_info_of(module)).attributes
     if getter is None:
         return _NONE, _NONE, _NONE
     get = getter(module).get
@@ -188,7 +196,7 @@ _NONE: dict[str, Any] = {}
 
 
 def _dictionary(part: Any) -> dict[str, Any]:
-    if kind_of(part).sort is Sort.MAPPING:
+    if type_info_of(part).sort is Category.MAPPING:
         found: dict[str, Any] = part
         return found
     return _NONE
@@ -202,7 +210,7 @@ def elements(tensor: torch.Tensor) -> int:
         return 0
 
 
-def _other(value: Any, kind: Kind) -> str:
+def _other(value: Any, kind: TypeInfo) -> str:
     of = kind.type
     if of is torch.Size:
         return f"torch.Size([{', '.join(str(int(size)) for size in tuple.__iter__(value))}])"
@@ -215,11 +223,11 @@ def _other(value: Any, kind: Kind) -> str:
     return f"<{kind.name} object>"
 
 
-def _set(value: Any, kind: Kind) -> str:
+def _set(value: Any, kind: TypeInfo) -> str:
     if not value:
         return f"{kind.name}()"
     shown = list(islice(value, 20))
-    if not all(kind_of(item).sort is Sort.PLAIN for item in shown):
+    if not all(type_info_of(item).sort is Category.PLAIN for item in shown):
         return f"<{kind.name} of {len(value)}>"
     more = f", … {len(value) - len(shown)} more" if len(value) > len(shown) else ""
     inner = ", ".join(_plain(item) for item in shown) + more

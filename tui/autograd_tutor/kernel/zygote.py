@@ -25,7 +25,7 @@ from autograd_tutor.kernel.processes import (
     kill_strays,
     reap,
 )
-from autograd_tutor.trace.wire import (
+from autograd_tutor.recording.wire import (
     BadFrame,
     Command,
     EndCause,

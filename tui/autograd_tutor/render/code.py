@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from functools import lru_cache
 
+from autograd_tutor.recording.model import Node, Snapshot
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
-from autograd_tutor.render.clean import clean, clean_line
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
-from autograd_tutor.trace.model import Node, Snapshot
-from autograd_tutor.trace.timeline import Timeline
+from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 OUTPUT_ROWS = 500
 """Of what a step printed, only this many last lines are shown."""
@@ -68,9 +68,9 @@ def _spans(line: str, pieces: list[tuple[int, int, str]]) -> tuple[Span, ...]:
     spans: list[Span] = []
     at = 0
     for start, end, style in pieces:
-        spans += [(clean_line(line[at:start]), ""), (clean_line(line[start:end]), style)]
+        spans += [(sanitize_line(line[at:start]), ""), (sanitize_line(line[start:end]), style)]
         at = end
-    spans.append((clean_line(line[at:]), ""))
+    spans.append((sanitize_line(line[at:]), ""))
     return tuple(span for span in spans if span[0])
 
 
@@ -149,9 +149,9 @@ def _made_by(timeline: Timeline) -> Node | None:
 def _origin(node: Node) -> tuple[Span, Span]:
     """The sign of a node, and what its line has to do with it."""
     sign, style = node_sign(node)
-    said = f"made {clean_line(node.name)}"
+    said = f"made {sanitize_line(node.name)}"
     if node.name == "AccumulateGrad":
-        said = f"first use of {clean_line(node.variable or 'the leaf')}"
+        said = f"first use of {sanitize_line(node.variable or 'the leaf')}"
     return (f"{sign} ", style), (said, style)
 
 
@@ -182,7 +182,7 @@ def _output(snapshots: list[Snapshot], previous: int) -> list[Row]:
         fresh = at + len(line) > fresh_from
         at += len(line)
         mark = (f"{signs.CHANGED} ", "changed") if fresh else ("  ", "")
-        rows.append(row(mark, (clean_line(line.rstrip("\r\n")), "strong" if fresh else "")))
+        rows.append(row(mark, (sanitize_line(line.rstrip("\r\n")), "strong" if fresh else "")))
     if len(rows) > OUTPUT_ROWS:
         left_out = len(rows) - OUTPUT_ROWS
         rows = [row((f"  … {left_out} lines before these", "dim")), *rows[left_out:]]
@@ -194,6 +194,6 @@ def _failure(snapshot: Snapshot, width: int) -> list[Row]:
     if error is None:
         return []
     text = error.traceback or f"{error.type}: {error.message}"
-    *frames, said = clean(text).rstrip().split("\n")
+    *frames, said = sanitize(text).rstrip().split("\n")
     rows = [row((line, "failure")) for line in frames]
     return [Row(), *rows, *wrap([(said, "failure strong")], width)]

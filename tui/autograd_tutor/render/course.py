@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from autograd_tutor.render import signs
-from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Listing, Row, row, wrap
+from autograd_tutor.render.sanitize import sanitize_line
 
 
 class LessonLike(Protocol):
@@ -33,20 +33,20 @@ def course_listing(
 ) -> Listing:
     """Every lesson under its chapter; the row of the chosen one is the one to keep in view."""
     rows: list[Row] = []
-    wanted: list[int] = []
+    scroll_to: list[int] = []
     chapter: str | None = None
     for number, lesson in enumerate(lessons):
         if lesson.chapter != chapter:
             chapter = lesson.chapter
             if rows:
                 rows.append(Row())
-            rows.append(row((clean_line(chapter) or "Lessons", "dim")))
+            rows.append(row((sanitize_line(chapter) or "Lessons", "dim")))
         if number == chosen:
-            wanted.append(len(rows))
+            scroll_to.append(len(rows))
         rows.append(_lesson_row(lesson, done(lesson.id), number == chosen))
     if not lessons:
         rows = [row(("No lessons were found.", "dim"))]
-    return Listing(rows, wanted)
+    return Listing(rows, scroll_to)
 
 
 def _lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
@@ -59,7 +59,7 @@ def _lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
     line = row(
         (f"{signs.CURRENT} " if chosen else "  ", ""),
         (f"{sign} ", style),
-        (clean_line(lesson.title), ""),
+        (sanitize_line(lesson.title), ""),
         (f"  {_progress(lesson, done)}", "dim"),
     )
     return row(line.text, base="current") if chosen else line
@@ -78,11 +78,11 @@ def _steps(lesson: LessonLike) -> str:
 def about_listing(lesson: LessonLike, done: int, width: int) -> Listing:
     """Title, summary and progress of one lesson, wrapped."""
     width = max(8, min(width, MEASURE))
-    rows = [*wrap([(clean_line(lesson.title), "title")], width), Row()]
+    rows = [*wrap([(sanitize_line(lesson.title), "title")], width), Row()]
     if lesson.problem is not None:
-        return Listing(rows + wrap([(clean_line(str(lesson.problem)), "failure")], width))
+        return Listing(rows + wrap([(sanitize_line(str(lesson.problem)), "failure")], width))
     if lesson.summary:
-        rows += [*wrap([(clean_line(lesson.summary), "")], width), Row()]
+        rows += [*wrap([(sanitize_line(lesson.summary), "")], width), Row()]
     if not done:
         text = f"{_steps(lesson)}. Enter begins."
     elif done < lesson.steps:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from autograd_tutor.render.clean import clean, clean_line
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
+from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -22,7 +22,7 @@ _INLINE = {"strong_open": "strong", "em_open": "emphasis", "link_open": "key"}
 def explanation_listing(title: str, markdown: str, width: int) -> Listing:
     """The step's title and its explanation, wrapped to `width` cells and at most MEASURE."""
     width = max(8, min(width, MEASURE))
-    rows = [*wrap([(clean_line(title), "title")], width), Row()]
+    rows = [*wrap([(sanitize_line(title), "title")], width), Row()]
     rows += _Blocks(width).rows(_tokens(markdown))
     while rows and not rows[-1].text.strip():
         rows.pop()
@@ -33,7 +33,7 @@ def explanation_listing(title: str, markdown: str, width: int) -> Listing:
 def _tokens(markdown: str) -> Sequence[Token]:
     from markdown_it import MarkdownIt  # slow to import: only where there is something to explain
 
-    return MarkdownIt("commonmark").parse(clean(markdown))
+    return MarkdownIt("commonmark").parse(sanitize(markdown))
 
 
 class _Blocks:
@@ -74,10 +74,10 @@ class _Blocks:
                     yield from self._text(_inline(token))
                     self._heading = False
                 case "html_block":
-                    yield from self._text([(clean(token.content).strip("\n"), "")])
+                    yield from self._text([(sanitize(token.content).strip("\n"), "")])
                 case "fence" | "code_block":
                     for line in token.content.splitlines():
-                        yield row((self._lead(), "dim"), "  ", (clean_line(line), "string"))
+                        yield row((self._lead(), "dim"), "  ", (sanitize_line(line), "string"))
                     yield Row()
                 case "hr":
                     yield row(("─" * self._width, "dim"))
@@ -126,4 +126,4 @@ def _inline(token: Token) -> Iterator[Span]:
         else:
             # Cleaned here too: an entity such as &#27; becomes a character only when it is parsed.
             style = "string" if child.type == "code_inline" else " ".join(styles)
-            yield clean_line(child.content), style
+            yield sanitize_line(child.content), style

@@ -9,24 +9,24 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from autograd_tutor.analysis.names import name_of, node_names, output_names
+from autograd_tutor.analysis.norms import grad_norm
+from autograd_tutor.analysis.pass_state import Contribution, Moment
+from autograd_tutor.analysis.sums import is_other_than_sum, written_sum
 from autograd_tutor.formulas.formula import Formula, Input
 from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, numbers_in, small_text
 from autograd_tutor.formulas.table import formula_of, is_broadcast
+from autograd_tutor.recording import numbers
+from autograd_tutor.recording.model import Backward, Node, Tensor
+from autograd_tutor.recording.tensor_text import one_line
+from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
-from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.gradients import grad_norm
-from autograd_tutor.render.node_names import name_of, node_names, output_names
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Row, Span, row, wrap
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.sums import is_other_than_sum, written_sum
 from autograd_tutor.render.tensors import measures, shape_text
-from autograd_tutor.render.walking import Contribution, Moment
-from autograd_tutor.trace import numbers
-from autograd_tutor.trace.model import Backward, Node, Tensor
-from autograd_tutor.trace.tensor_text import one_line
-from autograd_tutor.trace.trace import State
 
 _COMPLEX_WIDTH = 200
 """Characters that MOST_ELEMENTS complex numbers have room in."""
@@ -39,7 +39,7 @@ MOST_ADDED = 50_000
 """Numbers that are added to see whether what arrived is their sum."""
 
 
-class Named(NamedTuple):
+class NodeNamer(NamedTuple):
     """The nodes of a graph, what their outputs are called, and how formulas are spelled."""
 
     nodes: Mapping[int, Node]
@@ -57,16 +57,16 @@ class Named(NamedTuple):
         node = self.nodes.get(number)
         if node is None:
             return "a node that was not recorded"
-        return clean_line(name_of(node, self.names, self.state.tensors) or node.name)
+        return sanitize_line(name_of(node, self.names, self.state.tensors) or node.name)
 
     def output(self, edge: tuple[int, int]) -> str:
         """The same of what an edge leads to: of a node with several outputs, one of them."""
         number, output_nr = edge
         name, node = self.outputs.get(edge), self.nodes.get(number)
         if name is not None:
-            return clean_line(name)
+            return sanitize_line(name)
         if node is not None and (output_nr or number in self.names):
-            return clean_line(f"output {output_nr} of {node.name}")
+            return sanitize_line(f"output {output_nr} of {node.name}")
         return self.called(number)
 
     def span(self, number: int, output_nr: int | None = None) -> Span:
@@ -76,23 +76,23 @@ class Named(NamedTuple):
         return said, "dim" if node is None else node_sign(node)[1]
 
 
-def named_at(nodes: Mapping[int, Node], state: State, ascii_only: bool = False) -> Named:
+def named_at(nodes: Mapping[int, Node], state: State, ascii_only: bool = False) -> NodeNamer:
     """What nodes are called where `state` is what exists."""
-    return Named(nodes, state, node_names(state), output_names(state), ascii_only)
+    return NodeNamer(nodes, state, node_names(state), output_names(state), ascii_only)
 
 
-def heading(node: Node, named: Named, width: int) -> list[Row]:
+def heading(node: Node, named: NodeNamer, width: int) -> list[Row]:
     """The node: its sign, what its output is called, and the operation."""
     sign, style = node_sign(node)
     called = named.called(node.id)
     spans: list[Span] = []
     if called != node.name:
         spans.append((f"{called}  ", f"{style} strong"))
-    spans.append((clean_line(node.name), "dim" if called != node.name else f"{style} strong"))
+    spans.append((sanitize_line(node.name), "dim" if called != node.name else f"{style} strong"))
     return wrap(spans, width, row((f"{sign} ", style)), 2)
 
 
-def arriving_rows(at: Moment, record: Backward, named: Named, width: int) -> list[Row]:
+def arriving_rows(at: Moment, record: Backward, named: NodeNamer, width: int) -> list[Row]:
     """What arrives at a node: from each consumer where there are several, then the sum."""
     rows: list[Row] = []
     contributions = at.contributions(record.node)
@@ -132,7 +132,7 @@ def _can_be_added(tensors: Sequence[Tensor | None]) -> bool:
     return sum(math.prod(shape) for shape in shapes if shape is not None) <= MOST_ADDED
 
 
-def part_rows(part: Contribution, named: Named, width: int) -> list[Row]:
+def part_rows(part: Contribution, named: NodeNamer, width: int) -> list[Row]:
     """One of the gradients that a node receives, and who sent it."""
     first = row("  ")
     if part.source is None:
@@ -160,7 +160,7 @@ def amount_rows(
         size = grad_norm(grad)
         room = max(8, width - lead - len(shape))
         text = one_line(grad, room) if size is None else f"norm {size_text(size)}"
-    shown = (clean_line(text), "grad"), (shape, "dim")
+    shown = (sanitize_line(text), "grad"), (shape, "dim")
     if not below:
         return wrap([*label, *shown], width, first, indent)
     margin = row(" " * indent)
@@ -176,7 +176,7 @@ def _few_numbers(grad: Tensor) -> str | None:
     return None if numbers.elements(grad) is None else one_line(grad, _COMPLEX_WIDTH)
 
 
-def leaving_rows(record: Backward, node: Node, named: Named, width: int) -> list[Row]:
+def leaving_rows(record: Backward, node: Node, named: NodeNamer, width: int) -> list[Row]:
     """For each input what it receives: the formula of the local derivative, with its numbers."""
     formula = formula_of(node.name)
     rows: list[Row] = []
@@ -201,7 +201,7 @@ def origin(node: Node) -> str:
 
 def unknown(node: Node) -> str:
     """Says that there is no formula for a node."""
-    name = clean_line(node.name)
+    name = sanitize_line(node.name)
     if node.custom:
         return f"{name} is a Function written in Python; its backward() is the formula."
     return f"No formula is known here for {name}."
@@ -220,7 +220,7 @@ def _local(
     given: Input | None,
     place: int,
     record: Backward,
-    named: Named,
+    named: NodeNamer,
     width: int,
 ) -> list[Row]:
     grad = record.grad_inputs[place] if place < len(record.grad_inputs) else None
@@ -268,7 +268,7 @@ def summed(formula: Formula, given: Input, record: Backward, grad: Tensor) -> st
 
 
 def filled_rows(
-    record: Backward, was: Tensor | None, now: Tensor | None, named: Named, width: int
+    record: Backward, was: Tensor | None, now: Tensor | None, named: NodeNamer, width: int
 ) -> list[Row]:
     """What an AccumulateGrad did to the `.grad` of its leaf, from what it was to what it is."""
     if record.leaf is None and not any(record.grad_outputs):
@@ -277,7 +277,7 @@ def filled_rows(
         )
     if record.leaf is None:
         return wrap([("It adds what arrives to the .grad of a leaf without a name.", "")], width)
-    name = f"{clean_line(record.leaf)}.grad"
+    name = f"{sanitize_line(record.leaf)}.grad"
     said = f"{name} was None: what arrives becomes it." if was is None else f"is added to {name}:"
     rows = wrap([(said, "")], width, indent=2)
     if was is not None:
@@ -292,11 +292,11 @@ def filled_rows(
     return rows
 
 
-def _grad_of_leaf(record: Backward, named: Named) -> str:
+def _grad_of_leaf(record: Backward, named: NodeNamer) -> str:
     """What the `.grad` that an AccumulateGrad fills is called."""
     node = named.nodes.get(record.node)
     called = named.called(record.node)
-    nameless = node is None or called == clean_line(node.name)
+    nameless = node is None or called == sanitize_line(node.name)
     return "the leaf's .grad" if nameless else f"{called}.grad"
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
+from autograd_tutor.analysis.norms import grad_norm
+from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
-from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.tensors import (
     measures,
     stats_rows,
     text_lines,
     watched_first,
 )
-from autograd_tutor.trace.model import Tensor
-from autograd_tutor.trace.numbers import norm
-from autograd_tutor.trace.trace import State
 
 
 def receives_grad(tensor: Tensor) -> bool:
@@ -74,7 +73,7 @@ def _grad_rows(
     head: list[Span] = [
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{signs.GRAD} ", "grad"),
-        (f"{clean_line(name)}.grad", "grad changed" if fresh else "grad"),
+        (f"{sanitize_line(name)}.grad", "grad changed" if fresh else "grad"),
     ]
     if grad is not None:
         size = grad_norm(grad)
@@ -104,11 +103,3 @@ def _lines(grad: Tensor | None, width: int, most: int | None) -> Sequence[str]:
     if most is None or len(lines) <= most + 1:
         return lines
     return *lines[:most], f"… {len(lines) - most:,} more lines"
-
-
-@lru_cache(maxsize=512)
-def grad_norm(grad: Tensor) -> float | None:
-    """Euclidean norm, of the elements looked at where there are very many; None without values."""
-    if grad.stats is not None:
-        return grad.stats.norm
-    return norm(grad)

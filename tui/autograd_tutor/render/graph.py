@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.folding import Run, find_runs, fold, links
+from autograd_tutor.analysis.execution_order import row_order
+from autograd_tutor.analysis.names import node_names
+from autograd_tutor.analysis.pass_state import Moment, moment
+from autograd_tutor.analysis.repeats import Repeat, find_repeats, fold, links
+from autograd_tutor.analysis.trace_cache import cached_per_trace
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph_rows import (
     Drawing,
     LaneRows,
     Layout,
-    Looks,
+    RowContext,
     TreeRows,
     rows_in_full,
 )
-from autograd_tutor.render.kept import kept_with_trace
 from autograd_tutor.render.lanes import WIDEST, Lanes
-from autograd_tutor.render.node_names import node_names
-from autograd_tutor.render.order import row_order
 from autograd_tutor.render.rows import Listing, wrap
-from autograd_tutor.render.tree import Place, tree
-from autograd_tutor.render.walking import Moment, moment
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.tree import TreeRow, tree
 
 
 class Choice(NamedTuple):
@@ -30,7 +30,7 @@ class Choice(NamedTuple):
 
     as_tree: bool = False
     folded: frozenset[int] = frozenset()
-    """The runs that are folded, each by the id of its first node."""
+    """The repeats that are folded, each by the id of its first node."""
 
 
 AS_LANES = Choice()
@@ -91,7 +91,7 @@ def graph_listing(
     drawing, name = drawn(trace, index, previous, wanted, choice, at)
     if drawing is None:
         return Listing(wrap([(_no_graph(trace, index), "dim")], width), title="Graph")
-    title = f"Graph of {clean_line(name)}" if name else "Graph"
+    title = f"Graph of {sanitize_line(name)}" if name else "Graph"
     if at is None:
         fresh = _fresh(trace, index, previous)
         found = [row for row in map(drawing.row_of, fresh) if row is not None]
@@ -143,12 +143,12 @@ def drawn(
     if not roots:
         return None, name
     fresh = frozenset(_fresh(trace, index, previous)) if at is None else frozenset()
-    looks = Looks(trace.nodes, node_names(state), state.tensors, fresh, at)
+    context = RowContext(trace.nodes, node_names(state), state.tensors, fresh, at)
     if choice.as_tree:
         places, rows = _tree_of(trace, tuple(roots))
-        return TreeRows(places, looks, rows), name
+        return TreeRows(places, context, rows), name
     ran = _Ran(at.call, len(at.ran)) if at is not None else None
-    return LaneRows(_layout(trace, tuple(roots), ran, choice.folded), looks), name
+    return LaneRows(_layout(trace, tuple(roots), ran, choice.folded), context), name
 
 
 def _fresh(trace: Trace, index: int, previous: int) -> list[int]:
@@ -167,29 +167,29 @@ def _in_view(drawing: Drawing, at: Moment) -> list[int]:
     return [row for row in rows if row is not None]
 
 
-@kept_with_trace(most=16)
-def _tree_of(trace: Trace, roots: tuple[int, ...]) -> tuple[Sequence[Place], Mapping[int, int]]:
+@cached_per_trace(most=16)
+def _tree_of(trace: Trace, roots: tuple[int, ...]) -> tuple[Sequence[TreeRow], Mapping[int, int]]:
     places = tree(roots, trace.nodes)
     return places, rows_in_full(places)
 
 
-@kept_with_trace(most=8)
+@cached_per_trace(most=8)
 def _order_of(
     trace: Trace, roots: tuple[int, ...], ran: _Ran | None
-) -> tuple[Sequence[int], Mapping[int, int], Sequence[Run]]:
+) -> tuple[Sequence[int], Mapping[int, int], Sequence[Repeat]]:
     order = row_order(trace.nodes, roots, trace.ran.get(ran.call, {}) if ran is not None else ())
-    return order, {number: at for at, number in enumerate(order)}, find_runs(order, trace.nodes)
+    return order, {number: at for at, number in enumerate(order)}, find_repeats(order, trace.nodes)
 
 
-@kept_with_trace(most=8)
+@cached_per_trace(most=8)
 def _layout(
     trace: Trace, roots: tuple[int, ...], ran: _Ran | None, folded: frozenset[int]
 ) -> Layout:
-    order, at, runs = _order_of(trace, roots, ran)
-    items = fold(order, [run for run in runs if run.first in folded])
+    order, at, repeats = _order_of(trace, roots, ran)
+    items = fold(order, [repeat for repeat in repeats if repeat.first in folded])
     rows = at
     if folded:
         rows = {
-            item.first if isinstance(item, Run) else item: row for row, item in enumerate(items)
+            item.first if isinstance(item, Repeat) else item: row for row, item in enumerate(items)
         }
-    return Layout(order, at, runs, items, rows, Lanes(links(items, order, trace.nodes), WIDEST))
+    return Layout(order, at, repeats, items, rows, Lanes(links(items, order, trace.nodes), WIDEST))

@@ -8,18 +8,19 @@ from collections.abc import Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import NamedTuple, overload
 
+from autograd_tutor.analysis.names import name_of
+from autograd_tutor.analysis.pass_state import Moment, Stage
+from autograd_tutor.analysis.repeats import Item, Repeat
+from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs
-from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.folding import Item, Run, run_text
 from autograd_tutor.render.lanes import Lanes, Line
-from autograd_tutor.render.node_names import name_of
 from autograd_tutor.render.node_sign import node_sign
+from autograd_tutor.render.repeat_text import repeat_text
 from autograd_tutor.render.rows import Row, Span
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sizes import WIDTH, share_text, size_spans, size_text
 from autograd_tutor.render.tensors import shape_text
-from autograd_tutor.render.tree import Place
-from autograd_tutor.render.walking import Moment, Stage
-from autograd_tutor.trace.model import Node, Tensor
+from autograd_tutor.render.tree import TreeRow
 
 _STAGES = {
     Stage.WAITING: (signs.WAITING, "dim"),
@@ -27,10 +28,17 @@ _STAGES = {
     Stage.DONE: (signs.DONE, "done"),
     Stage.FAILED: (signs.FAILURE, "failure"),
     Stage.UNREACHED: (" ", "dim"),
-    Stage.UNTOLD: (" ", "dim"),
+    Stage.NOT_RECORDED: (" ", "dim"),
 }
 
-_FIRST_SEEN = (Stage.NOW, Stage.FAILED, Stage.WAITING, Stage.UNTOLD, Stage.DONE, Stage.UNREACHED)
+_FIRST_SEEN = (
+    Stage.NOW,
+    Stage.FAILED,
+    Stage.WAITING,
+    Stage.NOT_RECORDED,
+    Stage.DONE,
+    Stage.UNREACHED,
+)
 """Of nodes that share a row, the stage of which is shown."""
 
 
@@ -54,10 +62,10 @@ class Drawing(Sequence[Row]):
 
     @abstractmethod
     def node_at(self, row: int) -> int | None:
-        """The id of the node that a row shows; None for a folded run, and where there is no row."""
+        """The id of the node that a row shows; None for a folded repeat, and beyond the rows."""
 
     @abstractmethod
-    def run_at(self, row: int) -> Run | None:
+    def repeat_at(self, row: int) -> Repeat | None:
         """The run that a row shows, or is part of."""
 
     @abstractmethod
@@ -65,12 +73,12 @@ class Drawing(Sequence[Row]):
         """The row that shows a node, or the run that it is folded into."""
 
     @property
-    def runs(self) -> Sequence[Run]:
+    def repeats(self) -> Sequence[Repeat]:
         """What can be folded."""
         return ()
 
 
-class Looks(NamedTuple):
+class RowContext(NamedTuple):
     """What the rows tell of nodes besides how they are connected."""
 
     nodes: Mapping[int, Node]
@@ -122,10 +130,10 @@ class Looks(NamedTuple):
         name = self.name(node)
         spans: list[Span] = []
         if name:
-            spans += [(clean_line(name), f"{style} changed" if fresh else style), ("  ", "")]
+            spans += [(sanitize_line(name), f"{style} changed" if fresh else style), ("  ", "")]
         if not (name and again):  # a name is enough to find it again
             quiet = name or again
-            spans.append((clean_line(node.name), "dim" if quiet else "changed" if fresh else ""))
+            spans.append((sanitize_line(node.name), "dim" if quiet else "changed" if fresh else ""))
         if again:
             spans.append((f"{'' if name else '  '}{signs.SHOWN} shown above", "dim"))
         elif node.shape is not None:
@@ -149,9 +157,9 @@ def _of_one_style(spans: list[Span], base: str) -> Row:
 class LaneRows(Drawing):
     """The rows of a graph drawn as lanes."""
 
-    def __init__(self, layout: Layout, looks: Looks) -> None:
+    def __init__(self, layout: Layout, context: RowContext) -> None:
         self._layout = layout
-        self._looks = looks
+        self._context = context
 
     def __len__(self) -> int:
         return len(self._layout.items)
@@ -167,22 +175,22 @@ class LaneRows(Drawing):
         return self._drawn(at, self._layout.lanes[at])
 
     def _drawn(self, at: int, line: Line) -> Row:
-        item, looks = self._layout.items[at], self._looks
-        if isinstance(item, Run):
+        item, context = self._layout.items[at], self._context
+        if isinstance(item, Repeat):
             return self._run(item, line.before, line.after)
-        (sign, style), text = looks.node(item)
+        (sign, style), text = context.node(item)
         spans = [
-            *looks.lead(item),
+            *context.lead(item),
             (line.before, "dim"),
             # Few changes of style: each is written to the terminal.
             *([(sign, style), (f"{line.after} ", "dim")] if line.after else [(f"{sign} ", style)]),
             *text,
         ]
-        return _of_one_style(spans, looks.base(item))
+        return _of_one_style(spans, context.base(item))
 
-    def _run(self, run: Run, before: str, after: str) -> Row:
-        order, moment = self._layout.order, self._looks.moment
-        inside = order[run.start : run.stop]
+    def _run(self, repeat: Repeat, before: str, after: str) -> Row:
+        order, moment = self._layout.order, self._context.moment
+        inside = order[repeat.start : repeat.stop]
         lead: Span = ("  ", "")
         base = ""
         if moment is not None:
@@ -193,15 +201,15 @@ class LaneRows(Drawing):
             ran = stages[Stage.DONE] + stages[Stage.NOW]
             share = share_text(ran, len(inside), WIDTH - 1) if stage is not Stage.UNREACHED else ""
             lead = (f"{sign} {share.ljust(WIDTH)}", style if stage is Stage.FAILED else "dim")
-        elif any(number in self._looks.fresh for number in inside):
+        elif any(number in self._context.fresh for number in inside):
             lead = (f"{signs.CHANGED} ", "changed")
-        times, names = run_text(run, order, self._looks.nodes).split("  ", 1)
+        times, names = repeat_text(repeat, order, self._context.nodes).split("  ", 1)
         spans = [
             lead,
             (before, "dim"),
             (signs.FOLDED, "operation"),
             (f"{after} {times}  ", ""),
-            (self._from_to(inside[:: run.period]), "grad"),
+            (self._from_to(inside[:: repeat.period]), "grad"),
             (names, "dim"),
         ]
         return _of_one_style(spans, base)
@@ -211,33 +219,35 @@ class LaneRows(Drawing):
 
         `heads`: the first node of each block, all of one operation, so that sizes compare.
         """
-        moment = self._looks.moment
+        moment = self._context.moment
         sizes = [] if moment is None else [moment.size(number) for number in heads]
         known = [size_text(size) for size in sizes if size is not None]
         ends = known[:1] + known[1:][-1:]
         return f"{f' {signs.BECOMES} '.join(ends)}  " if ends else ""
 
     def node_at(self, row: int) -> int | None:
-        """The id of the node that a row shows; None for a folded run."""
+        """The id of the node that a row shows; None for a folded repeat."""
         item = self._layout.items[row] if 0 <= row < len(self) else None
         return item if isinstance(item, int) else None
 
-    def run_at(self, row: int) -> Run | None:
+    def repeat_at(self, row: int) -> Repeat | None:
         """The run that a row shows, or is part of."""
         item = self._layout.items[row] if 0 <= row < len(self) else None
-        if item is None or isinstance(item, Run):
+        if item is None or isinstance(item, Repeat):
             return item
         at = self._layout.at[item]
-        return next((run for run in self._layout.runs if run.start <= at < run.stop), None)
+        return next(
+            (repeat for repeat in self._layout.repeats if repeat.start <= at < repeat.stop), None
+        )
 
     def row_of(self, number: int) -> int | None:
         """The row that shows a node, or the run that it is folded into."""
         return self._layout.row_of(number)
 
     @property
-    def runs(self) -> Sequence[Run]:
+    def repeats(self) -> Sequence[Repeat]:
         """What can be folded."""
-        return self._layout.runs
+        return self._layout.repeats
 
 
 class Layout(NamedTuple):
@@ -246,7 +256,7 @@ class Layout(NamedTuple):
     order: Sequence[int]
     at: Mapping[int, int]
     """The place of each node in `order`."""
-    runs: Sequence[Run]
+    repeats: Sequence[Repeat]
     """All that can be folded."""
     items: Sequence[Item]
     rows: Mapping[int, int]
@@ -259,36 +269,36 @@ class Layout(NamedTuple):
         at = self.at.get(number)
         if row is not None or at is None:
             return row
-        run = next((run for run in self.runs if run.start <= at < run.stop), None)
-        return None if run is None else self.rows.get(run.first)
+        repeat = next((repeat for repeat in self.repeats if repeat.start <= at < repeat.stop), None)
+        return None if repeat is None else self.rows.get(repeat.first)
 
 
 class TreeRows(Drawing):
     """The rows of a graph drawn as an indented tree."""
 
     def __init__(
-        self, places: Sequence[Place], looks: Looks, rows: Mapping[int, int] | None = None
+        self, places: Sequence[TreeRow], context: RowContext, rows: Mapping[int, int] | None = None
     ) -> None:
         """`rows`: the row that shows each node in full, where that is known already."""
         self._places = places
         self._rows = rows_in_full(places) if rows is None else rows
-        self._looks = looks
+        self._context = context
 
     def __len__(self) -> int:
         return len(self._places)
 
     def _row(self, at: int) -> Row:
         number, guides, again = self._places[at]
-        looks = self._looks
-        (sign, style), text = looks.node(number, again)
-        spans = [*looks.lead(number, again), (guides, "dim"), (f"{sign} ", style), *text]
-        return _of_one_style(spans, looks.base(number, again))
+        context = self._context
+        (sign, style), text = context.node(number, again)
+        spans = [*context.lead(number, again), (guides, "dim"), (f"{sign} ", style), *text]
+        return _of_one_style(spans, context.base(number, again))
 
     def node_at(self, row: int) -> int | None:
         """The id of the node that a row shows."""
         return self._places[row].node if 0 <= row < len(self._places) else None
 
-    def run_at(self, row: int) -> Run | None:
+    def repeat_at(self, row: int) -> Repeat | None:
         """A tree has no rows to fold."""
         return None
 
@@ -297,6 +307,6 @@ class TreeRows(Drawing):
         return self._rows.get(number)
 
 
-def rows_in_full(places: Sequence[Place]) -> Mapping[int, int]:
+def rows_in_full(places: Sequence[TreeRow]) -> Mapping[int, int]:
     """The row of a tree that shows each node in full."""
     return {place.node: row for row, place in enumerate(places) if not place.again}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autograd_tutor.render.clean import clean_line
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.rows import Row, Span, clip, edged, row
-from autograd_tutor.trace.timeline import Timeline
+from autograd_tutor.render.sanitize import sanitize_line
 
 
 def headline(title: str, place: str, width: int) -> Row:
@@ -16,7 +16,7 @@ def headline(title: str, place: str, width: int) -> Row:
     if right.width >= width:
         return clip(row(f" {place}", base="bar"), width)
     name: Span = (" autograd-tutor ", "dim")
-    lesson: Span = (f" {clean_line(title)}", "title")
+    lesson: Span = (f" {sanitize_line(title)}", "title")
     whole = row(name, lesson, base="bar")
     left = whole if whole.width + 1 + right.width <= width else row(lesson, base="bar")
     return edged(left, right, width)
@@ -29,14 +29,14 @@ def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) 
     """
     parts = [f"step {step + 1}/{steps}"]
     snapshot = timeline.snapshot if timeline is not None else None
-    walk = timeline.walk if timeline is not None else None
+    walk = timeline.pass_position if timeline is not None else None
     if walk is not None:
         parts.append(f"{walk.function} {walk.call:,} of {walk.calls:,}")
         parts.append(f"node {walk.place:,} of {walk.nodes:,}")
     elif timeline is not None and snapshot is not None:
         lines = len(timeline.trace.code.rstrip("\n").split("\n"))
         if snapshot.function:
-            parts.append(f"in {clean_line(snapshot.function)}")
+            parts.append(f"in {sanitize_line(snapshot.function)}")
         ends = "end" if snapshot.event == "end" else "start"
         parts.append(f"line {snapshot.line}/{lines}" if snapshot.line else ends)
         known = f"{len(timeline.trace) - 1:,}" + (" · still running" if running else "")

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from autograd_tutor.render.clean import clean, clean_line
+from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
+from autograd_tutor.recording.tensor_text import text
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.outcome import TRUNCATED
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
 from autograd_tutor.render.tensors import KINDS, measures, stats_rows
-from autograd_tutor.trace.model import Error, Node, Snapshot, StepResult, Tensor
-from autograd_tutor.trace.tensor_text import text
-from autograd_tutor.trace.trace import Trace
 
 
 def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:
     """What is about to run."""
-    yield row((clean_line(f"Lesson {lesson_id}: {title}"), "title"))
-    yield row((clean_line(f"torch {torch}, seed {seed}"), "dim"))
+    yield row((sanitize_line(f"Lesson {lesson_id}: {title}"), "title"))
+    yield row((sanitize_line(f"torch {torch}, seed {seed}"), "dim"))
 
 
 def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[Row]:
     """The step at `index` (from 0) of `count` begins."""
     yield row()
-    yield row((clean_line(f"Step {index + 1} of {count}: {title}"), "title"))
+    yield row((sanitize_line(f"Step {index + 1} of {count}: {title}"), "title"))
     yield row()
-    for line in clean(explanation).strip("\n").split("\n"):
+    for line in sanitize(explanation).strip("\n").split("\n"):
         yield row(line)
     yield row()
 
@@ -59,23 +59,23 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
         yield row(told.format(moments=result.snapshots, nodes=result.nodes))
     for failed in result.failed:
         yield row(
-            (clean_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")
+            (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")
         )
     if result.ok:
         raised = f" It raised {raises}, as it was meant to." if raises else ""
         held = f" {_held(expected)}" if expected else ""
-        yield row((clean_line(f"{name} is done: {took}.{raised}{held}"), "done"))
+        yield row((sanitize_line(f"{name} is done: {took}.{raised}{held}"), "done"))
     elif raises and result.error is None:
-        yield row((clean_line(f"{name} failed: it was meant to raise {raises}."), "failure"))
+        yield row((sanitize_line(f"{name} failed: it was meant to raise {raises}."), "failure"))
     elif result.error is not None and not result.failed:
-        yield row((clean_line(f"{name} failed: {_told(result.error)}"), "failure"))
+        yield row((sanitize_line(f"{name} failed: {_told(result.error)}"), "failure"))
     else:
         yield row((f"{name} failed: not everything is as expected.", "failure"))
 
 
 def stopped_rows(index: int, count: int, reason: str) -> Iterator[Row]:
     """The run went no further in the step at `index`, or after it."""
-    yield row((clean_line(f"Step {index + 1} failed: {reason}"), "failure"))
+    yield row((sanitize_line(f"Step {index + 1} failed: {reason}"), "failure"))
     yield from unrun_rows(index, count)
 
 
@@ -90,7 +90,7 @@ def unrun_rows(index: int, count: int) -> Iterator[Row]:
 
 def setup_rows(error: Error) -> Iterator[Row]:
     """The hidden code before the first step failed."""
-    yield row((clean_line(f"The lesson's setup failed: {_told(error)}"), "failure"))
+    yield row((sanitize_line(f"The lesson's setup failed: {_told(error)}"), "failure"))
     yield from block(error.traceback, "failure")
 
 
@@ -104,7 +104,7 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
     source = lines[snapshot.line - 1].strip() if 0 < snapshot.line <= len(lines) else ""
     failed = " failed" if snapshot.event == "error" else ""
     where = f"Line {snapshot.line}{inside}{failed}" if snapshot.line else f"The step{failed}"
-    return row((clean_line(f"{where}: "), "strong"), clean_line(source))
+    return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
 
 
 def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
@@ -121,12 +121,12 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
             yield from _tensor_rows(name, trace.tensor(since - 1, name), tensor)
     snapshot = told[-1]
     for name, value in snapshot.values.items():
-        yield row(f"  {clean_line(name)} = {clean_line(value)}")
+        yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
     if snapshot.gone:
-        yield row(f"  gone: {clean_line(', '.join(snapshot.gone))}")
+        yield row(f"  gone: {sanitize_line(', '.join(snapshot.gone))}")
     for found in told:
         for node in reversed(found.nodes):  # inputs first, as they were made
-            yield row((clean_line(f"  graph: {_node(trace, node)}"), "operation"))
+            yield row((sanitize_line(f"  graph: {_node(trace, node)}"), "operation"))
 
 
 def _tensor_rows(name: str, before: Tensor | None, tensor: Tensor) -> Iterator[Row]:
@@ -134,7 +134,7 @@ def _tensor_rows(name: str, before: Tensor | None, tensor: Tensor) -> Iterator[R
         what = "new" if before is None else "changed"
         shown = row(
             "  ",
-            (clean_line(name), f"{KINDS[tensor.kind][1]} changed"),
+            (sanitize_line(name), f"{KINDS[tensor.kind][1]} changed"),
             f" is {what}: {tensor.kind}, shape {measures(tensor)}",
         )
         yield shown

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from autograd_tutor.recording.model import Node
 from autograd_tutor.render import signs
 from autograd_tutor.render.rows import Span
-from autograd_tutor.trace.model import Node
 
 
 def node_sign(node: Node) -> Span:

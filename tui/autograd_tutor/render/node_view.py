@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd_tutor.analysis.pass_state import Moment, Stage, moment
 from autograd_tutor.formulas.numbers_in import small_text
 from autograd_tutor.formulas.table import formula_of
+from autograd_tutor.recording.model import Backward, Node, Saved, Tensor
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
-from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.flow import (
     MOST_PARTS,
-    Named,
+    NodeNamer,
     amount_rows,
     arriving_rows,
     filled_rows,
@@ -25,11 +27,9 @@ from autograd_tutor.render.flow import (
 )
 from autograd_tutor.render.pass_flow import before_and_after
 from autograd_tutor.render.rows import Listing, Row, row, wrap
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count, listed
 from autograd_tutor.render.tensors import measures, shape_text, stats_rows, text_lines
-from autograd_tutor.render.walking import Moment, Stage, moment
-from autograd_tutor.trace.model import Backward, Node, Saved, Tensor
-from autograd_tutor.trace.trace import Trace
 
 
 def node_listing(
@@ -58,7 +58,7 @@ def node_listing(
     rows: list[Row] = []
     for part in parts:
         rows += [Row(), *part] if rows and part else part
-    return Listing(rows, title=f"Node · {clean_line(node.name)}")
+    return Listing(rows, title=f"Node · {sanitize_line(node.name)}")
 
 
 def _pass_of(trace: Trace, index: int, number: int) -> Moment | None:
@@ -79,7 +79,7 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     elif node.line > 0:
         lines = trace.code.split("\n")
         source = lines[node.line - 1].strip() if node.line <= len(lines) else ""
-        made = [(f"{made_by} line {node.line}: ", "dim"), (clean_line(source), "")]
+        made = [(f"{made_by} line {node.line}: ", "dim"), (sanitize_line(source), "")]
         rows += wrap(made, width, indent=2)
     if node.shape is not None:
         what = "leaf" if node.name == "AccumulateGrad" else "output"
@@ -87,7 +87,7 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     return rows
 
 
-def _operation(node: Node, record: Backward | None, named: Named, width: int) -> list[Row]:
+def _operation(node: Node, record: Backward | None, named: NodeNamer, width: int) -> list[Row]:
     """What the operation computes, and the local derivative for each input."""
     formula = formula_of(node.name)
     if formula is None:
@@ -114,15 +114,15 @@ def _kept(record: Backward, width: int) -> list[Row]:
     for saved in kept:
         rows += _saved(saved, width)
     if record.note is not None:
-        rows += wrap([(clean_line(record.note), "dim")], width, row("  "), 2)
+        rows += wrap([(sanitize_line(record.note), "dim")], width, row("  "), 2)
     return rows
 
 
 def _saved(saved: Saved, width: int) -> list[Row]:
-    name = clean_line(saved.name)
+    name = sanitize_line(saved.name)
     if isinstance(saved.value, str):
-        return wrap([(f"  {name} ", ""), (clean_line(saved.value), "strong")], width, indent=4)
-    variable = f" = {clean_line(saved.variable)}" if saved.variable else ""
+        return wrap([(f"  {name} ", ""), (sanitize_line(saved.value), "strong")], width, indent=4)
+    variable = f" = {sanitize_line(saved.variable)}" if saved.variable else ""
     spans = [(name, ""), (variable, "strong"), (f"  {measures(saved.value)}", "dim")]
     return [*wrap(spans, width, row("  "), 4), *_values(saved.value, width)]
 
@@ -134,7 +134,7 @@ def _values(tensor: Tensor, width: int) -> Sequence[Row]:
 
 
 def _through(
-    trace: Trace, at: Moment, record: Backward, node: Node, named: Named, width: int
+    trace: Trace, at: Moment, record: Backward, node: Node, named: NodeNamer, width: int
 ) -> list[Row]:
     """What arrived in the pass, and what became of it."""
     rows = [row((f"in backward {at.call}", "strong"))]
@@ -159,7 +159,7 @@ def _in_full(record: Backward, width: int) -> list[Row]:
     return rows
 
 
-def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
+def _waiting(at: Moment, number: int, named: NodeNamer, width: int) -> list[Row]:
     """Of a node that has not run, why that is so, and what has arrived."""
     stage = at.stage(number)
     if stage is Stage.FAILED:
@@ -167,7 +167,7 @@ def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
         what = "" if error is None else f": {error.type}: {error.message}".rstrip(": ")
         said = f"The pass raised an error at this node{what}"
         came = _came(at, number, named, width) if at.record(number) is None else []
-        return [*wrap([(clean_line(said), "failure")], width), *came]
+        return [*wrap([(sanitize_line(said), "failure")], width), *came]
     given = at.handed_back(number)
     if given is not None:
         rows = wrap([("It does not run: grad() hands back what arrives here.", "")], width)
@@ -176,9 +176,11 @@ def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
         return [*rows, *_came(at, number, named, width), *given_rows]
     if stage is Stage.UNREACHED:
         return wrap([(_unreached(at, number, named), "dim")], width)
-    if stage is Stage.UNTOLD:
+    if stage is Stage.NOT_RECORDED:
         left_out = at.ended.left_out if at.ended is not None else None
-        return wrap([(f"Nothing is told of it here: {clean_line(left_out or '')}.", "dim")], width)
+        return wrap(
+            [(f"Nothing is told of it here: {sanitize_line(left_out or '')}.", "dim")], width
+        )
     coming = at.contributions(number)
     arrived = sum(each.arrived for each in coming)
     said = f"It waits: of {count(len(coming), 'gradient')}, {arrived} came so far."
@@ -187,7 +189,7 @@ def _waiting(at: Moment, number: int, named: Named, width: int) -> list[Row]:
     return [*wrap([(said, "")], width), *_came(at, number, named, width)]
 
 
-def _came(at: Moment, number: int, named: Named, width: int) -> list[Row]:
+def _came(at: Moment, number: int, named: NodeNamer, width: int) -> list[Row]:
     """What has come to a node from each of its consumers, of many the first."""
     rows: list[Row] = []
     parts = at.contributions(number)
@@ -200,12 +202,12 @@ def _came(at: Moment, number: int, named: Named, width: int) -> list[Row]:
     return rows + more_rows(parts)
 
 
-def _unreached(at: Moment, number: int, named: Named) -> str:
+def _unreached(at: Moment, number: int, named: NodeNamer) -> str:
     """Why a pass that has ended did not run a node."""
     ended = at.ended
     if ended is None or ended.inputs is None:
         return "This pass does not come to it."
-    limited = clean_line(listed(ended.inputs))
-    if ended.function == "grad" and named.called(number) in map(clean_line, ended.inputs):
+    limited = sanitize_line(listed(ended.inputs))
+    if ended.function == "grad" and named.called(number) in map(sanitize_line, ended.inputs):
         return f"It does not run: grad() hands back what arrives here, for {limited}."
     return f"This pass does not come to it: it is limited to {limited}."

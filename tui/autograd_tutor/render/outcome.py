@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
-from autograd_tutor.render.clean import clean_line
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.render.sanitize import sanitize_line
 
 TRUNCATED = {
     "snapshots": "Recording stopped after {moments:,} moments; the last one is the final state.",
@@ -24,10 +24,10 @@ def outcome(trace: Trace, problem: str | None, index: int) -> str:
     """
     result = trace.result
     if result is None:
-        return f"{signs.FAILURE} {clean_line(problem)}" if problem else ""
+        return f"{signs.FAILURE} {sanitize_line(problem)}" if problem else ""
     if result.truncated is not None and result.error is None and not result.failed:
         said = TRUNCATED[result.truncated]
-        fault = f" ({clean_line(result.fault)})" if result.fault else ""
+        fault = f" ({sanitize_line(result.fault)})" if result.fault else ""
         return said.format(moments=result.snapshots, nodes=result.nodes) + fault
     if result.ok:
         return ""
@@ -41,11 +41,10 @@ def outcome(trace: Trace, problem: str | None, index: int) -> str:
         return f"{signs.FAILURE} This step fails{where}; {how}."
     if error is not None:
         where = f"Line {error.line}: " if error.line else ""
-        text = clean_line(f"{error.type}: {error.message}".rstrip(": "))
+        text = sanitize_line(f"{error.type}: {error.message}".rstrip(": "))
         return f"{signs.FAILURE} {where}{text}"
     if result.failed:
         first = result.failed[0]
-        return (
-            f"{signs.FAILURE} Not as expected: {clean_line(f'{first.expression}: {first.reason}')}"
-        )
+        reason = sanitize_line(f"{first.expression}: {first.reason}")
+        return f"{signs.FAILURE} Not as expected: {reason}"
     return f"{signs.FAILURE} The step was meant to fail, and did not."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd_tutor.analysis.pass_state import moment
+from autograd_tutor.recording.model import Backward, Tensor
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.flow import arriving_rows, filled_rows, heading, leaving_rows, named_at
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.rows import Listing, Row
-from autograd_tutor.render.walking import moment
-from autograd_tutor.trace.model import Backward, Tensor
-from autograd_tutor.trace.trace import Trace
 
 MOST = 3
 """So many lines of each `.grad`: outside of the pass they are shown in full."""
@@ -44,8 +44,8 @@ def flow_listing(
         rows += filled_rows(record, was, now, named, width)
     else:
         rows += leaving_rows(record, node, named, width)
-    wanted = [len(rows) + 1 + place for place in grads.wanted]
-    return Listing((*rows, Row(), *grads.rows), (*wanted, 0), "Gradients")
+    scroll_to = [len(rows) + 1 + place for place in grads.scroll_to]
+    return Listing((*rows, Row(), *grads.rows), (*scroll_to, 0), "Gradients")
 
 
 def before_and_after(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from autograd_tutor.analysis.pass_state import Contribution, Moment, arrived_size
+from autograd_tutor.analysis.sums import is_other_than_sum
 from autograd_tutor.formulas.numbers_in import numbers_in
 from autograd_tutor.formulas.table import formula_of
-from autograd_tutor.render.clean import clean_line
+from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
+from autograd_tutor.recording.tensor_text import one_line
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.flow import (
     CONJUGATED,
-    Named,
+    NodeNamer,
     changed_after,
     conjugates,
     input_of,
@@ -20,14 +24,10 @@ from autograd_tutor.render.flow import (
 )
 from autograd_tutor.render.pass_flow import before_and_after
 from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import MOST_LISTED, block, count, grad_rows, listed
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.sums import is_other_than_sum
 from autograd_tutor.render.tensors import measures
-from autograd_tutor.render.walking import Contribution, Moment, arrived_size
-from autograd_tutor.trace.model import Backward, Node, Pass, Saved, Tensor
-from autograd_tutor.trace.tensor_text import one_line
-from autograd_tutor.trace.trace import Trace
 
 _WIDTH = 100
 """Characters of a tensor's elements; of more, the rest is left out."""
@@ -58,12 +58,12 @@ def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
         parts.append(f"{listed(filled)} filled")
     if ended.retain_graph:
         parts.append("the graph is kept")
-    yield row((clean_line(said + "; ".join(parts)), "grad"))
+    yield row((sanitize_line(said + "; ".join(parts)), "grad"))
     if ended.failed is not None:
         node = trace.nodes.get(ended.failed)
         named = named_at(trace.nodes, trace.state(index))
         where = "a node that was not recorded" if node is None else _title(trace, node, named)
-        yield row((clean_line(f"  it raised an error at {where}"), "failure"))
+        yield row((sanitize_line(f"  it raised an error at {where}"), "failure"))
 
 
 def _filled(trace: Trace, walked: Iterable[int]) -> Iterator[str]:
@@ -87,7 +87,7 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
     named = named_at(trace.nodes, trace.state(index))
     yield row(
         (f"Backward {record.call}, node {at.place}: ", "strong"),
-        clean_line(f"node {record.node}" if node is None else _title(trace, node, named)),
+        sanitize_line(f"node {record.node}" if node is None else _title(trace, node, named)),
     )
     if snapshot.stdout:
         yield row("  prints:")
@@ -104,18 +104,18 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
             yield from grad_rows(f"{name}.grad", before, tensor.grad)
     if record.leaf is not None and changed_after(record, *before_and_after(trace, index, record)):
         said = f"  a hook changed {record.leaf}.grad when the node had run"
-        yield row((clean_line(said), "failure"))
+        yield row((sanitize_line(said), "failure"))
 
 
-def _title(trace: Trace, node: Node, named: Named) -> str:
+def _title(trace: Trace, node: Node, named: NodeNamer) -> str:
     called = named.called(node.id)
-    whose = "" if called == clean_line(node.name) else f" of {called}"
+    whose = "" if called == sanitize_line(node.name) else f" of {called}"
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
     made = f", {origin(node)} line {node.line}{step}" if node.line else ""
     return f"{node.name}{whose}{made}"
 
 
-def _arrives(at: Moment, record: Backward, named: Named) -> Iterator[Row]:
+def _arrives(at: Moment, record: Backward, named: NodeNamer) -> Iterator[Row]:
     parts = at.contributions(record.node)
     for output_nr, grad in enumerate(record.grad_outputs):
         mine = [part for part in parts if part.output_nr == output_nr]
@@ -124,17 +124,17 @@ def _arrives(at: Moment, record: Backward, named: Named) -> Iterator[Row]:
         changed = at.is_whole(mine) and is_other_than_sum([part.tensor for part in mine], grad)
         told = listed([_part(part, named) for part in mine])
         if changed:
-            yield row((clean_line(said), "grad"))
+            yield row((sanitize_line(said), "grad"))
             what = "the sum of what was sent" if len(mine) > 1 else "what was sent"
             more = f"  that is not {what}, {told}: a hook changed it before the node ran"
-            yield row((clean_line(more), "failure"))
+            yield row((sanitize_line(more), "failure"))
             continue
         if len(mine) > 1:
             said += f", {'the sum of' if at.is_whole(mine) else 'known of it:'} {told}"
-        yield row((clean_line(said), "grad"))
+        yield row((sanitize_line(said), "grad"))
 
 
-def _part(part: Contribution, named: Named) -> str:
+def _part(part: Contribution, named: NodeNamer) -> str:
     if part.source is None:
         return f"{_grad(part.tensor)} to begin with"
     sent = _grad(part.tensor) if part.arrived else "something"
@@ -159,7 +159,7 @@ def _keeps(record: Backward) -> Iterator[Row]:
     if record.note is not None:
         kept.append(record.note)
     if kept:
-        yield row(clean_line(f"  keeps: {'; '.join(kept)}"))
+        yield row(sanitize_line(f"  keeps: {'; '.join(kept)}"))
 
 
 def _inner(saved: Saved) -> bool:
@@ -176,10 +176,10 @@ def _saved(saved: Saved) -> str:
     return f"{saved.name}{variable} {_grad(saved.value)}"
 
 
-def _sends(record: Backward, node: Node, named: Named) -> Iterator[Row]:
+def _sends(record: Backward, node: Node, named: NodeNamer) -> Iterator[Row]:
     formula = formula_of(node.name)
     if formula is None and record.grad_inputs:
-        yield row(clean_line(f"  {unknown(node)}"))
+        yield row(sanitize_line(f"  {unknown(node)}"))
     for place, edge in enumerate(node.next):
         grad = record.grad_inputs[place] if place < len(record.grad_inputs) else None
         if edge is None and grad is None:
@@ -195,11 +195,11 @@ def _sends(record: Backward, node: Node, named: Named) -> Iterator[Row]:
             what = f"{given.text}{'' if how is None else f', {how}'} = {what}"
             if conjugates(given, grad):
                 what += f" ({CONJUGATED})"
-        yield row((clean_line(f"  sends to {target}: {what}"), "grad"))
+        yield row((sanitize_line(f"  sends to {target}: {what}"), "grad"))
         if shown is not None and not shown.agrees:
             yield row(
                 (
-                    clean_line(f"  but {shown.sent} was sent: a hook changed it, or rounding"),
+                    sanitize_line(f"  but {shown.sent} was sent: a hook changed it, or rounding"),
                     "failure",
                 )
             )

@@ -71,11 +71,11 @@ Rows = Sequence[Row]
 class Listing(NamedTuple):
     """The rows of a pane, the rows of it that should come into view, and its title if it has one.
 
-    Of those `wanted`, the most important come last.
+    Of those `scroll_to`, the most important come last.
     """
 
     rows: Rows
-    wanted: Sequence[int] = ()
+    scroll_to: Sequence[int] = ()
     title: str | None = None
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from autograd_tutor.render.clean import clean, clean_line
+from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.render.rows import Row, Span, row
-from autograd_tutor.trace.model import Tensor
-from autograd_tutor.trace.tensor_text import text
+from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 MOST_LISTED = 6
 """More parts than this are counted; a single one more is named, as that is no longer."""
@@ -17,9 +17,9 @@ def grad_rows(name: str, was: Tensor | None, grad: Tensor | None) -> Iterator[Ro
     """What a `.grad` was, and what it is now."""
     old = "None" if was is None else text(was)
     new = "None" if grad is None else text(grad)
-    named: Span = (f"  {clean_line(name)}", "grad changed")
+    named: Span = (f"  {sanitize_line(name)}", "grad changed")
     if "\n" not in old + new:
-        yield row(named, f" was {clean_line(old)}, is now {clean_line(new)}")
+        yield row(named, f" was {sanitize_line(old)}, is now {sanitize_line(new)}")
         return
     yield row(named, " was:")
     yield from block(old)
@@ -41,7 +41,7 @@ def listed(parts: Sequence[str]) -> str:
 
 def block(shown: str, style: str = "") -> Iterator[Row]:
     """Text as it was printed, set off from the sentences."""
-    for line in clean(shown).rstrip("\n").split("\n"):
+    for line in sanitize(shown).rstrip("\n").split("\n"):
         yield row("    ", (line, style))
 
 

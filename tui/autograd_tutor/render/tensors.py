@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.tensor_text import text
+from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
-from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.rows import Listing, Row, row
-from autograd_tutor.trace.model import Stats, Tensor
-from autograd_tutor.trace.tensor_text import text
-from autograd_tutor.trace.trace import State
+from autograd_tutor.render.sanitize import sanitize_line
 
 KINDS = {
     "parameter": (signs.LEAF, "leaf"),
@@ -52,7 +52,7 @@ def tensors_listing(
         values = _value_rows({name: state.values[name] for name in names}, before.values)
         if values.rows and rows:
             rows.append(Row())
-        changed.extend(len(rows) + at for at in values.wanted)
+        changed.extend(len(rows) + at for at in values.scroll_to)
         rows.extend(values.rows)
 
     watched = [name for name in watched_first(state.values, watch) if _is_watched(name, watch)]
@@ -69,7 +69,7 @@ def tensors_listing(
     add(name for name in state.values if name not in watched)
     gone = [name for name in (*before.tensors, *before.values) if not _has(state, name)]
     if gone:
-        rows.append(row(("  gone: " + clean_line(", ".join(gone)), "dim")))
+        rows.append(row(("  gone: " + sanitize_line(", ".join(gone)), "dim")))
     return Listing(rows, changed[::-1])
 
 
@@ -92,7 +92,7 @@ def measures(tensor: Tensor) -> str:
         parts.append(tensor.dtype.removeprefix("torch."))
     if tensor.device != "cpu":
         parts.append(tensor.device)
-    return clean_line(" ".join(parts))
+    return sanitize_line(" ".join(parts))
 
 
 @lru_cache(maxsize=512)
@@ -131,7 +131,7 @@ def _tensor_rows(name: str, tensor: Tensor, fresh: bool, width: int) -> list[Row
     head = row(
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{sign} ", style),
-        (clean_line(name), style + emphasis),
+        (sanitize_line(name), style + emphasis),
         (f"  {tensor.kind} {measures(tensor)}", "dim"),
     )
     style = "strong" if fresh else ""
@@ -146,7 +146,7 @@ def text_lines(tensor: Tensor, width: int) -> tuple[str, ...]:
     """The lines that print() gives; of a line too wide, the suffixes stand below."""
     lines: list[str] = []
     for line in text(tensor).split("\n"):
-        first, *suffixes = _SUFFIX.split(clean_line(line))
+        first, *suffixes = _SUFFIX.split(sanitize_line(line))
         lines.append(first)
         for suffix in suffixes:
             if len(lines[-1]) + 1 + len(suffix) <= width:
@@ -166,9 +166,9 @@ def _value_rows(values: Mapping[str, str], before: Mapping[str, str]) -> Listing
         rows.append(
             row(
                 (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
-                (clean_line(name), "changed" if fresh else ""),
+                (sanitize_line(name), "changed" if fresh else ""),
                 (" = ", "dim"),
-                (clean_line(value), "strong" if fresh else ""),
+                (sanitize_line(value), "strong" if fresh else ""),
             )
         )
     return Listing(rows, changed)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.trace.model import Node
+from autograd_tutor.recording.model import Node
 
 LEVELS = 8
 """Deeper than this, rows are no longer indented further but say how deep they are."""
 
 
-class Place(NamedTuple):
+class TreeRow(NamedTuple):
     """One row of the tree: a node below its guides; `again`: drawn in full further up."""
 
     node: int
@@ -22,19 +22,19 @@ class Place(NamedTuple):
     again: bool
 
 
-def tree(roots: Sequence[int], nodes: Mapping[int, Node]) -> list[Place]:
+def tree(roots: Sequence[int], nodes: Mapping[int, Node]) -> list[TreeRow]:
     """The places of all nodes that `roots` lead to, in the order in which they are drawn.
 
     Iterative: graphs are deeper than Python's stack.
     """
-    places: list[Place] = []
+    places: list[TreeRow] = []
     seen: set[int] = set()
     # node, own guides, guides below, level
     waiting: list[tuple[int, str, str, int]] = [(root, "", "", 0) for root in reversed(roots)]
     while waiting:
         number, guides, below, level = waiting.pop()
         again = number in seen
-        places.append(Place(number, guides, again))
+        places.append(TreeRow(number, guides, again))
         node = nodes.get(number)
         if again or node is None:
             continue

@@ -23,9 +23,10 @@ from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
+from autograd_tutor.playing.lesson_run import Session
 from autograd_tutor.progress import Progress
-from autograd_tutor.render.clean import clean_line
-from autograd_tutor.trace.wire import Ready
+from autograd_tutor.recording.wire import Ready
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.course_screen import CourseScreen
 from autograd_tutor.ui.help_screen import HelpScreen, Section
@@ -33,7 +34,6 @@ from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.search_screen import SearchScreen
-from autograd_tutor.ui.session import Session
 from autograd_tutor.ui.start import Options
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
@@ -166,12 +166,12 @@ class TutorApp(App[None]):
                 yield SystemCommand(escape(title), "", action)
         if isinstance(screen, LessonScreen):
             for number, step in enumerate(screen.lesson.steps):
-                title = escape(clean_line(f"Step {number + 1}: {step.title}"))
+                title = escape(sanitize_line(f"Step {number + 1}: {step.title}"))
                 yield SystemCommand(title, "", partial(screen.open_step, number))
         for lesson in library.summaries():
             if lesson.problem is None:
-                title = escape(clean_line(f"Lesson: {lesson.title}"))
-                text = escape(clean_line(lesson.summary))
+                title = escape(sanitize_line(f"Lesson: {lesson.title}"))
+                text = escape(sanitize_line(lesson.summary))
                 yield SystemCommand(title, text, partial(self.open_lesson, lesson.path))
 
     def _opened(self, patience: int = 50) -> None:
@@ -209,7 +209,7 @@ class TutorApp(App[None]):
 
     def _lesson_screen(self, lesson: Lesson) -> LessonScreen:
         key = library.progress_key(lesson)
-        place = self._progress.place(key)
+        place = self._progress.bookmark(key)
         ids = [step.id for step in lesson.steps]
         step = ids.index(place.step) if place is not None and place.step in ids else 0
         session = Session(lesson, self._kernel, step, self._edits.get(key))
@@ -252,7 +252,7 @@ def run(kernel: Kernel, inbox: Inbox[KernelEvent], target: str | None, options: 
 
 def _left_off(progress: Progress) -> Lesson | None:
     """The lesson the learner had open last, if it is still there and in order."""
-    place = progress.last_place()
+    place = progress.last_bookmark()
     try:
         return library.find(place.lesson) if place is not None else None
     except CourseError:

@@ -13,13 +13,13 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from autograd_tutor.course.library import Summary
-from autograd_tutor.render.clean import clean_line
 from autograd_tutor.render.course import about_listing, course_listing
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.lesson_screen import SMALL_WIDTH
-from autograd_tutor.ui.line_view import Bar, Ground, StyledScreen
+from autograd_tutor.ui.line_view import Bar, PaneGrid, StyledScreen
 from autograd_tutor.ui.pane import Pane
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class CourseScreen(StyledScreen[None]):
     def compose(self) -> ComposeResult:
         """The list and the text beside it."""
         yield Bar(id="headline")
-        with Ground(id="course"):
+        with PaneGrid(id="course"):
             yield Pane("Lessons", 1, id="lessons")
             yield Pane("About", 2, id="about")
         yield Bar(id="keys")
@@ -121,7 +121,7 @@ class CourseScreen(StyledScreen[None]):
             about = self.query_one("#about", Pane)
             about.fill(partial(about_listing, chosen, done), reset=True)
         if self._said:
-            bar.show([notice(clean_line(self._said), failure=False)])
+            bar.show([notice(sanitize_line(self._said), failure=False)])
             return
         hints = [
             ("Enter", "open", True),

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from textual import events
 
-from autograd_tutor.render.answers import Hint
+from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph import Choice, graph_listing
 from autograd_tutor.render.graph_rows import Drawing
 from autograd_tutor.render.rows import Listing, Row
-from autograd_tutor.trace.trace import Trace
 from autograd_tutor.ui.pane import Pane
 
 
@@ -30,7 +30,7 @@ class GraphPane(Pane):
         self._node: int | None = None
         """The node whose own view is shown."""
         self._follows = False
-        """Whether that is always the node that has just run."""
+        """Whether that is always the node that has just repeat."""
         self._graph: Callable[[int], Listing] | None = None
         self._trace: Trace | None = None
         self._index = 0
@@ -98,12 +98,12 @@ class GraphPane(Pane):
             return "There is no graph to fold yet."
         if self._choice.as_tree:
             return "Blocks are folded where the graph is drawn as lanes; t goes there."
-        if not drawing.runs:
+        if not drawing.repeats:
             return "No block of this graph is long enough and repeats three times or more."
-        run = drawing.run_at(self._chosen) if of_chosen else None
+        repeat = drawing.repeat_at(self._chosen) if of_chosen else None
         left = self._told_by_row(drawing)
-        every = frozenset(each.first for each in drawing.runs)
-        chosen = every if run is None else frozenset((run.first,))
+        every = frozenset(each.first for each in drawing.repeats)
+        chosen = every if repeat is None else frozenset((repeat.first,))
         folded = self._choice.folded
         self._choice = self._choice._replace(
             folded=folded - chosen if chosen <= folded else folded | chosen
@@ -117,9 +117,9 @@ class GraphPane(Pane):
         backward = None if self._trace is None else self._trace.snapshots[self._index].backward
         if backward is not None and drawing.row_of(backward.node) == self._chosen:
             return backward.node
-        run = drawing.run_at(self._chosen)
+        repeat = drawing.repeat_at(self._chosen)
         number = drawing.node_at(self._chosen)
-        return run.first if number is None and run is not None else number
+        return repeat.first if number is None and repeat is not None else number
 
     @property
     def hints(self) -> list[Hint]:
@@ -130,13 +130,13 @@ class GraphPane(Pane):
         if self.drawing is not None and self._node_chosen is None:
             return [("Enter", "unfold", False), look]
         found = [("Enter", "node", False), look]
-        if self.drawing is not None and self.drawing.runs:
+        if self.drawing is not None and self.drawing.repeats:
             found.append(("f", "fold", False))
         return found
 
     @property
     def _node_chosen(self) -> int | None:
-        """The id of the node in the chosen row; None where that is a folded run, or no row."""
+        """The id of the node in the chosen row; None where that is a folded repeat, or no row."""
         return None if self.drawing is None else self.drawing.node_at(self._chosen)
 
     @property
@@ -201,8 +201,8 @@ class GraphPane(Pane):
 
     def _keep_choice(self) -> None:
         """Choose what a new moment is about, else the row that was chosen before."""
-        if self._listing.wanted and self._arrived:
-            self._chosen = self._listing.wanted[-1]
+        if self._listing.scroll_to and self._arrived:
+            self._chosen = self._listing.scroll_to[-1]
         self._arrived = False
         self._chosen = max(0, min(self._chosen, len(self._listing.rows) - 1))
 

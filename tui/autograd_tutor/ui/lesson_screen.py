@@ -13,8 +13,9 @@ from textual.message import Message
 from textual.widget import Widget
 
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.render import answers
-from autograd_tutor.render.clean import clean_line
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.lesson_run import Session
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.gradients import gradients_listing
@@ -22,14 +23,13 @@ from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Listing, clip, row
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_out
 from autograd_tutor.render.tensors import tensors_listing
-from autograd_tutor.trace.trace import Trace
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.graph_pane import GraphPane
-from autograd_tutor.ui.line_view import Bar, Ground, StyledScreen
+from autograd_tutor.ui.line_view import Bar, PaneGrid, StyledScreen
 from autograd_tutor.ui.pane import Pane
-from autograd_tutor.ui.session import Session
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -90,7 +90,7 @@ class LessonScreen(StyledScreen[None]):
     def compose(self) -> ComposeResult:
         """The headline, the panes, a line for what went wrong, and the keys."""
         yield Bar(id="headline")
-        with Ground(id="panes"):
+        with PaneGrid(id="panes"):
             for number, name in enumerate(PANES, 1):
                 kind = GraphPane if name == "graph" else Pane
                 yield kind(name.capitalize(), number, id=name)
@@ -139,7 +139,7 @@ class LessonScreen(StyledScreen[None]):
             self._early_steps += 1
             self.say("Not recorded yet; this step is taken as soon as it is.")
         else:
-            self._move(moved, lambda: answers.why_no_further(*self._ends))
+            self._move(moved, lambda: key_messages.why_no_further(*self._ends))
 
     def action_back(self) -> None:
         """To the line before."""
@@ -156,27 +156,27 @@ class LessonScreen(StyledScreen[None]):
                 self._other = "gradients"
                 self._arrange()
         timeline = self.session.timeline
-        self._move(entered, lambda: answers.why_not_into(timeline))
+        self._move(entered, lambda: key_messages.why_not_into(timeline))
 
     def action_out(self) -> None:
         """Out of a backward pass or a call."""
         timeline = self.session.timeline
         moved = timeline.out()
-        self._move(moved, lambda: answers.why_not_out(timeline))
-        if moved and (said := answers.after_out(timeline)):
+        self._move(moved, lambda: key_messages.why_not_out(timeline))
+        if moved and (said := key_messages.after_out(timeline)):
             self.say(said)
 
     def action_first(self) -> None:
         """To the start of the step or of the pass."""
         self._to_end = False
         timeline = self.session.timeline
-        self._move(timeline.first(), lambda: answers.why_not_first(timeline))
+        self._move(timeline.first(), lambda: key_messages.why_not_first(timeline))
 
     def action_last(self) -> None:
         """To the end of the step or of the pass."""
         timeline = self.session.timeline
-        self._to_end = self.session.running and timeline.walk is None
-        self._move(timeline.last(), lambda: answers.why_not_last(timeline, *self._ends))
+        self._to_end = self.session.running and timeline.pass_position is None
+        self._move(timeline.last(), lambda: key_messages.why_not_last(timeline, *self._ends))
 
     def action_next_step(self) -> None:
         """Open the next step."""
@@ -439,11 +439,13 @@ class LessonScreen(StyledScreen[None]):
     def _show_keys(self) -> None:
         bar = self.query_one("#keys", Bar)
         if self._said:
-            bar.show([clip(notice(clean_line(self._said), failure=False), bar.size.width)])
+            bar.show([clip(notice(sanitize_line(self._said), failure=False), bar.size.width)])
             return
         _, lost, last_step = self._ends
         of_pane = self._graph.hints if self._focused() == "graph" else ()
-        hints = answers.hints(self.session.timeline, last_step, lost, of_pane, self.app.ascii_only)
+        hints = key_messages.hints(
+            self.session.timeline, last_step, lost, of_pane, self.app.ascii_only
+        )
         bar.show([keybar(hints, bar.size.width)])
 
 

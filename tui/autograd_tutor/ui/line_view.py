@@ -167,7 +167,7 @@ def _join(pieces: list[tuple[str, Style]], text: str, style: Style) -> None:
         pieces.append((text, style))
 
 
-class Ground(Container):
+class PaneGrid(Container):
     """What panes stand on, side by side without a gap."""
 
     BLANK = True

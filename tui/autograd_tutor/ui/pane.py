@@ -139,7 +139,7 @@ class Pane(LineView, can_focus=True):
         if self._listing.title is not None and self._listing.title != self.title:
             self.title = self._listing.title
             self._top = self._left = 0
-        for at in self._listing.wanted:
+        for at in self._listing.scroll_to:
             self._bring_into_view(at)
         self._top, self._left = self._within(self._top, self._left)
         self._paint()

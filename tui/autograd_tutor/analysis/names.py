@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autograd_tutor.trace.model import Node, Tensor
-from autograd_tutor.trace.trace import State
+from autograd_tutor.recording.model import Node, Tensor
+from autograd_tutor.recording.trace import State
 
 
 def output_names(state: State) -> dict[tuple[int, int], str]:

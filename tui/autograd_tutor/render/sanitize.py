@@ -20,7 +20,7 @@ _INVISIBLE = re.compile(
 (Default_Ignorable_Code_Point in DerivedCoreProperties.txt, less what is not printable anyway)."""
 
 
-def clean(text: str) -> str:
+def sanitize(text: str) -> str:
     """Text in which only printable characters and newlines are left.
 
     Control characters become their pictures (`␛`) or, C1, `\\x9b`; what directs the flow of text,
@@ -29,11 +29,11 @@ def clean(text: str) -> str:
     """
     if _SAFE_LINES.fullmatch(text):
         return text
-    return "\n".join(map(clean_line, text.replace("\r\n", "\n").split("\n")))
+    return "\n".join(map(sanitize_line, text.replace("\r\n", "\n").split("\n")))
 
 
-def clean_line(text: str) -> str:
-    """As `clean`, in one line: newlines become visible too."""
+def sanitize_line(text: str) -> str:
+    """As `sanitize`, in one line: newlines become visible too."""
     if _SAFE.fullmatch(text) or (text.isprintable() and not _INVISIBLE.search(text)):
         return text
     # expandtabs() starts counting anew at line ends, which do not end a line here.

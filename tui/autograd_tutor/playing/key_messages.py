@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_tutor.trace.timeline import Timeline
+from autograd_tutor.recording.timeline import Timeline
 
 Hint = tuple[str, str, bool]
 """A key, what it does, and whether it stands out."""
@@ -43,7 +43,7 @@ def why_not_out(timeline: Timeline) -> str:
 
 def why_not_first(timeline: Timeline) -> str:
     """Why Home leads nowhere."""
-    if timeline.walk is not None:
+    if timeline.pass_position is not None:
         return "This is the pass's first node. o leaves the pass."
     return "This is the start of the step."
 
@@ -61,7 +61,7 @@ def why_no_further(running: bool, lost: bool, last_step: bool) -> str:
 
 def why_not_last(timeline: Timeline, running: bool, lost: bool, last_step: bool) -> str:
     """Why End leads nowhere."""
-    if timeline.walk is not None:
+    if timeline.pass_position is not None:
         return "This is the pass's last node. o leaves the pass."
     return why_no_further(running, lost, last_step)
 
@@ -77,7 +77,7 @@ def hints(
         (forward, "next", not at_end and not timeline.index),
         (back, "back", False),
         *([("i", "into", False)] if timeline.can_enter else [] if timeline.inside else [PLACE]),
-        *([("o", "leave" if timeline.walk else "out", False)] if timeline.inside else []),
+        *([("o", "leave" if timeline.pass_position else "out", False)] if timeline.inside else []),
         ("N", "next step", at_end and not last_step),
         *of_pane,
         *([("F5", "run again", True)] if lost else []),

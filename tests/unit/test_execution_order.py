@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from made import node
 from random_graphs import Graph, behind, edges_of, graphs, inputs, linked
 
-from autograd_tutor.render.order import row_order
-from autograd_tutor.trace.model import Node
+from autograd_tutor.analysis.execution_order import row_order
+from autograd_tutor.recording.model import Node
 
 
 def shuffled(nodes: Graph, numbers: st.DataObject) -> Graph:

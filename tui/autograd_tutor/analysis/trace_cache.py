@@ -8,13 +8,13 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from weakref import ReferenceType, ref
 
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.recording.trace import Trace
 
 P = ParamSpec("P")
 V = TypeVar("V")
 
 
-def kept_with_trace(
+def cached_per_trace(
     most: int,
 ) -> Callable[[Callable[Concatenate[Trace, P], V]], Callable[Concatenate[Trace, P], V]]:
     """As `lru_cache(maxsize=most)` for a function of a trace, which it does not keep alive.

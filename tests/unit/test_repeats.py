@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from made import node
 from random_graphs import Graph, edges_of, graphs, linked
 
-from autograd_tutor.render.folding import (
+from autograd_tutor.analysis.execution_order import row_order
+from autograd_tutor.analysis.repeats import (
     PERIOD,
     TIMES,
-    Run,
-    find_runs,
+    Repeat,
+    find_repeats,
     fold,
     links,
-    run_text,
 )
 from autograd_tutor.render.lanes import Lanes
-from autograd_tutor.render.order import row_order
+from autograd_tutor.render.repeat_text import repeat_text
 
 NAMES = ["AddBackward0", "MulBackward0", "AccumulateGrad", "TanhBackward0"]
 
@@ -32,10 +32,10 @@ def chain(names: list[str]) -> Graph:
 
 
 def runs_of(names: list[str], worth: int = 1) -> list[tuple[int, int, int]]:
-    """Start, period and times of the runs in a chain of such nodes."""
-    found = find_runs(range(len(names)), chain(names), worth)
-    assert all(run.first == run.start for run in found)
-    return [(run.start, run.period, run.times) for run in found]
+    """Start, period and times of the repeats in a chain of such nodes."""
+    found = find_repeats(range(len(names)), chain(names), worth)
+    assert all(repeat.first == repeat.start for repeat in found)
+    return [(repeat.start, repeat.period, repeat.times) for repeat in found]
 
 
 def longest(names: list[str]) -> int:
@@ -110,8 +110,8 @@ def test_blocks_of_more_than_256_operations_in_all_are_found() -> None:
 
 
 def test_nodes_that_were_not_recorded_do_no_harm() -> None:
-    assert find_runs([5, 6, 7], {}, 1) == (Run(5, 0, 1, 3),)
-    assert find_runs([], {}) == ()
+    assert find_repeats([5, 6, 7], {}, 1) == (Repeat(5, 0, 1, 3),)
+    assert find_repeats([], {}) == ()
 
 
 @given(graphs(100), st.data())
@@ -120,17 +120,17 @@ def test_a_folded_drawing_has_every_edge_that_leaves_or_enters_a_run(
 ) -> None:
     order = row_order(nodes, [0])
     cuts = sorted(choices.draw(st.sets(st.integers(0, len(order)), max_size=8)))
-    runs = [Run(order[a], a, 1, b - a) for a, b in list(pairwise(cuts))[::2]]
-    rows = fold(order, runs)
+    repeats = [Repeat(order[a], a, 1, b - a) for a, b in list(pairwise(cuts))[::2]]
+    rows = fold(order, repeats)
 
     row_of = {}
     for row, item in enumerate(rows):
-        members = order[item.start : item.stop] if isinstance(item, Run) else [item]
+        members = order[item.start : item.stop] if isinstance(item, Repeat) else [item]
         row_of.update(dict.fromkeys(members, row))
     expected: Counter[tuple[int, int]] = Counter()
     for (source, to), count in edges_of(nodes, order).items():
         pair = row_of[source], row_of[to]
-        if any(isinstance(rows[row], Run) for row in pair):
+        if any(isinstance(rows[row], Repeat) for row in pair):
             if pair[0] != pair[1]:
                 expected[pair] = 1
         else:
@@ -147,11 +147,12 @@ def test_a_recurrent_network_is_one_row_with_its_weights() -> None:
     kinds = ["TanhBackward0", "AddBackward0", "MmBackward0"]
     nodes = linked([*edges, [], []], ["SumBackward0", *kinds * 12, *["AccumulateGrad"] * 2])
     order = row_order(nodes, [0])
-    runs = find_runs(order, nodes)
-    rows = fold(order, runs)
+    repeats = find_repeats(order, nodes)
+    rows = fold(order, repeats)
     lanes = Lanes(links(rows, order, nodes))
     texts = [
-        run_text(item, order, nodes) if isinstance(item, Run) else nodes[item].name for item in rows
+        repeat_text(item, order, nodes) if isinstance(item, Repeat) else nodes[item].name
+        for item in rows
     ]
     lines = [f"{line.before}●{line.after} {t}\n" for line, t in zip(lanes, texts, strict=True)]
     assert "".join(lines) == (
@@ -168,8 +169,10 @@ def test_a_recurrent_network_is_one_row_with_its_weights() -> None:
 def test_a_run_is_told_by_its_operations() -> None:
     block = ["AddmmBackward0", "AccumulateGrad", "TBackward0", "AccumulateGrad", "ReluBackward0"]
     nodes = {at: node(at, name) for at, name in enumerate([*block, "TanhBackward0"] * 3)}
-    run = Run(0, 0, 6, 3)
-    assert run_text(run, range(18), nodes) == (
+    repeat = Repeat(0, 0, 6, 3)
+    assert repeat_text(repeat, range(18), nodes) == (
         "×3 of 6 nodes  AddmmBackward0, TBackward0, ReluBackward0, …"
     )
-    assert run_text(Run(1, 1, 1, 3), range(18), {1: nodes[1]}) == "×3 of 1 node  AccumulateGrad"
+    assert (
+        repeat_text(Repeat(1, 1, 1, 3), range(18), {1: nodes[1]}) == "×3 of 1 node  AccumulateGrad"
+    )

@@ -29,7 +29,7 @@ class _Seen(NamedTuple):
     token: int
 
 
-class Contents:
+class Fingerprints:
     """Gives the contents under a name a number that stays as long as they do."""
 
     def __init__(self) -> None:

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import msgspec
 import torch
 
-from autograd_tutor.kernel import unusual
+from autograd_tutor.kernel import opaque_tensors
+from autograd_tutor.kernel.categories import Category, type_info_of
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.scope import Scope
-from autograd_tutor.kernel.sorts import Sort, kind_of
 from autograd_tutor.kernel.tensors import Reading, TensorReader, grad_fn_of, is_trainable_leaf
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import text_of, text_of_module
-from autograd_tutor.trace.model import AS_TOLD, RAW_ELEMENTS, Node, Tensor
+from autograd_tutor.recording.model import AS_RECORDED, RAW_ELEMENTS, Node, Tensor
 
 _TEXT_BYTES = 150
 """What a text takes on the other side besides its characters, with its name."""
@@ -34,7 +34,7 @@ _without_overrides = torch._C.DisableTorchFunction
 
 
 class Change:
-    """What differs from the state told before. Counts as told once `State.commit` is called."""
+    """What differs from the state sent before; `RecordedState.commit` says that it was sent."""
 
     __slots__ = ("gone", "leaves", "nodes", "readings", "tensors", "texts", "values")
 
@@ -61,7 +61,7 @@ class Names(NamedTuple):
     """Names of tensors that retain their gradient, by the id of the node that made them."""
 
 
-class State:
+class RecordedState:
     """The state of a run as the other side knows it."""
 
     def __init__(self, graph: Graph) -> None:
@@ -78,11 +78,11 @@ class State:
         """Whether locals of functions were told of."""
 
     @property
-    def told(self) -> int:
+    def bytes_sent(self) -> int:
         """About how many bytes of the other side's memory all that was told takes."""
-        return self._reader.told + self._told
+        return self._reader.bytes_sent + self._told
 
-    def look(
+    def diff(
         self,
         variables: dict[str, Any],
         stack: Iterable[Activation],
@@ -123,7 +123,7 @@ class State:
         self._commit_tensors(change)
 
     def commit_part(self, change: Change) -> None:
-        """The other side has been told of a change that `look_again` has found."""
+        """The other side has been told of a change that `diff_names` has found."""
         self._readings.update(change.readings)
         for name in change.gone:
             self._readings.pop(name, None)
@@ -146,11 +146,11 @@ class State:
             self._large.pop(name, None)
             self._leaves.pop(name, None)
 
-    def handed_over(self, activation: Activation, line: int) -> None:
+    def note_call_arguments(self, activation: Activation, line: int) -> None:
         """Let nodes that the arguments of a call come from be known as made by the call's line."""
         frame = activation.frame
         for value in () if frame is None else list(frame.f_locals.values()):
-            if kind_of(value).sort is Sort.TENSOR:
+            if type_info_of(value).sort is Category.TENSOR:
                 grad_fn = grad_fn_of(value)
                 if grad_fn is not None:
                     self._graph.made_by(grad_fn, line)
@@ -188,10 +188,10 @@ class State:
                 found.append(name)
         return found
 
-    def look_again(self, held: Iterable[str], names: Names) -> Change:
+    def diff_names(self, held: Iterable[str], names: Names) -> Change:
         """Compare the tensors under a few names with what was told of them."""
         change = Change()
-        self._reader.more()
+        self._reader.reset_budget()
         tensors = names.scope.tensors
         self._compare_tensors({name: tensors[name] for name in held}, change, thorough=False)
         return change
@@ -209,20 +209,20 @@ class State:
         return None if tensor is None else self._once(tensor, with_stats=True)
 
     def saved(self, tensor: Any, name: str | None) -> Tensor | str:
-        """A saved tensor as it is told; AS_TOLD where what was told of `name` is the same."""
+        """A saved tensor as it is told; AS_RECORDED where what was told of `name` is the same."""
         if name is not None and _elements(tensor) > RAW_ELEMENTS:
             known = self._readings.get(name)
             if known is not None and known == self._reader.read(name, tensor):
-                return AS_TOLD
+                return AS_RECORDED
         return self._once(tensor, with_stats=False)
 
     def _once(self, tensor: Any, with_stats: bool) -> Tensor:
         try:
-            return self._reader.once(tensor, with_stats)
+            return self._reader.read_transient(tensor, with_stats)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - one value that defeats us hides no other
-            told: Tensor = unusual.UNREADABLE[0]
+            told: Tensor = opaque_tensors.UNREADABLE[0]
             return told
 
     def forget_passing(self) -> None:
@@ -242,7 +242,7 @@ class State:
 
     def _announce(self, returned: Any, line: int) -> None:
         """Let nodes that a `return` made be known as made by that line."""
-        if kind_of(returned).sort is Sort.PLAIN:
+        if type_info_of(returned).sort is Category.PLAIN:
             return
         for tensor in Scope({"returned": returned}, ()).tensors.values():
             grad_fn = grad_fn_of(tensor)
@@ -261,7 +261,7 @@ class State:
             except MemoryError:
                 raise
             except Exception:  # noqa: BLE001 - one value that defeats us hides no other
-                reading = now[name] = unusual.UNREADABLE
+                reading = now[name] = opaque_tensors.UNREADABLE
                 if before.get(name) != reading:
                     change.tensors[name] = reading[0]
                 continue
@@ -274,10 +274,10 @@ class State:
         before, now = self._texts, change.texts
         for name, value in scope.values.items():
             known = before.get(name)
-            kind = kind_of(value)
+            kind = type_info_of(value)
             sort = kind.sort
             # What decides the text, where that is cheaper to compare than the text.
-            mark = value if sort is Sort.PLAIN else kind if sort is Sort.OPAQUE else None
+            mark = value if sort is Category.PLAIN else kind if sort is Category.OPAQUE else None
             if known is not None and mark is not None and known[0] is mark:
                 now[name] = known
                 continue
@@ -286,7 +286,7 @@ class State:
             except MemoryError:
                 raise
             except Exception:  # noqa: BLE001 - one value that defeats us hides no other
-                text = unusual.HIDDEN_TEXT
+                text = opaque_tensors.HIDDEN_TEXT
             now[name] = (mark, text)
             if known is None or known[1] != text:
                 change.values[name] = text

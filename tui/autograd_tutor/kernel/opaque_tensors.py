@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.kernel import printed
+from autograd_tutor.kernel import torch_print
+from autograd_tutor.kernel.categories import told_name, type_info_of
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
-from autograd_tutor.kernel.sorts import kind_of, told_name
 from autograd_tutor.kernel.summary import Budget, summarize
-from autograd_tutor.trace.model import RAW_ELEMENTS, Kind, Stats, Tensor
+from autograd_tutor.recording.model import RAW_ELEMENTS, Stats, Tensor, TensorKind
 
 _Base: Any = torch._C.TensorBase
 _functorch = torch._C._functorch
@@ -95,8 +95,8 @@ def _sizes(shape: Any) -> tuple[int, ...] | None:
         return None
 
 
-def _kind(tensor: Any, requires_grad: bool, is_leaf: bool) -> Kind:
-    if kind_of(tensor).is_parameter:
+def _kind(tensor: Any, requires_grad: bool, is_leaf: bool) -> TensorKind:
+    if type_info_of(tensor).is_parameter:
         return "parameter"
     if not is_leaf:
         return "intermediate"
@@ -117,15 +117,18 @@ def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:
     """Raw elements where there are any to be had for little, and the text."""
     if "FuncTorch" in keys or "Functionalize" in keys:
         return None, _wrapped(tensor)
-    if "Python" in keys and not kind_of(tensor).from_torch:
-        return None, f"<{kind_of(tensor).name}: its values are not read, to run none of its code>"
+    if "Python" in keys and not type_info_of(tensor).from_torch:
+        return (
+            None,
+            f"<{type_info_of(tensor).name}: its values are not read, to run none of its code>",
+        )
     raw = None
     if "Meta" not in keys and "Python" not in keys:
         try:
             raw = _raw(tensor)
         except _FAILURES:
             raw = None
-    return raw, printed.described(tensor)
+    return raw, torch_print.described(tensor)
 
 
 def _wrapped(tensor: Any) -> str:
@@ -144,7 +147,7 @@ def _stats(tensor: Any, keys: str) -> Stats | None:
         dense = _Base.layout.__get__(tensor) is torch.strided
         if not dense or not RAW_ELEMENTS < _Base.numel(tensor) <= _COPIED:
             return None
-        with printed.aside():
+        with torch_print.unobserved():
             plain = _contiguous(_to(_detach(tensor), "cpu").resolve_conj().resolve_neg())
             return summarize(array(plain), _Base.dtype.__get__(plain), Budget())
     except (*_FAILURES, KeyError, OutOfBounds):
@@ -155,7 +158,7 @@ def _raw(tensor: Any) -> bytes | None:
     """The elements, dense, on the CPU; None for too many, or of a type nobody could decode."""
     if _Base.numel(tensor) > RAW_ELEMENTS or _Base.dtype.__get__(tensor) not in KNOWN:
         return None
-    with printed.aside():
+    with torch_print.unobserved():
         plain = _detach(tensor)
         if _Base.layout.__get__(plain) is not torch.strided:
             plain = _to_dense(plain)

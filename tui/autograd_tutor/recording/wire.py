@@ -21,7 +21,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from autograd_tutor.trace.model import Error, Snapshot, StepResult, Tensor
+from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 
 MAGIC = b"\xa7\x67"
 HEADER = len(MAGIC) + 4

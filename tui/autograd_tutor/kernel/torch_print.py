@@ -15,11 +15,11 @@ from torch._tensor_str import PRINT_OPTS
 from torch._tensor_str import _tensor_str as _numbers
 from torch.utils import _python_dispatch
 
+from autograd_tutor.kernel.categories import type_info_of
 from autograd_tutor.kernel.failure import class_name, printable
 from autograd_tutor.kernel.memory import Array, resolved
-from autograd_tutor.kernel.sorts import kind_of
-from autograd_tutor.trace.model import EDGE_ITEMS
-from autograd_tutor.trace.numbers import edges_shape
+from autograd_tutor.recording.model import EDGE_ITEMS
+from autograd_tutor.recording.numbers import edges_shape
 
 CHARACTERS = 8_000
 ELEMENTS = 4_000
@@ -56,7 +56,7 @@ def style() -> Style:
 
 
 @contextlib.contextmanager
-def aside() -> Iterator[None]:
+def unobserved() -> Iterator[None]:
     """Run torch operations unseen: no graph, no modes, no overrides, no warnings."""
     graded = _grad_enabled()
     with _original_methods(), warnings.catch_warnings(), _no_overrides(), _no_modes():
@@ -120,7 +120,7 @@ def printed(
         elements = resolved(elements, dtype, *lazy)
     body = "[]"
     if elements.size:
-        with aside():
+        with unobserved():
             values = _frombuffer(bytearray(elements.tobytes()), dtype=dtype)
             body = _body(values.reshape(elements.shape), len(prefix), summarized)
     if _says_dtype(dtype, bool(elements.size)):
@@ -159,9 +159,9 @@ def _places_of_edges(shape: tuple[int, ...]) -> Array:
 def described(tensor: Any) -> str:
     """torch's own text for a tensor that has no plain elements (sparse, meta, quantized, …)."""
     try:
-        with aside():
+        with unobserved():
             # Classes of torch may have a text of their own; a snippet's is not asked.
-            return shortened(repr(tensor) if kind_of(tensor).from_torch else _repr(tensor))
+            return shortened(repr(tensor) if type_info_of(tensor).from_torch else _repr(tensor))
     except (RuntimeError, NotImplementedError, ValueError, TypeError, AttributeError) as error:
         return f"<a tensor that torch cannot print: {class_name(type(error))}>"
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["parameter", "leaf", "intermediate", "constant"]
+TensorKind = Literal["parameter", "leaf", "intermediate", "constant"]
 """`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
 grad_fn; `constant`: takes no part in autograd."""
 
@@ -56,7 +56,7 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     requires_grad: bool
     is_leaf: bool
     retains_grad: bool
-    kind: Kind
+    kind: TensorKind
     grad_fn: int | None
     """The id of the node that made it."""
     grad_fn_name: str | None
@@ -112,15 +112,15 @@ class Error(Struct, frozen=True, array_like=True, gc=False):
     traceback: str
 
 
-AS_TOLD = ""
+AS_RECORDED = ""
 
 
 class Saved(Struct, frozen=True, array_like=True, gc=False):
     """What a node kept from the forward pass under one name (`self`, `other`, `result`, `dim`, …).
 
     `value` is a tensor, or the text of anything else; of a list of tensors each has a record of
-    its own, `tensors[0]`, `tensors[1]`, … On the wire it is AS_TOLD where it is what was told last
-    of `variable`; a `Trace` puts that in.
+    its own, `tensors[0]`, `tensors[1]`, … On the wire it is AS_RECORDED where it is what was sent
+    last of `variable`; a `Trace` puts that in.
     """
 
     name: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Literal, NamedTuple
 
-from autograd_tutor.trace.model import Backward, Snapshot
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.recording.model import Backward, Snapshot
+from autograd_tutor.recording.trace import Trace
 
 
-class Walk(NamedTuple):
+class PassPosition(NamedTuple):
     """Where in a backward pass the cursor is; all counts from 1."""
 
     call: int
@@ -124,7 +124,7 @@ class Timeline:
         return None if snapshot is None else snapshot.backward
 
     @property
-    def walk(self) -> Walk | None:
+    def pass_position(self) -> PassPosition | None:
         """Where in a backward pass the cursor is; None outside of one."""
         backward = self.backward
         if backward is None:
@@ -134,7 +134,7 @@ class Timeline:
         ended = self.trace.passes.get(backward.call)
         function = "backward" if ended is None else ended.function
         place = bisect_left(steps, self.index) + 1
-        return Walk(backward.call, calls, place, len(steps), function)
+        return PassPosition(backward.call, calls, place, len(steps), function)
 
     @property
     def inside(self) -> bool:

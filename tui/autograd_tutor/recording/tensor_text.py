@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from autograd_tutor.trace import numbers
-from autograd_tutor.trace.model import EDGE_ITEMS, Tensor
+from autograd_tutor.recording import numbers
+from autograd_tutor.recording.model import EDGE_ITEMS, Tensor
 
 LINE_WIDTH = 80
 PREFIX = "tensor("

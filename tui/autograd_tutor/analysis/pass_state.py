@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from autograd_tutor.render.gradients import grad_norm
-from autograd_tutor.render.kept import kept_with_trace
-from autograd_tutor.trace.model import Backward, Node, Pass, Tensor
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.analysis.norms import grad_norm
+from autograd_tutor.analysis.trace_cache import cached_per_trace
+from autograd_tutor.recording.model import Backward, Node, Pass, Tensor
+from autograd_tutor.recording.trace import Trace
 
 
 class Stage(Enum):
@@ -22,7 +22,7 @@ class Stage(Enum):
     DONE = "done"
     FAILED = "failed"
     UNREACHED = "not reached"
-    UNTOLD = "not recorded"
+    NOT_RECORDED = "not recorded"
 
 
 class Contribution(NamedTuple):
@@ -86,7 +86,7 @@ class Moment:
             return Stage.WAITING
         if number in ended.targets:
             return Stage.DONE if self.handed_back(number) is not None else Stage.WAITING
-        return Stage.UNREACHED if ended.left_out is None else Stage.UNTOLD
+        return Stage.UNREACHED if ended.left_out is None else Stage.NOT_RECORDED
 
     def record(self, number: int) -> Backward | None:
         """What happened at a node, once it has."""
@@ -210,7 +210,7 @@ class _Incoming(NamedTuple):
     """By node the snapshots at which something came over those edges, in ascending order."""
 
 
-@kept_with_trace(most=8)
+@cached_per_trace(most=8)
 def _sizes_of(trace: Trace, call: int, count: int) -> _Sizes:
     """The size of what arrived, by node, where it is known; `count` as for `_incoming_of`."""
     found: dict[int, float] = {}
@@ -222,7 +222,7 @@ def _sizes_of(trace: Trace, call: int, count: int) -> _Sizes:
     return _Sizes(found, max(filter(math.isfinite, found.values()), default=None))
 
 
-@kept_with_trace(most=8)
+@cached_per_trace(most=8)
 def _incoming_of(trace: Trace, call: int, count: int, roots: tuple[int, ...]) -> _Incoming:
     """What comes in at each node of a pass.
 

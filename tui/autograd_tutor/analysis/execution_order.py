@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 
-from autograd_tutor.trace.model import Node
+from autograd_tutor.recording.model import Node
 
 _FIRST = -(1 << 64)
 """Stands before every sequence number."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost, RunRecord, explain
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.trace.timeline import Timeline
-from autograd_tutor.trace.trace import Recording, Trace
-from autograd_tutor.trace.wire import Broken, Ended, SetupFailed
+from autograd_tutor.recording.timeline import Timeline
+from autograd_tutor.recording.trace import Recording, Trace
+from autograd_tutor.recording.wire import Broken, Ended, SetupFailed
 
 
 class Session:

@@ -7,9 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from autograd_tutor.render.clean import clean_line
-from autograd_tutor.render.sentences import count
-from autograd_tutor.trace.model import Node
+from autograd_tutor.recording.model import Node
 
 PERIOD = 128
 """A block has at most so many rows."""
@@ -20,12 +18,10 @@ TIMES = 3
 WORTH = 12
 """Runs of fewer rows than this stay as they are."""
 
-_NAMED = 3
-
 _DIFFERS = re.compile(rb"[^\0]")
 
 
-class Run(NamedTuple):
+class Repeat(NamedTuple):
     """`times` blocks of `period` rows each, from row `start` of the order on.
 
     `first`, the id of its first node, is what it is known by: rows may come to stand elsewhere.
@@ -42,32 +38,32 @@ class Run(NamedTuple):
         return self.start + self.period * self.times
 
 
-Item = int | Run
-"""What a row shows: a node, by its id, or a folded run."""
+Item = int | Repeat
+"""What a row shows: a node, by its id, or a folded repeat."""
 
 
-def find_runs(
+def find_repeats(
     order: Sequence[int], nodes: Mapping[int, Node], worth: int = WORTH
-) -> tuple[Run, ...]:
-    """The runs in `order`, from top to bottom, none overlapping another.
+) -> tuple[Repeat, ...]:
+    """The repeats in `order`, from top to bottom, none overlapping another.
 
-    Blocks are the same if their nodes have the same names, whatever the shapes. Where runs
+    Blocks are the same if their nodes have the same names, whatever the shapes. Where repeats
     overlap, the one with more rows goes first, then the one with the shorter block, and of the
     others what is left of them.
     """
     names = [nodes[number].name if number in nodes else "" for number in order]
-    found = sorted(_repeats(names), key=lambda run: (run[0] - run[1], run[2]))
+    found = sorted(_repeats(names), key=lambda repeat: (repeat[0] - repeat[1], repeat[2]))
     taken: list[tuple[int, int]] = []
-    runs: list[Run] = []
+    repeats: list[Repeat] = []
     for begin, end, period in found:
         for start, stop in _gaps(begin, end, taken):
             start = _begin(names, start, stop, period)
             times = (stop - start) // period
             if times >= TIMES and period * times >= worth:
-                run = Run(order[start], start, period, times)
-                runs.append(run)
-                taken.insert(bisect_right(taken, (start,)), (start, run.stop))
-    return tuple(sorted(runs, key=lambda run: run.start))
+                repeat = Repeat(order[start], start, period, times)
+                repeats.append(repeat)
+                taken.insert(bisect_right(taken, (start,)), (start, repeat.stop))
+    return tuple(sorted(repeats, key=lambda repeat: repeat.start))
 
 
 def _begin(names: Sequence[str], start: int, stop: int, period: int) -> int:
@@ -119,14 +115,14 @@ def _gaps(begin: int, end: int, taken: Sequence[tuple[int, int]]) -> list[tuple[
     return gaps
 
 
-def fold(order: Sequence[int], runs: Iterable[Run]) -> tuple[Item, ...]:
-    """The rows of `order` with these runs (some of `find_runs`, in its order) a row each."""
+def fold(order: Sequence[int], repeats: Iterable[Repeat]) -> tuple[Item, ...]:
+    """The rows of `order` with these repeats (some of `find_repeats`, in its order) a row each."""
     rows: list[Item] = []
     at = 0
-    for run in runs:
-        rows += order[at : run.start]
-        rows.append(run)
-        at = run.stop
+    for repeat in repeats:
+        rows += order[at : repeat.start]
+        rows.append(repeat)
+        at = repeat.stop
     rows += order[at:]
     return tuple(rows)
 
@@ -177,16 +173,3 @@ def _once(targets: Iterable[int], folded: Set[int]) -> tuple[int, ...]:
         if target not in folded or target not in kept:
             kept.append(target)
     return tuple(kept)
-
-
-def run_text(run: Run, order: Sequence[int], nodes: Mapping[int, Node]) -> str:
-    """A folded run in words: `×18 of 4 nodes  TanhBackward0, AddmmBackward0, …`.
-
-    The operations of the block, each once; its leaves only if it has nothing else.
-    """
-    block = order[run.start : run.start + run.period]
-    names = dict.fromkeys(nodes[number].name for number in block if number in nodes)
-    told = [name for name in names if name != "AccumulateGrad"] or list(names)
-    more = ", …" if len(told) > _NAMED else ""
-    size = count(run.period, "node")
-    return f"×{run.times} of {size}  {clean_line(', '.join(told[:_NAMED]))}{more}"

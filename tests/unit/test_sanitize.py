@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_tutor.render.clean import clean, clean_line
+from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -30,26 +30,26 @@ tricky = st.text(
 
 @given(any_text | tricky)
 def test_only_newlines_are_left(text: str) -> None:
-    assert harmful(clean(text).replace("\n", "")) == []
+    assert harmful(sanitize(text).replace("\n", "")) == []
 
 
 @given(any_text | tricky)
 def test_a_line_stays_one_line(text: str) -> None:
-    assert harmful(clean_line(text)) == []
-    assert len(clean_line(text).splitlines()) <= 1
+    assert harmful(sanitize_line(text)) == []
+    assert len(sanitize_line(text).splitlines()) <= 1
 
 
 @given(any_text | tricky)
 def test_what_is_clean_stays_as_it_is(text: str) -> None:
-    assert clean(clean(text)) == clean(text)
-    assert clean_line(clean_line(text)) == clean_line(text)
+    assert sanitize(sanitize(text)) == sanitize(text)
+    assert sanitize_line(sanitize_line(text)) == sanitize_line(text)
 
 
 @given(any_text | tricky)
 def test_lines_stay_lines(text: str) -> None:
     normal = text.replace("\r\n", "\n")
-    assert clean(text).count("\n") == normal.count("\n")
-    assert clean(text) == "\n".join(map(clean_line, normal.split("\n")))
+    assert sanitize(text).count("\n") == normal.count("\n")
+    assert sanitize(text) == "\n".join(map(sanitize_line, normal.split("\n")))
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_lines_stay_lines(text: str) -> None:
     ],
 )
 def test_how_it_is_shown(text: str, shown: str) -> None:
-    assert clean(text) == shown
-    assert clean_line(text) == shown
+    assert sanitize(text) == shown
+    assert sanitize_line(text) == shown
 
 
 def test_line_ends() -> None:
-    assert clean("a\r\nb\n") == "a\nb\n"
-    assert clean_line("a\r\nb\n") == "a␍␊b␊"
-    assert clean("a\n\tb") == "a\n    b"
+    assert sanitize("a\r\nb\n") == "a\nb\n"
+    assert sanitize_line("a\r\nb\n") == "a␍␊b␊"
+    assert sanitize("a\n\tb") == "a\n    b"

@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from autograd_tutor.trace import numbers, tensor_text
-from autograd_tutor.trace.model import (
+from autograd_tutor.recording import numbers, tensor_text
+from autograd_tutor.recording.model import (
     Backward,
     Error,
     Node,
@@ -21,7 +21,7 @@ from autograd_tutor.trace.model import (
     StepResult,
     Tensor,
 )
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.recording.trace import Trace
 
 Object = dict[str, Any]
 

@@ -8,12 +8,12 @@ from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from autograd_tutor.trace.model import AS_TOLD, Node, Pass, Snapshot, StepResult, Tensor
-from autograd_tutor.trace.wire import ResultRecord, SnapshotRecord
+from autograd_tutor.recording.model import AS_RECORDED, Node, Pass, Snapshot, StepResult, Tensor
+from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
 
 V = TypeVar("V")
 
-UNTOLD = "<a tensor that was not told of>"
+NOT_RECORDED = "<a tensor that was not told of>"
 """A saved value that is said to be known, and is not. No honest recorder says so."""
 
 
@@ -118,13 +118,13 @@ class Trace:
     def _with_saved(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with the values of saved tensors that were told of under a name."""
         backward = snapshot.backward
-        if backward is None or all(each.value != AS_TOLD for each in backward.saved):
+        if backward is None or all(each.value != AS_RECORDED for each in backward.saved):
             return snapshot
         index = len(self.snapshots)
         saved = tuple(
             each
-            if each.value != AS_TOLD
-            else replace(each, value=self.tensor(index, each.variable or "") or UNTOLD)
+            if each.value != AS_RECORDED
+            else replace(each, value=self.tensor(index, each.variable or "") or NOT_RECORDED)
             for each in backward.saved
         )
         return replace(snapshot, backward=replace(backward, saved=saved))

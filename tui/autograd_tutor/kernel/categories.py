@@ -28,7 +28,7 @@ _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or at run time
 SNIPPET_MODULE = "__main__"
 
 
-class Sort(IntEnum):
+class Category(IntEnum):
     """How a value is looked at."""
 
     TENSOR = 1
@@ -82,7 +82,7 @@ def told_name(name: str) -> str:
     return printable(name)[:NAME_CHARACTERS]
 
 
-class Kind:
+class TypeInfo:
     """One type: its sort, its name, and how to reach what its instances hold."""
 
     __slots__ = (
@@ -120,24 +120,24 @@ class Kind:
         self.attributes: Callable[[Any], dict[Any, Any]] | None = _dict_getter(mro)
         """Reads `__dict__`, even where a class hides it behind a property."""
         self.slots: dict[str, Callable[[Any], Any]] = (
-            _slots(mro) if self.sort is Sort.OBJECT else {}
+            _slots(mro) if self.sort is Category.OBJECT else {}
         )
-        self.fields = _fields(of, mro) if self.sort is Sort.FIELDS else ()
+        self.fields = _fields(of, mro) if self.sort is Category.FIELDS else ()
 
 
 _ORDERED = 1_000
 _BASES = (list, deque, tuple, OrderedDict, dict)
 
-KINDS: dict[int, Kind] = {}
+KINDS: dict[int, TypeInfo] = {}
 """By the id() of the type: hashing a type may run code of its metaclass."""
 
 
-def kind_of(value: object) -> Kind:
+def type_info_of(value: object) -> TypeInfo:
     """The kind of a value's true type, whatever its `__class__` says."""
     of = type(value)
     kind = KINDS.get(id(of))
     if kind is None:
-        kind = KINDS[id(of)] = Kind(of)
+        kind = KINDS[id(of)] = TypeInfo(of)
     return kind
 
 
@@ -145,32 +145,32 @@ def _is_in(base: type, mro: tuple[type, ...]) -> bool:
     return any(klass is base for klass in mro)
 
 
-def _sort(of: type, mro: tuple[type, ...]) -> Sort:
+def _sort(of: type, mro: tuple[type, ...]) -> Category:
     if any(of is plain for plain in _PLAIN):
-        return Sort.PLAIN
+        return Category.PLAIN
     if any(_is_in(hidden, mro) for hidden in _HIDDEN):
-        return Sort.HIDDEN
+        return Category.HIDDEN
     if _is_in(torch.Tensor, mro):
-        return Sort.OPAQUE if _is_in(_uninitialized, mro) else Sort.TENSOR
+        return Category.OPAQUE if _is_in(_uninitialized, mro) else Category.TENSOR
     if _is_in(torch.nn.Module, mro):
-        return Sort.MODULE
+        return Category.MODULE
     if _is_in(list, mro) or _is_in(deque, mro):
-        return Sort.LIST
+        return Category.LIST
     if _is_in(tuple, mro):
         if of is torch.Size:
-            return Sort.OTHER
-        return Sort.FIELDS if _fields(of, mro) else Sort.TUPLE
+            return Category.OTHER
+        return Category.FIELDS if _fields(of, mro) else Category.TUPLE
     if _is_in(dict, mro):
-        return Sort.MAPPING
+        return Category.MAPPING
     if _is_in(BaseException, mro):
-        return Sort.ERROR
+        return Category.ERROR
     if _is_in(types.SimpleNamespace, mro):
-        return Sort.OBJECT
+        return Category.OBJECT
     if any("__dataclass_fields__" in _dict_of(klass) for klass in mro) or any(
         is_of_snippet(klass) for klass in mro
     ):
-        return Sort.OBJECT
-    return Sort.OTHER if any(of is told for told in _TOLD) else Sort.OPAQUE
+        return Category.OBJECT
+    return Category.OTHER if any(of is told for told in _TOLD) else Category.OPAQUE
 
 
 def is_of_snippet(klass: type) -> bool:
@@ -215,12 +215,12 @@ def _fields(of: type, mro: tuple[type, ...]) -> tuple[str, ...]:
     return ()
 
 
-def pairs(value: Any, kind: Kind, count: int) -> list[tuple[Any, Any]]:
+def pairs(value: Any, kind: TypeInfo, count: int) -> list[tuple[Any, Any]]:
     """The first keys and values of a dict, in its own order. Taken at once, past any thread."""
     if kind.base is OrderedDict and dict.__len__(value) <= _ORDERED:
         # Its order is not that of the dict below it. Walking it hashes its keys, which must
         # therefore not be the snippet's; and it fails where it was changed behind its back.
-        plain = all(kind_of(key).sort is Sort.PLAIN for key in list(dict.keys(value)))
+        plain = all(type_info_of(key).sort is Category.PLAIN for key in list(dict.keys(value)))
         with contextlib.suppress(KeyError, RuntimeError):
             if plain:
                 keys = list(islice(OrderedDict.__iter__(value), count))
@@ -228,7 +228,7 @@ def pairs(value: Any, kind: Kind, count: int) -> list[tuple[Any, Any]]:
     return list(islice(dict.items(value), count))
 
 
-def attributes(value: object, kind: Kind) -> list[tuple[str, Any]]:
+def attributes(value: object, kind: TypeInfo) -> list[tuple[str, Any]]:
     """Names and values of what an instance holds in its `__dict__` and its slots."""
     found: list[tuple[str, Any]] = []
     if kind.attributes is not None:

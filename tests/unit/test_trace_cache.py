@@ -7,11 +7,11 @@ import weakref
 
 from made import doubled
 
+from autograd_tutor.analysis.trace_cache import cached_per_trace
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph import Choice, graph_listing
-from autograd_tutor.render.kept import kept_with_trace
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.pass_flow import flow_listing
-from autograd_tutor.trace.trace import Trace
 
 
 class Counting:
@@ -20,7 +20,7 @@ class Counting:
     def __init__(self, most: int) -> None:
         self.made: list[int] = []
         self.ends: list[weakref.ref[set[int]]] = []
-        self.of = kept_with_trace(most)(self._make)
+        self.of = cached_per_trace(most)(self._make)
 
     def _make(self, trace: Trace, number: int) -> set[int]:
         self.made.append(number)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from autograd_tutor.formulas.numbers_in import PRECISION, number_text, small_text
-from autograd_tutor.trace import numbers
-from autograd_tutor.trace.model import Tensor
+from autograd_tutor.recording import numbers
+from autograd_tutor.recording.model import Tensor
 
 
 def is_other_than_sum(parts: Sequence[Tensor | None], total: Tensor | None) -> bool:

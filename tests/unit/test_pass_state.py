@@ -8,9 +8,9 @@ import pytest
 from made import backward, doubled, ended, node, ran, root, scalar, snapshot, tensor, trace
 from msgspec.structs import replace
 
-from autograd_tutor.render.walking import Contribution, Moment, Stage, arrived_size, moment
-from autograd_tutor.trace.model import Error, Root
-from autograd_tutor.trace.trace import Trace
+from autograd_tutor.analysis.pass_state import Contribution, Moment, Stage, arrived_size, moment
+from autograd_tutor.recording.model import Error, Root
+from autograd_tutor.recording.trace import Trace
 
 ONE, FIVE = scalar(1.0), scalar(5.0)
 ERROR = Error("RuntimeError", "no", 1, "")
@@ -90,7 +90,12 @@ def test_nodes_that_a_limit_left_out_are_not_said_to_have_stayed_idle() -> None:
     whole = waiting()
     cut = replace(whole.snapshots[5], passes=(ended(root(1), left_out="too many"),), index=2)
     made = trace(*whole.snapshots[:2], cut)
-    assert stages(made, 1) == [Stage.NOW, Stage.UNTOLD, Stage.UNTOLD, Stage.UNTOLD]
+    assert stages(made, 1) == [
+        Stage.NOW,
+        Stage.NOT_RECORDED,
+        Stage.NOT_RECORDED,
+        Stage.NOT_RECORDED,
+    ]
 
 
 def test_before_a_failure_the_node_that_will_fail_waits_like_the_others() -> None:

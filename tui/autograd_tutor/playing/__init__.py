@@ -1,0 +1,1 @@
+"""A lesson being played, without Textual: its run, the walk through it, why a key does nothing."""
