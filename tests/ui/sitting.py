@@ -30,8 +30,8 @@ from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Limits, Record, StepRequest
 from autograd_tutor.ui.app import TutorApp
 from autograd_tutor.ui.inbox import Inbox
+from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
-from autograd_tutor.ui.start import Options
 
 COURSE = Path(__file__).parent / "course"
 """The lessons of these tests."""

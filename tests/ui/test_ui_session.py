@@ -10,7 +10,7 @@ from sitting import PlayedKernel, snippet
 
 from autograd_tutor.client import Broken, Ended, KernelEvent, KernelLost, Ready, RunRecord
 from autograd_tutor.course.model import Lesson, Step
-from autograd_tutor.playing.lesson_run import Session
+from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.wire import ResultRecord, SetupFailed, SnapshotRecord
 from autograd_tutor.ui.inbox import Inbox
@@ -36,7 +36,7 @@ def end_of(step: int, run: int = 1) -> RunRecord:
 
 def test_a_session_begins_with_the_steps_up_to_the_open_one() -> None:
     played = kernel()
-    session = Session(lesson(seed=7, setup="import x"), played, 1)
+    session = LessonRun(lesson(seed=7, setup="import x"), played, 1)
     assert played.started == [(7, "import x", session.lesson.limits)]
     assert [(r.step, r.code, r.expect) for r in played.requests] == [
         (0, "a = 0\n", ("a == 0",)),
@@ -48,12 +48,12 @@ def test_a_session_begins_with_the_steps_up_to_the_open_one() -> None:
 
 @pytest.mark.parametrize(("asked", "opened"), [(-5, 0), (2, 2), (99, 2)])
 def test_a_step_that_does_not_exist_is_the_nearest(asked: int, opened: int) -> None:
-    assert Session(lesson(), kernel(), asked).step == opened
+    assert LessonRun(lesson(), kernel(), asked).step == opened
 
 
 def test_going_on_asks_for_what_has_not_been_asked_for() -> None:
     played = kernel()
-    session = Session(lesson(), played)
+    session = LessonRun(lesson(), played)
     assert session.go(2)
     assert session.go(0)
     assert session.go(1)
@@ -65,7 +65,7 @@ def test_going_on_asks_for_what_has_not_been_asked_for() -> None:
 
 
 def test_only_what_belongs_to_the_open_step_of_this_run_affects_it() -> None:
-    session = Session(lesson(), kernel(), 1)
+    session = LessonRun(lesson(), kernel(), 1)
     assert not session.take(record(0, run=9))
     assert not session.take(record(0))
     assert session.take(record(1))
@@ -77,7 +77,7 @@ def test_only_what_belongs_to_the_open_step_of_this_run_affects_it() -> None:
 
 
 def test_a_step_starts_from_what_the_one_before_left() -> None:
-    session = Session(lesson(), kernel(), 1)
+    session = LessonRun(lesson(), kernel(), 1)
     session.take(record(0, tensors={"w": tensor(1.0)}))
     session.take(end_of(0))
     session.take(record(1))
@@ -85,7 +85,7 @@ def test_a_step_starts_from_what_the_one_before_left() -> None:
 
 
 def test_every_step_has_a_cursor_of_its_own() -> None:
-    session = Session(lesson(), kernel(), 1)
+    session = LessonRun(lesson(), kernel(), 1)
     for step in (0, 1):
         session.take(record(step))
         session.take(record(step, 1))
@@ -98,7 +98,7 @@ def test_every_step_has_a_cursor_of_its_own() -> None:
 
 def test_editing_ends_the_run_and_plays_the_earlier_steps_again() -> None:
     played = kernel()
-    session = Session(lesson(), played, 1)
+    session = LessonRun(lesson(), played, 1)
     session.take(record(1))
     session.edit("a = 5\n")
     assert session.edited
@@ -117,7 +117,7 @@ def test_editing_ends_the_run_and_plays_the_earlier_steps_again() -> None:
 
 
 def test_code_put_back_is_the_lessons_own() -> None:
-    session = Session(lesson(), kernel())
+    session = LessonRun(lesson(), kernel())
     session.edit("a = 5\n")
     session.edit("a = 0\n")
     assert not session.edited
@@ -137,7 +137,7 @@ def test_code_put_back_is_the_lessons_own() -> None:
 )
 def test_why_nothing_more_will_be_recorded(event: KernelEvent, said: str) -> None:
     played = kernel()
-    session = Session(lesson(), played)
+    session = LessonRun(lesson(), played)
     assert session.take(event)
     assert session.problem is not None
     assert said in session.problem
@@ -153,7 +153,7 @@ def test_why_nothing_more_will_be_recorded(event: KernelEvent, said: str) -> Non
 
 def test_closing_ends_the_run() -> None:
     played = kernel()
-    Session(lesson(), played).close()
+    LessonRun(lesson(), played).close()
     assert played.killed == [1]
 
 

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from autograd_tutor.course import library
 from autograd_tutor.progress import Progress
-from autograd_tutor.ui.start import Options
+from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.theme import LIGHT
 
 Compare = Callable[..., bool]

@@ -371,11 +371,11 @@ class TestAllAtOnce:
 
     def test_a_long_list_ends_with_a_number(self) -> None:
         found = problems(GOOD + "".join(f"key{number}: 1\n" for number in range(5000)))
-        assert len(found) == problem.MOST_SHOWN + 1
+        assert len(found) == problem.MOST_PROBLEMS_SHOWN + 1
         assert found[-1] == "74:1: and 4950 more problems from here on; mend those above first"
 
     def test_one_more_than_are_shown(self) -> None:
-        count = problem.MOST_SHOWN + 1
+        count = problem.MOST_PROBLEMS_SHOWN + 1
         found = problems(GOOD + "".join(f"key{number}: 1\n" for number in range(count)))
         assert found[-1].endswith("and 1 more problem from here on; mend those above first")
 
@@ -548,5 +548,5 @@ class TestAnyText:
 
 def test_a_file_of_the_largest_size_is_read_in_bounded_work() -> None:
     """A file as full of problems as it can be is told about, not choked on."""
-    data = (b"- *a\n" * (reading.LARGEST // 5))[: reading.LARGEST]
-    assert len(problems(data)) == problem.MOST_SHOWN + 1
+    data = (b"- *a\n" * (reading.LARGEST_LESSON // 5))[: reading.LARGEST]
+    assert len(problems(data)) == problem.MOST_PROBLEMS_SHOWN + 1

@@ -192,7 +192,7 @@ class TestUnreadable:
 
     def test_a_file_of_exactly_the_largest_size_is_read(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.yaml")
-        room = reading.LARGEST - path.stat().st_size
+        room = reading.LARGEST_LESSON - path.stat().st_size
         path.write_text(path.read_text() + "#" * (room - 1) + "\n")
         assert library.load(path).title == "Mine"
         path.write_text(path.read_text() + "\n")

@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor.limits import MOST_PROGRESS_SECONDS
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -21,9 +23,6 @@ STATE_VARIABLE = "AUTOGRAD_TUTOR_STATE"
 FILE_NAME = "progress.sqlite"
 FORMAT = 1
 """Kept in SQLite's `user_version`; a file of a later format is left alone."""
-
-PATIENCE = 0.5
-"""Seconds to wait for another program that holds the file; after that, no change waits for it."""
 
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
@@ -236,7 +235,7 @@ class _File:
                     for sql, row in changes:
                         self._db.execute(sql, row)
                     self._db.execute("COMMIT")
-                    self._wait(PATIENCE)
+                    self._wait(MOST_PROGRESS_SECONDS)
                 finally:
                     if self._db.in_transaction:
                         self._db.execute("ROLLBACK")
@@ -258,7 +257,7 @@ class _File:
             raise Unusable("Progress is not saved: this Python has no sqlite3 module.") from error
         try:
             # Transactions are begun and ended here, not by the module.
-            return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+            return sqlite3.connect(self.path, timeout=MOST_PROGRESS_SECONDS, isolation_level=None)
         except (sqlite3.Error, ValueError) as error:
             raise _unwritable(self.path, error) from error
 

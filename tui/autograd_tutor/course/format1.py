@@ -11,14 +11,12 @@ from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.python_source import is_class_name, syntax_fault
 from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
 from autograd_tutor.course.yaml_nodes import Mapping, Node, Scalar, compose
+from autograd_tutor.limits import LARGEST_SEED
 from autograd_tutor.recording.wire import Limits
 
 LESSON_KEYS = ("format", "title", "summary", "chapter", "seed", "setup", "limits", "steps")
 STEP_KEYS = ("id", "title", "explain", "code", "graph", "watch", "expect", "raises")
 LIMIT_KEYS = ("seconds", "snapshots", "nodes", "output", "memory")
-
-LARGEST_SEED = 2**32 - 1
-"""What numpy.random.seed takes at most."""
 
 _STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

@@ -10,9 +10,7 @@ from pathlib import Path
 
 from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import LessonError, Problem, Report
-
-LARGEST = 2**20
-"""Bytes of the largest file that is read as a lesson."""
+from autograd_tutor.limits import LARGEST_LESSON
 
 UNSHOWABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -33,7 +31,7 @@ _REASONS = {
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes. Raises LessonError if it is no readable file of at most LARGEST bytes."""
+    """The file's bytes. Raises LessonError if it is no readable file of allowed size."""
     try:
         refused = _refusal(os.stat(path))
         if refused:
@@ -41,7 +39,7 @@ def read_bytes(path: Path) -> bytes:
         # A pipe that took the file's place since must not block; O_NONBLOCK is nothing to a file.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             refused = _refusal(os.fstat(file.fileno()))
-            data = b"" if refused else file.read(LARGEST + 1)
+            data = b"" if refused else file.read(LARGEST_LESSON + 1)
     except OSError as error:
         unknown = (f"the file cannot be read ({error.strerror})", "check its path")
         reason = _REASONS.get(error.errno or 0, unknown)
@@ -50,7 +48,7 @@ def read_bytes(path: Path) -> bytes:
         raise LessonError(
             (Problem(path, 1, 1, "this is no path", "check its spelling"),)
         ) from error
-    if len(data) > LARGEST:
+    if len(data) > LARGEST_LESSON:
         refused = _too_large(len(data))
     if refused:
         raise LessonError((Problem(path, 1, 1, *refused),))
@@ -67,7 +65,7 @@ def _refusal(info: os.stat_result) -> tuple[str, str] | None:
 
 
 def _too_large(size: int) -> tuple[str, str] | None:
-    if size <= LARGEST:
+    if size <= LARGEST_LESSON:
         return None
     return "the file is larger than 1 MiB", "split it into several lessons"
 

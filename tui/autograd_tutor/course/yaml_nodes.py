@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import Report, printable, quoted
 from autograd_tutor.course.reading import UNSHOWABLE, place_after
+from autograd_tutor.limits import DEEPEST_YAML
 
 if TYPE_CHECKING:
     import yaml
-
-DEEPEST = 16
-"""Levels of nesting that are read; a lesson has five."""
 
 Tag = Literal["str", "int", "float", "bool", "null", "timestamp", "other"]
 
@@ -128,8 +126,8 @@ class _Composer:
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         yaml, place = self._yaml, _place(event)
-        if depth > DEEPEST:
-            message = f"nested more than {DEEPEST} levels deep"
+        if depth > DEEPEST_YAML:
+            message = f"nested more than {DEEPEST_YAML} levels deep"
             raise self._report.fail(place, message, "a lesson needs five; check the brackets")
         if isinstance(event, yaml.AliasEvent):
             self._refuse(place, f"the alias *{printable(event.anchor or '')}")

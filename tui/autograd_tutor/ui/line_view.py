@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -16,9 +16,7 @@ from textual.widget import Widget
 
 from autograd_tutor.render.rows import STYLES, Row
 from autograd_tutor.render.signs import to_ascii
-
-if TYPE_CHECKING:
-    from autograd_tutor.ui.app import TutorApp
+from autograd_tutor.ui.host import Host
 
 
 class StyledScreen(Screen[ScreenResultType]):
@@ -27,14 +25,15 @@ class StyledScreen(Screen[ScreenResultType]):
     BLANK = True  # it is covered by what is on it; drawing it would be for nothing
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
 
+    app: Host
+
 
 class LineView(Widget):
     """As many rows as it is high. Over a slow line every byte counts, so `show` compares."""
 
     ALLOW_SELECT = False
 
-    if TYPE_CHECKING:
-        app: TutorApp
+    app: Host
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -131,7 +130,7 @@ def differing(was: Row, now: Row, width: int) -> tuple[int, int]:
 def _cells(line: Row, width: int) -> list[tuple[str, str]]:
     """Every cell's character, with what is set upon it, and style.
 
-    The second cell of a wide character is told from the second cell of another one, so that no
+    The second cell of a wide character differs from the second cell of any other one, so that no
     half of a character is ever repainted alone.
     """
     cells: list[tuple[str, str]] = []
