@@ -383,7 +383,7 @@ async def test_q_leaves_the_lesson_where_a_nodes_view_is_out_of_sight() -> None:
 @pytest.mark.parametrize(("key", "said"), [("t", "to draw yet"), ("f", "to fold yet")])
 async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, said: str) -> None:
     kernel = PlayedKernel(passes.twice, prompt=False)
-    kernel.tell(READY)
+    kernel.report(READY)
     async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
         kernel.play()
         await sat.until("· start ·")

@@ -354,7 +354,7 @@ async def test_a_zoomed_pane_walks_along() -> None:
 async def test_a_pass_is_walked_while_it_is_still_recorded() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
-        kernel.tell(READY)
+        kernel.report(READY)
         kernel.record(*map(SnapshotRecord, passes.TWICE[:6]))
         await sat.until("moment 0/5 · still running")
         await sat.press("right", "right", "right")
@@ -372,7 +372,7 @@ async def test_a_pass_is_walked_while_it_is_still_recorded() -> None:
 async def test_the_end_that_was_asked_for_while_a_pass_is_recorded_is_that_of_the_step() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
-        kernel.tell(READY)
+        kernel.report(READY)
         kernel.record(SnapshotRecord(passes.TWICE[0]))
         await sat.until("moment 0/0 · still running")
         await sat.press("end")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from autograd_tutor.client import KernelEvent
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import Ends
-from autograd_tutor.playing.played import Played
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
+
+if TYPE_CHECKING:
+    from autograd_tutor.client import KernelEvent
+    from autograd_tutor.playing.played import Played
 
 
 class Walk:

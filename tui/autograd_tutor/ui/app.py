@@ -6,11 +6,11 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -28,14 +28,18 @@ from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.course_screen import CourseScreen
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.lesson_screen import LessonScreen
+from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
+
+if TYPE_CHECKING:
+    from autograd_tutor.playing.played import Played
+    from autograd_tutor.ui.course_screen import CourseScreen
 
 
 class TutorApp(Host):
@@ -58,12 +62,16 @@ class TutorApp(Host):
 
     def __init__(
         self,
-        kernel: Kernel,
+        kernel: Callable[[], Kernel],
         inbox: Inbox[KernelEvent],
         progress: Progress,
-        lesson: Lesson | None = None,
+        first: Lesson | Played | None = None,
         options: Options | None = None,
     ) -> None:
+        """`kernel` gives the one that runs all lessons; `first`: what is opened, if not the course.
+
+        `inbox`: where the kernel's reports arrive.
+        """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if few_colours else None)
@@ -75,7 +83,7 @@ class TutorApp(Host):
         self._kernel = kernel
         self._inbox = inbox
         self._progress = progress
-        self._first = lesson
+        self._first = first
         self._edits: dict[str, Sequence[str]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         for theme in THEMES:
@@ -94,8 +102,7 @@ class TutorApp(Host):
         """
         terminate = partial(self.exit, return_code=128 + signal.SIGTERM)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
-        first = self._first
-        self.push_screen(self._lesson_screen(first) if first is not None else self._course_screen())
+        self.push_screen(self._first_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
         self.call_after_refresh(self._opened)
 
@@ -153,6 +160,8 @@ class TutorApp(Host):
         """What the command palette offers: every key's action, every step, every lesson."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         yield SystemCommand("Quit", "End the program", self.action_quit)
+        from autograd_tutor.ui.course_screen import CourseScreen
+
         if isinstance(screen, LessonScreen | CourseScreen):
             for binding in screen.BINDINGS:
                 assert isinstance(binding, Binding)
@@ -195,21 +204,31 @@ class TutorApp(Host):
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()
-                if old.run.fixed is None:
+                if old.key is not None:
                     self._edits[old.key] = old.run.codes
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(screen)
+
+    def _first_screen(self) -> LessonScreen | CourseScreen:
+        first = self._first
+        if first is None:
+            return self._course_screen()
+        if isinstance(first, Lesson):
+            return self._lesson_screen(first)
+        return LessonScreen(first, None, self._notice())
 
     def _lesson_screen(self, lesson: Lesson) -> LessonScreen:
         key = library.progress_key(lesson)
         left = self._progress.bookmark(key)
         ids = [step.id for step in lesson.steps]
         step = ids.index(left.step) if left is not None and left.step in ids else 0
-        run = LessonRun(lesson, self._kernel, step, self._edits.get(key))
+        run = LessonRun(lesson, self._kernel(), step, self._edits.get(key))
         return LessonScreen(run, key, self._notice())
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
+        from autograd_tutor.ui.course_screen import CourseScreen
+
         return CourseScreen(library.summaries(), self._steps_done, chosen, self._notice())
 
     def _steps_done(self, lesson_id: str) -> int:
@@ -222,11 +241,16 @@ class TutorApp(Host):
 
     def _say(self, text: str) -> None:
         """Say something on the screen that is open."""
-        if text and isinstance(self.screen, LessonScreen | CourseScreen):
+        if text and isinstance(self.screen, StyledScreen):
             self.screen.say(text)
 
 
-def run(kernel: Kernel, inbox: Inbox[KernelEvent], target: str | None, options: Options) -> int:
+def run(
+    kernel: Callable[[], Kernel],
+    inbox: Inbox[KernelEvent],
+    target: str | None,
+    options: Options,
+) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
     Raises CourseError when the target is no lesson that can be opened.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -16,17 +15,11 @@ from autograd_tutor.course.model import Step
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.walk import Walk
-from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.code import code_listing
-from autograd_tutor.render.explanation import explanation_listing
-from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.headline import headline, place_text
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
-from autograd_tutor.render.rows import Listing, clip, row
+from autograd_tutor.render.rows import clip
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.signs import spelled_out
-from autograd_tutor.render.tensors import tensors_listing
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.lesson_panes import PANES, LessonPanes, display
 from autograd_tutor.ui.line_view import Bar, StyledScreen
@@ -62,8 +55,8 @@ class LessonScreen(StyledScreen[None]):
             super().__init__()
             self.path = path
 
-    def __init__(self, run: Played, key: str, said: str = "") -> None:
-        """`key`: what progress is stored under; `said`: a sentence, shown until the first key."""
+    def __init__(self, run: Played, key: str | None, said: str = "") -> None:
+        """`key`: what progress is stored under, if it is; `said`: shown until the first key."""
         super().__init__()
         self.run = run
         self.key = key
@@ -249,51 +242,20 @@ class LessonScreen(StyledScreen[None]):
 
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
-        step = self._step
-        title, text = step.title, step.explain
-        if not text.strip():
-            self._panes.replace_explanation("tensors")
-        if self.app.ascii_only:
-            title, text = spelled_out(title), spelled_out(text)
-        explain = partial(explanation_listing, title, text)
-        self._panes.pane("explanation").fill(explain, reset=True)
-        self._panes.graph.forget()
-        self.post_message(self.Moved(self.key, step, self.run.step, finished=False))
+        self._panes.show_step(self._step)
+        self._note_progress(finished=False)
         self._show(from_top=PANES)
 
     def _show(self, from_top: Collection[str] = ()) -> None:
         """Everything that depends on the moment; some panes from their top."""
-        walk, trace, step = self.walk, self.walk.trace, self._step
-
-        def fill(name: str, content: Callable[[int], Listing]) -> None:
-            self._panes.pane(name).fill(content, reset=name in from_top)
-
-        title = "Code (edited)" if self.run.edited else "Code"
-        code = partial(code_listing, trace.code, walk.timeline)
-        fill("code", lambda width: code(width)._replace(title=title))
-        if trace.snapshots:
-            index, previous = walk.timeline.index, walk.timeline.previous
-            now, before = trace.own_first(index), trace.state(previous)
-            fill("tensors", partial(tensors_listing, now, before, step.watch))
-            reset = "graph" in from_top
-            self._panes.graph.show_moment(trace, index, previous, step.graph, reset=reset)
-            fill("gradients", self._gradients(trace, index, previous))
-            if walk.finished:
-                self.post_message(self.Moved(self.key, step, self.run.step, finished=True))
-        else:
-            for name in PANES[2:]:
-                fill(name, partial(_nothing, name.capitalize()))
+        self._panes.show_moment(self.run, self._step, from_top)
+        if self.walk.finished:
+            self._note_progress(finished=True)
         self._show_bars()
 
-    def _gradients(self, trace: Trace, index: int, previous: int) -> Callable[[int], Listing]:
-        watch = self._step.watch
-        if trace.snapshots[index].backward is None:
-            return partial(gradients_listing, trace.own_first(index), trace.state(previous), watch)
-        # Late: the formulas are many, and no first screen needs them.
-        from autograd_tutor.render.pass_flow import flow_listing
-
-        spelled = self.app.ascii_only
-        return partial(flow_listing, trace, index, previous, watch, ascii_only=spelled)
+    def _note_progress(self, finished: bool) -> None:
+        if self.key is not None:
+            self.post_message(self.Moved(self.key, self._step, self.run.step, finished))
 
     def _show_bars(self) -> None:
         run = self.run
@@ -320,7 +282,3 @@ class LessonScreen(StyledScreen[None]):
         fixed = self.run.fixed is not None
         hints = key_messages.hints(walk.timeline, walk.ends, fixed, of_pane, self.app.ascii_only)
         bar.show([keybar(hints, bar.size.width)])
-
-
-def _nothing(title: str, _width: int) -> Listing:
-    return Listing([row(("Nothing recorded yet.", "dim"))], title=title)

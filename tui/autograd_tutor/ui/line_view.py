@@ -27,6 +27,9 @@ class StyledScreen(Screen[ScreenResultType]):
 
     app: Host
 
+    def say(self, text: str) -> None:
+        """Say a sentence, until the next key; only where the screen has a line for it."""
+
 
 class LineView(Widget):
     """As many rows as it is high. Over a slow line every byte counts, so `show` compares."""
@@ -170,6 +173,8 @@ class PaneGrid(Container):
     """What panes stand on, side by side without a gap."""
 
     BLANK = True
+
+    app: Host
 
 
 class Bar(LineView):

@@ -20,4 +20,4 @@ def open_course(target: str | None, options: Options) -> int:
     with Kernel(inbox.put) as kernel:
         from autograd_tutor.ui.app import run
 
-        return run(kernel, inbox, target, options)
+        return run(lambda: kernel, inbox, target, options)
