@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor.course import library, reading
+from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, UnknownLesson
 
 TEXT = """\
@@ -260,6 +261,37 @@ class TestSummaries:
         broken = library.summaries()[5:]
         assert [each.id for each in broken] == ["bytes", "folder", "gone"]
         assert all(each.problem for each in broken)
+
+    def test_a_file_is_parsed_again_only_when_it_has_changed(
+        self, own: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path, other = write(own / "first.yaml"), write(own / "second.yaml", "Other")
+        parsed: list[Path] = []
+        load = library.load
+
+        def counted(file: Path) -> Lesson:
+            parsed.append(file)
+            return load(file)
+
+        monkeypatch.setattr(library, "load", counted)
+        library.summaries()
+        assert {path, other} <= set(parsed)
+        parsed.clear()
+        library.summaries()
+        assert parsed == []
+        write(path, "A longer title")
+        assert [each.title for each in library.summaries()[-2:]] == ["A longer title", "Other"]
+        assert parsed == [path]
+        path.unlink()
+        assert [each.title for each in library.summaries()[-1:]] == ["Other"]
+
+    def test_a_file_that_may_be_read_again_is(self, own: Path) -> None:
+        path = own / "gone.yaml"
+        own.mkdir()
+        path.symlink_to(own / "target.yaml")
+        assert library.summaries()[-1].problem is not None
+        write(own / "target.yaml", "There")
+        assert [each.title for each in library.summaries()[-2:]] == ["There", "There"]
 
 
 def printed(code: str) -> str:
