@@ -25,6 +25,7 @@ from textual.screen import Screen
 from autograd_tutor import ui
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
 from autograd_tutor.ui.app import TutorApp
 from autograd_tutor.ui.options import Options
@@ -181,14 +182,14 @@ class Sitting:
 
 @asynccontextmanager
 async def sitting(
-    lesson: str | Lesson | None = "squares",
+    lesson: str | Lesson | Played | None = "squares",
     *,
     kernel: Any = None,
     size: tuple[int, int] = (120, 40),
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> AsyncIterator[Sitting]:
-    """Run the application on a lesson (None: the course) and see that all it paints is right."""
+    """Run the application on a lesson, a recording or the course (None); check what it paints."""
     kernel = PlayedKernel() if kernel is None else kernel
     progress = Progress.open() if progress is None else progress
     opened = library.find(lesson) if isinstance(lesson, str) else lesson

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograd_tutor.course import library, reading
+from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, UnknownLesson
+from autograd_tutor.limits import LARGEST_LESSON
 
 TEXT = """\
 format: 1
@@ -193,7 +194,7 @@ class TestUnreadable:
 
     def test_a_file_of_exactly_the_largest_size_is_read(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.yaml")
-        room = reading.LARGEST_LESSON - path.stat().st_size
+        room = LARGEST_LESSON - path.stat().st_size
         path.write_text(path.read_text() + "#" * (room - 1) + "\n")
         assert library.load(path).title == "Mine"
         path.write_text(path.read_text() + "\n")

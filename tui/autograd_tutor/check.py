@@ -65,7 +65,7 @@ def examine(lessons: Sequence[Lesson]) -> list[Problem]:
 
 
 def _files(paths: Sequence[str | os.PathLike[str]], problems: list[Problem]) -> Iterator[Path]:
-    """The lessons' files, each once, in the order asked for; a folder's in that of their names."""
+    """The lessons' files without duplicates, as asked for; those of a folder ordered by name."""
     seen: set[str] = set()
     for path in [Path(path) for path in paths] or [library.bundled_folder()]:
         if not path.is_dir():
@@ -100,7 +100,7 @@ def _clashes(files: Iterable[Path]) -> Iterator[Problem]:
 
 
 class _Findings:
-    """The problems of one lesson that show when it is run, each at its place in the file."""
+    """The problems of one lesson that show when it is run, each with its location."""
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
@@ -113,8 +113,8 @@ class _Findings:
                 case CannotRun(reason):
                     self._add(Location(), f"the lesson cannot be run: {reason}", "mend that first")
                 case SetupRaised(error):
-                    place = self._lesson.setup_place.at(max(error.line, 1))
-                    self._add(place, f"setup fails: {_in_short(error)}", "correct it here")
+                    location = self._lesson.setup_location.at(max(error.line, 1))
+                    self._add(location, f"setup fails: {_in_short(error)}", "correct it here")
                 case Stopped(trace, _, reason):
                     self._stopped(trace, reason)
                 case StepEnded(trace):
@@ -128,11 +128,11 @@ class _Findings:
         if not what:
             what, mend = mend, "mend that first"
         mend = mend[:1].lower() + mend[1:]
-        place = self._lesson.steps[trace.step].locations.code.at(max(line, 1))
-        self._add(place, what[:1].lower() + what[1:], mend)
+        location = self._lesson.steps[trace.step].locations.code.at(max(line, 1))
+        self._add(location, what[:1].lower() + what[1:], mend)
 
     def _judge(self, ended: StepEnded, trace: Trace) -> None:
-        """Look at a step that has ended."""
+        """Find what is wrong with a step that has ended."""
         step, result = self._lesson.steps[trace.step], ended.result
         self._judge_error(step, result)
         for failed in result.failed:
@@ -158,16 +158,16 @@ class _Findings:
             return
         if meant is not None and (result.ok or result.failed):
             return  # expectations are only evaluated if what was raised is what was meant
-        place = step.locations.code.at(max(error.line, 1))
+        location = step.locations.code.at(max(error.line, 1))
         if meant is not None:
             message = f"the step raised {_in_short(error)}, not {meant}"
-            self._add(place, message, f"correct the code, or write raises: {error.type}")
+            self._add(location, message, f"correct the code, or write raises: {error.type}")
         elif error.type == "TimeLimit":
             what, _, mend = error.message.partition("; ")
-            self._add(place, f"the step was {_line(what)}", mend or "shorten the work")
+            self._add(location, f"the step was {_line(what)}", mend or "shorten the work")
         else:
             mend = f"correct the code, or write raises: {error.type} if it is meant to fail"
-            self._add(place, f"the step fails: {_in_short(error)}", mend)
+            self._add(location, f"the step fails: {_in_short(error)}", mend)
 
     def _judge_names(self, step: Step, trace: Trace) -> None:
         """Whether what is to be shown is there after the step, or was during it."""
@@ -180,11 +180,11 @@ class _Findings:
             self._judge_absent("graph", step.graph, step.locations.graph, tensors, values)
         for index, name in enumerate(step.watch):
             if not _is_shown(name, tensors | values):
-                place = _at(step.locations.watch, index, step)
-                self._judge_absent("watch", name, place, tensors | values, set())
+                location = _at(step.locations.watch, index, step)
+                self._judge_absent("watch", name, location, tensors | values, set())
 
     def _judge_absent(
-        self, key: str, name: str, place: Location, known: set[str], others: set[str]
+        self, key: str, name: str, location: Location, known: set[str], others: set[str]
     ) -> None:
         if name in others:
             message = f"{key}: {quoted(name)} is no tensor"
@@ -192,15 +192,15 @@ class _Findings:
             message = f"{key}: there is no {quoted(name)} after the step"
         meant = nearest(name, tuple(sorted(known)))
         mend = f"did you mean {printable(meant)}?" if meant else "name a variable of the lesson"
-        self._add(place, message, mend)
+        self._add(location, message, mend)
 
-    def _add(self, place: Location, message: str, mend: str) -> None:
-        problem = Problem(self._lesson.path, place.line, place.column, message, mend)
+    def _add(self, location: Location, message: str, mend: str) -> None:
+        problem = Problem(self._lesson.path, location.line, location.column, message, mend)
         self.problems.append(problem)
 
 
-def _at(places: tuple[Location, ...], index: int, step: Step) -> Location:
-    return places[index] if index < len(places) else step.locations.step
+def _at(locations: tuple[Location, ...], index: int, step: Step) -> Location:
+    return locations[index] if index < len(locations) else step.locations.step
 
 
 def _is_shown(name: str, known: set[str]) -> bool:

@@ -70,7 +70,7 @@ class TextReporter:
         self._lesson = lesson
         self._backward = backward
         self._next = 0
-        """The first snapshot of the step that is still to be looked at."""
+        """The first snapshot of the step that is still to be considered."""
         self._since = 0
         """The first snapshot of the step that has not been printed."""
         self._printer = Printer()

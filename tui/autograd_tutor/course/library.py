@@ -23,7 +23,7 @@ from autograd_tutor.course.reading import read_bytes
 from autograd_tutor.limits import MOST_SUMMARIES
 
 OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
-"""Names the folder of the learner's own lessons in the place of the usual one."""
+"""Names the folder of the learner's own lessons, instead of the usual one."""
 
 OWN_CHAPTER = "Your lessons"
 """The chapter of own lessons whose file names none."""

@@ -56,7 +56,7 @@ class CourseError(Exception):
 
 
 class LessonError(CourseError):
-    """A lesson's file has problems: at least one, in the order of their places."""
+    """A lesson's file has problems: at least one, in the order of their locations."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -91,16 +91,16 @@ class Report:
         """Whether there is more than anyone will read: spare the effort of finding a mend."""
         return len(self._problems) > MOST_PROBLEMS_SHOWN
 
-    def add(self, place: Location, message: str, mend: str) -> None:
+    def add(self, location: Location, message: str, mend: str) -> None:
         """Add a problem."""
         if len(self._problems) >= MOST_PROBLEMS:
             self._dropped += 1
             return
-        self._problems.append(Problem(self.path, place.line, place.column, message, mend))
+        self._problems.append(Problem(self.path, location.line, location.column, message, mend))
 
-    def fail(self, place: Location, message: str, mend: str) -> LessonError:
+    def fail(self, location: Location, message: str, mend: str) -> LessonError:
         """Add a problem that leaves nothing to go on with; returns the error to raise."""
-        self.add(place, message, mend)
+        self.add(location, message, mend)
         return self.error()
 
     def error(self) -> LessonError:

@@ -19,7 +19,7 @@ from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed
 
 
 class LessonRun:
-    """A lesson that is being played; the only place that knows what a kernel's reports mean for it.
+    """A lesson that is being played; nothing else knows what a kernel's reports mean for it.
 
     All steps up to the one that is open are asked for in one run. Code that was edited, or a run
     that ended before its time, needs a new run, in which the earlier steps are played again.
@@ -66,7 +66,7 @@ class LessonRun:
         return True
 
     def edit(self, code: str) -> None:
-        """Put the learner's code in the open step's place and run it."""
+        """Replace the open step's code with the learner's and run it."""
         self.codes[self.step] = code
         self.start()
 

@@ -57,7 +57,7 @@ class Played(Protocol):
         """Open another step; False where there is none."""
 
     def edit(self, code: str) -> None:
-        """Put the learner's code in the open step's place and run it. Not where it is `fixed`."""
+        """Replace the open step's code with the learner's and run it. Not where it is `fixed`."""
 
     def start(self) -> None:
         """Play every step up to the open one anew. Not where it is `fixed`."""

@@ -179,7 +179,7 @@ class TutorApp(Host):
                 yield SystemCommand(title, text, partial(self.open_lesson, lesson.path))
 
     def _opened(self, patience: int = 50) -> None:
-        """Paint the first screen once, when it is laid out; from then on look for garbage."""
+        """Paint the first screen when all of it is laid out; then begin to collect garbage."""
         if not self.screen_stack:  # closed before it was opened
             return
         waiting = any(pane.display and not pane.laid_out for pane in self.screen.query(Pane))
@@ -200,7 +200,7 @@ class TutorApp(Host):
         self._close_messages_no_wait()
 
     def _show_instead(self, screen: Screen[None]) -> None:
-        """Put a screen in the place of the one that was open, and of all that lay on that."""
+        """Replace the screen that was open, and all that lay on it."""
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()

@@ -43,7 +43,7 @@ class CourseScreen(StyledScreen[None]):
         chosen: Path | None = None,
         said: str = "",
     ) -> None:
-        """`done` tells how many steps of a lesson have been finished."""
+        """`done`: how many steps of a lesson, by its progress key, have been finished."""
         super().__init__()
         self._lessons = lessons
         self._done = done
@@ -70,7 +70,6 @@ class CourseScreen(StyledScreen[None]):
         self._show()
 
     def say(self, text: str) -> None:
-        """Tell the learner something, until the next key."""
         self._said = text
         self._show()
 

@@ -126,10 +126,10 @@ class GraphPane(Pane):
         """The keys that matter here, as the bar of keys has them."""
         if self._node is not None:
             return [("Enter", "graph", True)]
-        look = ("t", "lanes" if self._choice.as_tree else "tree", False)
+        other = ("t", "lanes" if self._choice.as_tree else "tree", False)
         if self.drawing is not None and self._node_chosen is None:
-            return [("Enter", "unfold", False), look]
-        found = [("Enter", "node", False), look]
+            return [("Enter", "unfold", False), other]
+        found = [("Enter", "node", False), other]
         if self.drawing is not None and self.drawing.repeats:
             found.append(("f", "fold", False))
         return found

@@ -43,8 +43,8 @@ class LessonPanes(PaneGrid):
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
-            kind = GraphPane if name == "graph" else Pane
-            yield kind(name.capitalize(), number, id=name)
+            pane_class = GraphPane if name == "graph" else Pane
+            yield pane_class(name.capitalize(), number, id=name)
 
     def pane(self, name: str) -> Pane:
         """The pane of this name."""
@@ -92,7 +92,7 @@ class LessonPanes(PaneGrid):
             self.rearrange()
 
     def prefer(self, name: str) -> None:
-        """Remember which pane to keep beside the code when there is room for one."""
+        """Remember which pane stands beside the code when there is room for one."""
         if name != "code":
             self.other = name
 

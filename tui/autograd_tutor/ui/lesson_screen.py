@@ -199,7 +199,6 @@ class LessonScreen(StyledScreen[None]):
             self.post_message(self.Left(self.run.lesson.path))
 
     def say(self, text: str) -> None:
-        """Answer a key with a sentence, until the next key."""
         self.walk.said = text
         self._show_keys()
 

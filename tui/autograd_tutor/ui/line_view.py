@@ -20,7 +20,7 @@ from autograd_tutor.ui.host import Host
 
 
 class StyledScreen(Screen[ScreenResultType]):
-    """A screen that holds the looks of all style names, once for everything on it."""
+    """A screen that holds the styles of all names, for everything on it."""
 
     BLANK = True  # it is covered by what is on it; drawing it would be for nothing
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
@@ -42,7 +42,7 @@ class LineView(Widget):
         super().__init__(id=id, classes=classes)
         self._lines: list[Row] = []
         self._strips: dict[int, Strip] = {}
-        """The rows as they were drawn last, by their place."""
+        """The rows as they were drawn last, by their y."""
         self._drawn_width = 0
         self._styles: dict[str, Style] = {}
 
@@ -67,8 +67,7 @@ class LineView(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region, straight from `render_line`.
 
-        There is no border, padding or tint here, which is what the default way looks after, and at
-        a step it would look after them for every row of every pane.
+        The default way handles border, padding and tint of every row of every pane; here are none.
         """
         width = self.size.width
         strips = [self._row(y, width) for y in crop.line_range]
@@ -92,7 +91,7 @@ class LineView(Widget):
         super().notify_style_update()
 
     def style_of(self, names: str) -> Style:
-        """The look of style names separated by spaces."""
+        """The style of names separated by spaces."""
         style = self._styles.get(names)
         if style is None:
             style = self.rich_style

@@ -175,13 +175,13 @@ class Pane(LineView, can_focus=True):
         return Row((("╭ ", frame), *title.spans, (f" {line}─╮", frame)))
 
     def _foot(self, frame: str, width: int, total: int, shown: int) -> Row:
-        place = ""
+        position = ""
         if shown < total:
-            place = f" {self._top + 1}–{self._top + shown} of {total:,} "
-        if len(place) > width - 4:
-            place = ""
-        line = "─" * (width - 3 - len(place))
-        return row((f"╰{line}", frame), (place, "dim"), ("─╯", frame))
+            position = f" {self._top + 1}–{self._top + shown} of {total:,} "
+        if len(position) > width - 4:
+            position = ""
+        line = "─" * (width - 3 - len(position))
+        return row((f"╰{line}", frame), (position, "dim"), ("─╯", frame))
 
 
 def _columns(line: Row, left: int, room: int) -> Row:
