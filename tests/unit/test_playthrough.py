@@ -36,9 +36,7 @@ from autograd_tutor.recording.wire import (
 )
 
 CODES = ("a = 1\n", "b = 2\n", "c = 3\n")
-GONE = KernelLost(
-    "The process that runs snippets was ended by SIGKILL. The next run starts a new one."
-)
+GONE = KernelLost("The process that runs snippets was ended by SIGKILL. Run again.")
 
 
 def lesson(name: str = "made") -> Lesson:

@@ -141,8 +141,8 @@ class JsonReporter:
                 _print_json(export.snapshot(snapshot))
             case StepEnded(_, result):
                 _print_json(export.result(result))
-            case SetupRaised(error):
-                _complain(f"the lesson's setup failed: {error.type}: {error.message}")
+            case SetupRaised():
+                _complain(happening.reason)
             case Stopped(trace, _, reason):
                 seconds = time.monotonic() - self._step_began
                 _print_json(export.stopped(trace, happening.limit, reason, seconds))

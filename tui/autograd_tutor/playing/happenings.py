@@ -56,6 +56,11 @@ class SetupRaised(NamedTuple):
 
     error: Error
 
+    @property
+    def reason(self) -> str:
+        """The same for people."""
+        return f"The lesson's setup failed: {self.error.type}: {self.error.message}"
+
 
 class Stopped(NamedTuple):
     """Nothing more is recorded of the step, though it has not ended.

@@ -117,10 +117,10 @@ class LessonRun:
 
     def _record(self, record: Record) -> Happening:
         if isinstance(record, SetupFailed):
-            error = record.error
             self._over = True
-            self.problem = f"The lesson's setup failed: {error.type}: {error.message}"
-            return SetupRaised(error)
+            raised = SetupRaised(record.error)
+            self.problem = raised.reason
+            return raised
         trace = self._recording.add(record)
         if isinstance(record, ResultRecord):
             return StepEnded(trace, record.result)

@@ -128,9 +128,15 @@ class Walk:
         """Open any step of the lesson."""
         return self._open(step, "There is no such step.")
 
+    def may_edit(self) -> bool:
+        """Whether the code can be edited and run again; where it cannot, `said` is why."""
+        if self.run.fixed is not None:
+            self.said = self.run.fixed
+        return self.run.fixed is None
+
     def edit(self, code: str) -> bool:
         """Run the learner's code in the open step."""
-        if self._is_fixed():
+        if not self.may_edit():
             return False
         self.said = ""
         self.run.edit(code)
@@ -139,17 +145,12 @@ class Walk:
 
     def run_again(self) -> bool:
         """Run the lesson anew."""
-        if self._is_fixed():
+        if not self.may_edit():
             return False
         self.run.start()
         self._forget_pending()
         self.said = "Running the lesson again, from its start to this step."
         return True
-
-    def _is_fixed(self) -> bool:
-        if self.run.fixed is not None:
-            self.said = self.run.fixed
-        return self.run.fixed is not None
 
     def _open(self, step: int, why_not: str) -> bool:
         opened = self.run.go(step)

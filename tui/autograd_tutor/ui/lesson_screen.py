@@ -166,8 +166,8 @@ class LessonScreen(StyledScreen[None]):
         self.say(said)
 
     def action_edit(self) -> None:
-        if self.run.fixed is not None:
-            self.say(self.run.fixed)
+        if not self.walk.may_edit():
+            self._show_keys()
             return
         from autograd_tutor.ui.edit_screen import EditScreen
 
