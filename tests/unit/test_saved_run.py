@@ -19,7 +19,7 @@ from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.playing.happenings import Began, Happening, Over, Recorded, StepBegan, Stopped
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.played import Played
-from autograd_tutor.playing.playthrough import play_through
+from autograd_tutor.playing.playthrough import play_through, replay
 from autograd_tutor.playing.saved_run import ENDS_HERE, FIXED, NOT_RUN, SavedRun
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed, StepRequest
@@ -152,9 +152,7 @@ def live() -> Iterator[Happening]:
 
 
 def replayed() -> Iterator[Happening]:
-    run = saved(0, 1, 2)
-    yield Began("2.13.0")
-    yield from play_through(run, run.happenings)
+    return replay(saved(0, 1, 2), "2.13.0")
 
 
 @pytest.mark.parametrize("backward", [False, True], ids=["lines", "nodes"])

@@ -19,6 +19,7 @@ from autograd_tutor.playing.happenings import (
 )
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.played import Played
+from autograd_tutor.playing.saved_run import SavedRun
 
 
 class Playthrough:
@@ -62,6 +63,12 @@ class Playthrough:
             if isinstance(happening := run.hear(event), Stopped):
                 return happening
         return None
+
+
+def replay(run: SavedRun, torch: str) -> Iterator[Happening]:
+    """What happened when the lesson was recorded with this version of torch."""
+    yield Began(torch)
+    yield from play_through(run, run.happenings)
 
 
 def play_through(run: Played, happenings: Callable[[], Iterator[Happening]]) -> Iterator[Happening]:
