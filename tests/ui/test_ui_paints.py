@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import passes
 import pytest
+import recordings
 from msgspec.structs import replace
 from sitting import PlayedKernel, Sitting, sitting, snippet
 
@@ -183,3 +184,25 @@ async def test_a_step_that_fails(painted: Painted) -> None:
     async with sitting(snippet(passes.TWICE_CODE), kernel=PlayedKernel(passes.failed)) as sat:
         await sat.until("· start ·")
         await once(sat, painted, "end", *OF_A_MOMENT)
+
+
+async def test_a_line_for_what_went_wrong_paints_those_panes_again_whose_height_changes(
+    painted: Painted,
+) -> None:
+    def answer(request: StepRequest) -> list[Record]:
+        if request.step == 0:
+            return recordings.plain(request)
+        return [of_step(record, request.step) for record in passes.failed()]
+
+    async with sitting(lesson(), kernel=PlayedKernel(answer)) as sat:
+        await sat.until("· start ·")
+        await sat.press("N")
+        await sat.until("This step fails in line 4")
+        await sat.press("P")
+        await sat.until("step 1/2 · start")
+        await sat.rest()
+        painted.clear()
+        await sat.press("N")
+        await sat.rest()
+        again = {"explanation": 2, "code": 2}  # the upper row gives a line away
+        assert painted.paints == {**dict.fromkeys(PANES, 1), **again}
