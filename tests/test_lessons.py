@@ -155,7 +155,7 @@ def sabotaged(lesson: Lesson) -> Iterator[tuple[Lesson, set[tuple[int, int]]]]:
         steps, wrong = [], set()
         for step in lesson.steps:
             expect = [changed(expression, place) for expression in step.expect]
-            pairs = zip(expect, step.places.expect, strict=True)
+            pairs = zip(expect, step.locations.expect, strict=True)
             wrong |= {(where.line, where.column) for new, where in pairs if new is not None}
             kept = [new or old for new, old in zip(expect, step.expect, strict=True)]
             steps.append(replace(step, expect=tuple(kept)))

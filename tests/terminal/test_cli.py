@@ -132,7 +132,9 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (["trace", ""], "autograd-tutor list"),
     ],
 )
-def test_wrong_use_is_told_in_a_line_or_two(run: Run, arguments: Sequence[str], said: str) -> None:
+def test_wrong_use_is_explained_in_a_line_or_two(
+    run: Run, arguments: Sequence[str], said: str
+) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -154,7 +156,7 @@ def test_opening_on_a_dumb_terminal_points_to_trace(start: Start) -> None:
     assert b"\x1b" not in terminal.raw
 
 
-def test_a_mistyped_lesson_is_told_and_not_opened(start: Start) -> None:
+def test_a_mistyped_lesson_is_reported_and_not_opened(start: Start) -> None:
     terminal = start("paramters")
     assert terminal.wait_end() == 2
     assert 'did you mean "parameters"' in " ".join(terminal.text.split())
@@ -163,7 +165,7 @@ def test_a_mistyped_lesson_is_told_and_not_opened(start: Start) -> None:
 # list
 
 
-def test_list_tells_the_lessons_by_chapter_with_progress(run: Run, home: Path) -> None:
+def test_list_prints_the_lessons_by_chapter_with_progress(run: Run, home: Path) -> None:
     progress = Progress.open(home / "state" / "autograd-tutor")
     lessons = json.loads(run("list", "--json").stdout)
     first = lessons[0]
@@ -229,7 +231,7 @@ def test_colour_is_for_terminals_that_want_it(start: Start) -> None:
 # trace
 
 
-def test_trace_tells_everything_that_happened(run: Run, square: str) -> None:
+def test_trace_prints_everything_that_happened(run: Run, square: str) -> None:
     done = run("trace", square)
     assert (done.returncode, done.stderr) == (0, "")
     for line in (
@@ -256,10 +258,10 @@ def test_trace_tells_everything_that_happened(run: Run, square: str) -> None:
 def test_trace_as_json(run: Run, square: str) -> None:
     done = run("trace", square, "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    told = objects(done.stdout)
-    assert told[0].items() >= {"type": "lesson", "id": "square", "title": "A square"}.items()
-    assert told[0]["torch"][0].isdigit()
-    assert [each["step"] for each in told if each["type"] == "step"] == [1, 2]
+    printed = objects(done.stdout)
+    assert printed[0].items() >= {"type": "lesson", "id": "square", "title": "A square"}.items()
+    assert printed[0]["torch"][0].isdigit()
+    assert [each["step"] for each in printed if each["type"] == "step"] == [1, 2]
     results = of_type(done.stdout, "result")
     assert [(each["step"], each["ok"], each["failed"]) for each in results] == [
         (1, True, []),
@@ -277,7 +279,7 @@ def test_trace_as_json(run: Run, square: str) -> None:
     assert (failing["event"], failing["error"]["type"]) == ("error", "RuntimeError")
 
 
-def test_trace_as_json_tells_nodes_before_what_refers_to_them(run: Run, square: str) -> None:
+def test_trace_as_json_prints_nodes_before_what_refers_to_them(run: Run, square: str) -> None:
     known: dict[int, str] = {}
     for each in objects(run("trace", square, "--json").stdout):
         if each["type"] == "node":
@@ -309,7 +311,7 @@ y.backward()
 """
 
 
-def told_anywhere(output: str) -> str:
+def printed_anywhere(output: str) -> str:
     """The output without what differs between machines, versions of torch and runs."""
     text = re.sub(r"^torch \S+,", "torch #,", output, flags=re.MULTILINE)
     text = re.sub(r" in \d+\.\d\d s\.", " in # s.", text)
@@ -327,10 +329,10 @@ def check_golden(name: str, text: str) -> None:
     assert text.splitlines() == path.read_text(encoding="utf-8").splitlines()
 
 
-def test_a_lesson_told_node_by_node(run: Run) -> None:
+def test_a_lesson_printed_node_by_node(run: Run) -> None:
     done = run("trace", "inside-backward", "--backward")
     assert (done.returncode, done.stderr) == (0, "")
-    check_golden("inside-backward", told_anywhere(done.stdout))
+    check_golden("inside-backward", printed_anywhere(done.stdout))
 
 
 def test_without_the_option_a_pass_is_a_line_and_what_became_of_gradients(
@@ -338,15 +340,15 @@ def test_without_the_option_a_pass_is_a_line_and_what_became_of_gradients(
 ) -> None:
     done = run("trace", write(home, "chain", one_step(CHAIN, setup="import torch")))
     assert (done.returncode, done.stderr) == (0, "")
-    check_golden("chain", told_anywhere(done.stdout))
+    check_golden("chain", printed_anywhere(done.stdout))
 
 
 def test_with_the_option_the_nodes_stand_before_the_line_that_asked_for_them(
     run: Run, home: Path
 ) -> None:
     lesson = write(home, "chain", one_step(CHAIN, setup="import torch"))
-    told = run("trace", lesson, "--backward").stdout.splitlines()
-    titles = [line for line in told if line.startswith(("Backward", "Line 3"))]
+    printed = run("trace", lesson, "--backward").stdout.splitlines()
+    titles = [line for line in printed if line.startswith(("Backward", "Line 3"))]
     assert titles == [
         "Backward 1, node 1: PowBackward0 of y, made by line 2",
         "Backward 1, node 2: AddBackward0, made by line 2",
@@ -354,7 +356,7 @@ def test_with_the_option_the_nodes_stand_before_the_line_that_asked_for_them(
         "Backward 1, node 4: AccumulateGrad of x, first used by line 2",
         "Line 3: y.backward()",
     ]
-    assert told.count("  x.grad was None, is now tensor(24.)") == 1
+    assert printed.count("  x.grad was None, is now tensor(24.)") == 1
 
 
 def test_a_gradient_that_a_pass_begins_with_is_part_of_the_sum(run: Run, home: Path) -> None:
@@ -364,12 +366,14 @@ def test_a_gradient_that_a_pass_begins_with_is_part_of_the_sum(run: Run, home: P
         "torch.autograd.backward([s, r])\n"
     )
     lesson = write(home, "seeds", one_step(code, setup="import torch"))
-    told = run("trace", lesson, "--backward").stdout
-    assert "  arrives: 7., the sum of 1. to begin with, 3. from s and 3. from s\n" in told
-    assert "hook" not in told
+    printed = run("trace", lesson, "--backward").stdout
+    assert "  arrives: 7., the sum of 1. to begin with, 3. from s and 3. from s\n" in printed
+    assert "hook" not in printed
 
 
-def test_the_nodes_of_a_pass_that_was_stopped_are_told_all_the_same(run: Run, home: Path) -> None:
+def test_the_nodes_of_a_pass_that_was_stopped_are_printed_all_the_same(
+    run: Run, home: Path
+) -> None:
     code = (
         "x = torch.tensor(1.0, requires_grad=True)\nh = x * 3\n"
         "def spin(grad):\n    while True: pass\nh.register_hook(spin)\n(h * 5).backward()\n"
@@ -381,12 +385,12 @@ def test_the_nodes_of_a_pass_that_was_stopped_are_told_all_the_same(run: Run, ho
     assert done.stdout.index("Backward 1, node 1") < done.stdout.index("Step 1 failed")
 
 
-def test_a_pass_that_raises_is_told_up_to_there(run: Run, home: Path) -> None:
+def test_a_pass_that_raises_is_printed_up_to_there(run: Run, home: Path) -> None:
     code = CHAIN.replace("y.backward()", "y.backward()\ny.backward()")
     lesson = write(home, "twice", one_step(code, setup="import torch"))
-    told = run("trace", lesson, "--backward").stdout.splitlines()
-    failed = told.index("Line 4 failed: y.backward()")
-    assert told[failed + 1 : failed + 3] == [
+    printed = run("trace", lesson, "--backward").stdout.splitlines()
+    failed = printed.index("Line 4 failed: y.backward()")
+    assert printed[failed + 1 : failed + 3] == [
         "  backward pass 2 from y: 0 nodes ran",
         "  it raised an error at PowBackward0 of y, made by line 2",
     ]

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import recordings
 from painted import Terminal
+from played_kernel import READY, Answer, PlayedKernel
 from textual import events
 from textual._compositor import CompositorUpdate
 from textual.geometry import Region
@@ -23,15 +23,15 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from autograd_tutor import ui
-from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
-from autograd_tutor.recording.wire import Limits, Record, StepRequest
 from autograd_tutor.ui.app import TutorApp
-from autograd_tutor.ui.inbox import Inbox
+from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
-from autograd_tutor.ui.start import Options
+
+__all__ = ["READY", "Answer", "PlayedKernel", "Sitting", "sitting", "snippet"]
 
 COURSE = Path(__file__).parent / "course"
 """The lessons of these tests."""
@@ -46,65 +46,6 @@ then more, so that it leaves the machine to what it waits for."""
 
 CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 """What a terminal sends for keys that have a name, where that matters."""
-
-READY = Ready("2.13.0", 1.0)
-
-Answer = Callable[[StepRequest], list[Record]]
-
-
-class PlayedKernel:
-    """Stands in for `client.Kernel`: answers with records made by hand, at once or when told to."""
-
-    def __init__(self, answer: Answer = recordings.squares, *, prompt: bool = True) -> None:
-        self.inbox: Inbox[KernelEvent] = Inbox()
-        self.requests: list[StepRequest] = []
-        self.started: list[tuple[int, str, Limits]] = []
-        self.killed: list[int] = []
-        self.answer = answer
-        self._prompt = prompt
-        self._waiting: list[StepRequest] = []
-        if prompt:
-            self.tell(READY)
-
-    @property
-    def run(self) -> int:
-        """The newest run."""
-        return len(self.started)
-
-    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
-        self.started.append((seed, setup, limits))
-        self._waiting = []
-        if self._prompt:
-            self.tell(Started(self.run, 1))
-        return self.run
-
-    def step(self, request: StepRequest) -> None:
-        assert request.run == self.run
-        self.requests.append(request)
-        self._waiting.append(request)
-        if self._prompt:
-            self.play()
-
-    def kill(self, run: int) -> None:
-        self.killed.append(run)
-
-    def tell(self, *events: KernelEvent) -> None:
-        """Report these events."""
-        self.inbox.put(list(events))
-
-    def record(self, *records: Record, run: int | None = None) -> None:
-        """Report these records of the newest run."""
-        self.tell(*(RunRecord(self.run if run is None else run, record) for record in records))
-
-    def play(self) -> None:
-        """Answer what has been asked."""
-        waiting, self._waiting = self._waiting, []
-        for request in waiting:
-            self.record(*self.answer(request))
-
-    def end(self, cause: str, code: int = 0) -> None:
-        """Report that the newest run has ended."""
-        self.tell(Ended(self.run, cause, code))  # type: ignore[arg-type]
 
 
 class PaintedApp(TutorApp):
@@ -241,18 +182,18 @@ class Sitting:
 
 @asynccontextmanager
 async def sitting(
-    lesson: str | Lesson | None = "squares",
+    lesson: str | Lesson | Played | None = "squares",
     *,
     kernel: Any = None,
     size: tuple[int, int] = (120, 40),
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> AsyncIterator[Sitting]:
-    """Run the application on a lesson (None: the course) and see that all it paints is right."""
+    """Run the application on a lesson, a recording or the course (None); check what it paints."""
     kernel = PlayedKernel() if kernel is None else kernel
     progress = Progress.open() if progress is None else progress
     opened = library.find(lesson) if isinstance(lesson, str) else lesson
-    app = PaintedApp(kernel, kernel.inbox, progress, opened, options)
+    app = PaintedApp(lambda: kernel, kernel.inbox, progress, opened, options)
     try:
         async with app.run_test(size=size) as pilot:
             sat = Sitting(app, pilot, kernel, progress)

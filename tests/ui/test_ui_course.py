@@ -8,6 +8,7 @@ import pytest
 from sitting import PlayedKernel, Sitting, sitting
 
 from autograd_tutor.course import library
+from autograd_tutor.course.model import Lesson
 from autograd_tutor.progress import Progress
 
 
@@ -262,3 +263,22 @@ async def test_the_palette_runs_what_keys_do() -> None:
         await sat.until("Next line, over calls")
         await sat.press("enter")
         await sat.until("moment 1/6")
+
+
+async def test_what_progress_is_stored_under_is_worked_out_once_for_a_lesson(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    progress_key = library.progress_key
+
+    def counted(lesson: Lesson) -> str:
+        asked.append(lesson.id)
+        return progress_key(lesson)
+
+    monkeypatch.setattr(library, "progress_key", counted)
+    async with sitting() as sat:
+        await sat.press("N", "end", "P", "end")
+        await sat.until("step 1/3")
+        await sat.press("q")
+        await sat.until("A parameter, its square")
+    assert asked == ["squares"]

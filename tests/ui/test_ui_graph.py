@@ -13,7 +13,7 @@ OPERATIONS = 2 * passes.LAYERS
 
 
 def chosen(sat: Sitting) -> str:
-    """The text of the row that is told from the others by what is behind it; nothing if none is."""
+    """The text of the row that differs from the others by what is behind it; nothing if none is."""
     x, y, _, height = sat._region("graph")
     inside = range(y + 1, y + height - 1)
     buffer = sat.app.terminal.buffer
@@ -201,7 +201,7 @@ async def test_a_node_that_is_no_part_of_a_block_stays_chosen_when_all_are_folde
         await sat.until(lambda: chosen(sat).startswith("◆ w") and "■" not in sat.text)
 
 
-async def test_a_folded_block_tells_how_far_the_pass_is_in_it() -> None:
+async def test_a_folded_block_shows_how_far_the_pass_is_in_it() -> None:
     async with lesson(passes.DEEP_CODE, passes.deep, (120, 34)) as sat:
         await sat.press("f", "end", "f", "i")
         await sat.until(f"▶ 1 of {OPERATIONS} ")
@@ -260,7 +260,7 @@ async def test_the_view_of_the_node_that_has_run_follows_the_pass() -> None:
         await sat.until(lambda: sat.pane("graph")[0] == "● MulBackward0")
 
 
-async def test_the_view_of_another_node_stays_and_tells_what_it_waits_for() -> None:
+async def test_the_view_of_another_node_stays_and_shows_what_it_waits_for() -> None:
     async with lesson() as sat:
         await enter(sat)
         await sat.press("4", "j", "j", "j", "enter")
@@ -338,14 +338,14 @@ async def test_enter_outside_of_the_graph_opens_the_next_step() -> None:
 SMALL = (80, 24)
 
 
-@pytest.mark.parametrize(("key", "told"), [("t", "shown above"), ("f", f"×{passes.LAYERS}")])
-async def test_keys_of_the_graph_bring_it_into_view(key: str, told: str) -> None:
+@pytest.mark.parametrize(("key", "shown"), [("t", "shown above"), ("f", f"×{passes.LAYERS}")])
+async def test_keys_of_the_graph_bring_it_into_view(key: str, shown: str) -> None:
     code, answer = (passes.DEEP_CODE, passes.deep) if key == "f" else (passes.TWICE_CODE, None)
     async with lesson(code, answer or passes.twice, SMALL) as sat:
         await sat.press("end")
         await sat.until(lambda: sat.shown() == ["code", "explanation"])
         await sat.press(key)
-        await sat.until(told)
+        await sat.until(shown)
         assert sat.shown() == ["code", "graph"]
         assert sat.focused == "code"
 
@@ -383,7 +383,7 @@ async def test_q_leaves_the_lesson_where_a_nodes_view_is_out_of_sight() -> None:
 @pytest.mark.parametrize(("key", "said"), [("t", "to draw yet"), ("f", "to fold yet")])
 async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, said: str) -> None:
     kernel = PlayedKernel(passes.twice, prompt=False)
-    kernel.tell(READY)
+    kernel.report(READY)
     async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
         kernel.play()
         await sat.until("· start ·")

@@ -112,7 +112,7 @@ async def test_nothing_but_ascii(size: tuple[int, int]) -> None:
             assert sat.text.isascii(), [c for c in sat.text if not c.isascii()]
 
 
-async def test_what_changed_is_told_by_signs_too() -> None:
+async def test_what_changed_has_signs_too() -> None:
     kernel = PlayedKernel(lambda request: recorded(BACKWARD if request.step == 1 else FORWARD))
     async with sitting(kernel=kernel) as sat:
         await sat.press("N", "right")

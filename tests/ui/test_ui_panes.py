@@ -242,7 +242,7 @@ async def test_a_click_chooses_a_pane() -> None:
 
 async def test_quitting_before_the_first_picture_is_no_crash() -> None:
     kernel = PlayedKernel()
-    app = PaintedApp(kernel, kernel.inbox, Progress.open(), library.find("squares"))
+    app = PaintedApp(lambda: kernel, kernel.inbox, Progress.open(), library.find("squares"))
     async with app.run_test():
         app.exit()
     assert app.return_code == 0

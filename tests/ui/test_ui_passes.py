@@ -38,7 +38,7 @@ async def enter(sat: Sitting) -> None:
 # In and out
 
 
-async def test_i_enters_at_the_first_node_and_the_headline_tells_which() -> None:
+async def test_i_enters_at_the_first_node_and_the_headline_shows_which() -> None:
     async with lesson() as sat:
         await enter(sat)
         assert "step 1/1 · backward 1 of 1 · node 1 of 5" in sat.headline
@@ -354,7 +354,7 @@ async def test_a_zoomed_pane_walks_along() -> None:
 async def test_a_pass_is_walked_while_it_is_still_recorded() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
-        kernel.tell(READY)
+        kernel.report(READY)
         kernel.record(*map(SnapshotRecord, passes.TWICE[:6]))
         await sat.until("moment 0/5 · still running")
         await sat.press("right", "right", "right")
@@ -372,7 +372,7 @@ async def test_a_pass_is_walked_while_it_is_still_recorded() -> None:
 async def test_the_end_that_was_asked_for_while_a_pass_is_recorded_is_that_of_the_step() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
-        kernel.tell(READY)
+        kernel.report(READY)
         kernel.record(SnapshotRecord(passes.TWICE[0]))
         await sat.until("moment 0/0 · still running")
         await sat.press("end")
@@ -433,7 +433,7 @@ async def test_help_names_the_keys_of_passes_and_of_graphs() -> None:
         await sat.press("?")
         await sat.until("0 Help")
         shown = [" ".join(line.strip("│ ").split()) for line in sat.pane("help")]
-        for told in (
+        for expected in (
             "i Into backward(), or into a call",
             "o Out of it again, to the line",
             "Home Start of the step, or of the pass",
@@ -444,23 +444,23 @@ async def test_help_names_the_keys_of_passes_and_of_graphs() -> None:
             "j ↓ Down; in Graph, next node",
             "k ↑ Up; in Graph, node before",
         ):
-            assert told in shown
+            assert expected in shown
 
 
-async def test_help_tells_every_sign_of_a_pass_and_of_a_graph() -> None:
+async def test_help_shows_every_sign_of_a_pass_and_of_a_graph() -> None:
     async with lesson(size=(120, 70)) as sat:
         await sat.press("?")
         await sat.until("0 Help")
-        told = {line.split()[0] for line in sat.pane("help") if line.strip()}
+        shown = {line.split()[0] for line in sat.pane("help") if line.strip()}
         graph = {signs.LEAF, signs.OPERATION, signs.CUSTOM, signs.FOLDED, signs.SHOWN}
         stages = {signs.CURRENT, signs.DONE, signs.WAITING, signs.FAILURE, signs.UNREACHED}
-        assert graph | stages <= told
+        assert graph | stages <= shown
 
 
-async def test_help_tells_the_lanes_of_a_graph_and_the_depths_of_a_tree() -> None:
+async def test_help_shows_the_lanes_of_a_graph_and_the_depths_of_a_tree() -> None:
     async with lesson(size=(120, 70)) as sat:
         await sat.press("?")
         await sat.until("0 Help")
         shown = [" ".join(line.strip("│ ").split()) for line in sat.pane("help")]
-        for told in ("╮ ╯ ┤ │ an edge begins, ends, joins one", "⋯20 in the tree, how deep"):
-            assert [line for line in shown if line.startswith(told)]
+        for expected in ("╮ ╯ ┤ │ an edge begins, ends, joins one", "⋯20 in the tree, how deep"):
+            assert [line for line in shown if line.startswith(expected)]

@@ -53,7 +53,7 @@ async def test_a_loop_without_end_is_ended_and_keys_work_all_the_while(kernel: R
     async with sitting(torch_lesson(code, seconds=1.0, snapshots=50), kernel=kernel) as sat:
         await sat.press("right", "tab", "z", "z")
         await sat.until("line 1/3")
-        await sat.until(lambda: not sat.app.screen.session.running)
+        await sat.until(lambda: not sat.app.screen.run.running)
         await sat.press("end")
         await sat.until(lambda: sat.outcome.startswith("✗"))
         await sat.press("home")

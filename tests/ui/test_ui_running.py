@@ -223,7 +223,7 @@ async def test_a_limit_says_so(limit: str, said: str) -> None:
 async def test_a_run_that_ends_before_its_time(cause: str, code: int, said: str) -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:
-        kernel.tell(READY)
+        kernel.report(READY)
         kernel.record(*[SnapshotRecord(moment) for moment in FORWARD[:3]])
         kernel.end(cause, code)
         await sat.until(lambda: said in sat.outcome)
@@ -255,14 +255,14 @@ async def test_the_kernel_is_lost_and_found_again() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:
         await sat.until("imported")
-        kernel.tell(KernelLost("The process that runs snippets was ended by SIGKILL."))
+        kernel.report(KernelLost("The process that runs snippets was ended by SIGKILL."))
         kernel.end("lost")
         await sat.until("✗ The process that runs snippets was ended by SIGKILL.")
         await sat.press("right")
         await sat.until("Nothing was recorded after this.")
         await sat.press("f5")
         await sat.until("torch is being imported …")
-        kernel.tell(READY)
+        kernel.report(READY)
         kernel.play()
         await sat.until("moment 0/6")
 
@@ -270,7 +270,7 @@ async def test_the_kernel_is_lost_and_found_again() -> None:
 async def test_torch_that_cannot_be_imported() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:
-        kernel.tell(Broken("torch cannot be imported: no module of that name."))
+        kernel.report(Broken("torch cannot be imported: no module of that name."))
         await sat.until("✗ torch cannot be imported: no module of that name.")
         await sat.gone("is being imported")
 

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from autograd_tutor.course import library
 from autograd_tutor.progress import Progress
-from autograd_tutor.ui.start import Options
+from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.theme import LIGHT
 
 Compare = Callable[..., bool]
@@ -41,14 +41,14 @@ def progress() -> Iterator[Progress]:
 def app(progress: Progress, lesson: str | None = "squares", theme: str | None = None) -> PaintedApp:
     kernel = PlayedKernel()
     opened = library.find(lesson) if lesson is not None else None
-    return PaintedApp(kernel, kernel.inbox, progress, opened, Options(theme=theme))
+    return PaintedApp(lambda: kernel, kernel.inbox, progress, opened, Options(theme=theme))
 
 
 def inside(progress: Progress, answer: Answer = passes.twice, **options: Any) -> PaintedApp:
     """The lesson of a single pass."""
     kernel = PlayedKernel(answer)
     opened = snippet(passes.TWICE_CODE, explain=EXPLAINED)
-    return PaintedApp(kernel, kernel.inbox, progress, opened, Options(**options))
+    return PaintedApp(lambda: kernel, kernel.inbox, progress, opened, Options(**options))
 
 
 def after(text: str, *keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:

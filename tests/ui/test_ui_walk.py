@@ -139,7 +139,7 @@ async def test_keys_before_anything_is_recorded_are_taken_when_it_is() -> None:
         assert "Nothing recorded yet." in sat.text
         await sat.press("right", "right", "right")
         await sat.until("Not recorded yet; this step is taken as soon as it is.")
-        kernel.tell(READY)
+        kernel.report(READY)
         kernel.play()
         await sat.until("line 5/6 · moment 5/6")
         await sat.gone("imported")
@@ -173,7 +173,7 @@ async def test_the_next_step_can_be_opened_before_anything_is_recorded() -> None
         await sat.press("N")
         await sat.until("Its gradient")
         await sat.press("right")
-        kernel.tell(READY)
+        kernel.report(READY)
         kernel.play()
         await sat.until("step 2/3 · line 1/2")
         assert [request.step for request in kernel.requests] == [0, 1]
@@ -183,7 +183,7 @@ async def test_once_torch_is_there_a_step_is_said_to_run() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:
         await sat.until("torch is being imported …")
-        kernel.tell(READY)
+        kernel.report(READY)
         await sat.until(lambda: sat.app.torch_ready)
         kernel.record(SnapshotRecord(FORWARD[0]))
         await sat.until("moment 0/0 · still running")
@@ -194,7 +194,7 @@ async def test_once_torch_is_there_a_step_is_said_to_run() -> None:
 async def test_while_a_step_is_recorded_progress_is_shown_and_keys_work() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:
-        kernel.tell(READY)
+        kernel.report(READY)
         first, *others = recorded(FORWARD)
         kernel.record(first)
         await sat.until("moment 0/0 · still running")

@@ -140,9 +140,9 @@ class TestWhatIsFound:
 
     def test_a_loop_without_end(self, found: Found) -> None:
         (only,) = found("endless")
-        place, _, told = only.partition(": ")
+        place, _, reported = only.partition(": ")
         assert place in ("14:7", "15:7")
-        assert told.startswith("the step was stopped after 0.5 s; shorten the work")
+        assert reported.startswith("the step was stopped after 0.5 s; shorten the work")
 
     def test_a_recording_that_is_cut(self, found: Found) -> None:
         assert found("truncated") == [

@@ -1,4 +1,4 @@
-"""The YAML loader: what a good file gives, and that each fault is told at its place."""
+"""The YAML loader: what a good file gives, and that each fault is reported where it is."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_tutor.course import format1, problem, reading
+from autograd_tutor.course import format1
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
+from autograd_tutor.limits import LARGEST_LESSON, MOST_PROBLEMS_SHOWN
 from autograd_tutor.recording.wire import Limits
 
 PATH = Path("some.yaml")
@@ -150,7 +151,7 @@ class TestKeys:
         name = key.partition(":")[0]
         assert only(changed(key, "")).startswith(f"1:1: the lesson has no {name}; add ")
 
-    def test_missing_fields_of_a_step_are_told_at_the_step(self) -> None:
+    def test_missing_fields_of_a_step_are_reported_at_the_step(self) -> None:
         start = GOOD.index("steps:")
         assert problems(GOOD[:start] + "steps:\n  - id: a\n    title: b\n") == [
             "10:5: a step has no code; add code: …",
@@ -303,7 +304,7 @@ class TestSteps:
 
 
 class TestPythonSource:
-    def test_a_syntax_error_in_a_block_is_told_at_its_place(self) -> None:
+    def test_a_syntax_error_in_a_block_is_reported_where_it_is(self) -> None:
         found = only(changed("      y = x.sum()", "      y = x.sum("))
         assert found.startswith("17:16: code is not Python: '(' was never closed;")
 
@@ -321,7 +322,7 @@ class TestPythonSource:
             text = f"{GOOD[:start]}    code: {quote}y = = 2{quote}\n{GOOD[end:]}"
             assert only(text).startswith(f"14:{15 + len(quote)}: code is not Python")
 
-    def test_a_syntax_error_in_quoted_code_with_escapes_is_told_at_its_beginning(self) -> None:
+    def test_a_syntax_error_in_quoted_code_with_escapes_is_reported_at_its_beginning(self) -> None:
         start, end = GOOD.index("    code: |"), GOOD.index("    graph:")
         text = f'{GOOD[:start]}    code: "a = 1\\ny = = 2"\n{GOOD[end:]}'
         assert only(text).startswith("14:11: code is not Python: invalid syntax")
@@ -371,11 +372,11 @@ class TestAllAtOnce:
 
     def test_a_long_list_ends_with_a_number(self) -> None:
         found = problems(GOOD + "".join(f"key{number}: 1\n" for number in range(5000)))
-        assert len(found) == problem.MOST_SHOWN + 1
+        assert len(found) == MOST_PROBLEMS_SHOWN + 1
         assert found[-1] == "74:1: and 4950 more problems from here on; mend those above first"
 
     def test_one_more_than_are_shown(self) -> None:
-        count = problem.MOST_SHOWN + 1
+        count = MOST_PROBLEMS_SHOWN + 1
         found = problems(GOOD + "".join(f"key{number}: 1\n" for number in range(count)))
         assert found[-1].endswith("and 1 more problem from here on; mend those above first")
 
@@ -455,14 +456,14 @@ class TestYaml:
 
 
 class TestCharacters:
-    def test_tabs_are_told_line_by_line(self) -> None:
+    def test_tabs_are_reported_line_by_line(self) -> None:
         text = changed("y = x.sum()", "y\t= x.\tsum()").replace("title: A title", "title:\tA title")
         assert problems(text) == [
             "2:7: a tab character; write spaces in its place",
             "17:8: a tab character; write spaces in its place",
         ]
 
-    def test_a_tab_as_indentation_is_told_once(self) -> None:
+    def test_a_tab_as_indentation_is_reported_once(self) -> None:
         text = changed("    graph: y", "\tgraph: y")
         assert only(text) == "18:1: a tab character; write spaces in its place"
 
@@ -480,7 +481,7 @@ class TestCharacters:
             "3:10: the escape for U+001B, a character which does not show; leave it out"
         )
 
-    def test_other_problems_are_told_all_the_same(self) -> None:
+    def test_other_problems_are_reported_all_the_same(self) -> None:
         assert len(problems(changed("One line", "One \x1bline").replace("seed:", "sed:"))) == 2
 
     def test_the_message_holds_nothing_that_a_terminal_acts_on(self) -> None:
@@ -500,7 +501,7 @@ class TestCharacters:
         found = only(GOOD.encode("utf-8-sig"))
         assert found == "1:1: the file begins with a byte order mark; save it as UTF-8 without one"
 
-    def test_latin_1_is_told_at_its_first_byte(self) -> None:
+    def test_latin_1_is_reported_at_its_first_byte(self) -> None:
         found = only(changed("One line", "One façade").encode("latin-1"))
         assert found == "3:16: the byte 0xe7 is not UTF-8; save the file as UTF-8"
 
@@ -547,6 +548,6 @@ class TestAnyText:
 
 
 def test_a_file_of_the_largest_size_is_read_in_bounded_work() -> None:
-    """A file as full of problems as it can be is told about, not choked on."""
-    data = (b"- *a\n" * (reading.LARGEST // 5))[: reading.LARGEST]
-    assert len(problems(data)) == problem.MOST_SHOWN + 1
+    """A file as full of problems as it can be is reported, not choked on."""
+    data = (b"- *a\n" * (LARGEST_LESSON // 5))[:LARGEST_LESSON]
+    assert len(problems(data)) == MOST_PROBLEMS_SHOWN + 1

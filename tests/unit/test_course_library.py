@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograd_tutor.course import library, reading
+from autograd_tutor.course import library
+from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, UnknownLesson
+from autograd_tutor.limits import LARGEST_LESSON
 
 TEXT = """\
 format: 1
@@ -192,7 +194,7 @@ class TestUnreadable:
 
     def test_a_file_of_exactly_the_largest_size_is_read(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.yaml")
-        room = reading.LARGEST - path.stat().st_size
+        room = LARGEST_LESSON - path.stat().st_size
         path.write_text(path.read_text() + "#" * (room - 1) + "\n")
         assert library.load(path).title == "Mine"
         path.write_text(path.read_text() + "\n")
@@ -260,6 +262,37 @@ class TestSummaries:
         broken = library.summaries()[5:]
         assert [each.id for each in broken] == ["bytes", "folder", "gone"]
         assert all(each.problem for each in broken)
+
+    def test_a_file_is_parsed_again_only_when_it_has_changed(
+        self, own: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path, other = write(own / "first.yaml"), write(own / "second.yaml", "Other")
+        parsed: list[Path] = []
+        load = library.load
+
+        def counted(file: Path) -> Lesson:
+            parsed.append(file)
+            return load(file)
+
+        monkeypatch.setattr(library, "load", counted)
+        library.summaries()
+        assert {path, other} <= set(parsed)
+        parsed.clear()
+        library.summaries()
+        assert parsed == []
+        write(path, "A longer title")
+        assert [each.title for each in library.summaries()[-2:]] == ["A longer title", "Other"]
+        assert parsed == [path]
+        path.unlink()
+        assert [each.title for each in library.summaries()[-1:]] == ["Other"]
+
+    def test_a_file_that_may_be_read_again_is(self, own: Path) -> None:
+        path = own / "gone.yaml"
+        own.mkdir()
+        path.symlink_to(own / "target.yaml")
+        assert library.summaries()[-1].problem is not None
+        write(own / "target.yaml", "There")
+        assert [each.title for each in library.summaries()[-2:]] == ["There", "There"]
 
 
 def printed(code: str) -> str:

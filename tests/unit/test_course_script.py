@@ -156,7 +156,7 @@ class TestFaults:
             "1:1: there is no code in the file; write some code, with a line # %% before each step"
         ]
 
-    def test_every_cell_with_a_syntax_error_is_told_at_its_place(self) -> None:
+    def test_every_cell_with_a_syntax_error_is_reported_where_it_is(self) -> None:
         text = "x = 1\n\n# %%\n# Text.\n\ny = = 2\n# %%\nz = 3\n# %%\n  q = 1\n"
         places = [each.split(": ")[0] for each in problems(text)]
         assert places == ["6:5", "10:3"]

@@ -125,12 +125,12 @@ def test_a_lesson_that_is_not_there_is_wrong_use(
     error: CourseError, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert opening.refuse(error) == 2
-    told = capsys.readouterr().err
-    assert said in told
-    assert told.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.count("\n") == 1
 
 
-def test_a_fault_of_the_program_is_told_in_two_lines(
+def test_a_fault_of_the_program_is_explained_in_two_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_: Opening) -> int:
@@ -139,10 +139,10 @@ def test_a_fault_of_the_program_is_told_in_two_lines(
     monkeypatch.setattr(opening, "open_screen", fail)
     monkeypatch.delenv("AUTOGRAD_TUTOR_DEBUG", raising=False)
     assert entry.main(["x"]) == 1
-    told = capsys.readouterr().err
-    assert "ZeroDivisionError: division by zero" in told
-    assert "AUTOGRAD_TUTOR_DEBUG=1" in told
-    assert told.count("\n") == 2
+    printed = capsys.readouterr().err
+    assert "ZeroDivisionError: division by zero" in printed
+    assert "AUTOGRAD_TUTOR_DEBUG=1" in printed
+    assert printed.count("\n") == 2
 
     monkeypatch.setenv("AUTOGRAD_TUTOR_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):

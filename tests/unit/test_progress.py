@@ -300,7 +300,7 @@ def test_a_python_without_sqlite(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress_module, "PATIENCE", 0.01)
+    monkeypatch.setattr(progress_module, "MOST_PROGRESS_SECONDS", 0.01)
 
 
 def holder(path: Path) -> sqlite3.Connection:

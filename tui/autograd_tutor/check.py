@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 
-from autograd_tutor.client import Kernel, KernelEvent, RunRecord, explain
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Location, Step
 from autograd_tutor.course.problem import LessonError, Problem, nearest, printable, quoted
-from autograd_tutor.recording.model import Error, StepResult
-from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.recording.wire import (
-    Broken,
-    Ended,
-    Limits,
-    ResultRecord,
-    SetupFailed,
-    SnapshotRecord,
+from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
+from autograd_tutor.playing.happenings import (
+    CannotRun,
+    Happening,
+    SetupRaised,
+    StepEnded,
+    Stopped,
 )
+from autograd_tutor.playing.playthrough import Playthrough
+from autograd_tutor.recording.model import Error, StepResult
+from autograd_tutor.recording.trace import Trace
+from autograd_tutor.recording.wire import Limits
 
 _TRUNCATED = {
     "snapshots": "the step has more snapshots than the limit of {snapshots}",
@@ -36,7 +35,7 @@ _TRUNCATED = {
 def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem]]:
     """Check the lessons in these files and folders, all of them by default the course's.
 
-    Returns how many lessons were looked at, and their problems in the order of file and place.
+    Returns how many lessons were checked, and their problems in the order of file and line.
     Each run's time is bounded by its lesson's limits. To be called on the main thread.
     """
     problems: list[Problem] = []
@@ -49,7 +48,7 @@ def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem
         except LessonError as error:
             problems += error.problems
     problems += examine(lessons)
-    order = {path: place for place, path in enumerate(files)}
+    order = {path: index for index, path in enumerate(files)}
     return len(files), sorted(problems, key=lambda each: (order.get(each.path, -1), each))
 
 
@@ -57,12 +56,16 @@ def examine(lessons: Sequence[Lesson]) -> list[Problem]:
     """Run the lessons and gather what goes wrong, lesson by lesson. On the main thread only."""
     if not lessons:
         return []
-    with _Runner() as runner:
-        return [problem for lesson in lessons for problem in runner.problems(lesson)]
+    with Playthrough() as playthrough:
+        return [
+            problem
+            for lesson in lessons
+            for problem in _Findings(lesson).of(playthrough.play(lesson))
+        ]
 
 
 def _files(paths: Sequence[str | os.PathLike[str]], problems: list[Problem]) -> Iterator[Path]:
-    """The lessons' files, each once, in the order asked for; a folder's in that of their names."""
+    """The lessons' files without duplicates, as asked for; those of a folder ordered by name."""
     seen: set[str] = set()
     for path in [Path(path) for path in paths] or [library.bundled_folder()]:
         if not path.is_dir():
@@ -96,125 +99,75 @@ def _clashes(files: Iterable[Path]) -> Iterator[Problem]:
             yield Problem(path, 1, 1, message, "rename one of the two files")
 
 
-@dataclass(frozen=True)
-class _Stopped:
-    """Why a run goes no further: its setup failed, or its process is gone."""
-
-    reason: SetupFailed | Ended | Broken
-
-
-class _Runner:
-    """Runs lessons one after the other in one kernel."""
-
-    def __init__(self) -> None:
-        self._queue: SimpleQueue[list[KernelEvent]] = SimpleQueue()
-        self._broken: Broken | None = None
-        self._kernel = Kernel(self._queue.put)
-
-    def __enter__(self) -> _Runner:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._kernel.close()
-
-    def problems(self, lesson: Lesson) -> list[Problem]:
-        """What goes wrong when the lesson is run, up to the first step that cannot be passed."""
-        found = _Findings(lesson)
-        kernel = self._kernel
-        number = kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
-        recording = Recording()
-        for index, step in enumerate(lesson.steps):
-            trace = recording.begin(index, step.code)
-            kernel.step(lesson.request(number, index))
-            stopped = self._wait(number, recording, trace)
-            if stopped is not None:
-                found.stopped(step, trace, stopped.reason)
-                break
-            if not found.judge(step, trace):
-                break
-        kernel.kill(number)
-        return found.problems
-
-    def _wait(self, number: int, recording: Recording, trace: Trace) -> _Stopped | None:
-        """Take what the run records until the step has ended, or the run has."""
-        stopped: _Stopped | None = None
-        while not trace.done and stopped is None:
-            for event in self._queue.get():
-                match event:
-                    case RunRecord(run, SetupFailed() as failed) if run == number:
-                        stopped = stopped or _Stopped(failed)
-                    case RunRecord(run, (SnapshotRecord() | ResultRecord()) as record):
-                        if run == number:
-                            recording.add(record)
-                    case Broken():
-                        self._broken = event
-                    case Ended(run=run) if run == number:
-                        stopped = stopped or _Stopped(self._broken or event)
-        return None if trace.done else stopped
-
-
 class _Findings:
-    """The problems of one lesson that show when it is run, each at its place in the file."""
+    """The problems of one lesson that show when it is run, each with its location."""
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
         self.problems: list[Problem] = []
 
-    def stopped(self, step: Step, trace: Trace, reason: SetupFailed | Ended | Broken) -> None:
-        """The run went no further in this step."""
-        match reason:
-            case Broken(why):
-                self._add(Location(), f"the lesson cannot be run: {why}", "mend that first")
-            case SetupFailed(error):
-                place = self._lesson.setup_place.at(max(error.line, 1))
-                self._add(place, f"setup fails: {_told(error)}", "correct it here")
-            case Ended():
-                line = trace.snapshots[-1].next_line if trace.snapshots else 1
-                what, _, mend = explain(reason, self._lesson.limits).rpartition(". ")
-                mend = (mend[:1].lower() + mend[1:]).rstrip(".")
-                place = step.locations.code.at(max(line, 1))
-                self._add(place, what[:1].lower() + what[1:], mend)
+    def of(self, happenings: Iterable[Happening]) -> list[Problem]:
+        """What goes wrong, up to the first step that cannot be passed."""
+        for happening in happenings:
+            match happening:
+                case CannotRun(reason):
+                    self._add(Location(), f"the lesson cannot be run: {reason}", "mend that first")
+                case SetupRaised(error):
+                    location = self._lesson.setup_location.at(max(error.line, 1))
+                    self._add(location, f"setup fails: {_in_short(error)}", "correct it here")
+                case Stopped(trace, _, reason):
+                    self._stopped(trace, reason)
+                case StepEnded(trace):
+                    self._judge(happening, trace)
+        return self.problems
 
-    def judge(self, step: Step, trace: Trace) -> bool:
-        """Look at a step that has ended; returns whether the steps after it mean anything."""
-        result = trace.result
-        assert result is not None
-        as_meant = self._judge_error(step, result)
+    def _stopped(self, trace: Trace, reason: str) -> None:
+        """The run went no further in this step."""
+        line = trace.snapshots[-1].next_line if trace.snapshots else 1
+        what, _, mend = reason.rstrip(".").rpartition(". ")
+        if not what:
+            what, mend = mend, "mend that first"
+        mend = mend[:1].lower() + mend[1:]
+        location = self._lesson.steps[trace.step].locations.code.at(max(line, 1))
+        self._add(location, what[:1].lower() + what[1:], mend)
+
+    def _judge(self, ended: StepEnded, trace: Trace) -> None:
+        """Find what is wrong with a step that has ended."""
+        step, result = self._lesson.steps[trace.step], ended.result
+        self._judge_error(step, result)
         for failed in result.failed:
-            told = "" if failed.reason.startswith("is ") else "does not evaluate: "
-            message = f"expect: {_line(failed.expression)} {told}{_line(failed.reason)}"
+            verb = "" if failed.reason.startswith("is ") else "does not evaluate: "
+            message = f"expect: {_line(failed.expression)} {verb}{_line(failed.reason)}"
             mend = "correct it, or the code that it is about"
             self._add(_at(step.locations.expect, failed.index, step), message, mend)
-        if not as_meant:
-            return False
+        if not ended.goes_on:
+            return
         if result.truncated:
-            told = _TRUNCATED[result.truncated].format_map(_limits(self._lesson.limits))
+            message = _TRUNCATED[result.truncated].format_map(_limits(self._lesson.limits))
             mend = "do less in one step, so that all of it is recorded"
-            self._add(step.locations.code, told, mend)
+            self._add(step.locations.code, message, mend)
         self._judge_names(step, trace)
-        return True
 
-    def _judge_error(self, step: Step, result: StepResult) -> bool:
-        """Whether the step ended as it is meant to."""
+    def _judge_error(self, step: Step, result: StepResult) -> None:
+        """Whether the step raised what it is meant to, and nothing else."""
         error, meant = result.error, step.raises
         if error is None:
             if meant is not None:
                 message = f"the step did not raise {meant}"
                 self._add(step.locations.raises, message, "remove raises, or make the code fail so")
-            return meant is None
+            return
         if meant is not None and (result.ok or result.failed):
-            return True  # expectations are only evaluated if what was raised is what was meant
-        place = step.locations.code.at(max(error.line, 1))
+            return  # expectations are only evaluated if what was raised is what was meant
+        location = step.locations.code.at(max(error.line, 1))
         if meant is not None:
-            message = f"the step raised {_told(error)}, not {meant}"
-            self._add(place, message, f"correct the code, or write raises: {error.type}")
+            message = f"the step raised {_in_short(error)}, not {meant}"
+            self._add(location, message, f"correct the code, or write raises: {error.type}")
         elif error.type == "TimeLimit":
             what, _, mend = error.message.partition("; ")
-            self._add(place, f"the step was {_line(what)}", mend or "shorten the work")
+            self._add(location, f"the step was {_line(what)}", mend or "shorten the work")
         else:
             mend = f"correct the code, or write raises: {error.type} if it is meant to fail"
-            self._add(place, f"the step fails: {_told(error)}", mend)
-        return False
+            self._add(location, f"the step fails: {_in_short(error)}", mend)
 
     def _judge_names(self, step: Step, trace: Trace) -> None:
         """Whether what is to be shown is there after the step, or was during it."""
@@ -227,11 +180,11 @@ class _Findings:
             self._judge_absent("graph", step.graph, step.locations.graph, tensors, values)
         for index, name in enumerate(step.watch):
             if not _is_shown(name, tensors | values):
-                place = _at(step.locations.watch, index, step)
-                self._judge_absent("watch", name, place, tensors | values, set())
+                location = _at(step.locations.watch, index, step)
+                self._judge_absent("watch", name, location, tensors | values, set())
 
     def _judge_absent(
-        self, key: str, name: str, place: Location, known: set[str], others: set[str]
+        self, key: str, name: str, location: Location, known: set[str], others: set[str]
     ) -> None:
         if name in others:
             message = f"{key}: {quoted(name)} is no tensor"
@@ -239,15 +192,15 @@ class _Findings:
             message = f"{key}: there is no {quoted(name)} after the step"
         meant = nearest(name, tuple(sorted(known)))
         mend = f"did you mean {printable(meant)}?" if meant else "name a variable of the lesson"
-        self._add(place, message, mend)
+        self._add(location, message, mend)
 
-    def _add(self, place: Location, message: str, mend: str) -> None:
-        problem = Problem(self._lesson.path, place.line, place.column, message, mend)
+    def _add(self, location: Location, message: str, mend: str) -> None:
+        problem = Problem(self._lesson.path, location.line, location.column, message, mend)
         self.problems.append(problem)
 
 
-def _at(places: tuple[Location, ...], index: int, step: Step) -> Location:
-    return places[index] if index < len(places) else step.locations.step
+def _at(locations: tuple[Location, ...], index: int, step: Step) -> Location:
+    return locations[index] if index < len(locations) else step.locations.step
 
 
 def _is_shown(name: str, known: set[str]) -> bool:
@@ -259,11 +212,11 @@ def _limits(limits: Limits) -> dict[str, object]:
     return {"snapshots": limits.snapshots, "nodes": limits.nodes, "output": limits.output}
 
 
-def _told(error: Error) -> str:
+def _in_short(error: Error) -> str:
     return _line(f"{error.type}: {error.message}") if error.message else error.type
 
 
-def _line(text: str, most: int = 200) -> str:
-    """The text on one line that is not longer than `most` characters."""
-    joined = " ".join(text.split())
+def _line(text: str) -> str:
+    """The text on one line, cut where it is too long."""
+    joined, most = " ".join(text.split()), MOST_MESSAGE_CHARACTERS
     return printable(joined if len(joined) <= most else joined[: most - 1] + "…")

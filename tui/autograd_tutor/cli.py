@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
         return done.exit_code
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
-        more = f"\n{path} --help tells more." if path else ""
+        more = f"\n{path} --help shows more." if path else ""
         return opening.complain(error.format_message() + more, opening.WRONG_USE)
 
 
@@ -75,7 +75,7 @@ def list_command(as_json: bool) -> int:
 @click.option("--backward", is_flag=True, help="Walk every backward pass, node by node.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
 def trace_command(target: str, backward: bool, as_json: bool) -> int:
-    """Run a lesson without a screen and tell what happens, line by line.
+    """Run a lesson without a screen and report what happens, line by line.
 
     The JSON lines hold the walk of every backward pass in any case. Ends with status 1 if a step
     does not do what the lesson says it does.

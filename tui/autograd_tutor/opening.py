@@ -84,7 +84,8 @@ def open_screen(opening: Opening) -> int:
         target = opening.target or "LESSON"
         return complain(f"{reason}.\nRun it without one: autograd-tutor trace {target}", WRONG_USE)
     from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.ui.start import Options, open_course
+    from autograd_tutor.ui.options import Options
+    from autograd_tutor.ui.start import open_course
 
     theme = f"tutor-{opening.theme}" if opening.theme else None
     try:

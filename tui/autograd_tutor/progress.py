@@ -1,4 +1,4 @@
-"""What the learner has done: the place in every lesson, and which steps were finished.
+"""What the learner has done: a bookmark in every lesson, and which steps were finished.
 
 All of it lies in one small SQLite file. It is read into memory when it is opened; every change is
 written at once. Whatever is wrong with the file, the program goes on with what is in memory and
@@ -14,16 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor.limits import MOST_PROGRESS_SECONDS
+
 if TYPE_CHECKING:
     import sqlite3
 
 STATE_VARIABLE = "AUTOGRAD_TUTOR_STATE"
 FILE_NAME = "progress.sqlite"
 FORMAT = 1
-"""Kept in SQLite's `user_version`; a file of a later format is left alone."""
-
-PATIENCE = 0.5
-"""Seconds to wait for another program that holds the file; after that, no change waits for it."""
+"""Stored in SQLite's `user_version`; a file of a later format is left alone."""
 
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
@@ -63,7 +62,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.notice: str | None = None
-        self._places: dict[str, Bookmark] = {}  # in the order of the visits, the last one last
+        self._bookmarks: dict[str, Bookmark] = {}  # in the order of the visits, the last one last
         self._finished: dict[str, set[str]] = {}
         self._unsaved: dict[tuple[str, ...], tuple[str, tuple[str | int, ...]]] = {}
         self._file: _File | None = None
@@ -86,25 +85,25 @@ class Progress:
         if self._file is None:
             return
         try:
-            places, finished = self._file.read()
+            bookmarks, finished = self._file.read()
         except Unusable as error:
             self._take(error)
             return
         # What could not be written yet is newer than the file.
-        kept = [self._places[key[1]] for key in self._unsaved if key[0] == "place"]
-        self._places = {place.lesson: place for place in places}
-        for place in kept:
-            self._remember(place)
+        unsaved = [self._bookmarks[key[1]] for key in self._unsaved if key[0] == "bookmark"]
+        self._bookmarks = {bookmark.lesson: bookmark for bookmark in bookmarks}
+        for bookmark in unsaved:
+            self._remember(bookmark)
         for lesson, step in finished:
             self._finished.setdefault(lesson, set()).add(step)
 
     def last_bookmark(self) -> Bookmark | None:
         """Where the learner was last, in any lesson."""
-        return next(reversed(self._places.values()), None)
+        return next(reversed(self._bookmarks.values()), None)
 
     def bookmark(self, lesson: str) -> Bookmark | None:
         """Where the learner was in a lesson."""
-        return self._places.get(_storable(lesson))
+        return self._bookmarks.get(_storable(lesson))
 
     def finished(self, lesson: str) -> frozenset[str]:
         """The ids of the steps of a lesson that were finished."""
@@ -112,10 +111,10 @@ class Progress:
 
     def visit(self, lesson: str, step: str, position: int) -> None:
         """Note where the learner is now."""
-        place = Bookmark(_storable(lesson), _storable(step), position)
-        if self.last_bookmark() != place:
-            self._remember(place)
-            self._write(("place", place.lesson), _VISIT, place)
+        bookmark = Bookmark(_storable(lesson), _storable(step), position)
+        if self.last_bookmark() != bookmark:
+            self._remember(bookmark)
+            self._write(("bookmark", bookmark.lesson), _VISIT, bookmark)
 
     def finish(self, lesson: str, step: str) -> None:
         """Note that a step was seen to its end."""
@@ -133,9 +132,9 @@ class Progress:
             self._file.close()
             self._file = None
 
-    def _remember(self, place: Bookmark) -> None:
-        self._places.pop(place.lesson, None)
-        self._places[place.lesson] = place
+    def _remember(self, bookmark: Bookmark) -> None:
+        self._bookmarks.pop(bookmark.lesson, None)
+        self._bookmarks[bookmark.lesson] = bookmark
 
     def _write(self, key: tuple[str, ...], sql: str, row: tuple[str | int, ...]) -> None:
         if self._file is not None:
@@ -217,11 +216,15 @@ class _File:
             raise _unwritable(path, "it is damaged again") from error
 
     def read(self) -> tuple[list[Bookmark], list[tuple[str, str]]]:
-        """All places, in the order of the visits, and all finished steps."""
+        """All bookmarks, in the order of the visits, and all finished steps."""
         try:
             with self._errors():
-                places = self._db.execute("SELECT lesson, step, position FROM place ORDER BY visit")
-                found = [Bookmark(str(lesson), str(step), int(at)) for lesson, step, at in places]
+                bookmarks = self._db.execute(
+                    "SELECT lesson, step, position FROM place ORDER BY visit"
+                )
+                found = [
+                    Bookmark(str(lesson), str(step), int(at)) for lesson, step, at in bookmarks
+                ]
                 finished = self._db.execute("SELECT lesson, step FROM finished")
                 return found, [(str(lesson), str(step)) for lesson, step in finished]
         except (_Damaged, ValueError, TypeError) as error:
@@ -236,7 +239,7 @@ class _File:
                     for sql, row in changes:
                         self._db.execute(sql, row)
                     self._db.execute("COMMIT")
-                    self._wait(PATIENCE)
+                    self._wait(MOST_PROGRESS_SECONDS)
                 finally:
                     if self._db.in_transaction:
                         self._db.execute("ROLLBACK")
@@ -258,7 +261,7 @@ class _File:
             raise Unusable("Progress is not saved: this Python has no sqlite3 module.") from error
         try:
             # Transactions are begun and ended here, not by the module.
-            return sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+            return sqlite3.connect(self.path, timeout=MOST_PROGRESS_SECONDS, isolation_level=None)
         except (sqlite3.Error, ValueError) as error:
             raise _unwritable(self.path, error) from error
 

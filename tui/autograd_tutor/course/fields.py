@@ -26,8 +26,10 @@ _TAKEN_FOR = {
 class Fields:
     """The fields of one mapping, each at most once, all of them known."""
 
-    def __init__(self, place: Location, owner: str, nodes: dict[str, Node], report: Report) -> None:
-        self._place = place
+    def __init__(
+        self, location: Location, owner: str, nodes: dict[str, Node], report: Report
+    ) -> None:
+        self._location = location
         self._owner = owner
         self._nodes = nodes
         self._report = report
@@ -38,8 +40,8 @@ class Fields:
         if isinstance(node, Refused):
             return None
         if not isinstance(node, Mapping):
-            message = f"{owner} is {_kind(node)}, not a set of fields"
-            report.add(node.place, message, f"write fields such as {known[0]}: …")
+            message = f"{owner} is {_described(node)}, not a set of fields"
+            report.add(node.location, message, f"write fields such as {known[0]}: …")
             return None
         nodes: dict[str, Node] = {}
         lines: dict[str, int] = {}
@@ -49,10 +51,10 @@ class Fields:
                 _report_unknown(key, owner, known, report)
             elif name in nodes:
                 message = f"{name} is there twice, first at line {lines[name]}"
-                report.add(key.place, message, "remove one of the two")
+                report.add(key.location, message, "remove one of the two")
             else:
-                nodes[name], lines[name] = value, key.place.line
-        return cls(node.place, owner, nodes, report)
+                nodes[name], lines[name] = value, key.location.line
+        return cls(node.location, owner, nodes, report)
 
     def get(self, key: str) -> Node | None:
         """The value of a field, None if the field is not there."""
@@ -63,22 +65,22 @@ class Fields:
         for key in keys:
             if key not in self._nodes:
                 example = f"add {key}: …" if key != "format" else "add format: 1"
-                self._report.add(self._place, f"{self._owner} has no {key}", example)
+                self._report.add(self._location, f"{self._owner} has no {key}", example)
 
 
 def _report_unknown(key: Node, owner: str, known: tuple[str, ...], report: Report) -> None:
     if isinstance(key, Refused):
         return
     if not isinstance(key, Scalar):
-        message = f"{owner} has {_kind(key)} for a key"
-        report.add(key.place, message, "put a text that begins with [ or { in quotes")
+        message = f"{owner} has {_described(key)} for a key"
+        report.add(key.location, message, "put a text that begins with [ or { in quotes")
         return
     meant = None if report.full else nearest(key.text, known)
     mend = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
-    report.add(key.place, f"{owner} has an unknown key {quoted(key.text)}", mend)
+    report.add(key.location, f"{owner} has an unknown key {quoted(key.text)}", mend)
 
 
-def _kind(node: Node) -> str:
+def _described(node: Node) -> str:
     match node:
         case Sequence():
             return "a list"
@@ -98,14 +100,14 @@ def text(node: Node | None, key: str, report: Report) -> str | None:
         return None
     if not isinstance(node, Scalar):
         mend = "put a text that YAML reads so in quotes"
-        report.add(node.place, f"{key} is {_kind(node)}, not a text", mend)
+        report.add(node.location, f"{key} is {_described(node)}, not a text", mend)
         return None
     if not node.text.strip() or (node.tag == "null" and not node.text):
-        report.add(node.place, f"{key} is empty", "write something, or remove the key")
+        report.add(node.location, f"{key} is empty", "write something, or remove the key")
         return None
     if node.tag != "str":
         message = f"{key} is {printable(node.text)}, which YAML takes for {_TAKEN_FOR[node.tag]}"
-        report.add(node.place, message, f"put it in quotes: {quoted(node.text)}")
+        report.add(node.location, message, f"put it in quotes: {quoted(node.text)}")
         return None
     return node.text
 
@@ -116,7 +118,7 @@ def one_line(node: Node | None, key: str, report: Report) -> str | None:
     if found is None or node is None:
         return None
     if "\n" in found.strip():
-        report.add(node.place, f"{key} is longer than one line", "write it on one line")
+        report.add(node.location, f"{key} is longer than one line", "write it on one line")
         return None
     return found.strip()
 
@@ -130,9 +132,9 @@ def number(node: Node | None, key: str, report: Report, *, whole: bool) -> float
             return int(node.text)
         if not whole and _DECIMAL.fullmatch(node.text) and math.isfinite(float(node.text)):
             return float(node.text)
-    shown = quoted(node.text) if isinstance(node, Scalar) else _kind(node)
-    kind = "a whole number" if whole else "a number"
-    report.add(node.place, f"{key} is {shown}, not {kind}", f"write {kind}: 10")
+    shown = quoted(node.text) if isinstance(node, Scalar) else _described(node)
+    wanted = "a whole number" if whole else "a number"
+    report.add(node.location, f"{key} is {shown}, not {wanted}", f"write {wanted}: 10")
     return None
 
 
@@ -142,7 +144,9 @@ def items(node: Node | None, key: str, report: Report) -> tuple[Node, ...] | Non
         return None
     if isinstance(node, Sequence):
         return node.items
-    report.add(node.place, f"{key} is {_kind(node)}, not a list", 'put "- " before each item')
+    report.add(
+        node.location, f"{key} is {_described(node)}, not a list", 'put "- " before each item'
+    )
     return None
 
 
@@ -154,9 +158,9 @@ def name(node: Node | None, key: str, report: Report) -> tuple[str, Location] | 
     found = as_name(written)
     if found is None:
         mend = 'write a variable, or how to reach it: loss, ws[0], params["a"], model.weight'
-        report.add(node.place, f"{key}: {quoted(written)} is no name of a value", mend)
+        report.add(node.location, f"{key}: {quoted(written)} is no name of a value", mend)
         return None
-    return found, node.place
+    return found, node.location
 
 
 def names(node: Node | None, key: str, report: Report) -> list[tuple[str, Location]]:

@@ -11,14 +11,12 @@ from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.python_source import is_class_name, syntax_fault
 from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
 from autograd_tutor.course.yaml_nodes import Mapping, Node, Scalar, compose
+from autograd_tutor.limits import LARGEST_SEED
 from autograd_tutor.recording.wire import Limits
 
 LESSON_KEYS = ("format", "title", "summary", "chapter", "seed", "setup", "limits", "steps")
 STEP_KEYS = ("id", "title", "explain", "code", "graph", "watch", "expect", "raises")
 LIMIT_KEYS = ("seconds", "snapshots", "nodes", "output", "memory")
-
-LARGEST_SEED = 2**32 - 1
-"""What numpy.random.seed takes at most."""
 
 _STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -61,7 +59,7 @@ class _Reader:
             steps=self._steps(fields.get("steps")),
             seed=self._seed(fields.get("seed")),
             setup=setup[0],
-            setup_place=setup[1],
+            setup_location=setup[1],
             limits=self._limits(fields.get("limits")),
         )
         return None if report else lesson
@@ -74,10 +72,10 @@ class _Reader:
         if node is None or (isinstance(node, Scalar) and node.text == "1" and not node.style):
             return True
         if not isinstance(node, Scalar):
-            self._report.add(node.place, "format is no number", "write format: 1")
+            self._report.add(node.location, "format is no number", "write format: 1")
             return False
         message = f"the format {quoted(node.text)} is not known"
-        self._report.add(node.place, message, "this version reads lessons that say: format: 1")
+        self._report.add(node.location, message, "this version reads lessons that say: format: 1")
         return False
 
     def _seed(self, node: Node | None) -> int:
@@ -86,7 +84,7 @@ class _Reader:
             return 0
         if node is not None and not 0 <= value <= LARGEST_SEED:
             mend = f"write a whole number from 0 to {LARGEST_SEED}"
-            self._report.add(node.place, f"the seed {value} is out of range", mend)
+            self._report.add(node.location, f"the seed {value} is out of range", mend)
         return int(value)
 
     def _limits(self, node: Node | None) -> Limits:
@@ -110,15 +108,15 @@ class _Reader:
         if not 0 < value <= most:
             wrong = "not more than 0" if not value > 0 else f"more than the {most:g} there are"
             mend = f"a lesson may only lower it: write a number up to {most:g}"
-            self._report.add(node.place, f"the limit {key} is {wrong}", mend)
+            self._report.add(node.location, f"the limit {key} is {wrong}", mend)
             return most
         return value
 
     def _steps(self, node: Node | None) -> tuple[Step, ...]:
         nodes = items(node, "steps", self._report)
         if nodes == ():
-            place = node.place if node else Location()
-            self._report.add(place, "there are no steps", "add one: - id: …")
+            location = node.location if node else Location()
+            self._report.add(location, "there are no steps", "add one: - id: …")
         steps: list[Step] = []
         first_lines: dict[str, int] = {}
         for child in nodes or ():
@@ -133,11 +131,11 @@ class _Reader:
         if fields is None:
             return None
         fields.require("id", "title", "explain", "code")
-        code, code_place = self._code(fields.get("code"), "code")
+        code, code_location = self._code(fields.get("code"), "code")
         watch = names(fields.get("watch"), "watch", report)
         graph = name(fields.get("graph"), "graph", report)
         expect = self._expect(fields.get("expect"))
-        raises, raises_place = self._raises(fields.get("raises"))
+        raises, raises_location = self._raises(fields.get("raises"))
         return Step(
             id=self._step_id(fields.get("id"), first_lines),
             title=one_line(fields.get("title"), "title", report) or "",
@@ -148,12 +146,12 @@ class _Reader:
             expect=tuple(expression for expression, _ in expect),
             raises=raises,
             locations=Locations(
-                step=node.place,
-                code=code_place,
+                step=node.location,
+                code=code_location,
                 graph=graph[1] if graph else Location(),
-                raises=raises_place,
-                watch=tuple(place for _, place in watch),
-                expect=tuple(place for _, place in expect),
+                raises=raises_location,
+                watch=tuple(location for _, location in watch),
+                expect=tuple(location for _, location in expect),
             ),
         )
 
@@ -163,25 +161,25 @@ class _Reader:
             return ""
         if not _STEP_ID.fullmatch(step_id):
             mend = "write one word of letters a to z, digits, - and _"
-            self._report.add(node.place, f"the id {quoted(step_id)} is not one word", mend)
-        first = first_lines.setdefault(step_id, node.place.line)
-        if first != node.place.line:
+            self._report.add(node.location, f"the id {quoted(step_id)} is not one word", mend)
+        first = first_lines.setdefault(step_id, node.location.line)
+        if first != node.location.line:
             message = f"the id {quoted(step_id)} is taken by the step at line {first}"
-            self._report.add(node.place, message, "give each step an id of its own")
+            self._report.add(node.location, message, "give each step an id of its own")
         return step_id
 
     def _code(self, node: Node | None, key: str) -> tuple[str, Location]:
         code = text(node, key, self._report)
         if code is None or not isinstance(node, Scalar):
             return "", Location()
-        place = node.inner(self._lines)
+        location = node.inner(self._lines)
         if node.style == ">":
             message = f"{key} is folded by its >, which joins its lines"
-            self._report.add(node.place, message, f"write {key}: | instead")
+            self._report.add(node.location, message, f"write {key}: | instead")
         elif fault := syntax_fault(code):
-            at = place.at(fault.line, fault.column)
+            at = location.at(fault.line, fault.column)
             self._report.add(at, f"{key} is not Python: {fault.message}", "correct it here")
-        return code, place
+        return code, location
 
     def _expect(self, node: Node | None) -> list[tuple[str, Location]]:
         found = []
@@ -189,12 +187,12 @@ class _Reader:
             expression = text(child, "expect", self._report)
             if expression is None or not isinstance(child, Scalar):
                 continue
-            place = child.inner(self._lines)
+            location = child.inner(self._lines)
             if fault := syntax_fault(expression, "eval"):
-                at = place.at(fault.line, fault.column)
+                at = location.at(fault.line, fault.column)
                 message = f"expect is no Python expression: {fault.message}"
                 self._report.add(at, message, "write what is true after the step: x.item() == 2")
-            found.append((expression, place))
+            found.append((expression, location))
         return found
 
     def _raises(self, node: Node | None) -> tuple[str | None, Location]:
@@ -203,5 +201,7 @@ class _Reader:
             return None, Location()
         if not is_class_name(raises):
             message = f"raises: {quoted(raises)} is no name of an exception"
-            self._report.add(node.place, message, "write the name of its class alone: RuntimeError")
-        return raises, node.place
+            self._report.add(
+                node.location, message, "write the name of its class alone: RuntimeError"
+            )
+        return raises, node.location

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from autograd_tutor.course import format1
@@ -19,9 +20,10 @@ from autograd_tutor.course.problem import (
     quoted,
 )
 from autograd_tutor.course.reading import read_bytes
+from autograd_tutor.limits import MOST_SUMMARIES
 
 OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
-"""Names the folder of the learner's own lessons in the place of the usual one."""
+"""Names the folder of the learner's own lessons, instead of the usual one."""
 
 OWN_CHAPTER = "Your lessons"
 """The chapter of own lessons whose file names none."""
@@ -114,7 +116,7 @@ def find(target: str) -> Lesson:
 
 
 def progress_key(lesson: Lesson) -> str:
-    """What the learner's place in a lesson is kept under, and `find` finds it again by.
+    """What the progress in a lesson is stored under, and `find` finds the lesson again by.
 
     The id for a lesson of the library; for any other file its path, whatever its id may be.
     """
@@ -124,11 +126,14 @@ def progress_key(lesson: Lesson) -> str:
 
 
 def summaries() -> tuple[Summary, ...]:
-    """Every lesson in order: the course's, then the learner's own; broken ones with the reason."""
+    """Every lesson in order: the course's, then the learner's own; broken ones with the reason.
+
+    A file is parsed the first time and when it has changed.
+    """
     found: dict[str, Summary] = {}
     listed: list[Summary] = []
     for path, own in _all_files():
-        summary = _summary(path, own)
+        summary = _summary(path, own, _version(path))
         first = found.setdefault(summary.id, summary)
         if first is not summary:
             message = f"its id {quoted(summary.id)} is taken by {printable(first.path.name)}"
@@ -151,7 +156,18 @@ def _is_path(target: str) -> bool:
     return suffixed or os.sep in target or target.startswith((".", "~"))
 
 
-def _summary(path: Path, own: bool) -> Summary:
+def _version(path: Path) -> tuple[int, ...]:
+    """What differs when a file, or the right to read it, has changed; empty where there is none."""
+    try:
+        info = os.stat(path)
+    except (OSError, ValueError):
+        return ()
+    return info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns
+
+
+@lru_cache(maxsize=MOST_SUMMARIES)
+def _summary(path: Path, own: bool, _version: tuple[int, ...]) -> Summary:
+    """The summary of one version of a file."""
     try:
         lesson = load(path)
     except LessonError as error:

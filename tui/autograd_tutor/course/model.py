@@ -12,7 +12,7 @@ from autograd_tutor.recording.wire import Limits, StepRequest
 class Location(NamedTuple):
     """Where a piece of text begins in a lesson's file, both counted from 1.
 
-    `exact`: the text stands in the file line by line as it is, so that places in it can be told.
+    `exact`: the text stands in the file line by line, so that locations inside it are known.
     """
 
     line: int = 1
@@ -20,7 +20,7 @@ class Location(NamedTuple):
     exact: bool = True
 
     def at(self, line: int, column: int = 1) -> Location:
-        """The place, in the file, of a line and column of the text; if unknown, its beginning."""
+        """Where in the file a line and column of the text are; if unknown, where that begins."""
         if not self.exact:
             return self
         return Location(self.line + line - 1, self.column + column - 1)
@@ -76,14 +76,14 @@ class Lesson:
     seed: int = 0
     setup: str = ""
     """Code that runs before the first step, unseen."""
-    setup_place: Location = field(default=Location(), compare=False)
+    setup_location: Location = field(default=Location(), compare=False)
     limits: Limits = field(default_factory=Limits)
 
     def request(self, run: int, index: int, code: str | None = None) -> StepRequest:
         """What to ask the kernel for, to run the step at `index` (from 0) in `run`.
 
-        `code` takes the place of the step's own where the learner has edited it; what the lesson
-        expects was written for its own code, so nothing is expected of edited code.
+        `code`: what to run instead of the step's own, where the learner has edited it. What the
+        lesson expects was written for its own code, so nothing is expected of edited code.
         """
         step = self.steps[index]
         edited = code is not None and code != step.code

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograd_tutor.course.model import Location
-
-MOST_SHOWN = 50
-"""Problems of one file that are reported one by one; of further ones only their number is."""
-
-MOST_KEPT = 2000
-"""Problems of one file that are kept until they are sorted; further ones are only counted."""
+from autograd_tutor.limits import (
+    MOST_MATCHED_CHARACTERS,
+    MOST_PROBLEMS,
+    MOST_PROBLEMS_SHOWN,
+    MOST_QUOTED_CHARACTERS,
+)
 
 
 def printable(text: str) -> str:
@@ -21,7 +21,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def quoted(text: str, most: int = 40) -> str:
+def quoted(text: str, most: int = MOST_QUOTED_CHARACTERS) -> str:
     """The text in quotation marks, on one line, cut to about `most` characters."""
     cut = text if len(text) <= most else text[: most - 1] + "…"
     return f'"{printable(cut)}"'
@@ -32,7 +32,7 @@ def nearest(name: str, names: tuple[str, ...]) -> str | None:
     from difflib import get_close_matches
 
     folded = {known.lower(): known for known in reversed(names)}
-    found = get_close_matches(name.lower()[:100], folded, n=1, cutoff=0.6)
+    found = get_close_matches(name.lower()[:MOST_MATCHED_CHARACTERS], folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 
 
@@ -56,7 +56,7 @@ class CourseError(Exception):
 
 
 class LessonError(CourseError):
-    """A lesson's file has problems: at least one, in the order of their places."""
+    """A lesson's file has problems: at least one, in the order of their locations."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -76,7 +76,7 @@ class UnknownLesson(CourseError):
 
 
 class Report:
-    """Gathers the problems of one file, so that all of them can be told at once."""
+    """Gathers the problems of one file, so that all are reported at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -89,24 +89,24 @@ class Report:
     @property
     def full(self) -> bool:
         """Whether there is more than anyone will read: spare the effort of finding a mend."""
-        return len(self._problems) > MOST_SHOWN
+        return len(self._problems) > MOST_PROBLEMS_SHOWN
 
-    def add(self, place: Location, message: str, mend: str) -> None:
-        """Note a problem."""
-        if len(self._problems) >= MOST_KEPT:
+    def add(self, location: Location, message: str, mend: str) -> None:
+        """Add a problem."""
+        if len(self._problems) >= MOST_PROBLEMS:
             self._dropped += 1
             return
-        self._problems.append(Problem(self.path, place.line, place.column, message, mend))
+        self._problems.append(Problem(self.path, location.line, location.column, message, mend))
 
-    def fail(self, place: Location, message: str, mend: str) -> LessonError:
-        """Note a problem that leaves nothing to go on with; returns the error to raise."""
-        self.add(place, message, mend)
+    def fail(self, location: Location, message: str, mend: str) -> LessonError:
+        """Add a problem that leaves nothing to go on with; returns the error to raise."""
+        self.add(location, message, mend)
         return self.error()
 
     def error(self) -> LessonError:
         """All problems as one error, sorted, the tail of a long list as a number."""
         ordered = sorted(self._problems)
-        shown, rest = ordered[:MOST_SHOWN], ordered[MOST_SHOWN:]
+        shown, rest = ordered[:MOST_PROBLEMS_SHOWN], ordered[MOST_PROBLEMS_SHOWN:]
         if rest:
             count = len(rest) + self._dropped
             more = f"and {count} more problem{'s' if count > 1 else ''} from here on"

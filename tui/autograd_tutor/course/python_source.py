@@ -1,4 +1,4 @@
-"""RowContext at Python source as text: does it compile, is it a name. Nothing of it is executed."""
+"""Python source as text: does it compile, is it a name. Nothing of it is executed."""
 
 from __future__ import annotations
 

@@ -10,9 +10,7 @@ from pathlib import Path
 
 from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import LessonError, Problem, Report
-
-LARGEST = 2**20
-"""Bytes of the largest file that is read as a lesson."""
+from autograd_tutor.limits import LARGEST_LESSON
 
 UNSHOWABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -33,15 +31,15 @@ _REASONS = {
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes. Raises LessonError if it is no readable file of at most LARGEST bytes."""
+    """The file's bytes. Raises LessonError if it is no readable file of allowed size."""
     try:
         refused = _refusal(os.stat(path))
         if refused:
             raise LessonError((Problem(path, 1, 1, *refused),))
-        # A pipe that took the file's place since must not block; O_NONBLOCK is nothing to a file.
+        # A pipe that has replaced the file since must not block; O_NONBLOCK is nothing to a file.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             refused = _refusal(os.fstat(file.fileno()))
-            data = b"" if refused else file.read(LARGEST + 1)
+            data = b"" if refused else file.read(LARGEST_LESSON + 1)
     except OSError as error:
         unknown = (f"the file cannot be read ({error.strerror})", "check its path")
         reason = _REASONS.get(error.errno or 0, unknown)
@@ -50,7 +48,7 @@ def read_bytes(path: Path) -> bytes:
         raise LessonError(
             (Problem(path, 1, 1, "this is no path", "check its spelling"),)
         ) from error
-    if len(data) > LARGEST:
+    if len(data) > LARGEST_LESSON:
         refused = _too_large(len(data))
     if refused:
         raise LessonError((Problem(path, 1, 1, *refused),))
@@ -67,7 +65,7 @@ def _refusal(info: os.stat_result) -> tuple[str, str] | None:
 
 
 def _too_large(size: int) -> tuple[str, str] | None:
-    if size <= LARGEST:
+    if size <= LARGEST_LESSON:
         return None
     return "the file is larger than 1 MiB", "split it into several lessons"
 
@@ -82,9 +80,9 @@ def decode_utf8(data: bytes, report: Report) -> str:
     try:
         return with_newlines(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        place = place_after(with_newlines(data[: error.start].decode("utf-8")))
+        location = location_after(with_newlines(data[: error.start].decode("utf-8")))
         message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
-        raise report.fail(place, message, "save the file as UTF-8") from error
+        raise report.fail(location, message, "save the file as UTF-8") from error
 
 
 def with_newlines(text: str) -> str:
@@ -92,15 +90,15 @@ def with_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def place_after(text: str) -> Location:
-    """The place right behind the text that a file begins with."""
+def location_after(text: str) -> Location:
+    """Where the file goes on after the text that it begins with."""
     return Location(text.count("\n") + 1, len(text) - (text.rfind("\n") + 1) + 1)
 
 
 def refuse_unshowable(text: str, report: Report, allowed: str = "") -> str:
     """Report every line that has a character in it which would not show, at the first of them.
 
-    Returns the text with a replacement character in the place of each, to look for more problems.
+    Returns the text with a replacement character for each, in which to find more problems.
     """
     if not UNSHOWABLE.search(text):
         return text

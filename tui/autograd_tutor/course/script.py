@@ -12,7 +12,7 @@ from pathlib import Path
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.problem import Report, printable
 from autograd_tutor.course.python_source import parsed, syntax_fault
-from autograd_tutor.course.reading import place_after, refuse_unshowable, with_newlines
+from autograd_tutor.course.reading import location_after, refuse_unshowable, with_newlines
 
 _MARK = re.compile(r"#\s?%%+\s*(?:\[(?:markdown|md)\])?\s*(.*?)\s*")
 _NO_EXPLANATION = re.compile(r"#!|#.*coding[:=]|# (?:ruff|mypy|pylint|flake8|fmt|type):")
@@ -60,8 +60,8 @@ def _decode(data: bytes, report: Report) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, errors="replace")
         message = f"the byte 0x{data[error.start]:02x} is not {encoding}"
-        place = place_after(with_newlines(before))
-        raise report.fail(place, message, "save the file as UTF-8") from error
+        location = location_after(with_newlines(before))
+        raise report.fail(location, message, "save the file as UTF-8") from error
     except (SyntaxError, LookupError) as error:
         reason = printable(str(error))
         raise report.fail(Location(), reason, "save the file as UTF-8") from error
@@ -72,8 +72,8 @@ def _module(source: str, lines: list[str]) -> tuple[str, str, list[_Cell]]:
     title, about, body = _docstring(source)
     marks = _marks(source, lines)
     cells = [_Cell("", body + 1, lines[body : marks[0] if marks else None])]
-    for place, mark in enumerate(marks):
-        end = marks[place + 1] if place + 1 < len(marks) else None
+    for index, mark in enumerate(marks):
+        end = marks[index + 1] if index + 1 < len(marks) else None
         found = _MARK.fullmatch(lines[mark])
         cell_title = found[1] if found else ""
         cells.append(_Cell(cell_title, mark + 2, lines[mark + 1 : end]))
@@ -118,9 +118,9 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
         if not code.strip():
             continue
         number = len(steps) + 1
-        place = Location(code_line, 1)
+        location = Location(code_line, 1)
         if fault := syntax_fault(code):
-            at = place.at(fault.line, fault.column)
+            at = location.at(fault.line, fault.column)
             report.add(at, f"this is not Python: {fault.message}", "correct it here")
         steps.append(
             Step(
@@ -128,7 +128,7 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
                 title=title or f"Step {number}",
                 explain="\n\n".join(waiting),
                 code=code,
-                locations=Locations(step=Location(cell.first, 1), code=place),
+                locations=Locations(step=Location(cell.first, 1), code=location),
             )
         )
         waiting, title = [], ""

@@ -1,4 +1,4 @@
-"""YAML text as a tree of nodes that know their place, without what a lesson has no use for.
+"""YAML text as a tree of nodes that know their location, without what a lesson does not need.
 
 Built from events, so that nothing is expanded or constructed: tags, anchors and aliases are
 reported as problems, the depth is bounded, and PyYAML is imported at the first file.
@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Literal
 
 from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import Report, printable, quoted
-from autograd_tutor.course.reading import UNSHOWABLE, place_after
+from autograd_tutor.course.reading import UNSHOWABLE, location_after
+from autograd_tutor.limits import DEEPEST_YAML
 
 if TYPE_CHECKING:
     import yaml
-
-DEEPEST = 16
-"""Levels of nesting that are read; a lesson has five."""
 
 Tag = Literal["str", "int", "float", "bool", "null", "timestamp", "other"]
 
@@ -27,7 +25,7 @@ Tag = Literal["str", "int", "float", "bool", "null", "timestamp", "other"]
 class Scalar:
     """A single value. `tag` says what YAML takes its text for; `style` is `` where it is plain."""
 
-    place: Location
+    location: Location
     text: str
     tag: Tag
     style: str
@@ -36,26 +34,26 @@ class Scalar:
         """Where the text itself begins, in the lines of the file."""
         if self.style == "|":
             return self._block(lines)
-        line = lines[self.place.line - 1]
-        begin = self.place.column - 1 + (self.style in {"'", '"'})
+        line = lines[self.location.line - 1]
+        begin = self.location.column - 1 + (self.style in {"'", '"'})
         if self.style != ">" and self.text and line.startswith(self.text, begin):
-            return Location(self.place.line, begin + 1)
-        return self.place._replace(exact=False)
+            return Location(self.location.line, begin + 1)
+        return self.location._replace(exact=False)
 
     def _block(self, lines: list[str]) -> Location:
         own = self.text.split("\n")
         for offset, text in enumerate(own):
             if text.strip():
-                line = lines[self.place.line + offset]
-                return Location(self.place.line + 1, len(line) - len(text) + 1)
-        return self.place._replace(exact=False)
+                line = lines[self.location.line + offset]
+                return Location(self.location.line + 1, len(line) - len(text) + 1)
+        return self.location._replace(exact=False)
 
 
 @dataclass(frozen=True)
 class Sequence:
     """A list."""
 
-    place: Location
+    location: Location
     items: tuple[Node, ...]
 
 
@@ -63,15 +61,15 @@ class Sequence:
 class Mapping:
     """Keys and values, duplicates included."""
 
-    place: Location
+    location: Location
     pairs: tuple[tuple[Node, Node], ...]
 
 
 @dataclass(frozen=True)
 class Refused:
-    """What has been reported already and is to be looked at no further."""
+    """Something that has been reported already and is read no further."""
 
-    place: Location
+    location: Location
 
 
 Node = Scalar | Sequence | Mapping | Refused
@@ -98,11 +96,11 @@ def compose(text: str, report: Report) -> Node | None:
 
 def _report_yaml_error(error: yaml.MarkedYAMLError, text: str, report: Report) -> None:
     mark = error.problem_mark or error.context_mark
-    place = Location(mark.line + 1, mark.column + 1) if mark else Location()
-    place = min(place, place_after(text.rstrip("\n")))
+    location = Location(mark.line + 1, mark.column + 1) if mark else Location()
+    location = min(location, location_after(text.rstrip("\n")))
     reason = ", ".join(part for part in (error.context, error.problem) if part)
     mend = "check the indentation here, and put texts with ': ', '#' or quotation marks in quotes"
-    report.add(place, f"this is not YAML: {printable(reason)}", mend)
+    report.add(location, f"this is not YAML: {printable(reason)}", mend)
 
 
 class _Composer:
@@ -121,43 +119,43 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
                     message = "a second document begins here"
-                    raise self._report.fail(_place(event), message, "write one lesson to a file")
+                    raise self._report.fail(_location(event), message, "write one lesson to a file")
                 root = self._node(next(self._events), 1)
         empty = isinstance(root, Scalar) and not root.text and not root.style
         return None if empty else root
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
-        yaml, place = self._yaml, _place(event)
-        if depth > DEEPEST:
-            message = f"nested more than {DEEPEST} levels deep"
-            raise self._report.fail(place, message, "a lesson needs five; check the brackets")
+        yaml, location = self._yaml, _location(event)
+        if depth > DEEPEST_YAML:
+            message = f"nested more than {DEEPEST_YAML} levels deep"
+            raise self._report.fail(location, message, "a lesson needs five; check the brackets")
         if isinstance(event, yaml.AliasEvent):
-            self._refuse(place, f"the alias *{printable(event.anchor or '')}")
-            return Refused(place)
-        self._refuse_properties(event, place)
+            self._refuse(location, f"the alias *{printable(event.anchor or '')}")
+            return Refused(location)
+        self._refuse_properties(event, location)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence(place, tuple(self._until(yaml.SequenceEndEvent, depth)))
+            return Sequence(location, tuple(self._until(yaml.SequenceEndEvent, depth)))
         if isinstance(event, yaml.MappingStartEvent):
             children = tuple(self._until(yaml.MappingEndEvent, depth))
-            return Mapping(place, tuple(zip(children[::2], children[1::2], strict=True)))
+            return Mapping(location, tuple(zip(children[::2], children[1::2], strict=True)))
         assert isinstance(event, yaml.ScalarEvent)
-        return self._scalar(event, place)
+        return self._scalar(event, location)
 
     def _until(self, end: type[yaml.Event], depth: int) -> Iterator[Node]:
         while not isinstance(event := next(self._events), end):
             yield self._node(event, depth + 1)
 
-    def _scalar(self, event: yaml.ScalarEvent, place: Location) -> Node:
+    def _scalar(self, event: yaml.ScalarEvent, location: Location) -> Node:
         style = event.style or ""
         if style == '"' and (found := UNSHOWABLE.search(event.value)):
             message = f"the escape for U+{ord(found[0]):04X}, a character which does not show"
-            self._report.add(place, message, "leave it out")
-            return Refused(place)
-        return Scalar(place, event.value, "str" if style else self._tag(event.value), style)
+            self._report.add(location, message, "leave it out")
+            return Refused(location)
+        return Scalar(location, event.value, "str" if style else self._tag(event.value), style)
 
     def _tag(self, text: str) -> Tag:
-        kind = self._yaml.ScalarNode
-        resolved = self._resolver.resolve(kind, text, (True, False))  # type: ignore[no-untyped-call]
+        node_class = self._yaml.ScalarNode
+        resolved = self._resolver.resolve(node_class, text, (True, False))  # type: ignore[no-untyped-call]
         tag = str(resolved).rpartition(":")[2]
         match tag:
             case "str" | "int" | "float" | "bool" | "null" | "timestamp":
@@ -165,18 +163,18 @@ class _Composer:
             case _:
                 return "other"
 
-    def _refuse_properties(self, event: yaml.Event, place: Location) -> None:
+    def _refuse_properties(self, event: yaml.Event, location: Location) -> None:
         tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
         if tag:
-            self._refuse(place, f"the tag {quoted(tag)}")
+            self._refuse(location, f"the tag {quoted(tag)}")
         if anchor:
-            self._refuse(place, f"the anchor &{printable(anchor)}")
+            self._refuse(location, f"the anchor &{printable(anchor)}")
 
-    def _refuse(self, place: Location, what: str) -> None:
+    def _refuse(self, location: Location, what: str) -> None:
         message = f"{what}: a lesson's file has no tags, anchors or aliases"
-        self._report.add(place, message, "write the value itself, in quotes if it begins so")
+        self._report.add(location, message, "write the value itself, in quotes if it begins so")
 
 
-def _place(event: yaml.Event) -> Location:
+def _location(event: yaml.Event) -> Location:
     mark = event.start_mark
     return Location(mark.line + 1, mark.column + 1) if mark else Location()

@@ -1,8 +1,9 @@
-"""What the learner is told where a key did nothing, and which keys matter now."""
+"""The sentences for keys that did nothing, and which keys matter now."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from autograd_tutor.recording.timeline import Timeline
 
@@ -10,8 +11,18 @@ Hint = tuple[str, str, bool]
 """A key, what it does, and whether it stands out."""
 
 
-PLACE = (" ", "    ", False)
-"""Keeps the place of `i into`: else all keys behind it would be painted anew with every change."""
+BLANK = (" ", "    ", False)
+"""As wide as `i into`: without it, the keys behind that would be repainted with every change."""
+
+
+class Ends(NamedTuple):
+    """What comes after the last moment that is known."""
+
+    running: bool
+    """The step is still being recorded."""
+    lost: bool
+    """What came next was not recorded."""
+    last_step: bool
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -48,43 +59,46 @@ def why_not_first(timeline: Timeline) -> str:
     return "This is the start of the step."
 
 
-def why_no_further(running: bool, lost: bool, last_step: bool) -> str:
-    """Why there is nothing after this moment; `lost`: what came after it was not recorded."""
-    if running:
+def why_no_further(ends: Ends) -> str:
+    """Why there is nothing after this moment."""
+    if ends.running:
         return "The step is still running."
-    if lost:
+    if ends.lost:
         return "Nothing was recorded after this."
-    if last_step:
+    if ends.last_step:
         return "This is the end of the last step. q goes back to the course."
     return "This is the end of the step. N opens the next one."
 
 
-def why_not_last(timeline: Timeline, running: bool, lost: bool, last_step: bool) -> str:
+def why_not_last(timeline: Timeline, ends: Ends) -> str:
     """Why End leads nowhere."""
     if timeline.pass_position is not None:
         return "This is the pass's last node. o leaves the pass."
-    return why_no_further(running, lost, last_step)
+    return why_no_further(ends)
 
 
 def hints(
-    timeline: Timeline, last_step: bool, lost: bool, of_pane: Sequence[Hint], ascii_only: bool
+    timeline: Timeline, ends: Ends, fixed: bool, of_pane: Sequence[Hint], ascii_only: bool
 ) -> list[Hint]:
-    """The keys for the bar, those that matter most first; `of_pane` are the focused pane's own."""
+    """The keys for the bar, those that matter most first.
+
+    `fixed`: the code cannot be edited and run; `of_pane`: the focused pane's own keys.
+    """
     trace = timeline.trace
     at_end = trace.done and timeline.index == len(trace) - 1
     forward, back = ("Right", "Left") if ascii_only else ("→", "←")
     return [
         (forward, "next", not at_end and not timeline.index),
         (back, "back", False),
-        *([("i", "into", False)] if timeline.can_enter else [] if timeline.inside else [PLACE]),
+        *([("i", "into", False)] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([("o", "leave" if timeline.pass_position else "out", False)] if timeline.inside else []),
-        ("N", "next step", at_end and not last_step),
+        ("N", "next step", at_end and not ends.last_step),
         *of_pane,
-        *([("F5", "run again", True)] if lost else []),
-        ("e", "edit", False),
+        *([("F5", "run again", True)] if ends.lost and not fixed else []),
+        *([] if fixed else [("e", "edit", False)]),
         ("1-5", "panes", False),
         ("z", "zoom", False),
         ("/", "find", False),
-        ("q", "course", at_end and last_step),
+        ("q", "course", at_end and ends.last_step),
         ("?", "help", False),
     ]

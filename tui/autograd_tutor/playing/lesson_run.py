@@ -1,38 +1,43 @@
-"""One lesson being walked: its run in the kernel, the traces so far, the learner's own code."""
+"""One lesson that runs in a kernel: the traces so far, the learner's own code."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_tutor.client import Kernel, KernelEvent, KernelLost, RunRecord, explain
+from autograd_tutor.client import Broken, Ended, Kernel, KernelEvent, KernelLost, RunRecord, explain
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.playing.happenings import (
+    Happening,
+    Recorded,
+    SetupRaised,
+    StepEnded,
+    Stopped,
+)
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.recording.wire import Broken, Ended, SetupFailed
+from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed
 
 
-class Session:
-    """The state behind a lesson's screen; knows nothing of widgets.
+class LessonRun:
+    """A lesson that is being played; nothing else knows what a kernel's reports mean for it.
 
     All steps up to the one that is open are asked for in one run. Code that was edited, or a run
     that ended before its time, needs a new run, in which the earlier steps are played again.
     """
 
+    fixed: str | None = None
+
     def __init__(
         self, lesson: Lesson, kernel: Kernel, step: int = 0, codes: Sequence[str] | None = None
     ) -> None:
-        """`codes`: the learner's own code for each step, from an earlier session."""
+        """`codes`: the learner's own code for each step, from before."""
         self.lesson = lesson
         self.step = max(0, min(step, len(lesson.steps) - 1))
         own = codes if codes is not None and len(codes) == len(lesson.steps) else None
         self.codes = list(own) if own is not None else [step.code for step in lesson.steps]
         self.problem: str | None = None
-        """Why nothing more will be recorded in this run, for people."""
         self._kernel = kernel
-        self._recording = Recording()
-        self._timelines: dict[int, Timeline] = {}
         self._run = -1
-        self._asked = 0
         self.start()
 
     def start(self) -> None:
@@ -40,19 +45,20 @@ class Session:
         if self._run >= 0:
             self._kernel.kill(self._run)
         self.problem = None
+        self._over = False
         self._recording = Recording()
-        self._timelines = {}
+        self._timelines: dict[int, Timeline] = {}
         self._asked = 0
         lesson = self.lesson
         self._run = self._kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
         self._ask()
 
     def close(self) -> None:
-        """End the run; the session is over."""
+        """End the run for good."""
         self._kernel.kill(self._run)
 
     def go(self, step: int) -> bool:
-        """Open another step; False where there is none."""
+        """Open another step and ask for it; False where there is none."""
         if not 0 <= step < len(self.lesson.steps):
             return False
         self.step = step
@@ -60,7 +66,7 @@ class Session:
         return True
 
     def edit(self, code: str) -> None:
-        """Put the learner's code in the open step's place and run it."""
+        """Replace the open step's code with the learner's and run it."""
         self.codes[self.step] = code
         self.start()
 
@@ -89,26 +95,42 @@ class Session:
 
     def take(self, event: KernelEvent) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""
+        before = self.problem
+        happening = self.hear(event)
+        if isinstance(happening, Recorded | StepEnded):
+            return happening.trace is self.trace
+        return self.problem != before
+
+    def hear(self, event: KernelEvent) -> Happening | None:
+        """Take in what the kernel reports; what that means for this lesson, if anything."""
         match event:
-            case RunRecord(run=run) if run != self._run:
-                return False
-            case RunRecord(record=SetupFailed(error=error)):
-                self.problem = f"The lesson's setup failed: {error.type}: {error.message}"
-            case RunRecord(record=record) if not isinstance(record, SetupFailed):
-                return self._recording.add(record) is self.trace
-            case Ended(run=run) if run == self._run and self.problem is None:
-                self.problem = explain(event, self.lesson.limits)
-            case Broken(reason=reason) | KernelLost(reason=reason) if self.problem is None:
-                self.problem = reason
-            case _:
-                return False
-        return True
+            case RunRecord(run=run, record=record) if run == self._run:
+                return self._record(record)
+            case Broken(reason=reason) | KernelLost(reason=reason):
+                # Records may still be on their way: of every run, `Ended` comes last.
+                self.problem = self.problem or reason
+            case Ended(run=run) if run == self._run:
+                self._over = True
+                self.problem = self.problem or explain(event, self.lesson.limits)
+                return Stopped(self.trace, event.cause, self.problem)
+        return None
+
+    def _record(self, record: Record) -> Happening:
+        if isinstance(record, SetupFailed):
+            self._over = True
+            raised = SetupRaised(record.error)
+            self.problem = raised.reason
+            return raised
+        trace = self._recording.add(record)
+        if isinstance(record, ResultRecord):
+            return StepEnded(trace, record.result)
+        return Recorded(trace, len(trace) - 1)
 
     def _ask(self) -> None:
         """Ask for every step that the open one needs and that has not been asked for."""
         while self._asked <= self.step:
             step = self._asked
             self._recording.begin(step, self.codes[step])
-            if self.problem is None:
+            if not self._over:
                 self._kernel.step(self.lesson.request(self._run, step, self.codes[step]))
             self._asked += 1

@@ -6,13 +6,13 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.markup import escape
 from textual.message import Message
@@ -23,23 +23,27 @@ from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
-from autograd_tutor.playing.lesson_run import Session
+from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.course_screen import CourseScreen
-from autograd_tutor.ui.help_screen import HelpScreen, Section
+from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.inbox import Inbox
+from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.lesson_screen import LessonScreen
+from autograd_tutor.ui.line_view import StyledScreen
+from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
-from autograd_tutor.ui.search_screen import SearchScreen
-from autograd_tutor.ui.start import Options
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
+if TYPE_CHECKING:
+    from autograd_tutor.playing.played import Played
+    from autograd_tutor.ui.course_screen import CourseScreen
 
-class TutorApp(App[None]):
-    """The screens of one learner's sitting."""
+
+class TutorApp(Host):
+    """The screens, from the start of the program to its end."""
 
     TITLE = "autograd-tutor"
     CSS_PATH = "app.tcss"
@@ -58,12 +62,16 @@ class TutorApp(App[None]):
 
     def __init__(
         self,
-        kernel: Kernel,
+        kernel: Callable[[], Kernel],
         inbox: Inbox[KernelEvent],
         progress: Progress,
-        lesson: Lesson | None = None,
+        first: Lesson | Played | None = None,
         options: Options | None = None,
     ) -> None:
+        """`kernel` gives the one that runs all lessons; `first`: what is opened, if not the course.
+
+        `inbox`: where the kernel's reports arrive.
+        """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if few_colours else None)
@@ -71,14 +79,13 @@ class TutorApp(App[None]):
         self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only
         self.filters_lines = few_colours
-        """Whether rows still need Textual's filters; our themes have no colours to translate."""
         self.torch_ready = False
         self._kernel = kernel
         self._inbox = inbox
         self._progress = progress
-        self._first = lesson
-        self._edits: dict[str, list[str]] = {}
-        """What the learner has made of a lesson's snippets, for this sitting."""
+        self._first = first
+        self._edits: dict[str, Sequence[str]] = {}
+        """What the learner has made of a lesson's snippets, since the start."""
         for theme in THEMES:
             self.register_theme(theme)
         small_palette = self.console.color_system == "standard"
@@ -95,8 +102,7 @@ class TutorApp(App[None]):
         """
         terminate = partial(self.exit, return_code=128 + signal.SIGTERM)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
-        first = self._first
-        self.push_screen(self._lesson_screen(first) if first is not None else self._course_screen())
+        self.push_screen(self._first_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
         self.call_after_refresh(self._opened)
 
@@ -110,18 +116,14 @@ class TutorApp(App[None]):
                 screen.take(message.events)
 
     def on_lesson_screen_moved(self, message: LessonScreen.Moved) -> None:
-        """Keep the learner's place."""
-        step = message.lesson.steps[message.step]
-        key = library.progress_key(message.lesson)
         if message.finished:
-            self._progress.finish(key, step.id)
+            self._progress.finish(message.key, message.step.id)
         else:
-            self._progress.visit(key, step.id, message.step)
-        self._tell(self._notice())
+            self._progress.visit(message.key, message.step.id, message.index)
+        self._say(self._notice())
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
-        """Back to the course."""
-        self._show_instead(self._course_screen(message.lesson))
+        self._show_instead(self._course_screen(message.path))
 
     def on_command_palette_opened(self) -> None:
         """A cursor that blinks writes to the terminal without end."""
@@ -129,20 +131,19 @@ class TutorApp(App[None]):
             field.cursor_blink = False
 
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
-        """Open the lesson that was chosen."""
         self.open_lesson(message.path)
 
     def open_lesson(self, path: Path) -> None:
-        """Open a lesson at the learner's place in it; say so where it has problems."""
+        """Open a lesson where the learner left it; say so where it has problems."""
         try:
             lesson = library.load(path)
         except CourseError as error:
-            self._tell(str(error))
+            self._say(str(error))
         else:
             self._show_instead(self._lesson_screen(lesson))
 
     def search(self) -> None:
-        """Ask for a lesson by its words, and open it."""
+        from autograd_tutor.ui.search_screen import SearchScreen
 
         def found(path: Path | None) -> None:
             if path is not None:
@@ -151,13 +152,16 @@ class TutorApp(App[None]):
         self.push_screen(SearchScreen(library.summaries(), self._steps_done), found)
 
     def help(self, sections: Sequence[Section]) -> None:
-        """Show all keys and signs."""
+        from autograd_tutor.ui.help_screen import HelpScreen
+
         self.push_screen(HelpScreen(sections))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: every key's action, every step, every lesson."""
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         yield SystemCommand("Quit", "End the program", self.action_quit)
+        from autograd_tutor.ui.course_screen import CourseScreen
+
         if isinstance(screen, LessonScreen | CourseScreen):
             for binding in screen.BINDINGS:
                 assert isinstance(binding, Binding)
@@ -165,7 +169,7 @@ class TutorApp(App[None]):
                 title = f"{binding.tooltip} ({keys.names(binding)})"
                 yield SystemCommand(escape(title), "", action)
         if isinstance(screen, LessonScreen):
-            for number, step in enumerate(screen.lesson.steps):
+            for number, step in enumerate(screen.run.lesson.steps):
                 title = escape(sanitize_line(f"Step {number + 1}: {step.title}"))
                 yield SystemCommand(title, "", partial(screen.open_step, number))
         for lesson in library.summaries():
@@ -175,10 +179,8 @@ class TutorApp(App[None]):
                 yield SystemCommand(title, text, partial(self.open_lesson, lesson.path))
 
     def _opened(self, patience: int = 50) -> None:
-        """Paint the first screen once, when it is laid out; from then on look for garbage."""
+        """Paint the first screen when all of it is laid out; then begin to collect garbage."""
         if not self.screen_stack:  # closed before it was opened
-            return
-        if not self.screen_stack:  # it is ending already
             return
         waiting = any(pane.display and not pane.laid_out for pane in self.screen.query(Pane))
         if waiting and patience:
@@ -198,26 +200,36 @@ class TutorApp(App[None]):
         self._close_messages_no_wait()
 
     def _show_instead(self, screen: Screen[None]) -> None:
-        """Put a screen in the place of the one that was open, and of all that lay on that."""
+        """Replace the screen that was open, and all that lay on it."""
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
-                old.session.close()
-                self._edits[library.progress_key(old.lesson)] = old.session.codes
+                old.run.close()
+                if old.key is not None:
+                    self._edits[old.key] = old.run.codes
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(screen)
 
+    def _first_screen(self) -> LessonScreen | CourseScreen:
+        first = self._first
+        if first is None:
+            return self._course_screen()
+        if isinstance(first, Lesson):
+            return self._lesson_screen(first)
+        return LessonScreen(first, None, self._notice())
+
     def _lesson_screen(self, lesson: Lesson) -> LessonScreen:
         key = library.progress_key(lesson)
-        place = self._progress.bookmark(key)
+        left = self._progress.bookmark(key)
         ids = [step.id for step in lesson.steps]
-        step = ids.index(place.step) if place is not None and place.step in ids else 0
-        session = Session(lesson, self._kernel, step, self._edits.get(key))
-        return LessonScreen(lesson, session, self._notice())
+        step = ids.index(left.step) if left is not None and left.step in ids else 0
+        run = LessonRun(lesson, self._kernel(), step, self._edits.get(key))
+        return LessonScreen(run, key, self._notice())
 
-    def _course_screen(self, chosen: Lesson | None = None) -> CourseScreen:
-        path = chosen.path if chosen is not None else None
-        return CourseScreen(library.summaries(), self._steps_done, path, self._notice())
+    def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
+        from autograd_tutor.ui.course_screen import CourseScreen
+
+        return CourseScreen(library.summaries(), self._steps_done, chosen, self._notice())
 
     def _steps_done(self, lesson_id: str) -> int:
         return len(self._progress.finished(lesson_id))
@@ -227,13 +239,18 @@ class TutorApp(App[None]):
         notice, self._progress.notice = self._progress.notice or "", None
         return notice
 
-    def _tell(self, text: str) -> None:
+    def _say(self, text: str) -> None:
         """Say something on the screen that is open."""
-        if text and isinstance(self.screen, LessonScreen | CourseScreen):
+        if text and isinstance(self.screen, StyledScreen):
             self.screen.say(text)
 
 
-def run(kernel: Kernel, inbox: Inbox[KernelEvent], target: str | None, options: Options) -> int:
+def run(
+    kernel: Callable[[], Kernel],
+    inbox: Inbox[KernelEvent],
+    target: str | None,
+    options: Options,
+) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
     Raises CourseError when the target is no lesson that can be opened.
@@ -252,8 +269,8 @@ def run(kernel: Kernel, inbox: Inbox[KernelEvent], target: str | None, options: 
 
 def _left_off(progress: Progress) -> Lesson | None:
     """The lesson the learner had open last, if it is still there and in order."""
-    place = progress.last_bookmark()
+    left = progress.last_bookmark()
     try:
-        return library.find(place.lesson) if place is not None else None
+        return library.find(left.lesson) if left is not None else None
     except CourseError:
         return None

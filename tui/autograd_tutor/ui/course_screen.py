@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,12 +18,9 @@ from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.lesson_screen import SMALL_WIDTH
+from autograd_tutor.ui.lesson_panes import SMALL_WIDTH
 from autograd_tutor.ui.line_view import Bar, PaneGrid, StyledScreen
 from autograd_tutor.ui.pane import Pane
-
-if TYPE_CHECKING:
-    from autograd_tutor.ui.app import TutorApp
 
 
 class CourseScreen(StyledScreen[None]):
@@ -31,9 +28,6 @@ class CourseScreen(StyledScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = keys.COURSE
     AUTO_FOCUS = "#lessons"
-
-    if TYPE_CHECKING:
-        app: TutorApp
 
     class Opened(Message):
         """A lesson was chosen."""
@@ -49,7 +43,7 @@ class CourseScreen(StyledScreen[None]):
         chosen: Path | None = None,
         said: str = "",
     ) -> None:
-        """`done` tells how many steps of a lesson have been finished."""
+        """`done`: how many steps of a lesson, by its progress key, have been finished."""
         super().__init__()
         self._lessons = lessons
         self._done = done
@@ -57,7 +51,6 @@ class CourseScreen(StyledScreen[None]):
         self._said = said
 
     def compose(self) -> ComposeResult:
-        """The list and the text beside it."""
         yield Bar(id="headline")
         with PaneGrid(id="course"):
             yield Pane("Lessons", 1, id="lessons")
@@ -65,11 +58,9 @@ class CourseScreen(StyledScreen[None]):
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
-        """Show the lessons."""
         self._show()
 
     def on_screen_resume(self) -> None:
-        """Back from a lesson: progress may have changed."""
         self._show()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -79,35 +70,28 @@ class CourseScreen(StyledScreen[None]):
         self._show()
 
     def say(self, text: str) -> None:
-        """Tell the learner something, until the next key."""
         self._said = text
         self._show()
 
     def action_choose(self, by: int) -> None:
-        """Move the choice."""
         self._said = ""
         self._at = max(0, min(self._at + by, len(self._lessons) - 1))
         self._show()
 
     def action_open(self) -> None:
-        """Open the chosen lesson."""
         if self._lessons:
             self.post_message(self.Opened(self._lessons[self._at].path))
 
     def action_scroll_about(self, pages: int) -> None:
-        """Scroll the text about the lesson."""
         self.query_one("#about", Pane).scroll_pages(pages)
 
     def action_search(self) -> None:
-        """Find a lesson."""
         self.app.search()
 
     def action_help(self) -> None:
-        """All keys and signs."""
         self.app.help([("Course", keys.COURSE)])
 
     def action_leave(self) -> None:
-        """End the program."""
         self.app.exit()
 
     def _show(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,9 +11,6 @@ from textual.widgets import TextArea
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.ui.line_view import Bar, StyledScreen
-
-if TYPE_CHECKING:
-    from autograd_tutor.ui.app import TutorApp
 
 
 class EditScreen(StyledScreen[str | None]):
@@ -25,9 +22,6 @@ class EditScreen(StyledScreen[str | None]):
         Binding("f2,ctrl+o", "original", "the lesson's code", id="edit-original", priority=True),
     ]
 
-    if TYPE_CHECKING:
-        app: TutorApp
-
     def __init__(self, title: str, code: str, original: str) -> None:
         super().__init__()
         self._title = title
@@ -35,7 +29,6 @@ class EditScreen(StyledScreen[str | None]):
         self._original = original
 
     def compose(self) -> ComposeResult:
-        """The code between a headline and the keys."""
         yield Bar(id="headline")
         area = TextArea(self._code, tab_behavior="indent", show_line_numbers=True, id="editor")
         area.cursor_blink = False
@@ -43,26 +36,21 @@ class EditScreen(StyledScreen[str | None]):
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
-        """Ready to type."""
         self.set_class(self.app.ascii_only, "-ascii")
         self.query_one(TextArea).focus()
 
     def on_resize(self) -> None:
-        """Fit the two bars."""
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
         head.show([headline(f"Edit: {self._title}", "", head.size.width)])
         hints = [("F2", "the lesson's code", False), ("F5", "run", True), ("Esc", "cancel", False)]
         bar.show([keybar(hints, bar.size.width)])
 
     def action_run(self) -> None:
-        """Run what is written."""
         self.dismiss(self.query_one(TextArea).text)
 
     def action_cancel(self) -> None:
-        """Leave the snippet as it was."""
         self.dismiss(None)
 
     def action_original(self) -> None:
-        """Put the lesson's own code back into the editor."""
         area = self.query_one(TextArea)
         area.replace(self._original, (0, 0), area.document.end)

@@ -1,4 +1,4 @@
-"""The pane of the graph: its rows are gone through one by one, or a node of it is told in full."""
+"""The pane of the graph, or of one node of it in full."""
 
 from __future__ import annotations
 
@@ -26,16 +26,20 @@ class GraphPane(Pane):
         self._chosen = 0
         self._arrived = False
         """Whether there is a new moment, which chooses the row: another size does not."""
+        self._choose_next: int | None = None
+        """The node that the next listing of a graph is to choose the row of."""
         self._choice = Choice()
         self._node: int | None = None
         """The node whose own view is shown."""
         self._follows = False
-        """Whether that is always the node that has just repeat."""
+        """Whether that is always the node that has just run."""
         self._graph: Callable[[int], Listing] | None = None
         self._trace: Trace | None = None
         self._index = 0
 
-    def show_moment(self, trace: Trace, index: int, previous: int, wanted: str | None) -> None:
+    def show_moment(
+        self, trace: Trace, index: int, previous: int, wanted: str | None, *, reset: bool = False
+    ) -> None:
         """Show the graph at a snapshot, as `graph_listing` has it, or what is known of a node."""
         self._trace, self._index, self._arrived = trace, index, True
         backward = trace.snapshots[index].backward
@@ -44,20 +48,18 @@ class GraphPane(Pane):
         self._graph = lambda width: graph_listing(
             trace, index, previous, wanted, width, self._choice
         )
-        self._show()
+        self._show(reset=reset)
 
-    def clear(self) -> None:
-        """Forget the moment, and what was shown of it; the learner's choice of a drawing stays."""
-        self._node = self._graph = self._trace = None
-        self.fill(lambda _: Listing(()), reset=True)
+    def forget(self) -> None:
+        """Forget the moment; the learner's choice of a drawing stays."""
+        self._node = self._graph = self._trace = self._choose_next = None
 
     def close_node(self) -> bool:
         """From a node back to the graph; whether a node was shown."""
-        left, self._node = self._node, None
-        if left is None:
+        if self._node is None:
             return False
+        self._choose_next, self._node = self._node, None
         self._show(reset=True)
-        self._choose_node(left)
         return True
 
     def open_chosen(self) -> str:
@@ -81,11 +83,10 @@ class GraphPane(Pane):
         if self._graph is None:
             return "There is no graph to draw yet."
         self._catch_up()
-        left = self._node_chosen if self._node is None else self._node
+        self._choose_next = self._node_chosen if self._node is None else self._node
         self._node = None
         self._choice = self._choice._replace(as_tree=not self._choice.as_tree)
         self._show(reset=True)
-        self._choose_node(left)
         return ""
 
     def fold(self, of_chosen: bool) -> str:
@@ -101,7 +102,7 @@ class GraphPane(Pane):
         if not drawing.repeats:
             return "No block of this graph is long enough and repeats three times or more."
         repeat = drawing.repeat_at(self._chosen) if of_chosen else None
-        left = self._told_by_row(drawing)
+        self._choose_next = self._node_of_row(drawing)
         every = frozenset(each.first for each in drawing.repeats)
         chosen = every if repeat is None else frozenset((repeat.first,))
         folded = self._choice.folded
@@ -109,10 +110,9 @@ class GraphPane(Pane):
             folded=folded - chosen if chosen <= folded else folded | chosen
         )
         self._show()
-        self._choose_node(left)
         return ""
 
-    def _told_by_row(self, drawing: Drawing) -> int | None:
+    def _node_of_row(self, drawing: Drawing) -> int | None:
         """The node of the chosen row; of a folded run the one that has just run, or the first."""
         backward = None if self._trace is None else self._trace.snapshots[self._index].backward
         if backward is not None and drawing.row_of(backward.node) == self._chosen:
@@ -126,10 +126,10 @@ class GraphPane(Pane):
         """The keys that matter here, as the bar of keys has them."""
         if self._node is not None:
             return [("Enter", "graph", True)]
-        look = ("t", "lanes" if self._choice.as_tree else "tree", False)
+        other = ("t", "lanes" if self._choice.as_tree else "tree", False)
         if self.drawing is not None and self._node_chosen is None:
-            return [("Enter", "unfold", False), look]
-        found = [("Enter", "node", False), look]
+            return [("Enter", "unfold", False), other]
+        found = [("Enter", "node", False), other]
         if self.drawing is not None and self.drawing.repeats:
             found.append(("f", "fold", False))
         return found
@@ -146,7 +146,6 @@ class GraphPane(Pane):
         return rows if isinstance(rows, Drawing) else None
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses the row, too."""
         row = self._top + event.screen_y - self.region.y - 1
         if self.drawing is not None and self._top <= row < min(
             len(self.drawing), self._top + self.page
@@ -171,11 +170,6 @@ class GraphPane(Pane):
         elif self._graph is not None:
             self.fill(self._graph, reset=reset)
 
-    def _choose_node(self, number: int | None) -> None:
-        row = self.drawing.row_of(number) if self.drawing and number is not None else None
-        if row is not None:
-            self._choose(row)
-
     def _choose(self, row: int) -> bool:
         """Choose a row and bring it into view; whether that is another one than before."""
         row = max(0, min(row, len(self._listing.rows) - 1))
@@ -185,13 +179,11 @@ class GraphPane(Pane):
         self._paint()
         return moved
 
-    def _lay_out(self) -> None:
-        super()._lay_out()
-        if self.drawing is None or self._stale:
-            return
-        self._keep_choice()
-        self._bring_into_view(self._chosen)
-        self._paint()
+    def _scroll_to_listing(self) -> None:
+        super()._scroll_to_listing()
+        if self.drawing is not None:
+            self._keep_choice()
+            self._bring_into_view(self._chosen)
 
     def _catch_up(self) -> None:
         """Know the rows before there is room for them: a key may come before that."""
@@ -203,6 +195,10 @@ class GraphPane(Pane):
         """Choose what a new moment is about, else the row that was chosen before."""
         if self._listing.scroll_to and self._arrived:
             self._chosen = self._listing.scroll_to[-1]
+        number, self._choose_next = self._choose_next, None
+        row = self.drawing.row_of(number) if self.drawing and number is not None else None
+        if row is not None:
+            self._chosen = row
         self._arrived = False
         self._chosen = max(0, min(self._chosen, len(self._listing.rows) - 1))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,13 +13,9 @@ from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.render.tensors import BARS
 from autograd_tutor.ui import keys
+from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
-
-if TYPE_CHECKING:
-    from autograd_tutor.ui.app import TutorApp
-
-Section = tuple[str, Sequence[BindingType]]
 
 SIGNS = (
     (signs.LEAF, "leaf", "a leaf or parameter: autograd fills its .grad"),
@@ -60,42 +56,32 @@ class HelpScreen(StyledScreen[None]):
         Binding("question_mark,q,escape,enter", "leave", "back", id="leave"),
     ]
 
-    if TYPE_CHECKING:
-        app: TutorApp
-
     def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__()
         self._sections = sections
 
     def compose(self) -> ComposeResult:
-        """The pane and its keys."""
         yield Pane("Help", 0, id="help")
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
-        """Show it all."""
         self.query_one(Pane).fill(lambda _: Listing(help_rows(self._sections, self.app.ascii_only)))
         self.query_one(Pane).focus()
 
     def on_resize(self) -> None:
-        """Fit the bar."""
         bar = self.query_one("#keys", Bar)
         bar.show([keybar([("j k", "scroll", False), ("Esc", "back", False)], bar.size.width)])
 
     def action_scroll_rows(self, rows: int) -> None:
-        """Scroll."""
         self.query_one(Pane).scroll_rows(rows)
 
     def action_scroll_pages(self, pages: int) -> None:
-        """Scroll by what is in view."""
         self.query_one(Pane).scroll_pages(pages)
 
     def action_scroll_columns(self, columns: int) -> None:
-        """Scroll sideways."""
         self.query_one(Pane).scroll_columns(columns)
 
     def action_leave(self) -> None:
-        """Back to where help was asked for."""
         self.dismiss()
 
 

@@ -18,7 +18,7 @@ class Inbox(Generic[T]):
         self._deliver: Callable[[list[T]], object] | None = None
 
     def put(self, items: list[T]) -> None:
-        """Deliver, or keep until somebody is there."""
+        """Deliver, or store until somebody is there."""
         with self._lock:
             if self._deliver is None:
                 self._waiting += items

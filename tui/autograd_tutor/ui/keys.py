@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.binding import Binding, BindingType
+
+Section = tuple[str, Sequence[BindingType]]
+"""Keys under a heading of Help."""
 
 WALK: list[BindingType] = [
     Binding(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -16,16 +16,19 @@ from textual.widget import Widget
 
 from autograd_tutor.render.rows import STYLES, Row
 from autograd_tutor.render.signs import to_ascii
-
-if TYPE_CHECKING:
-    from autograd_tutor.ui.app import TutorApp
+from autograd_tutor.ui.host import Host
 
 
 class StyledScreen(Screen[ScreenResultType]):
-    """A screen that holds the looks of all style names, once for everything on it."""
+    """A screen that holds the styles of all names, for everything on it."""
 
     BLANK = True  # it is covered by what is on it; drawing it would be for nothing
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
+
+    app: Host
+
+    def say(self, text: str) -> None:
+        """Say a sentence, until the next key; only where the screen has a line for it."""
 
 
 class LineView(Widget):
@@ -33,14 +36,13 @@ class LineView(Widget):
 
     ALLOW_SELECT = False
 
-    if TYPE_CHECKING:
-        app: TutorApp
+    app: Host
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: list[Row] = []
         self._strips: dict[int, Strip] = {}
-        """The rows as they were drawn last, by their place."""
+        """The rows as they were drawn last, by their y."""
         self._drawn_width = 0
         self._styles: dict[str, Style] = {}
 
@@ -65,8 +67,7 @@ class LineView(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region, straight from `render_line`.
 
-        There is no border, padding or tint here, which is what the default way looks after, and at
-        a step it would look after them for every row of every pane.
+        The default way handles border, padding and tint of every row of every pane; here are none.
         """
         width = self.size.width
         strips = [self._row(y, width) for y in crop.line_range]
@@ -90,7 +91,7 @@ class LineView(Widget):
         super().notify_style_update()
 
     def style_of(self, names: str) -> Style:
-        """The look of style names separated by spaces."""
+        """The style of names separated by spaces."""
         style = self._styles.get(names)
         if style is None:
             style = self.rich_style
@@ -131,7 +132,7 @@ def differing(was: Row, now: Row, width: int) -> tuple[int, int]:
 def _cells(line: Row, width: int) -> list[tuple[str, str]]:
     """Every cell's character, with what is set upon it, and style.
 
-    The second cell of a wide character is told from the second cell of another one, so that no
+    The second cell of a wide character differs from the second cell of any other one, so that no
     half of a character is ever repainted alone.
     """
     cells: list[tuple[str, str]] = []
@@ -171,6 +172,8 @@ class PaneGrid(Container):
     """What panes stand on, side by side without a gap."""
 
     BLANK = True
+
+    app: Host
 
 
 class Bar(LineView):

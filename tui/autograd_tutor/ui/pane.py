@@ -44,7 +44,6 @@ class Pane(LineView, can_focus=True):
         self._view = LineView()
 
     def compose(self) -> ComposeResult:
-        """The view of the rows."""
         yield self._view
 
     @property
@@ -63,7 +62,7 @@ class Pane(LineView, can_focus=True):
         return max(1, int(self.size.height) - FRAME)
 
     def fill(self, content: Callable[[int], Listing], *, reset: bool = False) -> None:
-        """Show other content: from the top if `reset`, otherwise from the place where one was."""
+        """Show other content: from its top if `reset`, else scrolled as the one before was."""
         self._content = content
         if reset:
             self._top = self._left = 0
@@ -74,7 +73,7 @@ class Pane(LineView, can_focus=True):
         return self._move_to(self._top + rows, self._left)
 
     def scroll_pages(self, pages: int) -> bool:
-        """Scroll by what is in view, less a row to keep one's place."""
+        """Scroll by what is in view, less a row, so that the eye finds its way."""
         return self.scroll_rows(pages * max(1, self.page - 1))
 
     def scroll_columns(self, columns: int) -> bool:
@@ -82,11 +81,9 @@ class Pane(LineView, can_focus=True):
         return self._move_to(self._top, self._left + columns)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay out again for the new size."""
         self._lay_out()
 
     def on_show(self) -> None:
-        """Lay out what could not be seen before."""
         if self._stale:
             self._lay_out()
 
@@ -96,20 +93,16 @@ class Pane(LineView, can_focus=True):
         self._paint()
 
     def on_focus(self) -> None:
-        """Tell the screen."""
         self.post_message(self.Chosen(self))
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses the pane."""
         self.focus()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls."""
         event.stop()
         self.scroll_rows(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls."""
         event.stop()
         self.scroll_rows(-3)
 
@@ -122,7 +115,7 @@ class Pane(LineView, can_focus=True):
         return moved
 
     def _within(self, top: int, left: int) -> tuple[int, int]:
-        """The nearest place that does not scroll beyond the rows."""
+        """The nearest position that does not scroll beyond the rows."""
         rows, page = self._listing.rows, self.page
         top = max(0, min(top, len(rows) - page))
         if left <= 0:
@@ -139,10 +132,14 @@ class Pane(LineView, can_focus=True):
         if self._listing.title is not None and self._listing.title != self.title:
             self.title = self._listing.title
             self._top = self._left = 0
-        for at in self._listing.scroll_to:
-            self._bring_into_view(at)
+        self._scroll_to_listing()
         self._top, self._left = self._within(self._top, self._left)
         self._paint()
+
+    def _scroll_to_listing(self) -> None:
+        """Bring into view what a new listing is about."""
+        for at in self._listing.scroll_to:
+            self._bring_into_view(at)
 
     def _bring_into_view(self, at: int) -> None:
         page = self.page
@@ -152,7 +149,7 @@ class Pane(LineView, can_focus=True):
             self._top = at - page + 1
 
     def _dressed(self, at: int, line: Row) -> Row:
-        """The row at a place as it is to be shown."""
+        """The row at an index as it is to be shown."""
         return line
 
     def _paint(self) -> None:
@@ -178,13 +175,13 @@ class Pane(LineView, can_focus=True):
         return Row((("╭ ", frame), *title.spans, (f" {line}─╮", frame)))
 
     def _foot(self, frame: str, width: int, total: int, shown: int) -> Row:
-        place = ""
+        position = ""
         if shown < total:
-            place = f" {self._top + 1}–{self._top + shown} of {total:,} "
-        if len(place) > width - 4:
-            place = ""
-        line = "─" * (width - 3 - len(place))
-        return row((f"╰{line}", frame), (place, "dim"), ("─╯", frame))
+            position = f" {self._top + 1}–{self._top + shown} of {total:,} "
+        if len(position) > width - 4:
+            position = ""
+        line = "─" * (width - 3 - len(position))
+        return row((f"╰{line}", frame), (position, "dim"), ("─╯", frame))
 
 
 def _columns(line: Row, left: int, room: int) -> Row:

@@ -34,7 +34,6 @@ class SearchScreen(StyledScreen[Path | None]):
         self._at = 0
 
     def compose(self) -> ComposeResult:
-        """A line to type in, above what it finds."""
         search = Input(placeholder="a word of the lesson's title or text", id="search")
         search.cursor_blink = False
         yield search
@@ -44,31 +43,25 @@ class SearchScreen(StyledScreen[Path | None]):
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
-        """Ready to type."""
         self.query_one(Input).focus()
         self._show()
 
     def on_resize(self) -> None:
-        """Fit the bar."""
         self._show()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Find anew with every letter."""
         self._found = matching(self._lessons, event.value)
         self._at = 0
         self._show()
 
     def on_input_submitted(self) -> None:
-        """Open the chosen lesson."""
         self.dismiss(self._found[self._at].path if self._found else None)
 
     def action_choose(self, by: int) -> None:
-        """Move the choice."""
         self._at = max(0, min(self._at + by, len(self._found) - 1))
         self._show()
 
     def action_cancel(self) -> None:
-        """Back to where the search began."""
         self.dismiss(None)
 
     def _show(self) -> None:

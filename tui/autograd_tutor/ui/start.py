@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import gc
-from typing import NamedTuple
 
 from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.ui.inbox import Inbox
-
-
-class Options(NamedTuple):
-    """What the command line chose."""
-
-    mouse: bool = True
-    ascii_only: bool = False
-    theme: str | None = None
+from autograd_tutor.ui.options import Options
 
 
 def open_course(target: str | None, options: Options) -> int:
@@ -28,4 +20,4 @@ def open_course(target: str | None, options: Options) -> int:
     with Kernel(inbox.put) as kernel:
         from autograd_tutor.ui.app import run
 
-        return run(kernel, inbox, target, options)
+        return run(lambda: kernel, inbox, target, options)

@@ -1,0 +1,71 @@
+"""A kernel that is played by a test; no screen and no torch needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import recordings
+
+from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started
+from autograd_tutor.recording.wire import Limits, Record, StepRequest
+from autograd_tutor.ui.inbox import Inbox
+
+READY = Ready("2.13.0", 1.0)
+
+Answer = Callable[[StepRequest], list[Record]]
+
+
+class PlayedKernel:
+    """Stands in for `client.Kernel`: answers with records made by hand."""
+
+    def __init__(self, answer: Answer = recordings.squares, *, prompt: bool = True) -> None:
+        self.inbox: Inbox[KernelEvent] = Inbox()
+        self.requests: list[StepRequest] = []
+        self.started: list[tuple[int, str, Limits]] = []
+        self.killed: list[int] = []
+        self.answer = answer
+        self._prompt = prompt
+        self._waiting: list[StepRequest] = []
+        if prompt:
+            self.report(READY)
+
+    @property
+    def run(self) -> int:
+        """The newest run."""
+        return len(self.started)
+
+    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
+        self.started.append((seed, setup, limits))
+        self._waiting = []
+        if self._prompt:
+            self.report(Started(self.run, 1))
+        return self.run
+
+    def step(self, request: StepRequest) -> None:
+        assert request.run == self.run
+        self.requests.append(request)
+        self._waiting.append(request)
+        if self._prompt:
+            self.play()
+
+    def kill(self, run: int) -> None:
+        self.killed.append(run)
+
+    def report(self, *events: KernelEvent) -> None:
+        """Report these events."""
+        self.inbox.put(list(events))
+
+    def record(self, *records: Record, run: int | None = None) -> None:
+        """Report these records of the newest run."""
+        self.report(*(RunRecord(self.run if run is None else run, record) for record in records))
+
+    def play(self) -> None:
+        """Answer what has been asked."""
+        waiting, self._waiting = self._waiting, []
+        for request in waiting:
+            self.record(*self.answer(request))
+
+    def end(self, cause: str, code: int = 0) -> None:
+        """Report that the newest run has ended."""
+        self.report(Ended(self.run, cause, code))  # type: ignore[arg-type]

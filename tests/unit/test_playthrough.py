@@ -1,0 +1,206 @@
+"""Lessons are played one after the other in one kernel, each up to the step that stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import recordings
+from made import result, snapshot
+from played_kernel import READY, Answer, PlayedKernel
+
+from autograd_tutor import check, plain
+from autograd_tutor.client import Broken, KernelEvent, KernelLost
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.playing import playthrough
+from autograd_tutor.playing.happenings import (
+    Began,
+    CannotRun,
+    Happening,
+    Over,
+    Recorded,
+    SetupRaised,
+    StepBegan,
+    StepEnded,
+    Stopped,
+)
+from autograd_tutor.playing.playthrough import Playthrough
+from autograd_tutor.recording.model import Error
+from autograd_tutor.recording.wire import (
+    Record,
+    ResultRecord,
+    SetupFailed,
+    SnapshotRecord,
+    StepRequest,
+)
+
+CODES = ("a = 1\n", "b = 2\n", "c = 3\n")
+GONE = KernelLost("The process that runs snippets was ended by SIGKILL. Run again.")
+
+
+def lesson(name: str = "made") -> Lesson:
+    steps = tuple(Step(f"s{n}", f"Step {n}", "", code) for n, code in enumerate(CODES))
+    return Lesson(name, Path(f"{name}.yaml"), "Made up", "", "", steps)
+
+
+class Kernel(PlayedKernel):
+    """What `Playthrough` makes instead of a real one."""
+
+    def __init__(
+        self,
+        notify: Callable[[list[KernelEvent]], object],
+        answer: Answer = recordings.plain,
+        first: KernelEvent = READY,
+    ) -> None:
+        super().__init__(answer, prompt=False)
+        self.inbox.attach(notify)
+        self.first: list[KernelEvent] = [first]
+        self.closed = False
+
+    def start_run(self, *args: object) -> int:
+        run = super().start_run(*args)  # type: ignore[arg-type]
+        first, self.first = self.first, []
+        self.report(*first)
+        if any(isinstance(event, Broken | KernelLost) for event in first):
+            self.end("lost")
+        return run
+
+    def step(self, request: StepRequest) -> None:
+        super().step(request)
+        self.play()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def kernels(monkeypatch: pytest.MonkeyPatch) -> list[Kernel]:
+    return play_with(monkeypatch)
+
+
+def play_with(monkeypatch: pytest.MonkeyPatch, **options: object) -> list[Kernel]:
+    made: list[Kernel] = []
+
+    def make(notify: Callable[[list[KernelEvent]], object]) -> Kernel:
+        made.append(Kernel(notify, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    monkeypatch.setattr(playthrough, "Kernel", make)
+    return made
+
+
+def play(*lessons: Lesson) -> list[list[Happening]]:
+    with Playthrough() as opened:
+        return [list(opened.play(each)) for each in lessons]
+
+
+def test_every_step_in_turn_and_one_at_a_time(kernels: list[Kernel]) -> None:
+    asked: list[int] = []
+    with Playthrough() as opened:
+        for happening in opened.play(lesson()):
+            if isinstance(happening, StepBegan):
+                asked.append(len(kernels[0].requests))
+    assert asked == [1, 2, 3]
+    assert kernels[0].closed
+
+
+def test_what_happens_in_order(kernels: list[Kernel]) -> None:
+    ((began, *rest),) = play(lesson())
+    assert began == Began("2.13.0")
+    kinds = [type(each) for each in rest]
+    assert kinds == [*[StepBegan, Recorded, Recorded, StepEnded] * 3, Over]
+    assert rest[-1] == Over(True)
+
+
+def test_a_second_lesson_needs_no_second_import_of_torch(kernels: list[Kernel]) -> None:
+    first, second = play(lesson("a"), lesson("b"))
+    assert [type(each) for each in first] == [type(each) for each in second]
+    assert kernels[0].killed == [1, 2]
+    assert len(kernels) == 1
+
+
+def test_a_step_that_fails_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(request: StepRequest) -> list[Record]:
+        ended = result(step=request.step, ok=request.step == 0)
+        return [SnapshotRecord(snapshot(0, step=request.step)), ResultRecord(ended)]
+
+    (kernel, happened) = (play_with(monkeypatch, answer=failing), play(lesson())[0])
+    assert [each.step for each in happened if isinstance(each, StepBegan)] == [0, 1]
+    assert happened[-1] == Over(False)
+    assert [request.step for request in kernel[0].requests] == [0, 1]
+
+
+def test_a_setup_that_fails_stops_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = Error("ImportError", "no x", 1, "")
+    play_with(monkeypatch, answer=lambda _: [SetupFailed(error)])
+    assert play(lesson())[0][-2:] == [SetupRaised(error), Over(False)]
+
+
+@pytest.mark.parametrize("why", [Broken("No torch."), GONE], ids=["broken", "lost"])
+def test_without_torch_nothing_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], why: Broken | KernelLost
+) -> None:
+    play_with(monkeypatch, first=why)
+    assert play(lesson()) == [[CannotRun(why.reason), Over(False)]]
+    happened = [CannotRun(why.reason), Over(False)]
+    assert plain.report(iter(happened), plain.TextReporter(lesson(), False)) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"autograd-tutor: {why.reason}\n"
+
+
+def test_without_torch_a_check_says_so_for_each_lesson(monkeypatch: pytest.MonkeyPatch) -> None:
+    play_with(monkeypatch, first=Broken("No torch."))
+    (problem,) = check.examine([lesson()])
+    assert str(problem) == "made.yaml:1:1: the lesson cannot be run: No torch.; mend that first"
+
+
+def test_a_kernel_that_is_lost_in_a_step_stops_that_lesson_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kernels = play_with(monkeypatch)
+
+    def lost(request: StepRequest) -> list[Record]:
+        if (request.run, request.step) == (1, 1):
+            kernels[0].report(GONE)
+            kernels[0].record(SnapshotRecord(snapshot(0, step=1)))
+            kernels[0].end("lost")
+            return []
+        return recordings.plain(request)
+
+    with Playthrough() as opened:
+        kernels[0].answer = lost
+        first, second = (list(opened.play(each)) for each in (lesson("a"), lesson("b")))
+    *_, recorded, stopped, over = first
+    assert isinstance(recorded, Recorded)
+    assert isinstance(stopped, Stopped)
+    assert (stopped.cause, stopped.reason, over) == ("lost", GONE.reason, Over(False))
+    assert second[-1] == Over(True)
+
+
+def test_news_of_a_kernel_that_was_lost_before_does_not_stop_a_lesson(
+    kernels: list[Kernel],
+) -> None:
+    with Playthrough() as opened:
+        list(opened.play(lesson("a")))
+        kernels[0].report(GONE)
+        assert list(opened.play(lesson("b")))[-1] == Over(True)
+
+
+def test_a_check_names_the_line_and_the_mend_of_a_lost_kernel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kernels = play_with(monkeypatch)
+
+    def lost(_: StepRequest) -> list[Record]:
+        kernels[0].report(GONE)
+        kernels[0].end("lost")
+        return []
+
+    with Playthrough() as opened:
+        kernels[0].answer = lost
+        (problem,) = check._Findings(lesson()).of(opened.play(lesson()))
+    assert (problem.line, problem.column) == (1, 1)
+    assert problem.message == "the process that runs snippets was ended by SIGKILL"
+    assert problem.mend == "run again"

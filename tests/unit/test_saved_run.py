@@ -1,0 +1,175 @@
+"""A recording is walked and reported like a live run, but nothing of it runs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import passes
+import pytest
+import recordings
+from made import result, snapshot
+from played_kernel import PlayedKernel
+
+from autograd_tutor import plain
+from autograd_tutor.client import Ready
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.playing.happenings import Began, Happening, Over, Recorded, StepBegan, Stopped
+from autograd_tutor.playing.lesson_run import LessonRun
+from autograd_tutor.playing.played import Played
+from autograd_tutor.playing.playthrough import play_through, replay
+from autograd_tutor.playing.saved_run import ENDS_HERE, FIXED, NOT_RUN, SavedRun
+from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed, StepRequest
+
+CODES = (passes.TWICE_CODE, "a = 1\nb = 2\n", "c = 3\n")
+
+
+def lesson() -> Lesson:
+    steps = tuple(Step(f"s{n}", f"Step {n}", "", code) for n, code in enumerate(CODES))
+    return Lesson("made", Path("made"), "Made up", "", "", steps)
+
+
+def answer(request: StepRequest) -> list[Record]:
+    return passes.twice() if request.step == 0 else recordings.plain(request)
+
+
+def recorded(*steps: int) -> Recording:
+    recording = Recording()
+    for step in steps:
+        recording.begin(step, CODES[step])
+        for record in answer(StepRequest(1, step, CODES[step], "", (), None, lesson().limits)):
+            assert not isinstance(record, SetupFailed)
+            recording.add(record)
+    return recording
+
+
+def saved(*steps: int, step: int = 0) -> SavedRun:
+    return SavedRun(recorded(*steps), lesson(), step)
+
+
+def test_it_takes_the_place_of_a_live_run() -> None:
+    live: Played = LessonRun(lesson(), PlayedKernel())
+    run: Played = saved(0, 1, 2)
+    for name in (name for name in vars(Played) if not name.startswith("_")):
+        assert type(getattr(run, name)) is type(getattr(live, name)) or name == "fixed"
+
+
+def test_its_steps_are_walked_with_a_cursor_each() -> None:
+    run = saved(0, 1, 2)
+    run.timeline.forward()
+    assert run.go(1)
+    assert run.timeline.index == 0
+    assert run.go(0)
+    assert run.timeline.index == 1
+    assert not run.go(3)
+    assert not run.go(-1)
+    assert run.step == 0
+    assert not run.running
+    assert run.problem is None
+
+
+def test_it_opens_where_it_is_asked_to() -> None:
+    assert saved(0, 1, step=1).step == 1
+    assert saved(0, 1, step=99).step == 2
+
+
+def test_it_cannot_be_edited_or_run_again() -> None:
+    run = saved(0)
+    assert run.fixed == FIXED
+    with pytest.raises(RuntimeError, match="saved recording"):
+        run.edit("a = 1")
+    with pytest.raises(RuntimeError, match="saved recording"):
+        run.start()
+    assert not run.take(Ready("2.13", 1.0))
+    run.close()
+
+
+def test_code_that_was_edited_before_it_was_recorded_is_what_ran() -> None:
+    recording = recorded(0)
+    recording.begin(1, "b = 7\n")
+    run = SavedRun(recording, lesson(), 1)
+    assert run.edited
+    assert run.codes == [CODES[0], "b = 7\n", CODES[2]]
+    run.go(0)
+    assert not run.edited
+
+
+def test_a_step_that_is_not_in_it_says_so() -> None:
+    run = saved(0, step=2)
+    assert run.problem == NOT_RUN
+    assert len(run.trace) == 0
+    assert run.timeline.snapshot is None
+
+
+def test_a_step_that_was_cut_says_so() -> None:
+    recording = Recording()
+    trace = recording.begin(0, CODES[0])
+    trace.add(snapshot(0))
+    run = SavedRun(recording, lesson())
+    assert run.problem == ENDS_HERE
+    assert list(run.happenings()) == [Recorded(trace, 0), Stopped(trace, "unrecorded", ENDS_HERE)]
+
+
+def test_played_through_it_stops_where_the_recording_does() -> None:
+    run = saved(0, 1)
+    happened = list(play_through(run, run.happenings))
+    assert [each for each in happened if isinstance(each, StepBegan)] == [
+        StepBegan(0),
+        StepBegan(1),
+        StepBegan(2),
+    ]
+    assert happened[-2:] == [Stopped(run.trace, "unrecorded", NOT_RUN), Over(False)]
+
+
+def test_played_through_it_stops_at_a_failed_step() -> None:
+    recording = recorded(0)
+    recording.begin(1, CODES[1]).add(snapshot(0, step=1))
+    recording.add(ResultRecord(result(step=1, ok=False)))
+    run = SavedRun(recording, lesson())
+    happened = list(play_through(run, run.happenings))
+    assert happened[-1] == Over(False)
+    assert StepBegan(2) not in happened
+
+
+def live() -> Iterator[Happening]:
+    """The same lesson, as its records arrive one by one."""
+    played = PlayedKernel(answer)
+    run = LessonRun(lesson(), played)
+
+    def happenings() -> Iterator[Happening]:
+        arrived: list[object] = []
+        played.inbox.attach(lambda events: arrived.extend(events))
+        played.inbox._deliver = None
+        for event in arrived:
+            if (happening := run.hear(event)) is not None:  # type: ignore[arg-type]
+                yield happening
+
+    yield Began("2.13.0")
+    yield from play_through(run, happenings)
+
+
+def replayed() -> Iterator[Happening]:
+    return replay(saved(0, 1, 2), "2.13.0")
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["lines", "nodes"])
+def test_its_text_is_that_of_the_live_run(backward: bool) -> None:
+    texts = []
+    for happenings in (live(), replayed()):
+        with redirect_stdout(io.StringIO()) as out:
+            assert plain.report(happenings, plain.TextReporter(lesson(), backward)) == 0
+        texts.append(out.getvalue())
+    assert texts[0] == texts[1]
+    assert "Step 3 is done" in texts[0]
+
+
+def test_its_json_is_that_of_the_live_run() -> None:
+    texts = []
+    for happenings in (live(), replayed()):
+        with redirect_stdout(io.StringIO()) as out:
+            assert plain.report(happenings, plain.JsonReporter(lesson())) == 0
+        texts.append(out.getvalue())
+    assert texts[0] == texts[1]

@@ -1,0 +1,249 @@
+"""Where the learner is, which keys are pending and why a key does nothing, without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import passes
+import pytest
+from made import result, snapshot
+from played_kernel import PlayedKernel
+
+from autograd_tutor.client import Ended, KernelEvent, RunRecord
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.playing.key_messages import Ends, hints
+from autograd_tutor.playing.lesson_run import LessonRun
+from autograd_tutor.playing.saved_run import FIXED, SavedRun
+from autograd_tutor.playing.walk import Walk
+from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed, SnapshotRecord
+
+EARLY = "Not recorded yet; this step is taken as soon as it is."
+
+
+def lesson(*codes: str) -> Lesson:
+    steps = tuple(Step(f"s{n}", f"Step {n}", "", code) for n, code in enumerate(codes))
+    return Lesson("made", Path("made"), "Made up", "", "", steps)
+
+
+def live(*codes: str, said: str = "") -> Walk:
+    """A walk through a lesson of which nothing has been recorded yet."""
+    played = PlayedKernel(prompt=False)
+    return Walk(LessonRun(lesson(*(codes or ("a = 1\n", "b = 2\n"))), played), said)
+
+
+def take(walk: Walk, *records: Record) -> bool:
+    events: Sequence[KernelEvent] = [RunRecord(1, record) for record in records]
+    affected = walk.take(events)
+    walk.catch_up()
+    return affected
+
+
+def moment(index: int, step: int = 0) -> SnapshotRecord:
+    return SnapshotRecord(snapshot(index, step=step))
+
+
+def end(step: int = 0) -> ResultRecord:
+    return ResultRecord(result(step=step))
+
+
+def saved(records: Sequence[Record] = (), code: str = passes.TWICE_CODE) -> Walk:
+    """A walk through a recording of one step."""
+    recording = Recording()
+    recording.begin(0, code)
+    for record in records or passes.twice():
+        assert not isinstance(record, SetupFailed)
+        recording.add(record)
+    return Walk(SavedRun(recording, lesson(code)))
+
+
+# Keys that come before what they ask for
+
+
+def test_a_step_forward_waits_for_its_moment() -> None:
+    walk = live()
+    assert not walk.forward()
+    assert not walk.forward()
+    assert walk.said == EARLY
+    assert take(walk, moment(0), moment(1))
+    assert walk.timeline.index == 1
+    assert walk.said == EARLY
+    take(walk, moment(2), moment(3))
+    assert walk.timeline.index == 2
+    assert walk.said == ""
+
+
+def test_the_end_waits_for_the_end() -> None:
+    walk = live()
+    take(walk, moment(0), moment(1))
+    assert walk.last()
+    take(walk, moment(2))
+    assert walk.timeline.index == 2
+    take(walk, moment(3), end())
+    assert walk.timeline.index == 3
+    assert walk.finished
+
+
+@pytest.mark.parametrize("key", ["back", "first"])
+def test_a_way_back_forgets_the_end(key: str) -> None:
+    walk = live()
+    take(walk, moment(0), moment(1))
+    walk.last()
+    assert getattr(walk, key)()
+    take(walk, moment(2), end())
+    assert walk.timeline.index == 0
+
+
+def test_a_key_that_does_something_forgets_the_early_steps() -> None:
+    walk = live()
+    take(walk, moment(0), moment(1))
+    walk.forward()
+    walk.forward()
+    assert walk.back()
+    take(walk, moment(2), end())
+    assert walk.timeline.index == 0
+
+
+def test_another_step_forgets_what_was_pending() -> None:
+    walk = live()
+    walk.forward()
+    walk.last()
+    assert walk.next_step()
+    take(walk, moment(0), end(), moment(0, 1), moment(1, 1), end(1))
+    assert walk.timeline.index == 0
+    assert walk.previous_step()
+    assert walk.timeline.index == 0
+
+
+def test_a_run_that_ended_leaves_nothing_pending() -> None:
+    walk = live()
+    walk.forward()
+    walk.last()
+    take(walk, moment(0))
+    assert walk.take([Ended(1, "exit", 3)])
+    walk.catch_up()
+    assert walk.said == ""
+    assert walk.timeline.index == 0
+
+
+def test_what_belongs_to_another_step_affects_nothing() -> None:
+    walk = live()
+    walk.next_step()
+    assert not take(walk, moment(0), end())
+    assert take(walk, moment(0, 1), moment(1, 1))
+
+
+# Answers
+
+
+def test_what_it_begins_by_saying_stays_until_the_first_key() -> None:
+    walk = live(said="Hello.")
+    take(walk, moment(0), moment(1))
+    assert walk.said == "Hello."
+    walk.forward()
+    assert walk.said == ""
+
+
+def test_why_there_is_nothing_after_this() -> None:
+    walk = live()
+    take(walk, moment(0), end())
+    assert not walk.forward()
+    assert walk.said == "This is the end of the step. N opens the next one."
+    walk.next_step()
+    take(walk, moment(0, 1), end(1))
+    assert not walk.last()
+    assert walk.said == "This is the end of the last step. q goes back to the course."
+    assert not walk.next_step()
+    assert walk.said == "This is the last step. q goes back to the course."
+
+
+def test_why_there_is_nothing_after_this_where_the_run_was_lost() -> None:
+    walk = live()
+    take(walk, moment(0))
+    walk.take([Ended(1, "lost", 0)])
+    assert walk.ends == Ends(running=False, lost=True, last_step=False)
+    assert not walk.forward()
+    assert walk.said == "Nothing was recorded after this."
+
+
+def test_why_there_is_nothing_before_this() -> None:
+    walk = saved()
+    assert not walk.back()
+    assert walk.said == "This is the start of the step."
+    assert not walk.first()
+    assert walk.said == "This is the start of the step."
+    assert not walk.previous_step()
+    assert walk.said == "This is the first step."
+    assert not walk.open(7)
+    assert walk.said == "There is no such step."
+
+
+def test_into_a_pass_through_it_and_out() -> None:
+    walk = saved()
+    assert not walk.into()
+    assert walk.said == "No line has run yet."
+    for _ in range(4):
+        walk.forward()
+    assert not walk.out()
+    assert walk.said == "The current line is in no function, and in no backward pass."
+    assert walk.into()
+    assert walk.said == ""
+    assert not walk.first()
+    assert walk.said == "This is the pass's first node. o leaves the pass."
+    assert walk.last()
+    assert not walk.last()
+    assert walk.said == "This is the pass's last node. o leaves the pass."
+    assert not walk.into()
+    assert walk.said == "This node ran no code of the snippet."
+    assert walk.out()
+    assert walk.said == ""
+
+
+def test_out_says_where_into_leads_now() -> None:
+    walk = saved(passes.called(), passes.CALLED_CODE)
+    walk.last()
+    walk.into()
+    assert walk.out()
+    assert walk.said.startswith("Out of the pass. i now looks inside the function")
+
+
+def test_a_pass_that_was_not_recorded_says_why() -> None:
+    walk = saved(passes.left_out())
+    for _ in range(4):
+        walk.forward()
+    assert not walk.into()
+    assert walk.said == "This pass cannot be walked: a hook of the snippet changes its graph."
+
+
+# Editing and running again
+
+
+def test_an_edit_and_a_new_run_begin_anew() -> None:
+    walk = live()
+    take(walk, moment(0), moment(1), end())
+    walk.forward()
+    assert walk.edit("a = 7\n")
+    assert walk.run.edited
+    assert walk.timeline.index == 0
+    assert walk.run_again()
+    assert walk.said == "Running the lesson again, from its start to this step."
+
+
+def test_a_recording_says_why_it_cannot_be_edited_or_run() -> None:
+    walk = saved()
+    walk.forward()
+    assert not walk.edit("a = 7\n")
+    assert walk.said == FIXED
+    walk.said = ""
+    assert not walk.run_again()
+    assert walk.said == FIXED
+    assert walk.timeline.index == 1
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_keys_that_cannot_be_used_are_not_offered(fixed: bool) -> None:
+    walk = saved()
+    offered = [key for key, _, _ in hints(walk.timeline, Ends(False, True, True), fixed, (), False)]
+    assert ("e" in offered) is not fixed
+    assert ("F5" in offered) is not fixed

@@ -1,0 +1,66 @@
+"""A lesson whose recorded moments can be walked, wherever they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from autograd_tutor.client import KernelEvent
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.recording.timeline import Timeline
+from autograd_tutor.recording.trace import Trace
+
+
+class Played(Protocol):
+    """One step of it is open. `LessonRun` runs in a kernel, `SavedRun` was recorded before."""
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson."""
+
+    @property
+    def step(self) -> int:
+        """The index of the open step."""
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """The code of each step, as the learner has edited it."""
+
+    @property
+    def fixed(self) -> str | None:
+        """Why its code cannot be edited and run again, for people; None where it can be."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing more will be recorded of the open step, for people."""
+
+    @property
+    def edited(self) -> bool:
+        """Whether the open step's code is not the lesson's own."""
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the open step; empty as long as nothing of it has been recorded."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """The cursor in the open step; each step has its own."""
+
+    @property
+    def running(self) -> bool:
+        """Whether snapshots of the open step may still come."""
+
+    def take(self, event: KernelEvent) -> bool:
+        """Take in what the kernel reports; whether the open step is affected."""
+
+    def go(self, step: int) -> bool:
+        """Open another step; False where there is none."""
+
+    def edit(self, code: str) -> None:
+        """Replace the open step's code with the learner's and run it. Not where it is `fixed`."""
+
+    def start(self) -> None:
+        """Play every step up to the open one anew. Not where it is `fixed`."""
+
+    def close(self) -> None:
+        """End what runs."""

@@ -1,0 +1,92 @@
+"""Plays lessons from their first step to their last and waits for what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+
+from autograd_tutor.client import Kernel, KernelEvent, Ready
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.playing.happenings import (
+    Began,
+    CannotRun,
+    Happening,
+    Over,
+    SetupRaised,
+    StepBegan,
+    StepEnded,
+    Stopped,
+)
+from autograd_tutor.playing.lesson_run import LessonRun
+from autograd_tutor.playing.played import Played
+from autograd_tutor.playing.saved_run import SavedRun
+
+
+class Playthrough:
+    """A kernel of its own, in which lessons are played one after the other, on the main thread."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[list[KernelEvent]] = SimpleQueue()
+        self._torch: str | None = None
+        self._kernel = Kernel(self._queue.put)
+
+    def __enter__(self) -> Playthrough:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._kernel.close()
+
+    def play(self, lesson: Lesson) -> Iterator[Happening]:
+        """What happens, as it happens; `Over` is the last of it."""
+        run = LessonRun(lesson, self._kernel)
+        events = self._events()
+        if self._torch is None and (stopped := self._wait_for_torch(run, events)):
+            yield CannotRun(stopped.reason)
+            yield Over(False)
+            return
+        assert self._torch is not None
+        yield Began(self._torch)
+        heard = (happening for event in events if (happening := run.hear(event)) is not None)
+        yield from play_through(run, lambda: heard)
+        run.close()
+
+    def _events(self) -> Iterator[KernelEvent]:
+        while True:
+            yield from self._queue.get()
+
+    def _wait_for_torch(self, run: LessonRun, events: Iterator[KernelEvent]) -> Stopped | None:
+        """Wait until torch is imported; where that fails, how the run ended."""
+        for event in events:
+            if isinstance(event, Ready):
+                self._torch = event.torch
+                return None
+            if isinstance(happening := run.hear(event), Stopped):
+                return happening
+        return None
+
+
+def replay(run: SavedRun, torch: str) -> Iterator[Happening]:
+    """What happened when the lesson was recorded with this version of torch."""
+    yield Began(torch)
+    yield from play_through(run, run.happenings)
+
+
+def play_through(run: Played, happenings: Callable[[], Iterator[Happening]]) -> Iterator[Happening]:
+    """Open step after step, up to the first that does not end as it is meant to.
+
+    `happenings`: what happens in the open step.
+    """
+    as_meant = True
+    for step in range(len(run.lesson.steps)):
+        run.go(step)
+        yield StepBegan(step)
+        ended = None
+        for happening in happenings():
+            yield happening
+            if isinstance(happening, StepEnded | SetupRaised | Stopped):
+                ended = happening
+                break
+        as_meant &= isinstance(ended, StepEnded) and ended.as_meant
+        if not isinstance(ended, StepEnded) or not ended.goes_on:
+            break
+    yield Over(as_meant)

@@ -1,0 +1,95 @@
+"""A lesson that was recorded before: it is walked like a live one, but nothing of it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_tutor.client import KernelEvent
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.playing.happenings import Happening, Recorded, StepEnded, Stopped
+from autograd_tutor.recording.timeline import Timeline
+from autograd_tutor.recording.trace import Recording, Trace
+
+FIXED = "This is a saved recording: its code cannot be edited or run again here."
+ENDS_HERE = "The recording holds no more of this step."
+NOT_RUN = "This step was not run when the recording was made."
+
+
+class SavedRun:
+    """The steps of a recording; those that it does not hold are empty and say so."""
+
+    def __init__(self, recording: Recording, lesson: Lesson, step: int = 0) -> None:
+        self.lesson = lesson
+        self.step = max(0, min(step, len(lesson.steps) - 1))
+        held = recording.traces
+        self._traces = [
+            held[index] if index in held else Trace(index, step.code, nodes=recording.nodes)
+            for index, step in enumerate(lesson.steps)
+        ]
+        self._held = frozenset(held)
+        self.codes = [trace.code for trace in self._traces]
+        self._timelines = [Timeline(trace) for trace in self._traces]
+
+    @property
+    def fixed(self) -> str:
+        """Why its code cannot be edited and run again."""
+        return FIXED
+
+    @property
+    def problem(self) -> str | None:
+        """Why the open step does not come to its end."""
+        if self.trace.done:
+            return None
+        return ENDS_HERE if self.step in self._held else NOT_RUN
+
+    @property
+    def edited(self) -> bool:
+        """Whether what ran in the open step was not the lesson's own code."""
+        return self.codes[self.step] != self.lesson.steps[self.step].code
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the open step."""
+        return self._traces[self.step]
+
+    @property
+    def timeline(self) -> Timeline:
+        """The cursor in the open step."""
+        return self._timelines[self.step]
+
+    @property
+    def running(self) -> bool:
+        """Nothing runs."""
+        return False
+
+    def take(self, _event: KernelEvent) -> bool:
+        """No kernel has anything to do with it."""
+        return False
+
+    def happenings(self) -> Iterator[Happening]:
+        """What was recorded of the open step, as if it happened now."""
+        trace = self.trace
+        for index in range(len(trace)):
+            yield Recorded(trace, index)
+        if trace.result is not None:
+            yield StepEnded(trace, trace.result)
+        else:
+            yield Stopped(trace, "unrecorded", self.problem or ENDS_HERE)
+
+    def go(self, step: int) -> bool:
+        """Open another step; False where there is none."""
+        if not 0 <= step < len(self.lesson.steps):
+            return False
+        self.step = step
+        return True
+
+    def edit(self, _code: str) -> None:
+        """Raise RuntimeError: it is `fixed`."""
+        raise RuntimeError(FIXED)
+
+    def start(self) -> None:
+        """Raise RuntimeError: it is `fixed`."""
+        raise RuntimeError(FIXED)
+
+    def close(self) -> None:
+        """Nothing runs."""

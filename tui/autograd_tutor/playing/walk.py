@@ -1,0 +1,168 @@
+"""Where the learner is in a lesson, which keys are pending, and the answer to the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.key_messages import Ends
+from autograd_tutor.recording.timeline import Timeline
+from autograd_tutor.recording.trace import Trace
+
+if TYPE_CHECKING:
+    from autograd_tutor.client import KernelEvent
+    from autograd_tutor.playing.played import Played
+
+
+class Walk:
+    """One learner's way through a lesson. Every move returns whether something else is to be shown.
+
+    Where it does nothing, `said` says why.
+    """
+
+    def __init__(self, run: Played, said: str = "") -> None:
+        """`said`: a sentence for the learner, shown until the first key."""
+        self.run = run
+        self.said = said
+        self._early_steps = 0
+        """Steps forward that were asked for before they were recorded."""
+        self._to_end = False
+        """Whether the end was asked for before it was recorded."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """The cursor in the open step."""
+        return self.run.timeline
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the open step."""
+        return self.run.trace
+
+    @property
+    def ends(self) -> Ends:
+        """What comes after the open step."""
+        run = self.run
+        last_step = run.step + 1 == len(run.lesson.steps)
+        return Ends(run.running, run.problem is not None, last_step)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the learner sees the last moment of the step."""
+        trace = self.trace
+        return trace.done and self.timeline.index == len(trace) - 1
+
+    # What was recorded
+
+    def take(self, events: Iterable[KernelEvent]) -> bool:
+        """Take in what the kernel reports; whether the open step is affected."""
+        affecting = [event for event in events if self.run.take(event)]
+        return bool(affecting)
+
+    def catch_up(self) -> None:
+        """Do what was asked for before it was recorded, as far as it is by now."""
+        timeline = self.timeline
+        waiting = self._early_steps or self._to_end
+        while self._early_steps and timeline.forward():
+            self._early_steps -= 1
+        if self._to_end:
+            timeline.newest()
+        if not self.run.running:
+            self._forget_pending()
+        if waiting and not (self._early_steps or self._to_end):
+            self.said = ""  # it said that there is something to wait for
+
+    # Inside a step
+
+    def forward(self) -> bool:
+        """To the next line, or node."""
+        moved = self.timeline.forward()
+        if not moved and self.run.running:
+            self._early_steps += 1
+            self.said = "Not recorded yet; this step is taken as soon as it is."
+            return False
+        return self._moved(moved, lambda: key_messages.why_no_further(self.ends))
+
+    def back(self) -> bool:
+        """To the line before, or node."""
+        self._to_end = False
+        return self._moved(self.timeline.back(), lambda: "This is the start of the step.")
+
+    def into(self) -> bool:
+        """Into a backward pass or a call."""
+        timeline = self.timeline
+        return self._moved(timeline.into(), lambda: key_messages.why_not_into(timeline))
+
+    def out(self) -> bool:
+        """Out of a backward pass or a call."""
+        timeline = self.timeline
+        moved = self._moved(timeline.out(), lambda: key_messages.why_not_out(timeline))
+        if moved:
+            self.said = key_messages.after_out(timeline)
+        return moved
+
+    def first(self) -> bool:
+        """To the start of the step or of the pass."""
+        self._to_end = False
+        timeline = self.timeline
+        return self._moved(timeline.first(), lambda: key_messages.why_not_first(timeline))
+
+    def last(self) -> bool:
+        """To the end of the step or of the pass."""
+        timeline = self.timeline
+        self._to_end = self.run.running and timeline.pass_position is None
+        return self._moved(timeline.last(), lambda: key_messages.why_not_last(timeline, self.ends))
+
+    # From step to step
+
+    def next_step(self) -> bool:
+        """Open the next step."""
+        return self._open(self.run.step + 1, "This is the last step. q goes back to the course.")
+
+    def previous_step(self) -> bool:
+        """Open the step before."""
+        return self._open(self.run.step - 1, "This is the first step.")
+
+    def open(self, step: int) -> bool:
+        """Open any step of the lesson."""
+        return self._open(step, "There is no such step.")
+
+    def may_edit(self) -> bool:
+        """Whether the code can be edited and run again; where it cannot, `said` is why."""
+        if self.run.fixed is not None:
+            self.said = self.run.fixed
+        return self.run.fixed is None
+
+    def edit(self, code: str) -> bool:
+        """Run the learner's code in the open step."""
+        if not self.may_edit():
+            return False
+        self.said = ""
+        self.run.edit(code)
+        self._forget_pending()
+        return True
+
+    def run_again(self) -> bool:
+        """Run the lesson anew."""
+        if not self.may_edit():
+            return False
+        self.run.start()
+        self._forget_pending()
+        self.said = "Running the lesson again, from its start to this step."
+        return True
+
+    def _open(self, step: int, why_not: str) -> bool:
+        opened = self.run.go(step)
+        if opened:
+            self._forget_pending()
+        self.said = "" if opened else why_not
+        return opened
+
+    def _moved(self, moved: bool, why_not: Callable[[], str]) -> bool:
+        self._early_steps = 0
+        self.said = "" if moved else why_not()
+        return moved
+
+    def _forget_pending(self) -> None:
+        self._early_steps, self._to_end = 0, False

@@ -1,0 +1,26 @@
+"""What the screens and panes ask of the application they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import App
+
+from autograd_tutor.ui.keys import Section
+
+
+class Host(App[None]):
+    """The application, as far as they know it."""
+
+    ascii_only: bool
+    filters_lines: bool
+    """Whether rows still need Textual's filters; our themes have no colours to translate."""
+    torch_ready: bool
+
+    def search(self) -> None:
+        """Ask for a lesson by its words, and open it."""
+        raise NotImplementedError
+
+    def help(self, sections: Sequence[Section]) -> None:
+        """Show all keys and signs."""
+        raise NotImplementedError

@@ -1,0 +1,163 @@
+"""The five panes of a lesson: which of them are on the screen, and what each shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from autograd_tutor.course.model import Step
+from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.code import code_listing
+from autograd_tutor.render.explanation import explanation_listing
+from autograd_tutor.render.gradients import gradients_listing
+from autograd_tutor.render.rows import Listing, row
+from autograd_tutor.render.signs import spelled_out
+from autograd_tutor.render.tensors import tensors_listing
+from autograd_tutor.ui.graph_pane import GraphPane
+from autograd_tutor.ui.line_view import PaneGrid
+from autograd_tutor.ui.pane import Pane
+
+if TYPE_CHECKING:
+    from autograd_tutor.playing.played import Played
+
+PANES = ("explanation", "code", "tensors", "graph", "gradients")
+
+SMALL_WIDTH, SMALL_HEIGHT = 100, 28
+"""Below either, the code and one other pane share the screen."""
+
+
+class LessonPanes(PaneGrid):
+    """Two rows of panes; in a small terminal the code and one more; zoomed, a single one."""
+
+    def __init__(self) -> None:
+        super().__init__(id="panes")
+        self.other = "explanation"
+        """The pane that shares a small screen with the code."""
+        self.zoomed = False
+        self.small = False
+        """Whether only the code and one other pane have room."""
+
+    def compose(self) -> ComposeResult:
+        for number, name in enumerate(PANES, 1):
+            pane_class = GraphPane if name == "graph" else Pane
+            yield pane_class(name.capitalize(), number, id=name)
+
+    def pane(self, name: str) -> Pane:
+        """The pane of this name."""
+        return self.query_one(f"#{name}", Pane)
+
+    @property
+    def graph(self) -> GraphPane:
+        """The graph's pane."""
+        return self.query_one("#graph", GraphPane)
+
+    @property
+    def focused(self) -> str:
+        """The name of the pane that keys scroll."""
+        focused = self.screen.focused
+        return focused.id if isinstance(focused, Pane) and focused.id else "code"
+
+    def rearrange(self, focus: str | None = None) -> None:
+        """Decide which panes are on the screen, one of which has the focus or is about to."""
+        width, height = self.screen.size
+        small = width < SMALL_WIDTH or height < SMALL_HEIGHT
+        if small != self.small:
+            self.small = small
+            self._order(code_first=small)
+        focused = focus or self.focused
+        for name in PANES:
+            roomy = not small or name in ("code", self.other)
+            display(self.pane(name), name == focused if self.zoomed else roomy)
+        self.set_class(small and not self.zoomed, "-small")
+        self.set_class(self.zoomed, "-zoomed")
+
+    def bring(self, name: str) -> None:
+        """Give a pane the focus, and room on the screen if it has none."""
+        self.prefer(name)
+        self.rearrange(focus=name)
+        self.screen.set_focus(self.pane(name))  # at once: the next key may be there already
+
+    def bring_graph(self) -> None:
+        """Put the graph on the screen; with the focus only where the pane that has it must go."""
+        if self.graph.display:
+            return
+        if self.zoomed or self.focused != "code":
+            self.bring("graph")
+        else:
+            self.other = "graph"
+            self.rearrange()
+
+    def prefer(self, name: str) -> None:
+        """Remember which pane stands beside the code when there is room for one."""
+        if name != "code":
+            self.other = name
+
+    def replace_explanation(self, name: str) -> None:
+        """Show another pane where a small screen has the explanation."""
+        if self.other == "explanation":
+            self.other = name
+            self.rearrange()
+
+    def show_step(self, step: Step) -> None:
+        """Show what holds for a whole step, and forget the moment of the one before."""
+        title, text = step.title, step.explain
+        if not text.strip():
+            self.replace_explanation("tensors")
+        if self.app.ascii_only:
+            title, text = spelled_out(title), spelled_out(text)
+        self.pane("explanation").fill(partial(explanation_listing, title, text), reset=True)
+        self.graph.forget()
+
+    def show_moment(self, run: Played, step: Step, from_top: Collection[str] = ()) -> None:
+        """Show the moment of the open step where the learner is; some panes from their top."""
+        trace, timeline = run.trace, run.timeline
+
+        def fill(name: str, content: Callable[[int], Listing]) -> None:
+            self.pane(name).fill(content, reset=name in from_top)
+
+        title = "Code (edited)" if run.edited else "Code"
+        code = partial(code_listing, trace.code, timeline)
+        fill("code", lambda width: code(width)._replace(title=title))
+        if not trace.snapshots:
+            for name in PANES[2:]:
+                fill(name, partial(_nothing, name.capitalize()))
+            return
+        index, previous = timeline.index, timeline.previous
+        now, before = trace.own_first(index), trace.state(previous)
+        fill("tensors", partial(tensors_listing, now, before, step.watch))
+        reset = "graph" in from_top
+        self.graph.show_moment(trace, index, previous, step.graph, reset=reset)
+        fill("gradients", self._gradients(trace, index, previous, step.watch))
+
+    def _gradients(
+        self, trace: Trace, index: int, previous: int, watch: tuple[str, ...]
+    ) -> Callable[[int], Listing]:
+        if trace.snapshots[index].backward is None:
+            return partial(gradients_listing, trace.own_first(index), trace.state(previous), watch)
+        # Late: the formulas are many, and no first screen needs them.
+        from autograd_tutor.render.pass_flow import flow_listing
+
+        spelled = self.app.ascii_only
+        return partial(flow_listing, trace, index, previous, watch, ascii_only=spelled)
+
+    def _order(self, code_first: bool) -> None:
+        """Beside each other the explanation comes first; below each other the code stays on top."""
+        code, explanation = self.pane("code"), self.pane("explanation")
+        if code_first:
+            self.move_child(explanation, after=code)
+        else:
+            self.move_child(explanation, before=code)
+
+
+def display(widget: Widget, shown: bool) -> None:
+    """Put a widget on the screen or take it off; a layout costs a whole repaint, so only then."""
+    if widget.display is not shown:
+        widget.display = shown
+
+
+def _nothing(title: str, _width: int) -> Listing:
+    return Listing([row(("Nothing recorded yet.", "dim"))], title=title)

@@ -1,0 +1,13 @@
+"""What the command line chose for the screen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Options(NamedTuple):
+    """The theme's name, if any was chosen, and what the terminal can do."""
+
+    mouse: bool = True
+    ascii_only: bool = False
+    theme: str | None = None
