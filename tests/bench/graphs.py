@@ -83,9 +83,9 @@ def _chain(nodes: int) -> dict[str, Any]:
     """Variables; `total` has a graph of so many nodes, with weights that all of its steps share."""
     import torch
 
-    from autograd_tutor.kernel.graph import make_room_on_the_stack
+    from autograd_tutor.kernel.graph import grow_stack
 
-    make_room_on_the_stack()  # torch frees a long chain by recursion
+    grow_stack()  # torch frees a long chain by recursion
     steps, rest = divmod(nodes - FIXED, 3)
     if rest:
         raise ValueError(f"no chain has {nodes} nodes")
@@ -99,16 +99,16 @@ def _chain(nodes: int) -> dict[str, Any]:
 def _received(nodes: int) -> tuple[Trace, float, float]:
     """A chain as the user interface has it, and the seconds of extracting and of carrying it."""
     from autograd_tutor.kernel.graph import Graph
-    from autograd_tutor.kernel.recorded_state import State
+    from autograd_tutor.kernel.recorded_state import RecordedState
 
     graph = Graph()
     graph.begin(0, nodes)
-    state = State(graph)
-    state.commit(state.look({}, (), 0))  # as before the first line of a step
+    state = RecordedState(graph)
+    state.commit(state.diff({}, (), 0))  # as before the first line of a step
     variables = _chain(nodes)
     trace, reader = Trace(0, ""), FrameReader[SnapshotRecord](Record)
     begin = time.perf_counter()
-    change = state.look(variables, (), 1)
+    change = state.diff(variables, (), 1)
     extracted = time.perf_counter()
     for record in reader.feed(encode(SnapshotRecord(_made(change)))):
         trace.add(record.snapshot)

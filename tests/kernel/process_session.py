@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def stdout(self) -> str:
-        """Everything that was torch_print."""
+        """Everything that was printed."""
         return "".join(snapshot.stdout for snapshot in self.snapshots)
 
     @property

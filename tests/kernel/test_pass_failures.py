@@ -317,7 +317,7 @@ def test_where_not_all_nodes_are_watched_no_wrong_node_is_named(record: Record) 
         limits=Limits(snapshots=11),
     )
     (told,) = passes(recorded)
-    assert told.left_out == MANY_NODES.format(told=4)
+    assert told.left_out == MANY_NODES.format(recorded=4)
     # SinBackward0 is watched and ready, but it was at ExpBackward0 that the engine stopped.
     assert order(recorded) == ["SumBackward0", "AddBackward0", "SinhBackward0"]
     assert told.failed is None

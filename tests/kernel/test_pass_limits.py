@@ -59,7 +59,7 @@ def test_a_pass_too_large_for_the_step_says_how_many_nodes_have_a_moment(record:
     recorded = record(CHAIN, limits=Limits(snapshots=36))
     (told,) = passes(recorded)
     assert 0 < told.nodes < len(order(whole))
-    assert told.left_out == MANY_NODES.format(told=told.nodes)
+    assert told.left_out == MANY_NODES.format(recorded=told.nodes)
     assert [b.node for b in backwards(recorded)] == [b.node for b in backwards(whole)[: told.nodes]]
     assert recorded.snapshots[-1].event == "end"
     assert {s.event for s in recorded.snapshots} == {"start", "line", "backward", "end"}
@@ -301,7 +301,7 @@ def test_a_pass_through_300_000_nodes_is_recorded_in_part_and_freed(record: Reco
     )
     assert recorded.result.error is None
     (told,) = passes(recorded)  # it takes all of the moments that there are
-    assert told.left_out == MANY_NODES.format(told=told.nodes)
+    assert told.left_out == MANY_NODES.format(recorded=told.nodes)
     assert 900 < told.nodes < 1000
     assert recorded.final.tensors["x"].grad is not None
     assert recorded.final.tensors["x"].grad.raw == bits(torch.tensor([2.0]))

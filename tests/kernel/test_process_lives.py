@@ -247,7 +247,7 @@ class TestMemory:
 
     def test_the_kernel_looks_at_resident_memory(self) -> None:
         command = zygote_like(
-            "from autograd_tutor.kernel import limits; limits.MEMORY_ENFORCED = False"
+            "from autograd_tutor.kernel import os_limits; os_limits.MEMORY_ENFORCED = False"
         )
         with Session(command) as session:
             code = "ts = []\nwhile len(ts) < 250: ts.append(torch.ones(2**20))\nwhile True: pass"

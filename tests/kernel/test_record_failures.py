@@ -288,14 +288,14 @@ def test_a_fault_of_the_recording_is_not_the_snippets(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded = record("x = 1\n")
-    look = recorded.recorder._state.look
+    diff = recorded.recorder._state.diff
 
     def failing(variables: dict[str, object], *others: object) -> object:
         if "y" in variables:
             raise IndexError("ours")
-        return look(variables, *others)  # type: ignore[arg-type]
+        return diff(variables, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(recorded.recorder._state, "look", failing)
+    monkeypatch.setattr(recorded.recorder._state, "diff", failing)
     code = "try:\n    y = 1\n    z = 2\nexcept IndexError:\n    caught = 1\n1 / 0\n"
     result = recorded.step(code)
     assert recorded.variables["z"] == 2
@@ -312,14 +312,14 @@ def test_after_a_fault_of_the_recording_the_final_state_is_told_where_it_can_be(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded = record("x = 1\n")
-    look = recorded.recorder._state.look
+    diff = recorded.recorder._state.diff
 
     def failing(variables: dict[str, object], *others: object) -> object:
         if variables["x"] == 2:
             raise RecursionError("ours")
-        return look(variables, *others)  # type: ignore[arg-type]
+        return diff(variables, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(recorded.recorder._state, "look", failing)
+    monkeypatch.setattr(recorded.recorder._state, "diff", failing)
     result = recorded.step("for x in range(4):\n    y = x\n")
     assert (result.ok, result.truncated, result.error) == (True, "recording failed", None)
     assert dict(recorded.final.values) == {"x": "3", "y": "3"}

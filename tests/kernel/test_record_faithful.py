@@ -370,8 +370,8 @@ from autograd_tutor.kernel.categories import Category, type_info_of
 for name, value in zip(names, held):  # torch's own printing needs them
     setattr(*name, value)
 assert torch_print._no_modes is torch_print._no_functorch is contextlib.nullcontext
-assert type_info_of(torch.ones(1)).sort is Category.TENSOR
-print(torch_print.described(torch.ones(2)))
+assert type_info_of(torch.ones(1)).category is Category.TENSOR
+print(torch_print.text_of_tensor(torch.ones(2)))
 """
 
 

@@ -203,11 +203,11 @@ def test_a_leaf_that_loses_its_name_still_gives_it_to_its_node(record: Record) -
 def test_a_leaf_is_never_given_the_name_of_a_dead_one(record: Record) -> None:
     recorded = record("x = torch.ones(1, requires_grad=True)\n")
     state = recorded.recorder._state
-    named = state._names(Scope(recorded.variables, ()))
+    named = state._names_by_id(Scope(recorded.variables, ()))
     assert named[id(recorded.variables["x"])] == "x"
     del recorded.variables["x"]
     gc.collect()
-    assert not state._names(Scope({}, ()))
+    assert not state._names_by_id(Scope({}, ()))
 
 
 def test_parameters_are_named_as_in_their_module(record: Record) -> None:
@@ -322,9 +322,9 @@ def test_each_step_has_room_of_its_own(record: Record) -> None:
 def test_where_the_stack_cannot_grow_the_steps_share_their_nodes(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph, "SHALLOW", 5)
+    monkeypatch.setattr(graph, "CHAIN_NODES", 5)
     recorded = record(None)
-    recorded.recorder._graph._deep = False
+    recorded.recorder._graph._stack_grows = False
     first = recorded.step("x = torch.ones(1, requires_grad=True)\nfor _ in range(3): x = x * 1")
     second = recorded.step("for _ in range(3): x = x * 1")
     assert (first.nodes, first.truncated) == (4, None)

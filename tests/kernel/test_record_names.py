@@ -7,7 +7,7 @@ from recorded import Record
 
 from autograd_tutor.kernel import scope, values
 from autograd_tutor.kernel.categories import type_info_of
-from autograd_tutor.kernel.tensors import SNAPSHOT_BYTES
+from autograd_tutor.limits import ITEMS, SNAPSHOT_BYTES, TENSORS
 
 NAMES = {
     "variables": ("a = torch.ones(1)\nb = a\n", {"a", "b"}),
@@ -309,7 +309,7 @@ def test_containers_within_containers_are_bounded(
     code = "def nest(n):\n    return [nest(n - 1) if n else 0 for _ in range(30)]\n"
     recorded = record("x = torch.ones(1)\ny = [x]\n", setup=f"import torch\n{code}a = nest(2)\n")
     looks = len(recorded.snapshots)
-    assert len(looked_at) < looks * 2 * scope.LOOKED_AT
+    assert len(looked_at) < looks * 2 * ITEMS
     assert "only 5,000 items" in recorded.final.values["…"]
     assert "x" in recorded.final.tensors
     recorded.step("a = None\n")
@@ -323,7 +323,7 @@ def test_thousands_of_variables_are_bounded(record: Record) -> None:
     )
     assert recorded.result.ok
     final = recorded.final
-    assert len(final.tensors) == scope.NAMES
+    assert len(final.tensors) == TENSORS
     assert final.values["…"] == "6,000 more variables are not shown"
     read = sum(tensor.raw is not None for tensor in final.tensors.values())
     assert read == SNAPSHOT_BYTES // 8000
@@ -332,13 +332,13 @@ def test_thousands_of_variables_are_bounded(record: Record) -> None:
 
 def test_a_dict_that_changes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     held: dict[object, object] = {"a": 1, "b": 2}
-    plain = values._plain
+    plain = values._text_of_plain
 
     def changing(value: object) -> str:
         held[len(held)] = value
         return plain(value)
 
-    monkeypatch.setattr(values, "_plain", changing)
+    monkeypatch.setattr(values, "_text_of_plain", changing)
     assert values.text_of(held) == "{'a': 1, 'b': 2}"
 
 
