@@ -239,7 +239,8 @@ class TestMemory:
     @pytest.mark.parametrize(
         ("code", "error"),
         [
-            ("ts = []\nwhile True: ts.append(torch.ones(2**20))", "RuntimeError"),
+            # In large pieces, so that what is left is enough to record the failure.
+            ("ts = []\nwhile True: ts.append(torch.ones(3 * 2**22))", "RuntimeError"),
             ("text = 'x'\nwhile True: text += text", "MemoryError"),
         ],
         ids=["tensors", "Python objects"],
