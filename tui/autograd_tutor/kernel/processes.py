@@ -19,6 +19,7 @@ from autograd_tutor.recording.wire import (
     RunReport,
     StartRun,
     StepRequest,
+    encode,
 )
 
 SETUP = -1
@@ -54,6 +55,24 @@ class RunProcess:
         self._may_import = True
         self.exit_cause: EndCause | None = None
         """Why it ended by itself, if it has reported that."""
+
+    def start_next(self) -> bool:
+        """Give an idle run the next step that waits, to be sent by `send`; False: nothing to do."""
+        if self.step is not None or not self.waiting:
+            return False
+        request = self.waiting.popleft()
+        self.step = request.step
+        self.due = time.monotonic() + request.limits.seconds
+        self.outgoing = encode(request)
+        return True
+
+    def send(self) -> None:
+        """Send as much of `outgoing` as the connection takes now."""
+        try:
+            sent = self.link.send(self.outgoing)
+        except OSError:  # its buffer is full, or the run is gone, which reading from it shows
+            sent = 0
+        self.outgoing = self.outgoing[sent:]
 
     def step_done(self) -> None:
         """The step is done; the run is idle now."""

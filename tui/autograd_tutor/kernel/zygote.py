@@ -230,20 +230,11 @@ class Zygote:
         run.due = time.monotonic() + EXIT_SECONDS
 
     def _forward(self, run: RunProcess) -> None:
-        if run.step is not None or run.disconnected or not run.waiting:
-            return
-        request = run.waiting.popleft()
-        run.step = request.step
-        run.due = time.monotonic() + request.limits.seconds
-        run.outgoing = encode(request)
-        self._flush(run)
+        if not run.disconnected and run.start_next():
+            self._flush(run)
 
     def _flush(self, run: RunProcess) -> None:
-        try:
-            sent = run.link.send(run.outgoing)
-        except OSError:  # the buffer is full; or the run is gone, which `_receive` notices
-            sent = 0
-        run.outgoing = run.outgoing[sent:]
+        run.send()
         key = self._selector.get_key(run.link)
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if run.outgoing else 0)
         self._selector.modify(run.link, events, key.data)
