@@ -224,7 +224,7 @@ count = len(ran)
 """
 
 
-def test_looking_runs_nothing_of_the_snippet(record: Record) -> None:
+def test_recording_values_runs_no_code_of_the_snippet(record: Record) -> None:
     recorded = record(HOSTILE)
     assert recorded.result.ok, recorded.result.error
     assert recorded.variables["ran"] == []
@@ -281,14 +281,14 @@ def test_what_a_module_and_a_class_of_the_snippet_hold_is_shown(record: Record) 
 def test_attributes_of_a_module_are_followed(record: Record) -> None:
     recorded = record(OWN_CLASSES)
     recorded.step("net.sizes.append(3)\nnet.hidden = 4\nNet.rate = 1.0\ndel net.hidden\n")
-    told = [dict(snapshot.values) for snapshot in recorded.snapshots]
-    assert told == [
+    found = [dict(snapshot.values) for snapshot in recorded.snapshots]
+    assert found == [
         {}, {"net.sizes": "[1, 2, 3]"}, {"net.hidden": "4"}, {"Net.rate": "1.0"}, {},
     ]  # fmt: skip
     assert recorded.snapshots[-1].gone == ("net.hidden",)
 
 
-def test_deques_and_namespaces_are_looked_into(record: Record) -> None:
+def test_tensors_in_deques_and_namespaces_have_names(record: Record) -> None:
     final = record(
         "import collections, types\n"
         "q = collections.deque([1, torch.ones(1)], maxlen=3)\n"
@@ -386,9 +386,9 @@ def test_any_text_can_be_part_of_a_name(record: Record, where: str, odd: str) ->
     recorded = record(ODD[where].replace("B", odd))
     assert recorded.result.ok, recorded.result.error
     assert recorded.result.truncated is None
-    told = [*recorded.final.tensors, *recorded.final.values, *recorded.final.values.values()]
-    told += [snapshot.function for snapshot in recorded.snapshots]
-    told += [node.name for snapshot in recorded.snapshots for node in snapshot.nodes]
-    told += [str(tensor.grad_fn_name) for tensor in recorded.final.tensors.values()]
-    told += [str(tensor.shown) for tensor in recorded.final.tensors.values()]
-    assert all(text.isascii() and len(text) < 300 for text in told)
+    found = [*recorded.final.tensors, *recorded.final.values, *recorded.final.values.values()]
+    found += [snapshot.function for snapshot in recorded.snapshots]
+    found += [node.name for snapshot in recorded.snapshots for node in snapshot.nodes]
+    found += [str(tensor.grad_fn_name) for tensor in recorded.final.tensors.values()]
+    found += [str(tensor.shown) for tensor in recorded.final.tensors.values()]
+    assert all(text.isascii() and len(text) < 300 for text in found)
