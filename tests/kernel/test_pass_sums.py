@@ -26,12 +26,12 @@ def assert_sums(recorded: Recorded, call: int) -> int:
     """Add up, in the order of the pass, what goes along each link; how many sums were compared."""
     arriving: dict[tuple[int, int], np.ndarray] = {}
 
-    def send(place: tuple[int, int], gradient: Tensor | None) -> None:
+    def send(key: tuple[int, int], gradient: Tensor | None) -> None:
         if gradient is not None:
             assert gradient.raw is not None
             assert gradient.dtype == "torch.float64"
             value = np.frombuffer(gradient.raw)
-            arriving[place] = arriving[place] + value if place in arriving else value
+            arriving[key] = arriving[key] + value if key in arriving else value
 
     (made,) = [each for each in passes(recorded) if each.call == call]
     for root in made.roots:

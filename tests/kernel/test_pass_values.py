@@ -29,7 +29,7 @@ from autograd_tutor.recording.wire import Limits
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 
 NOT_BY_HOOKS = ("a pass through the same nodes inside of a hook", "large gradients", "modes")
-"""A hook that looks at every tensor is seen by a mode, or tells of more than raw elements."""
+"""Hooks that read every tensor disturb a mode, or see more than the elements that are sent."""
 LOSSLESS = [name for name in PASSES if name not in NOT_BY_HOOKS]
 
 

@@ -245,9 +245,9 @@ def assert_same(found: Tensor, true: torch.Tensor, mine: torch.Tensor | None = N
     """What was recorded is what the untraced run made.
 
     `mine` is the recorded run's own tensor, for a gradient: torch adds contributions in place only
-    as long as Python has not seen them, so that the version counter tells that they were seen.
+    as long as Python has not seen them, so the version counter shows that they were seen.
     """
-    with torch._C.DisableTorchFunctionSubclass():  # the shape, not what a subclass says of it
+    with torch._C.DisableTorchFunctionSubclass():  # the shape, not a subclass's version of it
         assert found.shape == tuple(true.shape)
         assert found.dtype == str(true.dtype)
         assert (found.requires_grad, found.is_leaf) == (true.requires_grad, true.is_leaf)
@@ -371,12 +371,12 @@ import torch
 from torch.utils import _python_dispatch
 names = [(torch.nn.parameter, "UninitializedTensorMixin"), (torch._C, "_DisableFuncTorch"),
          (_python_dispatch, "_disable_current_modes")]
-held = [getattr(*name) for name in names]
+removed = [getattr(*name) for name in names]
 for name in names:
     delattr(*name)
 from autograd_tutor.kernel import torch_print
 from autograd_tutor.kernel.categories import Category, type_info_of
-for name, value in zip(names, held):  # torch's own printing needs them
+for name, value in zip(names, removed):  # torch's own printing needs them
     setattr(*name, value)
 assert torch_print._no_modes is torch_print._no_functorch is contextlib.nullcontext
 assert type_info_of(torch.ones(1)).category is Category.TENSOR

@@ -81,9 +81,9 @@ def walk(root: Any) -> tuple[dict[Any, str], set[tuple[Any, int, Any, int]]]:
         if node in nodes:
             return
         nodes[node] = node.name().removeprefix("torch::autograd::")
-        for place, (child, number) in enumerate(node.next_functions):
+        for index, (child, number) in enumerate(node.next_functions):
             if child is not None:
-                edges.add((node, place, child, number))
+                edges.add((node, index, child, number))
                 visit(child)
 
     visit(root)
@@ -128,12 +128,12 @@ def test_nodes_and_edges_are_torchs(record: Record, name: str) -> None:
         assert {node: found[number].name for node, number in pairs.items()} == names
         assert len(set(pairs.values())) == len(names)
         mine = {
-            (number, place, *link)
+            (number, index, *link)
             for number in pairs.values()
-            for place, link in enumerate(found[number].next)
+            for index, link in enumerate(found[number].next)
             if link is not None
         }
-        assert mine == {(pairs[a], place, pairs[b], nr) for a, place, b, nr in edges}
+        assert mine == {(pairs[a], index, pairs[b], nr) for a, index, b, nr in edges}
         compared += 1
     assert compared
 
@@ -148,10 +148,10 @@ def test_every_node_is_sent_once(record: Record, name: str) -> None:
 @pytest.mark.parametrize("name", GRAPHS)
 def test_new_nodes_come_nearest_the_output_first(record: Record, name: str) -> None:
     for snapshot in record(GRAPHS[name]).snapshots:
-        place = {node.id: index for index, node in enumerate(snapshot.nodes)}
+        row = {node.id: index for index, node in enumerate(snapshot.nodes)}
         for node in snapshot.nodes:
             for link in node.next:
-                assert link is None or link[0] not in place or place[node.id] < place[link[0]]
+                assert link is None or link[0] not in row or row[node.id] < row[link[0]]
 
 
 def test_nodes_know_the_line_the_step_and_the_variable(record: Record) -> None:
@@ -322,7 +322,7 @@ def test_each_step_has_room_of_its_own(record: Record) -> None:
 def test_where_the_stack_cannot_grow_the_steps_share_their_nodes(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph, "CHAIN_NODES", 5)
+    monkeypatch.setattr(graph, "MOST_CHAIN_NODES", 5)
     recorded = record(None)
     recorded.recorder._graph._stack_grows = False
     first = recorded.step("x = torch.ones(1, requires_grad=True)\nfor _ in range(3): x = x * 1")

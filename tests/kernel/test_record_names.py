@@ -7,7 +7,7 @@ from recorded import Record
 
 from autograd_tutor.kernel import scope, values
 from autograd_tutor.kernel.categories import type_info_of
-from autograd_tutor.limits import ITEMS, SNAPSHOT_BYTES, TENSORS
+from autograd_tutor.limits import MOST_ITEMS, MOST_TENSORS, SNAPSHOT_BYTES
 
 NAMES = {
     "variables": ("a = torch.ones(1)\nb = a\n", {"a", "b"}),
@@ -302,14 +302,14 @@ def test_tensors_in_deques_and_namespaces_have_names(record: Record) -> None:
 def test_containers_within_containers_are_bounded(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked_at = []
+    examined = []
     monkeypatch.setattr(
-        scope, "type_info_of", lambda value: looked_at.append(1) or type_info_of(value)
+        scope, "type_info_of", lambda value: examined.append(1) or type_info_of(value)
     )
     code = "def nest(n):\n    return [nest(n - 1) if n else 0 for _ in range(30)]\n"
     recorded = record("x = torch.ones(1)\ny = [x]\n", setup=f"import torch\n{code}a = nest(2)\n")
-    looks = len(recorded.snapshots)
-    assert len(looked_at) < looks * 2 * ITEMS
+    snapshots = len(recorded.snapshots)
+    assert len(examined) < snapshots * 2 * MOST_ITEMS
     assert "only 5,000 items" in recorded.final.values["…"]
     assert "x" in recorded.final.tensors
     recorded.step("a = None\n")
@@ -323,7 +323,7 @@ def test_thousands_of_variables_are_bounded(record: Record) -> None:
     )
     assert recorded.result.ok
     final = recorded.final
-    assert len(final.tensors) == TENSORS
+    assert len(final.tensors) == MOST_TENSORS
     assert final.values["…"] == "6,000 more variables are not shown"
     read = sum(tensor.raw is not None for tensor in final.tensors.values())
     assert read == SNAPSHOT_BYTES // 8000
@@ -331,15 +331,15 @@ def test_thousands_of_variables_are_bounded(record: Record) -> None:
 
 
 def test_a_dict_that_changes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    held: dict[object, object] = {"a": 1, "b": 2}
+    growing: dict[object, object] = {"a": 1, "b": 2}
     plain = values._text_of_plain
 
     def changing(value: object) -> str:
-        held[len(held)] = value
+        growing[len(growing)] = value
         return plain(value)
 
     monkeypatch.setattr(values, "_text_of_plain", changing)
-    assert values.text_of(held) == "{'a': 1, 'b': 2}"
+    assert values.text_of(growing) == "{'a': 1, 'b': 2}"
 
 
 def test_an_ordered_dict_is_shown_in_its_own_order(record: Record) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.failure import printable
-from autograd_tutor.limits import NAME_CHARACTERS, ORDERED_DICT_ITEMS
+from autograd_tutor.limits import MOST_ORDERED_DICT_ITEMS, NAME_CHARACTERS
 
 _dict_of = type.__dict__["__dict__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
@@ -214,7 +214,7 @@ def _fields(of: type, mro: tuple[type, ...]) -> tuple[str, ...]:
 
 def pairs(value: Any, info: TypeInfo, count: int) -> list[tuple[Any, Any]]:
     """The first keys and values of a dict, in its own order; copied before any thread can add."""
-    if info.base is OrderedDict and dict.__len__(value) <= ORDERED_DICT_ITEMS:
+    if info.base is OrderedDict and dict.__len__(value) <= MOST_ORDERED_DICT_ITEMS:
         # Its order is not that of the dict below it. Iterating hashes its keys, so these must be of
         # plain types; and it raises where dict methods have changed it.
         plain = all(type_info_of(key).category is Category.PLAIN for key in list(dict.keys(value)))

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from autograd_tutor.kernel.categories import shown_name
-from autograd_tutor.limits import CHAIN_NODES, CHAIN_STACK_BYTES, NUMBERED_LEAVES
+from autograd_tutor.limits import CHAIN_STACK_BYTES, MOST_CHAIN_NODES, MOST_NUMBERED_LEAVES
 from autograd_tutor.recording.model import Node
 
 KEY = "autograd_tutor.id"
@@ -64,7 +64,7 @@ class Graph:
     def begin(self, step: int, room: int) -> None:
         """Start a step, which may add `room` nodes."""
         self.step, self.full = step, False
-        self.room = room if self._stack_grows else max(0, min(room, CHAIN_NODES - self.count))
+        self.room = room if self._stack_grows else max(0, min(room, MOST_CHAIN_NODES - self.count))
 
     def identify(self, node: Any, name: str) -> int | None:
         """The id of a tensor's grad_fn, a new one if it has none; None if there is no room.
@@ -100,7 +100,7 @@ class Graph:
         known = self._leaves.get(id(leaf))
         if known is not None and known[0]() is leaf:
             return known[1]
-        if len(self._leaves) >= NUMBERED_LEAVES:
+        if len(self._leaves) >= MOST_NUMBERED_LEAVES:
             self._leaves = {
                 key: leaf for key, leaf in self._leaves.items() if leaf[0]() is not None
             }

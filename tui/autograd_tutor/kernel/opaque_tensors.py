@@ -13,7 +13,7 @@ from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.readings import tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
-from autograd_tutor.limits import COPIED_ELEMENTS, GRAD_DEPTH
+from autograd_tutor.limits import GRAD_DEPTH, MOST_COPIED_ELEMENTS
 from autograd_tutor.recording.model import RAW_ELEMENTS, Stats, Tensor
 
 _Base: Any = torch._C.TensorBase
@@ -133,7 +133,7 @@ def _stats(tensor: Any, keys: str) -> Stats | None:
         return None
     try:
         dense = _Base.layout.__get__(tensor) is torch.strided
-        if not dense or not RAW_ELEMENTS < _Base.numel(tensor) <= COPIED_ELEMENTS:
+        if not dense or not RAW_ELEMENTS < _Base.numel(tensor) <= MOST_COPIED_ELEMENTS:
             return None
         with torch_print.unobserved():
             plain = _contiguous(_to(_detach(tensor), "cpu").resolve_conj().resolve_neg())

@@ -16,7 +16,7 @@ from autograd_tutor.kernel.passes import why_not
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.saved import saved_values, text_of_setting
-from autograd_tutor.limits import CHAIN_NODES
+from autograd_tutor.limits import MOST_CHAIN_NODES
 from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
 
 _grad_fn = vars(torch._C.TensorBase)["grad_fn"].__get__
@@ -26,8 +26,8 @@ MANY_PASSES = (
     "its nodes were not recorded: the passes of a step may take at most half of its moments"
 )
 DEEP_ON_A_THREAD = (
-    f"its nodes were not recorded: it has more than {CHAIN_NODES:,}, and freeing so many recorded "
-    "nodes overflows the stack of a thread"
+    f"its nodes were not recorded: it has more than {MOST_CHAIN_NODES:,}, and freeing so many "
+    "recorded nodes overflows the stack of a thread"
 )
 STOPPED = "the recording of the step stopped before all of its nodes had run"
 
@@ -156,7 +156,7 @@ class PassRecorder:
         if not self._observer.room_for_pass(1):
             return MANY_PASSES
         roots = [node for _, node, _, _ in request.roots]
-        if running.in_thread and has_more_nodes(roots, CHAIN_NODES):
+        if running.in_thread and has_more_nodes(roots, MOST_CHAIN_NODES):
             return DEEP_ON_A_THREAD
         self._observer.add_nodes(self._state.nodes_behind(roots, line, names))
         nodes = reachable(roots, self._observer.room_for_pass(0) + 1)

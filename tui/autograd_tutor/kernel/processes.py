@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Container
 
 from autograd_tutor.kernel import os_limits
-from autograd_tutor.limits import IMPORT_SECONDS, STRAY_GENERATIONS
+from autograd_tutor.limits import IMPORT_SECONDS, MOST_STRAY_GENERATIONS
 from autograd_tutor.recording.wire import (
     EndCause,
     Ended,
@@ -131,7 +131,7 @@ def reap(pid: int) -> int | None:
 
 def kill_strays(runs: Container[int]) -> None:
     """Kill what ended runs have left behind in sessions of their own: children not in `runs`."""
-    for _ in range(STRAY_GENERATIONS):
+    for _ in range(MOST_STRAY_GENERATIONS):
         found = os_limits.strays(runs)
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from autograd_tutor.limits import SAVED_VALUES, SETTING_CHARACTERS
+from autograd_tutor.limits import MOST_SAVED_VALUES, SETTING_CHARACTERS
 
 _PREFIX, _RAW = "_saved_", "_raw_saved_"
 _FUNCTION: Any = torch._C._FunctionBase
@@ -45,7 +45,7 @@ def saved_values(node: Any) -> SavedValues:
     note = None
     with _no_dispatch():
         for name, saved, raw_name in _names_of(type(node)):
-            if len(values) >= SAVED_VALUES:
+            if len(values) >= MOST_SAVED_VALUES:
                 break
             value = None
             try:
@@ -61,7 +61,7 @@ def saved_values(node: Any) -> SavedValues:
                 note = FREED
                 continue
             if type(value) is tuple and any(isinstance(item, torch.Tensor) for item in value):
-                items = enumerate(value[:SAVED_VALUES])
+                items = enumerate(value[:MOST_SAVED_VALUES])
                 values += [(f"{name}[{index}]", item) for index, item in items]
             else:
                 values.append((name, value))
@@ -140,6 +140,6 @@ def _saved_by_function(node: Any) -> SavedValues:
                 tensors = _FUNCTION.saved_tensors.__get__(node)
     except (RuntimeError, AttributeError):
         return SavedValues([], FREED)
-    items = enumerate(tensors[:SAVED_VALUES])
+    items = enumerate(tensors[:MOST_SAVED_VALUES])
     named = [(f"saved_tensors[{index}]", item) for index, item in items]
     return SavedValues([(name, item) for name, item in named if item is not None], None)

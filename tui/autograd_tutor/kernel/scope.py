@@ -22,12 +22,12 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import element_count, module_parts
 from autograd_tutor.limits import (
     CONTAINER_DEPTH,
-    FRAMES,
-    ITEMS,
-    ITEMS_OF_ONE,
     MODULE_DEPTH,
-    TENSORS,
-    VALUES,
+    MOST_FRAMES,
+    MOST_ITEMS,
+    MOST_ITEMS_OF_ONE,
+    MOST_TENSORS,
+    MOST_VALUES,
 )
 
 _PLAIN, _TENSOR, _HIDDEN, _MODULE = (
@@ -71,7 +71,7 @@ class Scope:
         self._visited: set[int] = set()
         """The id() of containers whose items have names."""
         self._in_function = False
-        self._items_left = ITEMS
+        self._items_left = MOST_ITEMS
         self._omitted = 0
         """How many variables are not shown."""
         self._add_variables("", list(variables.items()))
@@ -89,7 +89,7 @@ class Scope:
         if self._omitted:
             notes.append(f"{self._omitted:,} more variables are not shown")
         if self._items_left <= 0:
-            notes.append(f"only {ITEMS:,} items of lists, dicts and objects are shown")
+            notes.append(f"only {MOST_ITEMS:,} items of lists, dicts and objects are shown")
         return "; ".join(notes)
 
     def _add_locals(self, activation: Activation) -> None:
@@ -123,7 +123,7 @@ class Scope:
             if name[:2] == "__" and name[-2:] == "__":
                 continue
             full_name = prefix + shown(name)
-            if len(values) >= VALUES or len(tensors) >= TENSORS:
+            if len(values) >= MOST_VALUES or len(tensors) >= MOST_TENSORS:
                 self._omitted += 1
                 continue
             if category is _PLAIN:
@@ -168,7 +168,7 @@ class Scope:
 
     def _take_items(self, length: int) -> int:
         """How many of a container's items may be looked at; these are then used up."""
-        count = min(length, ITEMS_OF_ONE, self._items_left)
+        count = min(length, MOST_ITEMS_OF_ONE, self._items_left)
         self._items_left -= count
         return count
 
@@ -222,7 +222,7 @@ class Scope:
     def _add_tensor(self, name: str, tensor: Any) -> bool:
         if self._in_function and id(tensor) in self._global_tensors:
             return True
-        if len(self.tensors) >= TENSORS:
+        if len(self.tensors) >= MOST_TENSORS:
             return False
         self.tensors[name] = tensor
         return True
@@ -288,14 +288,14 @@ class Scope:
         if category is _HIDDEN or category is Category.OPAQUE:
             return
         complete = category is not _PLAIN and self._add_part(name, item, category, depth)
-        if not complete and len(self.values) < VALUES:
+        if not complete and len(self.values) < MOST_VALUES:
             self.values[name] = item
 
 
 def _running_functions(stack: Iterable[Activation]) -> list[Activation]:
     """The functions that run, outermost first; of one that calls itself only the latest call."""
     found: dict[str, Activation] = {}
-    for activation in list(stack)[: -FRAMES - 1 : -1]:
+    for activation in list(stack)[: -MOST_FRAMES - 1 : -1]:
         if activation.function:
             found.setdefault(activation.function, activation)
     return list(found.values())[::-1]

@@ -11,7 +11,7 @@ from autograd_tutor.kernel import memory, torch_print
 from autograd_tutor.kernel.readings import Access, MemoryReading, Reading, tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
 from autograd_tutor.kernel.tensors import resolved
-from autograd_tutor.limits import SNAPSHOT_BYTES, SUMMARIES
+from autograd_tutor.limits import MOST_STATISTICS, SNAPSHOT_BYTES
 from autograd_tutor.recording.model import Stats, Tensor
 
 TENSOR_BYTES = 1_000
@@ -108,7 +108,7 @@ class TensorBuilder:
         if edges is None:
             return _text(reading, elements, lazy), stats, None
         if stats is not None and content and type(content) is int:
-            if len(self._summaries) >= SUMMARIES:
+            if len(self._summaries) >= MOST_STATISTICS:
                 self._summaries.clear()
             self._summaries[content] = stats, edges
         return None, stats, edges

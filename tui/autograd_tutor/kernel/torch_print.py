@@ -18,7 +18,7 @@ from torch.utils import _python_dispatch
 from autograd_tutor.kernel.categories import type_info_of
 from autograd_tutor.kernel.failure import class_name, printable
 from autograd_tutor.kernel.memory import Array, resolved
-from autograd_tutor.limits import PRINTED_ELEMENTS, TENSOR_CHARACTERS
+from autograd_tutor.limits import MOST_PRINTED_ELEMENTS, TENSOR_CHARACTERS
 from autograd_tutor.recording.model import EDGE_ITEMS
 from autograd_tutor.recording.numbers import edges_shape
 
@@ -107,11 +107,13 @@ def text_of_elements(
     follows the numbers besides the dtype, such as `requires_grad=True`; `lazy` says whether a
     conjugation, and whether a negation, is still to be applied.
     """
-    summarized = elements.size > min(PRINT_OPTS.threshold, PRINTED_ELEMENTS)
+    summarized = elements.size > min(PRINT_OPTS.threshold, MOST_PRINTED_ELEMENTS)
     if summarized:
         elements = _edges(elements, PRINT_OPTS.edgeitems)
     cut = False
-    while elements.size > PRINTED_ELEMENTS:  # many short dimensions: print() would print them all
+    while (
+        elements.size > MOST_PRINTED_ELEMENTS
+    ):  # many short dimensions: print() would print them all
         elements, cut = _first_half(elements), True
     if any(lazy):
         elements = resolved(elements, dtype, *lazy)
@@ -133,9 +135,9 @@ def edges(
 ) -> bytes | None:
     """`Tensor.edges` of a dense tensor: what its text can be written from later.
 
-    Parameters as for `text_of_elements`. None for more than PRINTED_ELEMENTS of them.
+    Parameters as for `text_of_elements`. None for more than MOST_PRINTED_ELEMENTS of them.
     """
-    if math.prod(edges_shape(elements.shape)) > PRINTED_ELEMENTS:
+    if math.prod(edges_shape(elements.shape)) > MOST_PRINTED_ELEMENTS:
         return None
     indices = _indices_of_edges(elements.shape)
     edge = elements.take(indices) if elements.flags.c_contiguous else elements.flat[indices]
@@ -187,7 +189,7 @@ def _first_half(elements: Array) -> Array:
 
 def _body(values: torch.Tensor, indent: int, summarized: bool) -> str:
     threshold = PRINT_OPTS.threshold
-    PRINT_OPTS.threshold = -1 if summarized else max(threshold, PRINTED_ELEMENTS)
+    PRINT_OPTS.threshold = -1 if summarized else max(threshold, MOST_PRINTED_ELEMENTS)
     try:
         return str(_text_of_numbers(values, indent))
     finally:

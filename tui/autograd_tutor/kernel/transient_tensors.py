@@ -13,7 +13,7 @@ from autograd_tutor.kernel.readings import MemoryReading
 from autograd_tutor.kernel.summary import summarize
 from autograd_tutor.kernel.tensor_records import Summarize, TensorBuilder
 from autograd_tutor.kernel.tensors import REFUSALS, TensorReader, has_bytes
-from autograd_tutor.limits import TRANSIENT_TENSORS
+from autograd_tutor.limits import MOST_TRANSIENT_TENSORS
 from autograd_tutor.recording.model import Stats, Tensor
 
 _Base: Any = torch._C.TensorBase
@@ -53,7 +53,7 @@ class TransientTensors:
                 return record
         record = self._read(tensor, self._summarize if with_stats else _no_statistics)
         if record.version is not None:
-            if len(self._known) >= TRANSIENT_TENSORS:
+            if len(self._known) >= MOST_TRANSIENT_TENSORS:
                 self.forget()
             self._known[id(tensor)] = weakref.ref(tensor), record.version, record
         return record

@@ -21,9 +21,9 @@ from autograd_tutor.kernel.categories import (
 )
 from autograd_tutor.kernel.failure import printable
 from autograd_tutor.limits import (
-    ARRAY_ELEMENTS,
     INTEGER_BITS,
-    SET_ITEMS,
+    MOST_ARRAY_ELEMENTS,
+    MOST_SET_ITEMS,
     VALUE_CHARACTERS,
     VALUE_DEPTH,
 )
@@ -228,7 +228,7 @@ def _text_of_other(value: Any, info: TypeInfo) -> str:
 def _text_of_set(value: Any, info: TypeInfo) -> str:
     if not value:
         return f"{info.name}()"
-    shown = list(islice(value, SET_ITEMS))
+    shown = list(islice(value, MOST_SET_ITEMS))
     if not all(type_info_of(item).category is Category.PLAIN for item in shown):
         return f"<{info.name} of {len(value)}>"
     more = f", … {len(value) - len(shown)} more" if len(value) > len(shown) else ""
@@ -238,6 +238,6 @@ def _text_of_set(value: Any, info: TypeInfo) -> str:
 
 def _text_of_array(value: np.ndarray[Any, Any]) -> str:
     shape = "×".join(str(size) for size in value.shape) or "0-d"
-    if value.dtype.hasobject or value.dtype.names or value.size > ARRAY_ELEMENTS:
+    if value.dtype.hasobject or value.dtype.names or value.size > MOST_ARRAY_ELEMENTS:
         return f"<ndarray {shape}, {value.dtype.name}>"
     return repr(value).replace("\n      ", "")

@@ -27,10 +27,10 @@ from autograd_tutor.kernel.processes import (
 )
 from autograd_tutor.kernel.wakeups import Wakeups
 from autograd_tutor.limits import (
-    DESCRIPTORS,
     EXIT_SECONDS,
     GRACE_SECONDS,
     MEMORY_CHECK_SECONDS,
+    MOST_DESCRIPTORS,
     SHUTDOWN_SECONDS,
 )
 from autograd_tutor.recording.wire import (
@@ -111,7 +111,7 @@ class Zygote:
 
     def _on_control(self, _events: int) -> None:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, DESCRIPTORS)
+            data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, MOST_DESCRIPTORS)
         except ConnectionError:
             data, descriptors = b"", []
         for descriptor in descriptors:
