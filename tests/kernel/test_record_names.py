@@ -214,6 +214,7 @@ k = Keys(a=torch.ones(1), b=e)
 p = Pair((torch.ones(1), e))
 n = Number(2.5)
 mixed = [e, {e: 1}, {"s": {1, 2}}]
+keyed = {e: torch.ones(1), (e, 1): torch.ones(1)}
 def f(e):
     inner = e
     return 1
