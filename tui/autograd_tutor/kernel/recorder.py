@@ -85,6 +85,8 @@ class RunRecorder:
         self._files: set[str] = set()
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
+        self._error_matches = True
+        """Whether the step raised nothing, or what it is meant to raise."""
         self._module = _Main(script)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
@@ -134,14 +136,14 @@ class RunRecorder:
             self._interrupts.blocked = True
         except OutOfTime as late:  # after the snippet's last line, or in an exception's __str__
             self._interrupts.blocked = True
-            self._matched = False
+            self._error_matches = False
             error = describe(late, request.filename, self._files, request.limits.seconds)
         try:
             observer.finish(error)
         finally:
             self._observer = None
         self._interrupts.pending = False
-        raised_as_meant = (error is None) == (request.raises is None) and self._matched
+        raised_as_meant = (error is None) == (request.raises is None) and self._error_matches
         failed = self._expectations(request) if raised_as_meant else ()
         return StepResult(
             step=request.step,
@@ -163,7 +165,7 @@ class RunRecorder:
         self._interrupts.interrupt()
 
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
-        self._matched = True
+        self._error_matches = True
         try:
             code = compile(request.code, request.filename, "exec", dont_inherit=True)
             statements = Statements(_tree(request.code), request.code)
@@ -182,7 +184,7 @@ class RunRecorder:
             self._leave_if_forked(raised)
             if isinstance(raised, OutOfTime):  # raised in the trace function it uninstalls that
                 observer.replaced = False
-            self._matched = request.raises is not None and matches(raised, request.raises)
+            self._error_matches = request.raises is not None and matches(raised, request.raises)
             return describe(raised, request.filename, self._files, request.limits.seconds)
         self._leave_if_forked(None)
         return None

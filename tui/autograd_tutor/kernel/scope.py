@@ -30,12 +30,8 @@ from autograd_tutor.limits import (
     MOST_VALUES,
 )
 
-_PLAIN, _TENSOR, _HIDDEN, _MODULE = (
-    Category.PLAIN,
-    Category.TENSOR,
-    Category.HIDDEN,
-    Category.MODULE,
-)
+_PLAIN, _TENSOR = Category.PLAIN, Category.TENSOR
+_HIDDEN, _MODULE = Category.HIDDEN, Category.MODULE
 _NO_VARIABLE = ("", ".")
 """How names begin that are no variables: `.0` is what a comprehension iterates over."""
 _CONTAINERS = (Category.LIST, Category.TUPLE, Category.FIELDS, Category.MAPPING)
