@@ -1,8 +1,8 @@
 """Measure this program and its peers, alternately, and print one table.
 
 Every repetition measures each side once, in turn, so that a machine that slows down slows both.
-Figures that miss their target are said, not punished: the exit status is not 0 only where
-something could not be measured at all.
+A figure that misses its target is shown as such. The exit status is 1 only if something could not
+be measured.
 """
 
 from __future__ import annotations

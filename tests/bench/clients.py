@@ -20,7 +20,7 @@ from autograd_tutor.recording.wire import (
 )
 
 SNIPPETS = Path(__file__).with_name("snippets")
-LONGEST = 60.0
+TIMEOUT = 60.0
 
 
 class Waits(NamedTuple):
@@ -33,7 +33,7 @@ class Waits(NamedTuple):
 
 
 def measure(repetitions: int) -> Waits:
-    """Run each snippet afresh so many times, the run before being ended first."""
+    """Run each snippet afresh `repetitions` times, ending the run before first."""
     events: queue.SimpleQueue[KernelEvent] = queue.SimpleQueue()
 
     def notify(arrived: list[KernelEvent]) -> None:
@@ -44,7 +44,7 @@ def measure(repetitions: int) -> Waits:
     mlp = (SNIPPETS / "mlp.py").read_text()
     waits = Waits([], [])
     with Kernel(notify) as kernel:
-        while not isinstance(event := events.get(timeout=LONGEST), Ready):
+        while not isinstance(event := events.get(timeout=TIMEOUT), Ready):
             if isinstance(event, Broken | KernelLost):
                 raise RuntimeError(event.reason)
         run = _fresh(kernel, events, None, small)[0]
@@ -67,7 +67,7 @@ def _fresh(
     run = kernel.start_run(0, "import torch", Limits())
     kernel.step(StepRequest(run, 0, code, "<step 1>", (), None, Limits()))
     while True:
-        match events.get(timeout=LONGEST):
+        match events.get(timeout=TIMEOUT):
             case RunRecord(run=number, record=ResultRecord(result)) if number == run:
                 if not result.ok:
                     raise RuntimeError(f"the snippet failed: {result}")

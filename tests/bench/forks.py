@@ -31,7 +31,7 @@ def apart(module: str, *arguments: object) -> Any:
 
 
 def import_torch() -> None:
-    """As the zygote does, before any fork: the collector does not look at what is imported."""
+    """Import torch as the zygote does, before any fork: the collector skips what is imported."""
     gc.disable()
     import torch  # noqa: F401
 
@@ -40,9 +40,9 @@ def import_torch() -> None:
 
 
 def in_fork(measure: Callable[[], Any]) -> Any:
-    """What `measure` returns (as JSON has it) in a fork of this process, with one thread.
+    """Call `measure` in a fork of this process, with one thread; its result, sent as JSON.
 
-    Raises RuntimeError if it does not return.
+    Raises RuntimeError if it fails.
     """
     read, write = os.pipe()
     pid = os.fork()

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from autograd_tutor.kernel.recorded_state import Change
 
 COLUMNS, ROWS = 36, 20
-"""What the pane of the graph has room for at 120×40."""
-FIXED = 4
+"""Size of the graph pane in a terminal of 120×40."""
+LEAVES_AND_SUM = 4
 """Nodes of a chain besides the three of each step: its three leaves and the sum."""
 TARGETS: Mapping[int, Mapping[str, float]] = {
     34: {"at_most_ratio": 1 / 3},
@@ -32,24 +32,24 @@ TARGETS: Mapping[int, Mapping[str, float]] = {
     3_004: {"at_most": 150},
     90_004: {"at_most": 2_000},
 }
-"""What is wanted of graphs by their numbers of nodes, in milliseconds."""
+"""Targets in milliseconds, by the number of nodes."""
 MEDIUM = 304
-"""The largest that `dot` is given: it had no answer to that in two minutes."""
+"""The largest graph that is given to `dot`, which did not finish it in two minutes."""
 SCROLLED = 100_000
 PAGES = 100
-PATIENCE = 5.0
-"""Seconds after which `dot` is not waited for any longer."""
+DOT_SECONDS = 5.0
+"""Seconds that `dot` may take."""
 
 
-class First(NamedTuple):
-    """Seconds of every repetition of one size, and how long its peer takes."""
+class FirstScreen(NamedTuple):
+    """Seconds of every repetition for one number of nodes, ours and the peer's."""
 
     ours: list[tuple[float, float, float]]
-    """From the live tensor to the records of its nodes; until the other process would have them;
-    from there to the first screen."""
+    """From the live tensor to the records of its nodes; from there until the other process has
+    them; from there to the first screen."""
     peer: list[float]
     missing: str
-    """Why the peer has no figure."""
+    """Why there is no figure of the peer."""
 
 
 def figures(repetitions: int) -> list[Figure]:
@@ -58,23 +58,26 @@ def figures(repetitions: int) -> list[Figure]:
     first, page, bottom = apart("bench.graphs", repetitions)
     rows = f"{SCROLLED:,} rows"
     return [
-        *[_figure(nodes, First(*first[str(nodes)]), target) for nodes, target in TARGETS.items()],
+        *[
+            _figure(nodes, FirstScreen(*first[str(nodes)]), target)
+            for nodes, target in TARGETS.items()
+        ],
         Figure(f"a page of {rows}, median", 1000 * median(page), "ms", at_most=30),
         Figure(f"a page of {rows}, 95th percentile", 1000 * p95(page), "ms"),
         Figure(f"the last page of {rows}, at once", 1000 * median(bottom), "ms"),
     ]
 
 
-def _figure(nodes: int, first: First, target: Mapping[str, float]) -> Figure:
+def _figure(nodes: int, first: FirstScreen, target: Mapping[str, float]) -> Figure:
     parts = zip(*first.ours, strict=True)
-    found, carried, drawn = [f"{1000 * median(part):.3g}" for part in parts]
+    extracted, sent, drawn = [f"{1000 * median(part):.3g}" for part in parts]
     return Figure(
         f"first screen of a graph of {nodes:,} nodes",
         1000 * median([sum(each) for each in first.ours]),
         "ms",
         1000 * median(first.peer) if first.peer else None,
         first.missing or ("torchviz, dot" if nodes <= MEDIUM else "torchviz"),
-        note=f"found in {found}, carried in {carried}, drawn in {drawn}",
+        note=f"extracted in {extracted}, sent in {sent}, drawn in {drawn}",
         **target,
     )
 
@@ -83,10 +86,10 @@ def _chain(nodes: int) -> dict[str, Any]:
     """Variables; `total` has a graph of so many nodes, with weights that all of its steps share."""
     import torch
 
-    from autograd_tutor.kernel.graph import make_room_on_the_stack
+    from autograd_tutor.kernel.graph import grow_stack
 
-    make_room_on_the_stack()  # torch frees a long chain by recursion
-    steps, rest = divmod(nodes - FIXED, 3)
+    grow_stack()  # torch frees a long chain by recursion
+    steps, rest = divmod(nodes - LEAVES_AND_SUM, 3)
     if rest:
         raise ValueError(f"no chain has {nodes} nodes")
     w, b, h = [torch.full((4,), each, requires_grad=True) for each in (0.9, 0.1, 0.5)]
@@ -97,26 +100,26 @@ def _chain(nodes: int) -> dict[str, Any]:
 
 
 def _received(nodes: int) -> tuple[Trace, float, float]:
-    """A chain as the user interface has it, and the seconds of extracting and of carrying it."""
+    """A chain as the user interface gets it, and the seconds of extracting and of sending it."""
     from autograd_tutor.kernel.graph import Graph
-    from autograd_tutor.kernel.recorded_state import State
+    from autograd_tutor.kernel.recorded_state import RecordedState
 
     graph = Graph()
     graph.begin(0, nodes)
-    state = State(graph)
-    state.commit(state.look({}, (), 0))  # as before the first line of a step
+    state = RecordedState(graph)
+    state.commit(state.diff({}, (), 0))  # as before the first line of a step
     variables = _chain(nodes)
     trace, reader = Trace(0, ""), FrameReader[SnapshotRecord](Record)
     begin = time.perf_counter()
-    change = state.look(variables, (), 1)
+    change = state.diff(variables, (), 1)
     extracted = time.perf_counter()
-    for record in reader.feed(encode(SnapshotRecord(_made(change)))):
+    for record in reader.feed(encode(SnapshotRecord(_snapshot(change)))):
         trace.add(record.snapshot)
-    carried = time.perf_counter()
-    return trace, extracted - begin, carried - extracted
+    sent = time.perf_counter()
+    return trace, extracted - begin, sent - extracted
 
 
-def _made(change: Change) -> Snapshot:
+def _snapshot(change: Change) -> Snapshot:
     return Snapshot(
         step=0,
         index=0,
@@ -143,16 +146,16 @@ def _show(listing: Listing, top: int) -> int:
     return len([clip(row, COLUMNS) for row in listing.rows[top : top + ROWS]])
 
 
-def _first(nodes: int) -> tuple[float, float, float]:
-    """Seconds of extracting, carrying and drawing."""
-    trace, extracted, carried = _received(nodes)
+def _first_screen(nodes: int) -> tuple[float, float, float]:
+    """Seconds of extracting, sending and drawing."""
+    trace, extracted, sent = _received(nodes)
     begin = time.perf_counter()
     listing = _listed(trace)
     shown = _show(listing, 0)
     drawn = time.perf_counter() - begin
     if (len(trace.nodes), len(listing.rows), shown) != (nodes, nodes, ROWS):
         raise RuntimeError(f"{len(trace.nodes)} nodes in {len(listing.rows)} rows, not {nodes}")
-    return extracted, carried, drawn
+    return extracted, sent, drawn
 
 
 def _scrolled() -> tuple[list[float], float]:
@@ -169,7 +172,7 @@ def _scrolled() -> tuple[list[float], float]:
 
 
 def _torchviz(nodes: int, to_svg: bool) -> float | None:
-    """Seconds that torchviz takes, where wanted with `dot`; None: no answer in PATIENCE."""
+    """Seconds that torchviz takes, with `dot` if `to_svg`; None: more than DOT_SECONDS."""
     from torchviz import make_dot
 
     sys.setrecursionlimit(10 * nodes + 1_000)  # it calls itself from node to node
@@ -183,7 +186,7 @@ def _torchviz(nodes: int, to_svg: bool) -> float | None:
                 input=source.encode(),
                 check=True,
                 capture_output=True,
-                timeout=PATIENCE,
+                timeout=DOT_SECONDS,
             )
         except subprocess.TimeoutExpired:
             return None
@@ -196,21 +199,21 @@ def _peer(nodes: int) -> tuple[float | None, str]:
     if to_svg and shutil.which("dot") is None:
         return None, "needs `dot`, of Graphviz"
     seconds = in_fork(partial(_torchviz, nodes, to_svg))
-    return seconds, "" if seconds is not None else f"no answer in {PATIENCE:g} s"
+    return seconds, "" if seconds is not None else f"no answer in {DOT_SECONDS:g} s"
 
 
 def _main() -> None:
     import_torch()
     repetitions = int(sys.argv[1])
-    first: dict[int, First] = {}
+    first: dict[int, FirstScreen] = {}
     for nodes in TARGETS:
         ours, peer, missing = [], [], ""
         for _ in range(repetitions):
-            ours.append(in_fork(partial(_first, nodes)))
+            ours.append(in_fork(partial(_first_screen, nodes)))
             if not missing:
                 seconds, missing = _peer(nodes)
                 peer += [] if seconds is None else [seconds]
-        first[nodes] = First(ours, [] if missing else peer, missing)
+        first[nodes] = FirstScreen(ours, [] if missing else peer, missing)
     page, bottom = zip(*[in_fork(_scrolled) for _ in range(3)], strict=True)
     print(json.dumps([first, [each for pages in page for each in pages], bottom]))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 class Figure(NamedTuple):
     """One row: `ours` and `peer` in `unit`; the target is an absolute one, a ratio, or both.
 
-    Where there is no `peer`, `peer_name` says why.
+    Without a `peer`, `peer_name` is the reason why there is none.
     """
 
     what: str
@@ -30,7 +30,7 @@ class Figure(NamedTuple):
 
     @property
     def target(self) -> str:
-        """What is to be reached, in words."""
+        """The target in words."""
         wanted = []
         if self.at_most is not None:
             wanted.append(f"≤ {_number(self.at_most)} {self.unit}".rstrip())
@@ -40,7 +40,7 @@ class Figure(NamedTuple):
 
     @property
     def met(self) -> str:
-        """Whether the target is reached; blank where there is none, `?` where nobody knows."""
+        """Whether the target is met: `yes`, `NO`, `?` if it is unknown, `` without a target."""
         if not self.target:
             return ""
         if self.ours is None or (self.at_most_ratio is not None and self.ratio is None):
@@ -65,7 +65,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def say(progress: str) -> None:
-    """Tell who waits what is being measured."""
+    """Print what is being measured, for whoever waits."""
     print(f"… {progress}", file=sys.stderr, flush=True)
 
 

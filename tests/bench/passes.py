@@ -64,7 +64,7 @@ for epoch in range(1_000):
 SETTLED, LAST = 50, 1_000
 """Passes of LOOP after which its memory is read."""
 GAINED = 2 * 2**20
-"""Bytes by which it may be larger at the second; graphs kept of all passes would take 15 MiB."""
+"""Bytes by which it may grow in between; graphs of all passes kept alive would take 15 MiB."""
 STATM = Path("/proc/self/statm")
 
 

@@ -54,9 +54,9 @@ def node_by_node(folder: Path) -> Steps:
         keys, warm = Keys(terminal), False
         while len(measured.seconds) < STEPS:
             _enter_next(terminal, keys)
-            for place in range(2, NODES + 1):
+            for number in range(2, NODES + 1):
                 answer = keys.press("right")
-                _check(terminal, f"node {place} of {NODES}")
+                _check(terminal, f"node {number} of {NODES}")
                 if warm:
                     measured.add(answer)
             warm = True

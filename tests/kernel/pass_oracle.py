@@ -1,4 +1,4 @@
-"""Backward passes as torch itself tells of them, without the recorder: what tests compare with."""
+"""Backward passes as torch itself shows them, without the recorder: what tests compare with."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def untraced(code: str, setup: str = "import torch") -> Untraced:
     random.seed(0)
     np.random.seed(0)
     run = Untraced({"__name__": "untraced"})
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         try:
             exec(compile(setup, "setup", "exec"), run.space)
             exec(compile(code, "untraced", "exec"), run.space)
         except Exception as error:  # noqa: BLE001 - it is compared with the recorded one
             run.error = error
-    run.warned = [(each.category, str(each.message)) for each in told]
+    run.warned = [(each.category, str(each.message)) for each in found]
     run.rng = bytes(torch.get_rng_state().tolist())
     return run
 
@@ -52,7 +52,7 @@ def engine_order(code: str) -> list[str]:
         run = untraced(code)
     assert run.error is None, run.error
     events = sorted(profile.function_events, key=lambda event: event.time_range.end)
-    # The engine comes also to nodes whose gradient it only takes off; those do not run.
+    # The engine comes also to nodes whose gradient it only captures; those do not run.
     ran = [
         event.name.removeprefix(EVALUATED).removeprefix("torch::autograd::")
         for event in events
@@ -79,55 +79,56 @@ def engine_ends_at(code: str) -> str:
 
 
 class Seen(NamedTuple):
-    """A node as a post-hook sees it."""
+    """A node as its hooks see it."""
 
     call: int
     name: str
-    arrived: tuple[bytes | None, ...]
-    sent: tuple[bytes | None, ...]
+    grad_outputs: tuple[bytes | None, ...]
+    grad_inputs: tuple[bytes | None, ...]
 
 
 def seen(code: str) -> list[Seen]:
-    """What comes to the nodes of an untraced run's passes before, and leaves them after, in order.
+    """What the nodes of an untraced run's passes receive and return, in order.
 
-    What a post-hook sees of that may have been edited since: a `.grad` can be that very tensor.
+    What they receive is taken by pre-hooks: at a post-hook it may have changed already, as a
+    `.grad` can be that very tensor.
     """
     found: list[Seen] = []
-    under_way: list[int] = []
+    running: list[int] = []
     calls = 0
     original = torch.autograd._engine_run_backward
 
-    def looked_at(outputs: Any, *arguments: Any, **named: Any) -> Any:
+    def run_backward(outputs: Any, *arguments: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
-        under_way.append(calls)
+        running.append(calls)
         handles = []
 
-        def look(node: Any, call: int) -> None:
-            came: list[Any] = []
+        def add_hooks(node: Any, call: int) -> None:
+            received: list[Any] = []
 
-            def before(arrived: Any) -> None:
-                if under_way[-1] == call:
-                    came[:] = [all_bits(arrived)]
+            def prehook(grad_outputs: Any) -> None:
+                if running[-1] == call:
+                    received[:] = [all_bits(grad_outputs)]
 
-            def hook(sent: Any, arrived: Any) -> None:
-                if under_way[-1] == call:
+            def posthook(grad_inputs: Any, grad_outputs: Any) -> None:
+                if running[-1] == call:
                     name = node.name().removeprefix("torch::autograd::")
-                    found.append(Seen(call, name, came[0], all_bits(sent)))
+                    found.append(Seen(call, name, received[0], all_bits(grad_inputs)))
 
-            handles.append(node.register_prehook(before))
-            handles.append(node.register_hook(hook))
+            handles.append(node.register_prehook(prehook))
+            handles.append(node.register_hook(posthook))
 
         for node in behind([root_of(output) for output in outputs]):
-            look(node, calls)
+            add_hooks(node, calls)
         try:
             return original(outputs, *arguments, **named)
         finally:
-            under_way.pop()
+            running.pop()
             for handle in handles:
                 handle.remove()
 
-    torch.autograd._engine_run_backward = looked_at  # type: ignore[assignment]
+    torch.autograd._engine_run_backward = run_backward  # type: ignore[assignment]
     try:
         run = untraced(code)
     finally:
@@ -141,7 +142,7 @@ def root_of(output: Any) -> Any:
 
 
 def behind(roots: list[Any]) -> list[Any]:
-    """All nodes that lie behind, each once."""
+    """All nodes of the graph behind `roots`, each once."""
     found: dict[Any, None] = dict.fromkeys(roots)
     waiting = list(found)
     while waiting:
@@ -154,12 +155,12 @@ def behind(roots: list[Any]) -> list[Any]:
 
 def all_bits(tensors: Any) -> tuple[bytes | None, ...]:
     return tuple(
-        None if tensor is None or sees_operations(tensor) else bits(tensor) for tensor in tensors
+        None if tensor is None or has_dispatch(tensor) else bits(tensor) for tensor in tensors
     )
 
 
-def sees_operations(tensor: torch.Tensor) -> bool:
-    """Whether the tensor's class is called for each operation on it, and has no elements itself."""
+def has_dispatch(tensor: torch.Tensor) -> bool:
+    """Whether the tensor's class has a __torch_dispatch__, and thus no elements itself."""
     return type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
 
 
@@ -173,7 +174,7 @@ def bits(tensor: torch.Tensor) -> bytes:
         return bytes(plain.flatten().view(torch.uint8).tolist())
 
 
-def told_bits(tensors: tuple[Tensor | None, ...]) -> tuple[bytes | None, ...]:
+def recorded_bits(tensors: tuple[Tensor | None, ...]) -> tuple[bytes | None, ...]:
     return tuple(None if tensor is None else tensor.raw for tensor in tensors)
 
 
@@ -188,7 +189,7 @@ def walked(recorded: Recorded) -> list[Snapshot]:
 
 
 def passes(recorded: Recorded) -> list[Pass]:
-    """The passes, in the order in which they were told of."""
+    """The passes, in the order in which they were recorded."""
     return [each for snapshot in recorded.snapshots for each in snapshot.passes]
 
 

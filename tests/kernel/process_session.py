@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def stdout(self) -> str:
-        """Everything that was torch_print."""
+        """Everything that was printed."""
         return "".join(snapshot.stdout for snapshot in self.snapshots)
 
     @property
@@ -57,7 +57,7 @@ class Outcome:
 
 
 class Session:
-    """A `Kernel` whose events are kept, so that a test can wait for one."""
+    """A `Kernel` whose events are collected, so that a test can wait for one."""
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
         self.events: list[KernelEvent] = []
@@ -82,14 +82,14 @@ class Session:
 
     def wait(self, wanted: Callable[[KernelEvent], bool], since: int = 0) -> KernelEvent:
         """The first event after `since` that is `wanted`."""
-        place = since
+        index = since
         late = time.monotonic() + PATIENCE
         with self._arrived:
             while True:
-                while place < len(self.events):
-                    if wanted(self.events[place]):
-                        return self.events[place]
-                    place += 1
+                while index < len(self.events):
+                    if wanted(self.events[index]):
+                        return self.events[index]
+                    index += 1
                 left = late - time.monotonic()
                 assert left > 0, f"nothing came but {self.events[-5:]}"
                 self._arrived.wait(left)

@@ -1,4 +1,4 @@
-"""The order of rows that is foretold is the one in which torch runs the nodes."""
+"""The predicted order of rows is the one in which torch runs the nodes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def program(seed: int) -> str:
 
 
 def in_order(recorded: Recorded) -> tuple[list[int], tuple[int, ...], tuple[int, ...]]:
-    """The nodes as they ran, as foretold, and as they stand with the pass known."""
+    """The nodes as they ran, as predicted, and as they stand with the pass known."""
     nodes = {node.id: node for snapshot in recorded.snapshots for node in snapshot.nodes}
     ran = [s.backward.node for s in recorded.snapshots if s.backward is not None]
     root = recorded.final.tensors["loss"].grad_fn
@@ -34,22 +34,22 @@ def in_order(recorded: Recorded) -> tuple[list[int], tuple[int, ...], tuple[int,
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_random_program_runs_backward_as_foretold(record: Record, seed: int) -> None:
-    ran, foretold, known = in_order(record(program(seed)))
+def test_a_random_program_runs_backward_as_predicted(record: Record, seed: int) -> None:
+    ran, predicted, known = in_order(record(program(seed)))
     assert len(ran) > 6
-    assert list(foretold) == ran
-    assert known == foretold
+    assert list(predicted) == ran
+    assert known == predicted
 
 
-def test_a_model_runs_backward_as_foretold(record: Record) -> None:
+def test_a_model_runs_backward_as_predicted(record: Record) -> None:
     code = (
         "model = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)\n"
         "loss = model(torch.rand(2, 3, 8)).square().mean()\n"
         "loss.backward()"
     )
-    ran, foretold, _ = in_order(record(code))
+    ran, predicted, _ = in_order(record(code))
     assert len(ran) > 60
-    assert list(foretold) == ran
+    assert list(predicted) == ran
 
 
 def test_a_pass_over_a_part_keeps_its_order_among_the_rest(record: Record) -> None:
@@ -60,7 +60,7 @@ def test_a_pass_over_a_part_keeps_its_order_among_the_rest(record: Record) -> No
         "loss = (hidden * hidden).sum()\n"
         "got = torch.autograd.grad(loss, a)"
     )
-    ran, foretold, known = in_order(record(code))
-    assert 0 < len(ran) < len(foretold)
-    assert known == foretold
+    ran, predicted, known = in_order(record(code))
+    assert 0 < len(ran) < len(predicted)
+    assert known == predicted
     assert [number for number in known if number in ran] == ran

@@ -42,7 +42,7 @@ def error_type(outcome: Outcome) -> str:
 
 
 def assert_stopped(outcome: Outcome) -> None:
-    """Out of time: the snippet was told to stop, or its process was ended."""
+    """Out of time: the snippet was interrupted, or its process was killed."""
     if outcome.ended is not None:
         assert ended(outcome).cause == "deadline"
     else:
@@ -175,14 +175,22 @@ class TestExits:
 class TestTerminal:
     """Snippets that want the keyboard or the screen."""
 
-    def test_input_finds_nobody(self, session: Session) -> None:
-        assert error_type(session.execute("name = input('name? ')", PATIENT)) == "EOFError"
+    def test_input_says_that_there_is_no_keyboard(self, session: Session) -> None:
+        outcome = session.execute("name = input('name? ')", PATIENT)
+
+        assert error_type(outcome) == "EOFError"
+        assert outcome.error is not None
+        assert "cannot read from the keyboard" in outcome.error.message
 
     def test_breakpoint_stops_nothing_and_says_so(self, session: Session) -> None:
-        outcome = session.execute("breakpoint()\nprint('on')", PATIENT)
+        outcome = session.execute("x = 1\nbreakpoint()\nprint('on')", PATIENT)
 
         assert outcome.error is None
+        assert outcome.result is not None
+        assert outcome.result.ok
+        assert [s.line for s in outcome.snapshots if s.event == "line"] == [1, 2, 3]
         assert "breakpoint()" in outcome.stdout
+        assert "every line is recorded already" in outcome.stdout
         assert outcome.stdout.endswith("on\n")
 
     def test_a_debugger_started_by_hand_finds_no_keyboard(self, session: Session) -> None:
@@ -239,7 +247,8 @@ class TestMemory:
     @pytest.mark.parametrize(
         ("code", "error"),
         [
-            ("ts = []\nwhile True: ts.append(torch.ones(2**20))", "RuntimeError"),
+            # In large pieces, so that what is left is enough to record the failure.
+            ("ts = []\nwhile True: ts.append(torch.ones(3 * 2**22))", "RuntimeError"),
             ("text = 'x'\nwhile True: text += text", "MemoryError"),
         ],
         ids=["tensors", "Python objects"],

@@ -1,4 +1,4 @@
-"""A pass that raises does so as it does unrecorded, and the node at which it did is told."""
+"""A pass raises as it does unrecorded, and the node at which it raised is recorded."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ FAILING = {
 
 
 @pytest.mark.parametrize("name", FAILING)
-def test_the_node_at_which_a_pass_raised_is_told(record: Record, name: str) -> None:
+def test_the_node_at_which_a_pass_raised_is_recorded(record: Record, name: str) -> None:
     case = FAILING[name]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"(Anomaly|Error) .*detect")
@@ -230,14 +230,14 @@ def test_the_node_at_which_a_pass_raised_is_told(record: Record, name: str) -> N
 @pytest.mark.parametrize("name", FAILING)
 def test_the_error_is_that_of_an_untraced_run(record: Record, name: str) -> None:
     plain = untraced(FAILING[name].code)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         recorded = record(FAILING[name].code)
     assert plain.error is not None
     error = recorded.result.error
     assert error is not None
     assert (error.type, error.message) == (type(plain.error).__name__, str(plain.error))
-    assert [each.category for each in told] == [category for category, _ in plain.warned]
+    assert [each.category for each in found] == [category for category, _ in plain.warned]
 
 
 @pytest.mark.parametrize("name", FAILING)
@@ -249,9 +249,9 @@ def test_gradients_that_had_been_accumulated_stay(record: Record, name: str) -> 
     for own in ("a", "b", "x"):
         tensor = plain.space.get(own)
         if tensor is not None:
-            told = recorded.final.tensors[own].grad
-            assert (told is None) == (tensor.grad is None)
-            assert told is None or told.raw == bits(tensor.grad)
+            found = recorded.final.tensors[own].grad
+            assert (found is None) == (tensor.grad is None)
+            assert found is None or found.raw == bits(tensor.grad)
 
 
 @pytest.mark.parametrize("name", FAILING)
@@ -282,8 +282,8 @@ def test_only_the_pass_inside_and_the_node_that_asked_for_it_have_failed(record:
         )
         + "\nx = torch.rand(3, requires_grad=True)\nF.apply(x.sin()).sum().backward()\n"
     )
-    told = {each.call: name_of(recorded, each.failed) for each in passes(recorded)}
-    assert told == {1: "FBackward", 2: "ExpBackward0"}
+    found = {each.call: name_of(recorded, each.failed) for each in passes(recorded)}
+    assert found == {1: "FBackward", 2: "ExpBackward0"}
     depth = {s.backward.call: s.depth for s in recorded.snapshots if s.backward is not None}
     assert depth == {1: 1, 2: 3}
 
@@ -310,17 +310,17 @@ def test_after_a_failure_lines_are_as_deep_as_before(record: Record) -> None:
     assert [name_of(recorded, each.failed) for each in passes(recorded)] == ["AccumulateGrad"] * 3
 
 
-def test_where_not_all_nodes_are_watched_no_wrong_node_is_named(record: Record) -> None:
+def test_where_not_all_nodes_are_recorded_no_wrong_node_is_named(record: Record) -> None:
     recorded = record(
         "x = torch.rand(3, requires_grad=True)\nu = x.sin()\nw = x.cos().exp()\n"
         "w.register_hook(lambda g: 1 / 0)\n(w.tan().sinh() + u).sum().backward()\n",
         limits=Limits(snapshots=11),
     )
-    (told,) = passes(recorded)
-    assert told.left_out == MANY_NODES.format(told=4)
+    (found,) = passes(recorded)
+    assert found.left_out == MANY_NODES.format(recorded=4)
     # SinBackward0 is watched and ready, but it was at ExpBackward0 that the engine stopped.
     assert order(recorded) == ["SumBackward0", "AddBackward0", "SinhBackward0"]
-    assert told.failed is None
+    assert found.failed is None
 
 
 def test_exceptions_let_go_of_the_graph_they_came_from(record: Record) -> None:

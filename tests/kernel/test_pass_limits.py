@@ -36,10 +36,10 @@ def assert_result_is_unchanged(recorded: Recorded, code: str, *names: str) -> No
     plain = untraced(code).space
     assert recorded.result.ok, recorded.result.error
     for name in names:
-        told = recorded.final.tensors[name]
-        assert told.raw == bits(plain[name])
-        assert told.grad is not None
-        assert told.grad.raw == bits(plain[name].grad)
+        found = recorded.final.tensors[name]
+        assert found.raw == bits(plain[name])
+        assert found.grad is not None
+        assert found.grad.raw == bits(plain[name].grad)
 
 
 @pytest.mark.parametrize("snapshots", [3, 4, 5, 10, 24, 25, 26, 27, 28, 29, 40, 49, 50, 51, 52])
@@ -54,21 +54,23 @@ def test_the_snapshot_limit_holds_wherever_in_a_pass_it_is_reached(
     assert recorded.final.values["after"] == "1"
 
 
-def test_a_pass_too_large_for_the_step_says_how_many_nodes_have_a_moment(record: Record) -> None:
+def test_a_pass_too_large_for_the_step_says_how_many_nodes_were_recorded(record: Record) -> None:
     whole = record(CHAIN)
     recorded = record(CHAIN, limits=Limits(snapshots=36))
-    (told,) = passes(recorded)
-    assert 0 < told.nodes < len(order(whole))
-    assert told.left_out == MANY_NODES.format(told=told.nodes)
-    assert [b.node for b in backwards(recorded)] == [b.node for b in backwards(whole)[: told.nodes]]
+    (found,) = passes(recorded)
+    assert 0 < found.nodes < len(order(whole))
+    assert found.left_out == MANY_NODES.format(recorded=found.nodes)
+    assert [b.node for b in backwards(recorded)] == [
+        b.node for b in backwards(whole)[: found.nodes]
+    ]
     assert recorded.snapshots[-1].event == "end"
     assert {s.event for s in recorded.snapshots} == {"start", "line", "backward", "end"}
 
 
 def test_the_first_pass_may_take_all_the_room(record: Record) -> None:
     recorded = record(CHAIN, limits=Limits(snapshots=50))
-    (told,) = passes(recorded)
-    assert told.nodes == 22 == len(walked(recorded))
+    (found,) = passes(recorded)
+    assert found.nodes == 22 == len(walked(recorded))
 
 
 def test_passes_leave_half_of_the_moments_to_lines(record: Record) -> None:
@@ -93,7 +95,7 @@ def test_a_pass_that_is_not_recorded_leaves_room_for_a_smaller_one(record: Recor
 
 
 @pytest.mark.parametrize("nodes", range(26))
-def test_nodes_beyond_the_node_limit_are_passed_by(record: Record, nodes: int) -> None:
+def test_nodes_beyond_the_node_limit_are_left_out(record: Record, nodes: int) -> None:
     recorded = record(CHAIN, limits=Limits(nodes=nodes))
     assert_result_is_unchanged(recorded, CHAIN, "x")
     assert len(recorded.recording.nodes) == min(nodes, 22)
@@ -120,19 +122,19 @@ def test_a_recording_too_large_to_keep_stops_inside_of_a_pass(
     assert_result_is_unchanged(recorded, CHAIN, "x")
 
 
-def test_a_pass_that_outlasts_the_recording_is_told_of_with_what_was_recorded(
+def test_a_pass_that_outlasts_the_recording_is_sent_with_what_was_recorded(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(observer, "STEP_BYTES", 50_000)
     recorded = record(CHAIN)
-    (told,) = passes(recorded)
-    assert recorded.snapshots[-1].passes == (told,)
-    assert told.failed is None
-    assert told.nodes == len(walked(recorded))
-    assert told.left_out == STOPPED
+    (found,) = passes(recorded)
+    assert recorded.snapshots[-1].passes == (found,)
+    assert found.failed is None
+    assert found.nodes == len(walked(recorded))
+    assert found.left_out == STOPPED
 
 
-def test_a_pass_after_the_recording_has_stopped_is_not_watched(record: Record) -> None:
+def test_a_pass_after_the_recording_has_stopped_is_not_recorded(record: Record) -> None:
     code = (
         "for n in range(30): a = n\nx = torch.rand(3, requires_grad=True)\n"
         "x.sin().sum().backward()\n"
@@ -143,7 +145,7 @@ def test_a_pass_after_the_recording_has_stopped_is_not_watched(record: Record) -
     assert_result_is_unchanged(recorded, code, "x")
 
 
-def test_a_pass_while_another_trace_function_is_in_place_is_not_recorded(record: Record) -> None:
+def test_a_pass_under_another_trace_function_is_not_recorded(record: Record) -> None:
     code = "x = torch.rand(3, requires_grad=True)\nx.sin().sum().backward()\n"
     recorded = record("import sys\nsys.settrace(lambda *a: None)\n" + code)
     assert recorded.result.truncated == "tracing replaced"
@@ -188,9 +190,9 @@ def test_a_deadline_in_the_middle_of_a_pass_ends_the_step(record: Record, hook: 
     assert recorded.result.error is not None
     assert recorded.result.error.type == "TimeLimit"
     assert "never" not in recorded.variables
-    (told,) = passes(recorded)
-    assert told.failed is None
-    assert 2 <= told.nodes <= 4
+    (found,) = passes(recorded)
+    assert found.failed is None
+    assert 2 <= found.nodes <= 4
     recorded.step("x = torch.rand(3, requires_grad=True)\n(x * 2).sum().backward()\n")
     assert recorded.result.ok
     assert order(recorded) == ["SumBackward0", "MulBackward0", "AccumulateGrad"]
@@ -225,18 +227,18 @@ def test_a_deadline_that_comes_while_a_node_is_recorded_waits_for_its_end(
     assert recorded.step("(x * 2).sum().backward()\n").ok
 
 
-def test_a_fault_in_the_bookkeeping_of_a_pass_is_not_the_snippets(
+def test_a_fault_of_the_recorder_in_a_pass_is_not_the_snippets(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded = record(None)
-    told = recorded.recorder._state.gradient
+    found = recorded.recorder._state.gradient
     asked = []
 
     def failing(tensor: object) -> object:
         asked.append(tensor)
         if len(asked) == 5:
             raise IndexError("ours")
-        return told(tensor)
+        return found(tensor)
 
     monkeypatch.setattr(recorded.recorder._state, "gradient", failing)
     recorded.step(CHAIN)
@@ -267,8 +269,8 @@ def test_a_graph_deeper_than_pythons_stack_is_recorded(record: Record) -> None:
         limits=Limits(snapshots=20_000),
     )
     assert recorded.result.truncated is None
-    (told,) = passes(recorded)
-    assert told.nodes == len(walked(recorded)) > 3000
+    (found,) = passes(recorded)
+    assert found.nodes == len(walked(recorded)) > 3000
     assert name_of(recorded, backwards(recorded)[-1].node) == "AccumulateGrad"
 
 
@@ -300,9 +302,9 @@ def test_a_pass_through_300_000_nodes_is_recorded_in_part_and_freed(record: Reco
         limits=Limits(nodes=700_000, snapshots=1000, seconds=200),
     )
     assert recorded.result.error is None
-    (told,) = passes(recorded)  # it takes all of the moments that there are
-    assert told.left_out == MANY_NODES.format(told=told.nodes)
-    assert 900 < told.nodes < 1000
+    (found,) = passes(recorded)  # it takes all of the moments that there are
+    assert found.left_out == MANY_NODES.format(recorded=found.nodes)
+    assert 900 < found.nodes < 1000
     assert recorded.final.tensors["x"].grad is not None
     assert recorded.final.tensors["x"].grad.raw == bits(torch.tensor([2.0]))
     recorded.step("del z\n")

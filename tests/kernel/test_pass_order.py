@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from hypothesis import given
 from pass_oracle import backwards, engine_order, name_of, order, passes, seen, walked
+from pass_programs import examples, programs
 from pass_snippets import PASSES, UNWATCHED
 from recorded import Record
 
@@ -30,6 +32,12 @@ def test_nodes_are_recorded_in_the_order_in_which_the_engine_runs_them(
     assert order(recorded) == engine_order(PASSES[name])
 
 
+@examples
+@given(code=programs())
+def test_random_programs_are_recorded_in_the_order_of_the_engine(record: Record, code: str) -> None:
+    assert order(record(code)) == engine_order(code)
+
+
 @pytest.mark.parametrize("name", PASSES)
 def test_a_node_has_one_snapshot_in_each_pass(record: Record, name: str) -> None:
     recorded = record(PASSES[name])
@@ -45,10 +53,10 @@ def test_passes_are_numbered_by_when_they_begin(record: Record, name: str) -> No
     recorded = record(PASSES[name])
     began = list(dict.fromkeys(seen_pass.call for seen_pass in seen(PASSES[name])))
     assert list(dict.fromkeys(backward.call for backward in backwards(recorded))) == began
-    told = sorted(passes(recorded), key=lambda each: each.call)
-    assert [each.call for each in told if each.nodes] == began
-    assert [each.call for each in told] == list(range(1, len(told) + 1))
-    assert {(each.left_out, each.failed) for each in told} == {(None, None)}
+    found = sorted(passes(recorded), key=lambda each: each.call)
+    assert [each.call for each in found if each.nodes] == began
+    assert [each.call for each in found] == list(range(1, len(found) + 1))
+    assert {(each.left_out, each.failed) for each in found} == {(None, None)}
 
 
 @pytest.mark.parametrize("name", PASSES)
@@ -68,15 +76,15 @@ def test_nodes_lie_deeper_than_the_line_that_asked_for_the_pass(record: Record, 
 
 
 @pytest.mark.parametrize("name", UNWATCHED)
-def test_a_pass_without_values_is_told_of_as_a_whole(record: Record, name: str) -> None:
+def test_a_pass_without_values_is_recorded_as_a_whole(record: Record, name: str) -> None:
     recorded = record(UNWATCHED[name])
     assert recorded.result.ok, recorded.result.error
     assert recorded.result.truncated is None
     assert order(recorded) == []
-    told = passes(recorded)
-    assert len(told) > 0
-    assert {each.left_out for each in told} == {TRANSFORMED}
-    assert {(each.nodes, each.failed) for each in told} == {(0, None)}
+    found = passes(recorded)
+    assert len(found) > 0
+    assert {each.left_out for each in found} == {TRANSFORMED}
+    assert {(each.nodes, each.failed) for each in found} == {(0, None)}
 
 
 def test_a_jacobian_is_one_pass_for_each_of_its_rows(record: Record) -> None:
@@ -150,11 +158,11 @@ def test_lines_of_a_custom_backward_lie_inside_of_its_node(record: Record) -> No
 
 def test_nodes_of_a_pass_inside_of_a_custom_backward_lie_deepest(record: Record) -> None:
     recorded = record(PASSES["a pass inside of a custom backward"])
-    told = [(s.event, s.depth, s.backward.call if s.backward else 0) for s in recorded.snapshots]
-    begin = told.index(("backward", 3, 2))
-    assert set(told[begin : begin + 3]) == {("backward", 3, 2)}
-    assert ("line", 2, 0) in told[:begin]
-    assert ("backward", 1, 1) in told[begin:]
+    found = [(s.event, s.depth, s.backward.call if s.backward else 0) for s in recorded.snapshots]
+    begin = found.index(("backward", 3, 2))
+    assert set(found[begin : begin + 3]) == {("backward", 3, 2)}
+    assert ("line", 2, 0) in found[:begin]
+    assert ("backward", 1, 1) in found[begin:]
     nested, whole = passes(recorded)
     assert (nested.call, whole.call) == (2, 1)
 

@@ -81,7 +81,7 @@ def test_a_process_that_ends_inside_of_a_pass(
     assert nodes(outcome) == 2
 
 
-def test_what_a_hook_prints_is_told_with_the_node_at_which_it_did(session: Session) -> None:
+def test_what_a_hook_prints_is_recorded_with_its_node(session: Session) -> None:
     outcome = session.execute(HOOKED.format(body="print('here')"), PATIENT)
     said = [snapshot for snapshot in outcome.snapshots if "here" in snapshot.stdout]
     assert outcome.stdout == "here\n"

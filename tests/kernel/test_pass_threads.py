@@ -38,8 +38,8 @@ def test_a_pass_on_a_thread_is_recorded_at_the_line_that_runs(record: Record) ->
     assert grad is not None
     assert grad.raw == bits(x.grad)
     assert [backward.leaf for backward in backwards(recorded)][-1] == "x"
-    (told,) = passes(recorded)
-    assert (told.call, told.nodes, told.failed) == (1, 4, None)
+    (found,) = passes(recorded)
+    assert (found.call, found.nodes, found.failed) == (1, 4, None)
 
 
 def test_lines_after_a_pass_on_a_thread_are_as_deep_as_before(record: Record) -> None:
@@ -57,9 +57,9 @@ def test_a_pool_of_threads_makes_a_pass_for_each_of_its_tasks(record: Record) ->
     )
     assert recorded.result.truncated is None
     assert recorded.result.ok, recorded.result.error
-    told = passes(recorded)
-    assert sorted(each.call for each in told) == list(range(1, 19))
-    assert {each.nodes for each in told} == {3}
+    found = passes(recorded)
+    assert sorted(each.call for each in found) == list(range(1, 19))
+    assert {each.nodes for each in found} == {3}
     for call in range(1, 19):
         names = [name_of(recorded, b.node) for b in backwards(recorded) if b.call == call]
         assert names == ["SumBackward0", "MulBackward0", "AccumulateGrad"]
@@ -69,7 +69,9 @@ def test_a_pool_of_threads_makes_a_pass_for_each_of_its_tasks(record: Record) ->
         assert grad.raw == bits(torch.tensor([6.0 * n]))
 
 
-def test_two_passes_at_the_same_time_through_the_same_nodes_are_told_apart(record: Record) -> None:
+def test_two_passes_at_the_same_time_through_the_same_nodes_are_distinguished(
+    record: Record,
+) -> None:
     recorded = record(
         """
 import threading
@@ -127,7 +129,7 @@ there.set(); thread.join()
     assert sorted((each.call, each.nodes) for each in passes(recorded)) == [(1, 3), (2, 3)]
 
 
-def test_a_pass_that_fails_on_a_thread_is_told_of(record: Record) -> None:
+def test_a_pass_that_fails_on_a_thread_is_recorded(record: Record) -> None:
     recorded = record(
         "import threading\nx = torch.ones(2, requires_grad=True)\nh = x.sin()\n"
         "h.register_hook(lambda g: 1 / 0)\ncaught = []\n"
@@ -136,8 +138,8 @@ def test_a_pass_that_fails_on_a_thread_is_told_of(record: Record) -> None:
         "t = threading.Thread(target=work)\nt.start(); t.join()\n"
     )
     assert recorded.variables["caught"] == ["division by zero"]
-    (told,) = passes(recorded)
-    assert name_of(recorded, told.failed) == "SinBackward0"
+    (found,) = passes(recorded)
+    assert name_of(recorded, found.failed) == "SinBackward0"
 
 
 def test_a_thread_of_an_earlier_step_may_make_a_pass_in_a_later_one(record: Record) -> None:
@@ -266,8 +268,8 @@ def work():
 t = threading.Thread(target=work)
 t.start(); t.join()
 """
-    told = alone(code, "print(recorded.variables['x'].grad, passes(recorded)[0].left_out)")
-    assert told == f"tensor([1.]) {DEEP_ON_A_THREAD}\n"
+    found = alone(code, "print(recorded.variables['x'].grad, passes(recorded)[0].left_out)")
+    assert found == f"tensor([1.]) {DEEP_ON_A_THREAD}\n"
 
 
 def test_a_pass_so_nested_that_the_engine_takes_a_thread_of_its_own_is_recorded() -> None:
@@ -293,12 +295,12 @@ class Nested(torch.autograd.Function):
 x = torch.ones(2, requires_grad=True)
 Nested.apply(x, 80).sum().backward()
 """
-    told = alone(
+    found = alone(
         code,
-        "told = passes(recorded)\n"
+        "found = passes(recorded)\n"
         "print(len(recorded.variables['threads']) > 1)\n"
-        "print(sorted(each.call for each in told) == list(range(1, 82)))\n"
-        "print(sorted(each.nodes for each in told) == [2] * 80 + [3])\n"
+        "print(sorted(each.call for each in found) == list(range(1, 82)))\n"
+        "print(sorted(each.nodes for each in found) == [2] * 80 + [3])\n"
         "print(order(recorded).count('NestedBackward'))\n",
     )
-    assert told == "True\nTrue\nTrue\n81\n"
+    assert found == "True\nTrue\nTrue\n81\n"

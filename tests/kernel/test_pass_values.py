@@ -6,17 +6,19 @@ import resource
 
 import pytest
 import torch
+from hypothesis import given
 from pass_oracle import (
     backwards,
     bits,
     name_of,
     order,
     passes,
+    recorded_bits,
     seen,
-    told_bits,
     untraced,
     walked,
 )
+from pass_programs import examples, programs
 from pass_snippets import PASSES
 from recorded import Record, Recorded
 
@@ -27,25 +29,36 @@ from autograd_tutor.recording.wire import Limits
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 
 NOT_BY_HOOKS = ("a pass through the same nodes inside of a hook", "large gradients", "modes")
-"""A hook that looks at every tensor is seen by a mode, or tells of more than raw elements."""
+"""Hooks that read every tensor disturb a mode, or see more than the elements that are sent."""
 LOSSLESS = [name for name in PASSES if name not in NOT_BY_HOOKS]
 
 
 @pytest.mark.parametrize("name", LOSSLESS)
 def test_values_are_those_that_plain_hooks_see(record: Record, name: str) -> None:
-    recorded = record(PASSES[name])
-    wanted = seen(PASSES[name])
-    assert len(wanted) > 0
-    told = [
+    assert_values_are_those_of_hooks(record(PASSES[name]), PASSES[name])
+
+
+@examples
+@given(code=programs())
+def test_values_of_random_programs_are_those_that_plain_hooks_see(
+    record: Record, code: str
+) -> None:
+    assert_values_are_those_of_hooks(record(code), code)
+
+
+def assert_values_are_those_of_hooks(recorded: Recorded, code: str) -> None:
+    expected = seen(code)
+    assert len(expected) > 0
+    found = [
         (
             backward.call,
             name_of(recorded, backward.node),
-            told_bits(backward.grad_outputs),
-            told_bits(backward.grad_inputs),
+            recorded_bits(backward.grad_outputs),
+            recorded_bits(backward.grad_inputs),
         )
         for backward in backwards(recorded)
     ]
-    assert told == wanted
+    assert found == expected
 
 
 @pytest.mark.parametrize("name", PASSES)
@@ -133,7 +146,7 @@ def test_an_intermediate_input_of_backward_has_its_gradient_with_its_node(record
     assert recorded.final.tensors["a"].grad is None
 
 
-def test_a_leaf_under_two_names_is_told_under_both(record: Record) -> None:
+def test_a_leaf_under_two_names_changes_under_both(record: Record) -> None:
     recorded = record(PASSES["two names"])
     last = walked(recorded)[-1]
     assert last.backward is not None
@@ -147,7 +160,7 @@ def test_parameters_are_named_as_in_their_module(record: Record) -> None:
     assert leaves == {"m.weight", "m.bias"}
 
 
-def test_what_a_node_kept_is_told_under_torchs_names(record: Record) -> None:
+def test_saved_tensors_have_torchs_names(record: Record) -> None:
     recorded = record(
         "a = torch.tensor([2.0, 3.0], requires_grad=True)\nb = torch.tensor([5.0, 7.0])\n"
         "y = (a * b).exp()\ny.sum(0).backward()\n"
@@ -160,7 +173,7 @@ def test_what_a_node_kept_is_told_under_torchs_names(record: Record) -> None:
     assert saved(recorded, "SumBackward1")["dim"] == "(0,)"
 
 
-def test_lists_of_saved_tensors_are_told_one_by_one(record: Record) -> None:
+def test_lists_of_saved_tensors_are_recorded_one_by_one(record: Record) -> None:
     recorded = record(
         "x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)\n"
         "y = x[torch.tensor([0, 2])]\ny.sum().backward()\n"
@@ -169,7 +182,7 @@ def test_lists_of_saved_tensors_are_told_one_by_one(record: Record) -> None:
     assert raw(indices["indices[0]"]) == bits(torch.tensor([0, 2]))
 
 
-def test_a_custom_function_tells_what_it_saved(record: Record) -> None:
+def test_saved_tensors_of_a_custom_function_are_recorded(record: Record) -> None:
     recorded = record(PASSES["a Function once differentiable"])
     assert raw(saved(recorded, "CubeBackward")["saved_tensors[0]"]) == bits(torch.tensor([2.0]))
     assert len(saved(recorded, "CubeBackward")) == 1
@@ -182,15 +195,15 @@ def test_saved_tensors_behind_hooks_are_not_read(record: Record) -> None:
         assert "saved_tensors_hooks" in str(one(recorded, name).note)
 
 
-def test_saved_tensors_of_a_class_that_sees_its_operations_are_told_as_such(record: Record) -> None:
+def test_saved_tensors_of_a_class_with_its_own_dispatch_are_not_unpacked(record: Record) -> None:
     recorded = record(PASSES["a class that sees its operations"])
     for name, own in (("ExpBackward0", "result"), ("ExpBackward", "saved_tensors[0]")):
-        told = saved(recorded, name)[own]
-        assert isinstance(told, Tensor)
-        assert str(told.shown).startswith("<Wrapped: its values are not read")
+        found = saved(recorded, name)[own]
+        assert isinstance(found, Tensor)
+        assert str(found.shown).startswith("<Wrapped: its values are not read")
 
 
-def test_saved_tensors_that_were_edited_since_are_not_read(record: Record) -> None:
+def test_saved_tensors_that_were_changed_in_place_are_not_read(record: Record) -> None:
     recorded = record(
         "x = torch.tensor([2.0], requires_grad=True)\nk = torch.tensor([3.0])\ny = x * k\n"
         "class F(torch.autograd.Function):\n"
@@ -200,7 +213,10 @@ def test_saved_tensors_that_were_edited_since_are_not_read(record: Record) -> No
         "z = F.apply(x, k)\nk.add_(1)\nz.backward()\n"
     )
     assert recorded.result.ok
-    assert one(recorded, "FBackward").note == "its saved tensors cannot be read any more"
+    assert (
+        one(recorded, "FBackward").note
+        == "its saved tensors were freed, or changed in place since they were saved"
+    )
     assert one(recorded, "FBackward").saved == ()
 
 
@@ -215,14 +231,14 @@ def test_hooks_that_return_something_else_change_what_arrives_and_what_is_sent(
         "x.register_hook(lambda g: g - 1)\n"
         "h.sum().backward()\n"
     )
-    told = one(recorded, "MulBackward0")
-    assert told_bits(told.grad_outputs) == (bits(torch.tensor([11.0])),)
-    assert told_bits(told.grad_inputs) == (bits(torch.tensor([66.0])), None)
+    found = one(recorded, "MulBackward0")
+    assert recorded_bits(found.grad_outputs) == (bits(torch.tensor([11.0])),)
+    assert recorded_bits(found.grad_inputs) == (bits(torch.tensor([66.0])), None)
     leaf = one(recorded, "AccumulateGrad")
-    assert told_bits(leaf.grad_outputs) == (bits(torch.tensor([65.0])),)
+    assert recorded_bits(leaf.grad_outputs) == (bits(torch.tensor([65.0])),)
 
 
-def test_a_gradient_that_a_hook_edits_behind_torchs_back_is_told_as_it_is(record: Record) -> None:
+def test_a_gradient_that_a_hook_changes_through_data_is_recorded_as_it_is(record: Record) -> None:
     recorded = record(
         "x = torch.tensor([1.0], requires_grad=True)\nh = x.sin()\nkept = []\n"
         "h.register_hook(lambda g: kept.append(g) or g.data.mul_(5) and None)\n"
@@ -232,7 +248,7 @@ def test_a_gradient_that_a_hook_edits_behind_torchs_back_is_told_as_it_is(record
     assert raw(arrived) == bits(recorded.variables["kept"][0])
 
 
-def test_gradients_with_a_graph_of_their_own_are_told_as_such(record: Record) -> None:
+def test_gradients_with_their_own_graph_are_recorded_with_it(record: Record) -> None:
     recorded = record(
         "x = torch.tensor([1.0, 2.0], requires_grad=True)\n"
         "(g,) = torch.autograd.grad((x * x * x).sum(), x, create_graph=True)\n"
@@ -248,7 +264,7 @@ def test_gradients_with_a_graph_of_their_own_are_told_as_such(record: Record) ->
     assert raw(recorded.final.tensors["x"].grad) == bits(torch.tensor([6.0, 12.0]))
 
 
-def test_a_large_gradient_is_told_by_its_statistics(record: Record) -> None:
+def test_a_large_gradient_has_statistics(record: Record) -> None:
     recorded = record(PASSES["large gradients"])
     (arrived,) = one(recorded, "SumBackward0").grad_outputs
     (sent,) = one(recorded, "SumBackward0").grad_inputs
@@ -282,7 +298,7 @@ def test_tensors_without_values_have_gradients_without_values(record: Record) ->
     assert (arrived.shape, arrived.device, arrived.raw) == ((2, 3), "meta", None)
 
 
-def test_a_sparse_gradient_is_told(record: Record) -> None:
+def test_a_sparse_gradient_is_recorded(record: Record) -> None:
     recorded = record(PASSES["sparse gradients"])
     sent = [
         b.grad_inputs[0]
@@ -293,7 +309,7 @@ def test_a_sparse_gradient_is_told(record: Record) -> None:
     assert [raw(each) for each in sent] == [bits(wanted)] * 2
 
 
-def test_passes_tell_what_they_were_asked(record: Record) -> None:
+def test_a_pass_is_recorded_with_what_it_was_asked_for(record: Record) -> None:
     recorded = record(
         "a = torch.rand(2, requires_grad=True)\nb = torch.rand(2, requires_grad=True)\n"
         "y = a * b\nz = y.sum()\n"
@@ -311,17 +327,17 @@ def test_passes_tell_what_they_were_asked(record: Record) -> None:
     assert [each.failed for each in (first, second)] == [None, None]
 
 
-def test_grad_tells_what_it_hands_back_and_for_which_nodes(record: Record) -> None:
+def test_grad_is_recorded_with_what_it_returns_for_which_nodes(record: Record) -> None:
     recorded = record(
         "a = torch.tensor(2.0, requires_grad=True)\nb = torch.tensor(3.0, requires_grad=True)\n"
         "h = a * b\ny = h * b\ngrads = torch.autograd.grad(y, [b, h])\n"
     )
-    (told,) = passes(recorded)
+    (found,) = passes(recorded)
     trace = recorded.recording.traces[0]
-    assert [trace.nodes[target].name for target in told.targets if target is not None] == [
+    assert [trace.nodes[target].name for target in found.targets if target is not None] == [
         "AccumulateGrad", "MulBackward0",
     ]  # fmt: skip
-    assert [grad and decode(grad.raw or b"", grad.dtype) for grad in told.returned] == [
+    assert [grad and decode(grad.raw or b"", grad.dtype) for grad in found.returned] == [
         (12.0,), (3.0,),
     ]  # fmt: skip
 
@@ -417,7 +433,7 @@ def test_near_the_recursion_limit_a_pass_is_recorded_all_the_same(record: Record
     assert recorded.variables["deepest"] > 880
 
 
-def test_a_local_that_stays_is_not_told_again_by_a_pass_in_its_function(record: Record) -> None:
+def test_a_local_that_stays_is_not_sent_again_by_a_pass_in_its_function(record: Record) -> None:
     recorded = record(
         "w = torch.tensor(2.0, requires_grad=True)\ndef f():\n    a = torch.tensor(3.0)\n"
         "    (w * a).backward()\n    w.grad.zero_(); (w * a).backward()\n    return a\nf()\n"

@@ -90,7 +90,7 @@ def test_a_setup_ends_whenever_it_is_interrupted(record: Record) -> None:
     assert 0 < stopped <= number
 
 
-def test_a_setup_that_fails_is_told_whenever_it_is_interrupted(record: Record) -> None:
+def test_a_setup_that_fails_says_so_whenever_it_is_interrupted(record: Record) -> None:
     number = 0
     while True:
         recorder = record(None).recorder

@@ -87,7 +87,7 @@ class TestStart:
             assert "/nonexistent/python cannot be started" in broken.reason
             assert session.ended(run).cause == "lost"
 
-    def test_what_it_says_goes_nowhere_near_the_terminal(
+    def test_its_output_does_not_reach_the_terminal(
         self, capfd: pytest.CaptureFixture[str]
     ) -> None:
         command = zygote_like("import os; os.write(1, b'out'); os.write(2, b'x' * 300_000)")
@@ -245,9 +245,9 @@ else:
 class TestMemory:
     """The ceiling where the system enforces none."""
 
-    def test_the_kernel_looks_at_resident_memory(self) -> None:
+    def test_the_kernel_checks_resident_memory(self) -> None:
         command = zygote_like(
-            "from autograd_tutor.kernel import limits; limits.MEMORY_ENFORCED = False"
+            "from autograd_tutor.kernel import os_limits; os_limits.MEMORY_ENFORCED = False"
         )
         with Session(command) as session:
             code = "ts = []\nwhile len(ts) < 250: ts.append(torch.ones(2**20))\nwhile True: pass"

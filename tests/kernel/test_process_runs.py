@@ -316,7 +316,7 @@ class TestOutput:
         ],
         ids=["streams", "order", "child", "C", "bytes", "surrogate", "raw", "closed", "None"],
     )
-    def test_it_is_caught(self, session: Session, code: str, printed: str) -> None:
+    def test_it_is_captured(self, session: Session, code: str, printed: str) -> None:
         outcome = session.execute(code, PATIENT)
 
         assert outcome.stdout == printed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from types import FrameType
 
@@ -122,12 +121,12 @@ def test_expectations(record: Record) -> None:
         expect=["torch.equal(x, torch.ones(2))", "x.sum() == 3", "x[0] == 2 or False", "zz", "1 +"],
     )
     assert not recorded.result.ok
-    told = {failed.index: failed.reason for failed in recorded.result.failed}
-    assert told[1] == "is tensor(False)"
-    assert told[2] == "is False"
-    assert told[3] == "NameError: name 'zz' is not defined"
-    assert told[4].startswith("SyntaxError: ")
-    assert len(told) == 4
+    found = {failed.index: failed.reason for failed in recorded.result.failed}
+    assert found[1] == "is tensor(False)"
+    assert found[2] == "is False"
+    assert found[3] == "NameError: name 'zz' is not defined"
+    assert found[4].startswith("SyntaxError: ")
+    assert len(found) == 4
 
 
 def test_expectations_leave_random_numbers_alone(record: Record) -> None:
@@ -138,7 +137,7 @@ def test_expectations_leave_random_numbers_alone(record: Record) -> None:
     assert asked.final.tensors["b"].raw == plain.final.tensors["b"].raw
 
 
-def test_setup_that_fails_is_told(record: Record) -> None:
+def test_setup_that_fails_returns_its_error(record: Record) -> None:
     recorded = record(None, setup="")
     error = recorded.recorder.setup("import torch\n1 / 0\n")
     assert error is not None
@@ -206,7 +205,7 @@ def test_an_interruption_ends_the_step(record: Record, name: str) -> None:
     assert recorded.result.ok
 
 
-def test_an_interruption_waits_for_the_end_of_the_bookkeeping(record: Record) -> None:
+def test_an_interruption_waits_until_the_recorder_is_done(record: Record) -> None:
     recorded = record(None)
     alarm = _Alarm(recorded.recorder)
     emit = recorded.recorder._emit
@@ -260,22 +259,6 @@ def test_a_forked_child_that_reaches_the_end_exits(record: Record) -> None:
     assert recorded.final.values["status"] == "0"
 
 
-def test_breakpoint_is_harmless(record: Record, capsys: pytest.CaptureFixture[str]) -> None:
-    recorded = record("x = 1\nbreakpoint()\ny = 2\n")
-    assert recorded.result.ok
-    assert recorded.path == [1, 2, 3]
-    assert "every line is recorded already" in capsys.readouterr().err
-
-
-def test_input_explains_itself(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    with open(os.devnull) as nothing:
-        monkeypatch.setattr(sys, "stdin", nothing)
-        recorded = record("x = input()\n")
-    assert recorded.result.error is not None
-    assert recorded.result.error.type == "EOFError"
-    assert "cannot read from the keyboard" in recorded.result.error.message
-
-
 def test_a_step_after_a_failed_one_goes_on(record: Record) -> None:
     recorded = record("x = 1\n1 / 0\n")
     recorded.step("y = x + 1\n")
@@ -284,18 +267,18 @@ def test_a_step_after_a_failed_one_goes_on(record: Record) -> None:
     assert threading.current_thread() is threading.main_thread()
 
 
-def test_a_fault_of_the_recording_is_not_the_snippets(
+def test_a_fault_of_the_recorder_is_not_the_snippets(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded = record("x = 1\n")
-    look = recorded.recorder._state.look
+    diff = recorded.recorder._state.diff
 
     def failing(variables: dict[str, object], *others: object) -> object:
         if "y" in variables:
             raise IndexError("ours")
-        return look(variables, *others)  # type: ignore[arg-type]
+        return diff(variables, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(recorded.recorder._state, "look", failing)
+    monkeypatch.setattr(recorded.recorder._state, "diff", failing)
     code = "try:\n    y = 1\n    z = 2\nexcept IndexError:\n    caught = 1\n1 / 0\n"
     result = recorded.step(code)
     assert recorded.variables["z"] == 2
@@ -308,18 +291,18 @@ def test_a_fault_of_the_recording_is_not_the_snippets(
     assert recorded.snapshots[-1].error == result.error
 
 
-def test_after_a_fault_of_the_recording_the_final_state_is_told_where_it_can_be(
+def test_after_a_fault_of_the_recorder_the_final_state_is_recorded_if_possible(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded = record("x = 1\n")
-    look = recorded.recorder._state.look
+    diff = recorded.recorder._state.diff
 
     def failing(variables: dict[str, object], *others: object) -> object:
         if variables["x"] == 2:
             raise RecursionError("ours")
-        return look(variables, *others)  # type: ignore[arg-type]
+        return diff(variables, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(recorded.recorder._state, "look", failing)
+    monkeypatch.setattr(recorded.recorder._state, "diff", failing)
     result = recorded.step("for x in range(4):\n    y = x\n")
     assert (result.ok, result.truncated, result.error) == (True, "recording failed", None)
     assert dict(recorded.final.values) == {"x": "3", "y": "3"}
@@ -359,8 +342,8 @@ def test_stacks_that_a_snippet_prints_have_its_own_frames_only(
     assert "recorder.py" not in said
 
 
-def test_anomaly_detection_tells_of_the_snippets_lines_only(record: Record) -> None:
-    with pytest.warns(UserWarning, match="forward call") as told:
+def test_anomaly_detection_shows_the_snippets_lines_only(record: Record) -> None:
+    with pytest.warns(UserWarning, match="forward call") as found:
         recorded = record(
             "x = torch.zeros(1, requires_grad=True)\n"
             "with torch.autograd.set_detect_anomaly(True):\n"
@@ -368,7 +351,7 @@ def test_anomaly_detection_tells_of_the_snippets_lines_only(record: Record) -> N
             "    y.backward()\n"
         )
     assert recorded.result.error is not None
-    forward = [str(warning.message) for warning in told if "forward call" in str(warning.message)]
+    forward = [str(warning.message) for warning in found if "forward call" in str(warning.message)]
     assert len(forward) == 1
     assert 'File "<step 1>", line 3' in forward[0]
     assert "recorder.py" not in forward[0]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from pass_snippets import PASSES
 from recorded import Record, Recorded
 
 from autograd_tutor.recording.model import Tensor
@@ -240,32 +241,32 @@ def bits(tensor: torch.Tensor) -> bytes:
     return bytes(plain.flatten().view(torch.uint8).tolist())
 
 
-def assert_told(told: Tensor, true: torch.Tensor, mine: torch.Tensor | None = None) -> None:
+def assert_same(found: Tensor, true: torch.Tensor, mine: torch.Tensor | None = None) -> None:
     """What was recorded is what the untraced run made.
 
     `mine` is the recorded run's own tensor, for a gradient: torch adds contributions in place only
-    as long as Python has not seen them, so that the version counter tells that they were seen.
+    as long as Python has not seen them, so the version counter shows that they were seen.
     """
-    with torch._C.DisableTorchFunctionSubclass():  # the shape, not what a subclass says of it
-        assert told.shape == tuple(true.shape)
-        assert told.dtype == str(true.dtype)
-        assert (told.requires_grad, told.is_leaf) == (true.requires_grad, true.is_leaf)
-        assert told.retains_grad == true.retains_grad
-        assert told.version == (true if mine is None else mine)._version
-        assert told.output_nr == true.output_nr
+    with torch._C.DisableTorchFunctionSubclass():  # the shape, not a subclass's version of it
+        assert found.shape == tuple(true.shape)
+        assert found.dtype == str(true.dtype)
+        assert (found.requires_grad, found.is_leaf) == (true.requires_grad, true.is_leaf)
+        assert found.retains_grad == true.retains_grad
+        assert found.version == (true if mine is None else mine)._version
+        assert found.output_nr == true.output_nr
         name = None if true.grad_fn is None else type(true.grad_fn).__name__
         grad = true.grad if true.is_leaf or true.retains_grad else None
         mine = grad if mine is None or grad is None else mine.grad
-    assert told.grad_fn_name == name
-    assert (told.grad_fn is None) == (name is None)
-    if told.stats is None:
-        assert told.raw == bits(true)
+    assert found.grad_fn_name == name
+    assert (found.grad_fn is None) == (name is None)
+    if found.stats is None:
+        assert found.raw == bits(true)
     else:
-        assert told.raw is None
-        assert told.stats.count > 1000
-    assert (told.grad is None) == (grad is None)
-    if told.grad is not None and grad is not None:
-        assert_told(told.grad, grad, mine)
+        assert found.raw is None
+        assert found.stats.count > 1000
+    assert (found.grad is None) == (grad is None)
+    if found.grad is not None and grad is not None:
+        assert_same(found.grad, grad, mine)
 
 
 def run_both(record: Record, name: str) -> tuple[Recorded, dict[str, Any]]:
@@ -278,12 +279,12 @@ def run_both(record: Record, name: str) -> tuple[Recorded, dict[str, Any]]:
 def test_the_final_state_is_that_of_an_untraced_run(record: Record, name: str) -> None:
     recorded, space = run_both(record, name)
     wanted = tensors_of(space)
-    told = recorded.final.tensors
-    assert wanted.keys() <= told.keys()
+    found = recorded.final.tensors
+    assert wanted.keys() <= found.keys()
     mine = tensors_of(recorded.variables)
     for own, tensor in wanted.items():
-        assert told[own].version == tensor._version
-        assert_told(told[own], tensor, mine[own])
+        assert found[own].version == tensor._version
+        assert_same(found[own], tensor, mine[own])
     for own, value in space.items():
         if type(value) in (int, float, bool, str) and not own.startswith("__"):
             assert recorded.final.values[own] == repr(value)
@@ -329,13 +330,21 @@ alive = [r() is not None for r in refs]
     assert recorded.variables["alive"] == [False] * 5 + [True]
 
 
-def test_nothing_of_a_run_is_held_by_the_recorder(record: Record) -> None:
-    recorded = record("x = torch.ones(3, requires_grad=True)\ny = x * 2\nbig = torch.ones(5000)\n")
-    kept = [weakref.ref(recorded.variables[name]) for name in ("x", "y", "big")]
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("x = torch.ones(3, requires_grad=True)\ny = x * 2\nbig = torch.ones(5000)\n", "x, y, big"),
+        (PASSES["retained gradients"], "a, b, u, v, c"),
+    ],
+    ids=["lines", "a pass"],
+)
+def test_the_recorder_holds_no_tensor_of_the_run(record: Record, code: str, names: str) -> None:
+    recorded = record(code)
+    tensors = [weakref.ref(recorded.variables[name]) for name in names.split(", ")]
     gc.disable()
     try:
-        recorded.step("del x, y, big\n")
-        assert [ref() for ref in kept] == [None] * 3
+        recorded.step(f"del {names}\n")
+        assert [tensor() for tensor in tensors] == [None] * len(tensors)
     finally:
         gc.enable()
     assert not recorded.final.tensors
@@ -362,16 +371,16 @@ import torch
 from torch.utils import _python_dispatch
 names = [(torch.nn.parameter, "UninitializedTensorMixin"), (torch._C, "_DisableFuncTorch"),
          (_python_dispatch, "_disable_current_modes")]
-held = [getattr(*name) for name in names]
+removed = [getattr(*name) for name in names]
 for name in names:
     delattr(*name)
 from autograd_tutor.kernel import torch_print
 from autograd_tutor.kernel.categories import Category, type_info_of
-for name, value in zip(names, held):  # torch's own printing needs them
+for name, value in zip(names, removed):  # torch's own printing needs them
     setattr(*name, value)
 assert torch_print._no_modes is torch_print._no_functorch is contextlib.nullcontext
-assert type_info_of(torch.ones(1)).sort is Category.TENSOR
-print(torch_print.described(torch.ones(2)))
+assert type_info_of(torch.ones(1)).category is Category.TENSOR
+print(torch_print.text_of_tensor(torch.ones(2)))
 """
 
 

@@ -81,16 +81,16 @@ def walk(root: Any) -> tuple[dict[Any, str], set[tuple[Any, int, Any, int]]]:
         if node in nodes:
             return
         nodes[node] = node.name().removeprefix("torch::autograd::")
-        for place, (child, number) in enumerate(node.next_functions):
+        for index, (child, number) in enumerate(node.next_functions):
             if child is not None:
-                edges.add((node, place, child, number))
+                edges.add((node, index, child, number))
                 visit(child)
 
     visit(root)
     return nodes, edges
 
 
-def match(told: dict[int, Node], number: int, node: Any) -> dict[Any, int]:
+def match(found: dict[int, Node], number: int, node: Any) -> dict[Any, int]:
     """Which recorded id each of torch's nodes has, going along the edges from a pair of roots."""
     pairs: dict[Any, int] = {}
     pending = [(number, node)]
@@ -100,7 +100,7 @@ def match(told: dict[int, Node], number: int, node: Any) -> dict[Any, int]:
             assert pairs[node] == number
             continue
         pairs[node] = number
-        following = told[number].next
+        following = found[number].next
         assert len(following) == len(node.next_functions)
         for link, (child, input_nr) in zip(following, node.next_functions, strict=True):
             assert (link is None) == (child is None)
@@ -118,28 +118,28 @@ def nodes_of(recorded: Recorded) -> dict[int, Node]:
 def test_nodes_and_edges_are_torchs(record: Record, name: str) -> None:
     recorded = record(GRAPHS[name])
     assert recorded.result.ok, recorded.result.error
-    told, compared = nodes_of(recorded), 0
+    found, compared = nodes_of(recorded), 0
     for own, tensor in recorded.final.tensors.items():
         value = recorded.variables.get(own)
         if tensor.grad_fn is None or value is None:
             continue
         names, edges = walk(value.grad_fn)
-        pairs = match(told, tensor.grad_fn, value.grad_fn)
-        assert {node: told[number].name for node, number in pairs.items()} == names
+        pairs = match(found, tensor.grad_fn, value.grad_fn)
+        assert {node: found[number].name for node, number in pairs.items()} == names
         assert len(set(pairs.values())) == len(names)
         mine = {
-            (number, place, *link)
+            (number, index, *link)
             for number in pairs.values()
-            for place, link in enumerate(told[number].next)
+            for index, link in enumerate(found[number].next)
             if link is not None
         }
-        assert mine == {(pairs[a], place, pairs[b], nr) for a, place, b, nr in edges}
+        assert mine == {(pairs[a], index, pairs[b], nr) for a, index, b, nr in edges}
         compared += 1
     assert compared
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_every_node_is_told_once(record: Record, name: str) -> None:
+def test_every_node_is_sent_once(record: Record, name: str) -> None:
     recorded = record(GRAPHS[name])
     numbers = [node.id for snapshot in recorded.snapshots for node in snapshot.nodes]
     assert sorted(numbers) == list(range(1, recorded.result.nodes + 1))
@@ -148,17 +148,17 @@ def test_every_node_is_told_once(record: Record, name: str) -> None:
 @pytest.mark.parametrize("name", GRAPHS)
 def test_new_nodes_come_nearest_the_output_first(record: Record, name: str) -> None:
     for snapshot in record(GRAPHS[name]).snapshots:
-        place = {node.id: index for index, node in enumerate(snapshot.nodes)}
+        row = {node.id: index for index, node in enumerate(snapshot.nodes)}
         for node in snapshot.nodes:
             for link in node.next:
-                assert link is None or link[0] not in place or place[node.id] < place[link[0]]
+                assert link is None or link[0] not in row or row[node.id] < row[link[0]]
 
 
 def test_nodes_know_the_line_the_step_and_the_variable(record: Record) -> None:
     recorded = record("x = torch.ones(2, requires_grad=True)\ny = x * 2\nz = y.exp() + 1\n")
     recorded.step("w = z.sum()\n")
-    told = {n.name: (n.step, n.line, n.variable) for n in nodes_of(recorded).values()}
-    assert told == {
+    found = {n.name: (n.step, n.line, n.variable) for n in nodes_of(recorded).values()}
+    assert found == {
         "MulBackward0": (0, 2, "y"),
         "AccumulateGrad": (0, 2, "x"),
         "ExpBackward0": (0, 3, None),
@@ -169,8 +169,8 @@ def test_nodes_know_the_line_the_step_and_the_variable(record: Record) -> None:
 
 def test_nodes_that_a_function_returns_belong_to_its_line(record: Record) -> None:
     recorded = record(GRAPHS["made in a function"])
-    told = {n.name: (n.line, n.variable) for n in nodes_of(recorded).values()}
-    assert told == {
+    found = {n.name: (n.line, n.variable) for n in nodes_of(recorded).values()}
+    assert found == {
         "MulBackward0": (3, None),
         "SinBackward0": (3, "y"),
         "AccumulateGrad": (3, "x"),
@@ -196,18 +196,18 @@ def test_nodes_in_a_container_that_a_function_returns_belong_to_its_line(
 
 def test_a_leaf_that_loses_its_name_still_gives_it_to_its_node(record: Record) -> None:
     recorded = record("x = torch.ones(2, requires_grad=True)\nx = x * 2\n")
-    told = {n.name: n.variable for n in nodes_of(recorded).values()}
-    assert told == {"MulBackward0": "x", "AccumulateGrad": "x"}
+    found = {n.name: n.variable for n in nodes_of(recorded).values()}
+    assert found == {"MulBackward0": "x", "AccumulateGrad": "x"}
 
 
 def test_a_leaf_is_never_given_the_name_of_a_dead_one(record: Record) -> None:
     recorded = record("x = torch.ones(1, requires_grad=True)\n")
     state = recorded.recorder._state
-    named = state._names(Scope(recorded.variables, ()))
+    named = state._names_by_id(Scope(recorded.variables, ()))
     assert named[id(recorded.variables["x"])] == "x"
     del recorded.variables["x"]
     gc.collect()
-    assert not state._names(Scope({}, ()))
+    assert not state._names_by_id(Scope({}, ()))
 
 
 def test_parameters_are_named_as_in_their_module(record: Record) -> None:
@@ -220,16 +220,16 @@ def test_nodes_of_the_setup_have_line_0(record: Record) -> None:
     recorded = record(
         "z = y + 1\n", setup="import torch\nx = torch.ones(2, requires_grad=True)\ny = x * 2\n"
     )
-    told = {n.name: n.line for n in nodes_of(recorded).values()}
-    assert told == {"MulBackward0": 0, "AccumulateGrad": 0, "AddBackward0": 1}
+    found = {n.name: n.line for n in nodes_of(recorded).values()}
+    assert found == {"MulBackward0": 0, "AccumulateGrad": 0, "AddBackward0": 1}
     assert {node.name for node in recorded.snapshots[0].nodes} == {"MulBackward0", "AccumulateGrad"}
 
 
 def test_custom_nodes_and_shapes(record: Record) -> None:
-    told = {
+    found = {
         n.name: (n.custom, n.shape) for n in nodes_of(record(GRAPHS["custom Function"])).values()
     }
-    assert told == {
+    assert found == {
         "FBackward": (True, (2,)),
         "AddBackward0": (False, (2,)),
         "AccumulateGrad": (False, (2,)),
@@ -263,7 +263,7 @@ def test_a_view_gets_a_new_grad_fn_when_its_base_is_edited(record: Record) -> No
     assert history[4].grad_fn_name == "AsStridedBackward0"
 
 
-def test_a_view_that_autograd_refuses_is_told_as_print_tells_it(record: Record) -> None:
+def test_a_view_that_autograd_refuses_is_shown_as_by_print(record: Record) -> None:
     code = """
 x = torch.ones(2, 2, requires_grad=True)
 y = x * 1
@@ -322,16 +322,16 @@ def test_each_step_has_room_of_its_own(record: Record) -> None:
 def test_where_the_stack_cannot_grow_the_steps_share_their_nodes(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph, "SHALLOW", 5)
+    monkeypatch.setattr(graph, "MOST_CHAIN_NODES", 5)
     recorded = record(None)
-    recorded.recorder._graph._deep = False
+    recorded.recorder._graph._stack_grows = False
     first = recorded.step("x = torch.ones(1, requires_grad=True)\nfor _ in range(3): x = x * 1")
     second = recorded.step("for _ in range(3): x = x * 1")
     assert (first.nodes, first.truncated) == (4, None)
     assert (second.nodes, second.truncated) == (1, "nodes")
 
 
-def test_what_a_call_is_handed_was_made_by_the_line_that_called(record: Record) -> None:
+def test_arguments_of_a_call_were_made_by_the_line_of_the_call(record: Record) -> None:
     recorded = record(
         "def squared(t):\n    u = t * t\n    return u\n"
         "w = torch.ones(2, requires_grad=True)\ny = squared(w.exp())\n"

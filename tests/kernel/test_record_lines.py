@@ -250,7 +250,7 @@ def test_a_truncated_step_that_fails_ends_with_the_error(record: Record) -> None
 
 
 @pytest.mark.parametrize("other", ["None", "lambda *a: None"])
-def test_a_snippet_that_traces_itself_is_told_so(record: Record, other: str) -> None:
+def test_a_recording_says_that_the_snippet_traced_itself(record: Record, other: str) -> None:
     recorded = record(f"import sys\nx = 1\nsys.settrace({other})\nx = 2\ny = 3\n")
     assert recorded.result.truncated == "tracing replaced"
     assert recorded.snapshots[-1].event == "end"
@@ -298,10 +298,10 @@ def test_a_very_long_expression_runs_as_it_does_in_python(record: Record) -> Non
 
 
 def test_the_compiler_warns_once(record: Record) -> None:
-    with pytest.warns(SyntaxWarning) as told:
+    with pytest.warns(SyntaxWarning) as found:
         recorded = record("a = 1\nb = a is 1\n")
     assert recorded.result.ok
-    assert len(told) == 1
+    assert len(found) == 1
 
 
 def test_a_recording_too_large_to_keep_stops_not_the_snippet(

@@ -7,7 +7,7 @@ from recorded import Record
 
 from autograd_tutor.kernel import scope, values
 from autograd_tutor.kernel.categories import type_info_of
-from autograd_tutor.kernel.tensors import SNAPSHOT_BYTES
+from autograd_tutor.limits import MOST_ITEMS, MOST_TENSORS, SNAPSHOT_BYTES
 
 NAMES = {
     "variables": ("a = torch.ones(1)\nb = a\n", {"a", "b"}),
@@ -214,6 +214,7 @@ k = Keys(a=torch.ones(1), b=e)
 p = Pair((torch.ones(1), e))
 n = Number(2.5)
 mixed = [e, {e: 1}, {"s": {1, 2}}]
+keyed = {e: torch.ones(1), (e, 1): torch.ones(1)}
 def f(e):
     inner = e
     return 1
@@ -224,7 +225,7 @@ count = len(ran)
 """
 
 
-def test_looking_runs_nothing_of_the_snippet(record: Record) -> None:
+def test_recording_values_runs_no_code_of_the_snippet(record: Record) -> None:
     recorded = record(HOSTILE)
     assert recorded.result.ok, recorded.result.error
     assert recorded.variables["ran"] == []
@@ -281,14 +282,14 @@ def test_what_a_module_and_a_class_of_the_snippet_hold_is_shown(record: Record) 
 def test_attributes_of_a_module_are_followed(record: Record) -> None:
     recorded = record(OWN_CLASSES)
     recorded.step("net.sizes.append(3)\nnet.hidden = 4\nNet.rate = 1.0\ndel net.hidden\n")
-    told = [dict(snapshot.values) for snapshot in recorded.snapshots]
-    assert told == [
+    found = [dict(snapshot.values) for snapshot in recorded.snapshots]
+    assert found == [
         {}, {"net.sizes": "[1, 2, 3]"}, {"net.hidden": "4"}, {"Net.rate": "1.0"}, {},
     ]  # fmt: skip
     assert recorded.snapshots[-1].gone == ("net.hidden",)
 
 
-def test_deques_and_namespaces_are_looked_into(record: Record) -> None:
+def test_tensors_in_deques_and_namespaces_have_names(record: Record) -> None:
     final = record(
         "import collections, types\n"
         "q = collections.deque([1, torch.ones(1)], maxlen=3)\n"
@@ -302,14 +303,14 @@ def test_deques_and_namespaces_are_looked_into(record: Record) -> None:
 def test_containers_within_containers_are_bounded(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked_at = []
+    examined = []
     monkeypatch.setattr(
-        scope, "type_info_of", lambda value: looked_at.append(1) or type_info_of(value)
+        scope, "type_info_of", lambda value: examined.append(1) or type_info_of(value)
     )
     code = "def nest(n):\n    return [nest(n - 1) if n else 0 for _ in range(30)]\n"
     recorded = record("x = torch.ones(1)\ny = [x]\n", setup=f"import torch\n{code}a = nest(2)\n")
-    looks = len(recorded.snapshots)
-    assert len(looked_at) < looks * 2 * scope.LOOKED_AT
+    snapshots = len(recorded.snapshots)
+    assert len(examined) < snapshots * 2 * MOST_ITEMS
     assert "only 5,000 items" in recorded.final.values["…"]
     assert "x" in recorded.final.tensors
     recorded.step("a = None\n")
@@ -323,7 +324,7 @@ def test_thousands_of_variables_are_bounded(record: Record) -> None:
     )
     assert recorded.result.ok
     final = recorded.final
-    assert len(final.tensors) == scope.NAMES
+    assert len(final.tensors) == MOST_TENSORS
     assert final.values["…"] == "6,000 more variables are not shown"
     read = sum(tensor.raw is not None for tensor in final.tensors.values())
     assert read == SNAPSHOT_BYTES // 8000
@@ -331,15 +332,15 @@ def test_thousands_of_variables_are_bounded(record: Record) -> None:
 
 
 def test_a_dict_that_changes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    held: dict[object, object] = {"a": 1, "b": 2}
-    plain = values._plain
+    growing: dict[object, object] = {"a": 1, "b": 2}
+    plain = values._text_of_plain
 
     def changing(value: object) -> str:
-        held[len(held)] = value
+        growing[len(growing)] = value
         return plain(value)
 
-    monkeypatch.setattr(values, "_plain", changing)
-    assert values.text_of(held) == "{'a': 1, 'b': 2}"
+    monkeypatch.setattr(values, "_text_of_plain", changing)
+    assert values.text_of(growing) == "{'a': 1, 'b': 2}"
 
 
 def test_an_ordered_dict_is_shown_in_its_own_order(record: Record) -> None:
@@ -386,9 +387,9 @@ def test_any_text_can_be_part_of_a_name(record: Record, where: str, odd: str) ->
     recorded = record(ODD[where].replace("B", odd))
     assert recorded.result.ok, recorded.result.error
     assert recorded.result.truncated is None
-    told = [*recorded.final.tensors, *recorded.final.values, *recorded.final.values.values()]
-    told += [snapshot.function for snapshot in recorded.snapshots]
-    told += [node.name for snapshot in recorded.snapshots for node in snapshot.nodes]
-    told += [str(tensor.grad_fn_name) for tensor in recorded.final.tensors.values()]
-    told += [str(tensor.shown) for tensor in recorded.final.tensors.values()]
-    assert all(text.isascii() and len(text) < 300 for text in told)
+    found = [*recorded.final.tensors, *recorded.final.values, *recorded.final.values.values()]
+    found += [snapshot.function for snapshot in recorded.snapshots]
+    found += [node.name for snapshot in recorded.snapshots for node in snapshot.nodes]
+    found += [str(tensor.grad_fn_name) for tensor in recorded.final.tensors.values()]
+    found += [str(tensor.shown) for tensor in recorded.final.tensors.values()]
+    assert all(text.isascii() and len(text) < 300 for text in found)

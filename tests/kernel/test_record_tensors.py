@@ -1,4 +1,4 @@
-"""What is told of a tensor: its numbers, its text, its statistics, and when it has changed."""
+"""What is recorded of a tensor: its numbers, its text, its statistics, and when it has changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import torch
 from recorded import Record
 
-from autograd_tutor.kernel.tensors import SNAPSHOT_BYTES
+from autograd_tutor.limits import SNAPSHOT_BYTES
 from autograd_tutor.recording.tensor_text import text
 
 SHOWN = [
@@ -57,8 +57,8 @@ SHOWN = [
 def test_text_is_what_print_gives(record: Record, expression: str) -> None:
     recorded = record(f"class Sub(torch.Tensor):\n    pass\nt = {expression}\n")
     assert recorded.result.ok, recorded.result.error
-    told = recorded.final.tensors["t"]
-    assert text(told) == repr(recorded.variables["t"])
+    found = recorded.final.tensors["t"]
+    assert text(found) == repr(recorded.variables["t"])
 
 
 EDGES = {
@@ -82,9 +82,9 @@ EDGES = {
 def test_large_tensors_carry_what_print_shows_of_them(record: Record, expression: str) -> None:
     recorded = record(f"t = {expression}\n")
     assert recorded.result.ok, recorded.result.error
-    told = recorded.final.tensors["t"]
-    assert (told.edges, told.raw, told.shown) == (EDGES[expression], None, None)
-    assert told.stats is not None
+    found = recorded.final.tensors["t"]
+    assert (found.edges, found.raw, found.shown) == (EDGES[expression], None, None)
+    assert found.stats is not None
 
 
 @pytest.mark.parametrize(
@@ -103,15 +103,15 @@ def test_other_tensors_have_no_edges(record: Record, values: str) -> None:
 
 def test_text_without_edges_is_cut(record: Record) -> None:
     recorded = record("t = torch.rand(7, 7, 7, 7, 7)\n")
-    told = text(recorded.final.tensors["t"])
-    assert told.endswith(" …")
-    assert len(told) < 10_000
+    found = text(recorded.final.tensors["t"])
+    assert found.endswith(" …")
+    assert len(found) < 10_000
 
 
 @pytest.mark.parametrize(
     "changed", ["torch.set_printoptions(precision=2)", "torch.set_default_dtype(torch.float64)"]
 )
-def test_edges_are_told_only_where_print_is_as_torch_comes(record: Record, changed: str) -> None:
+def test_edges_are_sent_only_with_the_print_options_of_torch(record: Record, changed: str) -> None:
     recorded = record(f"t = torch.rand(2000)\n{changed}\n")
     before, after = recorded.state(1).tensors["t"], recorded.final.tensors["t"]
     assert before.edges is not None
@@ -124,11 +124,11 @@ def test_edges_count_among_what_a_snapshot_carries(record: Record) -> None:
         "t = torch.zeros(7, 7, 7, 7, dtype=torch.float64)\n"
         "globals().update({f't{i}': t for i in range(1500)})\n"
     )
-    told = recorded.final.tensors.values()
+    found = recorded.final.tensors.values()
     edges = 8 * 6**4
     # One of them came with the first line.
-    assert sum(tensor.edges is not None for tensor in told) == 1 + SNAPSHOT_BYTES // edges
-    left_out = [tensor for tensor in told if tensor.edges is None]
+    assert sum(tensor.edges is not None for tensor in found) == 1 + SNAPSHOT_BYTES // edges
+    left_out = [tensor for tensor in found if tensor.edges is None]
     assert all("too much at once" in text(tensor) and tensor.stats for tensor in left_out)
 
 
@@ -172,10 +172,10 @@ FORMATS = {
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_small_tensors_carry_their_numbers(record: Record, dtype: str) -> None:
     recorded = record(f"t = torch.tensor([[0, 1], [1, 1], [0, 0]]).to({dtype})\n")
-    told = recorded.final.tensors["t"]
-    assert (told.shape, told.dtype, told.shown, told.stats) == ((3, 2), dtype, None, None)
-    assert told.raw is not None
-    assert struct.unpack(f"<6{FORMATS[dtype]}", told.raw) == (0, 1, 1, 1, 0, 0)
+    found = recorded.final.tensors["t"]
+    assert (found.shape, found.dtype, found.shown, found.stats) == ((3, 2), dtype, None, None)
+    assert found.raw is not None
+    assert struct.unpack(f"<6{FORMATS[dtype]}", found.raw) == (0, 1, 1, 1, 0, 0)
 
 
 RAW = {
@@ -210,7 +210,7 @@ def test_raw_elements_are_row_major_and_resolved(record: Record, expression: str
     assert recorded.final.tensors["t"].raw == RAW[expression]
 
 
-def test_kinds(record: Record) -> None:
+def test_each_tensor_has_its_kind(record: Record) -> None:
     recorded = record(
         "p = torch.nn.Parameter(torch.ones(1))\nl = torch.ones(1, requires_grad=True)\n"
         "i = l * 2\nc = torch.ones(1)\nf = torch.nn.Parameter(torch.ones(1), requires_grad=False)\n"
@@ -223,8 +223,8 @@ def test_kinds(record: Record) -> None:
 
 def test_inference_tensors_have_no_version(record: Record) -> None:
     recorded = record("with torch.inference_mode():\n    t = torch.ones(2)\n")
-    told = recorded.final.tensors["t"]
-    assert (told.version, told.raw) == (None, struct.pack("<2f", 1, 1))
+    found = recorded.final.tensors["t"]
+    assert (found.version, found.raw) == (None, struct.pack("<2f", 1, 1))
 
 
 def test_gradients_come_with_their_tensor(record: Record) -> None:
@@ -246,10 +246,10 @@ def test_gradients_with_a_graph_know_their_node(record: Record) -> None:
         setup="import torch, warnings\nwarnings.simplefilter('ignore')\n",
     )
     ended = next(s.index for s in recorded.snapshots if s.event == "line" and s.line == 2)
-    told = recorded.state(ended).tensors["x"].grad
-    assert told is not None
-    assert told.grad_fn in recorded.recording.nodes
-    assert recorded.recording.nodes[told.grad_fn or 0].variable == "x.grad"
+    found = recorded.state(ended).tensors["x"].grad
+    assert found is not None
+    assert found.grad_fn in recorded.recording.nodes
+    assert recorded.recording.nodes[found.grad_fn or 0].variable == "x.grad"
 
 
 EDITS = {
@@ -376,16 +376,16 @@ n = len(asked)
 """
     recorded = record(code)
     assert recorded.final.values["n"] == "0"
-    told = recorded.final.tensors["w"]
-    assert (told.raw, told.shape) == (None, (2,))
+    found = recorded.final.tensors["w"]
+    assert (found.raw, found.shape) == (None, (2,))
 
 
 @pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
 def test_old_nested_tensors_have_no_shape(record: Record) -> None:
     recorded = record("t = torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])\n")
-    told = recorded.final.tensors["t"]
-    assert told.shape is None
-    assert told.shown == repr(recorded.variables["t"])
+    found = recorded.final.tensors["t"]
+    assert found.shape is None
+    assert found.shown == repr(recorded.variables["t"])
 
 
 def test_reading_never_warns(record: Record) -> None:

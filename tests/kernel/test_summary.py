@@ -126,7 +126,7 @@ def test_every_element_has_a_bin_however_extreme(make: Callable[[], torch.Tensor
     assert (stats.histogram[0], stats.histogram[-1]) == (lowest, highest)
 
 
-def test_of_one_value_nothing_deviates() -> None:
+def test_equal_values_have_no_deviation() -> None:
     tensor = torch.full((PIECES,), 0.1)
     stats = stats_of(tensor)
     assert (stats.mean, stats.std) == (tensor[0].item(), 0.0)
@@ -145,7 +145,7 @@ def test_denormals_that_the_processor_takes_for_zero() -> None:
 
 @pytest.mark.parametrize("count", [1001, LARGE, PIECES])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_what_is_not_finite_is_counted_apart(count: int, dtype: torch.dtype) -> None:
+def test_nan_and_inf_are_counted_separately(count: int, dtype: torch.dtype) -> None:
     tensor = normal(count, dtype)
     clean = tensor[5:]
     tensor[:2], tensor[2], tensor[3:5] = math.nan, math.inf, -math.inf
@@ -156,7 +156,7 @@ def test_what_is_not_finite_is_counted_apart(count: int, dtype: torch.dtype) -> 
     assert found.std == pytest.approx(wanted.std, rel=1e-11)
 
 
-def test_nothing_finite_has_no_moments() -> None:
+def test_without_finite_elements_there_are_no_moments() -> None:
     stats = stats_of(torch.tensor([math.nan, math.inf, -math.inf]).repeat(500))
     assert (stats.nan, stats.inf, stats.histogram, stats.norm) == (500, 1000, (), 0.0)
     assert all(map(math.isnan, (stats.min, stats.max, stats.mean, stats.std)))

@@ -4,6 +4,104 @@ from __future__ import annotations
 
 # What is recorded of a step (kernel)
 
+STEP_BYTES = 256 * 2**20
+"""About how many bytes of the receiver's memory a step's recording may take."""
+SNAPSHOT_BYTES = 8 * 2**20
+"""Bytes of elements that one snapshot may carry; further tensors come without theirs."""
+MOST_TENSORS = 2_000
+"""Tensors that have a name: further ones are not recorded."""
+MOST_VALUES = 2_000
+"""Variables that are no tensors: further ones are not recorded."""
+MOST_ITEMS = 5_000
+"""Items of all lists, dicts and objects together that are looked at after a line."""
+MOST_ITEMS_OF_ONE = 100
+"""Items of one list, dict or object that are looked at."""
+CONTAINER_DEPTH = 4
+"""Levels of lists, dicts and objects inside of each other that are looked into."""
+MODULE_DEPTH = 16
+"""Levels of modules inside of each other that are looked into."""
+MOST_FRAMES = 16
+"""Running functions whose locals are recorded, the innermost first."""
+GRAD_DEPTH = 3
+"""How far the gradients of gradients are followed, which may form a circle."""
+MOST_ORDERED_DICT_ITEMS = 1_000
+"""Items of an OrderedDict up to which its own order is looked for, at a cost for each of them."""
+MOST_SAVED_VALUES = 16
+"""Saved values of one node: a `cat` or an RNN may keep hundreds."""
+MOST_TRANSIENT_TENSORS = 512
+"""Tensors without a name whose record is remembered while a pass runs."""
+MOST_STATISTICS = 1_000
+"""Large tensors whose statistics are remembered, at about a kilobyte each."""
+MOST_NUMBERED_LEAVES = 10_000
+"""Leaves with a number; from so many on, those that are gone are forgotten."""
+
+EXACT_ELEMENTS = 2**22
+"""Elements that the statistics of one snapshot are made of, at about 3 ns each, which is taken from
+the snippet's time. Beyond, a tensor is sampled."""
+SAMPLED_ELEMENTS = 2**18
+"""Elements that a sample of one tensor has."""
+MOST_COPIED_ELEMENTS = 2**22
+"""Elements of a tensor on a device, up to which it is copied for its statistics."""
+COMPARED_BYTES = 8 * 2**20
+"""Bytes of a tensor up to which all of them are compared with a copy; beyond, some of them."""
+COPIED_BYTES = 64 * 2**20
+"""Bytes that the copies of all tensors may take."""
+SAMPLED_BYTES = 4096
+"""Bytes that are compared of a tensor larger than that, spread over all of it."""
+
+CHAIN_STACK_BYTES = 512 * 2**20
+"""Bytes of stack for freeing graphs. Since torch 2.13 a node keeps the Python object through which
+it was once looked at, and a chain of such nodes is freed by recursion, at about 300 bytes a node:
+8 MiB are enough for a chain of 30,000."""
+MOST_CHAIN_NODES = 20_000
+"""Nodes that a run may add where the stack cannot grow: one chain may go through all steps."""
+SPARE_FRAMES = 400
+"""Python frames for the recorder when the snippet has used up all that it may have."""
+
+NAME_CHARACTERS = 120
+"""Characters of a part of a name: a variable, a class, a key."""
+VALUE_CHARACTERS = 200
+"""Characters of the text of a value that is no tensor."""
+VALUE_DEPTH = 3
+"""Levels of nested values that such a text shows."""
+MOST_SET_ITEMS = 20
+"""Items of a set that such a text shows."""
+INTEGER_BITS = 600
+"""Bits of an integer up to which it is written out."""
+MOST_ARRAY_ELEMENTS = 1_000
+"""Elements of a NumPy array up to which it is written out."""
+SETTING_CHARACTERS = 120
+"""Characters of a saved value that is no tensor."""
+TENSOR_CHARACTERS = 8_000
+"""Characters of the text of a tensor."""
+MOST_PRINTED_ELEMENTS = 4_000
+"""Elements of a tensor that are printed in full, whatever the print options say."""
+MESSAGE_CHARACTERS = 2_000
+"""Characters of the message of an exception."""
+TRACEBACK_CHARACTERS = 16_000
+"""Characters of a traceback."""
+FAULT_CHARACTERS = 300
+"""Characters of the line about a fault of the recorder."""
+REASON_CHARACTERS = 300
+"""Characters of the reason why an expectation does not hold."""
+
+GRACE_SECONDS = 1.0
+"""Seconds between the interruption of a run and its end by force."""
+EXIT_SECONDS = 0.25
+"""Seconds that a run has to end after it has closed its connection."""
+SHUTDOWN_SECONDS = 0.5
+"""Seconds that the kernel waits for its runs to be gone when it ends."""
+IMPORT_SECONDS = 60.0
+"""Seconds of a slow import of torch's own that do not count as time of the step."""
+FAREWELL_SECONDS = 10.0
+"""Seconds that a run without a connection waits to be ended by the kernel."""
+MEMORY_CHECK_SECONDS = 0.5
+"""Seconds between looks at the memory of runs, where the system sets no bound to it."""
+MOST_STRAY_GENERATIONS = 10
+"""How often processes that a run left behind are looked for: they may start others meanwhile."""
+MOST_DESCRIPTORS = 64
+"""File descriptors taken from the control socket at once."""
+
 # What goes over the wire, and into a file (recording, client)
 
 # What is read of a lesson (course)

@@ -1,7 +1,7 @@
 """`python -m autograd_tutor.kernel CONTROL BOUND`: the zygote; started by the client.
 
-CONTROL is the descriptor of the control socket; BOUND is 1 if the kernel may be tied to the life of
-the thread that started it, which has to be one that lasts as long as the client.
+CONTROL is the descriptor of the control socket. BOUND is 1 if the kernel shall end with the thread
+that started it, which then has to last as long as the client.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import time
 from importlib import import_module
 from typing import NoReturn
 
-from autograd_tutor.kernel import limits
+from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.zygote import Zygote
 from autograd_tutor.recording.wire import Broken, Ready, encode
 
 
 def main() -> NoReturn:
-    """Take what the client hands over, import torch, and serve until the client is gone."""
+    """Import torch, then serve the client until it is gone."""
     number, bound = map(int, sys.argv[1:3])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if bound:
-        limits.die_with_parent(signal.SIGTERM)
+        os_limits.die_with_parent(signal.SIGTERM)
     os.set_inheritable(number, False)
     control = socket.socket(fileno=number)
     with contextlib.suppress(BrokenPipeError):  # the client is gone
@@ -34,20 +34,20 @@ def main() -> NoReturn:
         control.sendall(encode(report))
         if isinstance(report, Ready):
             Zygote(control).serve()
-    os._exit(0)  # there is nothing to tidy up that the system does not do faster
+    os._exit(0)  # the system frees everything faster than Python would
 
 
 def _import_torch() -> Ready | Broken:
     began = time.perf_counter()
-    gc.disable()  # imports make no garbage to speak of, and the collector looks often
+    gc.disable()  # imports make little garbage, and the collector would run often
     try:
         torch = import_module("torch")
-        import_module("numpy.random")  # torch only warns without NumPy, but snippets need it
+        import_module("numpy.random")  # if it is missing, torch only warns
     except Exception as error:  # noqa: BLE001  # whatever a broken installation raises
         return Broken(_why_broken(error))
     try:
-        import_module("autograd_tutor.kernel.run")  # so that forks need not
-    except Exception as error:  # noqa: BLE001  # it reaches for private names of torch
+        import_module("autograd_tutor.kernel.run")  # here once, not in every fork
+    except Exception as error:  # noqa: BLE001  # it needs private names of torch
         return Broken(_why_unfit(str(torch.__version__), error))
     gc.freeze()
     gc.enable()

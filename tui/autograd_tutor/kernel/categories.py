@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.failure import printable
+from autograd_tutor.limits import MOST_ORDERED_DICT_ITEMS, NAME_CHARACTERS
 
 _dict_of = type.__dict__["__dict__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
@@ -29,7 +30,7 @@ SNIPPET_MODULE = "__main__"
 
 
 class Category(IntEnum):
-    """How a value is looked at."""
+    """How a value is read."""
 
     TENSOR = 1
     MODULE = 2
@@ -46,7 +47,7 @@ class Category(IntEnum):
     OTHER = 9
     ERROR = 10
     OPAQUE = 11
-    """Nothing is told of it but its class."""
+    """Only its class is shown."""
     HIDDEN = 12
     """Modules, functions, classes: code, not data."""
 
@@ -71,23 +72,21 @@ NUMPY_SCALARS = frozenset(
     of for of in vars(np).values() if isinstance(of, type) and issubclass(of, np.generic)
 ) - {np.object_, np.void}
 
-_TOLD = (torch.Size, np.ndarray, set, frozenset, *NUMPY_SCALARS)
+_SHOWN = (torch.Size, np.ndarray, set, frozenset, *NUMPY_SCALARS)
 
 
-NAME_CHARACTERS = 120
-
-
-def told_name(name: str) -> str:
-    """The name of a class or a function as it is told: any text can be one."""
+def shown_name(name: str) -> str:
+    """The name of a class or a function as it is shown: any text can be one."""
     return printable(name)[:NAME_CHARACTERS]
 
 
 class TypeInfo:
-    """One type: its sort, its name, and how to reach what its instances hold."""
+    """One type: its category, its name, and how to reach what its instances hold."""
 
     __slots__ = (
         "attributes",
         "base",
+        "category",
         "fields",
         "from_torch",
         "heading",
@@ -97,55 +96,53 @@ class TypeInfo:
         "prefix",
         "prints_plainly",
         "slots",
-        "sort",
         "type",
     )  # fmt: skip
 
     def __init__(self, of: type) -> None:
         self.type = of
-        """Kept, so that no other type can ever have the same id()."""
-        self.name: str = "namespace" if of is types.SimpleNamespace else told_name(_name_of(of))
+        """Holds the type alive, so that no other one can get the same id()."""
+        self.name: str = "namespace" if of is types.SimpleNamespace else shown_name(_name_of(of))
         mro: tuple[type, ...] = _mro_of(of)
-        self.sort = _sort(of, mro)
+        self.category = _category_of(of, mro)
         self.base: Any = next((base for base in _BASES if _is_in(base, mro)), None)
-        """The built-in container whose methods read this one, past those of a snippet's class."""
+        """The built-in container whose methods read an instance: a subclass may override them."""
         self.is_class = _is_in(type, mro)
         self.is_parameter = _is_in(torch.nn.Parameter, mro)
         self.prints_plainly = of is torch.Tensor or of is torch.nn.Parameter
-        """print() says `tensor(…)`, as for most; for other classes the name of the class."""
+        """print() writes `tensor(…)`; for other classes it writes the name of the class."""
         self.prefix = "tensor(" if self.prints_plainly else f"{self.name}("
         self.heading = "Parameter containing:\n" if self.is_parameter else ""
         self.from_torch = str(_dict_of(of).get("__module__")).startswith("torch.")
-        """A class of torch itself. A module holds no tensors then but those it has registered."""
+        """A class of torch itself: a module of such a class holds registered tensors only."""
         self.attributes: Callable[[Any], dict[Any, Any]] | None = _dict_getter(mro)
         """Reads `__dict__`, even where a class hides it behind a property."""
         self.slots: dict[str, Callable[[Any], Any]] = (
-            _slots(mro) if self.sort is Category.OBJECT else {}
+            _slots(mro) if self.category is Category.OBJECT else {}
         )
-        self.fields = _fields(of, mro) if self.sort is Category.FIELDS else ()
+        self.fields = _fields(of, mro) if self.category is Category.FIELDS else ()
 
 
-_ORDERED = 1_000
 _BASES = (list, deque, tuple, OrderedDict, dict)
 
-KINDS: dict[int, TypeInfo] = {}
+TYPES: dict[int, TypeInfo] = {}
 """By the id() of the type: hashing a type may run code of its metaclass."""
 
 
 def type_info_of(value: object) -> TypeInfo:
-    """The kind of a value's true type, whatever its `__class__` says."""
+    """What is known of a value's true type, whatever its `__class__` says."""
     of = type(value)
-    kind = KINDS.get(id(of))
-    if kind is None:
-        kind = KINDS[id(of)] = TypeInfo(of)
-    return kind
+    info = TYPES.get(id(of))
+    if info is None:
+        info = TYPES[id(of)] = TypeInfo(of)
+    return info
 
 
 def _is_in(base: type, mro: tuple[type, ...]) -> bool:
     return any(klass is base for klass in mro)
 
 
-def _sort(of: type, mro: tuple[type, ...]) -> Category:
+def _category_of(of: type, mro: tuple[type, ...]) -> Category:
     if any(of is plain for plain in _PLAIN):
         return Category.PLAIN
     if any(_is_in(hidden, mro) for hidden in _HIDDEN):
@@ -170,7 +167,7 @@ def _sort(of: type, mro: tuple[type, ...]) -> Category:
         is_of_snippet(klass) for klass in mro
     ):
         return Category.OBJECT
-    return Category.OTHER if any(of is told for told in _TOLD) else Category.OPAQUE
+    return Category.OTHER if any(of is shown for shown in _SHOWN) else Category.OPAQUE
 
 
 def is_of_snippet(klass: type) -> bool:
@@ -180,9 +177,9 @@ def is_of_snippet(klass: type) -> bool:
 
 
 def class_attributes(klass: type) -> list[tuple[str, Any]]:
-    """What a class itself holds under names that are not private."""
-    held = list(_dict_of(klass).items())
-    return [(name, item) for name, item in held if type(name) is str and name[:1] != "_"]
+    """Names and values of a class's own attributes that are not private."""
+    own = list(_dict_of(klass).items())
+    return [(name, item) for name, item in own if type(name) is str and name[:1] != "_"]
 
 
 def _dict_getter(mro: tuple[type, ...]) -> Callable[[Any], dict[Any, Any]] | None:
@@ -215,12 +212,12 @@ def _fields(of: type, mro: tuple[type, ...]) -> tuple[str, ...]:
     return ()
 
 
-def pairs(value: Any, kind: TypeInfo, count: int) -> list[tuple[Any, Any]]:
-    """The first keys and values of a dict, in its own order. Taken at once, past any thread."""
-    if kind.base is OrderedDict and dict.__len__(value) <= _ORDERED:
-        # Its order is not that of the dict below it. Walking it hashes its keys, which must
-        # therefore not be the snippet's; and it fails where it was changed behind its back.
-        plain = all(type_info_of(key).sort is Category.PLAIN for key in list(dict.keys(value)))
+def pairs(value: Any, info: TypeInfo, count: int) -> list[tuple[Any, Any]]:
+    """The first keys and values of a dict, in its own order; copied before any thread can add."""
+    if info.base is OrderedDict and dict.__len__(value) <= MOST_ORDERED_DICT_ITEMS:
+        # Its order is not that of the dict below it. Iterating hashes its keys, so these must be of
+        # plain types; and it raises where dict methods have changed it.
+        plain = all(type_info_of(key).category is Category.PLAIN for key in list(dict.keys(value)))
         with contextlib.suppress(KeyError, RuntimeError):
             if plain:
                 keys = list(islice(OrderedDict.__iter__(value), count))
@@ -228,16 +225,16 @@ def pairs(value: Any, kind: TypeInfo, count: int) -> list[tuple[Any, Any]]:
     return list(islice(dict.items(value), count))
 
 
-def attributes(value: object, kind: TypeInfo) -> list[tuple[str, Any]]:
-    """Names and values of what an instance holds in its `__dict__` and its slots."""
+def attributes(value: object, info: TypeInfo) -> list[tuple[str, Any]]:
+    """Names and values of what an instance has in its `__dict__` and its slots."""
     found: list[tuple[str, Any]] = []
-    if kind.attributes is not None:
-        held = kind.attributes(value)
+    if info.attributes is not None:
         # Copied at once: a thread of the snippet may add to it meanwhile.
-        found += [(name, item) for name, item in list(dict.items(held)) if type(name) is str]
-    for name, get in kind.slots.items():
+        own = list(dict.items(info.attributes(value)))
+        found += [(name, item) for name, item in own if type(name) is str]
+    for name, get in info.slots.items():
         try:
             found.append((name, get(value)))
-        except AttributeError:  # a slot nobody has filled
+        except AttributeError:  # an empty slot
             continue
     return found

@@ -1,19 +1,17 @@
-"""What torch's engine does with a graph: where it begins, what it runs, where it raised."""
+"""Follows torch's autograd engine: where it begins, what it runs, at which node it raised."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import torch.autograd
 
-from autograd_tutor.kernel.failure import OutOfTime
 from autograd_tutor.kernel.graph import KEY
+from autograd_tutor.kernel.interrupts import OutOfTime
+from autograd_tutor.kernel.running_pass import RunningPass
 from autograd_tutor.kernel.torch_print import unobserved
-
-if TYPE_CHECKING:
-    from autograd_tutor.kernel.passes import Watched
 
 ENGINE = "_engine_run_backward"
 """The function in torch.autograd through which `backward` and `grad` reach the engine."""
@@ -28,69 +26,70 @@ _requires_grad = vars(_Base)["requires_grad"].__get__
 def node_of(tensor: Any) -> Any:
     """The node at which the engine begins: of a leaf, the one that accumulates its gradient.
 
-    None where there is none, and for a leaf of a class that would see how that node is found.
+    None where there is none, and for a leaf whose class has a __torch_dispatch__: finding that node
+    takes an operation, which such a class would notice.
     """
     node = _grad_fn(tensor)
-    if node is not None or not _requires_grad(tensor) or _sees_operations(tensor):
+    if node is not None or not _requires_grad(tensor) or _has_dispatch(tensor):
         return node
     with unobserved(), torch.inference_mode(False), torch.enable_grad():
-        made = tensor.view_as(tensor).grad_fn
-    return None if made is None else made.next_functions[0][0]
+        view = tensor.view_as(tensor).grad_fn
+    return None if view is None else view.next_functions[0][0]
 
 
-def _sees_operations(tensor: Any) -> bool:
-    kind: Any = type(tensor)
-    return kind.__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
+def _has_dispatch(tensor: Any) -> bool:
+    tensor_class: Any = type(tensor)
+    return tensor_class.__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
 
 
-def reachable(roots: Iterable[Any], most: int) -> Mapping[int, Any]:
-    """The numbered nodes that `roots` lead to, by id, at most so many.
+def reachable(roots: Iterable[Any], limit: int) -> Mapping[int, Any]:
+    """The nodes with an id that `roots` lead to, by id, at most `limit`, breadth first.
 
-    Nodes beyond the node limit have no number and are passed by, with all that lies behind them.
+    Nodes beyond the node limit have no id: they and all that lies behind them are left out.
     """
     found: dict[int, Any] = {}
     waiting = list(roots)
     for root in waiting:
         if (number := root.metadata.get(KEY)) is not None:
             found[number] = root
-    place = 0
-    while place < len(waiting) and len(found) < most:
-        for child, _ in waiting[place].next_functions:
+    index = 0
+    while index < len(waiting) and len(found) < limit:
+        for child, _ in waiting[index].next_functions:
             if child is None:
                 continue
             number = child.metadata.get(KEY)
-            if number is not None and number not in found and len(found) < most:
+            if number is not None and number not in found and len(found) < limit:
                 found[number] = child
                 waiting.append(child)
-        place += 1
+        index += 1
     return found
 
 
-def are_more_than(most: int, roots: Iterable[Any]) -> bool:
-    """Whether more nodes than `most` lie behind `roots`, with these."""
+def has_more_nodes(roots: Iterable[Any], limit: int) -> bool:
+    """Whether the graph behind `roots`, with these, has more than `limit` nodes."""
     found = dict.fromkeys(roots)
     waiting = list(found)
-    while waiting and len(found) <= most:
+    while waiting and len(found) <= limit:
         for child, _ in waiting.pop().next_functions:
             if child is not None and child not in found:
                 found[child] = None
                 waiting.append(child)
-    return len(found) > most
+    return len(found) > limit
 
 
-def node_of_failure(watched: Watched, failure: BaseException) -> int | None:
-    """The node that the engine was at when the pass raised; None: at none, or it is not known."""
-    if isinstance(failure, OutOfTime) or not (watched.task is not None or _in_engine(failure)):
+def node_of_failure(running: RunningPass, failure: BaseException) -> int | None:
+    """The id of the node at which a pass raised; None: at none, or it is not known."""
+    if isinstance(failure, OutOfTime) or not (running.task is not None or _in_engine(failure)):
         return None
-    if watched.last is not None and _finds_nan(failure, watched.nodes[watched.last]):
-        return watched.last
-    return _next_to_run(watched)
+    if running.last is not None and _is_anomaly(failure, running.nodes[running.last]):
+        return running.last
+    return _next_to_run(running)
 
 
 def _in_engine(failure: BaseException) -> bool:
-    """Whether it comes out of Python code that the engine called.
+    """Whether it was raised in Python code that the engine called.
 
-    A tensor's hooks run before those of its node: the first one may raise before ours is asked.
+    A tensor's hooks run before those of its node: the first one may raise before ours runs.
     """
     trace = failure.__traceback__
     while trace is not None and trace.tb_frame.f_code is not _ENGINE_CODE:
@@ -98,60 +97,60 @@ def _in_engine(failure: BaseException) -> bool:
     return trace is not None and trace.tb_next is not None
 
 
-def _finds_nan(failure: BaseException, node: Any) -> bool:
-    """Whether anomaly detection is discontent with what a node sent, when its hooks have run."""
+def _is_anomaly(failure: BaseException, node: Any) -> bool:
+    """Whether anomaly detection raised for what `node` returned, after its hooks had run."""
     if type(failure) is not RuntimeError or not torch.is_anomaly_check_nan_enabled():
         return False
     name = type(node).name(node)
     return str(failure).startswith(f"Function '{name}' returned nan values in its ")
 
 
-def _next_to_run(watched: Watched) -> int | None:
-    """The node that comes after those that have run.
+def _next_to_run(running: RunningPass) -> int | None:
+    """The id of the node that comes after those that have run.
 
     Of the nodes whose consumers have all run, the engine takes the one with the highest sequence
-    number (torch/csrc/autograd/engine.cpp, CompareNodeTaskTime). Unless all nodes are watched, it
-    may have been at another one.
+    number (torch/csrc/autograd/engine.cpp, CompareNodeTaskTime). None where some nodes are not
+    recorded: it may have been at one of those.
     """
-    nodes = watched.nodes
-    needed = _needed(watched)
-    waiting_for = dict.fromkeys(needed, 0)
+    nodes = running.nodes
+    needed = _needed(running)
+    consumers_left = dict.fromkeys(needed, 0)
     children = {}
     for number in needed:
         following = (child for child, _ in nodes[number].next_functions if child is not None)
         known = [child.metadata.get(KEY) for child in following]
         if not nodes.keys() >= set(known):
             return None
-        children[number] = [child for child in known if child in waiting_for]
+        children[number] = [child for child in known if child in consumers_left]
         for child in children[number]:
-            waiting_for[child] += 1
-    for number in needed & watched.ran:
+            consumers_left[child] += 1
+    for number in needed & running.ran:
         for child in children[number]:
-            waiting_for[child] -= 1
-    ready = [n for n, left in waiting_for.items() if left == 0 and n not in watched.ran]
+            consumers_left[child] -= 1
+    ready = [n for n, left in consumers_left.items() if left == 0 and n not in running.ran]
     return max(ready, key=lambda n: type(nodes[n])._sequence_nr(nodes[n]), default=None)
 
 
-def _needed(watched: Watched) -> set[int]:
-    """The nodes that the engine runs: all, or those that lead to the inputs it was limited to.
+def _needed(running: RunningPass) -> set[int]:
+    """The ids of the nodes that the engine runs: all, or those that lead to the pass's inputs.
 
-    `grad` takes the gradient of an input off before the input's own node, `backward` runs that too.
+    `grad` captures the gradient of an input before the input's own node; `backward` runs that too.
     """
-    nodes, start = watched.nodes, watched.start
-    if start is None or start.inputs is None:
+    nodes, request = running.nodes, running.request
+    if request is None or request.inputs is None:
         return set(nodes)
-    given = [node_of(each) if isinstance(each, torch.Tensor) else each[0] for each in start.inputs]
-    wanted = {node.metadata.get(KEY) for node in given if node is not None} - {None}
+    given = [node_of(x) if isinstance(x, torch.Tensor) else x[0] for x in request.inputs]
+    targets = {node.metadata.get(KEY) for node in given if node is not None} - {None}
     consumers: dict[int, list[int]] = {}
     for number, node in nodes.items():
         for child, _ in node.next_functions:
             if child is not None:
                 consumers.setdefault(child.metadata.get(KEY), []).append(number)
     needed: set[int] = set()
-    waiting = list(wanted)
+    waiting = list(targets)
     while waiting:
         for consumer in consumers.get(waiting.pop(), ()):
             if consumer not in needed:
                 needed.add(consumer)
                 waiting.append(consumer)
-    return (needed if start.grads_returned else needed | wanted) & nodes.keys()
+    return (needed if request.is_grad else needed | targets) & nodes.keys()

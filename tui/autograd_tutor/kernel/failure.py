@@ -1,4 +1,4 @@
-"""What a snippet raised, told in the learner's own lines only."""
+"""Describes what a snippet raised, with the learner's own lines only."""
 
 from __future__ import annotations
 
@@ -8,27 +8,22 @@ from itertools import takewhile
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
+from autograd_tutor.kernel.interrupts import OutOfTime
+from autograd_tutor.limits import FAULT_CHARACTERS, MESSAGE_CHARACTERS, TRACEBACK_CHARACTERS
 from autograd_tutor.recording.model import Error
-
-MESSAGE_CHARACTERS = 2_000
-TRACEBACK_CHARACTERS = 16_000
 
 _name_of = type.__dict__["__name__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 
 
-class OutOfTime(BaseException):
-    """Raised into a snippet whose time is up; no Exception, so that few snippets catch it."""
-
-
-def class_name(kind: type) -> str:
+def class_name(of: type) -> str:
     """The name of a class, whatever its metaclass says."""
-    return printable(_name_of(kind))
+    return printable(_name_of(of))
 
 
 def matches(error: BaseException, name: str) -> bool:
     """Whether the exception's class, or one of its bases, has this name."""
-    return any(_name_of(kind) == name for kind in _mro_of(type(error)))
+    return any(_name_of(base) == name for base in _mro_of(type(error)))
 
 
 def describe(
@@ -85,20 +80,21 @@ def _line(error: BaseException, filename: str) -> int:
 
 def _traceback(error: BaseException, files: Container[str], name: str, message: str) -> str:
     try:
-        told = traceback.TracebackException.from_exception(error, compact=True)
-        _only_own_frames(told, files, set())
-        text = "".join(told.format())
-    except Exception:  # noqa: BLE001 - a hostile exception; its name and message are still told
+        found = traceback.TracebackException.from_exception(error, compact=True)
+        _keep_own_frames(found, files, set())
+        text = "".join(found.format())
+    except Exception:  # noqa: BLE001 - a hostile exception; its name and message are still shown
         return f"{name}: {message}\n"
     if isinstance(error, (OutOfTime, SystemExit)):
         text = text.rstrip("\n").rpartition("\n")[0] + f"\n{name}: {message}\n"
     return text.lstrip("\n")
 
 
-def _only_own_frames(
-    told: traceback.TracebackException, files: Container[str], seen: set[int]
+def _keep_own_frames(
+    found: traceback.TracebackException, files: Container[str], seen: set[int]
 ) -> None:
-    pending = [told]
+    """Drop the frames outside of `files`, also those of the exceptions that led to this one."""
+    pending = [found]
     while pending:
         part = pending.pop()
         if id(part) in seen:
@@ -110,35 +106,27 @@ def _only_own_frames(
         pending += getattr(part, "exceptions", None) or ()
 
 
-class OwnStack:
-    """Ends the stacks that `traceback` walks, and with it torch's, below the snippet's frames.
+def hide_own_stack(outermost: Container[CodeType]) -> None:
+    """Let `traceback`, and torch with it, walk stacks only as far as the snippet's frames.
 
     What lies below is this program: `outermost` are the codes that execute snippets.
     """
+    patched: Any = traceback.walk_stack
+    # An earlier run in the same process may have replaced it.
+    walk: Any = getattr(patched, "original", patched)
 
-    def __init__(self, outermost: Container[CodeType]) -> None:
-        self._outermost = outermost
-        walk = traceback.walk_stack
-        # A run after another in one process finds what that one has put there.
-        self._walk: Any = getattr(walk, "walk", walk)
+    def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+        if f is None:  # it skips a fixed number of callers then: a wrapper would be one more
+            frames: Iterator[tuple[FrameType, int]] = walk(f)
+            return frames
+        return takewhile(lambda found: found[0].f_code not in outermost, walk(f))
 
-    def install(self) -> None:
-        """Take the place of `traceback.walk_stack`."""
-
-        def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
-            # Without a frame to begin with it counts its callers, which must not be more.
-            return walk(f) if f is None else self._own(walk(f))
-
-        walk = self._walk
-        walk_stack.walk = walk  # type: ignore[attr-defined]
-        traceback.walk_stack = walk_stack
-
-    def _own(self, frames: Iterator[tuple[FrameType, int]]) -> Iterator[tuple[FrameType, int]]:
-        return takewhile(lambda found: found[0].f_code not in self._outermost, frames)
+    walk_stack.original = walk  # type: ignore[attr-defined]
+    traceback.walk_stack = walk_stack
 
 
 def one_line(fault: Exception) -> str:
-    """A fault of this program in one line: what, and where."""
+    """An exception of this program itself in one line: what, and where."""
     trace = fault.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -146,7 +134,7 @@ def one_line(fault: Exception) -> str:
     if trace is not None:
         file = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
         where = f" ({file}:{trace.tb_lineno})"
-    return " ".join(bounded(f"{class_name(type(fault))}: {fault}{where}", 300).split())
+    return " ".join(bounded(f"{class_name(type(fault))}: {fault}{where}", FAULT_CHARACTERS).split())
 
 
 def printable(text: str) -> str:
@@ -155,36 +143,9 @@ def printable(text: str) -> str:
 
 
 def bounded(text: str, limit: int) -> str:
-    """The text, cut in its middle to `limit` characters: both ends of an error tell something."""
+    """The text, cut in its middle to `limit` characters: both ends of an error say something."""
     text = printable(text)
     if len(text) <= limit:
         return text
     half = limit // 2
     return f"{text[:half]} … {len(text) - 2 * half} characters left out … {text[-half:]}"
-
-
-class Gate:
-    """Lets an interruption through at once, or holds it back while bookkeeping is under way.
-
-    It is `busy` at first and between steps, so that nothing but a snippet is ever interrupted.
-    """
-
-    __slots__ = ("busy", "wanted")
-
-    def __init__(self) -> None:
-        self.busy = True
-        self.wanted = False
-
-    def interrupt(self) -> None:
-        """Raise OutOfTime here and now, or leave word that it is wanted."""
-        if self.busy:
-            self.wanted = True
-            return
-        raise OutOfTime
-
-    def open(self) -> None:
-        """The bookkeeping is done: raise what was held back."""
-        self.busy = False
-        if self.wanted:
-            self.wanted = False
-            raise OutOfTime

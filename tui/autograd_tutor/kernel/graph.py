@@ -11,67 +11,63 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.kernel.categories import told_name
+from autograd_tutor.kernel.categories import shown_name
+from autograd_tutor.limits import CHAIN_STACK_BYTES, MOST_CHAIN_NODES, MOST_NUMBERED_LEAVES
 from autograd_tutor.recording.model import Node
 
 KEY = "autograd_tutor.id"
 """Where a node's id is written in its `metadata`, which outlives the Python wrapper of a node."""
 
 LINE = "autograd_tutor.line"
-"""Where a node is told the line that made it, if it is not to be found before a later one."""
+"""Where the line that made a node is written in its `metadata`, if a later line may find it."""
+
+ACCUMULATE_GRAD = "AccumulateGrad"
+"""The node that adds to the `.grad` of a leaf."""
 
 _FUNCTION = torch._C._FunctionBase
 
 
-_LEAVES = 10_000
-"""From so many on, leaves that are gone are forgotten."""
-
-STACK = 512 * 2**20
-"""Bytes of stack wanted for freeing graphs. Since torch 2.13 a node keeps the Python object through
-which it was once looked at, and a chain of such nodes is freed recursively, at about 300 bytes a
-node: 8 MiB end at a chain of 30,000."""
-
-SHALLOW = 20_000
-"""Nodes a run may add where the stack cannot grow: one chain may go through all of its steps."""
-
-
-def make_room_on_the_stack() -> bool:
-    """Let the main thread's stack grow to STACK; whether that works on this system."""
+def grow_stack() -> bool:
+    """Let the main thread's stack grow to CHAIN_STACK_BYTES; whether the system allows that."""
     if not sys.platform.startswith("linux"):
         return False
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    wanted = STACK if hard == resource.RLIM_INFINITY else min(STACK, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
-    return wanted == STACK
+    unlimited = hard == resource.RLIM_INFINITY
+    size = CHAIN_STACK_BYTES if unlimited else min(CHAIN_STACK_BYTES, hard)
+    if soft != resource.RLIM_INFINITY and soft < size:
+        resource.setrlimit(resource.RLIMIT_STACK, (size, hard))
+    return size == CHAIN_STACK_BYTES
 
 
 class Graph:
     """Numbers nodes 1, 2, … and turns new ones into `Node`s.
 
-    Holds no wrapper of a node beyond `collect`: a recorded loop must not keep its graphs alive.
+    Holds no wrapper of a node after `collect`: a recorded loop must not keep its graphs alive.
     """
 
     def __init__(self) -> None:
-        self._deep = make_room_on_the_stack()
+        self._stack_grows = grow_stack()
         self.step = 0
         self.room = 0
         """How many nodes the step may still add."""
         self.full = False
-        """A node was met for which there was no room."""
+        """A node was found for which there was no room."""
         self.count = 0
+        """How many nodes have an id."""
         self._leaves: dict[int, tuple[weakref.ref[Any], int]] = {}
         self._leaf_count = 0
-        self._roots: deque[Any] = deque()
+        self._roots: deque[tuple[Any, int]] = deque()
+        """Nodes that got their id since the last `collect`, with it."""
         self._names: dict[int, str] = {}
+        """The variables bound to their outputs."""
 
     def begin(self, step: int, room: int) -> None:
-        """A step begins, which may add so many nodes."""
+        """Start a step, which may add `room` nodes."""
         self.step, self.full = step, False
-        self.room = room if self._deep else max(0, min(room, SHALLOW - self.count))
+        self.room = room if self._stack_grows else max(0, min(room, MOST_CHAIN_NODES - self.count))
 
     def identify(self, node: Any, name: str) -> int | None:
-        """The id of a tensor's grad_fn, a new one if it has none yet; None: there is no room.
+        """The id of a tensor's grad_fn, a new one if it has none; None if there is no room.
 
         `name` is the variable bound to the tensor, `` if none is.
         """
@@ -84,10 +80,10 @@ class Graph:
                     self._names[known] = name
         return known
 
-    def announce(self, node: Any, line: int) -> None:
+    def note_returned(self, node: Any, line: int) -> None:
         """A function is about to return a tensor that `node` made on this line.
 
-        What lies behind it counts as found now; the node itself once its output has a name.
+        The nodes behind it are found now, the node itself when its output gets a name.
         """
         metadata = node.metadata
         if KEY in metadata:
@@ -100,18 +96,20 @@ class Graph:
                     self._roots.append((child, known))
 
     def leaf_number(self, leaf: Any) -> int:
-        """A number for a leaf, by which it is known whatever it is called."""
+        """A number for a leaf, which it keeps whatever its name is."""
         known = self._leaves.get(id(leaf))
         if known is not None and known[0]() is leaf:
             return known[1]
-        if len(self._leaves) >= _LEAVES:
-            self._leaves = {at: each for at, each in self._leaves.items() if each[0]() is not None}
+        if len(self._leaves) >= MOST_NUMBERED_LEAVES:
+            self._leaves = {
+                key: leaf for key, leaf in self._leaves.items() if leaf[0]() is not None
+            }
         self._leaf_count += 1
         self._leaves[id(leaf)] = weakref.ref(leaf), self._leaf_count
         return self._leaf_count
 
-    def made_by(self, node: Any, line: int) -> None:
-        """Every node behind `node` (and itself) that nobody has seen yet was made by this line."""
+    def note_line(self, node: Any, line: int) -> None:
+        """This line made `node` and every node behind it that has no id or line yet."""
         waiting = [node]
         while waiting:
             node = waiting.pop()
@@ -122,13 +120,13 @@ class Graph:
 
     @property
     def pending(self) -> bool:
-        """Whether nodes were identified that `collect` has not told of yet."""
+        """Whether `collect` has new nodes to return."""
         return bool(self._roots)
 
     def collect(self, line: int, leaves: Callable[[], Mapping[int, str]]) -> tuple[Node, ...]:
         """All nodes found since the last time, those nearer to the output first.
 
-        `line` made them; `leaves` gives the names of tensors by `id()`.
+        `line` made them unless they say otherwise; `leaves` gives the names of tensors by `id()`.
         """
         found: list[Node] = []
         queue, names = self._roots, self._names
@@ -136,20 +134,9 @@ class Graph:
         leaf_names: Mapping[int, str] | None = None
         while queue:
             node, number = queue.popleft()
-            following: list[tuple[int, int] | None] = []
-            for child, input_nr in node.next_functions:
-                known = None
-                if child is not None:
-                    known = child.metadata.get(KEY)
-                    if known is None:
-                        known = self._number(child)
-                        if known is not None:
-                            queue.append((child, known))
-                following.append(None if known is None else (known, input_nr))
-            name = told_name(type(node).name(node).rpartition("::")[2])
-            variable = names.get(number)
-            leaf = None
-            if name == "AccumulateGrad":
+            name = shown_name(type(node).name(node).rpartition("::")[2])
+            variable, leaf = names.get(number), None
+            if name == ACCUMULATE_GRAD:
                 leaf = self.leaf_number(node.variable)
                 if leaf_names is None:
                     leaf_names = leaves()
@@ -158,7 +145,7 @@ class Graph:
                 Node(
                     id=number,
                     name=name,
-                    next=tuple(following),
+                    next=self._next(node, queue),
                     variable=variable,
                     line=node.metadata.get(LINE, line),
                     step=self.step,
@@ -169,6 +156,20 @@ class Graph:
                 )
             )
         return tuple(sorted(found, key=lambda node: node.order, reverse=True))
+
+    def _next(self, node: Any, queue: deque[tuple[Any, int]]) -> tuple[tuple[int, int] | None, ...]:
+        """A node's `next_functions` with ids; nodes that get theirs now are put into the queue."""
+        found: list[tuple[int, int] | None] = []
+        for child, input_nr in node.next_functions:
+            number = None
+            if child is not None:
+                number = child.metadata.get(KEY)
+                if number is None:
+                    number = self._number(child)
+                    if number is not None:
+                        queue.append((child, number))
+            found.append(None if number is None else (number, input_nr))
+        return tuple(found)
 
     def _number(self, node: Any) -> int | None:
         if self.room <= 0:
@@ -181,7 +182,7 @@ class Graph:
 
 
 def _order(node: Any) -> int:
-    """Grows with the time of making; leaves, whose number is the largest there is, come last."""
+    """torch's sequence number; -1 for leaves, which have the largest number there is."""
     number = int(type(node)._sequence_nr(node))
     return -1 if number >= 2**63 else number
 

@@ -31,41 +31,42 @@ _ITEM = {
 }  # fmt: skip
 """How numpy reads an element; where it has no such type, an integer of the same size."""
 
-_KINDS = {dtype: np.dtype(item) for dtype, item in _ITEM.items()}
+_NUMPY_DTYPES = {dtype: np.dtype(item) for dtype, item in _ITEM.items()}
 
 KNOWN = frozenset(_ITEM)
-"""The element types whose values can be told; others (float8, quantized) are shown as text."""
+"""The dtypes whose elements can be read; others (float8, quantized) are shown as text."""
 
 Array = npt.NDArray[Any]
 
 
 class OutOfBounds(Exception):
-    """The tensor's storage is smaller than its shape says: there is nothing safe to read."""
+    """The tensor's storage is smaller than its shape says: its elements cannot be read."""
 
 
 def array(tensor: Any) -> Array:
     """A view of a dense CPU tensor as a numpy array: same shape, no copy.
 
-    Elements come in the type of `_ITEM`; a pending conjugation or negation is not applied.
-    Raises OutOfBounds for a storage that was cut.
+    Elements have the type of `_ITEM`; a lazy conjugation or negation is not applied. Raises
+    KeyError for a dtype that is not KNOWN, OutOfBounds for a storage that was cut.
     """
-    kind = _KINDS[_dtype_of(tensor)]
+    numpy_dtype = _NUMPY_DTYPES[_dtype_of(tensor)]
     shape = _shape_of(tensor)
-    side_by_side = span(tensor)
-    if side_by_side is not None:
-        pointer, size = side_by_side
-        return np.ndarray(shape, kind, _buffer(pointer, size))
-    strides = tuple(step * kind.itemsize for step in _stride_of(tensor))
-    size = _extent(shape, strides, kind.itemsize)
+    contiguous = span(tensor)
+    if contiguous is not None:
+        pointer, size = contiguous
+        return np.ndarray(shape, numpy_dtype, _buffer(pointer, size))
+    itemsize = numpy_dtype.itemsize
+    strides = tuple(step * itemsize for step in _stride_of(tensor))
+    size = _extent(shape, strides, itemsize)
     if size == 0:
-        return np.empty(shape, kind)
-    if size + _offset_of(tensor) * kind.itemsize > _storage_size(_storage_of(tensor)):
+        return np.empty(shape, numpy_dtype)
+    if size + _offset_of(tensor) * itemsize > _storage_size(_storage_of(tensor)):
         raise OutOfBounds
-    return np.ndarray(shape, kind, _buffer(_pointer_of(tensor), size), 0, strides)
+    return np.ndarray(shape, numpy_dtype, _buffer(_pointer_of(tensor), size), 0, strides)
 
 
 def span(tensor: Any) -> tuple[int, int] | None:
-    """Where the bytes of a dense tensor begin and how many there are, if they lie side by side.
+    """Address and number of the bytes of a contiguous tensor.
 
     None for others, for one without elements, and for one whose storage was cut.
     """
@@ -90,7 +91,7 @@ def _extent(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int) -> 
 
 
 def resolved(elements: Array, dtype: torch.dtype, conjugate: bool, negative: bool) -> Array:
-    """A copy with a lazy conjugation or negation applied, as printing the tensor would."""
+    """A copy with a lazy conjugation or negation applied, as print() applies it."""
     elements = np.ascontiguousarray(elements).reshape(elements.shape)
     if dtype is torch.complex32:
         parts = elements.view("<f2").copy()
@@ -115,15 +116,16 @@ def numbers(elements: Array, dtype: torch.dtype) -> npt.NDArray[np.float64]:
 
 def distinct(elements: Array) -> Array:
     """The array without its repetitions: one element along every expanded dimension."""
-    one = tuple(
+    first = tuple(
         slice(0, 1) if step == 0 and size > 1 else slice(None)
         for size, step in zip(elements.shape, elements.strides, strict=True)
     )
-    return elements[one]
+    return elements[first]
 
 
 def chunks(elements: Array, size: int) -> Iterator[Array]:
-    """All elements, in any order, in flat pieces of at most `size`; copies only where it must."""
+    """All elements, in any order, in flat pieces of at most `size`; copied only where there are
+    gaps."""
     flat = flat_view(elements)
     if flat is not None:
         for begin in range(0, flat.size, size):
@@ -140,22 +142,22 @@ def chunks(elements: Array, size: int) -> Iterator[Array]:
 
 
 def flat_view(elements: Array) -> Array | None:
-    """The elements in the order of memory as one flat view; None where there are gaps."""
+    """The elements in memory order as one flat view; None where there are gaps."""
     order = np.argsort([-step for step in elements.strides], kind="stable")
     dense = elements.transpose(order)
     return dense.reshape(-1) if dense.flags.c_contiguous else None
 
 
 def sample(elements: Array, count: int) -> Array:
-    """About `count` elements as a flat copy, in runs spread evenly over all of them."""
+    """About `count` elements as a flat copy, in blocks spread evenly over all of them."""
     flat = flat_view(elements)
     if flat is not None:
-        runs = max(1, count // _RUN)
-        starts = np.linspace(0, max(0, flat.size - _RUN), runs).astype(np.int64)
-        return np.concatenate([flat[start : start + _RUN] for start in starts])
-    places = np.linspace(0, elements.size - 1, count).astype(np.int64)
-    picked: Array = elements[np.unravel_index(places, elements.shape)]
+        blocks = max(1, count // _BLOCK)
+        starts = np.linspace(0, max(0, flat.size - _BLOCK), blocks).astype(np.int64)
+        return np.concatenate([flat[start : start + _BLOCK] for start in starts])
+    indices = np.linspace(0, elements.size - 1, count).astype(np.int64)
+    picked: Array = elements[np.unravel_index(indices, elements.shape)]
     return picked
 
 
-_RUN = 1024
+_BLOCK = 1024

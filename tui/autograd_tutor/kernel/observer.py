@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from autograd_tutor.kernel.failure import one_line
 from autograd_tutor.kernel.graph import Graph
-from autograd_tutor.kernel.recorded_state import Change, Names, RecordedState
+from autograd_tutor.kernel.names import Names
+from autograd_tutor.kernel.recorded_state import Change, RecordedState
 from autograd_tutor.kernel.tracer import Activation, Tracer
+from autograd_tutor.limits import STEP_BYTES
 from autograd_tutor.recording.model import (
     Backward,
     Error,
@@ -23,12 +25,9 @@ from autograd_tutor.recording.model import (
 )
 from autograd_tutor.recording.wire import StepRequest
 
-STEP_BYTES = 256 * 2**20
-"""What a step's recording may take of the other side's memory, about."""
-
 
 class CodePosition(NamedTuple):
-    """Where a snapshot is taken: as the fields of `Snapshot`."""
+    """Where a snapshot is taken; the fields are those of `Snapshot`."""
 
     line: int
     next_line: int = 0
@@ -37,7 +36,7 @@ class CodePosition(NamedTuple):
 
 
 class StepObserver:
-    """Is told of every line of a step and emits a snapshot for it."""
+    """Takes a snapshot after every line of a step and every node of a pass, and emits it."""
 
     def __init__(
         self,
@@ -56,64 +55,65 @@ class StepObserver:
         self._drain = drain
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
-        self._told_before = state.bytes_sent
+        self._bytes_at_start = state.bytes_sent
+        self._nodes_at_start = graph.count
         self._printed = ""
-        """What was drained and has not been told."""
+        """Output to send with the next snapshot."""
         self._nodes: tuple[Node, ...] = ()
-        """Nodes that were found and have not been told."""
+        """Nodes to send with the next snapshot."""
         self._tensors: dict[str, Tensor] = {}
-        """Changes that were found and have not been told."""
+        """Changed tensors to send with the next snapshot."""
         self._passes: list[Pass] = []
-        """Passes that have ended and have not been told."""
+        """Passes to send with the next snapshot of a line."""
         self.lock = threading.RLock()
-        """A thread of the snippet, or of an accelerator, may run a pass."""
+        """Passes may run on other threads: the snippet's, or an accelerator's."""
         self._node_snapshots = 0
-        self._nodes_before = graph.count
+        """Snapshots taken after a node."""
         graph.begin(request.step, request.limits.nodes)
         self.count = 0
         """Snapshots taken."""
         self.truncated: Truncated | None = None
         self.fault: str | None = None
-        """What went wrong in the recording itself, in one line."""
+        """An exception of this program itself, in one line."""
         self.replaced = False
-        """The snippet has put another trace function in the place of this program's."""
+        """Whether the snippet has replaced the trace function."""
 
     @property
     def nodes(self) -> int:
         """How many nodes the step has added."""
-        return self._graph.count - self._nodes_before
+        return self._graph.count - self._nodes_at_start
 
     def begin(self, tracer: Tracer) -> None:
-        """Take the `start` snapshot; what there is already was made before the step's lines."""
+        """Take the `start` snapshot. Nodes that exist already belong to no line of the step."""
         self._tracer = tracer
-        self._take_surely("start", CodePosition(0, tracer.statements.first))
+        self._take_last("start", CodePosition(0, tracer.statements.first))
 
     def line_done(
         self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
     ) -> None:
-        """Take the snapshot after a line; the last one that there is room for is kept free."""
+        """Take the snapshot after a line."""
         with self.lock:
-            place = CodePosition(line, next_line, depth, activation.function)
-            self._take("line", place, returned=returned)
+            position = CodePosition(line, next_line, depth, activation.function)
+            self._take("line", position, returned=returned)
             self._keep_within_limits()
 
     def called(self, activation: Activation, line: int) -> None:
-        """A function was called on this line: what its arguments are made of was made there."""
+        """A function was called on this line, which made the arguments of the call."""
         with self.lock:
             self._state.note_call_arguments(activation, line)
 
     @property
-    def following(self) -> Tracer | None:
-        """The tracer while it follows lines; ask with the `lock` held."""
+    def active_tracer(self) -> Tracer | None:
+        """The tracer while it follows lines. To be read while holding the `lock`."""
         tracer = self._tracer
         return tracer if tracer is not None and tracer.active else None
 
     def room_for_pass(self, nodes: int) -> int:
-        """How many nodes of a pass of so many may have a snapshot.
+        """How many nodes of a pass with `nodes` nodes may have a snapshot.
 
-        A step's first pass may take all that is left, later ones only where they fit in whole and
-        all passes together leave half of the snapshots to lines: a training loop is to be seen to
-        its end.
+        The first pass of a step may take all snapshots that are left. A later one gets none unless
+        it fits in whole, and all passes together leave half of the snapshots to lines: so the end
+        of a training loop is recorded, too.
         """
         left = max(0, self._limit - 2 - self.count)
         if self._node_snapshots and nodes > min(left, self._limit // 2 - self._node_snapshots):
@@ -121,51 +121,51 @@ class StepObserver:
         return left
 
     def names(self, in_thread: bool) -> Names:
-        """What has a name now. The frames that run are the main thread's alone to look into."""
+        """What has a name now; of locals only the main thread's may be read, and only there."""
         stack = self._tracer.stack if self._tracer is not None and not in_thread else ()
         return self._state.names(self._variables, stack)
 
-    def catch_up(self, names: Names, in_thread: bool) -> None:
-        """A pass begins in the middle of a line: what that line has changed before is told first.
+    def note_changed_leaves(self, names: Names, in_thread: bool) -> None:
+        """A pass begins in the middle of a line: find what that line has changed so far.
 
-        Else what was there before the line would be taken for what the pass has changed.
+        Else that would look like a change made by the pass.
         """
-        held = self._state.stale(names)
-        if held and not in_thread:
-            change = self._state.diff_names(held, names)
+        changed = self._state.changed_leaves(names)
+        if changed and not in_thread:
+            change = self._state.diff_names(changed, names)
             self._tensors |= change.tensors
             self._state.commit_part(change)
 
-    def found(self, nodes: tuple[Node, ...]) -> None:
-        """Tell of these nodes with the next snapshot."""
+    def add_nodes(self, nodes: tuple[Node, ...]) -> None:
+        """Send these nodes with the next snapshot."""
         self._nodes += nodes
 
     def node_ran(
-        self, held: Iterable[str], names: Names, backward: Backward, place: CodePosition
+        self, changed: Iterable[str], names: Names, backward: Backward, position: CodePosition
     ) -> None:
-        """Take the snapshot after a node of a pass; the tensors under `held` may have changed."""
+        """Take the snapshot after a node of a pass; it may have changed the tensors `changed`."""
         stack = self._tracer.stack if self._tracer is not None else ()
-        change = self._state.diff_names(held, names)
-        change.gone = self._state.returned(stack)
-        self._tell(change, "backward", place, backward=backward)
+        change = self._state.diff_names(changed, names)
+        change.gone = self._state.locals_of_returned(stack)
+        self._send(change, "backward", position, backward=backward)
         if change.readings or change.gone:
             self._state.commit_part(change)
         self._node_snapshots += 1
         self._keep_within_limits()
 
     def pass_ended(self, ended: Pass) -> None:
-        """Tell of the pass with the next snapshot of a line."""
+        """Send the pass with the next snapshot of a line."""
         self._passes.append(ended)
 
     def failed(self, fault: Exception) -> None:
-        """The bookkeeping raised: follow nothing further."""
+        """This program itself raised: follow no further line."""
         if self._tracer is not None:
             self._tracer.fail(fault)
 
     def _keep_within_limits(self) -> None:
-        if self.count >= self._limit - 1:
+        if self.count >= self._limit - 1:  # the last one is for the final state
             self._stop("snapshots")
-        elif self._state.bytes_sent - self._told_before > STEP_BYTES:
+        elif self._state.bytes_sent - self._bytes_at_start > STEP_BYTES:
             self._stop("bytes")
 
     def finish(self, error: Error | None) -> None:
@@ -179,34 +179,34 @@ class StepObserver:
         if self.replaced and self.truncated is None:
             self.truncated = "tracing replaced"
         if tracer is None:  # nothing ran: it did not compile
-            self._take_surely("start", CodePosition(0))
+            self._take_last("start", CodePosition(0))
         pending = 0 if tracer is None or self.truncated is not None else tracer.step_line
         if error is not None:
             line = error.line if tracer is None else tracer.statements.first_line(error.line)
             if pending not in (0, line):
-                self._take_surely("line", CodePosition(pending))
-            self._take_surely("error", CodePosition(line), error)
+                self._take_last("line", CodePosition(pending))
+            self._take_last("error", CodePosition(line), error)
         elif self.truncated is not None:
-            self._take_surely("end", CodePosition(0))
+            self._take_last("end", CodePosition(0))
         elif pending:
-            self._take_surely("line", CodePosition(pending))
+            self._take_last("line", CodePosition(pending))
 
     def abandon(self) -> None:
-        """Record nothing any more, nor say so: this process is not the run."""
+        """Record and send nothing more: this process is a fork of the run."""
         sys.settrace(None)
-        self.lock = threading.RLock()  # the other one may be held by a thread that is not here
+        self.lock = threading.RLock()  # a thread that is not in the fork may hold the other one
         if self._tracer is not None:
             self._tracer.active = False
         self._emit = lambda snapshot: None
 
-    def _take_surely(self, event: Event, place: CodePosition, error: Error | None = None) -> None:
-        """Take a snapshot that there has to be: one without changes if they cannot be read."""
+    def _take_last(self, event: Event, position: CodePosition, error: Error | None = None) -> None:
+        """Take a snapshot in any case: one without changes if they cannot be read."""
         with self.lock:
             try:
-                self._take(event, place, error=error, final=True)
-            except Exception as fault:  # noqa: BLE001 - a fault of ours takes nothing from the learner
+                self._take(event, position, error=error, thorough=True)
+            except Exception as fault:  # noqa: BLE001 - the snippet's result is shown all the same
                 self._failed(fault)
-                self._tell(Change(), event, place, error=error)
+                self._send(Change(), event, position, error=error)
 
     def _failed(self, fault: Exception) -> None:
         if isinstance(fault, MemoryError):
@@ -224,25 +224,25 @@ class StepObserver:
     def _take(
         self,
         event: Event,
-        place: CodePosition,
+        position: CodePosition,
         *,
         returned: Any = None,
         error: Error | None = None,
-        final: bool = False,
+        thorough: bool = False,
     ) -> None:
         stack = self._tracer.stack if self._tracer is not None else ()
-        self._state.forget_passing()
-        change = self._state.diff(self._variables, stack, place.line, returned, final)
-        self._tell(change, event, place, error=error)
+        self._state.forget_transient()
+        change = self._state.diff(self._variables, stack, position.line, returned, thorough)
+        self._send(change, event, position, error=error)
         self._state.commit(change)
         if self._graph.full and self.truncated is None and event == "line":
             self._stop("nodes")
 
-    def _tell(
+    def _send(
         self,
         change: Change,
         event: Event,
-        place: CodePosition,
+        position: CodePosition,
         *,
         error: Error | None = None,
         backward: Backward | None = None,
@@ -257,10 +257,10 @@ class StepObserver:
                 step=self._request.step,
                 index=self.count,
                 event=event,
-                line=place.line,
-                next_line=place.next_line,
-                depth=place.depth,
-                function=place.function,
+                line=position.line,
+                next_line=position.next_line,
+                depth=position.depth,
+                function=position.function,
                 stdout=self._printed,
                 tensors=tensors,
                 values=change.values,

@@ -8,11 +8,13 @@ from typing import Any
 import torch
 
 from autograd_tutor.kernel import torch_print
-from autograd_tutor.kernel.categories import told_name, type_info_of
+from autograd_tutor.kernel.categories import shown_name, type_info_of
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
+from autograd_tutor.kernel.readings import tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
-from autograd_tutor.recording.model import RAW_ELEMENTS, Stats, Tensor, TensorKind
+from autograd_tutor.limits import GRAD_DEPTH, MOST_COPIED_ELEMENTS
+from autograd_tutor.recording.model import RAW_ELEMENTS, Stats, Tensor
 
 _Base: Any = torch._C.TensorBase
 _functorch = torch._C._functorch
@@ -21,102 +23,88 @@ _to_dense = torch.Tensor.to_dense
 _detach = _Base.detach
 _to = _Base.to
 _contiguous = _Base.contiguous
-_CUT = "<no values to show: its storage is smaller than its shape>"
-_FAILURES = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
+_REFUSALS = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
+"""What torch raises when asked for what a tensor does not have."""
 
-_COPIED = 2**22
-"""Of larger ones no copy is made for their statistics."""
-
-GRADS = 3
-"""How far gradients of gradients are followed."""
+_OUT_OF_BOUNDS = "<no values to show: its storage is smaller than its shape>"
 HIDDEN_TEXT = "<cannot be shown>"
-UNREADABLE = (
-    Tensor(
-        shape=None, dtype="unknown", device="unknown", requires_grad=False, is_leaf=False,
-        retains_grad=False, kind="constant", grad_fn=None, grad_fn_name=None, output_nr=0,
-        version=None, raw=None, shown=HIDDEN_TEXT, stats=None, grad=None,
-    ),
+UNREADABLE = Tensor(
+    shape=None, dtype="unknown", device="unknown", requires_grad=False, is_leaf=False,
+    retains_grad=False, kind="constant", grad_fn=None, grad_fn_name=None, output_nr=0,
+    version=None, raw=None, shown=HIDDEN_TEXT, stats=None, grad=None,
 )  # fmt: skip
-"""The reading of a tensor that could not be read."""
+"""The record of a tensor that could not be read."""
 
 
 def read(
-    name: str, tensor: Any, graph: Graph, in_bounds: bool = True, grads: int = GRADS
-) -> tuple[Tensor]:
-    """The tensor as it goes over the wire, made anew at every look: such tensors are rare.
+    name: str, tensor: Any, graph: Graph, in_bounds: bool = True, grads: int = GRAD_DEPTH
+) -> Tensor:
+    """The record of a tensor, made anew each time: such tensors are rare.
 
     `grads`: how far gradients of gradients are followed.
     Not `in_bounds`: its storage is too small for its shape, so that nothing may touch its elements.
     """
     keys = str(_keys_of(tensor))
-    is_leaf = bool(_told(_Base.is_leaf.__get__, tensor, False))
-    retains = bool(_told(_Base.retains_grad.__get__, tensor, False))
-    requires = bool(_told(_Base.requires_grad.__get__, tensor, False))
-    node, made_by = _node(name, tensor, graph, is_leaf)
-    raw, shown = _content(tensor, keys) if in_bounds else (None, _CUT)
+    is_leaf = bool(_get(_Base.is_leaf, tensor, False))
+    retains_grad = bool(_get(_Base.retains_grad, tensor, False))
+    requires_grad = bool(_get(_Base.requires_grad, tensor, False))
+    node, grad_fn_name = _grad_fn(name, tensor, graph, is_leaf)
+    raw, shown = _content(tensor, keys) if in_bounds else (None, _OUT_OF_BOUNDS)
     stats = _stats(tensor, keys) if in_bounds and raw is None else None
-    has_grad = grads > 0 and (is_leaf or retains)
-    grad = _told(_Base.grad.__get__, tensor, None) if has_grad else None
-    shape = _told(_Base.shape.__get__, tensor, None)
-    return (
-        Tensor(
-            shape=None if shape is None else _sizes(shape),
-            dtype=str(_told(_Base.dtype.__get__, tensor, "unknown")),
-            device=str(_told(_Base.device.__get__, tensor, "unknown")),
-            requires_grad=requires,
-            is_leaf=is_leaf,
-            retains_grad=retains,
-            kind=_kind(tensor, requires, is_leaf),
-            grad_fn=node,
-            grad_fn_name=made_by,
-            output_nr=int(_told(_Base.output_nr.__get__, tensor, 0)),
-            version=_told(_Base._version.__get__, tensor, None),
-            raw=raw,
-            shown=shown,
-            stats=stats,
-            grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1)[0],
-            leaf=graph.leaf_number(tensor) if is_leaf and requires else None,
-        ),
+    may_have_grad = grads > 0 and (is_leaf or retains_grad)
+    grad = _get(_Base.grad, tensor, None) if may_have_grad else None
+    shape = _get(_Base.shape, tensor, None)
+    return Tensor(
+        shape=None if shape is None else _sizes(shape),
+        dtype=str(_get(_Base.dtype, tensor, "unknown")),
+        device=str(_get(_Base.device, tensor, "unknown")),
+        requires_grad=requires_grad,
+        is_leaf=is_leaf,
+        retains_grad=retains_grad,
+        kind=tensor_kind(type_info_of(tensor).is_parameter, requires_grad, is_leaf),
+        grad_fn=node,
+        grad_fn_name=grad_fn_name,
+        output_nr=int(_get(_Base.output_nr, tensor, 0)),
+        version=_get(_Base._version, tensor, None),
+        raw=raw,
+        shown=shown,
+        stats=stats,
+        grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1),
+        leaf=graph.leaf_number(tensor) if is_leaf and requires_grad else None,
     )
 
 
-def _told(get: Callable[[Any], Any], tensor: Any, otherwise: Any) -> Any:
-    """What torch tells of a tensor, or `otherwise` where it refuses."""
+def _get(attribute: Any, tensor: Any, default: Any) -> Any:
+    """An attribute of a tensor, or the default where torch refuses to give it."""
+    get: Callable[[Any], Any] = attribute.__get__
     try:
         return get(tensor)
-    except _FAILURES:
-        return otherwise
+    except _REFUSALS:
+        return default
 
 
 def _sizes(shape: Any) -> tuple[int, ...] | None:
     try:
         return tuple(int(size) for size in shape)
-    except _FAILURES:  # symbolic sizes
+    except _REFUSALS:  # symbolic sizes
         return None
 
 
-def _kind(tensor: Any, requires_grad: bool, is_leaf: bool) -> TensorKind:
-    if type_info_of(tensor).is_parameter:
-        return "parameter"
-    if not is_leaf:
-        return "intermediate"
-    return "leaf" if requires_grad else "constant"
-
-
-def _node(name: str, tensor: Any, graph: Graph, is_leaf: bool) -> tuple[int | None, str | None]:
+def _grad_fn(name: str, tensor: Any, graph: Graph, is_leaf: bool) -> tuple[int | None, str | None]:
+    """The id and the name of a tensor's node."""
     try:
         grad_fn = _Base.grad_fn.__get__(tensor)
     except RuntimeError:  # a view that was edited in a way autograd refuses; print() says so too
         return None, "Invalid"
     if grad_fn is None or is_leaf:
         return None, None
-    return graph.identify(grad_fn, name), told_name(type(grad_fn).__name__)
+    return graph.identify(grad_fn, name), shown_name(type(grad_fn).__name__)
 
 
 def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:
-    """Raw elements where there are any to be had for little, and the text."""
+    """The elements where they can be had cheaply, and the text."""
     if "FuncTorch" in keys or "Functionalize" in keys:
-        return None, _wrapped(tensor)
+        return None, _text_of_wrapper(tensor)
     if "Python" in keys and not type_info_of(tensor).from_torch:
         return (
             None,
@@ -126,31 +114,31 @@ def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:
     if "Meta" not in keys and "Python" not in keys:
         try:
             raw = _raw(tensor)
-        except _FAILURES:
+        except _REFUSALS:
             raw = None
-    return raw, torch_print.described(tensor)
+    return raw, torch_print.text_of_tensor(tensor)
 
 
-def _wrapped(tensor: Any) -> str:
+def _text_of_wrapper(tensor: Any) -> str:
     if _functorch.is_batchedtensor(tensor):
-        where = "inside torch.vmap it stands for a whole batch"
+        why = "inside torch.vmap it stands for a whole batch"
     else:
-        where = "it is wrapped by a torch.func transform"
-    return f"<no values to show: {where}>"
+        why = "it is wrapped by a torch.func transform"
+    return f"<no values to show: {why}>"
 
 
 def _stats(tensor: Any, keys: str) -> Stats | None:
-    """The statistics of a large dense tensor on a device, or with a conjugation yet to be done."""
+    """The statistics of a large dense tensor on a device, or with a lazy conjugation."""
     if "FuncTorch" in keys or "Functionalize" in keys or "Meta" in keys or "Python" in keys:
         return None
     try:
         dense = _Base.layout.__get__(tensor) is torch.strided
-        if not dense or not RAW_ELEMENTS < _Base.numel(tensor) <= _COPIED:
+        if not dense or not RAW_ELEMENTS < _Base.numel(tensor) <= MOST_COPIED_ELEMENTS:
             return None
         with torch_print.unobserved():
             plain = _contiguous(_to(_detach(tensor), "cpu").resolve_conj().resolve_neg())
             return summarize(array(plain), _Base.dtype.__get__(plain), Budget())
-    except (*_FAILURES, KeyError, OutOfBounds):
+    except (*_REFUSALS, KeyError, OutOfBounds):
         return None
 
 

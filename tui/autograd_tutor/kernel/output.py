@@ -1,4 +1,4 @@
-"""Catches what a run prints, whoever writes it: Python, a C library or a child process."""
+"""Captures what a run prints, whoever writes it: Python, a C library or a child process."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _C_LINE_BUFFERED = 1  # _IOLBF of glibc, musl and macOS
 
 
 class Output:
-    """The pipe behind file descriptors 1 and 2, and what came through it.
+    """The pipe behind file descriptors 1 and 2, and the text that came through it.
 
-    The recorder calls `drain` after every line. A line may print more than a pipe holds, so
-    during a step a thread looks now and then whether there is something to take out. It polls,
-    because a thread that wakes at every print would fight with the snippet for the interpreter.
+    The recorder calls `drain` after every line. A line may print more than a pipe can hold, so a
+    thread empties the pipe now and then. It polls: a thread that wakes at every print would compete
+    with the snippet for the interpreter lock.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Output:
         _thread.start_new_thread(self._pump, ())
 
     def begin(self, limit: int) -> None:
-        """Start a step that may print `limit` bytes; what came before it is forgotten."""
+        """Start a step that may print `limit` bytes; drop what was printed before."""
         self.drain()
         with self._lock:
             if self.truncated:
@@ -58,11 +58,11 @@ class Output:
         self._in_step.set()
 
     def end(self) -> None:
-        """The step is over: stop looking until the next one begins."""
+        """The step is over: stop polling until the next one begins."""
         self._in_step.clear()
 
     def drain(self) -> str:
-        """What was printed since the last call; returns at once."""
+        """The text that was printed since the last call; returns at once."""
         if os.getpid() != self._pid:
             return ""
         with self._lock:
@@ -72,21 +72,21 @@ class Output:
         return text
 
     def _take_all(self) -> None:
-        """Empty the pipe. After the cut: one chunk, as whoever writes on may never stop."""
-        while data := self._next(_PIPE_BYTES if self.truncated else _CHUNK):
+        """Empty the pipe. After the limit take one chunk only: the snippet may print for ever."""
+        while data := self._read_pipe(_PIPE_BYTES if self.truncated else _CHUNK):
             if self.truncated:
                 return
-            self._take(data)
+            self._add(data)
 
-    def _next(self, size: int) -> bytes:
+    def _read_pipe(self, size: int) -> bytes:
         try:
             if identity(self._read) != self._identity:
                 return b""
             return os.read(self._read, size)
-        except OSError:  # nothing there, or the snippet closed what it does not know
+        except OSError:  # the pipe is empty, or the snippet has closed it
             return b""
 
-    def _take(self, data: bytes) -> None:
+    def _add(self, data: bytes) -> None:
         room = self._limit - self._used
         self._used += len(data)
         if len(data) <= room:
@@ -110,24 +110,24 @@ class Output:
             with self._lock:
                 self._take_all()
                 flooded = self.truncated
-            # After the cut a write that began before it may still wait for room.
+            # A write that began before the limit was reached may still wait for room.
             pause.acquire(timeout=_PUMP_SECONDS / 20 if flooded else _PUMP_SECONDS)
 
 
 def identity(descriptor: int) -> tuple[int, int]:
-    """Tells whether a descriptor's number still means the same file. Raises OSError: closed."""
+    """What stays the same while a descriptor refers to the same file. Raises OSError if closed."""
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino
 
 
 def cut_notice(limit: int) -> str:
-    """The line that stands for the output beyond `limit` bytes."""
+    """The line shown in place of the output beyond `limit` bytes."""
     size = f"{limit // 1024} KiB" if limit % 1024 == 0 else f"{limit} bytes"
     return f"\n… output cut at {size}\n"
 
 
 def _replace_streams() -> None:
-    """Fresh standard streams that hold nothing back; also those of C."""
+    """Make new standard streams without buffers, also those of C."""
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         raw = io.FileIO(descriptor, "w", closefd=False)
         stream = io.TextIOWrapper(

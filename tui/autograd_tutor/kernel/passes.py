@@ -1,224 +1,181 @@
-"""Watches backward passes: which nodes run, in which order, and what each receives and sends."""
+"""Hooks backward passes: which nodes run, in which order, and what each receives and returns."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.autograd
 
 from autograd_tutor.kernel.engine import ENGINE, node_of, node_of_failure
-from autograd_tutor.kernel.failure import Gate
-from autograd_tutor.kernel.tracer import SPARE_FRAMES
+from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
+from autograd_tutor.kernel.interrupts import Interrupts
+from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
+from autograd_tutor.limits import SPARE_FRAMES
 
 _Base: Any = torch._C.TensorBase
 _output_nr = vars(_Base)["output_nr"].__get__
 _transforms: Any = getattr(torch._C._functorch, "peek_interpreter_stack", lambda: None)
 _task: Callable[[], int] = getattr(torch._C, "_current_graph_task_id", lambda: -1)
-"""Which pass the engine is at, on the thread that asks."""
-
-ACCUMULATES = "AccumulateGrad"
+"""The number of the pass that the engine runs on the calling thread."""
 
 _UNTRACED = sys.version_info < (3, 12)
-"""Whether to switch tracing off meanwhile: a trace function is asked at every call, ours too. From
-3.12 on switching costs more than that, as all code is instrumented anew."""
+"""Whether to switch tracing off while the recorder works: Python calls the trace function at each
+call of a function, also of ours. From 3.12 on switching costs more, as it instruments all code
+anew."""
 
-TRANSFORMED = "it ran inside of a torch.func transform or vmap, whose tensors have no values"
-COMPILED = "compiled autograd runs the pass as one function"
-
-
-class Start(NamedTuple):
-    """What a pass was asked to do. Holds live tensors and nodes: gone when the pass ends."""
-
-    grads_returned: bool
-    roots: list[tuple[Any, Any, int, Any]]
-    """Tensor (None for a GradientEdge), node, output_nr and seed gradient of each."""
-    inputs: tuple[Any, ...] | None
-    retain_graph: bool
-    create_graph: bool
+TRANSFORMED = "it ran inside of torch.func or vmap, where tensors have no values of their own"
+COMPILED = "compiled autograd runs all of its nodes as one function"
 
 
-class Listener(Protocol):
-    """Told of the passes of a step; every call comes with the gate closed."""
+class PassListener(Protocol):
+    """Hears of the passes of a step; interruptions are blocked meanwhile."""
 
-    def pass_begins(self, watched: Watched) -> bool:
-        """A pass is about to run: set the `nodes` to watch. False: nothing is to be told of it."""
+    def pass_begins(self, running: RunningPass) -> bool:
+        """A pass is about to run: set the `nodes` to record. False: do not call again for it."""
 
-    def arrives(self, gradients: Any) -> Any:
-        """What is to be told of gradients that arrive. They must not be held on to."""
+    def record_gradients(self, gradients: Any) -> Any:
+        """Make records of gradients, which must not be held alive."""
 
-    def node_ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
-        """A node has run; `arrived` is what `arrives` has made of it."""
+    def node_ran(
+        self, running: RunningPass, node: Any, number: int, grad_inputs: Any, grad_outputs: Any
+    ) -> None:
+        """A node has run; `grad_outputs` is what `record_gradients` has made of them."""
 
-    def pass_ended(self, watched: Watched, failed: int | None) -> None:
-        """The pass is over; `failed`: the node at which it raised, if it did so at one."""
+    def pass_ended(self, running: RunningPass, failed: int | None) -> None:
+        """The pass is over; `failed` is the id of the node at which it raised, if it did."""
 
     def pass_failed(self, fault: Exception) -> None:
-        """The bookkeeping raised."""
-
-
-class Watched:
-    """One pass while it runs."""
-
-    def __init__(self, in_thread: bool, tracing: Any = None) -> None:
-        self.in_thread = in_thread
-        """Whether another thread of the snippet than its main one asked for it."""
-        self.tracing = tracing
-        """The trace function at that time."""
-        self.start: Start | None = None
-        """What was asked for; None: something that the engine refuses."""
-        self.nodes: Mapping[int, Any] = {}
-        """The nodes that are watched, by id."""
-        self.listened = False
-        self.task: int | None = None
-        """The engine's number for the pass; None: it has not come to a node yet."""
-        self.ran: set[int] = set()
-        """The nodes that have run."""
-        self.snapshots = 0
-        """How many of those were recorded."""
-        self.last: int | None = None
-        """The node that ran last."""
-        self.handles: list[Any] = []
-        self.arrived: dict[int, Any] = {}
-        """What has come to nodes that have not run yet and may edit it."""
-        self.returned: Any = None
-        """What the engine gave back: of `grad`, the gradients."""
-        self.bytes_sent: Any = None
-        """The listener's own."""
-
-    def release(self) -> None:
-        """Let go of the nodes, leaf-first: freeing a chain of them from its root is a recursion."""
-        nodes = list(self.nodes.values())
-        self.nodes, self.start, self.bytes_sent, self.returned = {}, None, None, None
-        while nodes:
-            nodes.pop()
+        """This program itself has raised."""
 
 
 class Passes:
-    """A context manager that has every backward pass of the process watched by a `Listener`.
+    """A context manager that lets a `PassListener` hear of every backward pass of the process.
 
     Each node of a pass gets a post-hook that returns None and is removed when the pass is over,
     however it ends. What is computed, and what raises, stays the same.
     """
 
-    def __init__(self, listener: Listener, gate: Gate) -> None:
+    def __init__(self, listener: PassListener, interrupts: Interrupts) -> None:
         self._listener = listener
-        self._gate = gate
+        self._interrupts = interrupts
         self._main = threading.get_ident()
-        self._under_way: dict[int, list[Watched]] = {}
-        """The passes that each thread has asked for and that go on, the innermost last."""
+        self._running: dict[int, list[RunningPass]] = {}
+        """The passes that run, by the thread that asked for them, the innermost last."""
         self._original: Any = None
-        self._mine: Any = None
+        self._replacement: Any = None
 
     def __enter__(self) -> Passes:
         original = self._original = getattr(torch.autograd, ENGINE, None)
-        if original is None:  # a torch of another make: passes run unwatched
+        if original is None:  # a torch that is built differently: passes are not recorded
             return self
 
         def run_backward(t_outputs: Any, *arguments: Any, **named: Any) -> Any:
-            watched = Watched(threading.get_ident() != self._main, sys.gettrace())
+            running = RunningPass(threading.get_ident() != self._main, sys.gettrace())
             failure: BaseException | None = None
             try:
-                self._begin(watched, t_outputs, arguments, named)
-                returned = watched.returned = original(t_outputs, *arguments, **named)
+                self._begin(running, t_outputs, arguments, named)
+                returned = running.returned = original(t_outputs, *arguments, **named)
             except BaseException as error:
                 failure = error
-                if error.__traceback__ is not None:  # this frame is not the snippet's to see
+                if error.__traceback__ is not None:  # hide this frame from the snippet
                     error.__traceback__ = error.__traceback__.tb_next
                 raise
             finally:
-                self._end(watched, failure)
-                del failure  # it would form a circle with this frame
+                self._end(running, failure)
+                del failure  # it refers to this frame: a cycle
             return returned
 
-        self._mine = run_backward
+        self._replacement = run_backward
         setattr(torch.autograd, ENGINE, run_backward)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._mine is not None and getattr(torch.autograd, ENGINE) is self._mine:
+        if self._replacement is not None and getattr(torch.autograd, ENGINE) is self._replacement:
             setattr(torch.autograd, ENGINE, self._original)
 
-    def _begin(self, watched: Watched, t_outputs: Any, arguments: Any, named: Any) -> None:
+    def _begin(self, running: RunningPass, t_outputs: Any, arguments: Any, named: Any) -> None:
         def begin() -> None:
-            watched.start = _start(t_outputs, arguments, named)
-            if watched.start is None or not self._listener.pass_begins(watched):
+            running.request = _request(t_outputs, arguments, named)
+            if running.request is None or not self._listener.pass_begins(running):
                 return
-            watched.listened = True
-            self._under_way.setdefault(threading.get_ident(), []).append(watched)
-            for number, node in watched.nodes.items():
-                ran = partial(self._ran, watched, node, number)
-                watched.handles.append(node.register_hook(ran))
-                if edits_what_arrives(node):
-                    comes = partial(self._comes, watched, number)
-                    watched.handles.append(node.register_prehook(comes))
-            for _, root, _, _ in watched.start.roots:
-                watched.handles.append(root.register_prehook(partial(self._begun, watched)))
+            running.recording = True
+            self._running.setdefault(threading.get_ident(), []).append(running)
+            for number, node in running.nodes.items():
+                posthook = partial(self._posthook, running, node, number)
+                running.handles.append(node.register_hook(posthook))
+                if may_change_grad_outputs(node):
+                    prehook = partial(self._prehook, running, number)
+                    running.handles.append(node.register_prehook(prehook))
+            for _, root, _, _ in running.request.roots:
+                running.handles.append(root.register_prehook(partial(self._root_prehook, running)))
 
-        self._aside(begin)
+        self._work(begin)
 
-    def _begun(self, watched: Watched, _: Any) -> None:
-        """The engine comes to a root. In a pass inside of this one it may be the same node."""
+    def _root_prehook(self, running: RunningPass, _: Any) -> None:
+        """Learn the engine's number of a pass. A pass inside of it may come to the same node."""
         if (
-            watched.task is None
-            and self._under_way.get(threading.get_ident(), [watched])[-1] is watched
+            running.task is None
+            and self._running.get(threading.get_ident(), [running])[-1] is running
         ):
-            watched.task = _task()
+            running.task = _task()
 
-    def _comes(self, watched: Watched, number: int, arrived: Any) -> None:
-        def note() -> None:
-            watched.arrived[number] = self._listener.arrives(arrived)
+    def _prehook(self, running: RunningPass, number: int, grad_outputs: Any) -> None:
+        def record() -> None:
+            running.grad_outputs[number] = self._listener.record_gradients(grad_outputs)
 
-        if watched.listened and watched.task in (None, _task()):
-            self._aside(note)
+        if running.recording and running.task in (None, _task()):
+            self._work(record)
 
-    def _ran(self, watched: Watched, node: Any, number: int, sent: Any, arrived: Any) -> None:
-        def tell() -> None:
-            watched.ran.add(number)
-            watched.last = number
-            told = watched.arrived.pop(number, None)
-            if told is None:
-                told = self._listener.arrives(arrived)
-            self._listener.node_ran(watched, node, number, sent, told)
+    def _posthook(
+        self, running: RunningPass, node: Any, number: int, grad_inputs: Any, grad_outputs: Any
+    ) -> None:
+        def record() -> None:
+            running.ran.add(number)
+            running.last = number
+            recorded = running.grad_outputs.pop(number, None)
+            if recorded is None:
+                recorded = self._listener.record_gradients(grad_outputs)
+            self._listener.node_ran(running, node, number, grad_inputs, recorded)
 
-        if watched.listened and watched.task == _task():  # else: a pass inside of this one
-            self._aside(tell)
+        if running.recording and running.task == _task():  # else: a pass inside of this one
+            self._work(record)
 
-    def _end(self, watched: Watched, failure: BaseException | None) -> None:
+    def _end(self, running: RunningPass, failure: BaseException | None) -> None:
         def end() -> None:
-            for handle in watched.handles:
+            for handle in running.handles:
                 handle.remove()
-            watched.handles.clear()
-            if watched.listened:
-                watched.listened = False
-                self._leave(watched)
-                failed = None if failure is None else node_of_failure(watched, failure)
-                self._listener.pass_ended(watched, failed)
-            watched.release()
+            running.handles.clear()
+            if running.recording:
+                running.recording = False
+                self._remove(running)
+                failed = None if failure is None else node_of_failure(running, failure)
+                self._listener.pass_ended(running, failed)
+            running.release()
 
-        self._aside(end)
+        self._work(end)
 
-    def _leave(self, watched: Watched) -> None:
-        here = threading.get_ident()
-        under_way = self._under_way[here]
-        under_way.remove(watched)
-        if not under_way:
-            del self._under_way[here]
+    def _remove(self, running: RunningPass) -> None:
+        thread = threading.get_ident()
+        passes = self._running[thread]
+        passes.remove(running)
+        if not passes:
+            del self._running[thread]
 
-    def _aside(self, work: Callable[[], None]) -> None:
-        """Do what is not the snippet's, out of reach of its overrides and of its deadline.
+    def _work(self, work: Callable[[], None]) -> None:
+        """Do the recorder's work, hidden from the snippet's overrides, trace function and deadline.
 
-        Hooks of an accelerator run on a thread of its own; the deadline is the main thread's.
+        Hooks of an accelerator run on its own thread; the deadline concerns the main thread only.
         """
-        gate = self._gate if threading.get_ident() == self._main else None
-        if gate is not None:
-            gate.busy = True
-        following = sys.gettrace() if _UNTRACED else None
-        if following is not None:
+        interrupts = self._interrupts if threading.get_ident() == self._main else None
+        if interrupts is not None:
+            interrupts.blocked = True
+        trace_function = sys.gettrace() if _UNTRACED else None
+        if trace_function is not None:
             sys.settrace(None)
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(limit + SPARE_FRAMES)
@@ -229,28 +186,30 @@ class Passes:
             self._listener.pass_failed(error)
         finally:
             sys.setrecursionlimit(limit)
-            if following is not None:
-                sys.settrace(following)
-            if gate is not None:
-                gate.busy = False
-        if gate is not None and gate.wanted:
-            gate.open()
+            if trace_function is not None:
+                sys.settrace(trace_function)
+            if interrupts is not None:
+                interrupts.blocked = False
+        if interrupts is not None and interrupts.pending:
+            interrupts.unblock()
 
 
-def edits_what_arrives(node: Any) -> bool:
-    """Whether a node may change the gradient itself that comes to it.
+def may_change_grad_outputs(node: Any) -> bool:
+    """Whether a node may change the very tensors that come to it.
 
-    A leaf's `.grad` may become that very tensor, and hooks on it edit it; so may Python code.
+    A leaf's `.grad` may become that tensor, and hooks on it change it; so may Python code.
     """
-    return type(node).__name__ == ACCUMULATES or isinstance(node, torch._C._FunctionBase)
+    return type(node).__name__ == ACCUMULATE_GRAD or isinstance(node, torch._C._FunctionBase)
 
 
-def _start(t_outputs: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Start | None:
-    """What the engine is asked to do; None for what it is going to refuse."""
+def _request(
+    t_outputs: Any, arguments: tuple[Any, ...], named: dict[str, Any]
+) -> PassRequest | None:
+    """What the engine is asked to do; None for what it will refuse."""
     seeds, retain_graph, create_graph, inputs = arguments[:4]
     roots: list[tuple[Any, Any, int, Any]] = []
-    for place, output in enumerate(t_outputs):
-        seed = seeds[place] if place < len(seeds) else None
+    for index, output in enumerate(t_outputs):
+        seed = seeds[index] if index < len(seeds) else None
         if isinstance(output, torch.Tensor):
             node = node_of(output)
             if node is None:
@@ -258,14 +217,14 @@ def _start(t_outputs: Any, arguments: tuple[Any, ...], named: dict[str, Any]) ->
             roots.append((output, node, _output_nr(output), seed))
         else:  # a GradientEdge
             roots.append((None, output[0], output[1], seed))
-    returned = not named.get("accumulate_grad", False)
-    limited = tuple(inputs) if inputs else None
-    return Start(returned, roots, limited, bool(retain_graph), bool(create_graph))
+    is_grad = not named.get("accumulate_grad", False)
+    limited_to = tuple(inputs) if inputs else None
+    return PassRequest(is_grad, roots, limited_to, bool(retain_graph), bool(create_graph))
 
 
-def why_not(start: Start) -> str | None:
-    """Why a pass cannot be watched node by node, if it cannot."""
-    if _transforms() is not None or any(_batched(seed) for *_, seed in start.roots):
+def why_not(request: PassRequest) -> str | None:
+    """Why a pass cannot be recorded node by node; None if it can."""
+    if _transforms() is not None or any(_batched(seed) for *_, seed in request.roots):
         return TRANSFORMED
     compiled = sys.modules.get("torch._dynamo.compiled_autograd")
     if compiled is not None and getattr(compiled, "compiled_autograd_enabled", False):

@@ -1,7 +1,7 @@
-"""Modules that the zygote imports once some run has needed them, so that later runs find them.
+"""Imports slow modules into the zygote once a run has needed them, so that later runs have them.
 
 An optimizer, `torch.func.grad` or checkpointing makes torch import its compiler, which takes longer
-than torch itself. Nobody should wait for that who does not need it, and nobody twice.
+than importing torch. Only who needs it should wait for it, and only once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 SLOW_MODULES = ("torch._dynamo",)
-"""What is worth it. Importing these executes nothing that would make forks unsafe."""
+"""Importing these executes nothing that would make forks unsafe."""
 
 
 def loaded() -> tuple[str, ...]:
@@ -24,44 +24,45 @@ def loaded() -> tuple[str, ...]:
 
 
 class SlowImports:
-    """Tells when this process imports one of SLOW_MODULES: `tell(False)`, in the end `tell(True)`.
+    """An import hook: calls `notify(False)` before one of SLOW_MODULES is imported, `notify(True)`
+    after it.
 
-    To be put first in `sys.meta_path`.
+    Belongs at the front of `sys.meta_path`.
     """
 
-    def __init__(self, tell: Callable[[bool], None]) -> None:
-        self._tell = tell
+    def __init__(self, notify: Callable[[bool], None]) -> None:
+        self._notify = notify
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Where the module is, with a loader that tells; None for all others."""
+        """The module's spec, with a loader that notifies; None for other modules."""
         if name not in SLOW_MODULES:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None:
             return None
-        load = spec.loader.exec_module
+        execute = spec.loader.exec_module
 
-        def loaded(module: ModuleType) -> None:
-            self._tell(False)
+        def exec_module(module: ModuleType) -> None:
+            self._notify(False)
             try:
-                load(module)
+                execute(module)
             finally:
-                self._tell(True)
+                self._notify(True)
 
-        spec.loader.exec_module = loaded  # type: ignore[method-assign]
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
 
 
 class Preloader:
-    """Imports on a thread, beside a loop that must go on. While it is `busy` nobody may fork."""
+    """Imports modules on a thread while the loop goes on. While it is `busy` nobody may fork."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._thread: threading.Thread | None = None
         self._imported = threading.Event()
-        self._wanted: list[str] = []
+        self._requested: list[str] = []
         self._tried = set(loaded())
 
     @property
@@ -69,23 +70,23 @@ class Preloader:
         """Whether a fork would copy a half-imported module."""
         return self._thread is not None
 
-    def want(self, names: Iterable[str]) -> None:
-        """Import what is among SLOW_MODULES; `wake` is called, by another thread, in the end."""
-        self._wanted += [name for name in names if name in SLOW_MODULES]
-        self._go_on()
+    def request(self, names: Iterable[str]) -> None:
+        """Import those that are among SLOW_MODULES. At the end another thread calls `wake`."""
+        self._requested += [name for name in names if name in SLOW_MODULES]
+        self._start_next()
 
-    def settle(self) -> None:
-        """To be called after `wake`: forks are safe again, unless there is more to import."""
+    def finish(self) -> None:
+        """Call this after `wake`: forks are safe again, unless there is more to import."""
         if self._thread is None or not self._imported.is_set():
             return
         self._thread.join()
         self._thread = None
         gc.freeze()
-        self._go_on()
+        self._start_next()
 
-    def _go_on(self) -> None:
-        while self._wanted and self._thread is None:
-            name = self._wanted.pop(0)
+    def _start_next(self) -> None:
+        while self._requested and self._thread is None:
+            name = self._requested.pop(0)
             if name not in self._tried:
                 self._tried.add(name)
                 self._imported.clear()

@@ -1,4 +1,4 @@
-"""The processes of the runs, as the zygote sees them: what each is at, and how it is ended."""
+"""The runs' processes as the zygote sees them: what each is doing, and how it is ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import time
 from collections import deque
 from collections.abc import Container
 
-from autograd_tutor.kernel import limits
+from autograd_tutor.kernel import os_limits
+from autograd_tutor.limits import IMPORT_SECONDS, MOST_STRAY_GENERATIONS
 from autograd_tutor.recording.wire import (
     EndCause,
     Ended,
@@ -18,13 +19,11 @@ from autograd_tutor.recording.wire import (
     RunReport,
     StartRun,
     StepRequest,
+    encode,
 )
 
 SETUP = -1
 """Stands for the setup code where a step's number is expected."""
-
-_STRAY_GENERATIONS = 10
-_LONGEST_IMPORT = 60.0
 
 
 class RunProcess:
@@ -35,59 +34,80 @@ class RunProcess:
         self.pid = pid
         self.link = link
         self.token = token
-        """What the recorder says bears this; what a snippet says does not."""
+        """Proves that a report comes from the recorder: the snippet does not know it."""
         self.memory = start.limits.memory
+        """MiB."""
         self.reader: FrameReader[RunReport] = FrameReader(RunReport)
         self.waiting: deque[StepRequest] = deque()
+        """Steps that were not sent to it yet."""
         self.outgoing = b""
+        """Bytes of a step that were not sent yet."""
         self.step: int | None = SETUP
-        """What it is executing; None: nothing."""
+        """The step that it executes; None: it is idle."""
         self.due: float | None = time.monotonic() + start.limits.seconds
-        """When to interrupt it, or to kill it if `interrupted`."""
+        """When to interrupt it, or to kill it if it is `interrupted`; in seconds of monotonic()."""
         self.import_began: float | None = None
-        """When it began the slow import that does not count as its time; it has one."""
+        """When its slow import began, which does not count as its time; it may have one."""
         self.interrupted = False
-        self.hung_up = False
+        self.disconnected = False
         self.cause: EndCause | None = None
         """Why it was killed, if it was."""
         self._may_import = True
-        self.left: EndCause | None = None
-        """Why it went by itself, as far as it has said so."""
+        self.exit_cause: EndCause | None = None
+        """Why it ended by itself, if it has reported that."""
+
+    def start_next(self) -> bool:
+        """Give an idle run the next step that waits, to be sent by `send`; False: nothing to do."""
+        if self.step is not None or not self.waiting:
+            return False
+        request = self.waiting.popleft()
+        self.step = request.step
+        self.due = time.monotonic() + request.limits.seconds
+        self.outgoing = encode(request)
+        return True
+
+    def send(self) -> None:
+        """Send as much of `outgoing` as the connection takes now."""
+        try:
+            sent = self.link.send(self.outgoing)
+        except OSError:  # its buffer is full, or the run is gone, which reading from it shows
+            sent = 0
+        self.outgoing = self.outgoing[sent:]
 
     def step_done(self) -> None:
-        """What it was executing is done; it is at nothing now."""
+        """The step is done; the run is idle now."""
         self.step = self.due = None
         self.interrupted = False
-        if self.import_began is not None:  # perhaps it goes on in a thread, in others' time
+        if self.import_began is not None:  # a thread may still import, at the cost of later steps
             self._may_import = False
 
-    def hear_of_import(self, done: bool) -> None:
-        """A slow import begins or is done: what it takes is added to the time of the step."""
+    def note_import(self, done: bool) -> None:
+        """A slow import begins or is done: the time that it takes is added to that of the step."""
         now = time.monotonic()
         if self.due is None or self.interrupted or done == (self.import_began is None):
             return
         if self.import_began is None:
             self.import_began = now
-            self.due += _LONGEST_IMPORT
+            self.due += IMPORT_SECONDS
         elif self._may_import:
             self._may_import = False
-            self.due -= max(0.0, _LONGEST_IMPORT - (now - self.import_began))
+            self.due -= max(0.0, IMPORT_SECONDS - (now - self.import_began))
 
 
 def how_it_ended(run: RunProcess, code: int) -> Ended:
-    """The report on a run that is gone; `code` as `reap` returned it."""
+    """The report on a run that has ended; `code` is what `reap` returned."""
     if code == -signal.SIGKILL and run.cause is not None:
         return Ended(run.id, run.cause, signal.SIGKILL)
-    if run.left is not None:
-        return Ended(run.id, run.left, 0)
+    if run.exit_cause is not None:
+        return Ended(run.id, run.exit_cause, 0)
     if code < 0:
         return Ended(run.id, "signal", -code)
     return Ended(run.id, "exit", code)
 
 
 def kill_group(leader: int) -> None:
-    """SIGKILL to a run and to everything in its process group."""
-    for kill in (os.kill, os.killpg):  # it may not have become the leader of its group yet
+    """Send SIGKILL to a run and to everything in its process group."""
+    for kill in (os.kill, os.killpg):  # it may not lead its own group yet
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(leader, signal.SIGKILL)
 
@@ -95,14 +115,14 @@ def kill_group(leader: int) -> None:
 def reap(pid: int) -> int | None:
     """The exit code of a run, negative for a signal; None while it lives. Its group ends with it.
 
-    Where the system can look without reaping, the group is killed while its number is still taken.
+    Where waitid exists, the group is killed before the run is reaped: its id cannot be reused yet.
     """
     if hasattr(os, "waitid"):
         if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
         kill_group(pid)
-    seen, status = os.waitpid(pid, os.WNOHANG)
-    if seen == 0:
+    reaped, status = os.waitpid(pid, os.WNOHANG)
+    if reaped == 0:
         return None
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
@@ -110,9 +130,9 @@ def reap(pid: int) -> int | None:
 
 
 def kill_strays(runs: Container[int]) -> None:
-    """End what runs have left behind in sessions of its own: children that are not `runs`."""
-    for _ in range(_STRAY_GENERATIONS):
-        found = limits.strays(runs)
+    """Kill what ended runs have left behind in sessions of their own: children not in `runs`."""
+    for _ in range(MOST_STRAY_GENERATIONS):
+        found = os_limits.strays(runs)
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)

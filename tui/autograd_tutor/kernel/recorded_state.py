@@ -1,10 +1,10 @@
-"""What has been told of the state of a run, and what has changed since."""
+"""The state of a run as the receiver knows it, and how it differs from that of now."""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import torch
@@ -12,25 +12,26 @@ import torch
 from autograd_tutor.kernel import opaque_tensors
 from autograd_tutor.kernel.categories import Category, type_info_of
 from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.names import Names
+from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
 from autograd_tutor.kernel.scope import Scope
-from autograd_tutor.kernel.tensors import Reading, TensorReader, grad_fn_of, is_trainable_leaf
+from autograd_tutor.kernel.tensor_records import TensorBuilder
+from autograd_tutor.kernel.tensors import TensorReader, grad_fn_of
 from autograd_tutor.kernel.tracer import Activation
+from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.recording.model import AS_RECORDED, RAW_ELEMENTS, Node, Tensor
 
 _TEXT_BYTES = 150
-"""What a text takes on the other side besides its characters, with its name."""
+"""About what a text takes in the receiver's memory besides its characters, with its name."""
 
-REST = "…"
-"""The name under which is told what is not shown. No variable can have it."""
-
+OMITTED = "…"
+"""The name of the value that says what is not recorded. No variable can have it."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _reference = weakref.ref
-_output_nr = vars(torch._C.TensorBase)["output_nr"].__get__
-_elements = torch._C.TensorBase.numel
-_retains_grad = vars(torch._C.TensorBase)["retains_grad"].__get__
-_without_overrides = torch._C.DisableTorchFunction
+_numel = torch._C.TensorBase.numel
+_no_overrides = torch._C.DisableTorchFunction
 
 
 class Change:
@@ -40,47 +41,44 @@ class Change:
 
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
+        """Tensors that are new or have changed."""
         self.values: dict[str, str] = {}
+        """The texts of other values that are new or have changed."""
         self.gone: tuple[str, ...] = ()
+        """Names, of tensors or other values, that are gone."""
         self.nodes: tuple[Node, ...] = ()
+        """Nodes that are new."""
         self.leaves: dict[str, weakref.ref[Any] | None] = {}
-        """Of the tensors above: those that are trainable leaves, None for others."""
+        """Of `tensors`, those that are leaves requiring grad; None for the others."""
         self.readings: dict[str, Reading] = {}
+        """Of all tensors, whether changed or not."""
         self.texts: dict[str, tuple[Any, str]] = {}
-
-
-class Names(NamedTuple):
-    """What the tensors of one moment are called."""
-
-    scope: Scope
-    by_tensor: dict[int, list[str]]
-    """By id() of the tensor."""
-    by_output: dict[tuple[int, int], str]
-    """By the id of its node and its output_nr."""
-    retained: dict[int, list[str]]
-    """Names of tensors that retain their gradient, by the id of the node that made them."""
+        """Of all other values: something quick to compare that decides the text, and the text."""
 
 
 class RecordedState:
-    """The state of a run as the other side knows it."""
+    """The state of a run as the receiver knows it. Holds no tensor alive."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._reader = TensorReader(graph)
+        self._builder = TensorBuilder()
+        self._transient = TransientTensors(graph, self._reader, self._builder)
         self._readings: dict[str, Reading] = {}
-        self._told = 0
-        """About how many bytes the texts took that were told."""
+        self._text_bytes = 0
+        """About how many bytes all texts that were sent take."""
         self._leaves: dict[str, weakref.ref[Any]] = {}
-        """The trainable leaves behind the readings; nothing is held."""
+        """The tensors behind the readings that are leaves requiring grad."""
         self._large: dict[str, Tensor] = {}
+        """The records that have statistics."""
         self._texts: dict[str, tuple[Any, str]] = {}
-        self._locals = False
-        """Whether locals of functions were told of."""
+        self._has_locals = False
+        """Whether locals of functions were sent."""
 
     @property
     def bytes_sent(self) -> int:
-        """About how many bytes of the other side's memory all that was told takes."""
-        return self._reader.bytes_sent + self._told
+        """About how many bytes of the receiver's memory all that was sent takes."""
+        return self._builder.bytes_sent + self._text_bytes
 
     def diff(
         self,
@@ -90,46 +88,51 @@ class RecordedState:
         returned: Any = None,
         thorough: bool = False,
     ) -> Change:
-        """Compare everything that has a name with what was told.
+        """Compare everything that has a name with what was sent.
 
-        `line` made what is new; `returned` is on its way out of a function. A `thorough` look
-        reads even those large tensors again that seem not to have changed.
+        `line` made the new nodes; `returned` is what a function is about to return. If `thorough`,
+        large tensors are read again that seem unchanged but were compared in part only.
         """
         change = Change()
-        with _without_overrides():
+        with _no_overrides():
             self._reader.begin()
+            self._builder.reset_budget()
             scope = Scope(variables, stack)
-            self._compare_tensors(scope.tensors, change, thorough)
-            self._compare_values(scope, change)
+            self._diff_tensors(scope.tensors, change, thorough)
+            self._diff_values(scope, change)
+            self._diff_modules(scope, change)
             if returned is not None:
-                self._announce(returned, line)
+                self._note_returned(returned, line)
             if self._graph.pending:
-                change.nodes = self._graph.collect(line, lambda: self._names(scope))
+                change.nodes = self._graph.collect(line, lambda: self._names_by_id(scope))
         if (
             self._readings.keys() != change.readings.keys()
             or self._texts.keys() != change.texts.keys()
         ):
-            before = (*self._readings, *self._texts)
-            change.gone = tuple(name for name in before if not _still(name, change))
+            change.gone = tuple(
+                name
+                for name in (*self._readings, *self._texts)
+                if name not in change.readings and name not in change.texts
+            )
         return change
 
     def commit(self, change: Change) -> None:
-        """The other side has been told of the change."""
+        """The change that `diff` has found was sent."""
         for text in change.values.values():
-            self._told += _TEXT_BYTES + len(text)
+            self._text_bytes += _TEXT_BYTES + len(text)
         self._readings, self._texts = change.readings, change.texts
-        self._locals = any("()." in name for name in (*change.readings, *change.texts))
+        self._has_locals = any("()." in name for name in (*change.readings, *change.texts))
         self._reader.commit()
         self._commit_tensors(change)
 
     def commit_part(self, change: Change) -> None:
-        """The other side has been told of a change that `diff_names` has found."""
+        """The change that `diff_names` has found was sent."""
         self._readings.update(change.readings)
         for name in change.gone:
             self._readings.pop(name, None)
             self._texts.pop(name, None)
         self._commit_tensors(change)
-        self._locals = self._locals and not change.gone
+        self._has_locals = self._has_locals and not change.gone
 
     def _commit_tensors(self, change: Change) -> None:
         for name, tensor in change.tensors.items():
@@ -147,89 +150,75 @@ class RecordedState:
             self._leaves.pop(name, None)
 
     def note_call_arguments(self, activation: Activation, line: int) -> None:
-        """Let nodes that the arguments of a call come from be known as made by the call's line."""
+        """The nodes that the arguments of a call come from were made by the line of the call."""
         frame = activation.frame
         for value in () if frame is None else list(frame.f_locals.values()):
-            if type_info_of(value).sort is Category.TENSOR:
+            if type_info_of(value).category is Category.TENSOR:
                 grad_fn = grad_fn_of(value)
                 if grad_fn is not None:
-                    self._graph.made_by(grad_fn, line)
+                    self._graph.note_line(grad_fn, line)
 
     def names(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Names:
-        """What has a name at this moment. Holds live tensors."""
-        scope = Scope(variables, stack)
-        by_tensor: dict[int, list[str]] = {}
-        by_output: dict[tuple[int, int], str] = {}
-        retained: dict[int, list[str]] = {}
-        for name, tensor in scope.tensors.items():
-            by_tensor.setdefault(id(tensor), []).append(name)
-            grad_fn = grad_fn_of(tensor)
-            if grad_fn is None:
-                continue
-            number = self._graph.identify(grad_fn, name)
-            if number is not None:
-                by_output.setdefault((number, _output_nr(tensor)), name)
-                if _retains_grad(tensor):
-                    retained.setdefault(number, []).append(name)
-        return Names(scope, by_tensor, by_output, retained)
+        """What has a name now. Holds live tensors."""
+        return Names(Scope(variables, stack), self._graph)
 
     def nodes_behind(self, roots: Iterable[Any], line: int, names: Names) -> tuple[Node, ...]:
-        """The nodes that `roots` lead to and that were not told of; what is new `line` made."""
+        """The nodes that `roots` lead to and that were not sent yet; `line` made the new ones."""
         for root in roots:
             self._graph.identify(root, "")
-        return self._graph.collect(line, lambda: self._names(names.scope))
+        return self._graph.collect(line, lambda: self._names_by_id(names.scope))
 
-    def stale(self, names: Names) -> list[str]:
-        """Leaves that were changed, or whose `.grad` was, since they were told of."""
+    def changed_leaves(self, names: Names) -> list[str]:
+        """Leaves that seem to have changed since they were sent, or whose `.grad` has."""
         found = []
         for name, tensor in names.scope.tensors.items():
             reading = self._readings.get(name)
-            if reading is not None and not self._reader.is_as_read(tensor, reading):
+            if reading is not None and not self._reader.seems_unchanged(tensor, reading):
                 found.append(name)
         return found
 
-    def diff_names(self, held: Iterable[str], names: Names) -> Change:
-        """Compare the tensors under a few names with what was told of them."""
+    def diff_names(self, tensor_names: Iterable[str], names: Names) -> Change:
+        """Compare the tensors under a few names with what was sent of them."""
         change = Change()
-        self._reader.reset_budget()
-        tensors = names.scope.tensors
-        self._compare_tensors({name: tensors[name] for name in held}, change, thorough=False)
+        self._builder.reset_budget()
+        tensors = {name: names.scope.tensors[name] for name in tensor_names}
+        self._diff_tensors(tensors, change, thorough=False)
         return change
 
-    def returned(self, stack: Iterable[Activation]) -> tuple[str, ...]:
-        """The locals that were told of, of calls that have returned."""
-        if not self._locals:
+    def locals_of_returned(self, stack: Iterable[Activation]) -> tuple[str, ...]:
+        """The locals that were sent, of calls that are no longer on the stack."""
+        if not self._has_locals:
             return ()
         running = tuple(f"{activation.function}()." for activation in stack)
-        told = (*self._readings, *self._texts)
-        return tuple(name for name in told if "()." in name and not name.startswith(running))
+        sent = (*self._readings, *self._texts)
+        return tuple(name for name in sent if "()." in name and not name.startswith(running))
 
     def gradient(self, tensor: Any) -> Tensor | None:
-        """A gradient on its way, as it is told; None for None."""
-        return None if tensor is None else self._once(tensor, with_stats=True)
+        """The record of a gradient on its way; None for None."""
+        return None if tensor is None else self._record_transient(tensor, with_stats=True)
 
     def saved(self, tensor: Any, name: str | None) -> Tensor | str:
-        """A saved tensor as it is told; AS_RECORDED where what was told of `name` is the same."""
-        if name is not None and _elements(tensor) > RAW_ELEMENTS:
+        """The record of a saved tensor; AS_RECORDED where it is what was sent of `name`."""
+        if name is not None and _numel(tensor) > RAW_ELEMENTS:
             known = self._readings.get(name)
             if known is not None and known == self._reader.read(name, tensor):
                 return AS_RECORDED
-        return self._once(tensor, with_stats=False)
+        return self._record_transient(tensor, with_stats=False)
 
-    def _once(self, tensor: Any, with_stats: bool) -> Tensor:
+    def forget_transient(self) -> None:
+        """The snippet's code has run: tensors on their way may have changed."""
+        self._transient.forget()
+
+    def _record_transient(self, tensor: Any, with_stats: bool) -> Tensor:
         try:
-            return self._reader.read_transient(tensor, with_stats)
+            return self._transient.record(tensor, with_stats)
         except MemoryError:
             raise
-        except Exception:  # noqa: BLE001 - one value that defeats us hides no other
-            told: Tensor = opaque_tensors.UNREADABLE[0]
-            return told
+        except Exception:  # noqa: BLE001 - one value that cannot be read hides no other
+            unreadable: Tensor = opaque_tensors.UNREADABLE
+            return unreadable
 
-    def forget_passing(self) -> None:
-        """The snippet's code has run: what `once` was asked for may have changed."""
-        self._reader.forget()
-
-    def _names(self, scope: Scope) -> Mapping[int, str]:
+    def _names_by_id(self, scope: Scope) -> Mapping[int, str]:
         """The names of tensors by id(): those of now, then of leaves that have just lost theirs."""
         found: dict[int, str] = {}
         for name, tensor in scope.tensors.items():
@@ -240,69 +229,70 @@ class RecordedState:
                 found.setdefault(id(tensor), name)
         return found
 
-    def _announce(self, returned: Any, line: int) -> None:
-        """Let nodes that a `return` made be known as made by that line."""
-        if type_info_of(returned).sort is Category.PLAIN:
+    def _note_returned(self, returned: Any, line: int) -> None:
+        """The nodes of what a function returns were made by the line that returns it."""
+        if type_info_of(returned).category is Category.PLAIN:
             return
         for tensor in Scope({"returned": returned}, ()).tensors.values():
             grad_fn = grad_fn_of(tensor)
             if grad_fn is not None:
-                self._graph.announce(grad_fn, line)
+                self._graph.note_returned(grad_fn, line)
 
-    def _compare_tensors(self, tensors: Mapping[str, Any], change: Change, thorough: bool) -> None:
+    def _diff_tensors(self, tensors: Mapping[str, Any], change: Change, thorough: bool) -> None:
         read, before, now = self._reader.read, self._readings, change.readings
         for name, tensor in tensors.items():
             try:
                 reading = now[name] = read(name, tensor)
                 if before.get(name) != reading:
-                    change.tensors[name] = self._reader.build(reading, tensor)
+                    change.tensors[name] = self._builder.build(reading, tensor)
                     change.leaves[name] = _reference(tensor) if is_trainable_leaf(reading) else None
                     continue
             except MemoryError:
                 raise
-            except Exception:  # noqa: BLE001 - one value that defeats us hides no other
-                reading = now[name] = opaque_tensors.UNREADABLE
-                if before.get(name) != reading:
-                    change.tensors[name] = reading[0]
+            except Exception:  # noqa: BLE001 - one value that cannot be read hides no other
+                unreadable = now[name] = opaque_tensors.UNREADABLE
+                if before.get(name) != unreadable:
+                    change.tensors[name] = unreadable
                 continue
-            if thorough and name in self._large and not self._reader.exact(name):
-                built = self._reader.build_anew(reading, tensor)
-                if _encode(built) != _encode(self._large[name]):  # bytes: nan equals nan there
-                    change.tensors[name] = built
+            if thorough and name in self._large and not self._reader.compared_fully(name):
+                record = self._builder.build_again(reading, tensor)
+                if _encode(record) != _encode(self._large[name]):  # as bytes, nan equals nan
+                    change.tensors[name] = record
 
-    def _compare_values(self, scope: Scope, change: Change) -> None:
+    def _diff_values(self, scope: Scope, change: Change) -> None:
         before, now = self._texts, change.texts
         for name, value in scope.values.items():
             known = before.get(name)
-            kind = type_info_of(value)
-            sort = kind.sort
-            # What decides the text, where that is cheaper to compare than the text.
-            mark = value if sort is Category.PLAIN else kind if sort is Category.OPAQUE else None
-            if known is not None and mark is not None and known[0] is mark:
+            info = type_info_of(value)
+            category = info.category
+            # Where comparing this is quicker than making the text.
+            key = value if category is _PLAIN else info if category is _OPAQUE else None
+            if known is not None and key is not None and known[0] is key:
                 now[name] = known
                 continue
             try:
                 text = text_of(value)
             except MemoryError:
                 raise
-            except Exception:  # noqa: BLE001 - one value that defeats us hides no other
+            except Exception:  # noqa: BLE001 - one value that cannot be read hides no other
                 text = opaque_tensors.HIDDEN_TEXT
-            now[name] = (mark, text)
+            now[name] = (key, text)
             if known is None or known[1] != text:
                 change.values[name] = text
         if scope.note:
-            now[REST] = (None, scope.note)
-            if before.get(REST) != now[REST]:
-                change.values[REST] = scope.note
-        for name, told in scope.modules.items():
-            known = before.get(name)
-            if known is not None and type(known[0]) is tuple and known[0] == told:
-                now[name] = known
+            now[OMITTED] = (None, scope.note)
+            if before.get(OMITTED) != now[OMITTED]:
+                change.values[OMITTED] = scope.note
+
+    def _diff_modules(self, scope: Scope, change: Change) -> None:
+        for name, key in scope.modules.items():
+            known = self._texts.get(name)
+            if known is not None and type(known[0]) is tuple and known[0] == key:
+                change.texts[name] = known
                 continue
-            text = text_of_module(*told)
-            now[name] = (told, text)
+            text = text_of_module(*key)
+            change.texts[name] = (key, text)
             change.values[name] = text
 
 
-def _still(name: str, change: Change) -> bool:
-    return name in change.readings or name in change.texts
+_PLAIN, _OPAQUE = Category.PLAIN, Category.OPAQUE

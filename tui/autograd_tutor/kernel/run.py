@@ -10,7 +10,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator
-from os import _exit  # kept, so that a snippet which replaces it does not keep the run alive
+from os import _exit  # a snippet may replace os._exit
 from time import sleep as _sleep
 from types import FrameType
 from typing import NoReturn
@@ -18,11 +18,12 @@ from typing import NoReturn
 import msgspec
 from msgspec import Struct
 
-from autograd_tutor.kernel import limits
+from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import SlowImports, loaded
 from autograd_tutor.kernel.processes import SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
+from autograd_tutor.limits import FAREWELL_SECONDS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
 from autograd_tutor.recording.wire import (
     EndCause,
@@ -39,14 +40,13 @@ from autograd_tutor.recording.wire import (
 )
 
 INTERRUPT = signal.SIGXCPU
-"""What the zygote sends when the time is up. No snippet has a use for it."""
+"""The signal that the zygote sends when the time is up. Snippets do not use it."""
 
-_RESERVE = 2**20
-_LONGEST_GOODBYE = 10.0
+_RESERVED_BYTES = 2**20
 
 
 class _Connection:
-    """A socket within the snippet's reach, which may therefore be closed or be another's."""
+    """A socket that the snippet can reach, so that it may have closed or replaced it."""
 
     def __init__(self, end: socket.socket) -> None:
         self.end = end
@@ -54,70 +54,72 @@ class _Connection:
         self._identity = identity(end.fileno())
 
     def send(self, message: Struct) -> None:
-        """Send a message; raises _Unconnected. Does nothing in a snippet's fork."""
+        """Send a message; raises _Disconnected. Does nothing in a fork that the snippet made."""
         if os.getpid() == self._pid:
             self.send_bytes(encode(message))
 
     def send_bytes(self, data: bytes) -> None:
-        """Send what is encoded already. Raises _Unconnected."""
+        """Send an encoded message. Raises _Disconnected."""
         try:
             if identity(self.end.fileno()) != self._identity:
-                raise _Unconnected
+                raise _Disconnected
             self.end.sendall(data)
         except OSError as error:
-            raise _Unconnected from error
+            raise _Disconnected from error
 
 
-class _Unconnected(Exception):
-    """A connection is closed, or another's."""
+class _Disconnected(Exception):
+    """A connection was closed or replaced."""
 
 
-class _Goodbye:
-    """Tells the zygote why the run ends. Made beforehand: memory may be gone by then."""
+class _Farewell:
+    """Reports to the zygote why the run ends. Made in advance: memory may be used up by then."""
 
     def __init__(self, zygote: _Connection, token: bytes) -> None:
         causes: tuple[EndCause, ...] = ("closed", "memory", "protocol", "fault")
-        self._words = {cause: encode(Leaving(cause, token)) for cause in causes}
+        self._reports = {cause: encode(Leaving(cause, token)) for cause in causes}
         self._zygote = zygote
         self._pid = os.getpid()
-        self._reserve = bytearray(_RESERVE)
+        self._reserve = bytearray(_RESERVED_BYTES)
 
-    def say(self, cause: EndCause) -> NoReturn:
-        """End this process."""
+    def exit(self, cause: EndCause) -> NoReturn:
+        """Report the cause and end this process."""
         self._reserve.clear()
         if os.getpid() != self._pid:
             _exit(1)
         try:
-            self._zygote.send_bytes(self._words[cause])
-        except _Unconnected:  # the zygote sees that too, says so, and ends this
-            _sleep(_LONGEST_GOODBYE)
+            self._zygote.send_bytes(self._reports[cause])
+        except _Disconnected:  # the zygote notices, reports it, and kills this process
+            _sleep(FAREWELL_SECONDS)
         _exit(0)
 
 
-class _Run:
+class _StepServer:
+    """Executes the setup and the steps of one run, and sends what it records."""
+
     def __init__(
         self,
         start: StartRun,
         zygote: _Connection,
         data: _Connection,
         token: bytes,
-        goodbye: _Goodbye,
+        farewell: _Farewell,
     ) -> None:
         self._start = start
-        self._goodbye = goodbye
+        self._farewell = farewell
         self._token = token
         self._pid = os.getpid()
         self._zygote = zygote
         self._data = data
         self._output = Output()
-        script = _take_its_place(start.path)
+        script = _imitate_python(start.path)
         self._recorder = RunRecorder(self._emit, self._output.drain, script)
-        os.register_at_fork(after_in_child=self._become_bystander)
+        os.register_at_fork(after_in_child=self._disconnect_fork)
         signal.signal(INTERRUPT, self._interrupt)
-        sys.meta_path.insert(0, SlowImports(self._tell_of_import))
+        sys.meta_path.insert(0, SlowImports(self._report_import))
 
     def execute(self) -> None:
-        """Setup, then the steps that are asked for, until one side is gone."""
+        """Execute the setup, then the steps that are asked for, until one side is gone."""
         self._recorder.seed(self._start.seed)
         self._output.begin(self._start.limits.output)
         error = self._recorder.setup(self._start.setup)
@@ -129,7 +131,7 @@ class _Run:
         self._zygote.send(Idle(SETUP, self._token, loaded()))
         for request in self._requests():
             result = ResultRecord(self._step(request))
-            # In this order, as who sees the result may end the run at once.
+            # In this order: whoever gets the result may end the run at once.
             self._zygote.send(Idle(request.step, self._token, loaded()))
             self._data.send(result)
 
@@ -139,8 +141,8 @@ class _Run:
             result = self._recorder.step(request)
         except MemoryError:
             raise
-        except BaseException as error:  # noqa: BLE001  # told to the learner: it is a fault of ours
-            result = _recorder_failed(request, error)
+        except BaseException as error:  # noqa: BLE001  # shown to the learner: a fault of this program
+            result = _failed_result(request, error)
         self._leave_if_forked()
         self._output.end()
         if self._output.truncated and result.truncated is None:
@@ -155,40 +157,40 @@ class _Run:
             for end in (zygote, data):
                 poll.register(end, select.POLLIN)
         except ValueError as error:  # closed
-            raise _Unconnected from error
+            raise _Disconnected from error
         while True:
             ready = {descriptor for descriptor, _ in poll.poll()}
-            if data.fileno() in ready:  # the client says nothing here: it is gone
+            if data.fileno() in ready:  # the client sends nothing here: it is gone
                 return
             try:
                 received = zygote.recv(2**18)
             except OSError as error:
-                raise _Unconnected from error
+                raise _Disconnected from error
             if not received:
                 return
             yield from reader.feed(received)
 
-    def _tell_of_import(self, done: bool) -> None:
+    def _report_import(self, done: bool) -> None:
         try:
             self._zygote.send(Importing(done, self._token))
-        except _Unconnected:
-            self._goodbye.say("protocol")
+        except _Disconnected:
+            self._farewell.exit("protocol")
 
     def _emit(self, snapshot: Snapshot) -> None:
-        # The snippet is on the stack and might catch what is raised here.
+        # The snippet is on the stack: it might catch what is raised here.
         try:
             self._data.send(SnapshotRecord(snapshot))
-        except _Unconnected:
-            self._goodbye.say("protocol")
+        except _Disconnected:
+            self._farewell.exit("protocol")
         except MemoryError:
-            self._goodbye.say("memory")
+            self._farewell.exit("memory")
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         if os.getpid() == self._pid:
             self._recorder.interrupt()
 
-    def _become_bystander(self) -> None:
-        """In a process that the snippet forked: let go of the connections, record nothing."""
+    def _disconnect_fork(self) -> None:
+        """In a process that the snippet has forked: close the connections, record nothing."""
         sys.settrace(None)
         for connection in (self._zygote, self._data):
             connection.end.close()
@@ -201,36 +203,36 @@ class _Run:
 def execute(
     start: StartRun, zygote: socket.socket, data: socket.socket, parent: int, token: bytes
 ) -> NoReturn:
-    """Be the run until it ends. To be called in a fresh fork of the zygote, `parent`.
+    """Execute a run until it ends. Call this in a new fork of the zygote.
 
-    What is said to the zygote bears `token`.
+    `parent` is the zygote's process id; `token` goes into every report to the zygote.
     """
     os.setsid()
-    limits.die_with_parent(signal.SIGKILL)
-    if os.getppid() != parent:  # it went before it could be watched
+    os_limits.die_with_parent(signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before die_with_parent
         _exit(0)
     for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    limits.no_core_dumps()
-    limits.bound_memory(start.limits.memory)
-    # The thread that empties the output pipe is no reason to warn a learner who forks.
+    os_limits.no_core_dumps()
+    os_limits.bound_memory(start.limits.memory)
+    # A learner who forks shall not be warned of the thread that empties the output pipe.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     link = _Connection(zygote)
-    goodbye = _Goodbye(link, token)
+    farewell = _Farewell(link, token)
     try:
-        _Run(start, link, _Connection(data), token, goodbye).execute()
-    except _Unconnected:
-        goodbye.say("protocol")
+        _StepServer(start, link, _Connection(data), token, farewell).execute()
+    except _Disconnected:
+        farewell.exit("protocol")
     except MemoryError:
-        goodbye.say("memory")
-    except BaseException:  # noqa: BLE001  # there is nobody left to tell more
-        goodbye.say("fault")
-    goodbye.say("closed")
+        farewell.exit("memory")
+    except BaseException:  # noqa: BLE001  # nobody is left to report more to
+        farewell.exit("fault")
+    farewell.exit("closed")
 
 
-def _take_its_place(path: str | None) -> str | None:
-    """Find modules, and be called, as `python PATH` would; returns the script's full name."""
+def _imitate_python(path: str | None) -> str | None:
+    """Set sys.argv and sys.path as `python PATH` does; returns the absolute path of a script."""
     sys.argv = [""]
     if path is None:
         return None
@@ -241,10 +243,10 @@ def _take_its_place(path: str | None) -> str | None:
     return os.path.abspath(path)
 
 
-def _recorder_failed(request: StepRequest, error: BaseException) -> StepResult:
+def _failed_result(request: StepRequest, error: BaseException) -> StepResult:
     fault = Error(
         type=type(error).__name__,
-        message=f"the recording failed, not the snippet: {error}",
+        message=f"the recorder failed, not the snippet: {error}",
         line=0,
         traceback="".join(traceback.format_exception(error)),
     )

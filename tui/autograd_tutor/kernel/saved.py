@@ -1,4 +1,4 @@
-"""What a node kept from the forward pass, read without running code of the snippet."""
+"""The saved tensors of a node, read without running code of the snippet."""
 
 from __future__ import annotations
 
@@ -7,110 +7,110 @@ from typing import Any, NamedTuple
 
 import torch
 
+from autograd_tutor.limits import MOST_SAVED_VALUES, SETTING_CHARACTERS
+
 _PREFIX, _RAW = "_saved_", "_raw_saved_"
 _FUNCTION: Any = torch._C._FunctionBase
 _names: dict[type, tuple[tuple[str, str, str], ...]] = {}
 _autograd: Any = torch._C._autograd
-_tells_hooks = hasattr(_autograd.SavedTensor, "unpack_hook")
-"""Whether torch says of a saved tensor that it has hooks."""
-_unseen: Any = getattr(torch._C, "_DisableTorchDispatch", contextlib.nullcontext)
-"""Unpacking an output of the node detaches it: an operation that modes of the snippet would see."""
+_shows_hooks = hasattr(_autograd.SavedTensor, "unpack_hook")
+"""Whether torch shows which saved tensors have hooks."""
+_no_dispatch: Any = getattr(torch._C, "_DisableTorchDispatch", contextlib.nullcontext)
+"""Unpacking an output of the node detaches it: an operation that the snippet's modes would see."""
 _any_hooks = False
-"""Whether hooks were ever set, where torch does not say on which tensors."""
+"""Whether hooks were ever set, where torch does not show on which tensors."""
 
-MOST = 16
-"""So many saved values of one node are told: a `cat` or an RNN may keep hundreds."""
-
-HOOKED = "its saved tensors are behind saved_tensors_hooks (as in checkpointing) and are not read"
-PERHAPS_HOOKED = "its saved tensors may be behind saved_tensors_hooks and are not read"
-"""Where torch does not tell which ones are, and some in this run are."""
-FREED = "its saved tensors cannot be read any more"
+HOOKED = "its saved tensors are not read: that would run saved_tensors_hooks, as checkpointing has"
+PERHAPS_HOOKED = "its saved tensors are not read: that might run saved_tensors_hooks"
+"""Where torch does not show which ones have hooks, and some in this run have."""
+FREED = "its saved tensors were freed, or changed in place since they were saved"
 
 
-class Kept(NamedTuple):
-    """Names and values in torch's order of names, and why some are not told."""
+class SavedValues(NamedTuple):
+    """Names and values, by name as torch sorts them, and why some are missing."""
 
     values: list[tuple[str, Any]]
     note: str | None
 
 
-def kept(node: Any) -> Kept:
-    """What a node keeps, for a node that has just run and whose buffers are not yet freed.
+def saved_values(node: Any) -> SavedValues:
+    """What a node has saved. The node has just run; torch has not freed its buffers yet.
 
-    Unpacking a tensor that has hooks runs the snippet's code, or a checkpoint's forward pass once
-    more: such tensors are left alone.
+    Tensors with hooks are left out: unpacking them would run the snippet's code, or a checkpoint's
+    forward pass once more.
     """
     if isinstance(node, _FUNCTION):
-        return _custom(node)
+        return _saved_by_function(node)
     values: list[tuple[str, Any]] = []
     note = None
-    with _unseen():
+    with _no_dispatch():
         for name, saved, raw_name in _names_of(type(node)):
-            if len(values) >= MOST:
+            if len(values) >= MOST_SAVED_VALUES:
                 break
             value = None
             try:
                 if raw_name:
                     raw = getattr(node, raw_name)
                     if _hooked(raw):
-                        note = HOOKED if _tells_hooks else PERHAPS_HOOKED
+                        note = HOOKED if _shows_hooks else PERHAPS_HOOKED
                         continue
                     value = _as_saved(raw)
                 if value is None:
                     value = getattr(node, saved)
-            except RuntimeError:  # edited in place since, or freed
+            except RuntimeError:  # changed in place since, or freed
                 note = FREED
                 continue
             if type(value) is tuple and any(isinstance(item, torch.Tensor) for item in value):
-                values += [(f"{name}[{place}]", item) for place, item in enumerate(value[:MOST])]
+                items = enumerate(value[:MOST_SAVED_VALUES])
+                values += [(f"{name}[{index}]", item) for index, item in items]
             else:
                 values.append((name, value))
-    return Kept(values, note)
+    return SavedValues(values, note)
 
 
 def notice_hooks() -> None:
-    """For a torch that does not tell which saved tensors have hooks: notice when any are set."""
-    if _tells_hooks:
+    """For a torch that does not show which saved tensors have hooks: notice when any are set."""
+    if _shows_hooks:
         return
     push = _autograd._push_saved_tensors_default_hooks
     if getattr(push, "notices", False):
         return
 
-    def noticed(*hooks: Any) -> Any:
+    def push_and_notice(*hooks: Any) -> Any:
         global _any_hooks
         _any_hooks = True
         return push(*hooks)
 
-    noticed.notices = True  # type: ignore[attr-defined]
-    _autograd._push_saved_tensors_default_hooks = noticed
+    push_and_notice.notices = True  # type: ignore[attr-defined]
+    _autograd._push_saved_tensors_default_hooks = push_and_notice
 
 
 def text_of_setting(value: Any) -> str:
     """The text of a saved value that is no tensor: `True`, `-1`, `(2, 3)`, `'none'`."""
-    return repr(_signed(value))[:120]
+    return repr(_signed(value))[:SETTING_CHARACTERS]
 
 
 def _signed(value: Any) -> Any:
-    """Dimensions come as unsigned 64-bit numbers: -1 is told as 18446744073709551615."""
+    """Dimensions come as unsigned 64-bit numbers: -1 as 18446744073709551615."""
     if type(value) is int and value >= 2**63:
         return value - 2**64
     return tuple(map(_signed, value)) if type(value) is tuple else value
 
 
-def _names_of(kind: type) -> tuple[tuple[str, str, str], ...]:
-    """The names of what nodes of a class save; with each, its attribute, and that of a tensor."""
-    names = _names.get(kind)
+def _names_of(node_class: type) -> tuple[tuple[str, str, str], ...]:
+    """What nodes of a class save: name, attribute, and attribute of the packed tensor or ``."""
+    names = _names.get(node_class)
     if names is None:
-        every = dir(kind)
+        every = dir(node_class)
         found = [name.removeprefix(_PREFIX) for name in every if name.startswith(_PREFIX)]
-        names = _names[kind] = tuple(
+        names = _names[node_class] = tuple(
             (name, _PREFIX + name, _RAW + name if _RAW + name in every else "") for name in found
         )
     return names
 
 
 def _hooked(raw: Any) -> bool:
-    if not _tells_hooks:
+    if not _shows_hooks:
         return _any_hooks
     if isinstance(raw, tuple | list):
         return any(_hooked(item) for item in raw)
@@ -118,27 +118,28 @@ def _hooked(raw: Any) -> bool:
 
 
 def _as_saved(raw: Any) -> Any:
-    """A tensor of a class that sees its operations, not unpacked; None for all others."""
+    """A tensor whose class has a __torch_dispatch__, without unpacking it; None for all others."""
     data: Any = getattr(raw, "data", None)
-    kind: Any = type(data)
-    if kind is torch.Tensor or not isinstance(data, torch.Tensor):
+    tensor_class: Any = type(data)
+    if tensor_class is torch.Tensor or not isinstance(data, torch.Tensor):
         return None
-    return None if kind.__torch_dispatch__ is torch.Tensor.__torch_dispatch__ else data
+    own = tensor_class.__torch_dispatch__
+    return None if own is torch.Tensor.__torch_dispatch__ else data
 
 
-def _custom(node: Any) -> Kept:
-    """A Function written in Python: what it gave to `save_for_backward`."""
-    kind: Any = _FUNCTION
+def _saved_by_function(node: Any) -> SavedValues:
+    """What a torch.autograd.Function written in Python gave to `save_for_backward`."""
     try:
-        raw = kind._raw_saved_tensors.__get__(node)
+        raw = _FUNCTION._raw_saved_tensors.__get__(node)
         if raw and _hooked(raw):
-            return Kept([], HOOKED if _tells_hooks else PERHAPS_HOOKED)
+            return SavedValues([], HOOKED if _shows_hooks else PERHAPS_HOOKED)
         if any(_as_saved(item) is not None for item in raw or ()):
-            held = tuple(item.data for item in raw)
+            tensors = tuple(item.data for item in raw)
         else:
-            with _unseen():
-                held = kind.saved_tensors.__get__(node)
+            with _no_dispatch():
+                tensors = _FUNCTION.saved_tensors.__get__(node)
     except (RuntimeError, AttributeError):
-        return Kept([], FREED)
-    named = [(f"saved_tensors[{place}]", item) for place, item in enumerate(held[:MOST])]
-    return Kept([(name, item) for name, item in named if item is not None], None)
+        return SavedValues([], FREED)
+    items = enumerate(tensors[:MOST_SAVED_VALUES])
+    named = [(f"saved_tensors[{index}]", item) for index, item in items]
+    return SavedValues([(name, item) for name, item in named if item is not None], None)

@@ -9,31 +9,31 @@ from collections.abc import Iterator
 class Statements:
     """Maps physical lines to the first line of their statement.
 
-    A simple statement is all of its lines; a compound one (`for`, `with`, `def` with its
-    decorators, a `case`, an `except`) is its header only. Of two statements that share a line the
-    first one owns it. Without a tree every line is a statement of its own.
+    A simple statement has all of its lines; a compound one (`for`, `with`, `def` with its
+    decorators, a `case`, an `except`) has its header only. Of two statements on one line the first
+    one owns it. Without a tree every line is a statement of its own.
     """
 
     def __init__(self, tree: ast.Module | None, code: str) -> None:
         count = code.count("\n") + code.count("\r") + code.count("\f") + 2
         self._first = list(range(count + 1))
-        taken = bytearray(count + 1)
+        owned = bytearray(count + 1)
         self.loops: set[int] = set()
-        """First lines of the statements that run again on their own: one-line loops too."""
+        """First lines of loops."""
         self.plain_yields: set[int] = set()
-        """First lines of `yield x` as a statement: nothing is left to do when it resumes."""
+        """First lines of `yield x` as a statement: when it resumes it is already done."""
         for first, last, node in _headers(tree) if tree is not None else ():
             if isinstance(node, (ast.For, ast.While, ast.AsyncFor)):
                 self.loops.add(self._first[first])
             if isinstance(node, ast.Expr) and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
                 self.plain_yields.add(first)
-            owner = self._first[first] if taken[first] else first
+            owner = self._first[first] if owned[first] else first
             for line in range(first, min(last, count) + 1):
-                if not taken[line]:
-                    taken[line] = 1
+                if not owned[line]:
+                    owned[line] = 1
                     self._first[line] = owner
-        self.first = min((line for line in range(count + 1) if taken[line]), default=0)
-        """First line of the first statement; 0: there is none, or it is not known."""
+        self.first = min((line for line in range(count + 1) if owned[line]), default=0)
+        """First line of the first statement; 0: there is none, or the tree is missing."""
 
     def first_line(self, line: int) -> int:
         """The first line of the statement that has a part on this line (1-based)."""

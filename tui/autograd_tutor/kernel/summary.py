@@ -11,44 +11,42 @@ import numpy.typing as npt
 import torch
 
 from autograd_tutor.kernel.memory import Array, chunks, distinct, numbers, sample
+from autograd_tutor.limits import EXACT_ELEMENTS, SAMPLED_ELEMENTS
 from autograd_tutor.recording.model import Stats
 
-EXACT = 2**22
-"""All elements are looked at up to this many, counted over everything one line changed: at about
-3 ns each, which is taken from the snippet's own time."""
-SAMPLED = 2**18
-"""How many are looked at beyond."""
 BINS = 16
+"""Bars of a histogram."""
 
 _CHUNK = 2**16
-_RUN = 2**13
-"""Of more than 10,000 elements OpenBLAS makes a dot product with threads of its own, which would
-then compete with those of torch."""
-_ONES = np.ones(_RUN)
+_BLOCK = 2**13
+"""For more than 10,000 elements OpenBLAS computes a dot product on threads of its own, which would
+compete with those of torch."""
+_ONES = np.ones(_BLOCK)
 _CANCELLED = 1e-3
-"""A variance that is less than this part of the mean square is not got from it."""
-_NARROW = 1e-30, 1e30
-"""Ranges in which float32 tells the bin of an element; no difference or scale overflows there."""
+"""A variance smaller than this part of the mean square has lost its digits to cancellation."""
+_SAFE_RANGE = 1e-30, 1e30
+"""Spans and squares with which float32 computes exactly enough: nothing overflows."""
 _PAIRED = 2**14
-"""How many places it takes until counting them in pairs is quicker."""
+"""Elements from which on counting bins in pairs is quicker."""
 _FOUR, _EACH = np.uint64(4), np.uint64(0x0101010101010101)
-"""Together they take BINS, the only place with that bit, to the last bin in eight bytes at once."""
+"""Together they turn BINS, the only bin number with that bit, into the last bin, in eight bytes at
+once."""
 
 Numbers = npt.NDArray[Any]
 """float32 or float64."""
 
 
 class Budget:
-    """How many elements one snapshot may still look at."""
+    """How many elements may still be looked at for the statistics of one snapshot."""
 
     __slots__ = ("left",)
 
     def __init__(self) -> None:
-        self.left = EXACT
+        self.left = EXACT_ELEMENTS
 
     def take(self, wanted: int) -> int:
-        """Grant all of them, or SAMPLED if that is too much."""
-        granted = wanted if wanted <= self.left else min(wanted, SAMPLED)
+        """How many of `wanted` elements to look at: all, or else SAMPLED_ELEMENTS."""
+        granted = wanted if wanted <= self.left else min(wanted, SAMPLED_ELEMENTS)
         self.left = max(0, self.left - granted)
         return granted
 
@@ -56,33 +54,36 @@ class Budget:
 def summarize(
     elements: Array, dtype: torch.dtype, budget: Budget, with_histogram: bool = True
 ) -> Stats:
-    """Stats of the elements, read in pieces without a second copy of the whole."""
+    """Stats of the elements, read in pieces without a second copy of the whole.
+
+    `elements` are as `memory.array` gives them, with bits of `dtype`.
+    """
     count = elements.size
-    once = elements if elements.flags.c_contiguous else distinct(elements)
-    repeated = count // once.size if once.size else 1
-    granted = budget.take(once.size)
-    exact = granted == once.size
-    looked_at = once if exact else sample(once, granted)
+    unique = elements if elements.flags.c_contiguous else distinct(elements)
+    repeated = count // unique.size if unique.size else 1
+    granted = budget.take(unique.size)
+    exact = granted == unique.size
+    examined = unique if exact else sample(unique, granted)
     moments = _Moments()
     with np.errstate(all="ignore"):
         if exact and not with_histogram and dtype is torch.float32:
-            quick = _range(once, repeated)
+            quick = _range(unique, repeated)
             if quick is not None:
                 return quick
-        # What is one piece is converted once.
-        pieces = tuple(_pieces(looked_at, dtype)) if looked_at.size <= _CHUNK else None
-        for piece in pieces or _pieces(looked_at, dtype):
+        # A single piece is converted only once.
+        pieces = tuple(_pieces(examined, dtype)) if examined.size <= _CHUNK else None
+        for piece in pieces or _pieces(examined, dtype):
             moments.add(piece)
         histogram: tuple[int, ...] = ()
         if with_histogram:
-            histogram = _histogram(pieces or _pieces(looked_at, dtype), moments)
-    return moments.stats(count, repeated, count if exact else looked_at.size, histogram)
+            histogram = _histogram(pieces or _pieces(examined, dtype), moments)
+    return moments.stats(count, repeated, count if exact else examined.size, histogram)
 
 
 def _pieces(elements: Array, dtype: torch.dtype) -> Iterator[Numbers]:
-    """The elements in floating point, flat, in any order; each piece is good until the next.
+    """The elements in floating point, flat, in any order; each piece is valid until the next.
 
-    Those of float32 and float64 are not copied where they lie side by side.
+    Contiguous ones of float32 and float64 are not copied.
     """
     parts = chunks(elements, _CHUNK) if elements.size > _CHUNK else iter((elements.ravel("K"),))
     if dtype is torch.float32 or dtype is torch.float64:
@@ -90,8 +91,8 @@ def _pieces(elements: Array, dtype: torch.dtype) -> Iterator[Numbers]:
     return (numbers(part, dtype) for part in parts)
 
 
-def _runs(wide: Numbers) -> Iterator[Numbers]:
-    return (wide[begin : begin + _RUN] for begin in range(0, wide.size, _RUN))
+def _blocks(wide: Numbers) -> Iterator[Numbers]:
+    return (wide[begin : begin + _BLOCK] for begin in range(0, wide.size, _BLOCK))
 
 
 class _Moments:
@@ -135,7 +136,7 @@ class _Moments:
         return piece[finite]
 
     def stats(self, count: int, repeated: int, sampled: int, histogram: tuple[int, ...]) -> Stats:
-        """`repeated`: how often every element that was looked at occurs."""
+        """`repeated`: how often each element that was looked at occurs in the tensor."""
         times = repeated if sampled == count else 1
         finite = self.count * times
         if not finite:
@@ -156,17 +157,17 @@ class _Moments:
 
 
 def _range(elements: Array, repeated: int) -> Stats | None:
-    """Stats of not too many ordinary float32 numbers side by side, to about six digits.
+    """Stats of a few contiguous float32 numbers, without a histogram, to about six digits.
 
-    None where float32 cannot tell: sums of more elements or of large or small squares, nan, inf,
-    and a spread that is small beside the mean. Each element occurs `repeated` times.
+    None where float32 is not exact enough: for more elements, very large or small squares, nan,
+    inf, and a spread that is small beside the mean. Each element occurs `repeated` times.
     """
     size = elements.size
     if size > _CHUNK or not elements.flags.c_contiguous:
         return None
     flat = elements.reshape(-1)
-    squares = float(np.dot(flat, flat)) if size <= _RUN else _squares(flat)
-    if not _NARROW[0] < squares < _NARROW[1]:
+    squares = float(np.dot(flat, flat)) if size <= _BLOCK else _squares(flat)
+    if not _SAFE_RANGE[0] < squares < _SAFE_RANGE[1]:
         return None
     total = float(np.add.reduce(flat))
     deviations = squares - total * total / size
@@ -198,7 +199,7 @@ def _spread(piece: Numbers) -> tuple[float, float]:
     Σ(x-mean)² = Σx² - n·mean², as long as that is no small difference of large numbers.
     """
     wide = piece.astype(np.float64, copy=False)
-    mean = sum([float(np.dot(run, _ONES[: run.size])) for run in _runs(wide)]) / wide.size
+    mean = sum([float(np.dot(block, _ONES[: block.size])) for block in _blocks(wide)]) / wide.size
     squares = _squares(wide)
     deviations = squares - wide.size * mean * mean
     if not deviations > _CANCELLED * squares:
@@ -207,7 +208,7 @@ def _spread(piece: Numbers) -> tuple[float, float]:
 
 
 def _squares(wide: Numbers) -> float:
-    return sum([float(np.dot(run, run)) for run in _runs(wide)])
+    return sum([float(np.dot(block, block)) for block in _blocks(wide)])
 
 
 def _root(deviations: float, mean: float, count: int) -> float:
@@ -226,40 +227,40 @@ def _histogram(pieces: Iterable[Numbers], moments: _Moments) -> tuple[int, ...]:
     clean = moments.nan == moments.inf == 0
     total = np.zeros(BINS, np.int64)
     for piece in pieces:
-        total += _counted(_places(piece if clean else piece[np.isfinite(piece)], low, high))
+        total += _counts(_bins(piece if clean else piece[np.isfinite(piece)], low, high))
     return tuple(total.tolist())
 
 
-def _places(piece: Numbers, low: float, high: float) -> npt.NDArray[np.uint8]:
-    """The bin of each element, reckoned in the precision that the elements have.
+def _bins(piece: Numbers, low: float, high: float) -> npt.NDArray[np.uint8]:
+    """The bin of each element, computed in the elements' own precision.
 
-    BINS for the greatest, which belong in the last one.
+    BINS for the greatest elements, which belong into the last bin.
     """
     span = high - low
-    if not _NARROW[0] < span < _NARROW[1]:
+    if not _SAFE_RANGE[0] < span < _SAFE_RANGE[1]:
         piece = piece.astype(np.float64)
         if math.isinf(span):
             piece, low, span = piece / 2, low / 2, high / 2 - low / 2
-    places = piece - low
+    scaled = piece - low
     if math.isinf(BINS / span):
-        places /= span
-        places *= BINS
+        scaled /= span
+        scaled *= BINS
     else:
-        places *= BINS / span
-    return places.astype(np.uint8)
+        scaled *= BINS / span
+    return scaled.astype(np.uint8)
 
 
-def _counted(places: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """How many elements are in each bin. What `places` holds is lost.
+def _counts(bins: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """How many elements are in each bin. Overwrites `bins`.
 
-    Two bins of 16 fit in a byte, and half as many bytes are counted sooner.
+    Two numbers of 16 bins fit into a byte, and half as many bytes are counted sooner.
     """
-    even = places.size // 16 * 16 if places.size >= _PAIRED else 0
-    counts = np.bincount(places[even:], minlength=BINS + 1)
+    even = bins.size // 16 * 16 if bins.size >= _PAIRED else 0
+    counts = np.bincount(bins[even:], minlength=BINS + 1)
     total = counts[:BINS]
     total[-1] += counts[BINS]
     if even:
-        eights = places[:even].view(np.uint64)
+        eights = bins[:even].view(np.uint64)
         eights -= (eights >> _FOUR) & _EACH
         half = eights.size // 2
         pairs = ((eights[:half] << _FOUR) | eights[half:]).view(np.uint8)

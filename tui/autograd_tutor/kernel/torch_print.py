@@ -18,16 +18,13 @@ from torch.utils import _python_dispatch
 from autograd_tutor.kernel.categories import type_info_of
 from autograd_tutor.kernel.failure import class_name, printable
 from autograd_tutor.kernel.memory import Array, resolved
+from autograd_tutor.limits import MOST_PRINTED_ELEMENTS, TENSOR_CHARACTERS
 from autograd_tutor.recording.model import EDGE_ITEMS
 from autograd_tutor.recording.numbers import edges_shape
 
-CHARACTERS = 8_000
-ELEMENTS = 4_000
-"""More elements than this are never printed in full, whatever the print options say."""
-
 _no_modes: Any = getattr(_python_dispatch, "_disable_current_modes", contextlib.nullcontext)
 _text_of_numbers: Any = _numbers
-_PLAIN_OPTIONS = dict(vars(PRINT_OPTS))
+_OPTIONS_AT_START = dict(vars(PRINT_OPTS))
 _get_default_dtype = torch.get_default_dtype
 _set_grad_enabled = torch._C._set_grad_enabled
 _grad_enabled = torch.is_grad_enabled
@@ -40,25 +37,25 @@ _METHODS = dict(vars(torch.Tensor))
 """What torch's own printing calls; a snippet may have put something else in its place."""
 _methods_now = vars(torch.Tensor)
 
-Style = tuple[Any, ...]
+Options = tuple[Any, ...]
 
 
-def style() -> Style:
-    """What the text of a tensor depends on besides the tensor: options and the default dtype.
+def options() -> Options:
+    """What the text of a tensor depends on besides the tensor: print options and default dtype.
 
-    () where both are as torch comes.
+    () where both are those that torch starts with.
     """
-    options = vars(PRINT_OPTS)
+    now = vars(PRINT_OPTS)
     default = _get_default_dtype()
-    if options == _PLAIN_OPTIONS and default is torch.float32:
+    if now == _OPTIONS_AT_START and default is torch.float32:
         return ()
-    return (*options.values(), default)
+    return (*now.values(), default)
 
 
 @contextlib.contextmanager
 def unobserved() -> Iterator[None]:
-    """Run torch operations unseen: no graph, no modes, no overrides, no warnings."""
-    graded = _grad_enabled()
+    """Run torch operations unnoticed by the snippet: no graph, modes, overrides or warnings."""
+    grad_enabled = _grad_enabled()
     with _original_methods(), warnings.catch_warnings(), _no_overrides(), _no_modes():
         warnings.simplefilter("ignore")
         guard = _no_functorch()
@@ -66,7 +63,7 @@ def unobserved() -> Iterator[None]:
         try:
             yield
         finally:
-            _set_grad_enabled(graded)
+            _set_grad_enabled(grad_enabled)
             del guard
 
 
@@ -97,7 +94,7 @@ def _put(name: str, method: object) -> None:
         type.__setattr__(torch.Tensor, name, method)
 
 
-def printed(
+def text_of_elements(
     elements: Array,
     dtype: torch.dtype,
     prefix: str,
@@ -108,13 +105,15 @@ def printed(
 
     `elements` hold the bits of `dtype`; `prefix` is `tensor(` or a class's name; `flags` are what
     follows the numbers besides the dtype, such as `requires_grad=True`; `lazy` says whether a
-    conjugation, a negation is yet to be done.
+    conjugation, and whether a negation, is still to be applied.
     """
-    summarized = elements.size > min(PRINT_OPTS.threshold, ELEMENTS)
+    summarized = elements.size > min(PRINT_OPTS.threshold, MOST_PRINTED_ELEMENTS)
     if summarized:
         elements = _edges(elements, PRINT_OPTS.edgeitems)
     cut = False
-    while elements.size > ELEMENTS:  # many short dimensions: print() would print them all
+    while (
+        elements.size > MOST_PRINTED_ELEMENTS
+    ):  # many short dimensions: print() would print them all
         elements, cut = _first_half(elements), True
     if any(lazy):
         elements = resolved(elements, dtype, *lazy)
@@ -134,63 +133,63 @@ def printed(
 def edges(
     elements: Array, dtype: torch.dtype, lazy: tuple[bool, bool] = (False, False)
 ) -> bytes | None:
-    """`Tensor.edges` of a dense tensor: the same text, to be written when it is asked for.
+    """`Tensor.edges` of a dense tensor: what its text can be written from later.
 
-    Parameters as for `printed`. None for more than ELEMENTS elements.
+    Parameters as for `text_of_elements`. None for more than MOST_PRINTED_ELEMENTS of them.
     """
-    if math.prod(edges_shape(elements.shape)) > ELEMENTS:
+    if math.prod(edges_shape(elements.shape)) > MOST_PRINTED_ELEMENTS:
         return None
-    places = _places_of_edges(elements.shape)
-    kept = elements.take(places) if elements.flags.c_contiguous else elements.flat[places]
-    return (resolved(kept, dtype, *lazy) if any(lazy) else kept).tobytes()
+    indices = _indices_of_edges(elements.shape)
+    edge = elements.take(indices) if elements.flags.c_contiguous else elements.flat[indices]
+    return (resolved(edge, dtype, *lazy) if any(lazy) else edge).tobytes()
 
 
 @lru_cache(maxsize=64)
-def _places_of_edges(shape: tuple[int, ...]) -> Array:
-    """Where the edges are among the elements, row by row."""
-    places = np.zeros(1, np.intp)
+def _indices_of_edges(shape: tuple[int, ...]) -> Array:
+    """The flat, row-major indices of the elements at the edges."""
+    indices = np.zeros(1, np.intp)
     for size in shape:
-        kept = np.arange(min(size, 2 * EDGE_ITEMS))
-        kept[EDGE_ITEMS:] += max(0, size - 2 * EDGE_ITEMS)
-        places = (places[:, None] * size + kept).reshape(-1)
-    return places
+        along = np.arange(min(size, 2 * EDGE_ITEMS))
+        along[EDGE_ITEMS:] += max(0, size - 2 * EDGE_ITEMS)
+        indices = (indices[:, None] * size + along).reshape(-1)
+    return indices
 
 
-def described(tensor: Any) -> str:
+def text_of_tensor(tensor: Any) -> str:
     """torch's own text for a tensor that has no plain elements (sparse, meta, quantized, …)."""
     try:
         with unobserved():
-            # Classes of torch may have a text of their own; a snippet's is not asked.
+            # A class of torch may have its own __repr__; that of a snippet's class is not run.
             return shortened(repr(tensor) if type_info_of(tensor).from_torch else _repr(tensor))
     except (RuntimeError, NotImplementedError, ValueError, TypeError, AttributeError) as error:
         return f"<a tensor that torch cannot print: {class_name(type(error))}>"
 
 
 def shortened(text: str) -> str:
-    """At most CHARACTERS of a text."""
+    """The text, cut to TENSOR_CHARACTERS."""
     text = printable(text)
-    return text if len(text) <= CHARACTERS else text[:CHARACTERS] + " …"
+    return text if len(text) <= TENSOR_CHARACTERS else text[:TENSOR_CHARACTERS] + " …"
 
 
 def _edges(elements: Array, edge: int) -> Array:
     """The corners that a summarized print shows, and one element between that it leaves out."""
-    kept = [
+    shown = [
         [*range(edge + 1), *range(size - edge, size)] if size > 2 * edge + 1 else range(size)
         for size in elements.shape
     ]
-    corners: Array = elements[np.ix_(*kept)]
+    corners: Array = elements[np.ix_(*shown)]
     return corners
 
 
 def _first_half(elements: Array) -> Array:
-    """Less of the first dimension that there is more than one of."""
+    """Half of the first dimension that is longer than 1."""
     axis = next(n for n, size in enumerate(elements.shape) if size > 1)
     return elements[(slice(None),) * axis + (slice(0, (elements.shape[axis] + 1) // 2),)]
 
 
 def _body(values: torch.Tensor, indent: int, summarized: bool) -> str:
     threshold = PRINT_OPTS.threshold
-    PRINT_OPTS.threshold = -1 if summarized else max(threshold, ELEMENTS)
+    PRINT_OPTS.threshold = -1 if summarized else max(threshold, MOST_PRINTED_ELEMENTS)
     try:
         return str(_text_of_numbers(values, indent))
     finally:
@@ -198,7 +197,7 @@ def _body(values: torch.Tensor, indent: int, summarized: bool) -> str:
 
 
 def _says_dtype(dtype: torch.dtype, has_elements: bool) -> bool:
-    """Whether print() names the dtype: not where the look of the numbers tells."""
+    """Whether print() names the dtype: it does not where the numbers show it."""
     default = _get_default_dtype()
     if dtype is default:
         return False
@@ -207,7 +206,7 @@ def _says_dtype(dtype: torch.dtype, has_elements: bool) -> bool:
 
 
 def _joined(text: str, flags: list[str], indent: int) -> str:
-    """Put what follows the numbers on the same line, or on one of its own where it is full."""
+    """Put the flags after the numbers, each on the same line or, if that is full, on the next."""
     width = len(text) - text.rfind("\n") + 1
     parts = [text]
     for flag in flags:

@@ -1,4 +1,4 @@
-"""Follows the lines of one code file as they run: sys.settrace made into "this line is done"."""
+"""Follows the lines of one code file as they run, with sys.settrace."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from autograd_tutor.kernel.categories import told_name
-from autograd_tutor.kernel.failure import Gate
+from autograd_tutor.kernel.categories import shown_name
+from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.statements import Statements
-
-SPARE_FRAMES = 400
-"""Python frames granted to the bookkeeping when the snippet has used up all of its own."""
+from autograd_tutor.limits import SPARE_FRAMES
 
 _FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED | CO_NEWLOCALS: class bodies and modules lack the first
 _RESUMABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 
-Observer = Callable[["Activation", int, int, int, Any], None]
-"""Told of every line that has run: the activation, the first line of its statement, the line that
-comes next in that frame (0: none), the depth of the call, and what the function returns there."""
+LineObserver = Callable[["Activation", int, int, int, Any], None]
+"""Called after every line: the activation, the first line of its statement, the line that comes
+next in that frame (0: none), the depth of the call, and what the function returns there."""
 
 CallObserver = Callable[["Activation", int], None]
-"""Told of every call of a function of the snippet, and of the line that made it."""
+"""Called at every call of a function of the snippet, with the line that made the call."""
 
 TraceFunction = Callable[[FrameType, str, Any], Any]
 
@@ -47,8 +45,8 @@ class Activation:
         self.tracer = tracer
         self.code = code
         self.frame: FrameType | None = None
-        """Set while it is on the stack only: a frame knows its activation through `f_trace`, and
-        a cycle would keep the locals, and with them graphs, alive."""
+        """None while it is not on the stack: the frame refers to its activation by `f_trace`, and a
+        cycle would keep its locals alive, with their graphs."""
         self.function = tracer.function_name(code)
         self.pending = 0
         """First line of the statement that runs now; 0: none yet."""
@@ -59,15 +57,16 @@ class Activation:
         self.line = 0
         """Physical line of that event."""
         self.raised = False
+        """Whether an exception has come since."""
 
     def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         """The local trace function of the frame."""
         tracer = self.tracer
-        if not tracer.active:  # a generator of an earlier step resumes: that recording is over
+        if not tracer.active:  # a generator of an earlier step resumes; that step is over
             frame.f_trace = None
             return None
-        gate = tracer.gate
-        gate.busy = True
+        interrupts = tracer.interrupts
+        interrupts.blocked = True
         try:
             self._handle(frame, event, arg)
         except RecursionError:
@@ -82,9 +81,9 @@ class Activation:
         except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
             tracer.fail(error)
         finally:
-            gate.busy = False
-        if gate.wanted:
-            gate.open()
+            interrupts.blocked = False
+        if interrupts.pending:
+            interrupts.unblock()
         return self.trace if tracer.active else None
 
     def _handle(self, frame: FrameType, event: str, arg: object) -> None:
@@ -105,18 +104,18 @@ class Activation:
         line = tracer.statements.first_line(frame.f_lineno)
         offset = frame.f_lasti
         if self.pending:
-            if line == self.pending and not self._again(frame, offset):
+            if line == self.pending and not self._is_repeated(frame, offset):
                 self.last, self.line = offset, frame.f_lineno
                 return
-            tracer.done(self, self.pending, line)
+            tracer.line_done(self, self.pending, line)
         self.pending = line
         self.start = self.last = offset
         self.line = frame.f_lineno
         if not self.function:
             tracer.step_line = line
 
-    def _again(self, frame: FrameType, offset: int) -> bool:
-        """Whether a line event in the statement that runs means that it runs once more.
+    def _is_repeated(self, frame: FrameType, offset: int) -> bool:
+        """Whether a line event in the running statement means that the statement runs once more.
 
         Python reports a line again after a jump back, and whenever another line came between.
         """
@@ -128,9 +127,9 @@ class Activation:
         tracer = self.tracer
         if tracer.stack[-1] is not self:
             tracer.enter(self, frame)
-        # How the step itself ends is told by who runs it.
+        # The last line of the step itself is recorded by `StepObserver.finish`.
         if self.pending and self.function:
-            tracer.done(self, self.pending, 0, returned)
+            tracer.line_done(self, self.pending, 0, returned)
             suspended = not self.raised and self._suspended(frame)
             if not suspended or self.pending in tracer.statements.plain_yields:
                 self.pending = 0
@@ -149,76 +148,77 @@ def _has_statements(name: str) -> bool:
 
 
 class Tracer:
-    """A context manager that observes one step and puts back the trace function it found.
+    """A context manager that follows one step and then restores the earlier trace function.
 
-    Only code compiled under `filename` is followed, only on the thread that entered, and of that
-    only the step itself and functions that have statements of their own (no lambdas, no
-    comprehensions, no class bodies).
+    It follows code compiled under `filename`, on the thread that entered: the step itself and
+    functions with statements of their own (no lambdas, comprehensions or class bodies).
     """
 
     def __init__(
         self,
         filename: str,
         statements: Statements,
-        observe: Observer,
+        observe_line: LineObserver,
         observe_call: CallObserver,
-        gate: Gate,
+        interrupts: Interrupts,
     ) -> None:
         self.filename = filename
         self.statements = statements
-        self.observe = observe
+        self.observe_line = observe_line
         self.observe_call = observe_call
-        self.gate = gate
+        self.interrupts = interrupts
         self.stack: list[Activation] = []
+        """The calls that run, the step itself first."""
         self.active = False
+        """Whether lines are followed."""
         self.fault: Exception | None = None
-        """What the bookkeeping raised; it ended the recording, and the snippet ran on."""
+        """What this program itself raised; the recording ended there, the snippet ran on."""
         self.step_line = 0
-        """First line of the statement of the step itself that ran last."""
+        """First line of the step's own statement that runs or ran last."""
         self.passes = 0
-        """How many backward passes are under way: what they call lies as much deeper."""
+        """How many backward passes run: each makes the functions that it calls one deeper."""
         self._names: dict[CodeType, str] = {}
         self._previous: Any = None
-        self._mine = self._caller()
+        self._trace_function = self._call_tracer()
 
     def __enter__(self) -> Tracer:
         self._previous = sys.gettrace()
         self.active = True
-        sys.settrace(self._mine)
+        sys.settrace(self._trace_function)
         return self
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        exc_type: type[BaseException] | None,
         error: BaseException | None,
-        at: TracebackType | None,
+        trace: TracebackType | None,
     ) -> None:
         self.active = False
         sys.settrace(self._previous)
         self.stack.clear()
 
     @property
-    def in_place(self) -> bool:
+    def is_installed(self) -> bool:
         """Whether nobody has replaced the trace function."""
         return self.owns(sys.gettrace())
 
-    def owns(self, trace: object) -> bool:
+    def owns(self, trace_function: object) -> bool:
         """Whether that is the trace function of this tracer."""
-        return trace is self._mine
+        return trace_function is self._trace_function
 
     @property
     def depth(self) -> int:
-        """How deep the line is that runs now."""
+        """The depth of the line that runs: 0 in the step itself."""
         return len(self.stack) - 1 + self.passes
 
     def stop(self) -> None:
         """Follow no further line; the snippet runs on."""
         self.active = False
-        if self.in_place:
+        if self.is_installed:
             sys.settrace(None)
 
     def fail(self, fault: Exception) -> None:
-        """The bookkeeping raised: follow no further line."""
+        """This program itself raised: follow no further line."""
         self.fault = fault
         self.stop()
 
@@ -227,18 +227,18 @@ class Tracer:
         name = self._names.get(code)
         if name is None:
             whole = code.co_qualname.replace("<locals>.", "")
-            name = self._names[code] = "" if whole == "<module>" else told_name(whole)
+            name = self._names[code] = "" if whole == "<module>" else shown_name(whole)
         return name
 
-    def done(
+    def line_done(
         self, activation: Activation, line: int, next_line: int, returned: object = None
     ) -> None:
         """A line has run."""
         if self.active:
-            self.observe(activation, line, next_line, self.depth, returned)
+            self.observe_line(activation, line, next_line, self.depth, returned)
 
     def enter(self, activation: Activation, frame: FrameType) -> None:
-        """Put an activation on top; what lay above it has ended without a word."""
+        """Put an activation on top of the stack; what was above it has ended without an event."""
         if activation in self.stack:
             del self.stack[self.stack.index(activation) + 1 :]
         else:
@@ -246,14 +246,14 @@ class Tracer:
             self.stack.append(activation)
 
     def leave(self, activation: Activation) -> None:
-        """Take an activation off, with what lay above it."""
-        place = self.stack.index(activation)
-        for above in self.stack[place:]:
-            above.frame = None
-        del self.stack[place:]
+        """Take an activation off the stack, with what is above it."""
+        index = self.stack.index(activation)
+        for ended in self.stack[index:]:
+            ended.frame = None
+        del self.stack[index:]
 
-    def _caller(self) -> TraceFunction:
-        """The global trace function, asked at every call that torch makes: it has to be quick."""
+    def _call_tracer(self) -> TraceFunction:
+        """The global trace function. Python calls it at every call, also in torch: it is quick."""
         filename = self.filename
 
         def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:

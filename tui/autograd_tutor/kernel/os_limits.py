@@ -1,4 +1,4 @@
-"""What the operating system is asked to enforce on the kernel's processes."""
+"""Asks the operating system for what it enforces on the kernel's processes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from signal import Signals
 
 MEMORY_ENFORCED = sys.platform == "linux"
-"""Whether `bound_memory` works: elsewhere the zygote looks at `resident` instead."""
+"""Whether `bound_memory` works: elsewhere the zygote checks `resident` memory instead."""
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -23,12 +23,12 @@ def die_with_parent(signal: Signals) -> None:
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of descendants that lose theirs (Linux only): see `strays`."""
+    """Make this process the parent of descendants whose parents end (Linux only): see `strays`."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def strays(known: Container[int]) -> list[int]:
-    """This process's children that are not `known`: what a run left behind in other groups."""
+    """The ids of this process's children that are not `known`: a run has left them behind."""
     try:
         children = Path("/proc/thread-self/children").read_text()
     except OSError:  # no /proc, or a kernel built without CONFIG_PROC_CHILDREN
@@ -37,33 +37,33 @@ def strays(known: Container[int]) -> list[int]:
 
 
 def no_core_dumps() -> None:
-    """A crash of the snippet leaves no file behind."""
+    """Let a crash of the snippet leave no file behind."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def bound_memory(mebibytes: int) -> None:
-    """Let this process allocate so much more than it has; beyond that allocations fail.
+    """Let this process allocate `mebibytes` more than it has; beyond that, allocations fail.
 
     RLIMIT_DATA counts private writable memory whether touched or not (Linux 4.7 and later).
     """
     if not MEMORY_ENFORCED:
         return
     pages = int(Path("/proc/self/statm").read_text().split()[5])
-    wanted = pages * resource.getpagesize() + mebibytes * 2**20
+    size = pages * resource.getpagesize() + mebibytes * 2**20
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    bound = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    bound = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
 
 
 def resident(pids: Iterable[int]) -> dict[int, int]:
-    """Resident memory in MiB by process, as `ps` tells; processes that are gone are missing."""
+    """Resident memory in MiB by process id, from `ps`; processes that are gone are missing."""
     listed = ",".join(map(str, pids))
     try:
         table = subprocess.run(
             ("ps", "-o", "pid=,rss=", "-p", listed),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=5, check=False,
         ).stdout  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):  # without ps there is no ceiling; not fatal
+    except (OSError, subprocess.TimeoutExpired):  # without ps memory is not limited; not fatal
         return {}
     rows = (line.split() for line in table.splitlines())
     return {int(pid): int(kibibytes) // 1024 for pid, kibibytes in rows}

@@ -1,0 +1,135 @@
+"""Turns readings of tensors into the records that are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from autograd_tutor.kernel import memory, torch_print
+from autograd_tutor.kernel.readings import Access, MemoryReading, Reading, tensor_kind
+from autograd_tutor.kernel.summary import Budget, summarize
+from autograd_tutor.kernel.tensors import resolved
+from autograd_tutor.limits import MOST_STATISTICS, SNAPSHOT_BYTES
+from autograd_tutor.recording.model import Stats, Tensor
+
+TENSOR_BYTES = 1_000
+"""About what a tensor takes in the memory of the receiver, besides its elements and its text."""
+
+_OVER_BUDGET = "<too much at once: its values are shown again when they change>"
+_DTYPES = {dtype: str(dtype) for dtype in memory.KNOWN}
+_Base: Any = torch._C.TensorBase
+_grad = vars(_Base)["grad"].__get__
+
+Summarize = Callable[[Any, memory.Array, MemoryReading], Stats | None]
+"""Works out the statistics of a large tensor: the tensor, its elements, its reading."""
+
+
+class TensorBuilder:
+    """Makes `Tensor`s, within what one snapshot may carry."""
+
+    def __init__(self) -> None:
+        self.bytes_sent = 0
+        """About how many bytes of the receiver's memory all tensors made so far take."""
+        self.budget = Budget()
+        """How many elements may still be looked at for statistics."""
+        self._bytes_left = SNAPSHOT_BYTES
+        self._summaries: dict[int, tuple[Stats, bytes]] = {}
+        """Statistics and edges of large tensors, by the number of their contents."""
+
+    def reset_budget(self) -> None:
+        """Grant what one snapshot may carry."""
+        self.budget = Budget()
+        self._bytes_left = SNAPSHOT_BYTES
+
+    def build(self, reading: Reading, tensor: Any, summarize: Summarize | None = None) -> Tensor:
+        """The record of `tensor`, of which `reading` was made.
+
+        `summarize` works out the statistics of more than RAW_ELEMENTS elements: those with a
+        histogram if it is not given.
+        """
+        if isinstance(reading, Tensor):
+            return reading
+        raw = reading.content if type(reading.content) is bytes else None
+        shown, stats, edges = None, None, None
+        if raw is None:
+            shown, stats, edges = self._summary(reading, tensor, summarize or self._statistics)
+        size = len(raw or edges or b"")
+        self._bytes_left -= size
+        if size and self._bytes_left < 0:
+            raw, edges, shown = None, None, _OVER_BUDGET
+        elif raw is not None and not reading.prints_as_usual:
+            shown = _text(reading, resolved(tensor))
+        self.bytes_sent += TENSOR_BYTES + len(raw or edges or b"") + len(shown or "")
+        return Tensor(
+            shape=tuple(reading.shape),
+            dtype=_DTYPES.get(reading.dtype) or str(reading.dtype),
+            device="cpu",
+            requires_grad=reading.requires_grad,
+            is_leaf=reading.is_leaf,
+            retains_grad=reading.retains_grad,
+            kind=tensor_kind(
+                reading.type_info.is_parameter, reading.requires_grad, reading.is_leaf
+            ),
+            grad_fn=reading.grad_fn,
+            grad_fn_name=reading.grad_fn_name,
+            output_nr=reading.output_nr,
+            version=reading.version,
+            raw=raw,
+            shown=shown,
+            stats=stats,
+            grad=None if reading.grad is None else self.build(reading.grad, _grad(tensor)),
+            edges=edges,
+            leaf=reading.leaf,
+        )
+
+    def build_again(self, reading: Reading, tensor: Any) -> Tensor:
+        """As `build`, with the statistics of now, even if the reading has not changed."""
+        self._summaries.clear()
+        return self.build(reading, tensor)
+
+    def _statistics(
+        self, tensor: Any, elements: memory.Array, reading: MemoryReading
+    ) -> Stats | None:
+        return summarize(elements, reading.dtype, self.budget)
+
+    def _summary(
+        self, reading: MemoryReading, tensor: Any, summarize: Summarize
+    ) -> tuple[str | None, Stats | None, bytes | None]:
+        """Of a large tensor: its text if its edges do not give that, statistics, and edges."""
+        as_usual, content = reading.prints_as_usual, reading.content
+        known = self._summaries.get(content) if as_usual and type(content) is int else None
+        if known is not None:
+            return None, *known
+        elements, lazy = memory.array(tensor), _lazy(reading, tensor)
+        stats = summarize(tensor, elements, reading)
+        edges = torch_print.edges(elements, reading.dtype, lazy) if as_usual else None
+        if edges is None:
+            return _text(reading, elements, lazy), stats, None
+        if stats is not None and content and type(content) is int:
+            if len(self._summaries) >= MOST_STATISTICS:
+                self._summaries.clear()
+            self._summaries[content] = stats, edges
+        return None, stats, edges
+
+
+def _text(
+    reading: MemoryReading, elements: memory.Array, lazy: tuple[bool, bool] = (False, False)
+) -> str:
+    """What print() gives."""
+    flags = []
+    if reading.grad_fn_name is not None:
+        flags.append(f"grad_fn=<{reading.grad_fn_name}>")
+    elif reading.requires_grad:
+        flags.append("requires_grad=True")
+    info = reading.type_info
+    text = torch_print.text_of_elements(elements, reading.dtype, info.prefix, flags, lazy)
+    return f"{info.heading}{text}"
+
+
+def _lazy(reading: MemoryReading, tensor: Any) -> tuple[bool, bool]:
+    """Whether a conjugation, a negation is not applied yet."""
+    if reading.access is not Access.LAZY:
+        return False, False
+    return bool(_Base.is_conj(tensor)), bool(_Base.is_neg(tensor))
