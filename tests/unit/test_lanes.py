@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from drawn_edges import MEANING, UPRIGHT, Unreadable, read_edges, read_labels
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from random_graphs import Graph, edges_of, graphs, linked
 
@@ -276,6 +276,7 @@ def test_a_row_that_is_not_there_is_an_error() -> None:
 
 
 @given(graphs(), st.integers(4, 12))
+@example(linked([[3, 1, 2, 2], [3], [], []]), 4)  # a lane beyond the cut, with blanks before it
 def test_lanes_that_are_clipped_are_those_that_are_not_cut_off(nodes: Graph, widest: int) -> None:
     order = row_order(nodes, [0])
     edges = links(fold(order, ()), order, nodes)

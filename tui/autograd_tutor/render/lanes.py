@@ -134,7 +134,9 @@ def _line(column: int, events: Sequence[int], above: bytearray, most: int = sys.
             cells[2 * at] = ends[kind]
     sign = 2 * column
     after = "".join(cells[sign + 1 :]) + _straight(above[right + 1 : most])
-    return Line("".join(cells[:sign]), after.rstrip())
+    # Of a row that is cut, the blanks before the cut stay: without them it would seem to end there.
+    is_cut = above.find(1, most) >= 0
+    return Line("".join(cells[:sign]), after if is_cut else after.rstrip())
 
 
 def _straight(open_: bytearray) -> str:
