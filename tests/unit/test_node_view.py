@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import backward, doubled, ended, node, ran, root, scalar, snapshot, tensor, trace
+from made import backward, doubled, ended, hub, node, ran, root, scalar, snapshot, tensor, trace
 from msgspec.structs import replace
 
 from autograd_tutor.recording.model import Error, Saved, Stats
@@ -107,6 +107,16 @@ def test_a_node_waits_for_all_of_its_consumers() -> None:
     assert shown(made, 2, 3)[-3] == "All that it waits for has come: it can run."
 
 
+def test_of_many_gradients_that_a_node_waits_for_the_first_are_listed() -> None:
+    view = shown(hub(20), 3, 21)
+    assert "It waits: of 20 gradients, 2 came so far." in view
+    assert view[-9:] == [
+        *["  from NegBackward0  1"] * 2,
+        *["  NegBackward0 has not run yet"] * 6,
+        "  … and 12 more",
+    ]
+
+
 def test_a_root_inside_waits_for_its_consumers_and_has_its_seed() -> None:
     made = trace(
         snapshot(0, nodes=(node(1, "NegBackward0", 2, variable="y"), node(2, "ExpBackward0"))),
@@ -144,7 +154,7 @@ def stopped(**changes: object) -> list[str]:
             {"inputs": ("x", "w"), "function": "grad"},
             "It does not run: grad() hands back what arrives here, for x and w.",
         ),
-        ({"left_out": "there is no room"}, "Nothing is told of it here: there is no room."),
+        ({"left_out": "there is no room"}, "Nothing was recorded of it: there is no room."),
     ],
 )
 def test_why_a_node_did_not_run(changes: dict[str, object], said: str) -> None:

@@ -7,16 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from autograd_tutor.limits import LEAST_FOLDED_ROWS, LEAST_REPEATS, MOST_BLOCK_ROWS
 from autograd_tutor.recording.model import Node
-
-PERIOD = 128
-"""A block has at most so many rows."""
-
-TIMES = 3
-"""It is a run from this many blocks on."""
-
-WORTH = 12
-"""Runs of fewer rows than this stay as they are."""
 
 _DIFFERS = re.compile(rb"[^\0]")
 
@@ -43,7 +35,7 @@ Item = int | Repeat
 
 
 def find_repeats(
-    order: Sequence[int], nodes: Mapping[int, Node], worth: int = WORTH
+    order: Sequence[int], nodes: Mapping[int, Node], worth: int = LEAST_FOLDED_ROWS
 ) -> tuple[Repeat, ...]:
     """The repeats in `order`, from top to bottom, none overlapping another.
 
@@ -59,7 +51,7 @@ def find_repeats(
         for start, stop in _gaps(begin, end, taken):
             start = _begin(names, start, stop, period)
             times = (stop - start) // period
-            if times >= TIMES and period * times >= worth:
+            if times >= LEAST_REPEATS and period * times >= worth:
                 repeat = Repeat(order[start], start, period, times)
                 repeats.append(repeat)
                 taken.insert(bisect_right(taken, (start,)), (start, repeat.stop))
@@ -68,7 +60,7 @@ def find_repeats(
 
 def _begin(names: Sequence[str], start: int, stop: int, period: int) -> int:
     """Where a block begins with an operation, if that leaves enough blocks."""
-    for at in range(start, min(start + period, stop - TIMES * period + 1)):
+    for at in range(start, min(start + period, stop - LEAST_REPEATS * period + 1)):
         if names[at] != "AccumulateGrad":
             return at
     return start
@@ -85,16 +77,16 @@ def _repeats(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     size = 1 if len(codes) <= 256 else 4
     text = b"".join([number.to_bytes(size, "little") for number in numbers])
     digits = int.from_bytes(text, "little")
-    for period in range(1, min(PERIOD, len(names) // TIMES) + 1):
+    for period in range(1, min(MOST_BLOCK_ROWS, len(names) // LEAST_REPEATS) + 1):
         differences = (digits ^ (digits >> (8 * size * period))).to_bytes(len(text), "little")
         compared = differences[: len(text) - size * period]
-        wanted = bytes(size * period * (TIMES - 1))
+        wanted = bytes(size * period * (LEAST_REPEATS - 1))
         at = compared.find(wanted)
         while at >= 0:
             differs = _DIFFERS.search(compared, at)
             end = differs.start() if differs else len(compared)
             start, stop = -(-at // size), end // size
-            if stop - start >= period * (TIMES - 1):
+            if stop - start >= period * (LEAST_REPEATS - 1):
                 yield start, stop + period, period
             at = compared.find(wanted, end)
 

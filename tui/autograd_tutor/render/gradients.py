@@ -91,10 +91,10 @@ def _grad_rows(
 def _change(then: Sequence[str], now: Sequence[str], width: int) -> list[Row]:
     """What it was, an arrow, what it is: in one line where that fits, else below each other."""
     if len(then) == len(now) == 1 and len(then[0]) + len(now[0]) + 3 <= width:
-        change = ((then[0], "dim"), (f" {signs.BECOMES} ", "grad"), (now[0], "strong"))
+        change = ((then[0], "dim"), (f" {signs.ARROW} ", "grad"), (now[0], "strong"))
         return [row("    ", *change)]
     before = [row("    ", (line, "dim")) for line in then]
-    first = row("  ", (f"{signs.BECOMES} ", "grad"), (now[0], "strong"))
+    first = row("  ", (f"{signs.ARROW} ", "grad"), (now[0], "strong"))
     return [*before, first, *(row("    ", (line, "strong")) for line in now[1:])]
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.execution_order import row_order
 from autograd_tutor.analysis.names import node_names
-from autograd_tutor.analysis.pass_state import Moment, moment
+from autograd_tutor.analysis.pass_state import PassState, last_pass, pass_at
 from autograd_tutor.analysis.repeats import Repeat, find_repeats, fold, links
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.recording.trace import Trace
@@ -84,10 +84,10 @@ def graph_listing(
     Inside of a backward pass it is that pass's graph, with the state of every node. Where no
     variable leads to a graph, it is that of the last pass, as that has left it.
     """
-    now = moment(trace, index)
+    now = pass_at(trace, index)
     at = now
     if now is None and graph_root(trace, index, wanted) is None:
-        at = _last_pass(trace, index)
+        at = last_pass(trace, index)
     drawing, name = drawn(trace, index, previous, wanted, choice, at)
     if drawing is None:
         return Listing(wrap([(_no_graph(trace, index), "dim")], width), title="Graph")
@@ -102,14 +102,6 @@ def graph_listing(
     function = "backward" if at.ended is None else at.ended.function
     when = "" if now is not None else "after "
     return Listing(drawing, _in_view(drawing, at), f"{title}, {when}{function} {at.call}")
-
-
-def _last_pass(trace: Trace, index: int) -> Moment | None:
-    """The last pass of the step that had ended by snapshot `index`, seen from its end."""
-    for at in range(index, -1, -1):
-        for ended in reversed(trace.snapshots[at].passes):
-            return Moment(trace, ended.call, index, failing=True)
-    return None
 
 
 def _no_graph(trace: Trace, index: int) -> str:
@@ -127,7 +119,7 @@ def drawn(
     previous: int,
     wanted: str | None,
     choice: Choice,
-    at: Moment | None,
+    at: PassState | None,
 ) -> tuple[Drawing | None, str]:
     """The drawing, and the name of the tensor that it begins with."""
     state = trace.state(index)
@@ -155,7 +147,7 @@ def _fresh(trace: Trace, index: int, previous: int) -> list[int]:
     return [n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes]
 
 
-def _in_view(drawing: Drawing, at: Moment) -> list[int]:
+def _in_view(drawing: Drawing, at: PassState) -> list[int]:
     """The row of the node that has run; before it, the last of those that it sends to."""
     ended = at.ended
     number = at.now.node if at.now is not None else None if ended is None else ended.failed

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple, overload
 
 from autograd_tutor.analysis.names import name_of
-from autograd_tutor.analysis.pass_state import Moment, Stage
+from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Item, Repeat
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs
@@ -88,7 +88,7 @@ class RowContext(NamedTuple):
     """What has a name at present."""
     fresh: Set[int] = frozenset()
     """Nodes that are new."""
-    moment: Moment | None = None
+    passing: PassState | None = None
     """The pass that the nodes are in the middle of."""
 
     def name(self, node: Node) -> str | None:
@@ -97,22 +97,22 @@ class RowContext(NamedTuple):
 
     def lead(self, number: int, again: bool = False) -> list[Span]:
         """What stands before the drawing: whether the node is new, or how far it is in the pass."""
-        if self.moment is None:
+        if self.passing is None:
             fresh = number in self.fresh and not again
             return [(f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else "")]
         if again:
             return [(" " * (2 + WIDTH), "")]
-        stage = self.moment.stage(number)
+        stage = self.passing.stage(number)
         sign, style = _STAGES[stage]
         if stage is Stage.WAITING:
             return [(f"{sign} ", style), (f"  {self._arrived(number)}".ljust(WIDTH), "grad")]
-        size = self.moment.size(number)
-        return [(f"{sign} ", style), *size_spans(size, self.moment.largest)]
+        size = self.passing.size(number)
+        return [(f"{sign} ", style), *size_spans(size, self.passing.largest)]
 
     def _arrived(self, number: int) -> str:
         """Of a node that waits for more than one gradient, how many have come."""
-        assert self.moment is not None
-        arrived, coming = self.moment.arrivals(number)
+        assert self.passing is not None
+        arrived, coming = self.passing.count_arrived(number)
         return share_text(arrived, coming) if 0 < arrived < coming else ""
 
     def node(self, number: int, again: bool = False) -> tuple[Span, list[Span]]:
@@ -121,9 +121,9 @@ class RowContext(NamedTuple):
         if node is None:
             return ("…", "dim"), [("beyond what was recorded", "dim")]
         sign = node_sign(node)
-        if self.moment is not None and self.moment.stage(number) is Stage.UNREACHED:
+        if self.passing is not None and self.passing.stage(number) is Stage.UNREACHED:
             sign = signs.UNREACHED, "dim"
-        fresh = number in self.fresh and not again and self.moment is None
+        fresh = number in self.fresh and not again and self.passing is None
         return sign, self._text(node, sign[1], fresh, again)
 
     def _text(self, node: Node, style: str, fresh: bool, again: bool) -> list[Span]:
@@ -142,9 +142,9 @@ class RowContext(NamedTuple):
 
     def base(self, number: int, again: bool = False) -> str:
         """The style of the whole row."""
-        if self.moment is None or again:
+        if self.passing is None or again:
             return ""
-        return "current" if self.moment.stage(number) is Stage.NOW else ""
+        return "current" if self.passing.stage(number) is Stage.NOW else ""
 
 
 def _of_one_style(spans: list[Span], base: str) -> Row:
@@ -189,12 +189,12 @@ class LaneRows(Drawing):
         return _of_one_style(spans, context.base(item))
 
     def _run(self, repeat: Repeat, before: str, after: str) -> Row:
-        order, moment = self._layout.order, self._context.moment
+        order, passing = self._layout.order, self._context.passing
         inside = order[repeat.start : repeat.stop]
         lead: Span = ("  ", "")
         base = ""
-        if moment is not None:
-            stages = Counter(map(moment.stage, inside))
+        if passing is not None:
+            stages = Counter(map(passing.stage, inside))
             stage = next(each for each in _FIRST_SEEN if each in stages)
             base = "current" if stage is Stage.NOW else ""
             sign, style = _STAGES[stage]
@@ -219,11 +219,11 @@ class LaneRows(Drawing):
 
         `heads`: the first node of each block, all of one operation, so that sizes compare.
         """
-        moment = self._context.moment
-        sizes = [] if moment is None else [moment.size(number) for number in heads]
+        passing = self._context.passing
+        sizes = [] if passing is None else [passing.size(number) for number in heads]
         known = [size_text(size) for size in sizes if size is not None]
         ends = known[:1] + known[1:][-1:]
-        return f"{f' {signs.BECOMES} '.join(ends)}  " if ends else ""
+        return f"{f' {signs.ARROW} '.join(ends)}  " if ends else ""
 
     def node_at(self, row: int) -> int | None:
         """The id of the node that a row shows; None for a folded repeat."""

@@ -15,7 +15,7 @@ DONE = "✓"
 CURRENT = "▶"
 NEXT = "›"
 FAILURE = "✗"
-BECOMES = "→"
+ARROW = "→"
 SHOWN = "↑"
 CUSTOM = "▲"
 FOLDED = "■"
@@ -33,7 +33,7 @@ _ASCII = str.maketrans(
         CURRENT: ">",
         NEXT: ".",
         FAILURE: "X",
-        BECOMES: ">",
+        ARROW: ">",
         SHOWN: "^",
         CUSTOM: "A",
         FOLDED: "=",
