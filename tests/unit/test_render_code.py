@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, node, ran, scalar, snapshot, trace
 
+from autograd_tutor.limits import MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Error, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.code import (
     INTO_CALL,
     INTO_PASS,
     LEAST_CODE,
-    OUTPUT_ROWS,
     code_listing,
     highlighted,
 )
@@ -303,11 +303,11 @@ def test_a_line_that_was_continued_is_new() -> None:
 
 
 def test_of_much_output_the_end_is_shown() -> None:
-    printed = "".join(f"{number}\n" for number in range(OUTPUT_ROWS + 7))
+    printed = "".join(f"{number}\n" for number in range(MOST_OUTPUT_ROWS + 7))
     rows = texts(listing(snapshot(0), snapshot(1, stdout=printed)))
     assert rows[5] == "  … 7 lines before these"
     assert rows[6] == "▸ 7"
-    assert rows[-1] == f"▸ {OUTPUT_ROWS + 6}"
+    assert rows[-1] == f"▸ {MOST_OUTPUT_ROWS + 6}"
 
 
 @pytest.mark.parametrize("markup", ["[bold]x[/bold]", "[/]", "[link=x]", "\\[a]", ":smile:"])

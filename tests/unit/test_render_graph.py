@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import node, parameter, snapshot, tensor, trace
 
+from autograd_tutor.analysis.shown_graph import graph_root
+from autograd_tutor.limits import MOST_TREE_LEVELS
 from autograd_tutor.recording.model import Node, Snapshot
 from autograd_tutor.recording.trace import State, Trace
-from autograd_tutor.render.graph import Choice, graph_listing, graph_root
-from autograd_tutor.render.graph_rows import RowContext, TreeRows
+from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph_rows import RowContext
 from autograd_tutor.render.rows import Listing, Row
-from autograd_tutor.render.tree import LEVELS, TreeRow, tree
+from autograd_tutor.render.tree import TreeRow, tree
+from autograd_tutor.render.tree_rows import TreeRows
 
 _ROW = re.compile(
     r"[▸ ] (?:⋯(?P<level>\d+) )?(?P<guides>(?:│ |  )*)(?P<branch>[├└]─)?"
@@ -90,7 +93,9 @@ def test_every_edge_stands_in_the_drawing_once(nodes: dict[int, Node]) -> None:
     assert sorted(read_back(drawn(nodes))) == sorted(edges_of(nodes))
 
 
-@pytest.mark.parametrize("depth", [LEVELS - 1, LEVELS, LEVELS + 1, 3 * LEVELS])
+@pytest.mark.parametrize(
+    "depth", [MOST_TREE_LEVELS - 1, MOST_TREE_LEVELS, MOST_TREE_LEVELS + 1, 3 * MOST_TREE_LEVELS]
+)
 def test_every_edge_can_be_read_deeper_than_rows_are_indented(depth: int) -> None:
     edges: dict[int, list[int | None]] = {n: [n + 1, 100 + n] for n in range(depth)}
     edges |= {100 + n: [200 + n] for n in range(depth)}
@@ -102,7 +107,7 @@ def test_every_edge_can_be_read_deeper_than_rows_are_indented(depth: int) -> Non
 def test_a_row_is_never_indented_further_than_the_limit() -> None:
     nodes = numbered({n: [n + 1, 500] for n in range(400)} | {400: [], 500: []})
     rows = drawn(nodes)
-    assert f"  ⋯{LEVELS + 1} ├─● N{LEVELS + 1}" in rows
+    assert f"  ⋯{MOST_TREE_LEVELS + 1} ├─● N{MOST_TREE_LEVELS + 1}" in rows
     assert max(map(len, rows)) < 60
 
 

@@ -9,11 +9,12 @@ import pytest
 from made import parameter, tensor
 from msgspec.structs import replace
 
+from autograd_tutor.analysis.watch import sort_watched
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.rows import Listing
-from autograd_tutor.render.tensors import measures, stats_rows, tensors_listing, watched_first
+from autograd_tutor.render.tensors import measures, stats_rows, tensors_listing
 
 STATS = Stats(4000, 4000, -1.0, 2.0, 0.25, 0.5, 3.5, 0, 0, (0, 1, 2, 4))
 LARGE = tensor(shape=(0,), raw=None, shown="tensor([0., ..., 0.])", stats=STATS)
@@ -119,7 +120,7 @@ def test_what_another_pane_shows_is_none(change: dict[str, object]) -> None:
 
 def test_watched_names_and_what_they_hold_come_first() -> None:
     names = ["a", "net.b", "ws[0]", "ws[1]", "w", "net.a", "network"]
-    assert watched_first(names, ["ws", "net", "w", "none"]) == [
+    assert sort_watched(names, ["ws", "net", "w", "none"]) == [
         "ws[0]",
         "ws[1]",
         "net.b",
@@ -128,8 +129,8 @@ def test_watched_names_and_what_they_hold_come_first() -> None:
         "a",
         "network",
     ]
-    assert watched_first(names, []) == names
-    assert watched_first(names, ["w", "w", "ws[1]"])[:2] == ["w", "ws[1]"]
+    assert sort_watched(names, []) == names
+    assert sort_watched(names, ["w", "w", "ws[1]"])[:2] == ["w", "ws[1]"]
 
 
 def test_other_values_stand_below_the_tensors() -> None:

@@ -30,9 +30,6 @@ LONG = 24
 ROOM = 4
 """It leaves them at most so many columns, as they will need within the next LONG rows or so."""
 
-WIDEST = 400
-"""Cells that the lanes of a row take in a pane: more of them tell nothing."""
-
 EVERY = 256
 """Rows between two states that are kept, from which the rows behind them are drawn."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.local_derivative import local_derivative, operation_of
 from autograd_tutor.analysis.names import name_of
 from autograd_tutor.analysis.node_gradient import node_gradients
@@ -60,9 +61,8 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     if node.step != trace.step:
         rows.append(row((f"{made_by} line {node.line} of step {node.step + 1}", "dim")))
     elif node.line > 0:
-        lines = trace.code.split("\n")
-        source = lines[node.line - 1].strip() if node.line <= len(lines) else ""
-        made = [(f"{made_by} line {node.line}: ", "dim"), (sanitize_line(source), "")]
+        source = sanitize_line(source_line(trace.code, node.line))
+        made = [(f"{made_by} line {node.line}: ", "dim"), (source, "")]
         rows += wrap(made, width, indent=2)
     if node.shape is not None:
         what = "leaf" if node.name == "AccumulateGrad" else "output"

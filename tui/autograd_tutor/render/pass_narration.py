@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from autograd_tutor.analysis.agreement import Agreement
+from autograd_tutor.analysis.changes import changed_tensors
 from autograd_tutor.analysis.local_derivative import operation_of
 from autograd_tutor.analysis.node_gradient import (
     Accumulated,
     Arrival,
     NodeGradients,
     Sent,
+    filled_leaves,
     node_gradients,
 )
 from autograd_tutor.analysis.norms import grad_norm
@@ -44,37 +46,26 @@ def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
     """
     names = [root.name or "a tensor without a name" for root in ended.roots]
     begins = f" from {listed(names)}" if names else ""
-    kind = "backward pass" if ended.function == "backward" else "grad pass"
-    said = f"  {kind} {ended.call}{begins}: "
-    walked = trace.walks.get(ended.call, [])
+    name = "backward pass" if ended.function == "backward" else "grad pass"
+    heading = f"  {name} {ended.call}{begins}: "
     parts = []
-    if walked or ended.left_out is None:
+    if ended.call in trace.walks or ended.left_out is None:
         parts.append(f"{count(ended.nodes, 'node')} ran")
     if ended.left_out is not None:
         parts.append(ended.left_out)
     if ended.inputs is not None:
         parts.append(f"limited to {listed(ended.inputs)}")
-    filled = tuple(dict.fromkeys(_filled(trace, walked)))
+    filled = [f"{leaf}.grad" for leaf in filled_leaves(trace, ended.call)]
     if filled:
         parts.append(f"{listed(filled)} filled")
     if ended.retain_graph:
         parts.append("the graph is kept")
-    yield row((sanitize_line(said + "; ".join(parts)), "grad"))
+    yield row((sanitize_line(heading + "; ".join(parts)), "grad"))
     if ended.failed is not None:
         node = trace.nodes.get(ended.failed)
         namer = namer_at(trace.nodes, trace.state(index))
         where = "a node that was not recorded" if node is None else _title(trace, node, namer)
         yield row((sanitize_line(f"  it raised an error at {where}"), "failure"))
-
-
-def _filled(trace: Trace, walked: Iterable[int]) -> Iterator[str]:
-    """Each `.grad` that was filled and is not gone again: a hook may take it away at once."""
-    for at in walked:
-        record = trace.snapshots[at].backward
-        leaf = None if record is None or record.leaf is None else record.leaf
-        tensor = None if leaf is None else trace.tensor(at, leaf)
-        if tensor is not None and tensor.grad is not None:
-            yield f"{leaf}.grad"
 
 
 def node_rows(trace: Trace, index: int) -> Iterator[Row]:
@@ -96,11 +87,8 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
     yield from arrival_rows(facts, namer)
     yield from _saved_rows(record)
     yield from sent_rows(facts, namer)
-    for name, tensor in snapshot.tensors.items():
-        was = trace.tensor(index - 1, name)
-        before = None if was is None else was.grad
-        if tensor.grad != before:
-            yield from grad_rows(f"{name}.grad", before, tensor.grad)
+    for change in changed_tensors(trace, index, index):
+        yield from grad_rows(change)
     yield from changed_after_rows(facts.accumulated)
 
 

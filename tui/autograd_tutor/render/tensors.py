@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from autograd_tutor.analysis.changes import gone, same_value
+from autograd_tutor.analysis.watch import is_watched, sort_watched
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import State
@@ -23,18 +25,6 @@ KINDS = {
 
 _SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn)=)")
 BARS = "▁▂▃▄▅▆▇█"
-
-
-def watched_first(names: Iterable[str], watch: Sequence[str]) -> list[str]:
-    """The names in their order, but those that the lesson watches (or what they hold) first."""
-    ordered = list(names)
-    first = [n for w in watch for n in ordered if _is_watched(n, (w,))]
-    chosen = set(first)
-    return [*dict.fromkeys(first), *(n for n in ordered if n not in chosen)]
-
-
-def _is_watched(name: str, watch: Sequence[str]) -> bool:
-    return any(name == w or name.startswith((f"{w}.", f"{w}[")) for w in watch)
 
 
 def tensors_listing(
@@ -55,11 +45,11 @@ def tensors_listing(
         changed.extend(len(rows) + at for at in values.scroll_to)
         rows.extend(values.rows)
 
-    watched = [name for name in watched_first(state.values, watch) if _is_watched(name, watch)]
+    watched = [name for name in sort_watched(state.values, watch) if is_watched(name, watch)]
     add(watched)
     if watched and state.tensors:
         rows.append(Row())
-    for name in watched_first(state.tensors, watch):
+    for name in sort_watched(state.tensors, watch):
         tensor = state.tensors[name]
         fresh = not same_value(tensor, before.tensors.get(name))
         start = len(rows)
@@ -67,17 +57,10 @@ def tensors_listing(
         if fresh:
             changed += [start, len(rows) - 1]
     add(name for name in state.values if name not in watched)
-    gone = [name for name in (*before.tensors, *before.values) if not _has(state, name)]
-    if gone:
-        rows.append(row(("  gone: " + sanitize_line(", ".join(gone)), "dim")))
+    names = gone(state, before)
+    if names:
+        rows.append(row(("  gone: " + sanitize_line(", ".join(names)), "dim")))
     return Listing(rows, changed[::-1])
-
-
-def same_value(tensor: Tensor, other: Tensor | None) -> bool:
-    """Whether a tensor looks the same as before, its `.grad` aside (that has a pane of its own)."""
-    if tensor is other:
-        return True
-    return other is not None and _without_grad(tensor) == _without_grad(other)
 
 
 def shape_text(shape: tuple[int, ...] | None) -> str:
@@ -113,16 +96,6 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
     if stats.sampled < stats.count:
         lines.append(f"from {stats.sampled:,} of {stats.count:,} elements")
     return tuple(lines)
-
-
-def _without_grad(tensor: Tensor) -> tuple[object, ...]:
-    t = tensor
-    fields = (t.shape, t.dtype, t.device, t.requires_grad, t.is_leaf, t.kind, t.grad_fn)
-    return (*fields, t.grad_fn_name, t.raw, t.shown, t.edges, t.stats)
-
-
-def _has(state: State, name: str) -> bool:
-    return name in state.tensors or name in state.values
 
 
 def _tensor_rows(name: str, tensor: Tensor, fresh: bool, width: int) -> list[Row]:
