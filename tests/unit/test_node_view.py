@@ -78,15 +78,6 @@ def test_a_leaf_tells_what_became_of_its_gradient() -> None:
     ]
 
 
-def test_of_several_passes_that_are_over_the_last_is_told() -> None:
-    made = doubled()
-    made.add(ran(8, backward(1, scalar(9.0), call=2)))
-    made.add(snapshot(9, passes=(ended(root(1, "c", scalar(9.0)), call=2),)))
-    assert "in backward 2" in shown(made, 9, 1)
-    assert "in backward 1" in shown(made, 9, 2)
-    assert "in backward 1" in shown(made, 7, 1)
-
-
 # Before its turn
 
 

@@ -153,16 +153,6 @@ def test_a_seed_is_part_of_the_sum() -> None:
     assert "backward pass 1 from y and x" in told(made, 3)
 
 
-def test_of_a_pass_without_an_end_no_sum_is_claimed() -> None:
-    made = trace(
-        snapshot(0, nodes=NODES),
-        ran(1, backward(1, ONE, (scalar(5.0), None))),
-        ran(2, backward(2, scalar(6.0), leaf="x")),
-    )
-    assert "  arrives: 6.\n" in told(made, 2) + "\n"
-    assert "hook changed it before" not in told(made, 2)
-
-
 def test_outputs_are_told_apart() -> None:
     nodes = (
         node(1, "AddBackward0", next=((2, 1), (2, 0))),

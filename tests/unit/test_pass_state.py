@@ -13,7 +13,9 @@ from autograd_tutor.analysis.pass_state import (
     PassState,
     Stage,
     arrived_size,
+    last_pass,
     pass_at,
+    pass_of,
 )
 from autograd_tutor.recording.model import Error, Root
 from autograd_tutor.recording.trace import Trace
@@ -125,6 +127,26 @@ def test_a_node_that_has_run_may_be_the_one_that_failed() -> None:
 
 def test_a_line_whose_passes_all_went_well_is_no_moment_of_one() -> None:
     assert pass_at(trace(snapshot(0), snapshot(1, passes=(ended(), ended(call=2)))), 1) is None
+
+
+def test_outside_of_a_pass_a_node_belongs_to_the_last_one_in_which_it_ran() -> None:
+    made = waiting()
+    made.add(ran(6, backward(1, ONE, (ONE, ONE), call=2)))
+    made.add(snapshot(7, passes=(ended(root(1, "y"), call=2),)))
+
+    def call(index: int, number: int) -> int | None:
+        found = pass_of(made, index, number)
+        return None if found is None else found.call
+
+    assert [call(7, 1), call(7, 2), call(5, 1), call(6, 3), call(0, 1)] == [2, 1, 1, 2, None]
+
+
+def test_the_last_pass_that_has_ended() -> None:
+    made = doubled()
+    assert last_pass(made, 6) is None
+    found = last_pass(made, 7)
+    assert found is not None
+    assert (found.call, found.failing) == (1, True)
 
 
 # What comes to a node

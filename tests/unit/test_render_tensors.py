@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
 
 import pytest
 from made import parameter, tensor
 from msgspec.structs import replace
 
-from autograd_tutor.analysis.watch import sort_watched
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.gradients import gradients_listing
@@ -91,46 +89,6 @@ def test_what_changed_comes_into_view_the_first_of_it_above_all() -> None:
     listing = tensors(now, before)
     assert listing.scroll_to[-1] == 2
     assert set(listing.scroll_to) == {2, 3, 4, 5}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"raw": struct.pack("<f", 2.0)},
-        {"dtype": "torch.int32"},
-        {"device": "cuda:0"},
-        {"requires_grad": True},
-        {"kind": "leaf"},
-        {"grad_fn": 7},
-        {"grad_fn_name": "X"},
-        {"shown": "x"},
-        {"stats": STATS},
-    ],
-)
-def test_anything_that_shows_is_a_change(change: dict[str, object]) -> None:
-    was = tensor(1.0)
-    assert texts(tensors(state({"a": replace(was, **change)}), state({"a": was})))[0][0] == "▸"
-
-
-@pytest.mark.parametrize("change", [{"grad": tensor(1.0)}, {"version": 1}, {"retains_grad": True}])
-def test_what_another_pane_shows_is_none(change: dict[str, object]) -> None:
-    was = tensor(1.0)
-    assert texts(tensors(state({"a": replace(was, **change)}), state({"a": was})))[0][0] == " "
-
-
-def test_watched_names_and_what_they_hold_come_first() -> None:
-    names = ["a", "net.b", "ws[0]", "ws[1]", "w", "net.a", "network"]
-    assert sort_watched(names, ["ws", "net", "w", "none"]) == [
-        "ws[0]",
-        "ws[1]",
-        "net.b",
-        "net.a",
-        "w",
-        "a",
-        "network",
-    ]
-    assert sort_watched(names, []) == names
-    assert sort_watched(names, ["w", "w", "ws[1]"])[:2] == ["w", "ws[1]"]
 
 
 def test_other_values_stand_below_the_tensors() -> None:
@@ -266,24 +224,6 @@ def test_gradients_of_several_lines() -> None:
     ]
 
 
-def test_only_leaves_and_retained_gradients_are_listed() -> None:
-    made = {"kind": "intermediate", "requires_grad": True, "is_leaf": False, "grad_fn": 1}
-    now = state(
-        {
-            "w": parameter(1.0),
-            "x": tensor(1.0),
-            "h": tensor(1.0, **made),
-            "kept": tensor(1.0, retains_grad=True, **made),
-            "put": tensor(1.0, grad=tensor(2.0)),
-        }
-    )
-    assert [head.split()[1] for head in heads(gradients(now))] == [
-        "w.grad",
-        "kept.grad",
-        "put.grad",
-    ]
-
-
 def test_a_new_leaf_is_no_change_of_its_gradient() -> None:
     assert texts(gradients(state({"w": parameter(1.0)}), state()))[0][0] == " "
 
@@ -302,15 +242,6 @@ def test_a_large_gradient_has_its_statistics() -> None:
         "    mean 0.25  std 0.5",
         "    -1 ▁▃▅█ 2",
     ]
-
-
-@pytest.mark.parametrize(
-    "change", [{"stats": replace(STATS, mean=9.0)}, {"dtype": "torch.float64"}]
-)
-def test_a_large_gradient_that_changed_where_print_shows_nothing(change: dict[str, object]) -> None:
-    before = state({"w": parameter(1.0, grad=LARGE)})
-    now = state({"w": parameter(1.0, grad=replace(LARGE, **change))})
-    assert texts(gradients(now, before))[0][0] == "▸"
 
 
 def test_watched_gradients_come_first() -> None:
