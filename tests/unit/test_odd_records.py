@@ -28,7 +28,8 @@ from autograd_tutor.render.graph import Choice, graph_listing
 from autograd_tutor.render.narration import snapshot_rows
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.pass_flow import flow_listing
-from autograd_tutor.render.rows import STYLES, Row
+from autograd_tutor.render.rows import Row
+from autograd_tutor.render.styles import STYLES
 
 EVIL = "\x1b]0;x\x07\u202e"
 
