@@ -147,7 +147,7 @@ def test_each_output_receives_its_own() -> None:
 def test_of_many_contributions_the_first_are_listed_and_all_are_added() -> None:
     (found,) = facts_at(hub(20), 22).arrivals
     assert [part.source for part in found.parts] == [*range(1, MOST_PARTS + 1)]
-    assert (found.part_count, found.more) == (20, 20 - MOST_PARTS)
+    assert (found.part_count, found.unlisted) == (20, 20 - MOST_PARTS)
     assert found.agreement is AGREES
     assert facts_at(hub(20, arrived=7.0), 22).arrivals[0].agreement is DIFFERS
 
@@ -162,7 +162,7 @@ def test_100_000_contributions_take_no_longer_than_a_key_may() -> None:
     assert (len(found.parts), found.part_count) == (MOST_PARTS, 100_000)
 
 
-def test_10_000_outputs_of_one_node_are_told_apart_in_one_go() -> None:
+def test_10_000_outputs_of_one_node_are_separated_in_one_go() -> None:
     count = 10_000
     nodes = (
         node(1, "StackBackward0", next=tuple((2, output_nr) for output_nr in range(count))),

@@ -173,7 +173,7 @@ def test_formulas_are_spelled_in_ascii() -> None:
     assert "  grad * (1 − result^2) = 1 * (1 − 0.5^2) = 0.75" in shown(made, 1, 80, True)
 
 
-def test_an_infinite_gradient_is_told_as_it_is() -> None:
+def test_an_infinite_gradient_is_shown_as_it_is() -> None:
     made = trace(
         snapshot(0, nodes=(node(1, "NegBackward0", 2), node(2, "AccumulateGrad", variable="x"))),
         ran(1, backward(1, scalar(math.inf), (scalar(-math.inf),))),

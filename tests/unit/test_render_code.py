@@ -86,7 +86,7 @@ def test_the_line_that_failed_is_marked_by_a_sign_and_a_style() -> None:
     assert len(found.rows) - 1 in found.scroll_to
 
 
-def test_an_error_without_traceback_or_line_is_told_all_the_same() -> None:
+def test_an_error_without_traceback_or_line_is_shown_all_the_same() -> None:
     error = Error("SyntaxError", "bad", 0, "")
     found = listing(snapshot(0), snapshot(1, event="error", line=0, next_line=0, error=error))
     assert texts(found) == ["1   a = 1", "2   b = 2", "3   c = 3", "", "SyntaxError: bad"]
@@ -226,7 +226,7 @@ def test_the_name_of_a_node_cannot_steer_the_terminal() -> None:
 # Colours
 
 
-def test_python_is_told_apart() -> None:
+def test_python_has_colours() -> None:
     styles = styles_of("def f(x):\n    return 2.5 * 'a'  # why\n")
     assert styles == {
         "def": "keyword",

@@ -35,10 +35,10 @@ def test_no_two_kinds_of_tensor_look_the_same() -> None:
     assert len({to_ascii(sign) for sign in (*kinds, signs.GRAD)}) == len(kinds) + 1
 
 
-def test_every_bar_can_be_told_from_the_others() -> None:
+def test_every_bar_is_unlike_the_others() -> None:
     assert len(set(to_ascii(BARS))) == len(BARS) == 8
 
 
-def test_what_happened_to_a_line_can_be_told_without_colour() -> None:
+def test_what_happened_to_a_line_can_be_seen_without_colour() -> None:
     lines = (signs.DONE, signs.CURRENT, signs.NEXT, signs.FAILURE)
     assert len({to_ascii(sign) for sign in lines}) == len(lines)

@@ -143,14 +143,14 @@ def test_numbers_are_never_left_out_to_fit(width: int) -> None:
     assert all(f"{number:.4f}" in shown for number in numbers)
 
 
-def test_dtype_and_device_are_told_where_they_are_not_the_usual_ones() -> None:
+def test_dtype_and_device_are_shown_where_they_are_not_the_usual_ones() -> None:
     assert measures(tensor(1.0)) == "(1,)"
     unusual = tensor(shape=(0,), dtype="torch.bfloat16", device="cuda:1")
     assert measures(unusual) == "(0,) bfloat16 cuda:1"
     assert measures(replace(unusual, shape=None)).startswith("(?) ")
 
 
-def test_a_large_tensor_is_told_by_its_statistics() -> None:
+def test_a_large_tensor_is_shown_by_its_statistics() -> None:
     assert texts(tensors(state({"a": LARGE}))) == [
         "  ○ a  constant (0,)",
         "    tensor([0., ..., 0.])",
@@ -172,7 +172,7 @@ def test_a_count_below_zero_has_the_lowest_bar() -> None:
     assert len(stats_rows(replace(STATS, histogram=(-70, -1)))) == 2
 
 
-def test_what_statistics_leave_out_is_told() -> None:
+def test_what_statistics_leave_out_is_said() -> None:
     partial = replace(STATS, nan=3, inf=1000, sampled=1000, histogram=())
     assert stats_rows(partial)[2:] == ("nan 3  inf 1,000", "from 1,000 of 4,000 elements")
 

@@ -165,7 +165,7 @@ def test_a_recurrent_network_is_one_row_with_its_weights() -> None:
     )
 
 
-def test_a_run_is_told_by_its_operations() -> None:
+def test_a_repeat_is_named_by_its_operations() -> None:
     block = ["AddmmBackward0", "AccumulateGrad", "TBackward0", "AccumulateGrad", "ReluBackward0"]
     nodes = {at: node(at, name) for at, name in enumerate([*block, "TanhBackward0"] * 3)}
     repeat = Repeat(0, 0, 6, 3)

@@ -50,7 +50,7 @@ def test_of_100_000_consumers_the_first_are_listed_at_once() -> None:
     found = waiting(at(made, 3), 100_001, ())
     assert time.perf_counter() - began < 0.1
     assert (found.arrived, found.part_count, len(found.parts)) == (2, 100_000, MOST_PARTS)
-    assert found.more == 100_000 - MOST_PARTS
+    assert found.unlisted == 100_000 - MOST_PARTS
 
 
 def stopped(number: int = 2, names: tuple[str, ...] = ("x",), **changes: object) -> Reason:

@@ -28,7 +28,7 @@ class Arrival(NamedTuple):
     """Whether `grad` is the sum of all of them."""
 
     @property
-    def more(self) -> int:
+    def unlisted(self) -> int:
         """How many contributions there are beyond `parts`."""
         return self.part_count - len(self.parts)
 
@@ -100,7 +100,7 @@ def filled_leaves(trace: Trace, call: int) -> tuple[str, ...]:
 
 
 class _Collected:
-    """The contributions to one output, of which no more are kept than are shown or added."""
+    """The contributions to one output, no more of them than are shown or added."""
 
     def __init__(self) -> None:
         self.parts: list[Contribution] = []

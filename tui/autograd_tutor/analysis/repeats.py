@@ -1,4 +1,4 @@
-"""Runs of the same block in a graph, as of the steps of a loop: each can be shown as one row."""
+"""Blocks that repeat in a graph, as the steps of a loop do: each can be shown as one row."""
 
 from __future__ import annotations
 
@@ -124,44 +124,44 @@ def links(
 ) -> list[tuple[int, ...]]:
     """For each row the rows that it leads to, one for each edge, as `Lanes` draws them.
 
-    An edge that begins or ends in a folded run is there once, however many there are between the
-    same two rows; those within a run are not there.
+    An edge that begins or ends in a folded repeat is there once, however many there are between the
+    same two rows; those within a repeat are not there.
     """
-    place: dict[int, int] = {}
+    row_of: dict[int, int] = {}
     folded: set[int] = set()
     for row, item in enumerate(rows):
         if isinstance(item, int):
-            place[item] = row
+            row_of[item] = row
         else:
             folded.add(row)
-            place.update(dict.fromkeys(order[item.start : item.stop], row))
+            row_of.update(dict.fromkeys(order[item.start : item.stop], row))
     result: list[tuple[int, ...]] = []
     for row, item in enumerate(rows):
         if isinstance(item, int):
-            targets = _targets(item, row, nodes, place)
-            result.append(_once(targets, folded) if folded else tuple(targets))
+            targets = _targets(item, row, nodes, row_of)
+            result.append(_without_repetitions(targets, folded) if folded else tuple(targets))
         else:
             members = order[item.start : item.stop]
-            found = (t for each in members for t in _targets(each, row, nodes, place))
+            found = (t for each in members for t in _targets(each, row, nodes, row_of))
             result.append(tuple(dict.fromkeys(found)))
     return result
 
 
 def _targets(
-    number: int, row: int, nodes: Mapping[int, Node], place: Mapping[int, int]
+    number: int, row: int, nodes: Mapping[int, Node], row_of: Mapping[int, int]
 ) -> list[int]:
     """The rows below `row` that a node leads to: all of them, but in records with circles."""
     node = nodes.get(number)
     if node is None:
         return []
-    found = [place.get(edge[0], row) for edge in node.next if edge is not None]
+    found = [row_of.get(edge[0], row) for edge in node.next if edge is not None]
     return [target for target in found if target > row]
 
 
-def _once(targets: Iterable[int], folded: Set[int]) -> tuple[int, ...]:
+def _without_repetitions(targets: Iterable[int], folded: Set[int]) -> tuple[int, ...]:
     """The targets, those that are folded without repetitions."""
-    kept: list[int] = []
+    result: list[int] = []
     for target in targets:
-        if target not in folded or target not in kept:
-            kept.append(target)
-    return tuple(kept)
+        if target not in folded or target not in result:
+            result.append(target)
+    return tuple(result)

@@ -43,7 +43,7 @@ class Waiting(NamedTuple):
     """What `grad` returns for it."""
 
     @property
-    def more(self) -> int:
+    def unlisted(self) -> int:
         """How many contributions there are beyond `parts`."""
         return self.part_count - len(self.parts)
 

@@ -48,7 +48,7 @@ class LaneRows(Drawing):
     def _made(self, at: range) -> list[Row]:
         if at.step != 1:
             return super()._made(at)
-        # Lanes are drawn from a kept state on, which is as much work for one row as for many.
+        # Lanes are drawn from a checkpoint on, which is as much work for one row as for many.
         lines = self._layout.lanes[at.start : at.stop]
         return [self._drawn(row, line) for row, line in zip(at, lines, strict=True)]
 

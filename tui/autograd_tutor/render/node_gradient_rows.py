@@ -44,7 +44,7 @@ def _arrival_rows(
     if arrival.part_count > 1 or changed:
         for part in arrival.parts:
             rows += part_rows(part, namer, width)
-    rows += more_rows(arrival.more)
+    rows += unlisted_rows(arrival.unlisted)
     several = len(facts.arrivals) > 1
     label = f"arrives at output {arrival.output_nr}  " if several else "arrives  "
     total = _written_sum(arrival)
@@ -59,7 +59,7 @@ def _arrival_rows(
 
 
 def _written_sum(arrival: Arrival) -> str | None:
-    if arrival.more or arrival.agreement in (Agreement.DIFFERS, Agreement.INCOMPLETE):
+    if arrival.unlisted or arrival.agreement in (Agreement.DIFFERS, Agreement.INCOMPLETE):
         return None
     return written_sum([part.grad for part in arrival.parts], arrival.grad)
 
@@ -75,9 +75,9 @@ def part_rows(part: Contribution, namer: NodeNamer, width: int) -> list[Row]:
     return amount_rows(part.grad, width, first, 4, *label)
 
 
-def more_rows(more: int) -> list[Row]:
+def unlisted_rows(count: int) -> list[Row]:
     """Counts the gradients beyond those that are listed."""
-    return [row((f"  … and {more:,} more", "dim"))] if more > 0 else []
+    return [row((f"  … and {count:,} more", "dim"))] if count > 0 else []
 
 
 def _sent_rows(sent: Sent, namer: NodeNamer, width: int) -> list[Row]:

@@ -14,7 +14,7 @@ from autograd_tutor.recording.model import Backward, Node, Saved, Tensor
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.amounts import amount_rows, is_written_out
-from autograd_tutor.render.node_gradient_rows import more_rows, node_gradient_rows, part_rows
+from autograd_tutor.render.node_gradient_rows import node_gradient_rows, part_rows, unlisted_rows
 from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, origin, unknown_rows
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
@@ -93,8 +93,8 @@ def _saved_rows(record: Backward, width: int) -> list[Row]:
     """What the node saved in the forward pass."""
     saved = [each for each in record.saved if each.value != "None"]
     if not saved and record.note is None:
-        return wrap([("keeps nothing from the forward pass", "dim")], width)
-    rows = wrap([("kept from the forward pass", "strong")], width)
+        return wrap([("saved nothing in the forward pass", "dim")], width)
+    rows = wrap([("saved in the forward pass", "strong")], width)
     for each in saved:
         rows += _saved(each, width)
     if record.note is not None:
@@ -142,7 +142,7 @@ def _waiting_rows(at: PassState, node: Node, namer: NodeNamer, width: int) -> li
         case Reason.WAITING | Reason.READY:
             return rows + _came(found, namer, width)
         case Reason.HANDED_BACK:
-            label: Span = ("hands back  ", "dim")
+            label: Span = ("returns  ", "dim")
             rows += _came(found, namer, width)
             return rows + amount_rows(found.returned, width, row(), 4, label)
     return rows
@@ -157,9 +157,9 @@ def _why_waiting(at: PassState, found: Waiting) -> Span:
             what = "" if error is None else f": {error.type}: {error.message}".rstrip(": ")
             return sanitize_line(f"The pass raised an error at this node{what}"), "failure"
         case Reason.HANDED_BACK:
-            return "It does not run: grad() hands back what arrives here.", ""
+            return "It does not run: grad() returns what arrives here.", ""
         case Reason.IS_INPUT:
-            text = f"It does not run: grad() hands back what arrives here, for {limited}."
+            text = f"It does not run: grad() returns what arrives here, for {limited}."
         case Reason.LIMITED:
             text = f"This pass does not come to it: it is limited to {limited}."
         case Reason.NOT_REACHED:
@@ -168,12 +168,10 @@ def _why_waiting(at: PassState, found: Waiting) -> Span:
             why = (ended.left_out if ended is not None else None) or ""
             text = f"Nothing was recorded of it: {why}."
         case Reason.READY:
-            return "All that it waits for has come: it can run.", ""
+            return "All that it waits for has arrived: it can run.", ""
         case Reason.WAITING:
-            text = (
-                f"It waits: of {count(found.part_count, 'gradient')}, {found.arrived} came so far."
-            )
-            return text, ""
+            awaited = count(found.part_count, "gradient")
+            return f"It waits: {found.arrived} of {awaited} arrived so far.", ""
     return sanitize_line(text), "dim"
 
 
@@ -186,4 +184,4 @@ def _came(found: Waiting, namer: NodeNamer, width: int) -> list[Row]:
         elif each.source is not None:
             text = [namer.span(each.source), (" has not run yet", "dim")]
             rows += wrap(text, width, row("  "), 4)
-    return rows + more_rows(found.more)
+    return rows + unlisted_rows(found.unlisted)

@@ -123,7 +123,7 @@ def _made_of(arrival: Arrival, namer: NodeNamer) -> str:
 
 def _parts(arrival: Arrival, namer: NodeNamer) -> str:
     parts = [_part(part, namer) for part in arrival.parts]
-    return joined([*parts, f"{arrival.more:,} more"] if arrival.more else parts)
+    return joined([*parts, f"{arrival.unlisted:,} more"] if arrival.unlisted else parts)
 
 
 def _part(part: Contribution, namer: NodeNamer) -> str:
@@ -178,7 +178,7 @@ def _saved_rows(record: Backward) -> Iterator[Row]:
     if record.note is not None:
         saved.append(record.note)
     if saved:
-        yield row(sanitize_line(f"  keeps: {'; '.join(saved)}"))
+        yield row(sanitize_line(f"  saved: {'; '.join(saved)}"))
 
 
 def _inner(saved: Saved) -> bool:
