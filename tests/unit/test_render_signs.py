@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.signs import to_ascii
-from autograd_tutor.render.tensors import BARS, KINDS
+from autograd_tutor.render.tensors import BARS, TENSOR_SIGNS
 
 SIGNS = {name: sign for name, sign in vars(signs).items() if name.isupper() and name[0] != "_"}
 FRAME = "╭─╮│╰╯├└⋯▁▂▃▄▅▆▇█–…·▏•"
@@ -31,7 +31,7 @@ def test_every_sign_and_line_of_ours_has_a_stand_in() -> None:
 
 
 def test_no_two_kinds_of_tensor_look_the_same() -> None:
-    kinds = {sign for sign, _ in KINDS.values()}
+    kinds = {sign for sign, _ in TENSOR_SIGNS.values()}
     assert len({to_ascii(sign) for sign in (*kinds, signs.GRAD)}) == len(kinds) + 1
 
 

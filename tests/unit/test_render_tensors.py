@@ -12,7 +12,7 @@ from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.rows import Listing
-from autograd_tutor.render.tensors import measures, stats_rows, tensors_listing
+from autograd_tutor.render.tensors import shape_and_type, stats_rows, tensors_listing
 
 STATS = Stats(4000, 4000, -1.0, 2.0, 0.25, 0.5, 3.5, 0, 0, (0, 1, 2, 4))
 LARGE = tensor(shape=(0,), raw=None, shown="tensor([0., ..., 0.])", stats=STATS)
@@ -144,10 +144,10 @@ def test_numbers_are_never_left_out_to_fit(width: int) -> None:
 
 
 def test_dtype_and_device_are_shown_where_they_are_not_the_usual_ones() -> None:
-    assert measures(tensor(1.0)) == "(1,)"
+    assert shape_and_type(tensor(1.0)) == "(1,)"
     unusual = tensor(shape=(0,), dtype="torch.bfloat16", device="cuda:1")
-    assert measures(unusual) == "(0,) bfloat16 cuda:1"
-    assert measures(replace(unusual, shape=None)).startswith("(?) ")
+    assert shape_and_type(unusual) == "(0,) bfloat16 cuda:1"
+    assert shape_and_type(replace(unusual, shape=None)).startswith("(?) ")
 
 
 def test_a_large_tensor_is_shown_by_its_statistics() -> None:

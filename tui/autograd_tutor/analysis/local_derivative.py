@@ -1,4 +1,4 @@
-"""The formula of what a node sends to one input. The one module of analysis that reads formulas."""
+"""What a node sends to one input, as its formula says it: the text, and the numbers of a pass."""
 
 from __future__ import annotations
 

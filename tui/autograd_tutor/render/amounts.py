@@ -15,7 +15,7 @@ from autograd_tutor.recording.tensor_text import one_line
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.tensors import measures
+from autograd_tutor.render.tensors import shape_and_type
 
 
 def amount_rows(
@@ -27,7 +27,7 @@ def amount_rows(
     """
     if grad is None:
         return wrap([*label, ("nothing", "dim")], width, first, indent)
-    shape = "" if grad.shape == () else f"  {measures(grad)}"
+    shape = "" if grad.shape == () else f"  {shape_and_type(grad)}"
     lead = first.width + Row(label).width
     text = _few_numbers(grad)
     below = text is not None and lead + len(text) + len(shape) > width and lead > indent

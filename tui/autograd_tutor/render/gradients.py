@@ -12,7 +12,7 @@ from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.tensors import measures, stats_rows, text_lines
+from autograd_tutor.render.tensors import shape_and_type, stats_rows, text_lines
 
 
 def gradients_listing(
@@ -54,7 +54,7 @@ def _grad_rows(grad: Grad, width: int, most: int | None) -> list[Row]:
     ]
     if now is not None:
         size = grad_norm(now)
-        head.append((f"  {measures(now)}", "dim"))
+        head.append((f"  {shape_and_type(now)}", "dim"))
         if size is not None:
             head.append((f"  norm {size:.4g}", "dim"))
     stats = stats_rows(now.stats) if now is not None and now.stats is not None else ()

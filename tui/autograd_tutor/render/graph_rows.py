@@ -122,7 +122,7 @@ class RowContext(NamedTuple):
             quiet = name or again
             spans.append((sanitize_line(node.name), "dim" if quiet else "changed" if fresh else ""))
         if again:
-            spans.append((f"{'' if name else '  '}{signs.SHOWN} shown above", "dim"))
+            spans.append((f"{'' if name else '  '}{signs.ABOVE} shown above", "dim"))
         elif node.shape is not None:
             spans.append((f"  {shape_text(node.shape)}", "dim"))
         return spans

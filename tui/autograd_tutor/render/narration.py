@@ -15,7 +15,7 @@ from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
-from autograd_tutor.render.tensors import KINDS, measures, stats_rows
+from autograd_tutor.render.tensors import TENSOR_SIGNS, shape_and_type, stats_rows
 
 
 def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:
@@ -134,8 +134,8 @@ def _tensor_rows(change: TensorChange) -> Iterator[Row]:
         what = "new" if change.before is None else "changed"
         yield row(
             "  ",
-            (sanitize_line(change.name), f"{KINDS[tensor.kind][1]} changed"),
-            f" is {what}: {tensor.kind}, shape {measures(tensor)}",
+            (sanitize_line(change.name), f"{TENSOR_SIGNS[tensor.kind][1]} changed"),
+            f" is {what}: {tensor.kind}, shape {shape_and_type(tensor)}",
         )
         yield from block(text(tensor))
         if tensor.stats is not None:

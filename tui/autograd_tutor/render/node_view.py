@@ -19,7 +19,7 @@ from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, origi
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count, listed
-from autograd_tutor.render.tensors import measures, shape_text, stats_rows, text_lines
+from autograd_tutor.render.tensors import shape_and_type, shape_text, stats_rows, text_lines
 
 
 def node_listing(
@@ -107,7 +107,7 @@ def _saved(saved: Saved, width: int) -> list[Row]:
     if isinstance(saved.value, str):
         return wrap([(f"  {name} ", ""), (sanitize_line(saved.value), "strong")], width, indent=4)
     variable = f" = {sanitize_line(saved.variable)}" if saved.variable else ""
-    spans = [(name, ""), (variable, "strong"), (f"  {measures(saved.value)}", "dim")]
+    spans = [(name, ""), (variable, "strong"), (f"  {shape_and_type(saved.value)}", "dim")]
     return [*wrap(spans, width, row("  "), 4), *_values(saved.value, width)]
 
 
@@ -126,7 +126,7 @@ def _in_full(record: Backward, width: int) -> list[Row]:
     ):
         for at, grad in enumerate(grads):
             if grad is not None and not is_written_out(grad):
-                rows.append(row((f"{label}[{at}]", "strong"), (f"  {measures(grad)}", "dim")))
+                rows.append(row((f"{label}[{at}]", "strong"), (f"  {shape_and_type(grad)}", "dim")))
                 rows += _values(grad, width)
     return rows
 

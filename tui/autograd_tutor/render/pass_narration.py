@@ -33,7 +33,7 @@ from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, joined, listed
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.tensors import measures
+from autograd_tutor.render.tensors import shape_and_type
 
 _SHAPE = "_sym_sizes"
 """What torch puts behind the name of an input of which it keeps the shape."""
@@ -165,7 +165,7 @@ def changed_after_rows(filled: Accumulated | None) -> Iterator[Row]:
 def _grad(grad: Tensor | None) -> str:
     if grad is None:
         return "nothing"
-    shape = "" if grad.shape == () else f" of shape {measures(grad)}"
+    shape = "" if grad.shape == () else f" of shape {shape_and_type(grad)}"
     norm = grad_norm(grad) if grad.raw is None else None
     size = "" if norm is None else f", norm {size_text(norm)}"
     return f"{one_line(grad, MOST_SENTENCE_NUMBERS)}{shape}{size}"

@@ -16,7 +16,7 @@ CURRENT = "▶"
 NEXT = "›"
 FAILURE = "✗"
 ARROW = "→"
-SHOWN = "↑"
+ABOVE = "↑"
 CUSTOM = "▲"
 FOLDED = "■"
 UNREACHED = "◌"
@@ -34,7 +34,7 @@ _ASCII = str.maketrans(
         NEXT: ".",
         FAILURE: "X",
         ARROW: ">",
-        SHOWN: "^",
+        ABOVE: "^",
         CUSTOM: "A",
         FOLDED: "=",
         UNREACHED: "o",

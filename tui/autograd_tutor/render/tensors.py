@@ -15,7 +15,7 @@ from autograd_tutor.render import signs
 from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
-KINDS = {
+TENSOR_SIGNS = {
     "parameter": (signs.LEAF, "leaf"),
     "leaf": (signs.LEAF, "leaf"),
     "intermediate": (signs.OPERATION, "operation"),
@@ -68,7 +68,7 @@ def shape_text(shape: tuple[int, ...] | None) -> str:
     return "(?)" if shape is None else str(tuple(shape))
 
 
-def measures(tensor: Tensor) -> str:
+def shape_and_type(tensor: Tensor) -> str:
     """Shape, and dtype and device where they are not the usual ones."""
     parts = [shape_text(tensor.shape)]
     if tensor.dtype != "torch.float32":
@@ -99,13 +99,13 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
 
 
 def _tensor_rows(name: str, tensor: Tensor, fresh: bool, width: int) -> list[Row]:
-    sign, style = KINDS[tensor.kind]
+    sign, style = TENSOR_SIGNS[tensor.kind]
     emphasis = " changed" if fresh else ""
     head = row(
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{sign} ", style),
         (sanitize_line(name), style + emphasis),
-        (f"  {tensor.kind} {measures(tensor)}", "dim"),
+        (f"  {tensor.kind} {shape_and_type(tensor)}", "dim"),
     )
     style = "strong" if fresh else ""
     body = [row("    ", (line, style)) for line in text_lines(tensor, width - 4)]

@@ -41,7 +41,7 @@ SIGNS = (
     ),
     (signs.FOLDED, "operation", "blocks of the graph that repeat, folded"),
     ("╮ ╯ ┤ │", "dim", "an edge begins, ends, joins one to the same node, passes by"),
-    (signs.SHOWN, "dim", "in the tree, a node that is drawn further up"),
+    (signs.ABOVE, "dim", "in the tree, a node that is drawn further up"),
     ("⋯20", "dim", "in the tree, how deep the row is, where it is indented no further"),
 )
 
