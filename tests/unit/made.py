@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from autograd_tutor.recording.model import (
     Backward,
+    Error,
     Node,
     Pass,
     Root,
@@ -218,4 +219,32 @@ def hub(uses: int, arrived: float | None = None) -> Trace:
         *[ran(n + 1, backward(n, one, (one,))) for n in range(1, uses + 1)],
         ran(uses + 2, backward(leaf, total, leaf="w")),
         snapshot(uses + 3, passes=(ended(root(0)),)),
+    )
+
+
+def layers(count: int = 8, ran_nodes: int = 0, **changes: object) -> Trace:
+    """A chain of tanh and exp; each is a quarter of what it receives."""
+    names = ["TanhBackward0", "ExpBackward0"]
+    nodes = [node(n, names[n % 2], n + 1, order=2 * count - n) for n in range(2 * count)]
+    nodes.append(node(2 * count, "AccumulateGrad", variable="x"))
+    moments = []
+    for at in range(ran_nodes):
+        arrived = scalar(4.0**-at)
+        moments.append(ran(at + 1, backward(at, arrived, (scalar(4.0 ** -(at + 1)),))))
+    last = snapshot(
+        ran_nodes + 1,
+        passes=(ended(root(0, "y"), **changes),),
+        error=Error("RuntimeError", "no", 1, "") if changes.get("failed") else None,
+    )
+    return trace(snapshot(0, nodes=tuple(nodes)), *moments, last)
+
+
+def beside_layers() -> Trace:
+    """A pass that is limited to another input than the layers lead to: it does not reach them."""
+    one = scalar(1.0)
+    nodes = node(90, "AddBackward0", 0, 91, variable="y"), node(91, "NegBackward0", None)
+    return trace(
+        snapshot(0, nodes=(*nodes, *layers(ran_nodes=1).snapshots[0].nodes)),
+        ran(1, backward(90, one, (None, one))),
+        snapshot(2, passes=(ended(root(90, "y"), inputs=("w",)),)),
     )

@@ -62,7 +62,6 @@ class NodeGradients(NamedTuple):
     """All that a node did to the gradient in one pass."""
 
     node: Node
-    record: Backward
     arrivals: tuple[Arrival, ...]
     """One for each output of the operation."""
     sent: tuple[Sent, ...]
@@ -80,7 +79,6 @@ def node_gradients(trace: Trace, index: int) -> NodeGradients | None:
     is_leaf = node.name == "AccumulateGrad"
     return NodeGradients(
         node,
-        record,
         _arrivals(PassState(trace, record.call, index), record),
         () if is_leaf else tuple(_sent(node, record)),
         _accumulated(trace, index, record) if is_leaf else None,
