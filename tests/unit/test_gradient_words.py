@@ -83,6 +83,22 @@ def test_both_blame_a_hook_where_the_fact_says_so_and_nowhere_else(agreement: Ag
         assert ("a hook changed x.grad" in said) == blamed
 
 
+@pytest.mark.parametrize(
+    ("agreement", "how"),
+    [
+        (Agreement.AGREES, "the sum of"),
+        (Agreement.INCOMPLETE, "known of it:"),
+        (Agreement.TOO_MANY, "made of"),
+        (Agreement.NO_NUMBERS, "made of"),
+    ],
+)
+def test_a_sum_is_claimed_only_where_it_was_added(agreement: Agreement, how: str) -> None:
+    facts = multiplied()
+    (arrival,) = facts.arrivals
+    arrival = arrival._replace(agreement=agreement, parts=arrival.parts * 2, part_count=2)
+    assert f"arrives: 2., {how} 2. from" in both(facts._replace(arrivals=(arrival,)))[1]
+
+
 @pytest.mark.parametrize("more", [0, 1, 99_992])
 def test_both_list_the_same_parts_and_count_the_others(more: int) -> None:
     facts = multiplied()

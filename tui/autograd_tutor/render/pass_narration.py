@@ -35,6 +35,13 @@ from autograd_tutor.render.sentences import block, count, grad_rows, joined, lis
 from autograd_tutor.render.sizes import size_text
 from autograd_tutor.render.tensors import shape_and_type
 
+_HOW_MADE = {
+    Agreement.AGREES: "the sum of",
+    Agreement.NOTHING: "the sum of",
+    Agreement.INCOMPLETE: "known of it:",
+}
+"""Where it is not known whether a gradient is the sum of its parts, it is only made of them."""
+
 _SHAPE = "_sym_sizes"
 """What torch puts behind the name of an input of which it keeps the shape."""
 
@@ -117,8 +124,7 @@ def arrival_rows(facts: NodeGradients, namer: NodeNamer) -> Iterator[Row]:
 def _made_of(arrival: Arrival, namer: NodeNamer) -> str:
     if arrival.part_count < 2:
         return ""
-    is_whole = arrival.agreement is not Agreement.INCOMPLETE
-    return f", {'the sum of' if is_whole else 'known of it:'} {_parts(arrival, namer)}"
+    return f", {_HOW_MADE.get(arrival.agreement, 'made of')} {_parts(arrival, namer)}"
 
 
 def _parts(arrival: Arrival, namer: NodeNamer) -> str:
