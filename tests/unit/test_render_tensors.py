@@ -12,7 +12,8 @@ from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.rows import Listing
-from autograd_tutor.render.tensors import shape_and_type, stats_rows, tensors_listing
+from autograd_tutor.render.tensor_words import shape_and_type, stats_rows
+from autograd_tutor.render.tensors import tensors_listing
 
 STATS = Stats(4000, 4000, -1.0, 2.0, 0.25, 0.5, 3.5, 0, 0, (0, 1, 2, 4))
 LARGE = tensor(shape=(0,), raw=None, shown="tensor([0., ..., 0.])", stats=STATS)

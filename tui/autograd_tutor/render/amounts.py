@@ -15,7 +15,7 @@ from autograd_tutor.recording.tensor_text import one_line
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.tensors import shape_and_type
+from autograd_tutor.render.tensor_words import shape_and_type
 
 
 def amount_rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import Arrival, Sent
-from autograd_tutor.render.tensors import shape_text
+from autograd_tutor.render.tensor_words import shape_text
 
 CHANGED_BEFORE = "a hook changed it before the node ran"
 

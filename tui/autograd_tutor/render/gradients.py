@@ -12,7 +12,7 @@ from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.tensors import shape_and_type, stats_rows, text_lines
+from autograd_tutor.render.tensor_words import shape_and_type, stats_rows, text_lines
 
 
 def gradients_listing(

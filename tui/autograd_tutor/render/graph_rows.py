@@ -16,7 +16,7 @@ from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Row, Span
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sizes import WIDTH, share_text, size_spans
-from autograd_tutor.render.tensors import shape_text
+from autograd_tutor.render.tensor_words import shape_text
 
 STAGES = {
     Stage.WAITING: (signs.WAITING, "dim"),

@@ -15,7 +15,7 @@ from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
-from autograd_tutor.render.tensors import TENSOR_SIGNS, shape_and_type, stats_rows
+from autograd_tutor.render.tensor_words import TENSOR_SIGNS, shape_and_type, stats_rows
 
 
 def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:

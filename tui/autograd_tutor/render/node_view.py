@@ -19,7 +19,7 @@ from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, origi
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count, listed
-from autograd_tutor.render.tensors import shape_and_type, shape_text, stats_rows, text_lines
+from autograd_tutor.render.tensor_words import shape_and_type, shape_text, stats_rows, text_lines
 
 
 def node_listing(

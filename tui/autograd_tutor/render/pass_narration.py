@@ -33,7 +33,7 @@ from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, joined, listed
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.tensors import shape_and_type
+from autograd_tutor.render.tensor_words import shape_and_type
 
 _HOW_MADE = {
     Agreement.AGREES: "the sum of",

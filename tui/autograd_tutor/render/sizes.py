@@ -6,7 +6,7 @@ import math
 
 from autograd_tutor.analysis.norms import powers_below
 from autograd_tutor.render.rows import Span
-from autograd_tutor.render.tensors import BARS
+from autograd_tutor.render.tensor_words import BARS
 
 WIDTH = 10
 """Cells of the bar, a blank, the number, and a blank."""

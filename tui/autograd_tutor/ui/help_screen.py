@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from autograd_tutor.render import signs
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.rows import Listing, Row, row
-from autograd_tutor.render.tensors import BARS
+from autograd_tutor.render.tensor_words import BARS
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
