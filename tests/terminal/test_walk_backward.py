@@ -61,7 +61,7 @@ def test_a_node_is_opened_and_closed(start: Start, columns: int, rows: int) -> N
     enter(terminal)
     terminal.press("4", "enter")
     terminal.wait_for("Node · PowBackward0")
-    terminal.wait_for("kept from the forward pass")
+    terminal.wait_for("saved in the forward pass")
     terminal.press("right")
     terminal.wait_for("Node · AddBackward0")
     terminal.press("escape")

@@ -231,7 +231,7 @@ async def test_enter_opens_all_about_a_node() -> None:
         await sat.until(lambda: "Node · MulBackward0" in sat.frame("graph"))
         shown = sat.pane("graph")
         assert shown[:2] == ["● h  MulBackward0", "made by line 2: h = w * w"]
-        assert "kept from the forward pass" in shown
+        assert "saved in the forward pass" in shown
         assert "in backward 1" in shown
         await sat.until(lambda: " Enter graph" in sat.keys)
 

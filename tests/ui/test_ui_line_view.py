@@ -14,7 +14,8 @@ from rich.control import Control
 from sitting import sitting
 from textual.app import ComposeResult
 
-from autograd_tutor.render.rows import STYLES, Row, row
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.styles import STYLES
 from autograd_tutor.ui.line_view import LineView, StyledScreen, differing
 from autograd_tutor.ui.start import Options
 

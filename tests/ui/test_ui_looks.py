@@ -7,8 +7,8 @@ from recordings import BACKWARD, FORWARD, recorded
 from sitting import PlayedKernel, Sitting, sitting
 
 from autograd_tutor.render import signs
-from autograd_tutor.render.rows import STYLES
 from autograd_tutor.render.signs import to_ascii
+from autograd_tutor.render.styles import STYLES
 from autograd_tutor.ui.line_view import LineView
 from autograd_tutor.ui.start import Options
 from autograd_tutor.ui.theme import ANSI, DARK, LIGHT, THEMES

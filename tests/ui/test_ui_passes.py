@@ -452,7 +452,7 @@ async def test_help_shows_every_sign_of_a_pass_and_of_a_graph() -> None:
         await sat.press("?")
         await sat.until("0 Help")
         shown = {line.split()[0] for line in sat.pane("help") if line.strip()}
-        graph = {signs.LEAF, signs.OPERATION, signs.CUSTOM, signs.FOLDED, signs.SHOWN}
+        graph = {signs.LEAF, signs.OPERATION, signs.CUSTOM, signs.FOLDED, signs.ABOVE}
         stages = {signs.CURRENT, signs.DONE, signs.WAITING, signs.FAILURE, signs.UNREACHED}
         assert graph | stages <= shown
 

@@ -116,7 +116,7 @@ def test_inside_a_pass_in_a_small_terminal(snap_compare: Compare, progress: Prog
 
 
 def test_a_nodes_own_view(snap_compare: Compare, progress: Progress) -> None:
-    keys = after("kept from the forward pass", *AT_H, "4", "enter")
+    keys = after("saved in the forward pass", *AT_H, "4", "enter")
     assert snap_compare(inside(progress), terminal_size=(120, 40), run_before=keys)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from autograd_tutor.recording.model import (
     Backward,
+    Error,
     Node,
     Pass,
     Root,
@@ -181,4 +183,68 @@ def doubled() -> Trace:
         ran(6, backward(3, four, leaf="a"), line=4, tensors={"a": filled}),
         snapshot(7, line=4, next_line=0, passes=(ended(root(1, "c"), nodes=3),)),
         code="a = one()\nb = a + a\nc = b + b\nc.backward()\n",
+    )
+
+
+def used(
+    sent: Sequence[Tensor | None], arrived: Tensor | None, seed: Tensor | None = None
+) -> tuple[Trace, int]:
+    """Node 9, which nodes 1, 2, … send something to, has run; with a seed it is a root as well.
+
+    And the index of the snapshot in which it ran.
+    """
+    one = scalar(1.0)
+    nodes = [node(9, "ExpBackward0", None)]
+    nodes += [node(at, f"N{at}Backward0", 9) for at in range(1, len(sent) + 1)]
+    moments = [snapshot(0, nodes=tuple(nodes))]
+    moments += [ran(at, backward(at, one, (grad,))) for at, grad in enumerate(sent, 1)]
+    moments.append(ran(len(moments), backward(9, arrived, (None,))))
+    roots = [root(at) for at in range(1, len(sent) + 1)]
+    if seed is not None:
+        roots.append(root(9, "h", seed))
+    index = len(moments)
+    moments.append(snapshot(index, passes=(ended(*roots),)))
+    return trace(*moments), index - 1
+
+
+def hub(uses: int, arrived: float | None = None) -> Trace:
+    """A leaf `w` that the nodes 1 to `uses` send a one to, each made ready by node 0."""
+    leaf, one = uses + 1, scalar(1.0)
+    many = [node(n, "NegBackward0", leaf) for n in range(1, uses + 1)]
+    nodes = node(0, "StackBackward0", *range(1, uses + 1)), *many
+    total = scalar(float(uses) if arrived is None else arrived)
+    return trace(
+        snapshot(0, nodes=(*nodes, node(leaf, "AccumulateGrad", variable="w"))),
+        ran(1, backward(0, one, (one,) * uses)),
+        *[ran(n + 1, backward(n, one, (one,))) for n in range(1, uses + 1)],
+        ran(uses + 2, backward(leaf, total, leaf="w")),
+        snapshot(uses + 3, passes=(ended(root(0)),)),
+    )
+
+
+def layers(count: int = 8, ran_nodes: int = 0, **changes: object) -> Trace:
+    """A chain of tanh and exp; each is a quarter of what it receives."""
+    names = ["TanhBackward0", "ExpBackward0"]
+    nodes = [node(n, names[n % 2], n + 1, order=2 * count - n) for n in range(2 * count)]
+    nodes.append(node(2 * count, "AccumulateGrad", variable="x"))
+    moments = []
+    for at in range(ran_nodes):
+        arrived = scalar(4.0**-at)
+        moments.append(ran(at + 1, backward(at, arrived, (scalar(4.0 ** -(at + 1)),))))
+    last = snapshot(
+        ran_nodes + 1,
+        passes=(ended(root(0, "y"), **changes),),
+        error=Error("RuntimeError", "no", 1, "") if changes.get("failed") else None,
+    )
+    return trace(snapshot(0, nodes=tuple(nodes)), *moments, last)
+
+
+def beside_layers() -> Trace:
+    """A pass that is limited to another input than the layers lead to: it does not reach them."""
+    one = scalar(1.0)
+    nodes = node(90, "AddBackward0", 0, 91, variable="y"), node(91, "NegBackward0", None)
+    return trace(
+        snapshot(0, nodes=(*nodes, *layers(ran_nodes=1).snapshots[0].nodes)),
+        ran(1, backward(90, one, (None, one))),
+        snapshot(2, passes=(ended(root(90, "y"), inputs=("w",)),)),
     )

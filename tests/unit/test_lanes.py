@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 from drawn_edges import MEANING, UPRIGHT, Unreadable, read_edges, read_labels
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from random_graphs import Graph, edges_of, graphs, linked
 
 from autograd_tutor.analysis.execution_order import row_order
 from autograd_tutor.analysis.repeats import fold, links
-from autograd_tutor.render.lanes import EVERY, NARROW, Lanes, Line
+from autograd_tutor.render.lanes import CHECKPOINT_ROWS, NARROW, Lanes, Line
 from autograd_tutor.render.signs import LEAF, OPERATION, to_ascii
 
 
@@ -221,10 +221,10 @@ def test_many_edges_to_one_node_take_few_columns() -> None:
 
 
 def test_columns_whose_lanes_have_ended_are_used_again() -> None:
-    nodes = linked([*[[number + 1] * 3 for number in range(2 * EVERY)], []])
+    nodes = linked([*[[number + 1] * 3 for number in range(2 * CHECKPOINT_ROWS)], []])
     lines = drawn(nodes)
     assert max(len(line.partition(" n")[0]) for line in lines) == 9  # two lanes end, two begin
-    assert read(lines) == edges_of(nodes, range(2 * EVERY + 1))
+    assert read(lines) == edges_of(nodes, range(2 * CHECKPOINT_ROWS + 1))
 
 
 @given(graphs(), st.data())
@@ -247,8 +247,14 @@ def test_windows_far_down_are_parts_of_the_whole() -> None:
     links_ = links(order, order, nodes)
     whole = tuple(Lanes(links_))
     lanes = Lanes(links_)
-    assert len(whole) > 4 * EVERY
-    for start in (3 * EVERY - 5, 2 * EVERY, 7, len(whole) - 20, EVERY + 1):
+    assert len(whole) > 4 * CHECKPOINT_ROWS
+    for start in (
+        3 * CHECKPOINT_ROWS - 5,
+        2 * CHECKPOINT_ROWS,
+        7,
+        len(whole) - 20,
+        CHECKPOINT_ROWS + 1,
+    ):
         assert lanes[start : start + 40] == whole[start : start + 40]
 
 
@@ -276,6 +282,7 @@ def test_a_row_that_is_not_there_is_an_error() -> None:
 
 
 @given(graphs(), st.integers(4, 12))
+@example(linked([[3, 1, 2, 2], [3], [], []]), 4)  # a lane beyond the cut, with blanks before it
 def test_lanes_that_are_clipped_are_those_that_are_not_cut_off(nodes: Graph, widest: int) -> None:
     order = row_order(nodes, [0])
     edges = links(fold(order, ()), order, nodes)

@@ -1,4 +1,4 @@
-"""A recording told in sentences."""
+"""A recording in sentences."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ def said(rows: Iterable[Row]) -> str:
     return "\n".join(row.text for row in rows)
 
 
-def told(*snapshots: Snapshot, code: str = "w = make()\nloss = w * w\nloss.backward()\n") -> str:
+def text_of(*snapshots: Snapshot, code: str = "w = make()\nloss = w * w\nloss.backward()\n") -> str:
     """What is said of the last of these snapshots."""
     made = trace(*snapshots, code=code)
     return said(narration.snapshot_rows(made, len(made) - 1))
 
 
 def test_a_line_that_changed_nothing() -> None:
-    assert told(snapshot(0), snapshot(1)) == "Line 1: w = make()"
+    assert text_of(snapshot(0), snapshot(1)) == "Line 1: w = make()"
 
 
 def test_a_start_without_anything_is_not_worth_a_word() -> None:
-    assert told(snapshot(0)) == ""
+    assert text_of(snapshot(0)) == ""
 
 
 def test_a_start_with_what_the_setup_made() -> None:
-    assert told(snapshot(0, values={"n": "3"})) == "Before the first line:\n  n = 3"
+    assert text_of(snapshot(0, values={"n": "3"})) == "Before the first line:\n  n = 3"
 
 
 def test_a_new_tensor() -> None:
-    assert told(snapshot(0), snapshot(1, tensors={"w": parameter(1.0)})) == (
+    assert text_of(snapshot(0), snapshot(1, tensors={"w": parameter(1.0)})) == (
         "Line 1: w = make()\n"
         "  w is new: parameter, shape (1,)\n"
         "    Parameter containing:\n"
@@ -48,7 +48,7 @@ def test_a_new_tensor() -> None:
 
 
 def test_a_tensor_that_changed() -> None:
-    text = told(snapshot(0, tensors={"w": tensor(1.0)}), snapshot(1, tensors={"w": tensor(2.0)}))
+    text = text_of(snapshot(0, tensors={"w": tensor(1.0)}), snapshot(1, tensors={"w": tensor(2.0)}))
     assert "  w is changed: constant, shape (1,)\n    tensor([2.])" in text
 
 
@@ -58,22 +58,22 @@ def test_a_tensor_of_the_step_before_has_changed_and_is_not_new() -> None:
     assert "w is changed" in said(narration.snapshot_rows(made, 0))
 
 
-def test_a_gradient_that_arrived_is_all_that_is_told() -> None:
+def test_a_gradient_that_arrived_is_all_that_is_said() -> None:
     before, after = parameter(1.0), parameter(1.0, grad=tensor(2.0))
-    text = told(snapshot(0, tensors={"w": before}), snapshot(1, line=3, tensors={"w": after}))
+    text = text_of(snapshot(0, tensors={"w": before}), snapshot(1, line=3, tensors={"w": after}))
     assert text == "Line 3: loss.backward()\n  w.grad was None, is now tensor([2.])"
 
 
 def test_a_gradient_that_went() -> None:
     before, after = parameter(1.0, grad=tensor(2.0)), parameter(1.0)
-    text = told(snapshot(0, tensors={"w": before}), snapshot(1, tensors={"w": after}))
+    text = text_of(snapshot(0, tensors={"w": before}), snapshot(1, tensors={"w": after}))
     assert "w.grad was tensor([2.]), is now None" in text
 
 
 def test_a_gradient_of_several_lines() -> None:
     grad = tensor(1.0, 2.0, shape=(2, 1))
     before = parameter(1.0)
-    text = told(
+    text = text_of(
         snapshot(0, tensors={"w": before}),
         snapshot(1, tensors={"w": replace(before, grad=grad)}),
     )
@@ -82,17 +82,17 @@ def test_a_gradient_of_several_lines() -> None:
     )
 
 
-def test_a_large_tensor_is_told_with_its_summary() -> None:
+def test_a_large_tensor_is_shown_with_its_summary() -> None:
     stats = Stats(2000, 2000, -1.0, 1.0, 0.0, 0.5, 3.0, 0, 0, ())
     large = tensor(shape=(0,), raw=None, shown="tensor([0., ...])", stats=stats)
-    text = told(snapshot(0), snapshot(1, tensors={"w": large}))
+    text = text_of(snapshot(0), snapshot(1, tensors={"w": large}))
     assert "    tensor([0., ...])\n    min -1  max 1\n    mean 0  std 0.5" in text
 
 
-def test_nodes_are_told_inputs_first_and_by_their_names() -> None:
+def test_nodes_are_named_inputs_first_and_by_their_names() -> None:
     nodes = (node(1, "MulBackward0", 2, 2, None, variable="loss"),)
     nodes += (node(2, "AccumulateGrad", variable="w"),)
-    text = told(snapshot(0), snapshot(2, nodes=nodes))
+    text = text_of(snapshot(0), snapshot(2, nodes=nodes))
     assert text == (
         "Line 2: loss = w * w\n"
         "  graph: node 2, AccumulateGrad of w\n"
@@ -102,17 +102,17 @@ def test_nodes_are_told_inputs_first_and_by_their_names() -> None:
 
 
 def test_output_values_and_what_is_gone() -> None:
-    text = told(snapshot(0), snapshot(1, stdout="a\nb\n", values={"n": "3"}, gone=("x", "y")))
+    text = text_of(snapshot(0), snapshot(1, stdout="a\nb\n", values={"n": "3"}, gone=("x", "y")))
     assert text == "Line 1: w = make()\n  prints:\n    a\n    b\n  n = 3\n  gone: x, y"
 
 
 def test_a_line_inside_a_function() -> None:
-    text = told(snapshot(0), snapshot(1, line=2, depth=1, function="Net.forward"))
+    text = text_of(snapshot(0), snapshot(1, line=2, depth=1, function="Net.forward"))
     assert text == "Line 2 in Net.forward: loss = w * w"
 
 
 def test_a_line_that_failed() -> None:
-    text = told(snapshot(0), snapshot(2, event="error", error=ERROR))
+    text = text_of(snapshot(0), snapshot(2, event="error", error=ERROR))
     assert text == (
         "Line 2 failed: loss = w * w\n    Traceback (most recent call last):\n    RuntimeError: no"
     )
@@ -120,12 +120,12 @@ def test_a_line_that_failed() -> None:
 
 def test_a_step_that_failed_before_any_line() -> None:
     error = Error("SyntaxError", "bad", 0, "")
-    text = told(snapshot(0), snapshot(1, event="error", line=0, error=error))
+    text = text_of(snapshot(0), snapshot(1, event="error", line=0, error=error))
     assert text == "The step failed: \n    SyntaxError: bad"
 
 
 def test_the_final_state_after_a_truncation() -> None:
-    assert told(snapshot(0), snapshot(1, event="end", values={"n": "3"})) == (
+    assert text_of(snapshot(0), snapshot(1, event="end", values={"n": "3"})) == (
         "In the end:\n  n = 3"
     )
 
@@ -147,7 +147,7 @@ def test_nothing_of_a_snippet_reaches_the_terminal_as_it_is() -> None:
     )
     failed = (FailedExpectation(0, EVIL, EVIL),)
     everything = [
-        told(snapshot(0), evil, code=EVIL),
+        text_of(snapshot(0), evil, code=EVIL),
         said(narration.lesson_rows(EVIL, EVIL, EVIL, 0)),
         said(narration.step_rows(0, 1, EVIL, EVIL)),
         said(narration.result_rows(result(ok=False, failed=failed), EVIL, 1)),

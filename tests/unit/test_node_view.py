@@ -1,11 +1,11 @@
-"""A node's own view: where it comes from, what it keeps, what went through it or has yet to."""
+"""A node's own view: where it comes from, what it saved, what went through it or has yet to."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import backward, doubled, ended, node, ran, root, scalar, snapshot, tensor, trace
+from made import backward, doubled, ended, hub, node, ran, root, scalar, snapshot, tensor, trace
 from msgspec.structs import replace
 
 from autograd_tutor.recording.model import Error, Saved, Stats
@@ -49,7 +49,7 @@ def test_after_its_turn_what_it_kept_and_what_went_through_it() -> None:
         "sum",
         "computes self + alpha · other",
         "",
-        "kept from the forward pass",
+        "saved in the forward pass",
         "  alpha 1",
         "",
         "in backward 1",
@@ -67,7 +67,7 @@ def test_after_the_pass_it_is_still_known_what_went_through() -> None:
     assert shown(doubled(), 7, 2) == shown(doubled(), 5, 2)
 
 
-def test_a_leaf_tells_what_became_of_its_gradient() -> None:
+def test_a_leaf_says_what_became_of_its_gradient() -> None:
     rows = shown(doubled(), 7, 3)
     assert rows[rows.index("in backward 1") :] == [
         "in backward 1",
@@ -76,15 +76,6 @@ def test_a_leaf_tells_what_became_of_its_gradient() -> None:
         "arrives  2 + 2 = 4",
         "a.grad was None: what arrives becomes it.",
     ]
-
-
-def test_of_several_passes_that_are_over_the_last_is_told() -> None:
-    made = doubled()
-    made.add(ran(8, backward(1, scalar(9.0), call=2)))
-    made.add(snapshot(9, passes=(ended(root(1, "c", scalar(9.0)), call=2),)))
-    assert "in backward 2" in shown(made, 9, 1)
-    assert "in backward 1" in shown(made, 9, 2)
-    assert "in backward 1" in shown(made, 7, 1)
 
 
 # Before its turn
@@ -100,11 +91,21 @@ def test_a_node_waits_for_all_of_its_consumers() -> None:
         snapshot(4, passes=(ended(root(1, "y")),)),
     )
     assert shown(made, 1, 3)[-3:] == [
-        "It waits: of 2 gradients, 1 came so far.",
+        "It waits: 1 of 2 gradients arrived so far.",
         "  from y  1",
         "  k has not run yet",
     ]
-    assert shown(made, 2, 3)[-3] == "All that it waits for has come: it can run."
+    assert shown(made, 2, 3)[-3] == "All that it waits for has arrived: it can run."
+
+
+def test_of_many_gradients_that_a_node_waits_for_the_first_are_listed() -> None:
+    view = shown(hub(20), 3, 21)
+    assert "It waits: 2 of 20 gradients arrived so far." in view
+    assert view[-9:] == [
+        *["  from NegBackward0  1"] * 2,
+        *["  NegBackward0 has not run yet"] * 6,
+        "  … and 12 more",
+    ]
 
 
 def test_a_root_inside_waits_for_its_consumers_and_has_its_seed() -> None:
@@ -142,19 +143,19 @@ def stopped(**changes: object) -> list[str]:
         ({"inputs": ("w",)}, "This pass does not come to it: it is limited to w."),
         (
             {"inputs": ("x", "w"), "function": "grad"},
-            "It does not run: grad() hands back what arrives here, for x and w.",
+            "It does not run: grad() returns what arrives here, for x and w.",
         ),
-        ({"left_out": "there is no room"}, "Nothing is told of it here: there is no room."),
+        ({"left_out": "there is no room"}, "Nothing was recorded of it: there is no room."),
     ],
 )
 def test_why_a_node_did_not_run(changes: dict[str, object], said: str) -> None:
     rows = stopped(**changes)
     assert any(line.startswith(said) for line in rows)
-    # At the node that failed, what had come to it is told too.
+    # At the node that failed, what had come to it is shown too.
     assert rows[-1].startswith(said) == (changes != {"failed": 2})
 
 
-def test_a_node_that_ran_and_failed_tells_both() -> None:
+def test_a_node_that_ran_and_failed_shows_both() -> None:
     made = trace(
         snapshot(0, nodes=(node(1, "NegBackward0", None),)),
         ran(1, backward(1, ONE, (None,))),
@@ -195,36 +196,38 @@ def test_an_unknown_operation_says_so() -> None:
     assert "No formula is known here for NobodyKnowsBackward0." in shown(made, 0, 1)
 
 
-# What it keeps
+# What it saved
 
 
-def kept(*saved: Saved, note: str | None = None, width: int = 80) -> list[str]:
+def saved_rows(*saved: Saved, note: str | None = None, width: int = 80) -> list[str]:
     made = one_node(line=0)
     made.add(ran(1, backward(1, ONE, (None,), saved=saved, note=note)))
     rows = shown(made, 1, 1, width)
-    start = next(at for at, text in enumerate(rows) if text.startswith(("kept", "keeps")))
+    start = next(at for at, text in enumerate(rows) if text.startswith("saved"))
     return rows[start : rows.index("", start)]
 
 
-def test_kept_tensors_are_told_with_their_variable_and_as_they_print() -> None:
-    assert kept(Saved("result", tensor(1.0, 2.0), "r"), Saved("self", "None")) == [
-        "kept from the forward pass",
+def test_saved_tensors_are_shown_with_their_variable_and_as_they_print() -> None:
+    assert saved_rows(Saved("result", tensor(1.0, 2.0), "r"), Saved("self", "None")) == [
+        "saved in the forward pass",
         "  result = r  (2,)",
         "    tensor([1., 2.])",
     ]
 
 
-def test_a_node_that_keeps_nothing() -> None:
-    assert kept() == ["keeps nothing from the forward pass"]
+def test_a_node_that_saved_nothing() -> None:
+    assert saved_rows() == ["saved nothing in the forward pass"]
 
 
-def test_why_kept_tensors_are_not_told() -> None:
-    assert kept(note="they are freed") == ["kept from the forward pass", "  they are freed"]
+def test_why_saved_tensors_are_not_shown() -> None:
+    assert saved_rows(note="they are freed") == ["saved in the forward pass", "  they are freed"]
 
 
-def test_a_large_kept_tensor_has_its_summary() -> None:
+def test_a_large_saved_tensor_has_its_summary() -> None:
     stats = Stats(2000, 2000, -1.0, 1.0, 0.0, 0.5, 3.0, 0, 0, ())
-    rows = kept(Saved("self", tensor(shape=(0,), raw=None, shown="tensor([0., ...])", stats=stats)))
+    rows = saved_rows(
+        Saved("self", tensor(shape=(0,), raw=None, shown="tensor([0., ...])", stats=stats))
+    )
     assert rows[2:] == ["    tensor([0., ...])", "    min -1  max 1", "    mean 0  std 0.5"]
 
 
@@ -254,7 +257,7 @@ def test_every_row_but_what_torch_prints_fits(width: int, name: str, index: int)
             assert line.width <= width, line.text
 
 
-def test_what_grad_hands_back_for_an_input_is_told_once_all_of_it_has_come() -> None:
+def test_what_grad_returns_for_an_input_is_shown_once_all_of_it_has_arrived() -> None:
     made = trace(
         snapshot(
             0,
@@ -278,8 +281,8 @@ def test_what_grad_hands_back_for_an_input_is_told_once_all_of_it_has_come() -> 
         ),
     )
     assert shown(made, 1, 2)[-4:] == [
-        "It does not run: grad() hands back what arrives here.",
+        "It does not run: grad() returns what arrives here.",
         "  from y  1",
         "  from y  1",
-        "hands back  2",
+        "returns  2",
     ]

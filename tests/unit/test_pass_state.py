@@ -8,7 +8,15 @@ import pytest
 from made import backward, doubled, ended, node, ran, root, scalar, snapshot, tensor, trace
 from msgspec.structs import replace
 
-from autograd_tutor.analysis.pass_state import Contribution, Moment, Stage, arrived_size, moment
+from autograd_tutor.analysis.pass_state import (
+    Contribution,
+    PassState,
+    Stage,
+    arrived_size,
+    last_pass,
+    pass_at,
+    pass_of,
+)
 from autograd_tutor.recording.model import Error, Root
 from autograd_tutor.recording.trace import Trace
 
@@ -16,8 +24,8 @@ ONE, FIVE = scalar(1.0), scalar(5.0)
 ERROR = Error("RuntimeError", "no", 1, "")
 
 
-def at(made: Trace, index: int) -> Moment:
-    found = moment(made, index)
+def at(made: Trace, index: int) -> PassState:
+    found = pass_at(made, index)
     assert found is not None
     return found
 
@@ -59,17 +67,17 @@ def stages(made: Trace, index: int) -> list[Stage]:
 
 def test_a_snapshot_outside_of_a_pass_is_no_moment_of_one() -> None:
     made = waiting()
-    assert moment(made, 0) is None
-    assert moment(made, 5) is None
-    assert moment(made, -1) is None
-    assert moment(made, 6) is None
+    assert pass_at(made, 0) is None
+    assert pass_at(made, 5) is None
+    assert pass_at(made, -1) is None
+    assert pass_at(made, 6) is None
 
 
-def test_a_moment_knows_its_node_and_its_place() -> None:
+def test_a_moment_knows_its_node_and_its_position() -> None:
     now = at(waiting(), 3).now
     assert now is not None
     assert now.node == 3
-    assert [at(waiting(), index).place for index in (1, 2, 3, 4)] == [1, 2, 3, 4]
+    assert [at(waiting(), index).position for index in (1, 2, 3, 4)] == [1, 2, 3, 4]
 
 
 def test_the_stages_of_the_nodes_while_they_run() -> None:
@@ -118,7 +126,27 @@ def test_a_node_that_has_run_may_be_the_one_that_failed() -> None:
 
 
 def test_a_line_whose_passes_all_went_well_is_no_moment_of_one() -> None:
-    assert moment(trace(snapshot(0), snapshot(1, passes=(ended(), ended(call=2)))), 1) is None
+    assert pass_at(trace(snapshot(0), snapshot(1, passes=(ended(), ended(call=2)))), 1) is None
+
+
+def test_outside_of_a_pass_a_node_belongs_to_the_last_one_in_which_it_ran() -> None:
+    made = waiting()
+    made.add(ran(6, backward(1, ONE, (ONE, ONE), call=2)))
+    made.add(snapshot(7, passes=(ended(root(1, "y"), call=2),)))
+
+    def call(index: int, number: int) -> int | None:
+        found = pass_of(made, index, number)
+        return None if found is None else found.call
+
+    assert [call(7, 1), call(7, 2), call(5, 1), call(6, 3), call(0, 1)] == [2, 1, 1, 2, None]
+
+
+def test_the_last_pass_that_has_ended() -> None:
+    made = doubled()
+    assert last_pass(made, 6) is None
+    found = last_pass(made, 7)
+    assert found is not None
+    assert (found.call, found.failing) == (1, True)
 
 
 # What comes to a node
@@ -127,36 +155,36 @@ def test_a_line_whose_passes_all_went_well_is_no_moment_of_one() -> None:
 def test_contributions_arrive_one_after_the_other() -> None:
     made = waiting()
     first = Contribution(1, 1, 0, ONE, True)
-    assert at(made, 1).contributions(3) == (first, Contribution(2, 0, 0, None, False))
-    assert at(made, 2).contributions(3) == (first, Contribution(2, 0, 0, FIVE, True))
+    assert tuple(at(made, 1).contributions(3)) == (first, Contribution(2, 0, 0, None, False))
+    assert tuple(at(made, 2).contributions(3)) == (first, Contribution(2, 0, 0, FIVE, True))
 
 
 @pytest.mark.parametrize("made", [waiting(), failing(), waiting(left_out="too many"), doubled()])
 def test_arrivals_are_the_contributions_counted(made: Trace) -> None:
-    moments = [found for index in range(len(made)) if (found := moment(made, index)) is not None]
+    moments = [found for index in range(len(made)) if (found := pass_at(made, index)) is not None]
     assert len(moments) >= 3
     for now in moments:
         for number in range(6):
-            coming = now.contributions(number)
-            assert now.arrivals(number) == (sum(each.arrived for each in coming), len(coming))
+            coming = list(now.contributions(number))
+            assert now.count_arrived(number) == (sum(each.arrived for each in coming), len(coming))
 
 
 def test_two_edges_between_the_same_nodes_are_two_contributions() -> None:
-    assert at(doubled(), 5).contributions(2) == (
+    assert tuple(at(doubled(), 5).contributions(2)) == (
         Contribution(1, 0, 0, ONE, True),
         Contribution(1, 1, 0, ONE, True),
     )
 
 
 def test_a_root_receives_the_seed() -> None:
-    assert at(doubled(), 4).contributions(1) == (Contribution(None, 0, 0, ONE, True),)
+    assert tuple(at(doubled(), 4).contributions(1)) == (Contribution(None, 0, 0, ONE, True),)
 
 
 def test_a_root_that_is_also_used_inside_receives_both() -> None:
     whole = waiting()
     both = ended(root(1, "y"), root(3, "h", scalar(7.0)))
     made = trace(*whole.snapshots[:5], replace(whole.snapshots[5], passes=(both,)))
-    assert at(made, 3).contributions(3) == (
+    assert tuple(at(made, 3).contributions(3)) == (
         Contribution(None, 1, 0, scalar(7.0), True),
         Contribution(1, 1, 0, ONE, True),
         Contribution(2, 0, 0, FIVE, True),
@@ -174,16 +202,7 @@ def test_a_consumer_that_the_pass_does_not_run_contributes_nothing() -> None:
 
 def test_a_node_behind_the_failing_one_still_waits_for_it() -> None:
     made = failing()
-    assert at(made, 3).contributions(4) == (Contribution(3, 0, 0, None, False),)
-
-
-def test_what_came_is_whole_when_all_of_it_and_the_seeds_are_known() -> None:
-    made = waiting()
-    now = at(made, 3)
-    assert now.is_whole(now.contributions(3))
-    assert not at(made, 1).is_whole(at(made, 1).contributions(3))
-    unfinished = at(trace(*made.snapshots[:4]), 3)
-    assert not unfinished.is_whole(unfinished.contributions(3))
+    assert tuple(at(made, 3).contributions(4)) == (Contribution(3, 0, 0, None, False),)
 
 
 def test_consumers_beyond_a_limit_are_known_to_be_missing() -> None:
@@ -194,7 +213,6 @@ def test_consumers_beyond_a_limit_are_known_to_be_missing() -> None:
     )
     coming = at(made, 2).contributions(3)
     assert [(each.source, each.arrived) for each in coming] == [(1, True), (2, False)]
-    assert not at(made, 2).is_whole(coming)
 
 
 def test_the_contributions_of_a_pass_that_grows_are_those_known_so_far() -> None:
@@ -203,7 +221,7 @@ def test_the_contributions_of_a_pass_that_grows_are_those_known_so_far() -> None
     assert [each.source for each in at(made, 1).contributions(3)] == [1, 2]
     for each in whole.snapshots[2:]:
         made.add(each)
-    assert at(made, 3).contributions(3)[1].tensor == FIVE
+    assert tuple(at(made, 3).contributions(3))[1].grad == FIVE
 
 
 def test_a_consumer_that_sent_fewer_gradients_than_it_has_inputs() -> None:
@@ -211,7 +229,7 @@ def test_a_consumer_that_sent_fewer_gradients_than_it_has_inputs() -> None:
         snapshot(0, nodes=(node(1, "X", 2, 2), node(2, "Y"))),
         ran(1, backward(1, ONE, (FIVE,))),
     )
-    assert [each.tensor for each in at(made, 1).contributions(2)] == [FIVE, None]
+    assert [each.grad for each in at(made, 1).contributions(2)] == [FIVE, None]
 
 
 def test_passes_of_one_step_do_not_mix() -> None:
@@ -222,8 +240,8 @@ def test_passes_of_one_step_do_not_mix() -> None:
         ran(3, backward(1, ONE, (ONE,), call=2)),
         snapshot(4, passes=(ended(root(1), call=2),)),
     )
-    assert at(made, 1).contributions(2)[0].tensor == FIVE
-    assert at(made, 3).contributions(2)[0].tensor == ONE
+    assert next(at(made, 1).contributions(2)).grad == FIVE
+    assert next(at(made, 3).contributions(2)).grad == ONE
 
 
 # Sizes

@@ -91,7 +91,7 @@ def test_the_key_that_matters_now_stands_out() -> None:
     assert spans[" back "] == ""
 
 
-def test_a_notice_that_tells_of_a_failure_looks_like_one() -> None:
+def test_a_notice_of_a_failure_looks_like_one() -> None:
     assert notice("No.", failure=True).spans == ((" No.", "failure strong"),)
     assert notice("No.", failure=False).spans == ((" No.", "strong"),)
 
@@ -128,7 +128,7 @@ def test_a_step_that_failed(error: Error, said: str) -> None:
     assert ended(ok=False, error=error) == said
 
 
-def test_the_end_of_a_step_is_not_told_before_it_is_reached() -> None:
+def test_the_end_of_a_step_is_not_shown_before_it_is_reached() -> None:
     made = trace(snapshot(0), snapshot(1))
     made.finish(result(ok=False, error=Error("RuntimeError", "no", 1, "")))
     assert outcome(made, None, 0) == "✗ This step fails in line 1; the End key goes there."

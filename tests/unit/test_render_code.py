@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, node, ran, scalar, snapshot, trace
 
+from autograd_tutor.limits import MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Error, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.code import (
     INTO_CALL,
     INTO_PASS,
     LEAST_CODE,
-    OUTPUT_ROWS,
     code_listing,
     highlighted,
 )
@@ -86,7 +86,7 @@ def test_the_line_that_failed_is_marked_by_a_sign_and_a_style() -> None:
     assert len(found.rows) - 1 in found.scroll_to
 
 
-def test_an_error_without_traceback_or_line_is_told_all_the_same() -> None:
+def test_an_error_without_traceback_or_line_is_shown_all_the_same() -> None:
     error = Error("SyntaxError", "bad", 0, "")
     found = listing(snapshot(0), snapshot(1, event="error", line=0, next_line=0, error=error))
     assert texts(found) == ["1   a = 1", "2   b = 2", "3   c = 3", "", "SyntaxError: bad"]
@@ -226,7 +226,7 @@ def test_the_name_of_a_node_cannot_steer_the_terminal() -> None:
 # Colours
 
 
-def test_python_is_told_apart() -> None:
+def test_python_has_colours() -> None:
     styles = styles_of("def f(x):\n    return 2.5 * 'a'  # why\n")
     assert styles == {
         "def": "keyword",
@@ -303,11 +303,11 @@ def test_a_line_that_was_continued_is_new() -> None:
 
 
 def test_of_much_output_the_end_is_shown() -> None:
-    printed = "".join(f"{number}\n" for number in range(OUTPUT_ROWS + 7))
+    printed = "".join(f"{number}\n" for number in range(MOST_OUTPUT_ROWS + 7))
     rows = texts(listing(snapshot(0), snapshot(1, stdout=printed)))
     assert rows[5] == "  … 7 lines before these"
     assert rows[6] == "▸ 7"
-    assert rows[-1] == f"▸ {OUTPUT_ROWS + 6}"
+    assert rows[-1] == f"▸ {MOST_OUTPUT_ROWS + 6}"
 
 
 @pytest.mark.parametrize("markup", ["[bold]x[/bold]", "[/]", "[link=x]", "\\[a]", ":smile:"])

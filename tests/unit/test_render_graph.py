@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import node, parameter, snapshot, tensor, trace
 
+from autograd_tutor.limits import MOST_TREE_LEVELS
 from autograd_tutor.recording.model import Node, Snapshot
-from autograd_tutor.recording.trace import State, Trace
-from autograd_tutor.render.graph import Choice, graph_listing, graph_root
-from autograd_tutor.render.graph_rows import RowContext, TreeRows
+from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph_rows import RowContext
 from autograd_tutor.render.rows import Listing, Row
-from autograd_tutor.render.tree import LEVELS, TreeRow, tree
+from autograd_tutor.render.tree import TreeRow, tree
+from autograd_tutor.render.tree_rows import TreeRows
 
 _ROW = re.compile(
     r"[▸ ] (?:⋯(?P<level>\d+) )?(?P<guides>(?:│ |  )*)(?P<branch>[├└]─)?"
@@ -90,7 +92,9 @@ def test_every_edge_stands_in_the_drawing_once(nodes: dict[int, Node]) -> None:
     assert sorted(read_back(drawn(nodes))) == sorted(edges_of(nodes))
 
 
-@pytest.mark.parametrize("depth", [LEVELS - 1, LEVELS, LEVELS + 1, 3 * LEVELS])
+@pytest.mark.parametrize(
+    "depth", [MOST_TREE_LEVELS - 1, MOST_TREE_LEVELS, MOST_TREE_LEVELS + 1, 3 * MOST_TREE_LEVELS]
+)
 def test_every_edge_can_be_read_deeper_than_rows_are_indented(depth: int) -> None:
     edges: dict[int, list[int | None]] = {n: [n + 1, 100 + n] for n in range(depth)}
     edges |= {100 + n: [200 + n] for n in range(depth)}
@@ -102,7 +106,7 @@ def test_every_edge_can_be_read_deeper_than_rows_are_indented(depth: int) -> Non
 def test_a_row_is_never_indented_further_than_the_limit() -> None:
     nodes = numbered({n: [n + 1, 500] for n in range(400)} | {400: [], 500: []})
     rows = drawn(nodes)
-    assert f"  ⋯{LEVELS + 1} ├─● N{LEVELS + 1}" in rows
+    assert f"  ⋯{MOST_TREE_LEVELS + 1} ├─● N{MOST_TREE_LEVELS + 1}" in rows
     assert max(map(len, rows)) < 60
 
 
@@ -235,20 +239,10 @@ def test_before_any_operation_there_is_no_graph() -> None:
     assert all(line.width <= 10 for line in graph_listing(steps(), 0, -1, None, 10).rows)
 
 
-def test_the_newest_result_is_shown_as_long_as_it_lives() -> None:
-    assert [shown(index).title for index in range(1, 5)] == [
-        "Graph of y",
-        "Graph of z",
-        "Graph of z",
-        "Graph of y",
-    ]
-
-
-def test_what_the_lesson_wants_shown_wins_once_it_is_there() -> None:
+def test_the_title_names_the_root() -> None:
+    assert shown(1).title == "Graph of y"
+    assert shown(3).title == "Graph of z"
     assert shown(3, "y").title == "Graph of y"
-    assert shown(1, "z").title == "Graph of y"
-    assert shown(3, "w").title == "Graph of z"
-    assert shown(3, "nobody").title == "Graph of z"
 
 
 def test_only_what_the_last_line_made_stands_out() -> None:
@@ -265,12 +259,6 @@ def test_only_what_the_last_line_made_stands_out() -> None:
     ]
     assert shown(2).scroll_to == [0]
     assert shown(3).scroll_to == []
-
-
-def test_a_graph_of_the_step_before_is_still_there() -> None:
-    made = Trace(1, "", State({"y": tensor(1.0, **result_of(1))}, {}), graph(node(1, "N1")))
-    made.add(snapshot(0, step=1))
-    assert graph_root(made, 0, None) == ("y", 1)
 
 
 def test_a_variable_of_the_module_names_a_node_rather_than_a_local() -> None:

@@ -1,4 +1,4 @@
-"""Rows fit where they are told to fit, and lose nothing on the way."""
+"""Rows fit where they are to fit, and lose nothing on the way."""
 
 from __future__ import annotations
 

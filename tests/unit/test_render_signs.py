@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.signs import to_ascii
-from autograd_tutor.render.tensors import BARS, KINDS
+from autograd_tutor.render.tensor_words import BARS, TENSOR_SIGNS
 
 SIGNS = {name: sign for name, sign in vars(signs).items() if name.isupper() and name[0] != "_"}
 FRAME = "╭─╮│╰╯├└⋯▁▂▃▄▅▆▇█–…·▏•"
@@ -31,14 +31,14 @@ def test_every_sign_and_line_of_ours_has_a_stand_in() -> None:
 
 
 def test_no_two_kinds_of_tensor_look_the_same() -> None:
-    kinds = {sign for sign, _ in KINDS.values()}
+    kinds = {sign for sign, _ in TENSOR_SIGNS.values()}
     assert len({to_ascii(sign) for sign in (*kinds, signs.GRAD)}) == len(kinds) + 1
 
 
-def test_every_bar_can_be_told_from_the_others() -> None:
+def test_every_bar_is_unlike_the_others() -> None:
     assert len(set(to_ascii(BARS))) == len(BARS) == 8
 
 
-def test_what_happened_to_a_line_can_be_told_without_colour() -> None:
+def test_what_happened_to_a_line_can_be_seen_without_colour() -> None:
     lines = (signs.DONE, signs.CURRENT, signs.NEXT, signs.FAILURE)
     assert len({to_ascii(sign) for sign in lines}) == len(lines)

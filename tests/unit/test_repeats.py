@@ -13,13 +13,12 @@ from random_graphs import Graph, edges_of, graphs, linked
 
 from autograd_tutor.analysis.execution_order import row_order
 from autograd_tutor.analysis.repeats import (
-    PERIOD,
-    TIMES,
     Repeat,
     find_repeats,
     fold,
     links,
 )
+from autograd_tutor.limits import LEAST_REPEATS, MOST_BLOCK_ROWS
 from autograd_tutor.render.lanes import Lanes
 from autograd_tutor.render.repeat_text import repeat_text
 
@@ -41,13 +40,13 @@ def runs_of(names: list[str], worth: int = 1) -> list[tuple[int, int, int]]:
 def longest(names: list[str]) -> int:
     """How many rows the longest run has, found by trying every start and period."""
     best = 0
-    for period in range(1, len(names) // TIMES + 1):
+    for period in range(1, len(names) // LEAST_REPEATS + 1):
         for start in range(len(names)):
             times = 1
             block = names[start : start + period]
             while names[start + times * period :][:period] == block:
                 times += 1
-            if times >= TIMES and len(block) == period:
+            if times >= LEAST_REPEATS and len(block) == period:
                 best = max(best, times * period)
     return best
 
@@ -60,15 +59,15 @@ def test_runs_are_repetitions_apart_from_one_another_the_longest_among_them(
     for start, period, times in found:
         block = names[start : start + period]
         assert names[start : start + period * times] == block * times
-        assert times >= TIMES
+        assert times >= LEAST_REPEATS
     stops = [start + period * times for start, period, times in found]
     assert all(stop <= after[0] for stop, after in zip(stops, found[1:], strict=False))
     assert max((period * times for _, period, times in found), default=0) == longest(names)
 
 
 @given(
-    st.lists(st.sampled_from(NAMES), min_size=1, max_size=PERIOD),
-    st.integers(TIMES, 9),
+    st.lists(st.sampled_from(NAMES), min_size=1, max_size=MOST_BLOCK_ROWS),
+    st.integers(LEAST_REPEATS, 9),
     st.integers(0, 5),
 )
 def test_a_repeated_block_is_found_whatever_stands_around_it(
@@ -166,7 +165,7 @@ def test_a_recurrent_network_is_one_row_with_its_weights() -> None:
     )
 
 
-def test_a_run_is_told_by_its_operations() -> None:
+def test_a_repeat_is_named_by_its_operations() -> None:
     block = ["AddmmBackward0", "AccumulateGrad", "TBackward0", "AccumulateGrad", "ReluBackward0"]
     nodes = {at: node(at, name) for at, name in enumerate([*block, "TanhBackward0"] * 3)}
     repeat = Repeat(0, 0, 6, 3)

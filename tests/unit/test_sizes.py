@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 
 import pytest
 from hypothesis import given
@@ -61,18 +60,6 @@ def test_the_largest_has_the_full_bar_and_each_power_of_ten_is_a_step() -> None:
     assert text(0.16, 16.0) == "▆ 0.16    "
 
 
-def test_a_step_is_lost_at_a_power_of_ten_and_not_half_way_there() -> None:
-    assert [bar_level(size, 1.0) for size in (0.5, 0.11, 0.1, 0.09, 0.011, 0.01)] == [
-        7, 7, 6, 6, 6, 5,
-    ]  # fmt: skip
-
-
-@given(st.floats(min_value=2.0**-60, max_value=2.0**60, width=32), st.integers(0, 7))
-def test_a_power_of_ten_is_one_however_it_was_rounded(largest: float, steps: int) -> None:
-    (size,) = struct.unpack("<f", struct.pack("<f", largest / 10**steps))
-    assert bar_level(size, largest) == 7 - steps
-
-
 def test_a_zero_has_a_number_and_no_bar() -> None:
     assert bar_level(0.0, 1.0) is None
     assert text(0.0) == "  0       "
@@ -87,11 +74,6 @@ def test_what_is_not_finite_stands_out_by_sign_and_style(size: float) -> None:
     spans = size_spans(size, 1.0)
     assert spans[0] == ("! ", "failure")
     assert all("failure" in style for _, style in spans)
-
-
-@pytest.mark.parametrize("largest", [None, 0.0, math.inf, math.nan, -1.0])
-def test_without_a_largest_size_to_compare_with_the_bar_is_full(largest: float | None) -> None:
-    assert bar_level(0.5, largest) == 7
 
 
 @pytest.mark.parametrize(

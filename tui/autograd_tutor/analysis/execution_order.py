@@ -22,10 +22,10 @@ def row_order(
     engine.cpp). Of several AccumulateGrad that one node makes ready the order is that of its
     inputs; torch keeps it for two of them and promises none.
 
-    An id that is not in `nodes` was not recorded: it has a place and leads nowhere.
+    An id that is not in `nodes` was not recorded: it is there and leads nowhere.
     """
     waiting = _consumers(nodes, dict.fromkeys(roots))
-    rank = {number: place for place, number in enumerate(ran) if number in waiting}
+    rank = {number: index for index, number in enumerate(ran) if number in waiting}
     return tuple(_in_order(nodes, waiting, rank))
 
 
@@ -55,7 +55,7 @@ def _in_order(
     order: list[int] = []
     ready: list[tuple[int, int, int]] = []  # by what torch runs first, then by what came first
     ranked: list[tuple[int, int]] = []  # by what the pass ran first
-    places = sorted(rank.values(), reverse=True)
+    open_ranks = sorted(rank.values(), reverse=True)
     taken: set[int] = set()
     came: dict[int, int] = {}
 
@@ -69,11 +69,11 @@ def _in_order(
     for number in [number for number, count in waiting.items() if not count]:
         add(number)
     while ready or ranked:
-        if ranked and _is_next(nodes, ranked[0], places, came, ready):
-            place, number = heappop(ranked)
-            taken.add(place)
-            while places and places[-1] in taken:
-                places.pop()
+        if ranked and _is_next(nodes, ranked[0], open_ranks, came, ready):
+            at, number = heappop(ranked)
+            taken.add(at)
+            while open_ranks and open_ranks[-1] in taken:
+                open_ranks.pop()
         else:
             number = heappop(ready)[2]
         order.append(number)
@@ -90,15 +90,15 @@ def _in_order(
 def _is_next(
     nodes: Mapping[int, Node],
     candidate: tuple[int, int],
-    places: list[int],
+    open_ranks: list[int],
     came: Mapping[int, int],
     ready: list[tuple[int, int, int]],
 ) -> bool:
     """Whether the first of the ready nodes that the pass ran comes before all that it did not."""
     if not ready:
         return True
-    place, number = candidate
-    return place == places[-1] and (_priority(nodes.get(number)), came[number]) < ready[0]
+    at, number = candidate
+    return at == open_ranks[-1] and (_priority(nodes.get(number)), came[number]) < ready[0]
 
 
 def _priority(node: Node | None) -> int:

@@ -46,7 +46,7 @@ def name_of(node: Node, names: Mapping[int, str], tensors: Mapping[str, Tensor])
     if name is not None or node.variable is None:
         return name
     now = tensors.get(node.variable)
-    # Of a leaf without a number it cannot be told whether it is the same one.
+    # Of a leaf without a number it is not known whether it is the same one.
     same = node.name == "AccumulateGrad" and node.leaf is None
     if now is not None and not (same and now.grad_fn is None):
         return f"earlier {node.variable}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -30,16 +30,16 @@ class Contribution(NamedTuple):
 
     source: int | None
     """The consumer; None: the gradient that the pass begins with."""
-    place: int
+    input_index: int
     """Which of the consumer's inputs the node is; which root of the pass it is."""
     output_nr: int
-    tensor: Tensor | None
+    grad: Tensor | None
     """None as long as it has not arrived, and where none was sent."""
     arrived: bool
     """Whether that is known to have happened: of a consumer without a record it is not."""
 
 
-class Moment:
+class PassState:
     """A pass of a trace at the snapshot `index`; `failing`: right after it raised."""
 
     __slots__ = ("call", "failing", "index", "trace")
@@ -95,21 +95,18 @@ class Moment:
             return None
         return self.trace.snapshots[at].backward
 
-    def contributions(self, number: int) -> tuple[Contribution, ...]:
+    def contributions(self, number: int) -> Iterator[Contribution]:
         """All that a node receives in this pass, in the order in which it arrives."""
-        found: list[Contribution] = []
-        ended = self.ended
-        for place, root in enumerate(ended.roots if ended is not None else ()):
+        for index, root in enumerate(self.ended.roots if self.ended is not None else ()):
             if root.node == number:
-                found.append(Contribution(None, place, root.output_nr, root.seed, True))
-        for source, place, output_nr in self._incoming.edges.get(number, ()):
+                yield Contribution(None, index, root.output_nr, root.seed, True)
+        for source, index, output_nr in self._incoming.edges.get(number, ()):
             record = self.record(source)
-            sent = record.grad_inputs[place : place + 1] if record is not None else ()
-            tensor = sent[0] if sent else None
-            found.append(Contribution(source, place, output_nr, tensor, record is not None))
-        return tuple(found)
+            sent = record.grad_inputs[index : index + 1] if record is not None else ()
+            grad = sent[0] if sent else None
+            yield Contribution(source, index, output_nr, grad, record is not None)
 
-    def arrivals(self, number: int) -> tuple[int, int]:
+    def count_arrived(self, number: int) -> tuple[int, int]:
         """How many of a node's `contributions` have arrived, and how many there are.
 
         Without making them: a node may have 100,000 consumers, and each row of a graph asks.
@@ -120,22 +117,15 @@ class Moment:
         arrived = len(times) if self.failing else bisect_right(times, self.index)
         return begun + arrived, begun + len(self._incoming.edges.get(number, ()))
 
-    def is_whole(self, contributions: Sequence[Contribution]) -> bool:
-        """Whether these are known to be all that a node received.
-
-        Seeds are known once the pass has ended, and nodes beyond a limit have no record.
-        """
-        return self.ended is not None and all(each.arrived for each in contributions)
-
     def handed_back(self, number: int) -> Tensor | None:
         """What `grad` gives back for an input, once all of it has come to the input's node."""
         ended = self.ended
         if ended is None or number not in ended.targets:
             return None
-        place = ended.targets.index(number)
-        arrived, coming = self.arrivals(number)
-        whole = arrived == coming and place < len(ended.returned)
-        return ended.returned[place] if whole else None
+        index = ended.targets.index(number)
+        arrived, coming = self.count_arrived(number)
+        whole = arrived == coming and index < len(ended.returned)
+        return ended.returned[index] if whole else None
 
     def size(self, number: int) -> float | None:
         """The Euclidean norm of what arrived at a node; None before that, or without values."""
@@ -143,7 +133,7 @@ class Moment:
             return self._sizes.by_node.get(number)
         given = self.handed_back(number)
         if given is None and self.stage(number) is Stage.FAILED:
-            parts = [part.tensor for part in self.contributions(number) if part.tensor is not None]
+            parts = [part.grad for part in self.contributions(number) if part.grad is not None]
             given = parts[0] if len(parts) == 1 else None  # else the sum is not known here
         return None if given is None else grad_norm(given)
 
@@ -153,7 +143,7 @@ class Moment:
         return self._sizes.largest
 
     @property
-    def place(self) -> int:
+    def position(self) -> int:
         """Which of the nodes of the pass has just run, from 1."""
         return bisect_left(self.trace.walks.get(self.call, ()), self.index) + 1
 
@@ -177,15 +167,32 @@ class Moment:
         return () if ended is not None and ended.inputs is not None else tuple(self.roots)
 
 
-def moment(trace: Trace, index: int) -> Moment | None:
+def pass_at(trace: Trace, index: int) -> PassState | None:
     """The pass that a snapshot is inside of, or that has just failed there; None elsewhere."""
     if not 0 <= index < len(trace):
         return None
     snapshot = trace.snapshots[index]
     if snapshot.backward is not None:
-        return Moment(trace, snapshot.backward.call, index)
+        return PassState(trace, snapshot.backward.call, index)
     failed = [ended.call for ended in snapshot.passes if ended.failed is not None]
-    return Moment(trace, failed[-1], index, failing=True) if failed else None
+    return PassState(trace, failed[-1], index, failing=True) if failed else None
+
+
+def last_pass(trace: Trace, index: int) -> PassState | None:
+    """The last pass of the step that had ended by snapshot `index`, seen from its end."""
+    for at in range(index, -1, -1):
+        for ended in reversed(trace.snapshots[at].passes):
+            return PassState(trace, ended.call, index, failing=True)
+    return None
+
+
+def pass_of(trace: Trace, index: int, number: int) -> PassState | None:
+    """The pass under way; outside of one, the last before `index` in which the node ran."""
+    under_way = pass_at(trace, index)
+    if under_way is not None:
+        return under_way
+    calls = [call for call, ran in trace.ran.items() if ran.get(number, index + 1) <= index]
+    return PassState(trace, max(calls), index, failing=True) if calls else None
 
 
 def arrived_size(record: Backward) -> float | None:
@@ -204,7 +211,7 @@ class _Sizes(NamedTuple):
 
 class _Incoming(NamedTuple):
     edges: Mapping[int, Sequence[tuple[int, int, int]]]
-    """By node the consumer, the place among its inputs and the output_nr of every edge in, in run
+    """By node the consumer, the index of its input and the output_nr of every edge in, in run
     order. Of consumers without a record those are there that are sure to be part of the pass."""
     times: Mapping[int, Sequence[int]]
     """By node the snapshots at which something came over those edges, in ascending order."""
@@ -234,9 +241,9 @@ def _incoming_of(trace: Trace, call: int, count: int, roots: tuple[int, ...]) ->
     ran, nodes = trace.ran.get(call, {}), trace.nodes
     for number in dict.fromkeys((*ran, *_reachable(roots, nodes))):
         node = nodes.get(number)
-        for place, edge in enumerate(node.next if node is not None else ()):
+        for index, edge in enumerate(node.next if node is not None else ()):
             if edge is not None:
-                edges.setdefault(edge[0], []).append((number, place, edge[1]))
+                edges.setdefault(edge[0], []).append((number, index, edge[1]))
                 if number in ran:
                     times.setdefault(edge[0], []).append(ran[number])
     for each in times.values():

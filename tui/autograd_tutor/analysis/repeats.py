@@ -1,4 +1,4 @@
-"""Runs of the same block in a graph, as of the steps of a loop: each can be shown as one row."""
+"""Blocks that repeat in a graph, as the steps of a loop do: each can be shown as one row."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from autograd_tutor.limits import LEAST_FOLDED_ROWS, LEAST_REPEATS, MOST_BLOCK_ROWS
 from autograd_tutor.recording.model import Node
-
-PERIOD = 128
-"""A block has at most so many rows."""
-
-TIMES = 3
-"""It is a run from this many blocks on."""
-
-WORTH = 12
-"""Runs of fewer rows than this stay as they are."""
 
 _DIFFERS = re.compile(rb"[^\0]")
 
@@ -43,7 +35,7 @@ Item = int | Repeat
 
 
 def find_repeats(
-    order: Sequence[int], nodes: Mapping[int, Node], worth: int = WORTH
+    order: Sequence[int], nodes: Mapping[int, Node], worth: int = LEAST_FOLDED_ROWS
 ) -> tuple[Repeat, ...]:
     """The repeats in `order`, from top to bottom, none overlapping another.
 
@@ -59,7 +51,7 @@ def find_repeats(
         for start, stop in _gaps(begin, end, taken):
             start = _begin(names, start, stop, period)
             times = (stop - start) // period
-            if times >= TIMES and period * times >= worth:
+            if times >= LEAST_REPEATS and period * times >= worth:
                 repeat = Repeat(order[start], start, period, times)
                 repeats.append(repeat)
                 taken.insert(bisect_right(taken, (start,)), (start, repeat.stop))
@@ -68,7 +60,7 @@ def find_repeats(
 
 def _begin(names: Sequence[str], start: int, stop: int, period: int) -> int:
     """Where a block begins with an operation, if that leaves enough blocks."""
-    for at in range(start, min(start + period, stop - TIMES * period + 1)):
+    for at in range(start, min(start + period, stop - LEAST_REPEATS * period + 1)):
         if names[at] != "AccumulateGrad":
             return at
     return start
@@ -85,16 +77,16 @@ def _repeats(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     size = 1 if len(codes) <= 256 else 4
     text = b"".join([number.to_bytes(size, "little") for number in numbers])
     digits = int.from_bytes(text, "little")
-    for period in range(1, min(PERIOD, len(names) // TIMES) + 1):
+    for period in range(1, min(MOST_BLOCK_ROWS, len(names) // LEAST_REPEATS) + 1):
         differences = (digits ^ (digits >> (8 * size * period))).to_bytes(len(text), "little")
         compared = differences[: len(text) - size * period]
-        wanted = bytes(size * period * (TIMES - 1))
+        wanted = bytes(size * period * (LEAST_REPEATS - 1))
         at = compared.find(wanted)
         while at >= 0:
             differs = _DIFFERS.search(compared, at)
             end = differs.start() if differs else len(compared)
             start, stop = -(-at // size), end // size
-            if stop - start >= period * (TIMES - 1):
+            if stop - start >= period * (LEAST_REPEATS - 1):
                 yield start, stop + period, period
             at = compared.find(wanted, end)
 
@@ -132,44 +124,44 @@ def links(
 ) -> list[tuple[int, ...]]:
     """For each row the rows that it leads to, one for each edge, as `Lanes` draws them.
 
-    An edge that begins or ends in a folded run is there once, however many there are between the
-    same two rows; those within a run are not there.
+    An edge that begins or ends in a folded repeat is there once, however many there are between the
+    same two rows; those within a repeat are not there.
     """
-    place: dict[int, int] = {}
+    row_of: dict[int, int] = {}
     folded: set[int] = set()
     for row, item in enumerate(rows):
         if isinstance(item, int):
-            place[item] = row
+            row_of[item] = row
         else:
             folded.add(row)
-            place.update(dict.fromkeys(order[item.start : item.stop], row))
+            row_of.update(dict.fromkeys(order[item.start : item.stop], row))
     result: list[tuple[int, ...]] = []
     for row, item in enumerate(rows):
         if isinstance(item, int):
-            targets = _targets(item, row, nodes, place)
-            result.append(_once(targets, folded) if folded else tuple(targets))
+            targets = _targets(item, row, nodes, row_of)
+            result.append(_without_repetitions(targets, folded) if folded else tuple(targets))
         else:
             members = order[item.start : item.stop]
-            found = (t for each in members for t in _targets(each, row, nodes, place))
+            found = (t for each in members for t in _targets(each, row, nodes, row_of))
             result.append(tuple(dict.fromkeys(found)))
     return result
 
 
 def _targets(
-    number: int, row: int, nodes: Mapping[int, Node], place: Mapping[int, int]
+    number: int, row: int, nodes: Mapping[int, Node], row_of: Mapping[int, int]
 ) -> list[int]:
     """The rows below `row` that a node leads to: all of them, but in records with circles."""
     node = nodes.get(number)
     if node is None:
         return []
-    found = [place.get(edge[0], row) for edge in node.next if edge is not None]
+    found = [row_of.get(edge[0], row) for edge in node.next if edge is not None]
     return [target for target in found if target > row]
 
 
-def _once(targets: Iterable[int], folded: Set[int]) -> tuple[int, ...]:
+def _without_repetitions(targets: Iterable[int], folded: Set[int]) -> tuple[int, ...]:
     """The targets, those that are folded without repetitions."""
-    kept: list[int] = []
+    result: list[int] = []
     for target in targets:
-        if target not in folded or target not in kept:
-            kept.append(target)
-    return tuple(kept)
+        if target not in folded or target not in result:
+            result.append(target)
+    return tuple(result)

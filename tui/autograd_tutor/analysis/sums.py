@@ -1,71 +1,62 @@
-"""Whether a recorded gradient is the sum of the parts it is made of, and such a sum written out."""
+"""Whether a recorded gradient is the sum of the parts it is made of."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from autograd_tutor.formulas.numbers_in import PRECISION, number_text, small_text
+from autograd_tutor.analysis.agreement import Agreement
+from autograd_tutor.formulas.rounding import PRECISION
+from autograd_tutor.limits import MOST_ADDED
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 
 
-def is_other_than_sum(parts: Sequence[Tensor | None], total: Tensor | None) -> bool:
-    """Whether `total` cannot be the sum of `parts`, in whatever order they were added.
+def compare_with_sum(parts: Sequence[Tensor | None], total: Tensor | None) -> Agreement:
+    """Whether `total` can be the sum of `parts`, in whatever order they were added.
 
-    None among them is a gradient that was not sent. False where that cannot be told: of tensors
-    without their numbers, complex ones, and those of different dtypes or shapes. How far rounding
-    may lead is Higham's bound for sums in any order, (n - 1) u Σ|x| ("Accuracy and Stability of
-    Numerical Algorithms", 2nd edition, section 4.2), doubled.
+    None among them is a gradient that was not sent. How far rounding may lead is Higham's bound for
+    sums in any order, (n - 1) u Σ|x| ("Accuracy and Stability of Numerical Algorithms", 2nd
+    edition, section 4.2), doubled.
     """
     sent = [part for part in parts if part is not None]
-    if not sent or total is None or total.dtype not in PRECISION:
-        return False
+    if not sent or total is None:
+        return Agreement.NOTHING
+    if sum(map(count_numbers, sent)) > MOST_ADDED:
+        return Agreement.TOO_MANY
+    if total.dtype not in PRECISION:
+        return Agreement.NO_NUMBERS
     if any((part.dtype, part.shape) != (total.dtype, total.shape) for part in sent):
-        return False
-    columns = [_elements(part) for part in sent]
-    known = [column for column in columns if column is not None]
-    arrived = _elements(total)
-    if arrived is None or len(known) != len(sent):
-        return False
-    precision = PRECISION[total.dtype]
-    for value, *terms in zip(arrived, *known, strict=True):
+        return Agreement.NO_NUMBERS
+    added = [column for column in map(real_elements, sent) if column is not None]
+    result = real_elements(total)
+    if result is None or len(added) != len(sent):
+        return Agreement.NO_NUMBERS
+    return _compare(list(zip(*added, strict=True)), result, total.dtype)
+
+
+def _compare(columns: Sequence[Sequence[float]], result: Sequence[float], dtype: str) -> Agreement:
+    """`columns`: for each number of the result, what was added."""
+    precision = PRECISION[dtype]
+    known = True
+    for terms, value in zip(columns, result, strict=True):
         extent = sum(map(abs, terms))
         if not extent < precision.largest / 2:  # NaN too
+            known = False
             continue
         room = len(terms) * precision.epsilon * extent if len(terms) > 1 else 0.0
         if not abs(value - math.fsum(terms)) <= room:
-            return True
-    return False
+            return Agreement.DIFFERS
+    return Agreement.AGREES if known else Agreement.NO_NUMBERS
 
 
-def written_sum(parts: Sequence[Tensor | None], total: Tensor | None) -> str | None:
-    """`1 + 2 = 3`, with ≈ where the numbers are rounded; None where they are not written out."""
-    texts = [None if part is None else small_text(part) for part in parts]
-    known = [text for text in texts if text is not None]
-    result = None if total is None else small_text(total)
-    if len(parts) < 2 or result is None or len(known) != len(parts):
-        return None
-    if total is None or any(part is None or part.shape != total.shape for part in parts):
-        return None
-    terms = [known[0], *(f"({text})" if text.startswith("-") else text for text in known[1:])]
-    equals = "=" if _exact([part for part in parts if part is not None], total) else "≈"
-    return f"{' + '.join(terms)} {equals} {result}"
+def count_numbers(tensor: Tensor) -> int:
+    """How many elements a tensor has, as far as its shape was recorded."""
+    return max(0, math.prod(tensor.shape)) if tensor.shape is not None else 0
 
 
-def _exact(parts: Sequence[Tensor], total: Tensor) -> bool:
-    """Whether the numbers add up as they are written."""
-    columns = [[float(number_text(x)) for x in _elements(each) or ()] for each in (*parts, total)]
-    *terms, result = columns
-    return all(
-        math.isclose(sum(each), value, rel_tol=1e-12)
-        or not math.isfinite(value)
-        or value == sum(each)
-        for value, *each in zip(result, *terms, strict=True)
-    )
-
-
-def _elements(tensor: Tensor) -> Sequence[float] | None:
+def real_elements(tensor: Tensor) -> Sequence[float] | None:
+    """The numbers of a tensor; None of one without recorded numbers, and of a complex one."""
     raw = numbers.elements(tensor)
     if raw is None or numbers.is_complex(tensor.dtype):
         return None

@@ -1,4 +1,4 @@
-"""What is worked out from a trace, kept for the next row or key, but no longer than the trace."""
+"""A cache of what is worked out from a trace, which forgets it when the trace is gone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cached_per_trace(
                     del found[key]
 
         @wraps(make)
-        def kept(trace: Trace, /, *args: P.args, **kwargs: P.kwargs) -> V:
+        def cached(trace: Trace, /, *args: P.args, **kwargs: P.kwargs) -> V:
             rest = (args, tuple(kwargs.items()))
             key = ref(trace), rest
             if key in found:
@@ -41,10 +41,10 @@ def cached_per_trace(
             value = make(trace, *args, **kwargs)
             while len(found) >= most:
                 found.popitem(last=False)
-            # A reference that tells of the end of the trace equals one that does not.
+            # A reference that notices the end of the trace equals one that does not.
             found[ref(trace, forget), rest] = value
             return value
 
-        return kept
+        return cached
 
     return decorated

@@ -6,18 +6,17 @@ import io
 import keyword
 import tokenize
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from functools import lru_cache
 
+from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
+from autograd_tutor.limits import MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
-
-OUTPUT_ROWS = 500
-"""Of what a step printed, only this many last lines are shown."""
 
 LEAST_CODE = 20
 """Cells of a line of code that are shown however long the note behind it."""
@@ -44,7 +43,7 @@ def highlighted(code: str) -> tuple[tuple[Span, ...], ...]:
                     end = right if number == bottom else len(lines[number - 1])
                     styled[number - 1].append((start, end, style))
     except (tokenize.TokenError, SyntaxError):
-        pass  # the kernel tells where the error is; what comes before it keeps its colours
+        pass  # the kernel says where the error is; what comes before it keeps its colours
     return tuple(_spans(line, pieces) for line, pieces in zip(lines, styled, strict=True))
 
 
@@ -79,19 +78,19 @@ INTO_PASS = "i: walk inside"
 
 
 @lru_cache(maxsize=64)
-def _before(code: str, done: Set[int], current: int, coming: int, failed: int) -> tuple[Row, ...]:
+def _lines(code: str, state: CodeState) -> tuple[Row, ...]:
     lines = highlighted(code)
     digits = len(str(len(lines)))
     rows = []
     for number, spans in enumerate(lines, 1):
         sign, style, base = " ", "", ""
-        if number == failed:
+        if number == state.failed:
             sign, style, base = signs.FAILURE, "failure", "failure"
-        elif number == current:
+        elif number == state.current:
             sign, style, base = signs.CURRENT, "", "current"
-        elif number == coming:
+        elif number == state.coming:
             sign, style = signs.NEXT, "dim"
-        elif number in done:
+        elif number in state.done:
             sign, style = signs.DONE, "done"
         line = row((f"{number:>{digits}} ", "dim"), (f"{sign} ", style), *spans, base=base)
         rows.append(row(line.text, base=base) if base == "current" else line)
@@ -102,48 +101,44 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     """The code pane for a moment; without a timeline (nothing recorded yet), the bare code."""
     snapshot = timeline.snapshot if timeline is not None else None
     if timeline is None or snapshot is None:
-        return Listing(_before(code, frozenset(), 0, 0, 0))
-    snapshots = timeline.trace.snapshots[: timeline.index + 1]
-    done = frozenset(s.line for s in snapshots if s.event == "line")
-    failed = snapshot.line if snapshot.error is not None else 0
-    current = snapshot.line if not failed else 0
-    lines = list(_before(code, done, current, snapshot.next_line, failed))
-    notes: defaultdict[int, list[Span]] = defaultdict(list)
+        return Listing(_lines(code, NO_LINES))
+    state = code_state(timeline)
+    lines = _noted_lines(code, timeline, state, width)
+    output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous)
+    failure = _failure(snapshot, width)
     line = max(1, snapshot.line or snapshot.next_line)
+    scroll_to = [max(line, state.coming) - 1, line - 1]
+    if state.made_by is not None:
+        scroll_to.append(state.made_by.line - 1)
+    if failure:
+        scroll_to.insert(0, len(lines) + len(output) + len(failure) - 1)
+    elif output and snapshot.stdout:
+        scroll_to.insert(0, len(lines) + len(output) - 1)
+    return Listing((*lines, *output, *failure), scroll_to)
+
+
+def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> list[Row]:
+    """The lines of the code with what can be entered there, and what a line made."""
+    lines = list(_lines(code, state._replace(made_by=None)))
+    notes: defaultdict[int, list[Span]] = defaultdict(list)
     for at, inside in (
-        (current, timeline.inside_of),
-        (snapshot.next_line, timeline.inside_of_next),
+        (state.current, timeline.inside_of),
+        (state.coming, timeline.inside_of_next),
     ):
         if inside is not None and 0 < at <= len(lines):
             hint = INTO_CALL if inside.backward is None else INTO_PASS
             notes[at].append((hint, "key"))
-    made = _made_by(timeline)
+    made = state.made_by
     if made is not None and 0 < made.line <= len(lines):
         sign, note = _origin(made)
-        if made.line == current:
+        if made.line == state.current:
             note = note[0], "key"
         else:
             lines[made.line - 1] = _signed(lines[made.line - 1], sign)
         notes[made.line].append(note)
     for at, added in notes.items():
         lines[at - 1] = _noted(lines[at - 1], added, len(lines), width)
-    output = _output(snapshots, timeline.previous)
-    failure = _failure(snapshot, width)
-    focus = [max(line, snapshot.next_line) - 1, line - 1]
-    if made is not None:
-        focus.append(made.line - 1)
-    if failure:
-        focus.insert(0, len(lines) + len(output) + len(failure) - 1)
-    elif output and snapshot.stdout:
-        focus.insert(0, len(lines) + len(output) - 1)
-    return Listing((*lines, *output, *failure), focus)
-
-
-def _made_by(timeline: Timeline) -> Node | None:
-    """The node that has just run in a backward pass, if a line of this step made it."""
-    backward, trace = timeline.backward, timeline.trace
-    node = None if backward is None else trace.nodes.get(backward.node)
-    return node if node is not None and node.step == trace.step else None
+    return lines
 
 
 def _origin(node: Node) -> tuple[Span, Span]:
@@ -156,7 +151,7 @@ def _origin(node: Node) -> tuple[Span, Span]:
 
 
 def _signed(line: Row, sign: Span) -> Row:
-    """The line with another sign in the place of its own."""
+    """The line with another sign instead of its own."""
     number, _, *code = line.spans
     return Row((number, sign, *code), line.base)
 
@@ -165,8 +160,8 @@ def _noted(line: Row, notes: Sequence[Span], count: int, width: int) -> Row:
     """One of `count` lines with notes behind it; code that leaves them no room is cut short."""
     behind = Row(tuple(span for note in notes for span in (("   ", ""), note)))
     least = len(str(count)) + len(" ▶ ") + LEAST_CODE
-    kept = clip(line, max(least, width - behind.width))
-    return Row((*kept.spans, *behind.spans), line.base)
+    code = clip(line, max(least, width - behind.width))
+    return Row((*code.spans, *behind.spans), line.base)
 
 
 def _output(snapshots: list[Snapshot], previous: int) -> list[Row]:
@@ -183,8 +178,8 @@ def _output(snapshots: list[Snapshot], previous: int) -> list[Row]:
         at += len(line)
         mark = (f"{signs.CHANGED} ", "changed") if fresh else ("  ", "")
         rows.append(row(mark, (sanitize_line(line.rstrip("\r\n")), "strong" if fresh else "")))
-    if len(rows) > OUTPUT_ROWS:
-        left_out = len(rows) - OUTPUT_ROWS
+    if len(rows) > MOST_OUTPUT_ROWS:
+        left_out = len(rows) - MOST_OUTPUT_ROWS
         rows = [row((f"  … {left_out} lines before these", "dim")), *rows[left_out:]]
     return [Row(), row(("Output", "dim")), *rows]
 

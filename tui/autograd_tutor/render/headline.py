@@ -29,10 +29,10 @@ def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) 
     """
     parts = [f"step {step + 1}/{steps}"]
     snapshot = timeline.snapshot if timeline is not None else None
-    walk = timeline.pass_position if timeline is not None else None
-    if walk is not None:
-        parts.append(f"{walk.function} {walk.call:,} of {walk.calls:,}")
-        parts.append(f"node {walk.place:,} of {walk.nodes:,}")
+    position = timeline.pass_position if timeline is not None else None
+    if position is not None:
+        parts.append(f"{position.function} {position.call:,} of {position.calls:,}")
+        parts.append(f"node {position.place:,} of {position.nodes:,}")
     elif timeline is not None and snapshot is not None:
         lines = len(timeline.trace.code.rstrip("\n").split("\n"))
         if snapshot.function:

@@ -13,21 +13,21 @@ PINNED = 2
 def keybar(keys: Sequence[tuple[str, str, bool]], width: int) -> Row:
     """Keys and what they do; those marked True stand out. What does not fit is left out whole.
 
-    A blank key keeps a place for one that comes and goes, where there is room for all.
+    A blank key keeps the cells of one that comes and goes, where there is room for all.
     """
     chosen: list[Span] = []
     pieces = [(f" {key}", f" {does} ", stands_out) for key, does, stands_out in keys]
     if sum(len(key) + len(does) for key, does, _ in pieces) > width:
         pieces = [piece for piece in pieces if piece[0].strip()]
-    kept, pinned = [], pieces[-PINNED:]
+    shown, pinned = [], pieces[-PINNED:]
     room = width - sum(len(key) + len(does) for key, does, _ in pinned)
     for piece in pieces[:-PINNED]:
         size = len(piece[0]) + len(piece[1])
         if size <= room:
-            kept.append(piece)
+            shown.append(piece)
             room -= size
-    kept += pinned
-    for key, does, stands_out in kept:
+    shown += pinned
+    for key, does, stands_out in shown:
         chosen += [(key, "key"), (does, "strong" if stands_out else "")]
     return Row(tuple(chosen), "bar")
 

@@ -30,11 +30,8 @@ LONG = 24
 ROOM = 4
 """It leaves them at most so many columns, as they will need within the next LONG rows or so."""
 
-WIDEST = 400
-"""Cells that the lanes of a row take in a pane: more of them tell nothing."""
-
-EVERY = 256
-"""Rows between two states that are kept, from which the rows behind them are drawn."""
+CHECKPOINT_ROWS = 256
+"""Rows between two checkpoints, from which the rows behind them are drawn."""
 
 BEGINS, ENDS, JOINS, GOES_ON = range(4)
 
@@ -100,8 +97,8 @@ class Lanes(Sequence[Line]):
         layout = self._layout
         layout.extend(stop)
         lines = []
-        open_ = bytearray(layout.kept[start // EVERY])
-        for row in range(start - start % EVERY, stop):
+        open_ = bytearray(layout.checkpoints[start // CHECKPOINT_ROWS])
+        for row in range(start - start % CHECKPOINT_ROWS, stop):
             column, events = layout.row(row)
             if row >= start:
                 lines.append(self._line(column, events, open_))
@@ -116,7 +113,7 @@ class Lanes(Sequence[Line]):
 
 
 def _line(column: int, events: Sequence[int], above: bytearray, most: int = sys.maxsize) -> Line:
-    """Draw a row with its sign in `column`, `above` telling in which columns lanes come in.
+    """Draw a row with its sign in `column`, `above` says in which columns lanes come in.
 
     Of the columns only the first `most` are drawn; a sign beyond them stands behind them.
     """
@@ -128,13 +125,15 @@ def _line(column: int, events: Sequence[int], above: bytearray, most: int = sys.
         if cells[cell] == " ":
             cells[cell] = "─"
     for event in events:
-        at, kind = event >> 2, event & 3
-        if kind != GOES_ON and at < stop:
+        at, event_type = event >> 2, event & 3
+        if event_type != GOES_ON and at < stop:
             ends = _RIGHT if at == right else _LEFT if at == left else _PASSED
-            cells[2 * at] = ends[kind]
+            cells[2 * at] = ends[event_type]
     sign = 2 * column
     after = "".join(cells[sign + 1 :]) + _straight(above[right + 1 : most])
-    return Line("".join(cells[:sign]), after.rstrip())
+    # Of a row that is cut, the blanks before the cut stay: without them it would seem to end there.
+    is_cut = above.find(1, most) >= 0
+    return Line("".join(cells[:sign]), after if is_cut else after.rstrip())
 
 
 def _straight(open_: bytearray) -> str:
@@ -168,24 +167,24 @@ class _Layout:
         self._columns = array("l")
         self._events = array("l")
         self._ends = array("l", [0])
-        self.kept: list[bytes] = []
-        """The open columns above every EVERY-th row."""
+        self.checkpoints: list[bytes] = []
+        """The open columns above every CHECKPOINT_ROWS-th row."""
 
     def row(self, row: int) -> tuple[int, Sequence[int]]:
-        """The column of a row's sign, and what happens in which columns: four times it + kind."""
+        """The column of a row's sign, and what happens in which columns: four times it + event."""
         return self._columns[row], self._events[self._ends[row] : self._ends[row + 1]]
 
     def extend(self, stop: int) -> None:
         """Lay out the rows up to `stop`, if they are not yet."""
         for row in range(len(self._columns), stop):
-            if row % EVERY == 0:
-                self.kept.append(bytes(self._open))
-            column, events = self._place(row)
+            if row % CHECKPOINT_ROWS == 0:
+                self.checkpoints.append(bytes(self._open))
+            column, events = self._lay_out(row)
             self._columns.append(column)
             self._events.extend(events)
             self._ends.append(len(self._events))
 
-    def _place(self, row: int) -> tuple[int, list[int]]:
+    def _lay_out(self, row: int) -> tuple[int, list[int]]:
         came = self._lanes.pop(row, ())
         column = min(came) if came else self._apart()
         ended = [at for at in came if at != column] if len(came) > 1 else []

@@ -1,11 +1,13 @@
-"""A recording told in sentences, for reading and for being read aloud: no columns, no signs."""
+"""A recording in sentences, for reading and for being read aloud: no columns, no signs."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
+from autograd_tutor.analysis.changes import TensorChange, changed_tensors
+from autograd_tutor.analysis.code_state import source_line
+from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.outcome import TRUNCATED
@@ -13,7 +15,7 @@ from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
-from autograd_tutor.render.tensors import KINDS, measures, stats_rows
+from autograd_tutor.render.tensor_words import TENSOR_SIGNS, shape_and_type, stats_rows
 
 
 def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:
@@ -35,7 +37,7 @@ def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[
 def snapshot_rows(trace: Trace, index: int, since: int | None = None) -> Iterator[Row]:
     """One line that was executed, the snapshot at `index`, and everything that it did.
 
-    Those from `since` on were not told: the nodes of a backward pass that the line asked for.
+    Those from `since` on were not shown: the nodes of a backward pass that the line asked for.
     """
     snapshot = trace.snapshots[index]
     if snapshot.backward is not None:
@@ -55,8 +57,8 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
     took = f"{count(result.snapshots - 1, 'moment')} in {result.seconds:.2f} s"
     name = f"Step {result.step + 1}"
     if result.truncated is not None:
-        told = TRUNCATED[result.truncated]
-        yield row(told.format(moments=result.snapshots, nodes=result.nodes))
+        limit = TRUNCATED[result.truncated]
+        yield row(limit.format(moments=result.snapshots, nodes=result.nodes))
     for failed in result.failed:
         yield row(
             (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")
@@ -68,7 +70,7 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
     elif raises and result.error is None:
         yield row((sanitize_line(f"{name} failed: it was meant to raise {raises}."), "failure"))
     elif result.error is not None and not result.failed:
-        yield row((sanitize_line(f"{name} failed: {_told(result.error)}"), "failure"))
+        yield row((sanitize_line(f"{name} failed: {_error(result.error)}"), "failure"))
     else:
         yield row((f"{name} failed: not everything is as expected.", "failure"))
 
@@ -90,7 +92,7 @@ def unrun_rows(index: int, count: int) -> Iterator[Row]:
 
 def setup_rows(error: Error) -> Iterator[Row]:
     """The hidden code before the first step failed."""
-    yield row((sanitize_line(f"The lesson's setup failed: {_told(error)}"), "failure"))
+    yield row((sanitize_line(f"The lesson's setup failed: {_error(error)}"), "failure"))
     yield from block(error.traceback, "failure")
 
 
@@ -100,55 +102,45 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
     if snapshot.event == "end":
         return row(("In the end:", "strong"))
     inside = f" in {snapshot.function}" if snapshot.function else ""
-    lines = trace.code.split("\n")
-    source = lines[snapshot.line - 1].strip() if 0 < snapshot.line <= len(lines) else ""
+    source = source_line(trace.code, snapshot.line)
     failed = " failed" if snapshot.event == "error" else ""
     where = f"Line {snapshot.line}{inside}{failed}" if snapshot.line else f"The step{failed}"
     return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
 
 
 def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
-    told = trace.snapshots[since : index + 1]
-    stdout = "".join(snapshot.stdout for snapshot in told)
+    snapshots = trace.snapshots[since : index + 1]
+    stdout = "".join(snapshot.stdout for snapshot in snapshots)
     if stdout:
         yield row("  prints:")
         yield from block(stdout)
-    for ended in told[-1].passes:
+    for ended in snapshots[-1].passes:
         yield from pass_rows(trace, index, ended)
-    for name in dict.fromkeys(name for snapshot in told for name in snapshot.tensors):
-        tensor = trace.tensor(index, name)
-        if tensor is not None:
-            yield from _tensor_rows(name, trace.tensor(since - 1, name), tensor)
-    snapshot = told[-1]
+    for change in changed_tensors(trace, since, index):
+        yield from _tensor_rows(change)
+    snapshot = snapshots[-1]
     for name, value in snapshot.values.items():
         yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
     if snapshot.gone:
         yield row(f"  gone: {sanitize_line(', '.join(snapshot.gone))}")
-    for found in told:
+    for found in snapshots:
         for node in reversed(found.nodes):  # inputs first, as they were made
             yield row((sanitize_line(f"  graph: {_node(trace, node)}"), "operation"))
 
 
-def _tensor_rows(name: str, before: Tensor | None, tensor: Tensor) -> Iterator[Row]:
-    if before is None or not _alike(before, tensor):
-        what = "new" if before is None else "changed"
-        shown = row(
+def _tensor_rows(change: TensorChange) -> Iterator[Row]:
+    tensor = change.now
+    if change.prints_otherwise:
+        what = "new" if change.before is None else "changed"
+        yield row(
             "  ",
-            (sanitize_line(name), f"{KINDS[tensor.kind][1]} changed"),
-            f" is {what}: {tensor.kind}, shape {measures(tensor)}",
+            (sanitize_line(change.name), f"{TENSOR_SIGNS[tensor.kind][1]} changed"),
+            f" is {what}: {tensor.kind}, shape {shape_and_type(tensor)}",
         )
-        yield shown
         yield from block(text(tensor))
         if tensor.stats is not None:
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
-    grad, was = tensor.grad, before.grad if before is not None else None
-    if grad != was:
-        yield from grad_rows(f"{name}.grad", was, grad)
-
-
-def _alike(before: Tensor, tensor: Tensor) -> bool:
-    """Whether two records show the same, leaving gradient, version and bookkeeping aside."""
-    return (before.kind, text(before), before.stats) == (tensor.kind, text(tensor), tensor.stats)
+    yield from grad_rows(change)
 
 
 def _node(trace: Trace, node: Node) -> str:
@@ -156,8 +148,8 @@ def _node(trace: Trace, node: Node) -> str:
     if node.variable:
         what += f" of {node.variable}"
     inputs = Counter(_input(trace, edge) for edge in node.next)
-    told = [name if number == 1 else f"{name} {times(number)}" for name, number in inputs.items()]
-    return f"{what}, leads to {listed(told)}" if told else what
+    names = [name if number == 1 else f"{name} {times(number)}" for name, number in inputs.items()]
+    return f"{what}, leads to {listed(names)}" if names else what
 
 
 def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
@@ -169,13 +161,13 @@ def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
 
 
 def _error_rows(error: Error) -> Iterator[Row]:
-    shown = error.traceback.strip("\n") or _told(error)
+    shown = error.traceback.strip("\n") or _error(error)
     yield from block(shown, "failure")
 
 
-def _told(error: Error) -> str:
-    told = f"{error.type}: {error.message}" if error.message else error.type
-    return f"{told} (line {error.line})" if error.line else told
+def _error(error: Error) -> str:
+    text = f"{error.type}: {error.message}" if error.message else error.type
+    return f"{text} (line {error.line})" if error.line else text
 
 
 def _held(expected: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd_tutor.analysis.ending import Ending, ending
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
@@ -20,31 +21,33 @@ TRUNCATED = {
 def outcome(trace: Trace, problem: str | None, index: int) -> str:
     """Why a step is not as it was meant to be; empty where all is well or nothing is known yet.
 
-    An error is told where it happened; at a moment `index` before that, only that it will.
+    An error is shown where it happened; at a moment `index` before that, only that it will.
     """
+    text = _outcome(trace, problem, ending(trace, index))
+    return sanitize_line(text)
+
+
+def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
     result = trace.result
     if result is None:
-        return f"{signs.FAILURE} {sanitize_line(problem)}" if problem else ""
-    if result.truncated is not None and result.error is None and not result.failed:
-        said = TRUNCATED[result.truncated]
-        fault = f" ({sanitize_line(result.fault)})" if result.fault else ""
-        return said.format(moments=result.snapshots, nodes=result.nodes) + fault
-    if result.ok:
-        return ""
+        return f"{signs.FAILURE} {problem}" if problem else ""
     error = result.error
-    if error is not None and index < len(trace) - 1:
-        where = f" in line {error.line}" if error.line else ""
-        backward = trace.snapshots[index].backward if 0 <= index < len(trace) else None
-        ended = None if backward is None else trace.passes.get(backward.call)
-        elsewhere = ended is not None and ended.failed is None
-        how = "not in this pass" if elsewhere else "the End key goes there"
-        return f"{signs.FAILURE} This step fails{where}; {how}."
-    if error is not None:
-        where = f"Line {error.line}: " if error.line else ""
-        text = sanitize_line(f"{error.type}: {error.message}".rstrip(": "))
-        return f"{signs.FAILURE} {where}{text}"
-    if result.failed:
-        first = result.failed[0]
-        reason = sanitize_line(f"{first.expression}: {first.reason}")
-        return f"{signs.FAILURE} Not as expected: {reason}"
-    return f"{signs.FAILURE} The step was meant to fail, and did not."
+    match how:
+        case Ending.TRUNCATED if result.truncated is not None:
+            text = TRUNCATED[result.truncated]
+            fault = f" ({result.fault})" if result.fault else ""
+            return text.format(moments=result.snapshots, nodes=result.nodes) + fault
+        case Ending.FAILS_LATER | Ending.FAILS_OUTSIDE if error is not None:
+            where = f" in line {error.line}" if error.line else ""
+            is_outside = how is Ending.FAILS_OUTSIDE
+            hint = "not in this pass" if is_outside else "the End key goes there"
+            return f"{signs.FAILURE} This step fails{where}; {hint}."
+        case Ending.RAISED if error is not None:
+            where = f"Line {error.line}: " if error.line else ""
+            return f"{signs.FAILURE} {where}{error.type}: {error.message}".rstrip(": ")
+        case Ending.UNEXPECTED:
+            first = result.failed[0]
+            return f"{signs.FAILURE} Not as expected: {first.expression}: {first.reason}"
+        case Ending.DID_NOT_RAISE:
+            return f"{signs.FAILURE} The step was meant to fail, and did not."
+    return ""

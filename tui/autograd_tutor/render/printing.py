@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from autograd_tutor.render.rows import Row
@@ -12,7 +12,7 @@ from autograd_tutor.render.rows import Row
 if TYPE_CHECKING:
     from rich.console import Console
 
-_LOOKS = {
+LOOKS: Mapping[str, str] = {
     "leaf": "blue",
     "operation": "magenta",
     "grad": "yellow",
@@ -30,7 +30,7 @@ _LOOKS = {
     "comment": "dim",
     "definition": "bold",
 }
-"""Style names that look like anything in running text; the terminal's own 16 colours."""
+"""What styles look like in running text, in the terminal's own 16 colours; others look plain."""
 
 
 class Printer:
@@ -58,6 +58,6 @@ class Printer:
             text = Text()
             for piece, style in line.spans:
                 names = (*line.base.split(), *style.split())
-                text.append(piece, " ".join(_LOOKS[name] for name in names if name in _LOOKS))
+                text.append(piece, " ".join(LOOKS[name] for name in names if name in LOOKS))
             console.print(text, soft_wrap=True)
         sys.stdout.flush()

@@ -1,8 +1,7 @@
 """Rows of styled text: what every pane and the plain output are made of.
 
-A row is a tuple of spans, a span a piece of text and the names of its styles, separated by spaces.
-Style names are meanings (`leaf`, `changed`, `failure`), never colours; what they look like is
-decided where they are shown. Text in a row is clean: nothing in it can control a terminal.
+A row is a tuple of spans, a span a piece of text and the names of its styles (`render/styles.py`),
+separated by spaces. Text in a row is clean: nothing in it can control a terminal.
 """
 
 from __future__ import annotations
@@ -16,36 +15,6 @@ from rich.cells import cell_len, set_cell_size
 Span = tuple[str, str]
 
 _PIECE = re.compile(r"[^ ]+ *| +")
-
-STYLES = (
-    # what things are
-    "leaf",
-    "operation",
-    "constant",
-    "grad",
-    # what happened to them
-    "changed",
-    "done",
-    "current",
-    "chosen",
-    "failure",
-    # how text is set
-    "dim",
-    "strong",
-    "emphasis",
-    "title",
-    "key",
-    "frame",
-    "frame-focus",
-    "bar",
-    # Python
-    "keyword",
-    "string",
-    "number",
-    "comment",
-    "definition",
-)
-"""Every style name that a span may use."""
 
 
 class Row(NamedTuple):

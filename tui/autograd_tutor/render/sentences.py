@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from autograd_tutor.recording.model import Tensor
+from autograd_tutor.analysis.changes import TensorChange
+from autograd_tutor.limits import MOST_LISTED
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
-MOST_LISTED = 6
-"""More parts than this are counted; a single one more is named, as that is no longer."""
 
-
-def grad_rows(name: str, was: Tensor | None, grad: Tensor | None) -> Iterator[Row]:
-    """What a `.grad` was, and what it is now."""
+def grad_rows(change: TensorChange) -> Iterator[Row]:
+    """What a `.grad` was and what it is now; nothing where it is the same."""
+    was, now = change.grad_before, change.now.grad
+    if now == was:
+        return
     old = "None" if was is None else text(was)
-    new = "None" if grad is None else text(grad)
-    named: Span = (f"  {sanitize_line(name)}", "grad changed")
+    new = "None" if now is None else text(now)
+    named: Span = (f"  {sanitize_line(change.name)}.grad", "grad changed")
     if "\n" not in old + new:
         yield row(named, f" was {sanitize_line(old)}, is now {sanitize_line(new)}")
         return
@@ -32,11 +33,16 @@ def times(number: int) -> str:
     return "twice" if number == 2 else f"{number} times"
 
 
+def joined(parts: Sequence[str]) -> str:
+    """`a, b and c`; nothing of nothing."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
 def listed(parts: Sequence[str]) -> str:
-    """`a, b and c`; nothing of nothing; of many the first, and how many more there are."""
+    """The same, but of many the first, and how many more there are."""
     if len(parts) > MOST_LISTED + 1:
         parts = (*parts[:MOST_LISTED], f"{len(parts) - MOST_LISTED:,} more")
-    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+    return joined(parts)
 
 
 def block(shown: str, style: str = "") -> Iterator[Row]:

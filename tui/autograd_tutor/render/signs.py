@@ -15,8 +15,8 @@ DONE = "✓"
 CURRENT = "▶"
 NEXT = "›"
 FAILURE = "✗"
-BECOMES = "→"
-SHOWN = "↑"
+ARROW = "→"
+ABOVE = "↑"
 CUSTOM = "▲"
 FOLDED = "■"
 UNREACHED = "◌"
@@ -33,8 +33,8 @@ _ASCII = str.maketrans(
         CURRENT: ">",
         NEXT: ".",
         FAILURE: "X",
-        BECOMES: ">",
-        SHOWN: "^",
+        ARROW: ">",
+        ABOVE: "^",
         CUSTOM: "A",
         FOLDED: "=",
         UNREACHED: "o",

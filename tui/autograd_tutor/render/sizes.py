@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 
+from autograd_tutor.analysis.norms import powers_below
 from autograd_tutor.render.rows import Span
-from autograd_tutor.render.tensors import BARS
+from autograd_tutor.render.tensor_words import BARS
 
 WIDTH = 10
 """Cells of the bar, a blank, the number, and a blank."""
-
-_ROUNDING = 1e-6
-"""Of a logarithm: 0.1 in float32 is a little more than a tenth, and counts as one."""
 
 
 def size_spans(size: float | None, largest: float | None) -> list[Span]:
@@ -36,13 +34,9 @@ def bar_level(size: float, largest: float | None) -> int | None:
 
     One below the full bar from a tenth of the largest on, two from a hundredth, and so forth.
     """
-    if not size > 0:
-        return None
-    tens = 0.0
-    if largest is not None and 0 < largest < math.inf:
-        tens = math.log10(largest) - math.log10(size)
+    powers = powers_below(size, largest)
     top = len(BARS) - 1
-    return max(0, min(top, top - math.floor(tens + _ROUNDING)))
+    return None if powers is None else max(0, min(top, top - powers))
 
 
 def share_text(part: int, whole: int, room: int = 7) -> str:

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 
-from autograd_tutor.recording.model import Stats, Tensor
-from autograd_tutor.recording.tensor_text import text
+from autograd_tutor.analysis.changes import gone, same_value
+from autograd_tutor.analysis.watch import is_watched, sort_watched
+from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
 from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.render.sanitize import sanitize_line
-
-KINDS = {
-    "parameter": (signs.LEAF, "leaf"),
-    "leaf": (signs.LEAF, "leaf"),
-    "intermediate": (signs.OPERATION, "operation"),
-    "constant": (signs.CONSTANT, "constant"),
-}
-"""Sign and style of each kind of tensor."""
-
-_SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn)=)")
-BARS = "▁▂▃▄▅▆▇█"
-
-
-def watched_first(names: Iterable[str], watch: Sequence[str]) -> list[str]:
-    """The names in their order, but those that the lesson watches (or what they hold) first."""
-    ordered = list(names)
-    first = [n for w in watch for n in ordered if _is_watched(n, (w,))]
-    chosen = set(first)
-    return [*dict.fromkeys(first), *(n for n in ordered if n not in chosen)]
-
-
-def _is_watched(name: str, watch: Sequence[str]) -> bool:
-    return any(name == w or name.startswith((f"{w}.", f"{w}[")) for w in watch)
+from autograd_tutor.render.tensor_words import (
+    TENSOR_SIGNS,
+    shape_and_type,
+    stats_rows,
+    text_lines,
+)
 
 
 def tensors_listing(
@@ -55,11 +37,11 @@ def tensors_listing(
         changed.extend(len(rows) + at for at in values.scroll_to)
         rows.extend(values.rows)
 
-    watched = [name for name in watched_first(state.values, watch) if _is_watched(name, watch)]
+    watched = [name for name in sort_watched(state.values, watch) if is_watched(name, watch)]
     add(watched)
     if watched and state.tensors:
         rows.append(Row())
-    for name in watched_first(state.tensors, watch):
+    for name in sort_watched(state.tensors, watch):
         tensor = state.tensors[name]
         fresh = not same_value(tensor, before.tensors.get(name))
         start = len(rows)
@@ -67,93 +49,26 @@ def tensors_listing(
         if fresh:
             changed += [start, len(rows) - 1]
     add(name for name in state.values if name not in watched)
-    gone = [name for name in (*before.tensors, *before.values) if not _has(state, name)]
-    if gone:
-        rows.append(row(("  gone: " + sanitize_line(", ".join(gone)), "dim")))
+    names = gone(state, before)
+    if names:
+        rows.append(row(("  gone: " + sanitize_line(", ".join(names)), "dim")))
     return Listing(rows, changed[::-1])
 
 
-def same_value(tensor: Tensor, other: Tensor | None) -> bool:
-    """Whether a tensor looks the same as before, its `.grad` aside (that has a pane of its own)."""
-    if tensor is other:
-        return True
-    return other is not None and _without_grad(tensor) == _without_grad(other)
-
-
-def shape_text(shape: tuple[int, ...] | None) -> str:
-    """A shape as Python writes a tuple: `()`, `(2,)`, `(2, 3)`."""
-    return "(?)" if shape is None else str(tuple(shape))
-
-
-def measures(tensor: Tensor) -> str:
-    """Shape, and dtype and device where they are not the usual ones."""
-    parts = [shape_text(tensor.shape)]
-    if tensor.dtype != "torch.float32":
-        parts.append(tensor.dtype.removeprefix("torch."))
-    if tensor.device != "cpu":
-        parts.append(tensor.device)
-    return sanitize_line(" ".join(parts))
-
-
-@lru_cache(maxsize=512)
-def stats_rows(stats: Stats) -> tuple[str, ...]:
-    """What is known of a large tensor: its range, its spread and the shape of its distribution."""
-    lines = [
-        f"min {stats.min:.4g}  max {stats.max:.4g}",
-        f"mean {stats.mean:.4g}  std {stats.std:.4g}",
-    ]
-    if stats.nan or stats.inf:
-        lines.append(f"nan {stats.nan:,}  inf {stats.inf:,}")
-    most = max(stats.histogram, default=0)
-    if most > 0:
-        top = len(BARS) - 1
-        levels = [max(0, -(-count * top // most)) for count in stats.histogram]
-        bars = "".join(BARS[level] for level in levels)
-        lines.append(f"{stats.min:.3g} {bars} {stats.max:.3g}")
-    if stats.sampled < stats.count:
-        lines.append(f"from {stats.sampled:,} of {stats.count:,} elements")
-    return tuple(lines)
-
-
-def _without_grad(tensor: Tensor) -> tuple[object, ...]:
-    t = tensor
-    fields = (t.shape, t.dtype, t.device, t.requires_grad, t.is_leaf, t.kind, t.grad_fn)
-    return (*fields, t.grad_fn_name, t.raw, t.shown, t.edges, t.stats)
-
-
-def _has(state: State, name: str) -> bool:
-    return name in state.tensors or name in state.values
-
-
 def _tensor_rows(name: str, tensor: Tensor, fresh: bool, width: int) -> list[Row]:
-    sign, style = KINDS[tensor.kind]
+    sign, style = TENSOR_SIGNS[tensor.kind]
     emphasis = " changed" if fresh else ""
     head = row(
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{sign} ", style),
         (sanitize_line(name), style + emphasis),
-        (f"  {tensor.kind} {measures(tensor)}", "dim"),
+        (f"  {tensor.kind} {shape_and_type(tensor)}", "dim"),
     )
     style = "strong" if fresh else ""
     body = [row("    ", (line, style)) for line in text_lines(tensor, width - 4)]
     if tensor.stats is not None:
         body += [row("    ", (line, "dim")) for line in stats_rows(tensor.stats)]
     return [head, *body]
-
-
-@lru_cache(maxsize=512)
-def text_lines(tensor: Tensor, width: int) -> tuple[str, ...]:
-    """The lines that print() gives; of a line too wide, the suffixes stand below."""
-    lines: list[str] = []
-    for line in text(tensor).split("\n"):
-        first, *suffixes = _SUFFIX.split(sanitize_line(line))
-        lines.append(first)
-        for suffix in suffixes:
-            if len(lines[-1]) + 1 + len(suffix) <= width:
-                lines[-1] += f" {suffix}"
-            else:
-                lines.append(" " * len("tensor(") + suffix)
-    return tuple(lines)
 
 
 def _value_rows(values: Mapping[str, str], before: Mapping[str, str]) -> Listing:

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from autograd_tutor.limits import MOST_TREE_LEVELS
 from autograd_tutor.recording.model import Node
-
-LEVELS = 8
-"""Deeper than this, rows are no longer indented further but say how deep they are."""
 
 
 class TreeRow(NamedTuple):
@@ -23,26 +21,26 @@ class TreeRow(NamedTuple):
 
 
 def tree(roots: Sequence[int], nodes: Mapping[int, Node]) -> list[TreeRow]:
-    """The places of all nodes that `roots` lead to, in the order in which they are drawn.
+    """The rows of all nodes that `roots` lead to, in the order in which they are drawn.
 
     Iterative: graphs are deeper than Python's stack.
     """
-    places: list[TreeRow] = []
+    rows: list[TreeRow] = []
     seen: set[int] = set()
     # node, own guides, guides below, level
     waiting: list[tuple[int, str, str, int]] = [(root, "", "", 0) for root in reversed(roots)]
     while waiting:
         number, guides, below, level = waiting.pop()
         again = number in seen
-        places.append(TreeRow(number, guides, again))
+        rows.append(TreeRow(number, guides, again))
         node = nodes.get(number)
         if again or node is None:
             continue
         seen.add(number)
         inputs = [edge[0] for edge in node.next if edge is not None]
-        for place in range(len(inputs) - 1, -1, -1):
-            last = place == len(inputs) - 1
+        for index in range(len(inputs) - 1, -1, -1):
+            last = index == len(inputs) - 1
             own, under = ("└─", "  ") if last else ("├─", "│ ")
-            outer = below if level < LEVELS else f"⋯{level + 1} "
-            waiting.append((inputs[place], outer + own, outer + under, level + 1))
-    return places
+            outer = below if level < MOST_TREE_LEVELS else f"⋯{level + 1} "
+            waiting.append((inputs[index], outer + own, outer + under, level + 1))
+    return rows

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from autograd_tutor.render import signs
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.rows import Listing, Row, row
-from autograd_tutor.render.tensors import BARS
+from autograd_tutor.render.tensor_words import BARS
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.line_view import Bar, StyledScreen
@@ -37,7 +37,7 @@ SIGNS = (
     ),
     (signs.FOLDED, "operation", "blocks of the graph that repeat, folded"),
     ("╮ ╯ ┤ │", "dim", "an edge begins, ends, joins one to the same node, passes by"),
-    (signs.SHOWN, "dim", "in the tree, a node that is drawn further up"),
+    (signs.ABOVE, "dim", "in the tree, a node that is drawn further up"),
     ("⋯20", "dim", "in the tree, how deep the row is, where it is indented no further"),
 )
 

@@ -14,8 +14,9 @@ from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
 
-from autograd_tutor.render.rows import STYLES, Row
+from autograd_tutor.render.rows import Row
 from autograd_tutor.render.signs import to_ascii
+from autograd_tutor.render.styles import STYLES
 from autograd_tutor.ui.host import Host
 
 

@@ -1,0 +1,131 @@
+"""Panes and plain output say the same of a node: both only word the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from made import backward, ended, node, ran, root, scalar, snapshot, trace
+from msgspec.structs import replace
+
+from autograd_tutor.analysis.agreement import Agreement
+from autograd_tutor.analysis.node_gradient import NodeGradients, node_gradients
+from autograd_tutor.analysis.pass_state import Contribution
+from autograd_tutor.limits import MOST_PARTS
+from autograd_tutor.recording.model import Saved
+from autograd_tutor.recording.trace import State
+from autograd_tutor.render.node_gradient_rows import node_gradient_rows
+from autograd_tutor.render.node_names import namer_at
+from autograd_tutor.render.pass_narration import arrival_rows, changed_after_rows, sent_rows
+from autograd_tutor.render.rows import Row
+
+ONE = scalar(1.0)
+NODES = {
+    1: node(1, "MulBackward0", 2, None),
+    2: node(2, "AccumulateGrad", variable="x"),
+    3: node(3, "ExpBackward0", 1),
+}
+NAMER = namer_at(NODES, State({}, {}))
+
+
+def multiplied() -> NodeGradients:
+    """`y = x * 5`: node 3 sends 2 to node 1, which sends 10 to `x`."""
+    saved = (Saved("other", scalar(5.0)),)
+    made = trace(
+        snapshot(0, nodes=tuple(NODES.values())),
+        ran(1, backward(3, ONE, (scalar(2.0),))),
+        ran(2, backward(1, scalar(2.0), (scalar(10.0), None), saved=saved)),
+        snapshot(3, passes=(ended(root(3)),)),
+    )
+    facts = node_gradients(made, 2)
+    assert facts is not None
+    return facts
+
+
+def accumulated() -> NodeGradients:
+    leaf = scalar(1.0, kind="leaf", requires_grad=True)
+    filled = replace(leaf, grad=ONE)
+    made = trace(
+        snapshot(0, tensors={"x": leaf}, nodes=(NODES[2],)),
+        ran(1, backward(2, ONE, leaf="x"), tensors={"x": filled}),
+    )
+    facts = node_gradients(made, 1)
+    assert facts is not None
+    return facts
+
+
+def text(rows: Iterable[Row]) -> str:
+    return "\n".join(line.text for line in rows)
+
+
+def both(facts: NodeGradients) -> tuple[str, str]:
+    """What the panes and what the plain output say."""
+    pane = node_gradient_rows(facts, NAMER, 200)
+    plain = [*arrival_rows(facts, NAMER), *sent_rows(facts, NAMER)]
+    return text(pane), text([*plain, *changed_after_rows(facts.accumulated)])
+
+
+@pytest.mark.parametrize("agreement", Agreement)
+def test_both_blame_a_hook_where_the_fact_says_so_and_nowhere_else(agreement: Agreement) -> None:
+    facts = multiplied()
+    (arrival,), (sent,) = facts.arrivals, facts.sent
+    before = facts._replace(arrivals=(arrival._replace(agreement=agreement),))
+    after = facts._replace(sent=(sent._replace(agreement=agreement),))
+    leaf = accumulated()
+    assert leaf.accumulated is not None
+    filled = leaf._replace(accumulated=leaf.accumulated._replace(agreement=agreement))
+    blamed = agreement is Agreement.DIFFERS
+    for said in both(before):
+        assert ("a hook changed it before the node ran" in said) == blamed
+    for said in both(after):
+        assert ("but 10 was sent: a hook changed it, or rounding" in said) == blamed
+    for said in both(filled):
+        assert ("a hook changed x.grad" in said) == blamed
+
+
+@pytest.mark.parametrize(
+    ("agreement", "how"),
+    [
+        (Agreement.AGREES, "the sum of"),
+        (Agreement.INCOMPLETE, "known of it:"),
+        (Agreement.TOO_MANY, "made of"),
+        (Agreement.NO_NUMBERS, "made of"),
+    ],
+)
+def test_a_sum_is_claimed_only_where_it_was_added(agreement: Agreement, how: str) -> None:
+    facts = multiplied()
+    (arrival,) = facts.arrivals
+    arrival = arrival._replace(agreement=agreement, parts=arrival.parts * 2, part_count=2)
+    assert f"arrives: 2., {how} 2. from" in both(facts._replace(arrivals=(arrival,)))[1]
+
+
+@pytest.mark.parametrize("more", [0, 1, 99_992])
+def test_both_list_the_same_parts_and_count_the_others(more: int) -> None:
+    facts = multiplied()
+    parts = tuple(Contribution(3, at, 0, scalar(float(at)), True) for at in range(MOST_PARTS))
+    (arrival,) = facts.arrivals
+    arrival = arrival._replace(parts=parts, part_count=MOST_PARTS + more)
+    for said in both(facts._replace(arrivals=(arrival,))):
+        assert said.count("ExpBackward0") == MOST_PARTS
+        assert (f"and {more:,} more" in said) == (more > 0)
+
+
+def test_both_say_the_formula_with_its_numbers_and_what_it_was_summed_to() -> None:
+    facts = multiplied()
+    (sent,) = facts.sent
+    assert sent.derivative is not None
+    for said in both(facts):
+        assert "grad · other = 2 · 5 = 10" in said
+    derivative = sent.derivative._replace(numbers=None, is_summed=True, is_conjugated=True)
+    for said in both(facts._replace(sent=(sent._replace(derivative=derivative),))):
+        assert "summed to the input's shape ()" in said
+        assert "of complex numbers, the conjugate of each factor of grad" in said
+
+
+def test_both_say_that_no_formula_is_known() -> None:
+    facts = multiplied()
+    (sent,) = facts.sent
+    unknown = facts._replace(sent=(sent._replace(derivative=None),))
+    for said in both(unknown):
+        assert "grad · other" not in said
+        assert "10" in said

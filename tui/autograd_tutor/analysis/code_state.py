@@ -1,0 +1,45 @@
+"""What a moment has to do with the lines of the step's code."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from autograd_tutor.recording.model import Node
+from autograd_tutor.recording.timeline import Timeline
+
+
+class CodeState(NamedTuple):
+    """Lines are counted from 1; 0 stands for none."""
+
+    done: frozenset[int]
+    """The lines that have been executed."""
+    current: int
+    coming: int
+    """The line that is executed next."""
+    failed: int
+    made_by: Node | None
+    """The node that has just run in a backward pass, if a line of this step made it."""
+
+
+NO_LINES = CodeState(frozenset(), 0, 0, 0, None)
+"""Before anything was recorded."""
+
+
+def code_state(timeline: Timeline) -> CodeState:
+    """The lines at the moment of the timeline."""
+    snapshot, trace = timeline.snapshot, timeline.trace
+    if snapshot is None:
+        return NO_LINES
+    executed = trace.snapshots[: timeline.index + 1]
+    done = frozenset(each.line for each in executed if each.event == "line")
+    failed = snapshot.line if snapshot.error is not None else 0
+    current = snapshot.line if not failed else 0
+    node = None if snapshot.backward is None else trace.nodes.get(snapshot.backward.node)
+    made_by = node if node is not None and node.step == trace.step else None
+    return CodeState(done, current, snapshot.next_line, failed, made_by)
+
+
+def source_line(code: str, line: int) -> str:
+    """A line of the code without its indentation; empty where there is no such line."""
+    lines = code.split("\n")
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""

@@ -1,0 +1,43 @@
+"""How far a pass is with a repeated block of nodes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autograd_tutor.analysis.pass_state import PassState, Stage
+from autograd_tutor.analysis.repeats import Repeat
+
+_FIRST_SEEN = (
+    Stage.NOW,
+    Stage.FAILED,
+    Stage.WAITING,
+    Stage.NOT_RECORDED,
+    Stage.DONE,
+    Stage.UNREACHED,
+)
+"""Of nodes that share a row, the stage of which counts."""
+
+
+class RepeatProgress(NamedTuple):
+    """How far a pass is with the nodes of a repeat."""
+
+    stage: Stage
+    ran: int
+    """How many of its nodes have run."""
+    total: int
+    sizes: tuple[float, ...]
+    """Of what arrived at the first and at the last block that has begun; none before that."""
+
+
+def repeat_progress(at: PassState, repeat: Repeat, order: Sequence[int]) -> RepeatProgress:
+    """`order`: the nodes of the graph, of which the repeat is a part."""
+    inside = order[repeat.start : repeat.stop]
+    stages = Counter(map(at.stage, inside))
+    stage = next(each for each in _FIRST_SEEN if each in stages)
+    # The first node of each block: they are of one operation, so that sizes compare.
+    sizes = [at.size(number) for number in inside[:: repeat.period]]
+    known = [size for size in sizes if size is not None]
+    ends = tuple(known[:1] + known[1:][-1:])
+    return RepeatProgress(stage, stages[Stage.DONE] + stages[Stage.NOW], len(inside), ends)

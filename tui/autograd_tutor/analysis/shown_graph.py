@@ -1,0 +1,76 @@
+"""Which graph a moment is about: that of the newest result, or that of a backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autograd_tutor.analysis.pass_state import PassState, last_pass, pass_at
+from autograd_tutor.recording.trace import Trace
+
+
+class GraphRoot(NamedTuple):
+    """A tensor that a graph leads to."""
+
+    name: str
+    node: int
+
+
+class ShownGraph(NamedTuple):
+    """The graph that a moment is about."""
+
+    names: tuple[str, ...]
+    """Of the tensors that it leads to."""
+    roots: tuple[int, ...]
+    """Their nodes."""
+    fresh: Sequence[int] = ()
+    """The nodes that are new; none inside a pass, where other things stand out."""
+    at: PassState | None = None
+    """The pass that goes through it."""
+    is_over: bool = False
+    """Whether that pass has ended, with no variable left that leads to another graph."""
+
+
+def shown_graph(trace: Trace, index: int, previous: int, wanted: str | None) -> ShownGraph | None:
+    """The graph to show at snapshot `index`; nodes recorded after snapshot `previous` are new.
+
+    Inside a backward pass that is the pass's own graph. Outside it is that of the tensor `wanted`,
+    else of the newest result; where no variable leads to a graph, that of the last pass.
+    """
+    at = pass_at(trace, index)
+    root = graph_root(trace, index, wanted) if at is None else None
+    if root is not None:
+        fresh = [n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes]
+        return ShownGraph((root.name,), (root.node,), fresh)
+    is_over = at is None
+    at = last_pass(trace, index) if at is None else at
+    if at is None or not at.roots:
+        return None
+    roots = at.ended.roots if at.ended is not None else ()
+    names = tuple(root.name for root in roots if root.name)
+    return ShownGraph(names, tuple(at.roots), (), at, is_over)
+
+
+def graph_root(trace: Trace, index: int, wanted: str | None) -> GraphRoot | None:
+    """The tensor `wanted`, else the newest with a grad_fn, else None."""
+    state = trace.state(index)
+    if wanted is not None:
+        tensor = state.tensors.get(wanted)
+        if tensor is not None and tensor.grad_fn is not None:
+            return GraphRoot(wanted, tensor.grad_fn)
+    for at in range(index, -1, -1):
+        for name, tensor in reversed(trace.snapshots[at].tensors.items()):
+            now, was = state.tensors.get(name), trace.tensor(at - 1, name)
+            if tensor.grad_fn is None or now is None or now.grad_fn != tensor.grad_fn:
+                continue
+            if was is None or was.grad_fn != tensor.grad_fn:  # else its `.grad` was filled
+                return GraphRoot(name, tensor.grad_fn)
+    alive = [(t.grad_fn, name) for name, t in state.tensors.items() if t.grad_fn is not None]
+    return GraphRoot(alive[-1][1], alive[-1][0]) if alive else None
+
+
+def was_any_recorded(trace: Trace, index: int) -> bool:
+    """Whether an operation had been recorded by snapshot `index`, in this step or before it."""
+    first = next(iter(trace.nodes.values()), None)
+    earlier = first is not None and first.step < trace.step
+    return earlier or any(each.nodes for each in trace.snapshots[: index + 1])

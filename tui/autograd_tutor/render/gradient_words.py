@@ -1,0 +1,37 @@
+"""What is said of a gradient in a pass, the same in the panes and in the plain output."""
+
+from __future__ import annotations
+
+from autograd_tutor.analysis.agreement import Agreement
+from autograd_tutor.analysis.node_gradient import Arrival, Sent
+from autograd_tutor.render.tensor_words import shape_text
+
+CHANGED_BEFORE = "a hook changed it before the node ran"
+
+CONJUGATED = "of complex numbers, the conjugate of each factor of grad"
+"""What formulas do not say, as they are written for real numbers."""
+
+
+def what_was_sent(arrival: Arrival) -> str:
+    """What a gradient that arrives would be if no hook had changed it."""
+    return "the sum of what was sent" if arrival.part_count > 1 else "what was sent"
+
+
+def summed(sent: Sent) -> str | None:
+    """Says that what a formula gives was summed, where the operation broadcast the input."""
+    if sent.derivative is None or sent.grad is None or not sent.derivative.is_summed:
+        return None
+    return f"summed to the input's shape {shape_text(sent.grad.shape)}"
+
+
+def conjugated(sent: Sent) -> str | None:
+    """Says what a formula of complex numbers leaves out."""
+    return CONJUGATED if sent.derivative is not None and sent.derivative.is_conjugated else None
+
+
+def disagreement(sent: Sent) -> str | None:
+    """Says that something else was sent than the formula gives."""
+    numbers = None if sent.derivative is None else sent.derivative.numbers
+    if numbers is None or sent.agreement is not Agreement.DIFFERS:
+        return None
+    return f"but {numbers.sent} was sent: a hook changed it, or rounding"

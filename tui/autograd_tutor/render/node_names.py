@@ -1,0 +1,86 @@
+"""What nodes are called in rows and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from autograd_tutor.analysis.local_derivative import operation_of
+from autograd_tutor.analysis.names import name_of, node_names, output_names
+from autograd_tutor.recording.model import Node
+from autograd_tutor.recording.trace import State
+from autograd_tutor.render.node_sign import node_sign
+from autograd_tutor.render.rows import Row, Span, row, wrap
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.signs import spelled_formula
+
+
+class NodeNamer(NamedTuple):
+    """The nodes of a graph, what their outputs are called, and how formulas are spelled."""
+
+    nodes: Mapping[int, Node]
+    state: State
+    names: Mapping[int, str]
+    outputs: Mapping[tuple[int, int], str]
+    ascii_only: bool = False
+
+    def formula(self, text: str) -> str:
+        """A formula as it is to be laid out."""
+        return spelled_formula(text) if self.ascii_only else text
+
+    def node(self, number: int) -> str:
+        """The variable of a node's output, or the operation where it has none."""
+        node = self.nodes.get(number)
+        if node is None:
+            return "a node that was not recorded"
+        return sanitize_line(name_of(node, self.names, self.state.tensors) or node.name)
+
+    def output(self, edge: tuple[int, int]) -> str:
+        """The same of what an edge leads to: of a node with several outputs, one of them."""
+        number, output_nr = edge
+        name, node = self.outputs.get(edge), self.nodes.get(number)
+        if name is not None:
+            return sanitize_line(name)
+        if node is not None and (output_nr or number in self.names):
+            return sanitize_line(f"output {output_nr} of {node.name}")
+        return self.node(number)
+
+    def span(self, number: int, output_nr: int | None = None) -> Span:
+        """The node's name, or that of its output, in the style of the node."""
+        node = self.nodes.get(number)
+        name = self.node(number) if output_nr is None else self.output((number, output_nr))
+        return name, "dim" if node is None else node_sign(node)[1]
+
+
+def namer_at(nodes: Mapping[int, Node], state: State, ascii_only: bool = False) -> NodeNamer:
+    """What nodes are called where `state` is what exists."""
+    return NodeNamer(nodes, state, node_names(state), output_names(state), ascii_only)
+
+
+def heading(node: Node, namer: NodeNamer, width: int) -> list[Row]:
+    """The node: its sign, what its output is called, and the operation."""
+    sign, style = node_sign(node)
+    name = namer.node(node.id)
+    spans: list[Span] = []
+    if name != node.name:
+        spans.append((f"{name}  ", f"{style} strong"))
+    spans.append((sanitize_line(node.name), "dim" if name != node.name else f"{style} strong"))
+    return wrap(spans, width, row((f"{sign} ", style)), 2)
+
+
+def origin(node: Node) -> str:
+    """What a line has to do with a node: the node of a leaf is made when the leaf is first used."""
+    return "first used by" if node.name == "AccumulateGrad" else "made by"
+
+
+def unknown(node: Node) -> str:
+    """Says that there is no formula for a node."""
+    name = sanitize_line(node.name)
+    if node.custom:
+        return f"{name} is a Function written in Python; its backward() is the formula."
+    return f"No formula is known here for {name}."
+
+
+def unknown_rows(node: Node, width: int) -> list[Row]:
+    """The same in rows; none where there is a formula."""
+    return [] if operation_of(node) is not None else wrap([(unknown(node), "dim")], width)

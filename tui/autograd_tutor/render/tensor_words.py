@@ -1,0 +1,72 @@
+"""A tensor in words and signs: its sign, shape, dtype, statistics and what print() gives."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.tensor_text import text
+from autograd_tutor.render import signs
+from autograd_tutor.render.sanitize import sanitize_line
+
+TENSOR_SIGNS = {
+    "parameter": (signs.LEAF, "leaf"),
+    "leaf": (signs.LEAF, "leaf"),
+    "intermediate": (signs.OPERATION, "operation"),
+    "constant": (signs.CONSTANT, "constant"),
+}
+"""Sign and style of each kind of tensor."""
+
+_SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn)=)")
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def shape_text(shape: tuple[int, ...] | None) -> str:
+    """A shape as Python writes a tuple: `()`, `(2,)`, `(2, 3)`."""
+    return "(?)" if shape is None else str(tuple(shape))
+
+
+def shape_and_type(tensor: Tensor) -> str:
+    """Shape, and dtype and device where they are not the usual ones."""
+    parts = [shape_text(tensor.shape)]
+    if tensor.dtype != "torch.float32":
+        parts.append(tensor.dtype.removeprefix("torch."))
+    if tensor.device != "cpu":
+        parts.append(tensor.device)
+    return sanitize_line(" ".join(parts))
+
+
+@lru_cache(maxsize=512)
+def stats_rows(stats: Stats) -> tuple[str, ...]:
+    """What is known of a large tensor: its range, its spread and the shape of its distribution."""
+    lines = [
+        f"min {stats.min:.4g}  max {stats.max:.4g}",
+        f"mean {stats.mean:.4g}  std {stats.std:.4g}",
+    ]
+    if stats.nan or stats.inf:
+        lines.append(f"nan {stats.nan:,}  inf {stats.inf:,}")
+    most = max(stats.histogram, default=0)
+    if most > 0:
+        top = len(BARS) - 1
+        levels = [max(0, -(-count * top // most)) for count in stats.histogram]
+        bars = "".join(BARS[level] for level in levels)
+        lines.append(f"{stats.min:.3g} {bars} {stats.max:.3g}")
+    if stats.sampled < stats.count:
+        lines.append(f"from {stats.sampled:,} of {stats.count:,} elements")
+    return tuple(lines)
+
+
+@lru_cache(maxsize=512)
+def text_lines(tensor: Tensor, width: int) -> tuple[str, ...]:
+    """The lines that print() gives; of a line too wide, the suffixes stand below."""
+    lines: list[str] = []
+    for line in text(tensor).split("\n"):
+        first, *suffixes = _SUFFIX.split(sanitize_line(line))
+        lines.append(first)
+        for suffix in suffixes:
+            if len(lines[-1]) + 1 + len(suffix) <= width:
+                lines[-1] += f" {suffix}"
+            else:
+                lines.append(" " * len("tensor(") + suffix)
+    return tuple(lines)
