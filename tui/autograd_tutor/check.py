@@ -10,8 +10,12 @@ from queue import SimpleQueue
 
 from autograd_tutor.client import Kernel, KernelEvent, RunRecord, explain
 from autograd_tutor.course import library
+from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson, Location, Step
 from autograd_tutor.course.problem import LessonError, Problem, nearest, printable, quoted
+from autograd_tutor.course.saved import from_saved
+from autograd_tutor.recording.file import RecordingError
+from autograd_tutor.recording.file import load as load_recording
 from autograd_tutor.recording.model import Error, StepResult
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.recording.wire import (
@@ -19,6 +23,7 @@ from autograd_tutor.recording.wire import (
     Ended,
     Limits,
     ResultRecord,
+    RunEnded,
     SetupFailed,
     SnapshotRecord,
 )
@@ -45,12 +50,38 @@ def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem
     lessons: list[Lesson] = []
     for path in files:
         try:
-            lessons.append(library.load(path))
+            if targets.is_recording(path):
+                problems += recorded(path)
+            else:
+                lessons.append(library.load(path))
         except LessonError as error:
             problems += error.problems
     problems += examine(lessons)
     order = {path: place for place, path in enumerate(files)}
     return len(files), sorted(problems, key=lambda each: (order.get(each.path, -1), each))
+
+
+def recorded(path: Path) -> list[Problem]:
+    """What went wrong in a recorded run, at its place in the lesson's file; nothing is run."""
+    try:
+        recording = load_recording(path)
+    except RecordingError as error:
+        message, _, mend = str(error).rpartition("; ")
+        return [Problem(path, 1, 1, message.partition(": ")[2], mend)]
+    assert recording.origin is not None
+    saved = recording.origin.lesson
+    lesson = from_saved(saved, Path(saved.file))
+    found = _Findings(lesson)
+    for step, trace in zip(lesson.steps, recording.traces.values(), strict=True):
+        if trace.done:
+            if not found.judge(step, trace):
+                break
+        elif recording.end is not None:
+            end = recording.end
+            cause = Ended(0, end.cause, end.code) if isinstance(end, RunEnded) else end
+            found.stopped(step, trace, cause)
+            break
+    return found.problems
 
 
 def examine(lessons: Sequence[Lesson]) -> list[Problem]:

@@ -82,11 +82,48 @@ def trace_command(target: str, backward: bool, as_json: bool) -> int:
     """
     from autograd_tutor import plain
     from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.file import RecordingError
 
     try:
         return plain.trace(target, as_json, backward)
     except CourseError as error:
         return opening.refuse(error)
+    except RecordingError as error:
+        return opening.complain(str(error), opening.FAILED)
+
+
+@commands.command("record")
+@click.argument("target")
+@click.option("-o", "output", metavar="FILE", help="The file to write; its name may end in .agt.")
+def record_command(target: str, output: str | None) -> int:
+    """Run a lesson and write what happened into a file, to be opened without torch.
+
+    Every command takes such a file in the place of a lesson. Ends with status 1 if a step does not
+    do what the lesson says it does; the file is written then, too.
+    """
+    if output in (None, "", "-"):
+        return opening.complain(f"{_NO_FILE}: -o {_file_for(target)}", opening.WRONG_USE)
+    from pathlib import Path
+
+    from autograd_tutor import record
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.file import RecordingError
+
+    try:
+        return record.record(target, Path(output).expanduser())
+    except CourseError as error:
+        return opening.refuse(error)
+    except RecordingError as error:
+        return opening.complain(str(error), opening.FAILED)
+
+
+_NO_FILE = "A recording is no text, so it needs a file to be written to"
+
+
+def _file_for(target: str) -> str:
+    """A name for the recording of a target."""
+    stem = target.rpartition("/")[2].rpartition(".")[0] or target.rpartition("/")[2]
+    return f"{stem if stem.isprintable() and stem.strip() else 'lesson'}.agt"
 
 
 @commands.command("check")

@@ -6,6 +6,42 @@ from __future__ import annotations
 
 # What goes over the wire, and into a file (recording, client)
 
+MAX_FRAME = 64 * 2**20
+"""Bytes of one message: no snapshot that the recorder takes comes near."""
+
+MAX_GRADS = 16
+"""A gradient has a gradient, and so on: how often, at most. The recorder sends fewer; readers may
+recurse over what is left."""
+
+RECORDING_BYTES = 512 * 2**20
+"""Bytes of a recording's frames before they are compressed: a small file can stand for a large
+one. The recorder stops a step at half of that."""
+
+RECORDING_PARTS = 4_000_000
+"""Tensors, nodes, names and the like in a recording: each takes a hundred bytes or more of memory,
+and may take two in the file."""
+
+RECORDED_DIMENSIONS = 64
+"""Dimensions of a tensor with recorded elements, as numpy has it."""
+
+RECORDED_SHAPE = 1_000
+"""Dimensions of a tensor of which only the shape is recorded."""
+
+RECORDED_EDGES = 4_000
+"""Elements in the edges of a large tensor; the recorder has no more printed."""
+
+RECORDED_HISTOGRAM = 1_000
+"""Bins of a histogram; the recorder makes 16."""
+
+RECORDED_NAME = 20_000
+"""Characters of a name: the recorder cuts each part of `a.b["c"]` at 120."""
+
+RECORDED_TEXT = 4 * 2**20
+"""Characters of any other text: an output, a traceback, a tensor as it is printed."""
+
+RECORDED_DEPTH = 1_000_000
+"""Calls inside of each other."""
+
 # What is read of a lesson (course)
 
 # What is worked out (analysis, formulas)

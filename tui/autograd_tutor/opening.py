@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
 
-COMMANDS = ("list", "trace", "check")
+COMMANDS = ("list", "trace", "record", "check")
 THEMES = ("dark", "light", "ansi")
 
 FAILED = 1

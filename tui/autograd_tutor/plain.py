@@ -19,7 +19,7 @@ from autograd_tutor.client import (
     RunRecord,
     explain,
 )
-from autograd_tutor.course import library
+from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Error, StepResult
@@ -62,8 +62,10 @@ def trace(target: str, as_json: bool, backward: bool = False) -> int:
 
     Raises CourseError where there is no such lesson, or the file has problems.
     """
-    lesson = library.find(target)
+    lesson, recording = targets.find(target)
     teller: Teller = _JsonTeller(lesson) if as_json else _TextTeller(lesson, backward)
+    if recording is not None:
+        return _replay(recording, lesson, teller)
     return _Run(lesson, teller).play()
 
 
@@ -132,12 +134,65 @@ class _Run:
                     self._teller.result(trace.step, record.result)
                     return True
                 case Ended(run=run, cause=cause) if run == self._id:
-                    limit = {"deadline": "seconds", "memory": "memory"}.get(cause)
+                    limit = _LIMITS.get(cause)
                     reason = explain(event, self._lesson.limits)
                     seconds = time.monotonic() - begun
                     self._teller.stopped(trace, limit, reason, seconds)
                     return False
         return False
+
+
+_LIMITS = {"deadline": "seconds", "memory": "memory"}
+"""The limit that a run has passed whose process was ended, by the cause of that."""
+
+
+def _replay(recording: Recording, lesson: Lesson, teller: Teller) -> int:
+    """Tell of a recording from its beginning; returns the exit status that the run had."""
+    assert recording.origin is not None
+    teller.lesson(recording.origin.torch)
+    grown = _Growing(recording, teller)
+    for record in recording.records:
+        if isinstance(record, SnapshotRecord):
+            trace = grown.trace(record.snapshot.step)
+            grown.recording.add(record)
+            teller.snapshot(trace)
+            continue
+        step, result = record.result.step, record.result
+        grown.trace(step)
+        grown.recording.add(record)
+        teller.result(step, result)
+        grown.all_ok &= result.ok and result.truncated != "recording failed"
+        if not result.ok and not result.failed:
+            teller.unrun(step)
+            return 1
+    if recording.end is None:
+        return 0 if grown.all_ok else 1
+    trace = grown.trace(sum(trace.done for trace in recording.traces.values()))
+    if isinstance(recording.end, SetupFailed):
+        teller.setup_failed(recording.end.error)
+        return 1
+    cause, seconds = recording.end.cause, recording.end.seconds
+    reason = explain(Ended(0, cause, recording.end.code), lesson.limits)
+    teller.stopped(trace, _LIMITS.get(cause), reason, seconds)
+    return 1
+
+
+class _Growing:
+    """The recording once more, as far as it has been told."""
+
+    def __init__(self, recording: Recording, teller: Teller) -> None:
+        self.recording = Recording(recording.origin)
+        self.all_ok = True
+        self._whole = recording
+        self._teller = teller
+
+    def trace(self, step: int) -> Trace:
+        """The trace of a step; the first time, it is told that the step begins."""
+        known = self.recording.traces.get(step)
+        if known is None:
+            known = self.recording.begin(step, self._whole.traces[step].code)
+            self._teller.step(step)
+        return known
 
 
 class _TextTeller:

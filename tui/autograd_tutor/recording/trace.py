@@ -9,7 +9,8 @@ from typing import Generic, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from autograd_tutor.recording.model import AS_RECORDED, Node, Pass, Snapshot, StepResult, Tensor
-from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
+from autograd_tutor.recording.saved_lesson import Origin
+from autograd_tutor.recording.wire import ResultRecord, RunEnded, SetupFailed, SnapshotRecord
 
 V = TypeVar("V")
 
@@ -71,12 +72,12 @@ class Trace:
         """Where the snapshots of each pass are, in the order in which its nodes ran."""
         self.ran: dict[int, dict[int, int]] = {}
         """The nodes of each pass, in the same order, and where their snapshots are."""
-        self.rebase(base or State({}, {}))
+        self.start_from(base or State({}, {}))
 
     def __len__(self) -> int:
         return len(self.snapshots)
 
-    def rebase(self, base: State) -> None:
+    def start_from(self, base: State) -> None:
         """Set the state that the step starts from; only before its first snapshot."""
         self._tensors: _History[Tensor] = _History(base.tensors)
         self._values: _History[str] = _History(base.values)
@@ -158,11 +159,20 @@ class Trace:
 
 
 class Recording:
-    """The traces of one run: steps that share a namespace, ids of nodes and the state between."""
+    """All that was recorded of one run: the traces of its steps, and what they are made from.
 
-    def __init__(self) -> None:
+    Grows while the run lasts. Steps share a namespace: ids of nodes, and the state between them.
+    """
+
+    def __init__(self, origin: Origin | None = None) -> None:
+        self.origin = origin
+        """Which lesson ran, and with what; None as long as torch is being imported."""
         self.nodes: dict[int, Node] = {}
         self.traces: dict[int, Trace] = {}
+        self.records: list[SnapshotRecord | ResultRecord] = []
+        """The records of all steps, as they came."""
+        self.end: SetupFailed | RunEnded | None = None
+        """Why the run was over before its time, if it was."""
 
     def begin(self, step: int, code: str) -> Trace:
         """Open the trace of a step that has been asked for."""
@@ -174,9 +184,10 @@ class Recording:
         if isinstance(record, ResultRecord):
             trace = self._based(record.result.step)
             trace.finish(record.result)
-            return trace
-        trace = self._based(record.snapshot.step)
-        trace.add(record.snapshot)
+        else:
+            trace = self._based(record.snapshot.step)
+            trace.add(record.snapshot)
+        self.records.append(record)
         return trace
 
     def _based(self, step: int) -> Trace:
@@ -184,5 +195,5 @@ class Recording:
         trace = self.traces[step]
         before = self.traces.get(step - 1)
         if before is not None and not trace.snapshots:
-            trace.rebase(before.state(len(before) - 1))
+            trace.start_from(before.state(len(before) - 1))
         return trace

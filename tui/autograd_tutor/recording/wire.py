@@ -21,15 +21,11 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from autograd_tutor.limits import MAX_FRAME, MAX_GRADS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 
 MAGIC = b"\xa7\x67"
 HEADER = len(MAGIC) + 4
-MAX_FRAME = 64 * 2**20
-
-MAX_GRADS = 16
-"""A gradient has a gradient, and so on: how often, at most. The recorder sends fewer; readers may
-recurse over what is left."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -135,6 +131,17 @@ class ResultRecord(Struct, frozen=True, tag=True, array_like=True):
 
 
 Record = SnapshotRecord | ResultRecord | SetupFailed
+
+
+class RunEnded(Struct, frozen=True, tag=True, array_like=True):
+    """In a file alone: the run's process was gone before the step under way had come to its end.
+
+    `seconds`: how long after the step had been asked for. The rest is as in `Ended`.
+    """
+
+    cause: EndCause
+    code: int
+    seconds: float
 
 
 class Idle(Struct, frozen=True, tag=True):
