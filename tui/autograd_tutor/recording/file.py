@@ -50,6 +50,9 @@ LEVEL = 6
 11 ms at level 6, 349 kB in 16 ms at level 9."""
 
 _CHUNK = 2**16
+_MOST = 160
+"""Characters of what is wrong with a file."""
+
 _HEADER = len(MAGIC) + 2
 
 Frame = Origin | SnapshotRecord | ResultRecord | SetupFailed | RunEnded
@@ -76,9 +79,7 @@ class RecordingError(Exception):
     """
 
     def __init__(self, path: str | os.PathLike[str], message: str) -> None:
-        name = os.fspath(path)
-        shown = name if name.isprintable() else ascii(name)[1:-1]
-        super().__init__(f"{shown}: {message}")
+        super().__init__(f"{_printable(path)}: {message}")
 
 
 def is_recording(path: Path) -> bool:
@@ -96,7 +97,7 @@ def check_writable(path: Path) -> None:
         there = _status(path)
         folder = Path(os.path.realpath(path)).parent
         if there is None and not folder.is_dir():
-            raise RecordingError(path, f"there is no folder {folder}; make it, or name another")
+            raise RecordingError(path, f"there is no folder {_printable(folder)}; make it")
     except (OSError, ValueError) as error:
         raise RecordingError(path, _reason(error)) from error
     if there is not None and stat.S_ISDIR(there.st_mode):
@@ -168,7 +169,7 @@ def _read(file: BinaryIO, path: Path) -> Recording:
     except zlib.error:
         raise RecordingError(path, f"the file is damaged; {_AGAIN}") from None
     except (BadFrame, Invalid) as error:
-        flaw = " ".join(str(error).split())
+        flaw = _one_line(str(error))
         raise RecordingError(path, f"this is no sound recording: {flaw}; {_AGAIN}") from None
 
 
@@ -241,8 +242,19 @@ def _opened(path: Path) -> BinaryIO:
 def _status(path: Path) -> os.stat_result | None:
     try:
         return os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _one_line(text: str) -> str:
+    """The text, which may quote what stands in the file, safe to print and short."""
+    shown = _printable(" ".join(text.split()))
+    return shown if len(shown) <= _MOST else f"{shown[: _MOST - 1]}…"
+
+
+def _printable(path: str | os.PathLike[str]) -> str:
+    name = os.fspath(path)
+    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def _reason(error: Exception) -> str:
