@@ -40,7 +40,7 @@ def record(target: str, path: Path) -> int:
 def summary(recording: Recording, size: int) -> str:
     """What is in a recording of `size` bytes, in a line."""
     begun = [trace for trace in recording.traces.values() if trace.snapshots]
-    moments = count(sum(map(len, begun)), "moment")
+    moments = count(sum(len(trace) - 1 for trace in begun), "moment")
     steps = len(recording.traces)
     whole = count(steps, "step") if len(begun) == steps else f"{len(begun)} of {steps} steps"
     return f"{whole}, {moments}, {size / 1000:,.0f} kB."

@@ -168,7 +168,7 @@ def _read(file: BinaryIO, path: Path) -> Recording:
         return _recording(_frames(file))
     except zlib.error:
         raise RecordingError(path, f"the file is damaged; {_AGAIN}") from None
-    except (BadFrame, Invalid) as error:
+    except Invalid as error:
         flaw = _one_line(str(error))
         raise RecordingError(path, f"this is no sound recording: {flaw}; {_AGAIN}") from None
 
@@ -194,10 +194,11 @@ def _recording(frames: Iterator[Frame]) -> Recording:
 
 
 def _frames(file: BinaryIO) -> Iterator[Frame]:
-    """Every frame of the file. Raises zlib.error, BadFrame or Invalid."""
+    """Every frame of the file. Raises zlib.error or Invalid."""
     stream = zlib.decompressobj()
     reader: FrameReader[Frame] = FrameReader(Frame)
     size = 0
+    count = 0
     while not stream.eof:
         data = stream.unconsumed_tail or file.read(_CHUNK)
         if not data:
@@ -206,7 +207,12 @@ def _frames(file: BinaryIO) -> Iterator[Frame]:
         size += len(frames)
         if size > RECORDING_BYTES:
             raise Invalid(f"it is larger than {RECORDING_BYTES // 2**20} MiB")
-        yield from reader.feed(frames)
+        try:
+            for frame in reader.feed(frames):
+                count += 1
+                yield frame
+        except BadFrame as error:
+            raise Invalid(f"record {count} cannot be decoded ({error})") from error
     if reader.pending:
         raise Invalid("its last record is cut short")
     if stream.unused_data or file.read(1):
