@@ -72,7 +72,8 @@ def recorded(path: Path) -> list[Problem]:
     saved = recording.origin.lesson
     lesson = from_saved(saved, Path(saved.file))
     found = _Findings(lesson)
-    for step, trace in zip(lesson.steps, recording.traces.values(), strict=True):
+    for index, trace in recording.traces.items():
+        step = lesson.steps[index]
         if trace.done:
             if not found.judge(step, trace):
                 break

@@ -39,20 +39,23 @@ def record(target: str, path: Path) -> int:
 
 def summary(recording: Recording, size: int) -> str:
     """What is in a recording of `size` bytes, in a line."""
-    begun = [trace for trace in recording.traces.values() if trace.snapshots]
-    moments = count(sum(len(trace) - 1 for trace in begun), "moment")
-    steps = len(recording.traces)
-    whole = count(steps, "step") if len(begun) == steps else f"{len(begun)} of {steps} steps"
-    return f"{whole}, {moments}, {size / 1000:,.0f} kB."
+    steps, begun = _steps(recording), len(recording.traces)
+    moments = sum(len(trace) - 1 for trace in recording.traces.values() if trace.snapshots)
+    whole = count(steps, "step") if begun == steps else f"{begun} of {steps} steps"
+    return f"{whole}, {count(moments, 'moment')}, {size / 1000:,.0f} kB."
 
 
 def is_as_meant(recording: Recording) -> bool:
     """Whether every step was run and did what it was meant to."""
     results = [trace.result for trace in recording.traces.values()]
-    return recording.end is None and all(
+    return len(results) == _steps(recording) and all(
         result is not None and result.ok and result.truncated != "recording failed"
         for result in results
     )
+
+
+def _steps(recording: Recording) -> int:
+    return 0 if recording.origin is None else len(recording.origin.codes)
 
 
 def run(lesson: Lesson) -> Recording | None:
@@ -69,8 +72,7 @@ def run(lesson: Lesson) -> Recording | None:
             return None
         recording = Recording(origin_of(lesson, torch))
         for index, step in enumerate(lesson.steps):
-            recording.begin(index, step.code)
-        for index, trace in recording.traces.items():
+            trace = recording.begin(index, step.code)
             kernel.step(lesson.request(number, index))
             _follow(recording, trace, number, events)
             result = trace.result

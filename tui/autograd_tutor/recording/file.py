@@ -117,9 +117,9 @@ def save(recording: Recording, path: Path) -> int:
     if recording.origin is None:
         raise ValueError("a recording without an origin")
     check_writable(path)
-    place = os.path.realpath(path)  # a link goes on leading to the file
+    real = os.path.realpath(path)  # a link goes on leading to the file
     try:
-        temporary = f"{os.path.dirname(place)}/.{os.getpid()}{SUFFIX}"
+        temporary = f"{os.path.dirname(real)}/.{os.getpid()}{SUFFIX}"
         try:
             with open(temporary, "xb") as file:
                 for piece in _compressed(recording, path):
@@ -127,7 +127,7 @@ def save(recording: Recording, path: Path) -> int:
                 size = file.tell()
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, place)
+            os.replace(temporary, real)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
@@ -176,15 +176,16 @@ def _read(file: BinaryIO, path: Path) -> Recording:
 def _recording(frames: Iterator[Frame]) -> Recording:
     origin = next(frames, None)
     if not isinstance(origin, Origin):
-        raise Invalid("it does not say of what it is")
+        raise Invalid("it does not begin with its lesson")
     validator = Validator(origin)
     recording = Recording(origin)
-    for step, code in enumerate(origin.codes):
-        recording.begin(step, code)
     for frame in frames:
         if isinstance(frame, Origin):
-            raise Invalid("it says twice of what it is")
+            raise Invalid("there is a second lesson in it")
+        step = validator.step
         validator.add(frame)
+        if step not in recording.traces and step < len(origin.codes):
+            recording.begin(step, origin.codes[step])
         if isinstance(frame, SetupFailed | RunEnded):
             recording.end = frame
         else:

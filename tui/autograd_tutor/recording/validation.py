@@ -51,8 +51,8 @@ class Validator:
     def __init__(self, origin: Origin) -> None:
         _check_origin(origin)
         self._origin = origin
-        self._step = 0
-        """The step that records are expected of."""
+        self.step = 0
+        """The step (from 0) that the next record is of; the number of steps when all have ended."""
         self._snapshots = 0
         """How many there are of that step."""
         self._over = False
@@ -77,7 +77,7 @@ class Validator:
 
     def close(self) -> None:
         """All records have been seen."""
-        _require(self._over or not self._snapshots, f"step {self._step + 1} has no end")
+        _require(self._over or not self._snapshots, f"step {self.step + 1} has no end")
         if not self._incomplete:
             known = self._nodes.keys()
             led_to = (e[0] for node in self._nodes.values() for e in node.next if e is not None)
@@ -88,16 +88,16 @@ class Validator:
     def _end(self, record: SetupFailed | RunEnded) -> None:
         self._over = self._incomplete = True
         if isinstance(record, SetupFailed):
-            _require(not self._step and not self._snapshots, "the setup fails after steps have run")
+            _require(not self.step and not self._snapshots, "the setup fails after steps have run")
             self._error(record.error)
         else:
-            _require(self._step < len(self._origin.codes), "the run ends in a step too many")
+            _require(self.step < len(self._origin.codes), "the run ends in a step too many")
             _require(_is_duration(record.seconds), "a run ends after no time that there is")
 
     def _snapshot(self, snapshot: Snapshot) -> None:
-        where = f"moment {self._snapshots} of step {self._step + 1}"
+        where = f"moment {self._snapshots} of step {self.step + 1}"
         _require(
-            snapshot.step == self._step < len(self._origin.codes),
+            snapshot.step == self.step < len(self._origin.codes),
             f"there is a moment of step {snapshot.step + 1} where {where} should be",
         )
         _require(
@@ -145,7 +145,7 @@ class Validator:
                 self._count(len(tensor.stats.histogram))
             if tensor.shown is not None:
                 _check_texts(tensor.shown)
-            # Names, too: they say what kind of thing it is.
+            # These are names, too.
             self._check_names((tensor.dtype, tensor.device))
             if tensor.grad_fn_name is not None:
                 _check_texts(tensor.grad_fn_name)
@@ -188,9 +188,9 @@ class Validator:
         self._count(len(ended.inputs or ()))
 
     def _result(self, result: StepResult) -> None:
-        step = f"step {self._step + 1}"
+        step = f"step {self.step + 1}"
         _require(
-            result.step == self._step < len(self._origin.codes),
+            result.step == self.step < len(self._origin.codes),
             f"step {result.step + 1} ends where {step} should",
         )
         # A recorder that failed counts none.
@@ -198,7 +198,7 @@ class Validator:
             result.snapshots in (0, self._snapshots),
             f"{step} has {self._snapshots} moments, not {result.snapshots}",
         )
-        expected = len(self._origin.lesson.steps[self._step].expect)
+        expected = len(self._origin.lesson.steps[self.step].expect)
         _require(
             all(failed.index < expected for failed in result.failed),
             f"{step} fails expectations that it does not have",
@@ -211,7 +211,7 @@ class Validator:
         _check_texts(result.fault or "")
         self._count(len(result.failed))
         self._incomplete |= result.truncated == "recording failed" or not result.snapshots
-        self._step += 1
+        self.step += 1
         self._snapshots = 0
 
     def _error(self, error: Error) -> None:
