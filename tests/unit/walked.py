@@ -82,6 +82,6 @@ def _move(trace: Trace, index: int) -> None:
         assert cursor.snapshot is trace.snapshots[cursor.index]
         assert -1 <= cursor.previous < len(trace)
         at = cursor.pass_position
-        assert at is None or 1 <= at.place <= at.nodes
+        assert at is None or 1 <= at.node <= at.nodes
         assert cursor.can_enter in (True, False)
         assert cursor.enters_rest in (True, False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from autograd_tutor.client import Kernel, KernelEvent, RunRecord, explain
+from autograd_tutor.client import Kernel, KernelEvent, RunRecord, reason_of_end
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson, Location, Step
@@ -202,7 +202,7 @@ class _Findings:
                 self._add(place, f"setup fails: {_told(error)}", "correct it here")
             case Ended():
                 line = trace.snapshots[-1].next_line if trace.snapshots else 1
-                what, _, mend = explain(reason, self._lesson.limits).rpartition(". ")
+                what, _, mend = reason_of_end(reason, self._lesson.limits).rpartition(". ")
                 mend = (mend[:1].lower() + mend[1:]).rstrip(".")
                 place = step.locations.code.at(max(line, 1))
                 self._add(place, what[:1].lower() + what[1:], mend)

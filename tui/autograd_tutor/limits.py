@@ -4,6 +4,9 @@ from __future__ import annotations
 
 # What is recorded of a step (kernel)
 
+RAW_ELEMENTS = 1000
+"""Tensors of up to this many elements carry their numbers, larger ones a summary."""
+
 # What goes over the wire, and into a file (recording, client)
 
 MAX_FRAME = 64 * 2**20
@@ -12,6 +15,15 @@ MAX_FRAME = 64 * 2**20
 MAX_GRADS = 16
 """A gradient has a gradient, and so on: how often, at most. The recorder sends fewer; readers may
 recurse over what is left."""
+
+NESTED_LISTS = 10_000
+"""An empty tensor may still have a billion rows: no nested list of more lists than this."""
+
+CLOSE_SECONDS = 1.0
+"""How long a kernel may take to end by itself."""
+
+KERNEL_STDERR = 8 * 1024
+"""Bytes of what a kernel wrote last to its standard error, for the reason why it was lost."""
 
 RECORDING_BYTES = 512 * 2**20
 """Bytes of a recording's frames before they are compressed: a small file can stand for a large

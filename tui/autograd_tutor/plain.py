@@ -17,7 +17,7 @@ from autograd_tutor.client import (
     KernelLost,
     Ready,
     RunRecord,
-    explain,
+    reason_of_end,
 )
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
@@ -135,7 +135,7 @@ class _Run:
                     return True
                 case Ended(run=run, cause=cause) if run == self._id:
                     limit = _LIMITS.get(cause)
-                    reason = explain(event, self._lesson.limits)
+                    reason = reason_of_end(event, self._lesson.limits)
                     seconds = time.monotonic() - begun
                     self._teller.stopped(trace, limit, reason, seconds)
                     return False
@@ -171,9 +171,9 @@ def _replay(recording: Recording, lesson: Lesson, teller: Teller) -> int:
     if isinstance(recording.end, SetupFailed):
         teller.setup_failed(recording.end.error)
         return 1
-    cause, seconds = recording.end.cause, recording.end.seconds
-    reason = explain(Ended(0, cause, recording.end.code), lesson.limits)
-    teller.stopped(trace, _LIMITS.get(cause), reason, seconds)
+    end = recording.end
+    reason = reason_of_end(end, lesson.limits)
+    teller.stopped(trace, _LIMITS.get(end.cause), reason, end.seconds)
     return 1
 
 

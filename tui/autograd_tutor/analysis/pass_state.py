@@ -155,7 +155,7 @@ class Moment:
     @property
     def place(self) -> int:
         """Which of the nodes of the pass has just run, from 1."""
-        return bisect_left(self.trace.walks.get(self.call, ()), self.index) + 1
+        return bisect_left(self.trace.pass_snapshots.get(self.call, ()), self.index) + 1
 
     @property
     def _sizes(self) -> _Sizes:

@@ -12,7 +12,8 @@ from autograd_tutor.kernel.categories import told_name, type_info_of
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.summary import Budget, summarize
-from autograd_tutor.recording.model import RAW_ELEMENTS, Stats, Tensor, TensorKind
+from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.recording.model import Stats, Tensor, TensorKind
 
 _Base: Any = torch._C.TensorBase
 _functorch = torch._C._functorch

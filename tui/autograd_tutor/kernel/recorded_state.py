@@ -16,7 +16,8 @@ from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.kernel.tensors import Reading, TensorReader, grad_fn_of, is_trainable_leaf
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import text_of, text_of_module
-from autograd_tutor.recording.model import AS_RECORDED, RAW_ELEMENTS, Node, Tensor
+from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
 
 _TEXT_BYTES = 150
 """What a text takes on the other side besides its characters, with its name."""
@@ -209,11 +210,11 @@ class RecordedState:
         return None if tensor is None else self._once(tensor, with_stats=True)
 
     def saved(self, tensor: Any, name: str | None) -> Tensor | str:
-        """A saved tensor as it is told; AS_RECORDED where what was told of `name` is the same."""
+        """A saved tensor's record; SAME_AS_VARIABLE where what was sent of `name` is the same."""
         if name is not None and _elements(tensor) > RAW_ELEMENTS:
             known = self._readings.get(name)
             if known is not None and known == self._reader.read(name, tensor):
-                return AS_RECORDED
+                return SAME_AS_VARIABLE
         return self._once(tensor, with_stats=False)
 
     def _once(self, tensor: Any, with_stats: bool) -> Tensor:

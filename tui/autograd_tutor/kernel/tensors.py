@@ -15,7 +15,8 @@ from autograd_tutor.kernel.categories import KINDS, NAME_CHARACTERS, told_name, 
 from autograd_tutor.kernel.fingerprints import Fingerprints, extent
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.summary import Budget, summarize
-from autograd_tutor.recording.model import RAW_ELEMENTS, Stats, Tensor, TensorKind
+from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.recording.model import Stats, Tensor, TensorKind
 
 _Base = torch._C.TensorBase
 _NAMES = ("shape", "dtype", "requires_grad", "is_leaf", "retains_grad", "output_nr")

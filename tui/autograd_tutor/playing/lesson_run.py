@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_tutor.client import Kernel, KernelEvent, KernelLost, RunRecord, explain
+from autograd_tutor.client import Kernel, KernelEvent, KernelLost, RunRecord, reason_of_end
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
@@ -97,7 +97,7 @@ class Session:
             case RunRecord(record=record) if not isinstance(record, SetupFailed):
                 return self._recording.add(record) is self.trace
             case Ended(run=run) if run == self._run and self.problem is None:
-                self.problem = explain(event, self.lesson.limits)
+                self.problem = reason_of_end(event, self.lesson.limits)
             case Broken(reason=reason) | KernelLost(reason=reason) if self.problem is None:
                 self.problem = reason
             case _:

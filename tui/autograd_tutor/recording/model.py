@@ -24,9 +24,6 @@ Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes",
 
 # gc=False: there are many of them, and none can be part of a circle.
 
-RAW_ELEMENTS = 1000
-"""Tensors of up to this many elements carry their numbers, larger ones a summary."""
-
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
 
@@ -55,7 +52,7 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     """One tensor at one moment."""
 
     shape: tuple[Count, ...] | None
-    """None where torch itself cannot tell (old-layout nested tensors)."""
+    """None where torch itself has none to give (old-layout nested tensors)."""
     dtype: str
     """As torch prints it: `torch.float32`."""
     device: str
@@ -101,7 +98,7 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     custom: bool
     """Made by a torch.autograd.Function written in Python."""
     shape: tuple[Count, ...] | None
-    """Shape of the (first) output, where torch tells."""
+    """Shape of the (first) output, where torch has it."""
     order: int = -1
     """torch's sequence number: of the nodes that are ready, a backward pass runs the one with the
     highest first. -1 for AccumulateGrad, which runs as soon as it is ready."""
@@ -118,15 +115,16 @@ class Error(Struct, frozen=True, array_like=True, gc=False):
     traceback: str
 
 
-AS_RECORDED = ""
+SAME_AS_VARIABLE = ""
+"""Stands on the wire for a saved tensor that need not be sent again."""
 
 
 class Saved(Struct, frozen=True, array_like=True, gc=False):
     """What a node kept from the forward pass under one name (`self`, `other`, `result`, `dim`, …).
 
     `value` is a tensor, or the text of anything else; of a list of tensors each has a record of
-    its own, `tensors[0]`, `tensors[1]`, … On the wire it is AS_RECORDED where it is what was sent
-    last of `variable`; a `Trace` puts that in.
+    its own, `tensors[0]`, `tensors[1]`, … On the wire it is SAME_AS_VARIABLE where the record of
+    `variable` that was sent last is the same; a `Trace` puts that in.
     """
 
     name: str
@@ -149,7 +147,7 @@ class Backward(Struct, frozen=True, array_like=True, gc=False):
     """The name of the leaf whose `.grad` it filled."""
     saved: tuple[Saved, ...] = ()
     note: str | None = None
-    """Why saved tensors are not told, in one line."""
+    """Why saved tensors were not recorded, in one line."""
 
 
 class Root(Struct, frozen=True, array_like=True, gc=False):
@@ -219,7 +217,7 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
-    """An `expect` line (its place in the list, its text) that did not hold, and why."""
+    """An `expect` line (its index, its text) that did not hold, and why."""
 
     index: Count
     expression: str

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from autograd_tutor import limits
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import (
-    RAW_ELEMENTS,
     Backward,
     Error,
     Node,
@@ -262,7 +261,7 @@ def _check_elements(tensor: Tensor) -> None:
     _require(len(shape) <= limits.RECORDED_DIMENSIONS, "there is a shape that no tensor has")
     if raw is not None:
         _require(numbers.elements(tensor) is not None, "a tensor's bytes do not fit its shape")
-        _require(math.prod(shape) <= RAW_ELEMENTS, "a tensor is too large")
+        _require(math.prod(shape) <= limits.RAW_ELEMENTS, "a tensor is too large")
     if edges is not None:
         _require(numbers.edges(tensor) is not None, "a tensor's edges do not fit its shape")
         kept = math.prod(numbers.edges_shape(shape))

@@ -1,4 +1,4 @@
-"""What the processes say to each other: msgspec structs in length-prefixed frames.
+"""The messages between the processes: msgspec structs in length-prefixed frames.
 
 Three connections, all Unix stream sockets:
 
@@ -156,7 +156,7 @@ class Idle(Struct, frozen=True, tag=True):
 
 
 class Leaving(Struct, frozen=True, tag=True):
-    """Run to zygote: it ends by itself. Its exit status tells nothing: a snippet can choose it."""
+    """Run to zygote: it ends by itself. Its exit status means nothing: a snippet can choose it."""
 
     cause: EndCause
     token: bytes
@@ -176,7 +176,7 @@ T = TypeVar("T")
 
 
 class BadFrame(Exception):
-    """Bytes that nobody of ours wrote."""
+    """Bytes that are no message."""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -191,8 +191,8 @@ def encode(message: Struct) -> bytes:
 class FrameReader(Generic[T]):
     """Cuts a byte stream into messages of one type (a struct or a union of tagged structs)."""
 
-    def __init__(self, kind: object) -> None:
-        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kind)
+    def __init__(self, message_type: object) -> None:
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(message_type)
         self._buffer = bytearray()
 
     @property
@@ -241,7 +241,7 @@ def _too_deep(snapshot: Snapshot) -> bool:
 
 
 def _tensors(snapshot: Snapshot) -> Iterator[Tensor]:
-    """Every tensor that a snapshot tells of, not their gradients."""
+    """Every tensor of a snapshot, not their gradients."""
     yield from snapshot.tensors.values()
     found: list[Tensor | None] = []
     if (backward := snapshot.backward) is not None:

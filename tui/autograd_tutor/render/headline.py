@@ -32,7 +32,7 @@ def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) 
     walk = timeline.pass_position if timeline is not None else None
     if walk is not None:
         parts.append(f"{walk.function} {walk.call:,} of {walk.calls:,}")
-        parts.append(f"node {walk.place:,} of {walk.nodes:,}")
+        parts.append(f"node {walk.node:,} of {walk.nodes:,}")
     elif timeline is not None and snapshot is not None:
         lines = len(timeline.trace.code.rstrip("\n").split("\n"))
         if snapshot.function:

@@ -45,7 +45,7 @@ def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
     begins = f" from {listed(names)}" if names else ""
     kind = "backward pass" if ended.function == "backward" else "grad pass"
     said = f"  {kind} {ended.call}{begins}: "
-    walked = trace.walks.get(ended.call, [])
+    walked = trace.pass_snapshots.get(ended.call, [])
     parts = []
     if walked or ended.left_out is None:
         parts.append(f"{count(ended.nodes, 'node')} ran")

@@ -397,7 +397,7 @@ class LessonScreen(StyledScreen[None]):
         self._pane("code").fill(lambda width: code(width)._replace(title=title))
         if trace.snapshots:
             index, previous = timeline.index, timeline.previous
-            now, before = trace.own_first(index), trace.state(previous)
+            now, before = trace.state_changed_first(index), trace.state(previous)
             tensors = partial(tensors_listing, now, before, step.watch)
             self._pane("tensors").fill(tensors)
             self._graph.show_moment(trace, index, previous, step.graph)
@@ -412,7 +412,9 @@ class LessonScreen(StyledScreen[None]):
     def _gradients(self, trace: Trace, index: int, previous: int) -> Callable[[int], Listing]:
         watch = self.lesson.steps[self.session.step].watch
         if trace.snapshots[index].backward is None:
-            return partial(gradients_listing, trace.own_first(index), trace.state(previous), watch)
+            return partial(
+                gradients_listing, trace.state_changed_first(index), trace.state(previous), watch
+            )
         # Late: the formulas are many, and no first screen needs them.
         from autograd_tutor.render.pass_flow import flow_listing
 
