@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from autograd_tutor.limits import RECORDING_BYTES
+from autograd_tutor.limits import RECORDING_BYTES, RECORDING_FRAME
 from autograd_tutor.recording.saved_lesson import Origin
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.validation import Invalid, Validator
@@ -197,7 +197,7 @@ def _recording(frames: Iterator[Frame]) -> Recording:
 def _frames(file: BinaryIO) -> Iterator[Frame]:
     """Every frame of the file. Raises zlib.error or Invalid."""
     stream = zlib.decompressobj()
-    reader: FrameReader[Frame] = FrameReader(Frame)
+    reader: FrameReader[Frame] = FrameReader(Frame, RECORDING_FRAME)
     size = 0
     count = 0
     while not stream.eof:
@@ -229,9 +229,10 @@ def _compressed(recording: Recording, path: Path) -> Iterator[bytes]:
     for frame in (recording.origin, *recording.records, *ends):
         encoded = encode(frame)
         size += len(encoded)
-        if size > RECORDING_BYTES:
-            limit = f"{RECORDING_BYTES // 2**20} MiB"
-            raise RecordingError(path, f"more than {limit} were recorded; do less in one lesson")
+        if size > RECORDING_BYTES or len(encoded) > RECORDING_FRAME:
+            limit = RECORDING_BYTES if size > RECORDING_BYTES else RECORDING_FRAME
+            what = f"more than {limit // 2**20} MiB were recorded"
+            raise RecordingError(path, f"{what}; do less in one lesson, or in one line")
         yield stream.compress(encoded)
     yield stream.flush()
 

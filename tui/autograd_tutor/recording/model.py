@@ -6,11 +6,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from autograd_tutor.limits import HISTOGRAM_BINS, RECORD_ITEMS, SHAPE_ITEMS, SNAPSHOT_NAMES
+
 Count = Annotated[int, Meta(ge=0)]
 """An index, a number of things, or a line. A record with a negative one is not decoded."""
 
 Id = Annotated[int, Meta(ge=1)]
 """Counts from 1: a node, a leaf, or a pass of a step."""
+
+Bounded = Meta(max_length=RECORD_ITEMS)
+"""Longer lists are refused before they are decoded."""
+
+Shape = Annotated[tuple[Count, ...], Meta(max_length=SHAPE_ITEMS)]
 
 TensorKind = Literal["parameter", "leaf", "intermediate", "constant"]
 """`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
@@ -45,13 +52,13 @@ class Stats(Struct, frozen=True, array_like=True, gc=False):
     norm: float
     nan: Count
     inf: Count
-    histogram: tuple[Count, ...]
+    histogram: Annotated[tuple[Count, ...], Meta(max_length=HISTOGRAM_BINS)]
 
 
 class Tensor(Struct, frozen=True, array_like=True, gc=False):
     """One tensor at one moment."""
 
-    shape: tuple[Count, ...] | None
+    shape: Shape | None
     """None where torch itself has none to give (old-layout nested tensors)."""
     dtype: str
     """As torch prints it: `torch.float32`."""
@@ -89,7 +96,7 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     id: Id
     name: str
     """`MulBackward0`; `AccumulateGrad` without its namespace."""
-    next: tuple[tuple[Id, Count] | None, ...]
+    next: Annotated[tuple[tuple[Id, Count] | None, ...], Bounded]
     variable: str | None
     """The name bound to the node's output (for AccumulateGrad: to its leaf) when it was found."""
     line: Count
@@ -97,7 +104,7 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     step: Count
     custom: bool
     """Made by a torch.autograd.Function written in Python."""
-    shape: tuple[Count, ...] | None
+    shape: Shape | None
     """Shape of the (first) output, where torch has it."""
     order: int = -1
     """torch's sequence number: of the nodes that are ready, a backward pass runs the one with the
@@ -139,13 +146,13 @@ class Backward(Struct, frozen=True, array_like=True, gc=False):
     call: Id
     """Which pass of the step it was, from 1."""
     node: Id
-    grad_outputs: tuple[Tensor | None, ...]
+    grad_outputs: Annotated[tuple[Tensor | None, ...], Bounded]
     """What arrived, for each output of the operation: already summed over all its consumers."""
-    grad_inputs: tuple[Tensor | None, ...]
+    grad_inputs: Annotated[tuple[Tensor | None, ...], Bounded]
     """What it sent to each of `Node.next`; empty for AccumulateGrad."""
     leaf: str | None = None
     """The name of the leaf whose `.grad` it filled."""
-    saved: tuple[Saved, ...] = ()
+    saved: Annotated[tuple[Saved, ...], Bounded] = ()
     note: str | None = None
     """Why saved tensors were not recorded, in one line."""
 
@@ -166,8 +173,8 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Which pass of the step it was, from 1, by when it began."""
     function: Literal["backward", "grad"]
     """`grad` for torch.autograd.grad, which returns gradients and fills no `.grad`."""
-    roots: tuple[Root, ...]
-    inputs: tuple[str, ...] | None
+    roots: Annotated[tuple[Root, ...], Bounded]
+    inputs: Annotated[tuple[str, ...], Bounded] | None
     """The names of the `inputs` that it was limited to; None where it was not."""
     retain_graph: bool
     create_graph: bool
@@ -177,9 +184,9 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Why some nodes, or all, have none, in one line."""
     failed: Id | None = None
     """The node at which it raised."""
-    targets: tuple[Id | None, ...] = ()
+    targets: Annotated[tuple[Id | None, ...], Bounded] = ()
     """Of `grad`, the node of each input, where known. Such a node is not run for that."""
-    returned: tuple[Tensor | None, ...] = ()
+    returned: Annotated[tuple[Tensor | None, ...], Bounded] = ()
     """Of `grad`, what it has handed back for each input."""
 
 
@@ -203,16 +210,16 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """Qualified name of the function the line belongs to, `` for the step itself."""
     stdout: str
     """What was printed since the last snapshot."""
-    tensors: dict[str, Tensor]
-    values: dict[str, str]
+    tensors: Annotated[dict[str, Tensor], Meta(max_length=SNAPSHOT_NAMES)]
+    values: Annotated[dict[str, str], Meta(max_length=SNAPSHOT_NAMES)]
     """Other variables: bounded text."""
-    gone: tuple[str, ...]
+    gone: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)]
     """Names, of tensors or other values, that no longer exist."""
-    nodes: tuple[Node, ...]
+    nodes: Annotated[tuple[Node, ...], Bounded]
     """Nodes found since the last snapshot, those nearer to the output first."""
     error: Error | None
     backward: Backward | None = None
-    passes: tuple[Pass, ...] = ()
+    passes: Annotated[tuple[Pass, ...], Bounded] = ()
     """The passes that ended since the last snapshot of a line, in the order of `call`."""
 
 
@@ -232,7 +239,7 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     snapshots: Count
     nodes: Count
     truncated: Truncated | None
-    failed: tuple[FailedExpectation, ...]
+    failed: Annotated[tuple[FailedExpectation, ...], Bounded]
     error: Error | None
     """What the snippet raised, whether meant or not."""
     seconds: float

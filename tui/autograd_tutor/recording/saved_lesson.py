@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
 
+from msgspec import Meta, Struct
+
+from autograd_tutor.limits import LESSON_ITEMS
+from autograd_tutor.recording.model import Id
 from autograd_tutor.recording.wire import Limits
 
-SavedLocation = tuple[int, int, bool]
+Bounded = Meta(max_length=LESSON_ITEMS)
+
+SavedLocation = tuple[Id, Id, bool]
 """Line and column in the lesson's file, and whether the text stands there line by line."""
 
 START: SavedLocation = (1, 1, True)
@@ -19,8 +25,8 @@ class SavedLocations(Struct, frozen=True, array_like=True):
     code: SavedLocation = START
     graph: SavedLocation = START
     raises: SavedLocation = START
-    watch: tuple[SavedLocation, ...] = ()
-    expect: tuple[SavedLocation, ...] = ()
+    watch: Annotated[tuple[SavedLocation, ...], Bounded] = ()
+    expect: Annotated[tuple[SavedLocation, ...], Bounded] = ()
 
 
 class SavedStep(Struct, frozen=True, array_like=True):
@@ -33,8 +39,8 @@ class SavedStep(Struct, frozen=True, array_like=True):
     code: str
     """The lesson's own code; what ran is in `Origin.codes`."""
     graph: str | None = None
-    watch: tuple[str, ...] = ()
-    expect: tuple[str, ...] = ()
+    watch: Annotated[tuple[str, ...], Bounded] = ()
+    expect: Annotated[tuple[str, ...], Bounded] = ()
     raises: str | None = None
     locations: SavedLocations = SavedLocations()
 
@@ -48,7 +54,7 @@ class SavedLesson(Struct, frozen=True, array_like=True):
     title: str
     summary: str
     chapter: str
-    steps: tuple[SavedStep, ...]
+    steps: Annotated[tuple[SavedStep, ...], Bounded]
     seed: int = 0
     setup: str = ""
     setup_location: SavedLocation = START
@@ -59,7 +65,7 @@ class Origin(Struct, frozen=True, tag=True, array_like=True):
     """Which lesson a recording is of, and what ran it. The first frame of a file."""
 
     lesson: SavedLesson
-    codes: tuple[str, ...]
+    codes: Annotated[tuple[str, ...], Bounded]
     """The code of each step as it ran: the lesson's own, or the learner's."""
     torch: str
     python: str

@@ -18,11 +18,10 @@ from autograd_tutor.recording.model import (
     Node,
     Pass,
     Snapshot,
-    Stats,
     StepResult,
     Tensor,
 )
-from autograd_tutor.recording.saved_lesson import Origin, SavedLocation, SavedStep
+from autograd_tutor.recording.saved_lesson import Origin
 from autograd_tutor.recording.wire import (
     Limits,
     ResultRecord,
@@ -139,9 +138,6 @@ class Validator:
             if tensor.grad_fn is not None:
                 self._mentioned.add(tensor.grad_fn)
             _check_elements(tensor)
-            if tensor.stats is not None:
-                _check_stats(tensor.stats)
-                self._count(len(tensor.stats.histogram))
             if tensor.shown is not None:
                 _check_texts(tensor.shown)
             # These are names, too.
@@ -244,9 +240,7 @@ def _check_texts(*texts: str) -> None:
 
 
 def _check_shape(shape: tuple[int, ...] | None) -> None:
-    if shape is not None and (
-        len(shape) > limits.RECORDED_SHAPE or math.prod(filter(None, shape)) >= _LARGEST
-    ):
+    if shape is not None and math.prod(filter(None, shape)) >= _LARGEST:
         raise Invalid("there is a shape that no tensor has")
 
 
@@ -268,10 +262,6 @@ def _check_elements(tensor: Tensor) -> None:
         _require(kept <= limits.RECORDED_EDGES, "a tensor is too large")
 
 
-def _check_stats(stats: Stats) -> None:
-    _require(len(stats.histogram) <= limits.RECORDED_HISTOGRAM, "a histogram is too large")
-
-
 def _check_origin(origin: Origin) -> None:
     lesson = origin.lesson
     _require(len(lesson.steps) > 0, "its lesson has no step")
@@ -279,17 +269,12 @@ def _check_origin(origin: Origin) -> None:
         len(origin.codes) == len(lesson.steps),
         f"its lesson has {len(lesson.steps)} steps and code for {len(origin.codes)}",
     )
-    count = sum(len(step.expect) + len(step.watch) for step in lesson.steps)
-    _require(count + len(lesson.steps) <= limits.RECORDING_PARTS, "its lesson is too large")
     said = (origin.torch, origin.python, origin.program, origin.recorded)
     _require(
         all(len(each) <= limits.RECORDED_NAME and not _CONTROL.search(each) for each in said),
         "it does not say in plain characters what it was recorded with",
     )
     _check_limits(lesson.limits)
-    _check_locations((lesson.setup_location,))
-    for step in lesson.steps:
-        _check_step(step)
 
 
 def _check_limits(given: Limits) -> None:
@@ -297,16 +282,6 @@ def _check_limits(given: Limits) -> None:
     _require(
         _is_duration(given.seconds) and min(counts) >= 0, "its lesson has limits that nothing keeps"
     )
-
-
-def _check_step(step: SavedStep) -> None:
-    at = step.locations
-    _check_locations((at.step, at.code, at.graph, at.raises, *at.watch, *at.expect))
-
-
-def _check_locations(locations: Iterable[SavedLocation]) -> None:
-    for line, column, _ in locations:
-        _require(line > 0 and column > 0, "its lesson stands nowhere in its file")
 
 
 def _has_cycle(nodes: Mapping[int, Node]) -> bool:

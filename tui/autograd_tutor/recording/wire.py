@@ -191,7 +191,9 @@ def encode(message: Struct) -> bytes:
 class FrameReader(Generic[T]):
     """Cuts a byte stream into messages of one type (a struct or a union of tagged structs)."""
 
-    def __init__(self, message_type: object) -> None:
+    def __init__(self, message_type: object, largest: int = MAX_FRAME) -> None:
+        """`largest`: bytes of the largest frame that is read."""
+        self._largest = largest
         self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(message_type)
         self._buffer = bytearray()
 
@@ -208,7 +210,7 @@ class FrameReader(Generic[T]):
             while len(self._buffer) - start >= HEADER:
                 head = self._buffer[start : start + HEADER]
                 length = int.from_bytes(head[len(MAGIC) :], "big")
-                if not head.startswith(MAGIC) or length > MAX_FRAME:
+                if not head.startswith(MAGIC) or length > self._largest:
                     raise BadFrame("bytes that are no frame")
                 end = start + HEADER + length
                 if len(self._buffer) < end:
