@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from autograd_tutor.recording.file import FORMAT, MAGIC
+from autograd_tutor.recording.file import FORMAT
+from autograd_tutor.recording.recognition import MAGIC
 from autograd_tutor.recording.wire import HEADER
 from autograd_tutor.recording.wire import MAGIC as FRAME
 

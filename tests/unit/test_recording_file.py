@@ -25,8 +25,9 @@ from walked import walk
 
 from autograd_tutor import limits
 from autograd_tutor.recording import file
-from autograd_tutor.recording.file import RecordingError, is_recording, load, save
+from autograd_tutor.recording.file import load, save
 from autograd_tutor.recording.model import Error, FailedExpectation, Saved, Snapshot, Stats, Tensor
+from autograd_tutor.recording.recognition import MAGIC, RecordingError, is_recording
 from autograd_tutor.recording.saved_lesson import Origin, SavedLesson, SavedStep
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import (
@@ -260,7 +261,7 @@ class TestDamage:
     def test_every_cut(self, small: Path, tmp_path: Path) -> None:
         data = small.read_bytes()
         for end in range(len(data)):
-            assert "record it again" in refusal(tmp_path, data[:end]) or end < len(file.MAGIC)
+            assert "record it again" in refusal(tmp_path, data[:end]) or end < len(MAGIC)
 
     def test_foreign(self, tmp_path: Path) -> None:
         for data in (b"", b"format: 1\n", b"\x89PNG\r\n\x1a\n", zlib.compress(b"x")):
@@ -268,7 +269,7 @@ class TestDamage:
 
     def test_a_newer_format(self, small: Path, tmp_path: Path) -> None:
         data = small.read_bytes()
-        newer = data[: len(file.MAGIC)] + b"\x00\x07" + data[len(PREFIX) :]
+        newer = data[: len(MAGIC)] + b"\x00\x07" + data[len(PREFIX) :]
         assert "in format 7; this one reads up to 1: update it" in refusal(tmp_path, newer)
 
     def test_line_ends_that_were_rewritten(self, small: Path, tmp_path: Path) -> None:

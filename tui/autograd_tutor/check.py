@@ -14,9 +14,9 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson, Location, Step
 from autograd_tutor.course.problem import LessonError, Problem, nearest, printable, quoted
 from autograd_tutor.course.saved import from_saved
-from autograd_tutor.recording.file import RecordingError
 from autograd_tutor.recording.file import load as load_recording
 from autograd_tutor.recording.model import Error, StepResult
+from autograd_tutor.recording.recognition import RecordingError
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.recording.wire import (
     Broken,

@@ -57,7 +57,8 @@ def commands() -> None:
 
     Without a TARGET, the course opens where you left it. A TARGET is a lesson's id ("autograd-tutor
     list" shows all), the path of a lesson's .yaml file, or that of a .py file, which "# %%" lines
-    divide into steps. A lesson with the name of a command is opened by its path: ./list.yaml
+    divide into steps. A recording, which "autograd-tutor record" writes, needs no torch. A lesson
+    with the name of a command is opened by its path: ./list.yaml
     """
 
 
@@ -82,14 +83,12 @@ def trace_command(target: str, backward: bool, as_json: bool) -> int:
     """
     from autograd_tutor import plain
     from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.recording.file import RecordingError
+    from autograd_tutor.recording.recognition import RecordingError
 
     try:
         return plain.trace(target, as_json, backward)
-    except CourseError as error:
+    except (CourseError, RecordingError) as error:
         return opening.refuse(error)
-    except RecordingError as error:
-        return opening.complain(str(error), opening.FAILED)
 
 
 @commands.command("record")
@@ -107,14 +106,12 @@ def record_command(target: str, output: str | None) -> int:
 
     from autograd_tutor import record
     from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.recording.file import RecordingError
+    from autograd_tutor.recording.recognition import RecordingError
 
     try:
         return record.record(target, Path(output).expanduser())
-    except CourseError as error:
+    except (CourseError, RecordingError) as error:
         return opening.refuse(error)
-    except RecordingError as error:
-        return opening.complain(str(error), opening.FAILED)
 
 
 _NO_FILE = "A recording is no text, so it needs a file to be written to"
@@ -131,8 +128,8 @@ def _file_for(target: str) -> str:
 def check_command(paths: tuple[str, ...]) -> int:
     """Read and run lessons and report every problem as file:line:col.
 
-    PATH is a lesson's file or a folder of them; without one, the course is checked. Ends with
-    status 1 if there is any problem.
+    PATH is a lesson's file or a folder of them; without one, the course is checked. Of a recording,
+    what was recorded is checked. Ends with status 1 if there is any problem.
     """
     from autograd_tutor import check
 

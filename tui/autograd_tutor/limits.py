@@ -64,6 +64,9 @@ RECORDED_NAME = 20_000
 RECORDED_TEXT = 4 * 2**20
 """Characters of any other text: an output, a traceback, a tensor as it is printed."""
 
+FLAW_CHARACTERS = 160
+"""Characters of what is wrong with a file: a decoder quotes what it cannot read."""
+
 RECORDED_DEPTH = 1_000_000
 """Calls inside of each other."""
 

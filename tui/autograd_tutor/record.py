@@ -13,6 +13,7 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.saved import origin_of
 from autograd_tutor.recording import file
+from autograd_tutor.recording.recognition import printable
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.recording.wire import ResultRecord, RunEnded, SetupFailed, SnapshotRecord
 from autograd_tutor.render.sentences import count
@@ -33,7 +34,7 @@ def record(target: str, path: Path) -> int:
     if recording is None:
         return 1
     size = file.save(recording, path)
-    print(f"{path}: {summary(recording, size)}", file=sys.stderr)
+    print(f"{printable(path)}: {summary(recording, size)}", file=sys.stderr)
     return 0 if is_as_meant(recording) else 1
 
 

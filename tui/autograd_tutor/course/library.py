@@ -19,7 +19,7 @@ from autograd_tutor.course.problem import (
     quoted,
 )
 from autograd_tutor.course.reading import read_bytes
-from autograd_tutor.recording.file import SUFFIX
+from autograd_tutor.recording.recognition import SUFFIX
 
 OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
 """Names the folder of the learner's own lessons in the place of the usual one."""

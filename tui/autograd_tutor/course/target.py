@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.saved import from_saved
-from autograd_tutor.recording import file
+from autograd_tutor.recording import recognition
+from autograd_tutor.recording.recognition import SUFFIX
 from autograd_tutor.recording.trace import Recording
 
 
@@ -21,7 +21,7 @@ class Target(NamedTuple):
 
 def is_recording(path: Path) -> bool:
     """Whether the file is a recording; one that only bears the name is read as one, too."""
-    return file.is_recording(path) or (path.suffix.lower() == file.SUFFIX and path.exists())
+    return recognition.is_recording(path) or (path.suffix.lower() == SUFFIX and path.exists())
 
 
 def find(target: str) -> Target:
@@ -33,6 +33,10 @@ def find(target: str) -> Target:
     path = library.locate(target)
     if not is_recording(path):
         return Target(library.load(path))
+    # Late: most targets are lessons, and no first screen has to wait for this.
+    from autograd_tutor.course.saved import from_saved
+    from autograd_tutor.recording import file
+
     recording = file.load(path)
     assert recording.origin is not None
     return Target(from_saved(recording.origin.lesson, path), recording)

@@ -22,7 +22,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from autograd_tutor.limits import RECORDING_BYTES, RECORDING_FRAME
+from autograd_tutor.limits import FLAW_CHARACTERS, RECORDING_BYTES, RECORDING_FRAME
+from autograd_tutor.recording.recognition import (
+    MAGIC,
+    SUFFIX,
+    RecordingError,
+    open_file,
+    printable,
+)
 from autograd_tutor.recording.saved_lesson import Origin
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.validation import Invalid, Validator
@@ -36,23 +43,14 @@ from autograd_tutor.recording.wire import (
     encode,
 )
 
-MAGIC = b"\x89AGT\r\n\x1a\n"
-"""No text begins so, and what rewrites line ends, or cuts at Ctrl-Z, damages it (as in PNG)."""
-
 FORMAT = 1
 """Goes up when older programs could not read a file."""
-
-SUFFIX = ".agt"
-"""What the name of such a file had better end in; it is known by MAGIC."""
 
 LEVEL = 6
 """Of compression. The 200-epoch MLP of the benchmark, 1.7 MB: 398 kB in 7 ms at level 1, 352 kB in
 11 ms at level 6, 349 kB in 16 ms at level 9."""
 
 _CHUNK = 2**16
-_MOST = 160
-"""Characters of what is wrong with a file."""
-
 _HEADER = len(MAGIC) + 2
 
 Frame = Origin | SnapshotRecord | ResultRecord | SetupFailed | RunEnded
@@ -73,31 +71,13 @@ _REASONS = {
 }
 
 
-class RecordingError(Exception):
-    """A recording cannot be read or written. Its text is one line: which file, what is wrong, and
-    what to do.
-    """
-
-    def __init__(self, path: str | os.PathLike[str], message: str) -> None:
-        super().__init__(f"{_printable(path)}: {message}")
-
-
-def is_recording(path: Path) -> bool:
-    """Whether the file begins as a recording does; False for what is no file or cannot be read."""
-    try:
-        with _opened(path) as file:
-            return file.read(len(MAGIC)) == MAGIC
-    except (OSError, ValueError):
-        return False
-
-
 def check_writable(path: Path) -> None:
     """Raise RecordingError if `save` is sure to fail here, before something is recorded for it."""
     try:
         there = _status(path)
         folder = Path(os.path.realpath(path)).parent
         if there is None and not folder.is_dir():
-            raise RecordingError(path, f"there is no folder {_printable(folder)}; make it")
+            raise RecordingError(path, f"there is no folder {printable(folder)}; make it")
     except (OSError, ValueError) as error:
         raise RecordingError(path, _reason(error)) from error
     if there is not None and stat.S_ISDIR(there.st_mode):
@@ -119,7 +99,7 @@ def save(recording: Recording, path: Path) -> int:
     check_writable(path)
     real = os.path.realpath(path)  # a link goes on leading to the file
     try:
-        temporary = f"{os.path.dirname(real)}/.{os.getpid()}{SUFFIX}"
+        temporary = f"{os.path.dirname(real)}/.{os.urandom(4).hex()}{SUFFIX}"
         try:
             with open(temporary, "xb") as file:
                 for piece in _compressed(recording, path):
@@ -140,7 +120,7 @@ def save(recording: Recording, path: Path) -> int:
 def load(path: Path) -> Recording:
     """Read a recording. Raises RecordingError for anything that `save` cannot have written."""
     try:
-        with _opened(path) as file:
+        with open_file(path) as file:
             return _read(file, path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -237,16 +217,6 @@ def _compressed(recording: Recording, path: Path) -> Iterator[bytes]:
     yield stream.flush()
 
 
-def _opened(path: Path) -> BinaryIO:
-    """The file, open for reading. Raises OSError, also for what is no ordinary file."""
-    # A pipe must not block; O_NONBLOCK is nothing to a file.
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, "no ordinary file")
-    return open(handle, "rb")
-
-
 def _status(path: Path) -> os.stat_result | None:
     try:
         return os.stat(path)
@@ -256,13 +226,8 @@ def _status(path: Path) -> os.stat_result | None:
 
 def _one_line(text: str) -> str:
     """The text, which may quote what stands in the file, safe to print and short."""
-    shown = _printable(" ".join(text.split()))
-    return shown if len(shown) <= _MOST else f"{shown[: _MOST - 1]}…"
-
-
-def _printable(path: str | os.PathLike[str]) -> str:
-    name = os.fspath(path)
-    return name if name.isprintable() else ascii(name)[1:-1]
+    shown = printable(" ".join(text.split()))
+    return shown if len(shown) <= FLAW_CHARACTERS else f"{shown[: FLAW_CHARACTERS - 1]}…"
 
 
 def _reason(error: Exception) -> str:
