@@ -632,11 +632,14 @@ def places_in(bodies: list[Any]) -> list[tuple[Any, Any]]:
 
 
 def mutated_bodies(bodies: list[Any], chance: random.Random) -> list[Any]:
-    """Frames in which one or two things are others."""
+    """Frames of which one or two are others, are missing, or stand elsewhere."""
     changed = copy.deepcopy(bodies)
     for _ in range(chance.randrange(1, 3)):
         held, key = chance.choice(places_in(changed))
         held[key] = mutated_value(held[key], chance)
+    if chance.random() < 0.1:
+        order = mutated_value(changed, chance)
+        return order if isinstance(order, list) else changed
     return changed
 
 
@@ -653,7 +656,7 @@ def mutations(path: Path, count: int) -> list[tuple[str, Callable[[random.Random
 
 @pytest.mark.timeout(300)
 def test_any_mutation_can_be_walked_or_is_refused_in_a_line(small: Path, tmp_path: Path) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     path = tmp_path / "mutated.agt"
     outcomes: dict[tuple[str, bool], int] = {}
@@ -679,4 +682,4 @@ def test_any_mutation_can_be_walked_or_is_refused_in_a_line(small: Path, tmp_pat
     assert outcomes["records", False] > MUTATIONS / 20
     assert outcomes["frames", False] > MUTATIONS / 20
     assert grown < MEBIBYTES * 1024
-    assert time.monotonic() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS

@@ -193,7 +193,8 @@ def _frames(file: BinaryIO) -> Iterator[Frame]:
                 count += 1
                 yield frame
         except BadFrame as error:
-            raise Invalid(f"record {count} cannot be decoded ({error})") from error
+            what = f"record {count}" if count else "its lesson"
+            raise Invalid(f"{what} cannot be decoded ({error})") from error
     if reader.pending:
         raise Invalid("its last record is cut short")
     if stream.unused_data or file.read(1):
