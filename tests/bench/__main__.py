@@ -130,7 +130,10 @@ def _steps(repetitions: int) -> list[Figure]:
 def _recording(repetitions: int) -> list[Figure]:
     say("recording")
     cost = recording.measure(2 * repetitions + 1)
-    return [recording.figure("recording the 200-epoch MLP", cost, at_most_ratio=4)]
+    return [
+        recording.figure("recording the 200-epoch MLP", cost, at_most_ratio=4),
+        recording.in_file(),
+    ]
 
 
 def _client(repetitions: int) -> list[Figure]:

@@ -7,6 +7,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.recording.wire import Limits
@@ -49,6 +50,28 @@ class Cost(NamedTuple):
 def measure(repetitions: int) -> Cost:
     """Measure the 200-epoch MLP in a process of its own."""
     return Cost(*apart("bench.recording", repetitions))
+
+
+def in_file() -> Figure:
+    """The size of the 200-epoch MLP's recording in a file, and how long saving and loading take."""
+    from autograd_tutor import record
+    from autograd_tutor.course.model import Lesson, Step
+    from autograd_tutor.recording import file
+
+    step = Step("mlp", "MLP", "", MLP.read_text())
+    lesson = Lesson("mlp", MLP, "MLP", "", "", (step,), setup="import torch\n" + WARM_UP)
+    made = record.run(lesson)
+    if made is None or not record.is_as_meant(made):
+        raise RuntimeError("the recording failed")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "mlp.agt"
+        begin = time.perf_counter()
+        size = file.save(made, path)
+        saved = time.perf_counter()
+        file.load(path)
+        loaded = time.perf_counter()
+    took = f"saved in {1000 * (saved - begin):.0f} ms, loaded in {1000 * (loaded - saved):.0f} ms"
+    return Figure("that recording in a file", size / 1000, "kB", at_most=1000, note=took)
 
 
 def figure(what: str, cost: Cost, **target: float) -> Figure:

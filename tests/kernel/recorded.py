@@ -8,7 +8,9 @@ from typing import Any
 
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.recording.model import Snapshot, StepResult
+from autograd_tutor.recording.saved_lesson import Origin, SavedLesson, SavedStep
 from autograd_tutor.recording.trace import Recording, State
+from autograd_tutor.recording.validation import Validator
 from autograd_tutor.recording.wire import (
     FrameReader,
     Limits,
@@ -17,6 +19,8 @@ from autograd_tutor.recording.wire import (
     StepRequest,
     encode,
 )
+
+EXPECTED = ("True",) * 20
 
 
 @dataclass
@@ -27,6 +31,7 @@ class Recorded:
     snapshots: list[Snapshot]
     recording: Recording = field(default_factory=Recording)
     results: list[StepResult] = field(default_factory=list)
+    _codes: list[str] = field(default_factory=list)
 
     def step(self, code: str, **wanted: Any) -> StepResult:
         """Record one more step; `snapshots` are then those of this step."""
@@ -53,9 +58,20 @@ class Recorded:
         for record in reader.feed(encode(ResultRecord(result))):
             self.recording.add(record)
         self.results.append(result)
+        self._codes.append(code)
+        self._check_valid()
         assert result.snapshots == len(self.snapshots)
         assert [snapshot.index for snapshot in self.snapshots] == list(range(len(self.snapshots)))
         return result
+
+    def _check_valid(self) -> None:
+        """Whatever is recorded could be read again from a file."""
+        steps = tuple([SavedStep("", "", "", code, expect=EXPECTED) for code in self._codes])
+        lesson = SavedLesson("", "", "", "", "", steps)
+        validator = Validator(Origin(lesson, tuple(self._codes), "", "", "", ""))
+        for record in self.recording.records:
+            validator.add(record)
+        validator.close()
 
     @property
     def result(self) -> StepResult:

@@ -126,10 +126,10 @@ def test_the_timeline_comes_to_either_end_of_a_pass(record: Record) -> None:
     assert timeline.last()
     assert timeline.pass_position is not None
     assert (timeline.pass_position.call, timeline.pass_position.calls) == (3, 3)
-    assert timeline.pass_position.place == timeline.pass_position.nodes == 3
+    assert timeline.pass_position.node == timeline.pass_position.nodes == 3
     assert timeline.first()
     assert timeline.pass_position is not None
-    assert timeline.pass_position.place == 1
+    assert timeline.pass_position.node == 1
 
 
 def test_lines_of_a_custom_backward_lie_inside_of_its_node(record: Record) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from process_session import LESSON, Session, alive
 
-from autograd_tutor.client import Ended, Ready, RunRecord, Started
-from autograd_tutor.client import explain as explain_end
+from autograd_tutor.client import Ended, Ready, RunRecord, Started, reason_of_end
 from autograd_tutor.recording.wire import Limits, ResultRecord
 
 PATIENT = Limits(seconds=60.0)
@@ -359,14 +358,14 @@ class TestExplain:
         ["closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "fault", "lost"],
     )
     def test_every_end_has_words_and_a_next_step(self, cause: str) -> None:
-        text = explain_end(Ended(1, cause, 9), Limits())  # type: ignore[arg-type]
+        text = reason_of_end(Ended(1, cause, 9), Limits())  # type: ignore[arg-type]
 
         assert "un" in text.partition(". ")[2] or "un it again" in text
         assert len(text) < 200
 
     def test_it_names_what_there_was(self) -> None:
-        assert "status 3" in explain_end(Ended(1, "exit", 3), Limits())
-        assert "SIGSEGV" in explain_end(Ended(1, "signal", 11), Limits())
-        assert "signal 200" in explain_end(Ended(1, "signal", 200), Limits())
-        assert "0.5 s" in explain_end(Ended(1, "deadline", 9), Limits(seconds=0.5))
-        assert "256 MiB" in explain_end(Ended(1, "memory", 9), Limits(memory=256))
+        assert "status 3" in reason_of_end(Ended(1, "exit", 3), Limits())
+        assert "SIGSEGV" in reason_of_end(Ended(1, "signal", 11), Limits())
+        assert "signal 200" in reason_of_end(Ended(1, "signal", 200), Limits())
+        assert "0.5 s" in reason_of_end(Ended(1, "deadline", 9), Limits(seconds=0.5))
+        assert "256 MiB" in reason_of_end(Ended(1, "memory", 9), Limits(memory=256))

@@ -107,11 +107,21 @@ def test_version(run: Run) -> None:
 def test_help_names_every_command_and_option(run: Run, arguments: list[str]) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
-    for word in ("TARGET", "list", "trace", "check", "--mouse", "--ascii", "--theme", "./list"):
+    for word in (
+        "TARGET",
+        "list",
+        "trace",
+        "record",
+        "check",
+        "--mouse",
+        "--ascii",
+        "--theme",
+        "./list",
+    ):
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("command", ["list", "trace", "check"])
+@pytest.mark.parametrize("command", ["list", "trace", "record", "check"])
 def test_every_command_has_help(run: Run, command: str) -> None:
     done = run(command, "-h")
     assert (done.returncode, done.stderr) == (0, "")

@@ -12,7 +12,7 @@ from made import (
 )
 
 from autograd_tutor.recording.model import (
-    AS_RECORDED,
+    SAME_AS_VARIABLE,
     Backward,
     Node,
     Pass,
@@ -88,7 +88,7 @@ nodes = st.builds(
 saved = st.builds(
     Saved,
     name=st.sampled_from(["self", "other", "alpha", "dim", EVIL]),
-    value=tensors | st.sampled_from([AS_RECORDED, "None", "1", "nan", "(-9,)", EVIL]),
+    value=tensors | st.sampled_from([SAME_AS_VARIABLE, "None", "1", "nan", "(-9,)", EVIL]),
     variable=names,
 )
 backwards = st.builds(
@@ -168,7 +168,7 @@ def test_whatever_is_recorded_can_be_walked(made: Trace) -> None:
     for index in range(len(made)):
         cursor = Timeline(made, index)
         walk = cursor.pass_position
-        assert walk is None or 1 <= walk.place <= walk.nodes
+        assert walk is None or 1 <= walk.node <= walk.nodes
         cursor.last()
         cursor.first()
 

@@ -287,5 +287,5 @@ def test_the_place_of_a_node_is_found_without_counting() -> None:
             raise AssertionError
 
     made = doubled()
-    made.walks[1] = Walk(made.walks[1])
+    made.pass_snapshots[1] = Walk(made.pass_snapshots[1])
     assert text_of(made, 6).startswith("Backward 1, node 3: ")

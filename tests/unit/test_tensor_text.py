@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from torch_records import DTYPES, record
 
+from autograd_tutor.limits import RAW_ELEMENTS
 from autograd_tutor.recording import numbers, tensor_text
-from autograd_tutor.recording.model import RAW_ELEMENTS, Stats
+from autograd_tutor.recording.model import Stats
 
 pytestmark = pytest.mark.filterwarnings("ignore:ComplexHalf support is experimental")
 

@@ -413,7 +413,7 @@ def test_out_after_into_comes_back_or_to_the_line_that_comes_next(made: Trace, s
 
 @given(programs())
 def test_forward_and_back_inside_of_a_pass_are_at_all_its_nodes_in_order(made: Trace) -> None:
-    for steps in made.walks.values():
+    for steps in made.pass_snapshots.values():
         cursor = Timeline(made, steps[0])
         for before, after in pairwise(steps):
             assert cursor.forward()
@@ -426,7 +426,7 @@ def test_forward_and_back_inside_of_a_pass_are_at_all_its_nodes_in_order(made: T
 
 @given(programs())
 def test_a_pass_ends_at_its_line_or_at_the_next_pass_of_that(made: Trace) -> None:
-    for steps in made.walks.values():
+    for steps in made.pass_snapshots.values():
         cursor, line = Timeline(made, steps[-1]), Timeline(made, steps[-1])
         assert line.out()
         assert cursor.forward()

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, ended, node, ran, result, root, snapshot, tensor, trace
 
-from autograd_tutor.recording.model import AS_RECORDED, Backward, Saved, Tensor
-from autograd_tutor.recording.trace import NOT_RECORDED, Recording, State, Trace
+from autograd_tutor.recording.model import SAME_AS_VARIABLE, Backward, Saved, Tensor
+from autograd_tutor.recording.trace import LOST_VARIABLE, Recording, State, Trace
 from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
 
 ONE, TWO = tensor(1.0), tensor(2.0)
@@ -159,7 +159,7 @@ def test_a_pass_is_known_once_its_line_has_ended() -> None:
 
 def test_the_nodes_of_a_pass_are_kept_in_their_order() -> None:
     made = doubled()
-    assert made.walks == {1: [4, 5, 6]}
+    assert made.pass_snapshots == {1: [4, 5, 6]}
     assert made.ran == {1: {1: 4, 2: 5, 3: 6}}
     assert list(made.ran[1]) == [1, 2, 3]
 
@@ -172,7 +172,7 @@ def test_passes_of_a_step_are_kept_apart_also_where_one_is_inside_of_another() -
         ran(3, backward(8, ONE)),
         snapshot(4, passes=(ended(call=2), ended(root(7)))),
     )
-    assert made.walks == {1: [1, 3], 2: [2]}
+    assert made.pass_snapshots == {1: [1, 3], 2: [2]}
     assert made.ran == {1: {7: 1, 8: 3}, 2: {7: 2}}
     assert set(made.passes) == {1, 2}
 
@@ -187,26 +187,28 @@ def keeps(*saved: Saved) -> Backward:
     return backward(1, ONE, saved=saved)
 
 
-def test_a_saved_tensor_that_was_told_of_is_put_in() -> None:
+def test_a_saved_tensor_that_is_a_variables_is_put_in() -> None:
     made = trace(
         snapshot(0, tensors={"w": ONE}),
-        ran(1, keeps(Saved("self", AS_RECORDED, "w"), Saved("dim", "0"), Saved("other", TWO))),
+        ran(1, keeps(Saved("self", SAME_AS_VARIABLE, "w"), Saved("dim", "0"), Saved("other", TWO))),
     )
     assert saved_of(made, 1) == (Saved("self", ONE, "w"), Saved("dim", "0"), Saved("other", TWO))
 
 
-def test_a_saved_tensor_is_the_one_that_was_told_of_last() -> None:
+def test_a_saved_tensor_is_the_one_that_was_sent_last() -> None:
     made = trace(
         snapshot(0, tensors={"w": ONE}),
         snapshot(1, tensors={"w": TWO}),
-        ran(2, keeps(Saved("self", AS_RECORDED, "w"))),
+        ran(2, keeps(Saved("self", SAME_AS_VARIABLE, "w"))),
         snapshot(3, tensors={"w": ONE}),
     )
     assert saved_of(made, 2)[0].value is TWO
 
 
-def test_a_saved_tensor_told_of_in_the_same_moment() -> None:
-    made = trace(snapshot(0), ran(1, keeps(Saved("self", AS_RECORDED, "w")), tensors={"w": TWO}))
+def test_a_saved_tensor_sent_in_the_same_moment() -> None:
+    made = trace(
+        snapshot(0), ran(1, keeps(Saved("self", SAME_AS_VARIABLE, "w")), tensors={"w": TWO})
+    )
     assert saved_of(made, 1)[0].value is TWO
 
 
@@ -215,25 +217,25 @@ def test_a_saved_tensor_of_the_step_before() -> None:
     recording.begin(0, "")
     recording.add(SnapshotRecord(snapshot(0, tensors={"w": ONE})))
     second = recording.begin(1, "")
-    recording.add(SnapshotRecord(ran(0, keeps(Saved("self", AS_RECORDED, "w")), step=1)))
+    recording.add(SnapshotRecord(ran(0, keeps(Saved("self", SAME_AS_VARIABLE, "w")), step=1)))
     assert saved_of(second, 0)[0].value is ONE
 
 
 @pytest.mark.parametrize("variable", [None, "gone", "never"])
-def test_a_saved_tensor_that_was_never_told_of_says_so(variable: str | None) -> None:
+def test_a_saved_tensor_that_was_never_sent_says_so(variable: str | None) -> None:
     made = trace(
         snapshot(0, tensors={"gone": ONE}),
         snapshot(1, gone=("gone",)),
-        ran(2, keeps(Saved("self", AS_RECORDED, variable))),
+        ran(2, keeps(Saved("self", SAME_AS_VARIABLE, variable))),
     )
-    assert saved_of(made, 2)[0].value == NOT_RECORDED
+    assert saved_of(made, 2)[0].value == LOST_VARIABLE
 
 
-def test_what_a_step_has_told_of_can_come_first() -> None:
+def test_what_a_step_has_changed_can_come_first() -> None:
     made = Trace(1, "", State({"old": tensor(1.0), "w": tensor(2.0)}, {}))
     made.add(snapshot(0, step=1))
     made.add(snapshot(1, step=1, tensors={"x": tensor(3.0)}))
     made.add(snapshot(2, step=1, tensors={"w": tensor(4.0)}))
-    orders = [list(made.own_first(index).tensors) for index in range(3)]
+    orders = [list(made.state_changed_first(index).tensors) for index in range(3)]
     assert orders == [["old", "w"], ["x", "old", "w"], ["x", "w", "old"]]
-    assert made.own_first(2).tensors == made.state(2).tensors
+    assert made.state_changed_first(2).tensors == made.state(2).tensors

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from autograd_tutor.recording.model import (
-    AS_RECORDED,
+    SAME_AS_VARIABLE,
     Backward,
     Error,
     Node,
@@ -66,7 +66,7 @@ BACKWARD = Snapshot(
     tensors={}, values={}, gone=(), nodes=(), error=None,
     backward=Backward(
         call=2, node=7, grad_outputs=(TENSOR, None), grad_inputs=(None, TENSOR), leaf="x",
-        saved=(Saved("self", TENSOR), Saved("other", AS_RECORDED, "y"), Saved("dim", "-1")),
+        saved=(Saved("self", TENSOR), Saved("other", SAME_AS_VARIABLE, "y"), Saved("dim", "-1")),
         note="freed",
     ),
 )  # fmt: skip

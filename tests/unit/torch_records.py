@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import _tensor_str
 
-from autograd_tutor.recording.model import RAW_ELEMENTS, Tensor, TensorKind
+from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.recording.model import Tensor, TensorKind
 
 _summarized: Any = _tensor_str.get_summarized_data
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autograd_tutor.course import library
+from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson, Location, Step
 from autograd_tutor.course.problem import LessonError, Problem, nearest, printable, quoted
+from autograd_tutor.course.target import Target
 from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
     CannotRun,
@@ -19,6 +22,7 @@ from autograd_tutor.playing.happenings import (
 )
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording.model import Error, StepResult
+from autograd_tutor.recording.recognition import RecordingError
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import Limits
 
@@ -41,27 +45,36 @@ def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem
     problems: list[Problem] = []
     files = list(_files(paths, problems))
     problems += _clashes(files)
-    lessons: list[Lesson] = []
+    found: list[Target] = []
     for path in files:
         try:
-            lessons.append(library.load(path))
+            found.append(_named_after_its_lesson(targets.load(path)))
         except LessonError as error:
             problems += error.problems
-    problems += examine(lessons)
+        except RecordingError as error:
+            problems.append(Problem(path, 1, 1, error.flaw, error.mend))
+    problems += examine(found)
     order = {path: index for index, path in enumerate(files)}
     return len(files), sorted(problems, key=lambda each: (order.get(each.path, -1), each))
 
 
-def examine(lessons: Sequence[Lesson]) -> list[Problem]:
-    """Run the lessons and gather what goes wrong, lesson by lesson. On the main thread only."""
-    if not lessons:
-        return []
+def examine(found: Sequence[Target]) -> list[Problem]:
+    """Play the lessons and gather what goes wrong, lesson by lesson. On the main thread only."""
     with Playthrough() as playthrough:
         return [
             problem
-            for lesson in lessons
-            for problem in _Findings(lesson).of(playthrough.play(lesson))
+            for target in found
+            for problem in _Findings(target.lesson).of(playthrough.play(target))
         ]
+
+
+def _named_after_its_lesson(target: Target) -> Target:
+    """A recording with the name of its lesson's file, which is where problems are mended."""
+    recording = target.recording
+    if recording is None or recording.origin is None:
+        return target
+    path = Path(recording.origin.lesson.file)
+    return target._replace(lesson=replace(target.lesson, path=path))
 
 
 def _files(paths: Sequence[str | os.PathLike[str]], problems: list[Problem]) -> Iterator[Path]:
@@ -115,7 +128,7 @@ class _Findings:
                 case SetupRaised(error):
                     location = self._lesson.setup_location.at(max(error.line, 1))
                     self._add(location, f"setup fails: {_in_short(error)}", "correct it here")
-                case Stopped(trace, _, reason):
+                case Stopped(trace, _, reason, _):
                     self._stopped(trace, reason)
                 case StepEnded(trace):
                     self._judge(happening, trace)

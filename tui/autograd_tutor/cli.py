@@ -57,7 +57,8 @@ def commands() -> None:
 
     Without a TARGET, the course opens where you left it. A TARGET is a lesson's id ("autograd-tutor
     list" shows all), the path of a lesson's .yaml file, or that of a .py file, which "# %%" lines
-    divide into steps. A lesson with the name of a command is opened by its path: ./list.yaml
+    divide into steps. A recording, which "autograd-tutor record" writes, needs no torch. A lesson
+    with the name of a command is opened by its path: ./list.yaml
     """
 
 
@@ -82,11 +83,44 @@ def trace_command(target: str, backward: bool, as_json: bool) -> int:
     """
     from autograd_tutor import plain
     from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.recognition import RecordingError
 
     try:
         return plain.trace(target, as_json, backward)
-    except CourseError as error:
+    except (CourseError, RecordingError) as error:
         return opening.refuse(error)
+
+
+@commands.command("record")
+@click.argument("target")
+@click.option("-o", "output", metavar="FILE", help="The file to write; its name may end in .agt.")
+def record_command(target: str, output: str | None) -> int:
+    """Run a lesson and write what happened into a file, to be opened without torch.
+
+    Every command takes such a file in the place of a lesson. Ends with status 1 if a step does not
+    do what the lesson says it does; the file is written then, too.
+    """
+    if output in (None, "", "-"):
+        return opening.complain(f"{_NO_FILE}: -o {_file_for(target)}", opening.WRONG_USE)
+    from pathlib import Path
+
+    from autograd_tutor import record
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.recognition import RecordingError
+
+    try:
+        return record.record(target, Path(output).expanduser())
+    except (CourseError, RecordingError) as error:
+        return opening.refuse(error)
+
+
+_NO_FILE = "A recording is no text, so it needs a file to be written to"
+
+
+def _file_for(target: str) -> str:
+    """A name for the recording of a target."""
+    stem = target.rpartition("/")[2].rpartition(".")[0] or target.rpartition("/")[2]
+    return f"{stem if stem.isprintable() and stem.strip() else 'lesson'}.agt"
 
 
 @commands.command("check")
@@ -94,8 +128,8 @@ def trace_command(target: str, backward: bool, as_json: bool) -> int:
 def check_command(paths: tuple[str, ...]) -> int:
     """Read and run lessons and report every problem as file:line:col.
 
-    PATH is a lesson's file or a folder of them; without one, the course is checked. Ends with
-    status 1 if there is any problem.
+    PATH is a lesson's file or a folder of them; without one, the course is checked. Of a recording,
+    what was recorded is checked. Ends with status 1 if there is any problem.
     """
     from autograd_tutor import check
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.recognition import RecordingError
 
-COMMANDS = ("list", "trace", "check")
+COMMANDS = ("list", "trace", "record", "check")
 THEMES = ("dark", "light", "ansi")
 
 FAILED = 1
@@ -84,23 +85,27 @@ def open_screen(opening: Opening) -> int:
         target = opening.target or "LESSON"
         return complain(f"{reason}.\nRun it without one: autograd-tutor trace {target}", WRONG_USE)
     from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.recognition import RecordingError
     from autograd_tutor.ui.options import Options
     from autograd_tutor.ui.start import open_course
 
     theme = f"tutor-{opening.theme}" if opening.theme else None
     try:
         return open_course(opening.target, Options(opening.mouse, opening.ascii, theme))
-    except CourseError as error:
+    except (CourseError, RecordingError) as error:
         return refuse(error)
 
 
-def refuse(error: CourseError) -> int:
-    """Say why a lesson cannot be opened; returns the exit status.
+def refuse(error: CourseError | RecordingError) -> int:
+    """Say why a lesson or a recording cannot be opened or written; returns the exit status.
 
     A lesson that is not there is a slip of the person who asked, one with problems is not.
     """
     from autograd_tutor.course.problem import LessonError, UnknownLesson, nearest
+    from autograd_tutor.recording.recognition import RecordingError
 
+    if isinstance(error, RecordingError):
+        return complain(str(error), FAILED)
     if isinstance(error, LessonError):
         print(error, file=sys.stderr)
         there = os.path.lexists(error.problems[0].path)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from typing import Protocol
 
-from autograd_tutor.course import library
+from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.happenings import (
     Began,
@@ -41,12 +40,14 @@ def trace(target: str, as_json: bool, backward: bool = False) -> int:
 
     `backward`: in text, report every node of a backward pass; JSON always does.
 
-    Raises CourseError where there is no such lesson, or the file has problems.
+    Raises CourseError where there is no such lesson, or the file has problems, and RecordingError
+    for a recording that cannot be read.
     """
-    lesson = library.find(target)
+    found = targets.find(target)
+    lesson = found.lesson
     reporter: Reporter = JsonReporter(lesson) if as_json else TextReporter(lesson, backward)
     with Playthrough() as playthrough:
-        return report(playthrough.play(lesson), reporter)
+        return report(playthrough.play(found), reporter)
 
 
 def report(happenings: Iterator[Happening], reporter: Reporter) -> int:
@@ -97,7 +98,7 @@ class TextReporter:
                     print_rows(narration.unrun_rows(trace.step, count))
             case SetupRaised(error):
                 print_rows(narration.setup_rows(error))
-            case Stopped(trace, _, reason):
+            case Stopped(trace, _, reason, _):
                 self._print_up_to(trace, len(trace) - 1, unended=True)
                 print_rows(narration.stopped_rows(trace.step, count, reason))
 
@@ -122,7 +123,6 @@ class JsonReporter:
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
-        self._step_began = 0.0
 
     def report(self, happening: Happening) -> None:
         """Print its objects; that steps are not run, objects that are not there say."""
@@ -131,7 +131,6 @@ class JsonReporter:
             case Began(torch):
                 _print_json(export.lesson(lesson.id, lesson.title, torch, lesson.seed))
             case StepBegan(index):
-                self._step_began = time.monotonic()
                 step = lesson.steps[index]
                 _print_json(export.step(index, step.id, step.title, step.code))
             case Recorded(trace, index):
@@ -143,8 +142,7 @@ class JsonReporter:
                 _print_json(export.result(result))
             case SetupRaised():
                 _complain(happening.reason)
-            case Stopped(trace, _, reason):
-                seconds = time.monotonic() - self._step_began
+            case Stopped(trace, _, reason, seconds):
                 _print_json(export.stopped(trace, happening.limit, reason, seconds))
 
 

@@ -88,7 +88,7 @@ def node_gradients(trace: Trace, index: int) -> NodeGradients | None:
 def filled_leaves(trace: Trace, call: int) -> tuple[str, ...]:
     """The leaves whose `.grad` a pass filled, without those from which a hook took it at once."""
     leaves: dict[str, None] = {}
-    for index in trace.walks.get(call, ()):
+    for index in trace.pass_snapshots.get(call, ()):
         record = trace.snapshots[index].backward
         leaf = None if record is None else record.leaf
         tensor = None if leaf is None else trace.tensor(index, leaf)

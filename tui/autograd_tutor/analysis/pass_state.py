@@ -145,7 +145,7 @@ class PassState:
     @property
     def position(self) -> int:
         """Which of the nodes of the pass has just run, from 1."""
-        return bisect_left(self.trace.walks.get(self.call, ()), self.index) + 1
+        return bisect_left(self.trace.pass_snapshots.get(self.call, ()), self.index) + 1
 
     @property
     def _sizes(self) -> _Sizes:

@@ -1,7 +1,7 @@
-"""The user interface's handle on a kernel: start it, ask it for runs, hear what they record."""
+"""The user interface's handle on a kernel: start it, ask it for runs, receive what they record."""
 
+from autograd_tutor.client.endings import reason_of_end
 from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
-from autograd_tutor.client.explain import explain
 from autograd_tutor.client.kernel import Kernel
 from autograd_tutor.recording.wire import Broken, Ended, Ready, Started
 
@@ -14,5 +14,5 @@ __all__ = [
     "Ready",
     "RunRecord",
     "Started",
-    "explain",
+    "reason_of_end",
 ]

@@ -1,4 +1,4 @@
-"""What a kernel can tell its user."""
+"""What a kernel can report."""
 
 from __future__ import annotations
 

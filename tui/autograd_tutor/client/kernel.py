@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 
 from autograd_tutor.client.events import KernelEvent
-from autograd_tutor.client.process import CLOSE_SECONDS, ZygoteProcess
+from autograd_tutor.client.process import ZygoteProcess
+from autograd_tutor.limits import CLOSE_SECONDS
 from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
 
 _NUDGE_SECONDS = 1.0
@@ -29,9 +30,9 @@ _BOOT = (  # the very package that this is, wherever it was found; nothing else 
 class Kernel:
     """A kernel process, started again when it is needed and gone.
 
-    All methods return at once. What happens is told to `notify`, on a thread of the kernel's own,
-    with all events that arrived in one go, in order. `notify` must be quick (post and return) and
-    must not raise: while it runs nothing is read, and a snippet that waits to be read is on the
+    All methods return at once. `notify` gets what happens on a thread of the kernel's own, all
+    events that arrived in one go, in order. `notify` must be quick (post and return) and must not
+    raise: while it runs nothing is read, and a snippet that waits to be read is on the
     clock. For each run the last event is `Ended`, whatever happens.
 
     Create it on the main thread: on Linux the kernel is tied to the thread that started it.
@@ -106,7 +107,7 @@ class Kernel:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
@@ -114,15 +115,15 @@ class Kernel:
 
     def _start_zygote(self) -> ZygoteProcess | None:
         try:
-            zygote = ZygoteProcess(self._command, self._selector, self._tell)
+            zygote = ZygoteProcess(self._command, self._selector, self._report)
         except OSError as error:
             reason = f"{self._command[0]} cannot be started: {error.strerror}."
-            self._call(functools.partial(self._tell, Broken(reason)))
+            self._call(functools.partial(self._report, Broken(reason)))
             return None
         self._call(zygote.watch)
         return zygote
 
-    def _tell(self, event: KernelEvent) -> None:
+    def _report(self, event: KernelEvent) -> None:
         self._events.append(event)
 
     def _call(self, call: Callable[[], None]) -> None:

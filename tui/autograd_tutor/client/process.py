@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
+from autograd_tutor.limits import CLOSE_SECONDS, KERNEL_STDERR
 from autograd_tutor.recording.wire import (
     BadFrame,
     Broken,
@@ -33,12 +34,8 @@ from autograd_tutor.recording.wire import (
     encode,
 )
 
-CLOSE_SECONDS = 1.0
-"""How long a kernel may take to end by itself."""
-
 _CHUNK = 2**18
 _SOCKET_BYTES = 2**18
-_STDERR_KEPT = 8 * 1024
 
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -51,7 +48,7 @@ _ENVIRONMENT = {
 """What makes forks safe and runs alike."""
 
 
-class _Run:
+class RunConnection:
     """The client's side of one run."""
 
     def __init__(self, number: int) -> None:
@@ -69,6 +66,7 @@ class _Run:
         """Whether something arrived that the recorder cannot have sent."""
 
     def close(self) -> None:
+        """Close both ends of the data socket."""
         self.data.close()
         self.theirs.close()
 
@@ -80,13 +78,13 @@ class ZygoteProcess:
         self,
         command: Sequence[str],
         selector: selectors.BaseSelector,
-        tell: Callable[[KernelEvent], None],
+        report: Callable[[KernelEvent], None],
     ) -> None:
         self.ready = False
         self.lost = False
-        self._tell = tell
+        self._report = report
         self._selector = selector
-        self._runs: dict[int, _Run] = {}
+        self._runs: dict[int, RunConnection] = {}
         self._outgoing: deque[tuple[bytes, int | None]] = deque()
         self._reader: FrameReader[Report] = FrameReader(Report)
         self._broken = False
@@ -120,12 +118,12 @@ class ZygoteProcess:
     def start_run(self, start: StartRun) -> None:
         """Ask for a run."""
         if self.lost:
-            self._tell(Ended(start.run, "lost", 0))
+            self._report(Ended(start.run, "lost", 0))
             return
         try:
-            run = self._runs[start.run] = _Run(start.run)
+            run = self._runs[start.run] = RunConnection(start.run)
         except OSError:  # no descriptors left
-            self._tell(Ended(start.run, "lost", 0))
+            self._report(Ended(start.run, "lost", 0))
             return
         callback = functools.partial(self._on_data, run)
         self._selector.register(run.data, selectors.EVENT_READ, callback)
@@ -155,7 +153,7 @@ class ZygoteProcess:
         self._forget()
 
     def _hangs_up(self) -> bool:
-        """Whether the process ends in time when told to. (Popen would look every 50 ms only.)"""
+        """Whether the process ends in time when asked to. (Popen would look every 50 ms only.)"""
         late = time.monotonic() + CLOSE_SECONDS
         try:
             self._control.shutdown(socket.SHUT_WR)
@@ -185,7 +183,7 @@ class ZygoteProcess:
                     self._outgoing.popleft()
         except BlockingIOError:
             pass
-        except OSError:  # it is gone, which reading will tell
+        except OSError:  # it is gone: reading will find that out
             self._outgoing.clear()
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outgoing else 0)
         self._selector.modify(self._control, wanted, self._on_control)
@@ -200,7 +198,7 @@ class ZygoteProcess:
         try:
             data = self._control.recv(_CHUNK)
             for report in self._reader.feed(data):
-                self._hear(report)
+                self._receive(report)
         except BlockingIOError:
             return
         except (OSError, BadFrame):
@@ -208,7 +206,7 @@ class ZygoteProcess:
         if not data:
             self._lose()
 
-    def _hear(self, report: Report) -> None:
+    def _receive(self, report: Report) -> None:
         match report:
             case Ready():
                 self.ready = True
@@ -222,19 +220,19 @@ class ZygoteProcess:
                 self._drain(run)
                 if run.broken:
                     report = Ended(number, "protocol", code)
-        self._tell(report)
+        self._report(report)
 
-    def _on_data(self, run: _Run, _events: int) -> None:
+    def _on_data(self, run: RunConnection, _events: int) -> None:
         if run.id in self._runs and not self._read(run):
             self._selector.unregister(run.data)
 
-    def _read(self, run: _Run) -> bool:
+    def _read(self, run: RunConnection) -> bool:
         """Take what has arrived; returns whether more can come."""
         try:
             data = run.data.recv(_CHUNK)
             for record in run.reader.feed(data):
                 self._check(run, record)
-                self._tell(RunRecord(run.id, record))
+                self._report(RunRecord(run.id, record))
         except BlockingIOError:
             return True
         except BadFrame:
@@ -245,7 +243,7 @@ class ZygoteProcess:
             return False
         return bool(data)
 
-    def _check(self, run: _Run, record: Record) -> None:
+    def _check(self, run: RunConnection, record: Record) -> None:
         match record:
             case SnapshotRecord(snapshot):
                 step = snapshot.step
@@ -258,7 +256,7 @@ class ZygoteProcess:
         if isinstance(record, ResultRecord):
             run.steps.remove(step)
 
-    def _drain(self, run: _Run) -> None:
+    def _drain(self, run: RunConnection) -> None:
         """Take what a run that is gone has left, and close its socket."""
         if run.data in self._selector.get_map():
             self._selector.unregister(run.data)
@@ -272,12 +270,12 @@ class ZygoteProcess:
         if self.lost or stream is None:
             return
         data = os.read(stream.fileno(), _CHUNK)
-        self._stderr = (self._stderr + data)[-_STDERR_KEPT:]
+        self._stderr = (self._stderr + data)[-KERNEL_STDERR:]
         if not data:
             self._selector.unregister(stream)
 
     def _lose(self) -> None:
-        """The process is gone or of no use: end what is left of it and say so."""
+        """The process is gone or of no use: end what is left of it and report it."""
         self.lost = True
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(CLOSE_SECONDS)
@@ -285,10 +283,10 @@ class ZygoteProcess:
         code = self._process.wait()
         self._kill_runs()
         if not self._broken:
-            self._tell(KernelLost(self._why(code)))
+            self._report(KernelLost(self._why(code)))
         for run in list(self._runs.values()):
             self._drain(run)
-            self._tell(Ended(run.id, "lost", 0))
+            self._report(Ended(run.id, "lost", 0))
         self._forget()
 
     def _why(self, code: int) -> str:

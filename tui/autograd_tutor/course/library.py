@@ -21,6 +21,7 @@ from autograd_tutor.course.problem import (
 )
 from autograd_tutor.course.reading import read_bytes
 from autograd_tutor.limits import MOST_SUMMARIES
+from autograd_tutor.recording.recognition import SUFFIX
 
 OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
 """Names the folder of the learner's own lessons, instead of the usual one."""
@@ -103,14 +104,22 @@ def find(target: str) -> Lesson:
 
     Raises UnknownLesson for an id that no lesson has, LessonError for a file with problems.
     """
+    return load(locate(target))
+
+
+def locate(target: str) -> Path:
+    """The file that a person means: of the lesson with this id, or by its path.
+
+    Raises UnknownLesson where it is no path, and an id that no lesson has.
+    """
     if _is_path(target):
-        return load(Path(target).expanduser())
+        return Path(target).expanduser()
     files = [path for path, _ in _all_files()]
     for path in files:
         if target in (lesson_id(path), path.stem):
-            return load(path)
+            return path
     if os.path.exists(target):
-        return load(Path(target))
+        return Path(target)
     known = tuple(dict.fromkeys(lesson_id(path) for path in files))
     raise UnknownLesson(target, nearest(target, known))
 
@@ -152,7 +161,7 @@ def _all_files() -> Iterator[tuple[Path, bool]]:
 
 
 def _is_path(target: str) -> bool:
-    suffixed = target.lower().endswith((".yaml", ".yml", ".py"))
+    suffixed = target.lower().endswith((".yaml", ".yml", ".py", SUFFIX))
     return suffixed or os.sep in target or target.startswith((".", "~"))
 
 

@@ -13,8 +13,8 @@ from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.readings import tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
-from autograd_tutor.limits import GRAD_DEPTH, MOST_COPIED_ELEMENTS
-from autograd_tutor.recording.model import RAW_ELEMENTS, Stats, Tensor
+from autograd_tutor.limits import GRAD_DEPTH, MOST_COPIED_ELEMENTS, RAW_ELEMENTS
+from autograd_tutor.recording.model import Stats, Tensor
 
 _Base: Any = torch._C.TensorBase
 _functorch = torch._C._functorch

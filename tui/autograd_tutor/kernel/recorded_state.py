@@ -20,7 +20,8 @@ from autograd_tutor.kernel.tensors import TensorReader, grad_fn_of
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.values import text_of, text_of_module
-from autograd_tutor.recording.model import AS_RECORDED, RAW_ELEMENTS, Node, Tensor
+from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
 
 _TEXT_BYTES = 150
 """About what a text takes in the receiver's memory besides its characters, with its name."""
@@ -198,11 +199,11 @@ class RecordedState:
         return None if tensor is None else self._record_transient(tensor, with_stats=True)
 
     def saved(self, tensor: Any, name: str | None) -> Tensor | str:
-        """The record of a saved tensor; AS_RECORDED where it is what was sent of `name`."""
+        """The record of a saved tensor; SAME_AS_VARIABLE where it is what was sent of `name`."""
         if name is not None and _numel(tensor) > RAW_ELEMENTS:
             known = self._readings.get(name)
             if known is not None and known == self._reader.read(name, tensor):
-                return AS_RECORDED
+                return SAME_AS_VARIABLE
         return self._record_transient(tensor, with_stats=False)
 
     def forget_transient(self) -> None:

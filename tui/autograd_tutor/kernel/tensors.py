@@ -14,8 +14,8 @@ from autograd_tutor.kernel.categories import TYPES, shown_name, type_info_of
 from autograd_tutor.kernel.fingerprints import Fingerprints, extent
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Reading, access_of
-from autograd_tutor.limits import GRAD_DEPTH, NAME_CHARACTERS
-from autograd_tutor.recording.model import RAW_ELEMENTS, Tensor
+from autograd_tutor.limits import GRAD_DEPTH, NAME_CHARACTERS, RAW_ELEMENTS
+from autograd_tutor.recording.model import Tensor
 
 # Everything here runs for every tensor after every line: attributes of torch's classes are looked
 # up once, and past those that a snippet may put in their place.

@@ -72,6 +72,8 @@ class Stopped(NamedTuple):
     cause: EndCause | Literal["unrecorded"]
     reason: str
     """For people, with what to do next."""
+    seconds: float = 0.0
+    """How long after the step was asked for."""
 
     @property
     def limit(self) -> str | None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
-from autograd_tutor.client import Broken, Ended, Kernel, KernelEvent, KernelLost, RunRecord, explain
+from autograd_tutor.client import (
+    Broken,
+    Ended,
+    Kernel,
+    KernelEvent,
+    KernelLost,
+    RunRecord,
+    reason_of_end,
+)
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.happenings import (
     Happening,
@@ -15,7 +24,7 @@ from autograd_tutor.playing.happenings import (
 )
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed
+from autograd_tutor.recording.wire import Record, ResultRecord, RunEnded, SetupFailed
 
 
 class LessonRun:
@@ -46,7 +55,7 @@ class LessonRun:
             self._kernel.kill(self._run)
         self.problem = None
         self._over = False
-        self._recording = Recording()
+        self.recording = Recording()
         self._timelines: dict[int, Timeline] = {}
         self._asked = 0
         lesson = self.lesson
@@ -78,7 +87,7 @@ class LessonRun:
     @property
     def trace(self) -> Trace:
         """The trace of the open step; empty as long as nothing of it has been recorded."""
-        return self._recording.traces[self.step]
+        return self.recording.traces[self.step]
 
     @property
     def timeline(self) -> Timeline:
@@ -111,26 +120,34 @@ class LessonRun:
                 self.problem = self.problem or reason
             case Ended(run=run) if run == self._run:
                 self._over = True
-                self.problem = self.problem or explain(event, self.lesson.limits)
-                return Stopped(self.trace, event.cause, self.problem)
+                return self._stop(event)
         return None
 
     def _record(self, record: Record) -> Happening:
         if isinstance(record, SetupFailed):
             self._over = True
+            self.recording.end = record
             raised = SetupRaised(record.error)
             self.problem = raised.reason
             return raised
-        trace = self._recording.add(record)
+        trace = self.recording.add(record)
         if isinstance(record, ResultRecord):
             return StepEnded(trace, record.result)
         return Recorded(trace, len(trace) - 1)
+
+    def _stop(self, end: Ended) -> Stopped:
+        self.problem = self.problem or reason_of_end(end, self.lesson.limits)
+        seconds = time.monotonic() - self._asked_at
+        if self.recording.end is None and not self.trace.done:
+            self.recording.end = RunEnded(end.cause, end.code, seconds)
+        return Stopped(self.trace, end.cause, self.problem, seconds)
 
     def _ask(self) -> None:
         """Ask for every step that the open one needs and that has not been asked for."""
         while self._asked <= self.step:
             step = self._asked
-            self._recording.begin(step, self.codes[step])
+            self.recording.begin(step, self.codes[step])
             if not self._over:
                 self._kernel.step(self.lesson.request(self._run, step, self.codes[step]))
             self._asked += 1
+            self._asked_at = time.monotonic()

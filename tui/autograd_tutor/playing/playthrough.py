@@ -7,6 +7,8 @@ from queue import SimpleQueue
 
 from autograd_tutor.client import Kernel, KernelEvent, Ready
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.saved import origin_of
+from autograd_tutor.course.target import Target
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
@@ -20,24 +22,39 @@ from autograd_tutor.playing.happenings import (
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.played import Played
 from autograd_tutor.playing.saved_run import SavedRun
+from autograd_tutor.recording.trace import Recording
 
 
 class Playthrough:
-    """A kernel of its own, in which lessons are played one after the other, on the main thread."""
+    """Plays lessons one after the other, in one kernel that is started for the first that runs.
+
+    On the main thread only. Recordings are replayed; they need no kernel.
+    """
 
     def __init__(self) -> None:
+        self.recording: Recording | None = None
+        """What was recorded of the lesson that is played, or was last."""
         self._queue: SimpleQueue[list[KernelEvent]] = SimpleQueue()
         self._torch: str | None = None
-        self._kernel = Kernel(self._queue.put)
+        self._kernel: Kernel | None = None
 
     def __enter__(self) -> Playthrough:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._kernel.close()
+        if self._kernel is not None:
+            self._kernel.close()
 
-    def play(self, lesson: Lesson) -> Iterator[Happening]:
+    def play(self, target: Target) -> Iterator[Happening]:
         """What happens, as it happens; `Over` is the last of it."""
+        self.recording = target.recording
+        if self.recording is None:
+            yield from self._run(target.lesson)
+        else:
+            yield from replay(SavedRun(self.recording, target.lesson))
+
+    def _run(self, lesson: Lesson) -> Iterator[Happening]:
+        self._kernel = self._kernel or Kernel(self._queue.put)
         run = LessonRun(lesson, self._kernel)
         events = self._events()
         if self._torch is None and (stopped := self._wait_for_torch(run, events)):
@@ -45,6 +62,8 @@ class Playthrough:
             yield Over(False)
             return
         assert self._torch is not None
+        self.recording = run.recording
+        self.recording.origin = origin_of(lesson, self._torch, tuple(run.codes))
         yield Began(self._torch)
         heard = (happening for event in events if (happening := run.hear(event)) is not None)
         yield from play_through(run, lambda: heard)
@@ -65,9 +84,9 @@ class Playthrough:
         return None
 
 
-def replay(run: SavedRun, torch: str) -> Iterator[Happening]:
-    """What happened when the lesson was recorded with this version of torch."""
-    yield Began(torch)
+def replay(run: SavedRun) -> Iterator[Happening]:
+    """What happened when the lesson was recorded."""
+    yield Began(run.torch)
     yield from play_through(run, run.happenings)
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_tutor.client import KernelEvent
+from autograd_tutor.client import KernelEvent, reason_of_end
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.playing.happenings import Happening, Recorded, StepEnded, Stopped
+from autograd_tutor.playing.happenings import (
+    Happening,
+    Recorded,
+    SetupRaised,
+    StepEnded,
+    Stopped,
+)
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
+from autograd_tutor.recording.wire import RunEnded, SetupFailed
 
 FIXED = "This is a saved recording: its code cannot be edited or run again here."
 ENDS_HERE = "The recording holds no more of this step."
@@ -16,10 +23,18 @@ NOT_RUN = "This step was not run when the recording was made."
 
 
 class SavedRun:
-    """The steps of a recording; those that it does not hold are empty and say so."""
+    """The steps of a recording; those that it does not hold are empty and say so.
+
+    Raises ValueError for a recording without an origin.
+    """
 
     def __init__(self, recording: Recording, lesson: Lesson, step: int = 0) -> None:
+        if recording.origin is None:
+            raise ValueError("a recording without an origin")
+        self.torch = recording.origin.torch
+        """The version of torch in which it was recorded."""
         self.lesson = lesson
+        self._end = recording.end
         self.step = max(0, min(step, len(lesson.steps) - 1))
         held = recording.traces
         self._traces = [
@@ -40,7 +55,14 @@ class SavedRun:
         """Why the open step does not come to its end."""
         if self.trace.done:
             return None
-        return ENDS_HERE if self.step in self._held else NOT_RUN
+        if self.step not in self._held:
+            return NOT_RUN
+        match self._end:
+            case SetupFailed(error):
+                return SetupRaised(error).reason
+            case RunEnded():
+                return reason_of_end(self._end, self.lesson.limits)
+        return ENDS_HERE
 
     @property
     def edited(self) -> bool:
@@ -73,8 +95,14 @@ class SavedRun:
             yield Recorded(trace, index)
         if trace.result is not None:
             yield StepEnded(trace, trace.result)
-        else:
-            yield Stopped(trace, "unrecorded", self.problem or ENDS_HERE)
+            return
+        match self._end:
+            case SetupFailed(error):
+                yield SetupRaised(error)
+            case RunEnded(cause, _, seconds):
+                yield Stopped(trace, cause, self.problem or ENDS_HERE, seconds)
+            case None:
+                yield Stopped(trace, "unrecorded", self.problem or ENDS_HERE)
 
     def go(self, step: int) -> bool:
         """Open another step; False where there is none."""

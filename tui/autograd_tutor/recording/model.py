@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from autograd_tutor.limits import HISTOGRAM_BINS, RECORD_ITEMS, SHAPE_ITEMS, SNAPSHOT_NAMES
+
+Count = Annotated[int, Meta(ge=0)]
+"""An index, a number of things, or a line. A record with a negative one is not decoded."""
+
+Id = Annotated[int, Meta(ge=1)]
+"""Counts from 1: a node, a leaf, or a pass of a step."""
+
+Bounded = Meta(max_length=RECORD_ITEMS)
+"""Longer lists are refused before they are decoded."""
+
+Shape = Annotated[tuple[Count, ...], Meta(max_length=SHAPE_ITEMS)]
 
 TensorKind = Literal["parameter", "leaf", "intermediate", "constant"]
 """`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
@@ -18,9 +31,6 @@ Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes",
 
 # gc=False: there are many of them, and none can be part of a circle.
 
-RAW_ELEMENTS = 1000
-"""Tensors of up to this many elements carry their numbers, larger ones a summary."""
-
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
 
@@ -33,23 +43,23 @@ class Stats(Struct, frozen=True, array_like=True, gc=False):
     `histogram` counts those in equal bins from `min` to `max`.
     """
 
-    count: int
-    sampled: int
+    count: Count
+    sampled: Count
     min: float
     max: float
     mean: float
     std: float
     norm: float
-    nan: int
-    inf: int
-    histogram: tuple[int, ...]
+    nan: Count
+    inf: Count
+    histogram: Annotated[tuple[Count, ...], Meta(max_length=HISTOGRAM_BINS)]
 
 
 class Tensor(Struct, frozen=True, array_like=True, gc=False):
     """One tensor at one moment."""
 
-    shape: tuple[int, ...] | None
-    """None where torch itself cannot tell (old-layout nested tensors)."""
+    shape: Shape | None
+    """None where torch itself has none to give (old-layout nested tensors)."""
     dtype: str
     """As torch prints it: `torch.float32`."""
     device: str
@@ -57,12 +67,12 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     is_leaf: bool
     retains_grad: bool
     kind: TensorKind
-    grad_fn: int | None
+    grad_fn: Id | None
     """The id of the node that made it."""
     grad_fn_name: str | None
     """As print() shows it: `AddBackward0`."""
-    output_nr: int
-    version: int | None
+    output_nr: Count
+    version: Count | None
     """The in-place version counter; None where the tensor has none (inference tensors)."""
     raw: bytes | None
     """The elements, row-major, little-endian, in `dtype`; None if large or without values."""
@@ -73,7 +83,7 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     edges: bytes | None = None
     """As `raw`, but of a large tensor and only what print() shows of it: the first and the last
     EDGE_ITEMS of each dimension, or all of a dimension that has no more."""
-    leaf: int | None = None
+    leaf: Id | None = None
     """Of a leaf that requires grad: a number that no other leaf has; its name may be another's."""
 
 
@@ -83,23 +93,23 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     A None in `next` stands for an input without gradient, or for a node beyond the node limit.
     """
 
-    id: int
+    id: Id
     name: str
     """`MulBackward0`; `AccumulateGrad` without its namespace."""
-    next: tuple[tuple[int, int] | None, ...]
+    next: Annotated[tuple[tuple[Id, Count] | None, ...], Bounded]
     variable: str | None
     """The name bound to the node's output (for AccumulateGrad: to its leaf) when it was found."""
-    line: int
+    line: Count
     """The line of the step's code that made it; 0 for the setup code."""
-    step: int
+    step: Count
     custom: bool
     """Made by a torch.autograd.Function written in Python."""
-    shape: tuple[int, ...] | None
-    """Shape of the (first) output, where torch tells."""
+    shape: Shape | None
+    """Shape of the (first) output, where torch has it."""
     order: int = -1
     """torch's sequence number: of the nodes that are ready, a backward pass runs the one with the
     highest first. -1 for AccumulateGrad, which runs as soon as it is ready."""
-    leaf: int | None = None
+    leaf: Id | None = None
     """Of AccumulateGrad, the number of its leaf, as in `Tensor.leaf`."""
 
 
@@ -108,19 +118,20 @@ class Error(Struct, frozen=True, array_like=True, gc=False):
 
     type: str
     message: str
-    line: int
+    line: Count
     traceback: str
 
 
-AS_RECORDED = ""
+SAME_AS_VARIABLE = ""
+"""Stands on the wire for a saved tensor that need not be sent again."""
 
 
 class Saved(Struct, frozen=True, array_like=True, gc=False):
     """What a node kept from the forward pass under one name (`self`, `other`, `result`, `dim`, …).
 
     `value` is a tensor, or the text of anything else; of a list of tensors each has a record of
-    its own, `tensors[0]`, `tensors[1]`, … On the wire it is AS_RECORDED where it is what was sent
-    last of `variable`; a `Trace` puts that in.
+    its own, `tensors[0]`, `tensors[1]`, … On the wire it is SAME_AS_VARIABLE where the record of
+    `variable` that was sent last is the same; a `Trace` puts that in.
     """
 
     name: str
@@ -132,50 +143,50 @@ class Saved(Struct, frozen=True, array_like=True, gc=False):
 class Backward(Struct, frozen=True, array_like=True, gc=False):
     """One node ran in a backward pass."""
 
-    call: int
+    call: Id
     """Which pass of the step it was, from 1."""
-    node: int
-    grad_outputs: tuple[Tensor | None, ...]
+    node: Id
+    grad_outputs: Annotated[tuple[Tensor | None, ...], Bounded]
     """What arrived, for each output of the operation: already summed over all its consumers."""
-    grad_inputs: tuple[Tensor | None, ...]
+    grad_inputs: Annotated[tuple[Tensor | None, ...], Bounded]
     """What it sent to each of `Node.next`; empty for AccumulateGrad."""
     leaf: str | None = None
     """The name of the leaf whose `.grad` it filled."""
-    saved: tuple[Saved, ...] = ()
+    saved: Annotated[tuple[Saved, ...], Bounded] = ()
     note: str | None = None
-    """Why saved tensors are not told, in one line."""
+    """Why saved tensors were not recorded, in one line."""
 
 
 class Root(Struct, frozen=True, array_like=True, gc=False):
     """A tensor at which a backward pass begins, and the gradient that it begins with."""
 
     name: str | None
-    node: int | None
-    output_nr: int
+    node: Id | None
+    output_nr: Count
     seed: Tensor | None
 
 
 class Pass(Struct, frozen=True, array_like=True, gc=False):
     """A backward pass that has ended. On the snapshot of the line that made it."""
 
-    call: int
+    call: Id
     """Which pass of the step it was, from 1, by when it began."""
     function: Literal["backward", "grad"]
     """`grad` for torch.autograd.grad, which returns gradients and fills no `.grad`."""
-    roots: tuple[Root, ...]
-    inputs: tuple[str, ...] | None
+    roots: Annotated[tuple[Root, ...], Bounded]
+    inputs: Annotated[tuple[str, ...], Bounded] | None
     """The names of the `inputs` that it was limited to; None where it was not."""
     retain_graph: bool
     create_graph: bool
-    nodes: int
+    nodes: Count
     """How many of its nodes have a snapshot."""
     left_out: str | None = None
     """Why some nodes, or all, have none, in one line."""
-    failed: int | None = None
+    failed: Id | None = None
     """The node at which it raised."""
-    targets: tuple[int | None, ...] = ()
+    targets: Annotated[tuple[Id | None, ...], Bounded] = ()
     """Of `grad`, the node of each input, where known. Such a node is not run for that."""
-    returned: tuple[Tensor | None, ...] = ()
+    returned: Annotated[tuple[Tensor | None, ...], Bounded] = ()
     """Of `grad`, what it has handed back for each input."""
 
 
@@ -186,36 +197,36 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     called for the pass, and `depth` one more than that line's.
     """
 
-    step: int
-    index: int
+    step: Count
+    index: Count
     event: Event
-    line: int
+    line: Count
     """The line that was executed (1-based in the step's code); 0 for `start`."""
-    next_line: int
+    next_line: Count
     """The line about to be executed; 0 when there is none in this frame."""
-    depth: int
+    depth: Count
     """0 in the step itself, 1 in a function it calls, and so on."""
     function: str
     """Qualified name of the function the line belongs to, `` for the step itself."""
     stdout: str
     """What was printed since the last snapshot."""
-    tensors: dict[str, Tensor]
-    values: dict[str, str]
+    tensors: Annotated[dict[str, Tensor], Meta(max_length=SNAPSHOT_NAMES)]
+    values: Annotated[dict[str, str], Meta(max_length=SNAPSHOT_NAMES)]
     """Other variables: bounded text."""
-    gone: tuple[str, ...]
+    gone: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)]
     """Names, of tensors or other values, that no longer exist."""
-    nodes: tuple[Node, ...]
+    nodes: Annotated[tuple[Node, ...], Bounded]
     """Nodes found since the last snapshot, those nearer to the output first."""
     error: Error | None
     backward: Backward | None = None
-    passes: tuple[Pass, ...] = ()
+    passes: Annotated[tuple[Pass, ...], Bounded] = ()
     """The passes that ended since the last snapshot of a line, in the order of `call`."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
-    """An `expect` line (its place in the list, its text) that did not hold, and why."""
+    """An `expect` line (its index, its text) that did not hold, and why."""
 
-    index: int
+    index: Count
     expression: str
     reason: str
 
@@ -223,12 +234,12 @@ class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
 class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """How a step ended. `ok`: it raised what it was meant to, if anything, and nothing failed."""
 
-    step: int
+    step: Count
     ok: bool
-    snapshots: int
-    nodes: int
+    snapshots: Count
+    nodes: Count
     truncated: Truncated | None
-    failed: tuple[FailedExpectation, ...]
+    failed: Annotated[tuple[FailedExpectation, ...], Bounded]
     error: Error | None
     """What the snippet raised, whether meant or not."""
     seconds: float

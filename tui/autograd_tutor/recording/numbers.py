@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import starmap
 from typing import Any
 
+from autograd_tutor.limits import NESTED_LISTS
 from autograd_tutor.recording.model import EDGE_ITEMS, Tensor
 
 Number = int | float | bool | complex
@@ -39,9 +40,6 @@ _FLOAT8 = {
 }
 """Exponent bits, mantissa bits, bias; as in "FP8 Formats for Deep Learning" (2022), and for the
 `fnuz` forms as in "8-bit Numerical Formats for Deep Neural Networks" (2022)."""
-
-MOST_LISTS = 10_000
-"""An empty tensor may still have a billion rows: no nested list of more lists than this."""
 
 _SIZES = {
     **{dtype: struct.calcsize("<" + code) for dtype, code in _CODES.items()},
@@ -122,7 +120,7 @@ def nested(tensor: Tensor) -> Nested | None:
     raw, shape = elements(tensor), tensor.shape
     if raw is None or shape is None:
         return None
-    if not raw and math.prod(shape[: shape.index(0)]) > MOST_LISTS:
+    if not raw and math.prod(shape[: shape.index(0)]) > NESTED_LISTS:
         return None
     return _fold(decode(raw, tensor.dtype), shape)
 

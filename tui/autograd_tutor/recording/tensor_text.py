@@ -64,8 +64,8 @@ def one_line(tensor: Tensor, width: int) -> str:
             f"{f'  inf {stats.inf:,}' if stats.inf else ''}"
         )
         return _clip(summary, width)
-    told = tensor.shown is not None or tensor.edges is not None
-    return _clip(" ".join(text(tensor).split()) if told else ELLIPSIS, width)
+    has_text = tensor.shown is not None or tensor.edges is not None
+    return _clip(" ".join(text(tensor).split()) if has_text else ELLIPSIS, width)
 
 
 @lru_cache(maxsize=512)
@@ -154,26 +154,26 @@ def _float_writer(floats: Sequence[float]) -> tuple[Write, int]:
 
     Zeros, NaN and infinities take no part in the choice, nor in the width.
     """
-    telling = [value for value in floats if value and math.isfinite(value)]
-    if not telling:
+    decisive = [value for value in floats if value and math.isfinite(value)]
+    if not decisive:
         return _whole(1), 1
-    sizes = list(map(abs, telling))
+    sizes = list(map(abs, decisive))
     low, high = min(sizes), max(sizes)
     if high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4:
-        width = max([len(f"{value:.4e}") for value in _ends(telling)])
+        width = max([len(f"{value:.4e}") for value in _ends(decisive)])
         return f"{{:{width}.4e}}".format, width
     # The longest of whole or 4-digit numbers is the least or the greatest of them.
-    ends = min(telling), max(telling)
-    if all(map(float.is_integer, telling)):
+    ends = min(decisive), max(decisive)
+    if all(map(float.is_integer, decisive)):
         width = max([len(f"{value:.0f}") for value in ends]) + 1
         return _whole(width), width
     width = max([len(f"{value:.4f}") for value in ends])
     return f"{{:{width}.4f}}".format, width
 
 
-def _ends(telling: Sequence[float]) -> list[float]:
+def _ends(decisive: Sequence[float]) -> list[float]:
     """The least and the greatest on either side of zero: one of them has the longest exponent."""
-    sides = [value for value in telling if value > 0], [value for value in telling if value < 0]
+    sides = [value for value in decisive if value > 0], [value for value in decisive if value < 0]
     return [end for side in sides if side for end in (min(side), max(side))]
 
 

@@ -15,7 +15,7 @@ class PassPosition(NamedTuple):
     call: int
     calls: int
     """How many passes of the step are known."""
-    place: int
+    node: int
     """Which of its recorded nodes ran last."""
     nodes: int
     function: str = "backward"
@@ -129,12 +129,12 @@ class Timeline:
         backward = self.backward
         if backward is None:
             return None
-        steps = self.trace.walks[backward.call]
-        calls = max(*self.trace.walks, *self.trace.passes, 0)
+        steps = self.trace.pass_snapshots[backward.call]
+        calls = max(*self.trace.pass_snapshots, *self.trace.passes, 0)
         ended = self.trace.passes.get(backward.call)
         function = "backward" if ended is None else ended.function
-        place = bisect_left(steps, self.index) + 1
-        return PassPosition(backward.call, calls, place, len(steps), function)
+        node = bisect_left(steps, self.index) + 1
+        return PassPosition(backward.call, calls, node, len(steps), function)
 
     @property
     def inside(self) -> bool:
@@ -193,17 +193,17 @@ class Timeline:
         """The next node (-1: the one before) in the passes that one line asked for."""
         backward = self.backward
         assert backward is not None
-        steps = self.trace.walks[backward.call]
-        place = bisect_left(steps, self.index) + by
-        if 0 <= place < len(steps):
-            return steps[place]
-        walks = self._walks_beside(steps)
-        at = walks.index(steps) + by
-        if not 0 <= at < len(walks):
+        steps = self.trace.pass_snapshots[backward.call]
+        at = bisect_left(steps, self.index) + by
+        if 0 <= at < len(steps):
+            return steps[at]
+        passes = self._passes_beside(steps)
+        at = passes.index(steps) + by
+        if not 0 <= at < len(passes):
             return None
-        return walks[at][0 if by > 0 else -1]
+        return passes[at][0 if by > 0 else -1]
 
-    def _walks_beside(self, steps: list[int]) -> list[list[int]]:
+    def _passes_beside(self, steps: list[int]) -> list[list[int]]:
         """The passes that the same line asked for, that of `steps` among them, as they began."""
         depth = self._depth(steps[0])
         start = end = steps[0]
@@ -213,7 +213,7 @@ class Timeline:
             end += 1
         found = [
             each
-            for each in self.trace.walks.values()
+            for each in self.trace.pass_snapshots.values()
             if start <= each[0] < end and self._depth(each[0]) == depth
         ]
         return sorted(found)
@@ -225,7 +225,7 @@ class Timeline:
         backward = self.backward
         if backward is None:
             return 0, len(self.trace) - 1
-        steps = self.trace.walks[backward.call]
+        steps = self.trace.pass_snapshots[backward.call]
         ended = self.trace.passes.get(backward.call)
         raised = self._out() if ended is not None and ended.failed is not None else None
         return steps[0], steps[-1] if raised is None else raised

@@ -8,13 +8,21 @@ from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from autograd_tutor.recording.model import AS_RECORDED, Node, Pass, Snapshot, StepResult, Tensor
-from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
+from autograd_tutor.recording.model import (
+    SAME_AS_VARIABLE,
+    Node,
+    Pass,
+    Snapshot,
+    StepResult,
+    Tensor,
+)
+from autograd_tutor.recording.saved_lesson import Origin
+from autograd_tutor.recording.wire import ResultRecord, RunEnded, SetupFailed, SnapshotRecord
 
 V = TypeVar("V")
 
-NOT_RECORDED = "<a tensor that was not told of>"
-"""A saved value that is said to be known, and is not. No honest recorder says so."""
+LOST_VARIABLE = "<a tensor that was not recorded>"
+"""Stands for a saved tensor whose variable is not there. No honest recorder makes this happen."""
 
 
 class State(NamedTuple):
@@ -39,8 +47,8 @@ class _History(Generic[V]):
         moments = self._moments.get(name)
         if not moments:
             return None
-        place = bisect_right(moments, index) - 1
-        return self._values[name][place] if place >= 0 else None
+        last = bisect_right(moments, index) - 1
+        return self._values[name][last] if last >= 0 else None
 
     def at(self, index: int) -> dict[str, V]:
         found = ((name, self.get(index, name)) for name in self._moments)
@@ -67,21 +75,21 @@ class Trace:
         self.result: StepResult | None = None
         self.passes: dict[int, Pass] = {}
         """The backward passes that have ended, by their `call`."""
-        self.walks: dict[int, list[int]] = {}
-        """Where the snapshots of each pass are, in the order in which its nodes ran."""
+        self.pass_snapshots: dict[int, list[int]] = {}
+        """The indices of each pass's snapshots, in the order in which its nodes ran."""
         self.ran: dict[int, dict[int, int]] = {}
-        """The nodes of each pass, in the same order, and where their snapshots are."""
-        self.rebase(base or State({}, {}))
+        """The nodes of each pass, in the same order, and the index of the snapshot of each."""
+        self.start_from(base or State({}, {}))
 
     def __len__(self) -> int:
         return len(self.snapshots)
 
-    def rebase(self, base: State) -> None:
+    def start_from(self, base: State) -> None:
         """Set the state that the step starts from; only before its first snapshot."""
         self._tensors: _History[Tensor] = _History(base.tensors)
         self._values: _History[str] = _History(base.values)
         self._own: dict[str, int] = {}
-        """Tensors that were told of in this step, and at which snapshot first."""
+        """Tensors that this step has recorded, and at which snapshot first."""
 
     @property
     def done(self) -> bool:
@@ -111,33 +119,33 @@ class Trace:
             self.passes[ended.call] = ended
         if snapshot.backward is not None:
             call = snapshot.backward.call
-            self.walks.setdefault(call, []).append(index)
+            self.pass_snapshots.setdefault(call, []).append(index)
             self.ran.setdefault(call, {})[snapshot.backward.node] = index
         self.snapshots.append(self._with_saved(snapshot))
 
     def _with_saved(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot with the values of saved tensors that were told of under a name."""
+        """The snapshot with the values of saved tensors that are those of a variable."""
         backward = snapshot.backward
-        if backward is None or all(each.value != AS_RECORDED for each in backward.saved):
+        if backward is None or all(each.value != SAME_AS_VARIABLE for each in backward.saved):
             return snapshot
         index = len(self.snapshots)
         saved = tuple(
             each
-            if each.value != AS_RECORDED
-            else replace(each, value=self.tensor(index, each.variable or "") or NOT_RECORDED)
+            if each.value != SAME_AS_VARIABLE
+            else replace(each, value=self.tensor(index, each.variable or "") or LOST_VARIABLE)
             for each in backward.saved
         )
         return replace(snapshot, backward=replace(backward, saved=saved))
 
     def finish(self, result: StepResult) -> None:
-        """Say that the step has ended."""
+        """Set how the step ended; no snapshot comes after that."""
         self.result = result
 
     def state(self, index: int) -> State:
         """The state at a snapshot; -1: before the step."""
         return State(self._tensors.at(index), self._values.at(index))
 
-    def own_first(self, index: int) -> State:
+    def state_changed_first(self, index: int) -> State:
         """The same, but what this step has made or changed comes before the rest."""
         state = self.state(index)
         own = [name for name, at in self._own.items() if at <= index and name in state.tensors]
@@ -158,11 +166,20 @@ class Trace:
 
 
 class Recording:
-    """The traces of one run: steps that share a namespace, ids of nodes and the state between."""
+    """All that was recorded of one run: the traces of its steps, and what they are made from.
 
-    def __init__(self) -> None:
+    Grows while the run lasts. Steps share a namespace: ids of nodes, and the state between them.
+    """
+
+    def __init__(self, origin: Origin | None = None) -> None:
+        self.origin = origin
+        """Which lesson ran, and with what; None as long as torch is being imported."""
         self.nodes: dict[int, Node] = {}
         self.traces: dict[int, Trace] = {}
+        self.records: list[SnapshotRecord | ResultRecord] = []
+        """The records of all steps, as they came."""
+        self.end: SetupFailed | RunEnded | None = None
+        """Why the run was over before its time, if it was."""
 
     def begin(self, step: int, code: str) -> Trace:
         """Open the trace of a step that has been asked for."""
@@ -174,9 +191,10 @@ class Recording:
         if isinstance(record, ResultRecord):
             trace = self._based(record.result.step)
             trace.finish(record.result)
-            return trace
-        trace = self._based(record.snapshot.step)
-        trace.add(record.snapshot)
+        else:
+            trace = self._based(record.snapshot.step)
+            trace.add(record.snapshot)
+        self.records.append(record)
         return trace
 
     def _based(self, step: int) -> Trace:
@@ -184,5 +202,5 @@ class Recording:
         trace = self.traces[step]
         before = self.traces.get(step - 1)
         if before is not None and not trace.snapshots:
-            trace.rebase(before.state(len(before) - 1))
+            trace.start_from(before.state(len(before) - 1))
         return trace

@@ -1,4 +1,4 @@
-"""What the processes say to each other: msgspec structs in length-prefixed frames.
+"""The messages between the processes: msgspec structs in length-prefixed frames.
 
 Three connections, all Unix stream sockets:
 
@@ -21,15 +21,11 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from autograd_tutor.limits import MAX_FRAME, MAX_GRADS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 
 MAGIC = b"\xa7\x67"
 HEADER = len(MAGIC) + 4
-MAX_FRAME = 64 * 2**20
-
-MAX_GRADS = 16
-"""A gradient has a gradient, and so on: how often, at most. The recorder sends fewer; readers may
-recurse over what is left."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -137,6 +133,17 @@ class ResultRecord(Struct, frozen=True, tag=True, array_like=True):
 Record = SnapshotRecord | ResultRecord | SetupFailed
 
 
+class RunEnded(Struct, frozen=True, tag=True, array_like=True):
+    """In a file alone: the run's process was gone before the step under way had come to its end.
+
+    `seconds`: how long after the step had been asked for. The rest is as in `Ended`.
+    """
+
+    cause: EndCause
+    code: int
+    seconds: float
+
+
 class Idle(Struct, frozen=True, tag=True):
     """Run to zygote: the setup (step -1) or the step is done.
 
@@ -149,7 +156,7 @@ class Idle(Struct, frozen=True, tag=True):
 
 
 class Leaving(Struct, frozen=True, tag=True):
-    """Run to zygote: it ends by itself. Its exit status tells nothing: a snippet can choose it."""
+    """Run to zygote: it ends by itself. Its exit status means nothing: a snippet can choose it."""
 
     cause: EndCause
     token: bytes
@@ -169,7 +176,7 @@ T = TypeVar("T")
 
 
 class BadFrame(Exception):
-    """Bytes that nobody of ours wrote."""
+    """Bytes that are no message."""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -184,8 +191,10 @@ def encode(message: Struct) -> bytes:
 class FrameReader(Generic[T]):
     """Cuts a byte stream into messages of one type (a struct or a union of tagged structs)."""
 
-    def __init__(self, kind: object) -> None:
-        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kind)
+    def __init__(self, message_type: object, largest: int = MAX_FRAME) -> None:
+        """`largest`: bytes of the largest frame that is read."""
+        self._largest = largest
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(message_type)
         self._buffer = bytearray()
 
     @property
@@ -201,7 +210,7 @@ class FrameReader(Generic[T]):
             while len(self._buffer) - start >= HEADER:
                 head = self._buffer[start : start + HEADER]
                 length = int.from_bytes(head[len(MAGIC) :], "big")
-                if not head.startswith(MAGIC) or length > MAX_FRAME:
+                if not head.startswith(MAGIC) or length > self._largest:
                     raise BadFrame("bytes that are no frame")
                 end = start + HEADER + length
                 if len(self._buffer) < end:
@@ -234,7 +243,7 @@ def _too_deep(snapshot: Snapshot) -> bool:
 
 
 def _tensors(snapshot: Snapshot) -> Iterator[Tensor]:
-    """Every tensor that a snapshot tells of, not their gradients."""
+    """Every tensor of a snapshot, not their gradients."""
     yield from snapshot.tensors.values()
     found: list[Tensor | None] = []
     if (backward := snapshot.backward) is not None:

@@ -32,7 +32,7 @@ def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) 
     position = timeline.pass_position if timeline is not None else None
     if position is not None:
         parts.append(f"{position.function} {position.call:,} of {position.calls:,}")
-        parts.append(f"node {position.place:,} of {position.nodes:,}")
+        parts.append(f"node {position.node:,} of {position.nodes:,}")
     elif timeline is not None and snapshot is not None:
         lines = len(timeline.trace.code.rstrip("\n").split("\n"))
         if snapshot.function:

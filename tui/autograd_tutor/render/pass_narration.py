@@ -56,7 +56,7 @@ def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
     name = "backward pass" if ended.function == "backward" else "grad pass"
     heading = f"  {name} {ended.call}{begins}: "
     parts = []
-    if ended.call in trace.walks or ended.left_out is None:
+    if ended.call in trace.pass_snapshots or ended.left_out is None:
         parts.append(f"{count(ended.nodes, 'node')} ran")
     if ended.left_out is not None:
         parts.append(ended.left_out)

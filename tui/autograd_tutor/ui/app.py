@@ -21,6 +21,7 @@ from textual.widgets import Input
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
+from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
 from autograd_tutor.playing.lesson_run import LessonRun
@@ -253,18 +254,28 @@ def run(
 ) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
-    Raises CourseError when the target is no lesson that can be opened.
+    Raises CourseError or RecordingError when the target cannot be opened.
     """
     progress = Progress.open()
     try:
-        lesson = library.find(target) if target is not None else _left_off(progress)
-        app = TutorApp(kernel, inbox, progress, lesson, options)
+        first = _found(target) if target is not None else _left_off(progress)
+        app = TutorApp(kernel, inbox, progress, first, options)
         app.run(mouse=options.mouse)
         if app._exception is not None:
             raise app._exception
         return app.return_code or 0
     finally:
         progress.close()
+
+
+def _found(target: str) -> Lesson | Played:
+    """The lesson, or the recording of one, that a person means."""
+    lesson, recording = targets.find(target)
+    if recording is None:
+        return lesson
+    from autograd_tutor.playing.saved_run import SavedRun
+
+    return SavedRun(recording, lesson)
 
 
 def _left_off(progress: Progress) -> Lesson | None:

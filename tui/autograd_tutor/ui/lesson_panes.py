@@ -127,7 +127,7 @@ class LessonPanes(PaneGrid):
                 fill(name, partial(_nothing, name.capitalize()))
             return
         index, previous = timeline.index, timeline.previous
-        now, before = trace.own_first(index), trace.state(previous)
+        now, before = trace.state_changed_first(index), trace.state(previous)
         fill("tensors", partial(tensors_listing, now, before, step.watch))
         reset = "graph" in from_top
         self.graph.show_moment(trace, index, previous, step.graph, reset=reset)
@@ -137,7 +137,9 @@ class LessonPanes(PaneGrid):
         self, trace: Trace, index: int, previous: int, watch: tuple[str, ...]
     ) -> Callable[[int], Listing]:
         if trace.snapshots[index].backward is None:
-            return partial(gradients_listing, trace.own_first(index), trace.state(previous), watch)
+            return partial(
+                gradients_listing, trace.state_changed_first(index), trace.state(previous), watch
+            )
         # Late: the formulas are many, and no first screen needs them.
         from autograd_tutor.render.pass_flow import flow_listing
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
 
 from autograd_tutor.client import Kernel, KernelEvent
+from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
 
@@ -13,11 +17,19 @@ def open_course(target: str | None, options: Options) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
     The kernel is started before anything else is imported: torch takes longer than all the rest.
-    Raises CourseError when the target is no lesson that can be opened.
+    For a recording there is none, until a lesson is opened from there. Raises CourseError or
+    RecordingError when the target cannot be opened.
     """
     gc.disable()  # nothing of the start becomes garbage, and looking for it takes a fifth of it
     inbox: Inbox[KernelEvent] = Inbox()
-    with Kernel(inbox.put) as kernel:
+    with ExitStack() as started:
+
+        @cache
+        def kernel() -> Kernel:
+            return started.enter_context(Kernel(inbox.put))
+
+        if target is None or not is_recording(Path(target).expanduser()):
+            kernel()
         from autograd_tutor.ui.app import run
 
-        return run(lambda: kernel, inbox, target, options)
+        return run(kernel, inbox, target, options)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 
-from autograd_tutor.recording.wire import Ended, Limits
+from autograd_tutor.recording.wire import Ended, Limits, RunEnded
 
 
-def explain(ended: Ended, limits: Limits) -> str:
+def reason_of_end(ended: Ended | RunEnded, limits: Limits) -> str:
     """What happened to a run and what to do next, in a sentence or two."""
     seconds = f"{limits.seconds:g} s"
     match ended.cause:

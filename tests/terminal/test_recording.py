@@ -1,0 +1,253 @@
+"""`record`, and recordings in the place of lessons, as a shell runs them."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from terminal.lessons import HOSTILE, SPIN, WALK, write
+from terminal.program import PROGRAM, environment, wait_until_gone
+
+Result = subprocess.CompletedProcess[str]
+Run = Callable[..., Result]
+
+
+def one_step(code: str, setup: str = "import torch", limits: str = "{}") -> str:
+    step = json.dumps({"id": "only", "title": "Only", "explain": "Only.", "code": code})
+    head = "format: 1\ntitle: One\nsummary: One.\n"
+    return f"{head}limits: {limits}\nsetup: {json.dumps(setup)}\nsteps: [{step}]\n"
+
+
+FAILS = """\
+format: 1
+title: Fails
+summary: In its second step.
+steps:
+  - {id: one, title: One, explain: One., code: n = 1, expect: [n == 2]}
+  - {id: two, title: Two, explain: Two., code: "\\nn / 0"}
+  - {id: three, title: Three, explain: Three., code: n = 3}
+"""
+PASSES = """\
+w = torch.tensor([2.0, -1.0], requires_grad=True)
+def loss(t):
+    return (t * t).sum()
+value = loss(w)
+value.backward(retain_graph=True)
+w.register_hook(lambda grad: grad * 2)
+value.backward()
+(g,) = torch.autograd.grad(loss(w), w)
+big = torch.linspace(0, 1, 2000)
+for turn in range(3):
+    print("turn", turn)
+"""
+LESSONS = {
+    "passes": (one_step(PASSES), 0),
+    "a failure": (FAILS, 1),
+    "an error": (one_step("x = torch.ones(2)\nx @ torch.ones(3)"), 1),
+    "a setup that fails": (one_step("n = 1", setup="import torch\n1 / 0"), 1),
+    "an exit": (one_step("n = 1\nimport os\nos._exit(3)"), 1),
+    "no end": (one_step("n = 1\nwhile True: pass", limits="{seconds: 0.5}"), 1),
+    "too many moments": (one_step("for n in range(99): pass", limits="{snapshots: 9}"), 0),
+    "escape sequences": (HOSTILE, 1),
+}
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    """Runs one command to its end, without a terminal."""
+
+    def run(*arguments: str) -> Result:
+        return subprocess.run(
+            [*PROGRAM, *arguments],
+            stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+            env=environment(home), cwd=home, timeout=60, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def walk(home: Path, run: Run) -> str:
+    """The path of the recording of WALK."""
+    assert run("record", write(home, "walk", WALK), "-o", "walk.agt").returncode == 0
+    return str(home / "walk.agt")
+
+
+def without_times(output: str) -> str:
+    """What was printed, less the durations."""
+    output = re.sub(r"\d+\.\d\d s\b", "… s", output)
+    return re.sub(r'"seconds": [-+.e\d]+', '"seconds": …', output)
+
+
+def test_a_recording_is_written_and_said_in_a_line(home: Path, run: Run) -> None:
+    done = run("record", write(home, "walk", WALK), "-o", "walk.agt")
+    assert (done.returncode, done.stdout) == (0, "")
+    size = (home / "walk.agt").stat().st_size / 1000
+    assert done.stderr == f"walk.agt: 2 steps, 8 moments, {size:.0f} kB.\n"
+    wait_until_gone(home)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_recording_is_told_and_judged_as_the_run_was(home: Path, run: Run, name: str) -> None:
+    text, status = LESSONS[name]
+    lesson = write(home, "lesson", text)
+    recorded = run("record", lesson, "-o", "run.agt")
+    assert recorded.returncode == status
+    assert recorded.stderr.startswith("run.agt: ")
+    for options in (("trace", "--backward"), ("trace", "--json"), ("check",)):
+        live = run(*options, "lesson.yaml")
+        again = run(*options, "run.agt")
+        assert again.returncode == live.returncode
+        assert without_times(again.stdout) == without_times(live.stdout)
+        assert again.stderr == live.stderr
+        assert "\x1b" not in again.stdout
+
+
+def test_without_options_too(home: Path, run: Run, walk: str) -> None:
+    live, again = run("trace", "walk.yaml"), run("trace", "walk.agt")
+    assert without_times(again.stdout) == without_times(live.stdout)
+
+
+AUDITED = """
+import sys
+started = []
+FORBIDDEN = "subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"
+sys.addaudithook(lambda event, _: started.append(event) if event in FORBIDDEN else None)
+from autograd_tutor.__main__ import main
+status = main(sys.argv[1:])
+sys.stdout.flush()
+assert not started, started
+assert not {"torch", "numpy", "autograd_tutor.kernel"} & set(sys.modules)
+sys.exit(status)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["trace", "walk.agt"],
+        ["trace", "walk.agt", "--backward"],
+        ["trace", "walk.agt", "--json"],
+        ["check", "walk.agt"],
+        ["record", "walk.agt", "-o", "again.agt"],
+    ],
+)
+def test_a_recording_needs_neither_torch_nor_a_kernel(
+    home: Path, walk: str, arguments: list[str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AUDITED, *arguments],
+        env=environment(home), cwd=home, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+
+
+def test_a_recording_is_known_by_what_it_is(home: Path, run: Run, walk: str) -> None:
+    for name in ("walk", "walk.yaml", "walk.txt"):
+        (home / name).write_bytes(Path(walk).read_bytes())
+        assert "74., 148., 222." in run("trace", name).stdout
+
+
+def test_a_lesson_comes_before_a_recording_with_its_name(home: Path, run: Run, walk: str) -> None:
+    (home / "parameters").write_bytes(Path(walk).read_bytes())
+    assert "Lesson parameters" in run("trace", "parameters").stdout
+    assert "Lesson walk" in run("trace", "./parameters").stdout
+
+
+def test_a_recording_of_a_recording_is_the_same(home: Path, run: Run, walk: str) -> None:
+    done = run("record", "walk.agt", "-o", "again.agt")
+    assert done.returncode == 0
+    assert (home / "again.agt").read_bytes() == Path(walk).read_bytes()
+    run("record", "walk.agt", "-o", "walk.agt")
+    assert (home / "again.agt").read_bytes() == Path(walk).read_bytes()
+
+
+def test_the_path_to_the_lesson_is_nobodys_business(home: Path, run: Run, walk: str) -> None:
+    from autograd_tutor.recording.file import load
+
+    origin = load(Path(walk)).origin
+    assert origin is not None
+    assert origin.lesson.file == "walk.yaml"
+
+
+def test_lessons_are_listed_as_before(home: Path, run: Run, walk: str) -> None:
+    assert "walk" not in run("list", "--json").stdout.replace("walking", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["record", "walk.yaml"], "needs a file to be written to: -o walk.agt"),
+        (["record", "walk.yaml", "-o", "-"], "needs a file to be written to: -o walk.agt"),
+        (["record", "./parameters", "-o", ""], "-o parameters.agt"),
+        (["record"], "TARGET"),
+        (["record", "walk.yaml", "-o"], "-o"),
+        (["record", "paramters", "-o", "a.agt"], 'did you mean "parameters"'),
+        (["record", "none.yaml", "-o", "a.agt"], "none.yaml:1:1: "),
+        (["trace", "none.agt"], "none.agt:1:1: there is no such file"),
+    ],
+)
+def test_wrong_use_is_told(home: Path, run: Run, arguments: list[str], said: str) -> None:
+    write(home, "walk", WALK)
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert 1 <= len(done.stderr.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [(".", "this is a folder"), ("none/a.agt", "there is no folder"), ("/dev/null", "no ordinary")],
+)
+def test_a_place_that_cannot_be_written_to_is_told_before_the_run(
+    home: Path, run: Run, output: str, said: str
+) -> None:
+    done = run("record", write(home, "spin", SPIN), "-o", output)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+DAMAGED = {
+    "cut": lambda data: data[:200],
+    "foreign": lambda _: b"format: 1\n",
+    "empty": lambda _: b"",
+    "newer": lambda data: data[:8] + b"\0\x09" + data[10:],
+    "changed": lambda data: data[:150] + b"?" + data[151:],
+    "longer": lambda data: data + b"more",
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_a_damaged_recording_gets_one_line(home: Path, run: Run, walk: str, how: str) -> None:
+    (home / "bad.agt").write_bytes(DAMAGED[how](Path(walk).read_bytes()))
+    for arguments in (["trace", "bad.agt"], ["record", "bad.agt", "-o", "a.agt"]):
+        done = run(*arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("autograd-tutor: bad.agt: ")
+        assert done.stderr.count("\n") == 1
+    checked = run("check", "bad.agt")
+    assert checked.returncode == 1
+    assert checked.stdout.startswith("bad.agt:1:1: ")
+    assert checked.stdout.count("\n") == 1
+
+
+def test_an_interrupted_record_leaves_nothing_behind(home: Path) -> None:
+    spin = write(home, "spin", SPIN)
+    with subprocess.Popen(
+        [*PROGRAM, "record", spin, "-o", "spin.agt"],
+        env=environment(home), cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(3)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    wait_until_gone(home)
+    assert not list(home.glob("*.agt")) + list(home.glob(".*.agt"))

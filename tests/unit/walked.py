@@ -1,0 +1,87 @@
+"""Everything that readers make of a recording, for tests in which nothing may be raised."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from autograd_tutor.recording import export
+from autograd_tutor.recording.model import Node
+from autograd_tutor.recording.timeline import Timeline
+from autograd_tutor.recording.trace import Recording, Trace
+from autograd_tutor.render import narration
+from autograd_tutor.render.code import code_listing
+from autograd_tutor.render.gradients import gradients_listing
+from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.headline import place_text
+from autograd_tutor.render.node_view import node_listing
+from autograd_tutor.render.outcome import outcome
+from autograd_tutor.render.pass_flow import flow_listing
+from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.render.tensors import tensors_listing
+
+WIDTH = 72
+TREE = Choice(as_tree=True)
+
+
+def walk(recording: Recording) -> Iterator[str]:
+    """Every line that is shown or printed of any moment of the recording."""
+    steps = len(recording.traces)
+    for trace in recording.traces.values():
+        cursor = Timeline(trace)
+        yield place_text(trace.step, steps, cursor, running=False)
+        for index in range(len(trace)):
+            cursor.index = index
+            yield from (row.text for row in _rows(trace, cursor))
+            yield place_text(trace.step, steps, cursor, running=False)
+            _move(trace, index)
+            yield json.dumps(export.snapshot(trace.snapshots[index]), allow_nan=False)
+            nodes = trace.snapshots[index].nodes
+            yield from (json.dumps(export.node(each), allow_nan=False) for each in nodes)
+        if trace.result is not None:
+            yield json.dumps(export.result(trace.result), allow_nan=False)
+            yield from (row.text for row in narration.result_rows(trace.result, None, 0))
+        yield outcome(trace, "ended", len(trace) - 1)
+
+
+def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
+    index, previous = cursor.index, cursor.previous
+    state, before = trace.state(index), trace.state(previous)
+    yield from narration.snapshot_rows(trace, index)
+    yield from _shown(code_listing(trace.code, cursor, WIDTH))
+    yield from _shown(tensors_listing(state, before, (), WIDTH))
+    yield from _shown(gradients_listing(state, before, (), WIDTH))
+    yield from _shown(flow_listing(trace, index, previous, width=WIDTH))
+    yield from _shown(graph_listing(trace, index, previous, None, WIDTH))
+    yield from _shown(graph_listing(trace, index, previous, None, WIDTH, TREE))
+    for number in _nodes_at(trace, index):
+        yield from _shown(node_listing(trace, index, number, WIDTH))
+
+
+def _nodes_at(trace: Trace, index: int) -> tuple[int, ...]:
+    """The nodes that the moment is about; all of them at the last one."""
+    if index == len(trace) - 1:
+        return tuple(trace.nodes)
+    snapshot = trace.snapshots[index]
+    found: tuple[Node, ...] = snapshot.nodes
+    ran = () if snapshot.backward is None else (snapshot.backward.node,)
+    return (*ran, *(node.id for node in found))
+
+
+def _shown(listing: Listing) -> Iterator[Row]:
+    yield from listing.rows[:]
+    yield Row(((listing.title or "", ""),))
+
+
+def _move(trace: Trace, index: int) -> None:
+    """Every key from that moment, and what is asked of where it is."""
+    for key in ("forward", "back", "into", "out", "first", "last", "newest"):
+        cursor = Timeline(trace, index)
+        getattr(cursor, key)()
+        assert 0 <= cursor.index < len(trace)
+        assert cursor.snapshot is trace.snapshots[cursor.index]
+        assert -1 <= cursor.previous < len(trace)
+        at = cursor.pass_position
+        assert at is None or 1 <= at.node <= at.nodes
+        assert cursor.can_enter in (True, False)
+        assert cursor.enters_rest in (True, False)

@@ -1,0 +1,238 @@
+"""A recording in a file: the frames of the wire behind a magic number and a version, compressed.
+
+| bytes | what |
+|---|---|
+| 8 | MAGIC |
+| 2 | FORMAT, big-endian |
+| rest | one zlib stream of frames |
+
+The first frame is the `Origin`. The records of all steps follow in their order, then `SetupFailed`
+or `RunEnded`, where the run was over before its time. The stream has to come to its end: the
+checksum that stands there says that nothing is missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from autograd_tutor.limits import FLAW_CHARACTERS, RECORDING_BYTES, RECORDING_FRAME
+from autograd_tutor.recording.recognition import (
+    MAGIC,
+    SUFFIX,
+    RecordingError,
+    open_file,
+    printable,
+)
+from autograd_tutor.recording.saved_lesson import Origin
+from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.validation import Invalid, Validator
+from autograd_tutor.recording.wire import (
+    BadFrame,
+    FrameReader,
+    ResultRecord,
+    RunEnded,
+    SetupFailed,
+    SnapshotRecord,
+    encode,
+)
+
+FORMAT = 1
+"""Goes up when older programs could not read a file."""
+
+LEVEL = 6
+"""Of compression. The 200-epoch MLP of the benchmark, 1.7 MB: 398 kB in 7 ms at level 1, 352 kB in
+11 ms at level 6, 349 kB in 16 ms at level 9."""
+
+_CHUNK = 2**16
+_HEADER = len(MAGIC) + 2
+
+Frame = Origin | SnapshotRecord | ResultRecord | SetupFailed | RunEnded
+
+_AGAIN = "record it again"
+
+_REASONS = {
+    errno.ENOENT: "there is no such folder",
+    errno.ENOTDIR: "there is no such folder",
+    errno.EACCES: "it may not be written there; name another folder, or change its permissions",
+    errno.EPERM: "it may not be written there; name another folder, or change its permissions",
+    errno.EROFS: "nothing can be written to that file system; name another folder",
+    errno.ENOSPC: "the disk is full; make room and record again",
+    errno.EDQUOT: "your share of the disk is full; make room and record again",
+    errno.EFBIG: "the file would be larger than is allowed; record less in it",
+    errno.ENAMETOOLONG: "the name is longer than the system allows; choose a shorter one",
+    errno.ELOOP: "the links that lead there go round in a circle; mend the links",
+}
+
+
+def check_writable(path: Path) -> None:
+    """Raise RecordingError if `save` is sure to fail here, before something is recorded for it."""
+    try:
+        there = _status(path)
+        folder = Path(os.path.realpath(path)).parent
+        if there is None and not folder.is_dir():
+            raise RecordingError(path, f"there is no folder {printable(folder)}; make it")
+    except (OSError, ValueError) as error:
+        raise RecordingError(path, _reason(error)) from error
+    if there is not None and stat.S_ISDIR(there.st_mode):
+        raise RecordingError(path, "this is a folder; name a file in it")
+    if there is not None and not stat.S_ISREG(there.st_mode):
+        raise RecordingError(path, "this is no ordinary file; name another")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise RecordingError(path, _REASONS[errno.EACCES])
+
+
+def save(recording: Recording, path: Path) -> int:
+    """Write a recording; returns how many bytes the file has.
+
+    What was there before stays until the new file is whole. Raises RecordingError, and ValueError
+    for a recording without an origin.
+    """
+    if recording.origin is None:
+        raise ValueError("a recording without an origin")
+    check_writable(path)
+    real = os.path.realpath(path)  # a link goes on leading to the file
+    try:
+        temporary = f"{os.path.dirname(real)}/.{os.urandom(4).hex()}{SUFFIX}"
+        try:
+            with open(temporary, "xb") as file:
+                for piece in _compressed(recording, path):
+                    file.write(piece)
+                size = file.tell()
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, real)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise RecordingError(path, _reason(error)) from error
+    return size
+
+
+def load(path: Path) -> Recording:
+    """Read a recording. Raises RecordingError for anything that `save` cannot have written."""
+    try:
+        with open_file(path) as file:
+            return _read(file, path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise RecordingError(path, f"the file cannot be read ({reason}); check its path") from error
+    except ValueError as error:  # a path with a NUL in it
+        raise RecordingError(path, "this is no path; check its spelling") from error
+
+
+def _read(file: BinaryIO, path: Path) -> Recording:
+    head = file.read(_HEADER)
+    if head[: len(MAGIC)] != MAGIC:
+        raise RecordingError(path, "this is no recording; autograd-tutor record makes one")
+    if len(head) < _HEADER:
+        raise RecordingError(path, f"the file is cut short; {_AGAIN}")
+    version = int.from_bytes(head[len(MAGIC) :], "big")
+    if version > FORMAT:
+        raise RecordingError(
+            path,
+            f"a newer autograd-tutor wrote it, in format {version}; this one reads up to {FORMAT}: "
+            "update it",
+        )
+    if version < 1:
+        raise RecordingError(path, f"there is no format {version}; {_AGAIN}")
+    try:
+        return _recording(_frames(file))
+    except zlib.error:
+        raise RecordingError(path, f"the file is damaged; {_AGAIN}") from None
+    except Invalid as error:
+        flaw = _one_line(str(error))
+        raise RecordingError(path, f"this is no sound recording: {flaw}; {_AGAIN}") from None
+
+
+def _recording(frames: Iterator[Frame]) -> Recording:
+    origin = next(frames, None)
+    if not isinstance(origin, Origin):
+        raise Invalid("it does not begin with its lesson")
+    validator = Validator(origin)
+    recording = Recording(origin)
+    for frame in frames:
+        if isinstance(frame, Origin):
+            raise Invalid("there is a second lesson in it")
+        step = validator.step
+        validator.add(frame)
+        if step not in recording.traces and step < len(origin.codes):
+            recording.begin(step, origin.codes[step])
+        if isinstance(frame, SetupFailed | RunEnded):
+            recording.end = frame
+        else:
+            recording.add(frame)
+    validator.close()
+    return recording
+
+
+def _frames(file: BinaryIO) -> Iterator[Frame]:
+    """Every frame of the file. Raises zlib.error or Invalid."""
+    stream = zlib.decompressobj()
+    reader: FrameReader[Frame] = FrameReader(Frame, RECORDING_FRAME)
+    size = 0
+    count = 0
+    while not stream.eof:
+        data = stream.unconsumed_tail or file.read(_CHUNK)
+        if not data:
+            raise Invalid("it is cut short")
+        frames = stream.decompress(data, _CHUNK)
+        size += len(frames)
+        if size > RECORDING_BYTES:
+            raise Invalid(f"it is larger than {RECORDING_BYTES // 2**20} MiB")
+        try:
+            for frame in reader.feed(frames):
+                count += 1
+                yield frame
+        except BadFrame as error:
+            what = f"record {count}" if count else "its lesson"
+            raise Invalid(f"{what} cannot be decoded ({error})") from error
+    if reader.pending:
+        raise Invalid("its last record is cut short")
+    if stream.unused_data or file.read(1):
+        raise Invalid("something stands behind its end")
+
+
+def _compressed(recording: Recording, path: Path) -> Iterator[bytes]:
+    assert recording.origin is not None
+    yield MAGIC + FORMAT.to_bytes(2, "big")
+    stream = zlib.compressobj(LEVEL)
+    ends = [] if recording.end is None else [recording.end]
+    size = 0
+    for frame in (recording.origin, *recording.records, *ends):
+        encoded = encode(frame)
+        size += len(encoded)
+        if size > RECORDING_BYTES or len(encoded) > RECORDING_FRAME:
+            limit = RECORDING_BYTES if size > RECORDING_BYTES else RECORDING_FRAME
+            what = f"more than {limit // 2**20} MiB were recorded"
+            raise RecordingError(path, f"{what}; do less in one lesson, or in one line")
+        yield stream.compress(encoded)
+    yield stream.flush()
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _one_line(text: str) -> str:
+    """The text, which may quote what stands in the file, safe to print and short."""
+    shown = printable(" ".join(text.split()))
+    return shown if len(shown) <= FLAW_CHARACTERS else f"{shown[: FLAW_CHARACTERS - 1]}…"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        said = f"it cannot be written ({error.strerror or error}); name another file"
+        return _REASONS.get(error.errno or 0, said)
+    return "this is no path; check its spelling"

@@ -1,0 +1,75 @@
+"""What a recording says of the lesson that ran, and of what it ran with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from autograd_tutor.limits import LESSON_ITEMS
+from autograd_tutor.recording.model import Id
+from autograd_tutor.recording.wire import Limits
+
+Bounded = Meta(max_length=LESSON_ITEMS)
+
+SavedLocation = tuple[Id, Id, bool]
+"""Line and column in the lesson's file, and whether the text stands there line by line."""
+
+START: SavedLocation = (1, 1, True)
+
+
+class SavedLocations(Struct, frozen=True, array_like=True):
+    """Where the parts of a step stand in the lesson's file."""
+
+    step: SavedLocation = START
+    code: SavedLocation = START
+    graph: SavedLocation = START
+    raises: SavedLocation = START
+    watch: Annotated[tuple[SavedLocation, ...], Bounded] = ()
+    expect: Annotated[tuple[SavedLocation, ...], Bounded] = ()
+
+
+class SavedStep(Struct, frozen=True, array_like=True):
+    """One step, as the lesson has it."""
+
+    id: str
+    title: str
+    explain: str
+    """Markdown."""
+    code: str
+    """The lesson's own code; what ran is in `Origin.codes`."""
+    graph: str | None = None
+    watch: Annotated[tuple[str, ...], Bounded] = ()
+    expect: Annotated[tuple[str, ...], Bounded] = ()
+    raises: str | None = None
+    locations: SavedLocations = SavedLocations()
+
+
+class SavedLesson(Struct, frozen=True, array_like=True):
+    """What a screen needs to show the lesson."""
+
+    id: str
+    file: str
+    """The name of the lesson's file, without the folders that lead to it."""
+    title: str
+    summary: str
+    chapter: str
+    steps: Annotated[tuple[SavedStep, ...], Bounded]
+    seed: int = 0
+    setup: str = ""
+    setup_location: SavedLocation = START
+    limits: Limits = Limits()
+
+
+class Origin(Struct, frozen=True, tag=True, array_like=True):
+    """Which lesson a recording is of, and what ran it. The first frame of a file."""
+
+    lesson: SavedLesson
+    codes: Annotated[tuple[str, ...], Bounded]
+    """The code of each step as it ran: the lesson's own, or the learner's."""
+    torch: str
+    python: str
+    program: str
+    """The version of autograd-tutor."""
+    recorded: str
+    """When, in UTC: `2025-01-31T12:00:00Z`."""
