@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import passes
 from sitting import Sitting, sitting, snippet
 
+from autograd_tutor.course.saved import origin_of
 from autograd_tutor.playing.saved_run import SavedRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.trace import Recording
@@ -19,7 +20,7 @@ FIXED = "This is a saved recording: its code cannot be edited or run again here.
 @asynccontextmanager
 async def opened(*, whole: bool = True) -> AsyncIterator[Sitting]:
     """A recording of a pass; unless it is `whole`, it ends before the pass does."""
-    recording = Recording()
+    recording = Recording(origin_of(snippet(passes.TWICE_CODE), "2.13.0"))
     recording.begin(0, passes.TWICE_CODE)
     for record in passes.twice()[: None if whole else 4]:
         assert not isinstance(record, SetupFailed)

@@ -15,7 +15,7 @@ from autograd_tutor.playing.happenings import Recorded, SetupRaised, StepEnded, 
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.recording.model import Error, FailedExpectation
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.recording.wire import ResultRecord, SetupFailed, SnapshotRecord
+from autograd_tutor.recording.wire import ResultRecord, RunEnded, SetupFailed, SnapshotRecord
 
 STEPS = tuple(Step(f"s{n}", f"Step {n}", "", f"a = {n}\n", expect=(f"a == {n}",)) for n in range(3))
 
@@ -184,7 +184,10 @@ def test_what_was_on_its_way_when_the_kernel_went_is_still_taken() -> None:
     run = LessonRun(lesson(), kernel())
     assert run.hear(KernelLost("Gone. Run again.")) is None
     assert run.hear(record(0)) == Recorded(run.trace, 0)
-    assert run.hear(Ended(1, "lost", 0)) == Stopped(run.trace, "lost", "Gone. Run again.")
+    stopped = run.hear(Ended(1, "lost", 0))
+    assert isinstance(stopped, Stopped)
+    assert stopped[:3] == (run.trace, "lost", "Gone. Run again.")
+    assert run.recording.end == RunEnded("lost", 0, stopped.seconds)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from played_kernel import READY, Answer, PlayedKernel
 from autograd_tutor import check, plain
 from autograd_tutor.client import Broken, KernelEvent, KernelLost
 from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.target import Target
 from autograd_tutor.playing import playthrough
 from autograd_tutor.playing.happenings import (
     Began,
@@ -92,13 +93,13 @@ def play_with(monkeypatch: pytest.MonkeyPatch, **options: object) -> list[Kernel
 
 def play(*lessons: Lesson) -> list[list[Happening]]:
     with Playthrough() as opened:
-        return [list(opened.play(each)) for each in lessons]
+        return [list(opened.play(Target(each))) for each in lessons]
 
 
 def test_every_step_in_turn_and_one_at_a_time(kernels: list[Kernel]) -> None:
     asked: list[int] = []
     with Playthrough() as opened:
-        for happening in opened.play(lesson()):
+        for happening in opened.play(Target(lesson())):
             if isinstance(happening, StepBegan):
                 asked.append(len(kernels[0].requests))
     assert asked == [1, 2, 3]
@@ -152,15 +153,13 @@ def test_without_torch_nothing_runs(
 
 def test_without_torch_a_check_says_so_for_each_lesson(monkeypatch: pytest.MonkeyPatch) -> None:
     play_with(monkeypatch, first=Broken("No torch."))
-    (problem,) = check.examine([lesson()])
+    (problem,) = check.examine([Target(lesson())])
     assert str(problem) == "made.yaml:1:1: the lesson cannot be run: No torch.; mend that first"
 
 
 def test_a_kernel_that_is_lost_in_a_step_stops_that_lesson_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kernels = play_with(monkeypatch)
-
     def lost(request: StepRequest) -> list[Record]:
         if (request.run, request.step) == (1, 1):
             kernels[0].report(GONE)
@@ -169,9 +168,9 @@ def test_a_kernel_that_is_lost_in_a_step_stops_that_lesson_alone(
             return []
         return recordings.plain(request)
 
+    kernels = play_with(monkeypatch, answer=lost)
     with Playthrough() as opened:
-        kernels[0].answer = lost
-        first, second = (list(opened.play(each)) for each in (lesson("a"), lesson("b")))
+        first, second = (list(opened.play(Target(each))) for each in (lesson("a"), lesson("b")))
     *_, recorded, stopped, over = first
     assert isinstance(recorded, Recorded)
     assert isinstance(stopped, Stopped)
@@ -183,24 +182,22 @@ def test_news_of_a_kernel_that_was_lost_before_does_not_stop_a_lesson(
     kernels: list[Kernel],
 ) -> None:
     with Playthrough() as opened:
-        list(opened.play(lesson("a")))
+        list(opened.play(Target(lesson("a"))))
         kernels[0].report(GONE)
-        assert list(opened.play(lesson("b")))[-1] == Over(True)
+        assert list(opened.play(Target(lesson("b"))))[-1] == Over(True)
 
 
 def test_a_check_names_the_line_and_the_mend_of_a_lost_kernel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kernels = play_with(monkeypatch)
-
     def lost(_: StepRequest) -> list[Record]:
         kernels[0].report(GONE)
         kernels[0].end("lost")
         return []
 
+    kernels = play_with(monkeypatch, answer=lost)
     with Playthrough() as opened:
-        kernels[0].answer = lost
-        (problem,) = check._Findings(lesson()).of(opened.play(lesson()))
+        (problem,) = check._Findings(lesson()).of(opened.play(Target(lesson())))
     assert (problem.line, problem.column) == (1, 1)
     assert problem.message == "the process that runs snippets was ended by SIGKILL"
     assert problem.mend == "run again"

@@ -16,13 +16,23 @@ from played_kernel import PlayedKernel
 from autograd_tutor import plain
 from autograd_tutor.client import Ready
 from autograd_tutor.course.model import Lesson, Step
-from autograd_tutor.playing.happenings import Began, Happening, Over, Recorded, StepBegan, Stopped
+from autograd_tutor.course.saved import origin_of
+from autograd_tutor.playing.happenings import (
+    Began,
+    Happening,
+    Over,
+    Recorded,
+    SetupRaised,
+    StepBegan,
+    Stopped,
+)
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.played import Played
 from autograd_tutor.playing.playthrough import play_through, replay
 from autograd_tutor.playing.saved_run import ENDS_HERE, FIXED, NOT_RUN, SavedRun
+from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed, StepRequest
+from autograd_tutor.recording.wire import Record, ResultRecord, RunEnded, SetupFailed, StepRequest
 
 CODES = (passes.TWICE_CODE, "a = 1\nb = 2\n", "c = 3\n")
 
@@ -37,7 +47,7 @@ def answer(request: StepRequest) -> list[Record]:
 
 
 def recorded(*steps: int) -> Recording:
-    recording = Recording()
+    recording = Recording(origin_of(lesson(), "2.13.0"))
     for step in steps:
         recording.begin(step, CODES[step])
         for record in answer(StepRequest(1, step, CODES[step], "", (), None, lesson().limits)):
@@ -105,12 +115,39 @@ def test_a_step_that_is_not_in_it_says_so() -> None:
 
 
 def test_a_step_that_was_cut_says_so() -> None:
-    recording = Recording()
+    recording = Recording(origin_of(lesson(), "2.13.0"))
     trace = recording.begin(0, CODES[0])
     trace.add(snapshot(0))
     run = SavedRun(recording, lesson())
     assert run.problem == ENDS_HERE
     assert list(run.happenings()) == [Recorded(trace, 0), Stopped(trace, "unrecorded", ENDS_HERE)]
+
+
+def test_a_step_whose_process_was_ended_says_why() -> None:
+    recording = Recording(origin_of(lesson(), "2.13.0"))
+    trace = recording.begin(0, CODES[0])
+    trace.add(snapshot(0))
+    recording.end = RunEnded("deadline", 9, 10.5)
+    run = SavedRun(recording, lesson())
+    *_, stopped = run.happenings()
+    assert isinstance(stopped, Stopped)
+    assert (stopped.limit, stopped.seconds) == ("seconds", 10.5)
+    assert run.problem == stopped.reason
+    assert "10 s" in stopped.reason
+
+
+def test_a_setup_that_failed_says_so() -> None:
+    recording = Recording(origin_of(lesson(), "2.13.0"))
+    recording.begin(0, CODES[0])
+    recording.end = SetupFailed(Error("NameError", "no x", 1, ""))
+    run = SavedRun(recording, lesson())
+    assert list(run.happenings()) == [SetupRaised(recording.end.error)]
+    assert run.problem == "The lesson's setup failed: NameError: no x"
+
+
+def test_without_an_origin_there_is_no_lesson_to_walk() -> None:
+    with pytest.raises(ValueError, match="origin"):
+        SavedRun(Recording(), lesson())
 
 
 def test_played_through_it_stops_where_the_recording_does() -> None:
@@ -152,7 +189,7 @@ def live() -> Iterator[Happening]:
 
 
 def replayed() -> Iterator[Happening]:
-    return replay(saved(0, 1, 2), "2.13.0")
+    return replay(saved(0, 1, 2))
 
 
 @pytest.mark.parametrize("backward", [False, True], ids=["lines", "nodes"])

@@ -12,6 +12,7 @@ from played_kernel import PlayedKernel
 
 from autograd_tutor.client import Ended, KernelEvent, RunRecord
 from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.saved import origin_of
 from autograd_tutor.playing.key_messages import Ends, hints
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.saved_run import FIXED, SavedRun
@@ -50,7 +51,7 @@ def end(step: int = 0) -> ResultRecord:
 
 def saved(records: Sequence[Record] = (), code: str = passes.TWICE_CODE) -> Walk:
     """A walk through a recording of one step."""
-    recording = Recording()
+    recording = Recording(origin_of(lesson(code), "2.13.0"))
     recording.begin(0, code)
     for record in records or passes.twice():
         assert not isinstance(record, SetupFailed)
