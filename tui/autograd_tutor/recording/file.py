@@ -58,8 +58,8 @@ Frame = Origin | SnapshotRecord | ResultRecord | SetupFailed | RunEnded
 _AGAIN = "record it again"
 
 _REASONS = {
-    errno.ENOENT: "there is no such folder",
-    errno.ENOTDIR: "there is no such folder",
+    errno.ENOENT: "there is no such folder; make it",
+    errno.ENOTDIR: "there is no such folder; make it",
     errno.EACCES: "it may not be written there; name another folder, or change its permissions",
     errno.EPERM: "it may not be written there; name another folder, or change its permissions",
     errno.EROFS: "nothing can be written to that file system; name another folder",
@@ -125,8 +125,6 @@ def load(path: Path) -> Recording:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise RecordingError(path, f"the file cannot be read ({reason}); check its path") from error
-    except ValueError as error:  # a path with a NUL in it
-        raise RecordingError(path, "this is no path; check its spelling") from error
 
 
 def _read(file: BinaryIO, path: Path) -> Recording:

@@ -30,14 +30,17 @@ def is_recording(path: Path) -> bool:
     try:
         with open_file(path) as file:
             return file.read(len(MAGIC)) == MAGIC
-    except (OSError, ValueError):
+    except OSError:
         return False
 
 
 def open_file(path: Path) -> BinaryIO:
     """The file, open for reading. Raises OSError, also for what is no ordinary file."""
-    # A pipe must not block; O_NONBLOCK is nothing to a file.
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        # A pipe must not block; O_NONBLOCK is nothing to a file.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError as error:  # a NUL in the path
+        raise OSError(errno.EINVAL, "no path") from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "no ordinary file")

@@ -145,6 +145,7 @@ class Validator:
             if tensor.grad_fn_name is not None:
                 _check_texts(tensor.grad_fn_name)
             tensor = tensor.grad
+            self._count(tensor is not None)
 
     def _add_nodes(self, snapshot: Snapshot) -> None:
         for node in snapshot.nodes:

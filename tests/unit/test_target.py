@@ -1,0 +1,83 @@
+"""What a TARGET names, and lessons as recordings keep them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made import result, snapshot
+from msgspec import msgpack
+
+from autograd_tutor.course import library, target
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.problem import LessonError, UnknownLesson
+from autograd_tutor.course.saved import from_saved, origin_of, to_saved
+from autograd_tutor.recording.file import save
+from autograd_tutor.recording.recognition import RecordingError
+from autograd_tutor.recording.saved_lesson import SavedLesson
+from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
+
+
+@pytest.fixture
+def lesson() -> Lesson:
+    return library.find("parameters")
+
+
+@pytest.fixture
+def recorded(lesson: Lesson, tmp_path: Path) -> Path:
+    made = Recording(origin_of(lesson, "2.13.0"))
+    made.begin(0, lesson.steps[0].code)
+    made.add(SnapshotRecord(snapshot(0)))
+    made.add(ResultRecord(result()))
+    save(made, tmp_path / "run.agt")
+    return tmp_path / "run.agt"
+
+
+@pytest.mark.parametrize("path", library.course_files(), ids=library.lesson_id)
+def test_a_lesson_comes_back_with_all_its_locations(path: Path) -> None:
+    lesson = library.load(path)
+    saved = msgpack.decode(msgpack.encode(to_saved(lesson)), type=SavedLesson)
+    again = from_saved(saved, path)
+    assert again == lesson
+    for step, was in zip(again.steps, lesson.steps, strict=True):
+        assert step.locations == was.locations
+
+
+def test_of_its_path_only_the_name_is_kept(lesson: Lesson) -> None:
+    assert to_saved(lesson).file == "01-parameters.yaml"
+    assert str(lesson.path.parent) not in repr(to_saved(lesson))
+
+
+def test_what_ran_is_the_lessons_code_unless_it_was_edited(lesson: Lesson) -> None:
+    codes = tuple(step.code for step in lesson.steps)
+    assert origin_of(lesson, "2.13.0").codes == codes
+    edited = ("a = 1", *codes[1:])
+    origin = origin_of(lesson, "2.13.0", edited)
+    assert origin.codes == edited
+    assert origin.lesson.steps[0].code == codes[0]
+
+
+def test_a_recording_comes_with_its_lesson(recorded: Path, lesson: Lesson) -> None:
+    found = target.find(str(recorded))
+    assert found.recording is not None
+    assert len(found.recording.traces[0]) == 1
+    assert found.lesson.path == recorded
+    assert found.lesson.steps == lesson.steps
+
+
+def test_a_lesson_comes_without_a_recording(lesson: Lesson) -> None:
+    assert target.find("parameters") == (lesson, None)
+
+
+def test_what_is_called_like_a_recording_is_read_as_one(tmp_path: Path) -> None:
+    (tmp_path / "text.AGT").write_text("format: 1")
+    with pytest.raises(RecordingError, match="this is no recording"):
+        target.find(str(tmp_path / "text.AGT"))
+
+
+def test_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(LessonError, match="no such file"):
+        target.find(str(tmp_path / "none.agt"))
+    with pytest.raises(UnknownLesson):
+        target.find("none")
