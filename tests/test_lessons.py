@@ -13,6 +13,7 @@ import pytest
 from autograd_tutor import check
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.target import Target
 
 COURSE = [library.load(path) for path in library.course_files()]
 STEPS = [
@@ -196,7 +197,7 @@ class TestSabotage:
             (replace(wrong, path=Path(f"variant-{number}.yaml")), places)
             for number, (wrong, places) in enumerate(sabotaged(lesson))
         ]
-        problems = check.examine([wrong for wrong, _ in variants])
+        problems = check.examine([Target(wrong) for wrong, _ in variants])
         for wrong, places in variants:
             found = {(each.line, each.column) for each in problems if each.path == wrong.path}
             assert found == places

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from terminal.conftest import Start
 from terminal.lessons import HOSTILE, SPIN, WALK, write
-from terminal.program import PROGRAM, environment, wait_until_gone
+from terminal.program import PROGRAM, environment, left_behind, wait_until_gone
 
 Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
@@ -251,3 +252,18 @@ def test_an_interrupted_record_leaves_nothing_behind(home: Path) -> None:
         assert process.wait(30) == 130
     wait_until_gone(home)
     assert not list(home.glob("*.agt")) + list(home.glob(".*.agt"))
+
+
+def test_a_recording_is_walked_on_the_screen_without_a_kernel(
+    home: Path, walk: str, start: Start
+) -> None:
+    terminal = start(walk)
+    terminal.wait_for("The first explanation.")
+    terminal.press("end")
+    terminal.wait_for("148")
+    assert len(left_behind(home)) == 1
+    terminal.press("e")
+    terminal.wait_for("saved recording")
+    terminal.press("N")
+    terminal.wait_for("The second explanation.")
+    assert len(left_behind(home)) == 1
