@@ -17,8 +17,8 @@ from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Readin
 from autograd_tutor.limits import GRAD_DEPTH, NAME_CHARACTERS
 from autograd_tutor.recording.model import RAW_ELEMENTS, Tensor
 
-# Everything here runs for every tensor after every line: attributes of torch's classes are looked
-# up once, and past those that a snippet may put in their place.
+# All of this runs for every tensor after every line, so attributes of torch's classes are looked up
+# once. That also reads past what a snippet may put in their place.
 _Base = torch._C.TensorBase
 _NAMES = (
     "shape",
@@ -61,8 +61,7 @@ class TensorReader:
         self._fingerprints = Fingerprints()
         self._options: torch_print.Options = ()
         self._unpatched = True
-        """Whether torch.Tensor has no attributes besides its own, which could hide those of its
-        base class."""
+        """Whether torch.Tensor has only its own attributes: others could hide the base class's."""
 
     def begin(self) -> None:
         """Start a snapshot; print options and the default dtype may have changed."""
