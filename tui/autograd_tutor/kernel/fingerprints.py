@@ -35,8 +35,7 @@ class Fingerprints:
         self._ids = 0
 
     def content_id(self, name: str, pointer: int, size: int) -> int:
-        """A number for the `size` bytes at `pointer`: the one of the last snapshot if they are the
-        same."""
+        """A number for `size` bytes at `pointer`: that of the last snapshot if nothing changed."""
         known = self._sent.get(name)
         if known is not None and known.size == size and _is_same(known, pointer):
             found = known._replace(pointer=pointer)

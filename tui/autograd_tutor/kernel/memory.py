@@ -124,8 +124,10 @@ def distinct(elements: Array) -> Array:
 
 
 def chunks(elements: Array, size: int) -> Iterator[Array]:
-    """All elements, in any order, in flat pieces of at most `size`; copied only where there are
-    gaps."""
+    """All elements, in any order, in flat pieces of at most `size`.
+
+    Elements are copied only where there are gaps between them.
+    """
     flat = flat_view(elements)
     if flat is not None:
         for begin in range(0, flat.size, size):

@@ -86,7 +86,7 @@ class StepObserver:
     def begin(self, tracer: Tracer) -> None:
         """Take the `start` snapshot. Nodes that exist already belong to no line of the step."""
         self._tracer = tracer
-        self._take_last("start", CodePosition(0, tracer.statements.first))
+        self._take_required("start", CodePosition(0, tracer.statements.first))
 
     def line_done(
         self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
@@ -179,17 +179,17 @@ class StepObserver:
         if self.replaced and self.truncated is None:
             self.truncated = "tracing replaced"
         if tracer is None:  # nothing ran: it did not compile
-            self._take_last("start", CodePosition(0))
+            self._take_required("start", CodePosition(0))
         pending = 0 if tracer is None or self.truncated is not None else tracer.step_line
         if error is not None:
             line = error.line if tracer is None else tracer.statements.first_line(error.line)
             if pending not in (0, line):
-                self._take_last("line", CodePosition(pending))
-            self._take_last("error", CodePosition(line), error)
+                self._take_required("line", CodePosition(pending))
+            self._take_required("error", CodePosition(line), error)
         elif self.truncated is not None:
-            self._take_last("end", CodePosition(0))
+            self._take_required("end", CodePosition(0))
         elif pending:
-            self._take_last("line", CodePosition(pending))
+            self._take_required("line", CodePosition(pending))
 
     def abandon(self) -> None:
         """Record and send nothing more: this process is a fork of the run."""
@@ -199,8 +199,10 @@ class StepObserver:
             self._tracer.active = False
         self._emit = lambda snapshot: None
 
-    def _take_last(self, event: Event, position: CodePosition, error: Error | None = None) -> None:
-        """Take a snapshot in any case: one without changes if they cannot be read."""
+    def _take_required(
+        self, event: Event, position: CodePosition, error: Error | None = None
+    ) -> None:
+        """Take a snapshot that must not be missing: without changes if these cannot be read."""
         with self.lock:
             try:
                 self._take(event, position, error=error, thorough=True)

@@ -21,13 +21,13 @@ from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
 
 _grad_fn = vars(torch._C.TensorBase)["grad_fn"].__get__
 
-MANY_NODES = "only {recorded:,} of its nodes were recorded: the step has no more moments left"
+MANY_NODES = "only {recorded:,} of its nodes were recorded, as the step has no more moments left"
 MANY_PASSES = (
-    "its nodes were not recorded: the passes of a step may take at most half of its moments"
+    "its nodes were not recorded, as the passes of a step may take at most half of its moments"
 )
 DEEP_ON_A_THREAD = (
-    f"its nodes were not recorded: it has more than {MOST_CHAIN_NODES:,}, and freeing so many "
-    "recorded nodes overflows the stack of a thread"
+    f"it has more than {MOST_CHAIN_NODES:,} nodes, and freeing so many recorded ones overflows the "
+    "stack of a thread"
 )
 STOPPED = "the recording of the step stopped before all of its nodes had run"
 

@@ -24,10 +24,9 @@ def loaded() -> tuple[str, ...]:
 
 
 class SlowImports:
-    """An import hook: calls `notify(False)` before one of SLOW_MODULES is imported, `notify(True)`
-    after it.
+    """An import hook for the front of `sys.meta_path` that reports slow imports.
 
-    Belongs at the front of `sys.meta_path`.
+    It calls `notify(False)` before one of SLOW_MODULES is imported, and `notify(True)` after it.
     """
 
     def __init__(self, notify: Callable[[bool], None]) -> None:

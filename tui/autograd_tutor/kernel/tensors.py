@@ -17,8 +17,8 @@ from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Readin
 from autograd_tutor.limits import GRAD_DEPTH, NAME_CHARACTERS, RAW_ELEMENTS
 from autograd_tutor.recording.model import Tensor
 
-# Everything here runs for every tensor after every line: attributes of torch's classes are looked
-# up once, and past those that a snippet may put in their place.
+# All of this runs for every tensor after every line, so attributes of torch's classes are looked up
+# once. That also reads past what a snippet may put in their place.
 _Base = torch._C.TensorBase
 _NAMES = (
     "shape",
@@ -61,8 +61,7 @@ class TensorReader:
         self._fingerprints = Fingerprints()
         self._options: torch_print.Options = ()
         self._unpatched = True
-        """Whether torch.Tensor has no attributes besides its own, which could hide those of its
-        base class."""
+        """Whether torch.Tensor has only its own attributes: others could hide the base class's."""
 
     def begin(self) -> None:
         """Start a snapshot; print options and the default dtype may have changed."""
@@ -130,17 +129,21 @@ class TensorReader:
         if access is not _DENSE or _dtype_of(tensor) not in _DTYPES:
             return opaque_tensors.read("", tensor, self._graph, grads=0)
         info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
-        plain = self._unpatched and info.prints_plainly
-        attributes = _attributes(tensor) if plain else attributes_of(tensor)
-        grad_fn = None if attributes[3] else _grad_fn(tensor)
+        shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version = (
+            _attributes(tensor)
+            if self._unpatched and info.prints_plainly
+            else attributes_of(tensor)
+        )
+        grad_fn = None if is_leaf else _grad_fn(tensor)
         node = None if grad_fn is None else grad_fn.metadata.get(KEY)
         grad_fn_name = None if grad_fn is None else grad_fn_name_of(grad_fn)
         content: bytes | int = few_bytes(tensor) or 0
         if not content and _numel(tensor) <= RAW_ELEMENTS:
             content = memory.array(tensor).tobytes()
         return MemoryReading(
-            access, *attributes, info, node, grad_fn_name, content, None, self._options, None
-        )
+            access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
+            node, grad_fn_name, content, None, self._options, None,
+        )  # fmt: skip
 
     def seems_unchanged(self, tensor: Any, reading: Reading) -> bool:
         """Whether the version counters of a leaf and its gradient are those of the reading.
