@@ -102,6 +102,17 @@ class LessonPanes(PaneGrid):
             self.other = name
             self.rearrange()
 
+    def wait_for_layout(self) -> None:
+        """Paint nothing until the height of all panes together has changed, which it is about to:
+        what is painted before would be painted twice.
+        """
+        for name in PANES:
+            self.pane(name).layout_due = True
+
+    def on_resize(self) -> None:
+        for name in PANES:
+            self.pane(name).catch_up_with_layout()
+
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""
         title, text = step.title, step.explain

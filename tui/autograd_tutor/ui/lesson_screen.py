@@ -241,12 +241,14 @@ class LessonScreen(StyledScreen[None]):
 
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
+        self._make_room_for_outcome()
         self._panes.show_step(self._step)
         self._note_progress(finished=False)
         self._show(from_top=PANES)
 
     def _show(self, from_top: Collection[str] = ()) -> None:
         """Everything that depends on the moment; some panes from their top."""
+        self._make_room_for_outcome()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished:
             self._note_progress(finished=True)
@@ -266,11 +268,27 @@ class LessonScreen(StyledScreen[None]):
             place = place_text(run.step, steps, run.timeline, run.running)
         head = self.query_one("#headline", Bar)
         head.show([headline(run.lesson.title, place, head.size.width)])
-        failed = outcome(run.trace, run.problem, run.timeline.index)
-        bar = self.query_one("#outcome", Bar)
-        display(bar, bool(failed))
-        bar.show([clip(notice(failed, failure=True), self.size.width)])
+        self._outcome.show([clip(notice(self._failure, failure=True), self.size.width)])
         self._show_keys()
+
+    def _make_room_for_outcome(self) -> None:
+        """Show the line for what went wrong, or take it off, before the panes are painted.
+
+        They change their height by that, and are painted when they have it.
+        """
+        if self._outcome.display is not bool(self._failure):
+            self._panes.wait_for_layout()
+            display(self._outcome, bool(self._failure))
+
+    @property
+    def _failure(self) -> str:
+        """What went wrong, as far as the learner sees."""
+        run = self.run
+        return outcome(run.trace, run.problem, run.timeline.index)
+
+    @property
+    def _outcome(self) -> Bar:
+        return self.query_one("#outcome", Bar)
 
     def _show_keys(self) -> None:
         bar, walk = self.query_one("#keys", Bar), self.walk

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.message import Message
 
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row
@@ -39,6 +40,9 @@ class Pane(LineView, can_focus=True):
         self._content: Callable[[int], Listing] = lambda _: Listing(())
         self._listing = Listing(())
         self._stale = True
+        self._laid_out_for = Size(0, 0)
+        self.layout_due = False
+        """Whether its size may be about to change, so that it is painted only after that."""
         self._top = 0
         self._left = 0
         self._view = LineView()
@@ -80,8 +84,17 @@ class Pane(LineView, can_focus=True):
         """Scroll sideways."""
         return self._move_to(self._top, self._left + columns)
 
+    def catch_up_with_layout(self) -> None:
+        """The layout that was due is done: show what came meanwhile."""
+        if self.layout_due:
+            self.layout_due = False
+            if self._stale:
+                self._lay_out()
+
     def on_resize(self, event: events.Resize) -> None:
-        self._lay_out()
+        self.layout_due = False
+        if self._stale or self._laid_out_for != self.size:
+            self._lay_out()
 
     def on_show(self) -> None:
         if self._stale:
@@ -125,9 +138,10 @@ class Pane(LineView, can_focus=True):
 
     def _lay_out(self) -> None:
         width, height = self.size
-        self._stale = not (self.display and width and height)
+        self._stale = self.layout_due or not (self.display and width and height)
         if self._stale:
             return
+        self._laid_out_for = self.size
         self._listing = self._content(self.inner_width)
         if self._listing.title is not None and self._listing.title != self.title:
             self.title = self._listing.title
