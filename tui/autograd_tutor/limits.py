@@ -217,6 +217,9 @@ LEAST_FOLDED_ROWS = 12
 
 # What is shown (render, ui)
 
+LAYOUT_SECONDS = 0.1
+"""Seconds that panes wait for a change of their height at most, before they are painted."""
+
 REPAINT_SECONDS = 0.1
 """Seconds between two repaints while a long step is being recorded: a slow line keeps up."""
 

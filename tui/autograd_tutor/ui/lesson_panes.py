@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from autograd_tutor.course.model import Step
+from autograd_tutor.limits import LAYOUT_SECONDS
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.explanation import explanation_listing
@@ -40,6 +41,8 @@ class LessonPanes(PaneGrid):
         self.zoomed = False
         self.small = False
         """Whether only the code and one other pane have room."""
+        self._size_before = self.size
+        """The size that `wait_for_layout` waits to be another."""
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
@@ -106,10 +109,16 @@ class LessonPanes(PaneGrid):
         """Paint nothing until the height of all panes together has changed, which it is about to:
         what is painted before would be painted twice.
         """
+        self._size_before = self.size
         for name in PANES:
             self.pane(name).layout_due = True
+        self.set_timer(LAYOUT_SECONDS, self._catch_up)  # two changes may cancel each other out
 
     def on_resize(self) -> None:
+        if self.size != self._size_before:  # else that of a change before
+            self._catch_up()
+
+    def _catch_up(self) -> None:
         for name in PANES:
             self.pane(name).catch_up_with_layout()
 
