@@ -35,6 +35,7 @@ async def test_its_lines_and_nodes_are_walked() -> None:
     async with opened() as sat:
         await sat.press(*["right"] * 4, "i", "right")
         await sat.until("backward 1 of 1 · node 2 of 5")
+        assert "Made up · recording" in sat.headline
         await sat.press("o", "end")
         await sat.until("line 5/5 · moment 10/10")
 

@@ -267,7 +267,8 @@ class LessonScreen(StyledScreen[None]):
         else:
             place = place_text(run.step, steps, run.timeline, run.running)
         head = self.query_one("#headline", Bar)
-        head.show([headline(run.lesson.title, place, head.size.width)])
+        title = run.lesson.title if run.fixed is None else f"{run.lesson.title} · recording"
+        head.show([headline(title, place, head.size.width)])
         self._outcome.show([clip(notice(self._failure, failure=True), self.size.width)])
         self._show_keys()
 
