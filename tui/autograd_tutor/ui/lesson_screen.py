@@ -62,13 +62,13 @@ class LessonScreen(StyledScreen[None]):
         self.key = key
         self.walk = Walk(run, said)
         self._panes = LessonPanes()
+        self._headline, self._outcome, self._keys = (
+            Bar(id=name) for name in ("headline", "outcome", "keys")
+        )
         self._refresh_due = False
 
     def compose(self) -> ComposeResult:
-        yield Bar(id="headline")
-        yield self._panes
-        yield Bar(id="outcome")
-        yield Bar(id="keys")
+        yield from (self._headline, self._panes, self._outcome, self._keys)
 
     def on_mount(self) -> None:
         self._panes.rearrange()
@@ -266,9 +266,8 @@ class LessonScreen(StyledScreen[None]):
             place = f"step {run.step + 1}/{steps} · {waiting}"
         else:
             place = place_text(run.step, steps, run.timeline, run.running)
-        head = self.query_one("#headline", Bar)
         title = run.lesson.title if run.fixed is None else f"{run.lesson.title} · recording"
-        head.show([headline(title, place, head.size.width)])
+        self._headline.show([headline(title, place, self._headline.size.width)])
         self._outcome.show([clip(notice(self._failure, failure=True), self.size.width)])
         self._show_keys()
 
@@ -287,12 +286,8 @@ class LessonScreen(StyledScreen[None]):
         run = self.run
         return outcome(run.trace, run.problem, run.timeline.index)
 
-    @property
-    def _outcome(self) -> Bar:
-        return self.query_one("#outcome", Bar)
-
     def _show_keys(self) -> None:
-        bar, walk = self.query_one("#keys", Bar), self.walk
+        bar, walk = self._keys, self.walk
         if walk.said:
             bar.show([clip(notice(sanitize_line(walk.said), failure=False), bar.size.width)])
             return
