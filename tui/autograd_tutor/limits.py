@@ -10,4 +10,10 @@ from __future__ import annotations
 
 # What is worked out (analysis, formulas)
 
+MOST_ELEMENTS = 6
+"""Elements of a tensor that is written out: a formula with more numbers could not be read."""
+
+LONGEST_SETTING = 120
+"""Characters of a saved number or tuple: deeper nesting and more digits are nothing torch keeps."""
+
 # What is shown (render, ui)

@@ -10,20 +10,16 @@ from typing import NamedTuple
 from autograd_tutor.formulas.agreement import agree, close
 from autograd_tutor.formulas.arrays import Array, Number, Shape, UnfitShapes, scalar, summed_to
 from autograd_tutor.formulas.arrays import written as array_text
-from autograd_tutor.formulas.evaluation import Evaluator, NotSimple, parsed
+from autograd_tutor.formulas.evaluation import Evaluator
+from autograd_tutor.formulas.expression import NotSimple, parsed
 from autograd_tutor.formulas.formula import Formula, Input
 from autograd_tutor.formulas.rounding import COMPARED_IN, PRECISION
 from autograd_tutor.formulas.writing import as_read
+from autograd_tutor.limits import LONGEST_SETTING, MOST_ELEMENTS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 from autograd_tutor.recording.numbers import decode, elements, is_complex
 
 __all__ = ["MOST_ELEMENTS", "PRECISION", "Numbers", "number_text", "numbers_in", "small_text"]
-
-MOST_ELEMENTS = 6
-"""Tensors of more elements are not written out."""
-
-_LONGEST_SETTING = 120
-"""Characters of a saved number or tuple: deeper nesting and more digits are nothing torch keeps."""
 
 
 class Numbers(NamedTuple):
@@ -65,32 +61,35 @@ class Numbers(NamedTuple):
         return line
 
 
-def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | None:
-    """The formula of the input at that place in `next`, with the pass's numbers.
+def numbers_in(formula: Formula, input_index: int, backward: Backward) -> Numbers | None:
+    """The formula of the input with that index in `next`, with the pass's numbers.
 
     None where there is nothing to show: nothing was sent there, the formula is not one of plain
     arithmetic, a tensor it needs is not at hand, large or complex, or the formula is undefined
     where torch takes a limit (a product with a zero in it), or nothing agrees and a number is nan
     or infinite: conventions for those differ.
     """
-    general = formula.input_at(place)
-    sent = _tensor_at(backward.grad_inputs, place)
-    if general is None or sent is None or sent.shape is None or sent.dtype not in PRECISION:
+    given = fitting(formula, input_index, backward.saved)
+    sent = _tensor_at(backward.grad_inputs, input_index)
+    if (
+        given is None
+        or given.undefined
+        or sent is None
+        or sent.shape is None
+        or sent.dtype not in PRECISION
+    ):
         return None
-    given = general.where(_settings(backward.saved))
     received = _tensor_at(backward.grad_outputs, 0)
     known, found = _small(sent), None if received is None else _small(received)
     if known is None or found is None:
         return None
     try:
-        if as_read(given.expression) != given.text:
-            return None
         kept = _kept(backward.saved, known.shape)
-        used = {
-            each.id for each in ast.walk(parsed(given.expression)) if isinstance(each, ast.Name)
-        }
+        used = parsed(given.expression).names
         names = _names(backward.saved, found, known.shape)
         names = {name: array for name, array in names.items() if name in used}
+        if not names:
+            return None
         tried = [
             _filled(given, names, Evaluator(known.shape, kept, compared_in), known, sent.dtype)
             for compared_in in COMPARED_IN[sent.dtype]
@@ -98,6 +97,21 @@ def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | No
     except (NotSimple, UnfitShapes):
         return None
     return next((each for each in tried if each is not None and each.agrees), tried[0])
+
+
+def fitting(formula: Formula, input_index: int, saved: tuple[Saved, ...]) -> Input | None:
+    """The formula of one input, in the form that fits what the node saved."""
+    general = formula.input_at(input_index)
+    if general is None or not general.variants:
+        return general
+
+    def holds(condition: str) -> bool:
+        try:
+            return any(Evaluator((), ()).value(condition, _arrays(saved)).values)
+        except (NotSimple, UnfitShapes):
+            return False
+
+    return general.where(_settings(saved), holds)
 
 
 def _filled(
@@ -134,7 +148,7 @@ def _filled(
 def _text_of(expression: str, arrays: Sequence[Array]) -> Callable[[Array], str]:
     """How arrays are written: without brackets where all are of one element and no matrices."""
     bare = all(len(array.values) == 1 for array in arrays) and not any(
-        sign in expression for sign in ("@", ".mT", ".t()", "outer")
+        sign in expression for sign in ("@", ".mT", ".mH", "t(grad)", "outer")
     )
     return lambda array: number_text(array.values[0]) if bare else array_text(array, number_text)
 
@@ -154,8 +168,8 @@ def number_text(value: Number) -> str:
     return f"{value:.5g}"
 
 
-def _tensor_at(tensors: tuple[Tensor | None, ...], place: int) -> Tensor | None:
-    return tensors[place] if 0 <= place < len(tensors) else None
+def _tensor_at(tensors: tuple[Tensor | None, ...], input_index: int) -> Tensor | None:
+    return tensors[input_index] if 0 <= input_index < len(tensors) else None
 
 
 def _small(tensor: Tensor) -> Array | None:
@@ -180,7 +194,7 @@ def _settings(saved: tuple[Saved, ...]) -> dict[str, str]:
 
 def _literal(text: str | None) -> object:
     """The number or tuple it says; None of anything else, and of a text too long for one."""
-    if text is None or len(text) > _LONGEST_SETTING:
+    if text is None or len(text) > LONGEST_SETTING:
         return None
     if text in ("inf", "-inf", "nan"):
         return float(text)
@@ -192,6 +206,12 @@ def _literal(text: str | None) -> object:
 
 def _names(saved: tuple[Saved, ...], grad: Array, shape: Shape) -> dict[str, Array]:
     names = {"grad": grad, "n": scalar(math.prod(shape) / len(grad.values))}
+    return names | _arrays(saved)
+
+
+def _arrays(saved: tuple[Saved, ...]) -> dict[str, Array]:
+    """What was saved, as far as it is small tensors and numbers."""
+    names = {}
     for each in saved:
         if isinstance(each.value, Tensor):
             array = _small(each.value)
@@ -209,8 +229,8 @@ def _kept(saved: tuple[Saved, ...], shape: Shape) -> Shape:
     settings = _settings(saved)
     dim = _literal(settings.get("dim"))
     dims = (dim,) if isinstance(dim, int) else dim if isinstance(dim, tuple) else ()
-    gone = {place % len(shape) for place in dims if isinstance(place, int)} if shape else set()
-    return tuple([1 if place in gone or not dims else size for place, size in enumerate(shape)])
+    gone = {at % len(shape) for at in dims if isinstance(at, int)} if shape else set()
+    return tuple([1 if at in gone or not dims else size for at, size in enumerate(shape)])
 
 
 def _exact(

@@ -14,8 +14,9 @@ from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.pass_state import Contribution, Moment
 from autograd_tutor.analysis.sums import is_other_than_sum, written_sum
 from autograd_tutor.formulas.formula import Formula, Input
-from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, numbers_in, small_text
-from autograd_tutor.formulas.table import formula_of, is_broadcast
+from autograd_tutor.formulas.numbers_in import fitting, numbers_in, small_text
+from autograd_tutor.formulas.table import formula_of
+from autograd_tutor.limits import MOST_ELEMENTS
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Backward, Node, Tensor
 from autograd_tutor.recording.tensor_text import one_line
@@ -209,10 +210,7 @@ def unknown(node: Node) -> str:
 
 def input_of(formula: Formula, place: int, record: Backward | None) -> Input | None:
     """The formula of one input, in the form that fits what the node saved."""
-    given = formula.input_at(place)
-    if given is None or record is None:
-        return given
-    return given.where({s.name: s.value for s in record.saved if isinstance(s.value, str)})
+    return formula.input_at(place) if record is None else fitting(formula, place, record.saved)
 
 
 def _local(
@@ -231,7 +229,7 @@ def _local(
     shown = numbers_in(formula, place, record)
     if shown is None:
         rows = wrap([(named.formula(given.text), "")], width, row("  "), 4)
-        said = summed(formula, given, record, grad)
+        said = summed(given, record, grad)
         if said is not None:
             rows += wrap([(said, "dim")], width, row("  "), 2)
         rows += amount_rows(grad, width, row(("  = ", "dim")), 4)
@@ -251,18 +249,16 @@ CONJUGATED = "of complex numbers, the conjugate of each factor of grad"
 
 def conjugates(given: Input, grad: Tensor) -> bool:
     """Whether a formula, as it is read, holds for real numbers alone."""
-    return (
-        numbers.is_complex(grad.dtype) and "conj" in given.expression and "conj" not in given.text
-    )
+    return numbers.is_complex(grad.dtype) and given.leaves_out_conjugates
 
 
-def summed(formula: Formula, given: Input, record: Backward, grad: Tensor) -> str | None:
+def summed(given: Input, record: Backward, grad: Tensor) -> str | None:
     """Says that what a formula gives was summed, where the operation broadcast the input.
 
     `grad`: what was sent to that input.
     """
     arrived = next((each for each in record.grad_outputs if each is not None), None)
-    if arrived is None or arrived.shape == grad.shape or not is_broadcast(formula, given):
+    if arrived is None or arrived.shape == grad.shape or not given.broadcast:
         return None
     return f"summed to the input's shape {shape_text(grad.shape)}"
 

@@ -191,7 +191,7 @@ def _sends(record: Backward, node: Node, named: NodeNamer) -> Iterator[Row]:
         if shown is not None:
             what = shown.line
         elif formula is not None and given is not None and grad is not None:
-            how = summed(formula, given, record, grad)
+            how = summed(given, record, grad)
             what = f"{given.text}{'' if how is None else f', {how}'} = {what}"
             if conjugates(given, grad):
                 what += f" ({CONJUGATED})"
