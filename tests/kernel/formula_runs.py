@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
+from unittest import mock
 
+import formula_cases
 import torch
 from formula_cases import CASES, Case
 from formula_words import WORDS, NoMeaning, Scope
@@ -177,6 +179,15 @@ def saved_names(node: Any, grads: tuple[Any, ...]) -> list[dict[str, Any] | None
     ]
 
 
+def complex_runs(name: str, case: Case) -> list[Ran]:
+    """The same of complex numbers, if torch takes them."""
+    with mock.patch.object(formula_cases, "D", torch.complex128):
+        try:
+            return [*watched(name, case)]
+        except (RuntimeError, TypeError, UserWarning):
+            return []
+
+
 @cache
 def sent_by(name: str) -> tuple[Sent, ...]:
     """All gradients that nodes of that name sent, in all cases."""
@@ -184,7 +195,7 @@ def sent_by(name: str) -> tuple[Sent, ...]:
     for case in CASES[name]:
         before = len(sent)
         fired = False
-        for names, gradients, following, _ in watched(name, case):
+        for names, gradients, following, _ in [*watched(name, case), *complex_runs(name, case)]:
             fired = True
             for input_index, gradient in enumerate(gradients):
                 there = names[input_index]

@@ -375,6 +375,7 @@ WORDS: Mapping[str, Word] = {
     "floor": as_function(torch.floor),
     "trunc": as_function(torch.trunc),
     "clamp": as_function(torch.clamp),
+    "max": lambda _, x, least: x.clamp(min=least),
     "exp": as_function(torch.exp, math.exp),
     "log": as_function(torch.log, math.log),
     "sqrt": as_function(torch.sqrt, math.sqrt),
@@ -406,7 +407,7 @@ WORDS: Mapping[str, Word] = {
     "expand": lambda _, x, shape: x.expand(shape),
     "reshape": lambda _, x, shape: x.reshape(shape),
     "sum_to": lambda _, x, shape: x.sum_to_size(shape),
-    "half_if_equal": lambda s, x: torch.where(s["self"] == s["other"], s["grad"] / 2, x),
+    "half_if_equal": lambda s, x: x + s["grad"] * (s["self"] == s["other"]) / 2,
     "unless_rounded": lambda s, x: x if s["rounding_mode"] is None else 0 * x,
     "averaged": lambda s, x: x / s["n"] if s["reduction"] == 1 else x,
     "averaged_by_weight": lambda s, x: x / s["total_weight"] if s["reduction"] == 1 else x,
@@ -460,6 +461,8 @@ TAKEN_MIN = {"is_taken": lambda s, x: taken(s, x, operator.le)}
 
 def taken(s: Names, x: Tensor, at_least: Word) -> Tensor:
     """Whether `self` (at nan in `other` too, and where equal) or `other` was the result."""
+    if x is not s["self"] and x is not s["other"]:
+        raise NoMeaning
     of_self = at_least(s["self"], s["other"]) | s["other"].isnan()
     return of_self if x is s["self"] else ~of_self
 

@@ -90,7 +90,7 @@ def numbers_shown(name: str, cases: Sequence[Case] = ()) -> list[Numbers]:
 
 
 COMPUTED = {"abs", "sign", "sqrt", "exp", "log", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid"}
-COMPUTED |= {"floor", "trunc", "clamp", "outer", "conj", "kept", "sum", "t"}
+COMPUTED |= {"floor", "trunc", "clamp", "max", "outer", "conj", "kept", "sum", "t"}
 COMPUTED |= {"expand", "reshape", "sum_to"}
 """What is computed without torch."""
 

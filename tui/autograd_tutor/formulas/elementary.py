@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from autograd_tutor.formulas.formula import either, elementwise, op, when
 
-_POWER = "grad * exponent * conj(self)**(exponent - 1)"
-
 FORMULAS = (
     op(
         "PowBackward0",
         "power with a number as exponent",
         "self^exponent",
         self=either(
-            _POWER,
+            "grad * exponent * conj(self)**(exponent - 1)",
             when("grad * 2 * conj(self)", exponent=("2", "2.0")),
             when("0", exponent=("0", "0.0")),
         ),
@@ -21,10 +19,15 @@ FORMULAS = (
         "PowBackward1",
         "power, element by element",
         "self^exponent",
-        self=_POWER,
-        exponent="grad * result * log(self)",
+        self="grad * conj(exponent) * conj(self)**(conj(exponent) - 1)",
+        exponent="grad * conj(result) * log(conj(self))",
     ),
-    op("PowBackward2", "power of a number", "self^exponent", exponent="grad * result * log(self)"),
+    op(
+        "PowBackward2",
+        "power of a number",
+        "self^exponent",
+        exponent="grad * conj(result) * log(self)",
+    ),
     op("SqrtBackward0", "square root", "√(self)", self="grad / (2 * conj(result))"),
     op(
         "RsqrtBackward0",
@@ -47,17 +50,22 @@ FORMULAS = (
     op("SinBackward0", "sine", "sin(self)", self="grad * cos(conj(self))"),
     op("CosBackward0", "cosine", "cos(self)", self="-grad * sin(conj(self))"),
     op("TanBackward0", "tangent", "tan(self)", self="grad * (1 + conj(result)**2)"),
-    op("AsinBackward0", "inverse sine", "asin(self)", self="grad / sqrt(1 - self**2)"),
-    op("AcosBackward0", "inverse cosine", "acos(self)", self="-grad / sqrt(1 - self**2)"),
+    op("AsinBackward0", "inverse sine", "asin(self)", self="grad / sqrt(1 - conj(self)**2)"),
+    op("AcosBackward0", "inverse cosine", "acos(self)", self="-grad / sqrt(1 - conj(self)**2)"),
     op("AtanBackward0", "inverse tangent", "atan(self)", self="grad / (1 + conj(self)**2)"),
     op("SinhBackward0", "hyperbolic sine", "sinh(self)", self="grad * cosh(conj(self))"),
     op("CoshBackward0", "hyperbolic cosine", "cosh(self)", self="grad * sinh(conj(self))"),
-    op("AsinhBackward0", "inverse hyperbolic sine", "asinh(self)", self="grad / sqrt(self**2 + 1)"),
+    op(
+        "AsinhBackward0",
+        "inverse hyperbolic sine",
+        "asinh(self)",
+        self="grad / sqrt(conj(self)**2 + 1)",
+    ),
     op(
         "AcoshBackward0",
         "inverse hyperbolic cosine",
         "acosh(self)",
-        self="grad / sqrt(self**2 - 1)",
+        self="grad / sqrt(conj(self)**2 - 1)",
     ),
     op(
         "AtanhBackward0",
@@ -76,7 +84,7 @@ FORMULAS = (
         "SincBackward0",
         "sine of π times x, over π times x",
         "sin(π · self) / (π · self)",
-        self="0 if self == 0 else grad * (cos(pi * self) - sinc(self)) / self",
+        self="0 if self == 0 else grad * (cos(pi * conj(self)) - sinc(conj(self))) / conj(self)",
     ),
     op("ErfBackward0", "error function", "erf(self)", self="grad * 2 / sqrt(pi) * exp(-self**2)"),
     op(
@@ -120,8 +128,8 @@ FORMULAS = (
         "LogaddexpBackward0",
         "logarithm of the sum of exponentials",
         "log(exp(self) + exp(other))",
-        self="grad * sigmoid(self - other)",
-        other="grad * sigmoid(other - self)",
+        self="grad * sigmoid(conj(self - other))",
+        other="grad * sigmoid(conj(other - self))",
     ),
     elementwise(
         "Logaddexp2Backward0",

@@ -113,6 +113,8 @@ class Evaluator:
                 return arrays.reshaped(first, self._kept_shape)
             case "sum", []:
                 return self.summed(first, self._kept_shape)
+            case "max", [second]:
+                return mapped(_larger, first, second)
             case "clamp", [low, high]:
                 return mapped(_clamped, first, low, high)
             case "outer", [second]:
@@ -218,6 +220,10 @@ def _power(base: Number, exponent: Number) -> Number:
     except OverflowError:
         return math.inf if base > 0 or exponent % 2 == 0 else -math.inf
     return math.nan if isinstance(value, complex) else value
+
+
+def _larger(left: Number, right: Number) -> Number:
+    return left if math.isnan(left) else max(left, right)
 
 
 def _clamped(value: Number, low: Number, high: Number) -> Number:

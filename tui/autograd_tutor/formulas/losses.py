@@ -33,7 +33,7 @@ def _nll(node: str, operation: str) -> Formula:
     return op(node, operation, "−self at target", self=own)
 
 
-_CLAMPED = "clamp(self * (1 - self), 1e-12, 1)"
+_CLAMPED = "max(self * (1 - self), 1e-12)"
 _LOGS = "(log(1 - self) - log(self))"
 _BOTH = ("weight", "pos_weight")
 

@@ -81,22 +81,22 @@ FORMULAS = (
         "LinalgSlogdetBackward0",
         "sign and logarithm of the determinant",
         "sign(det(A)), log(|det(A)|)",
-        A="per_matrix(grads[1]) * inv(A).mT",
+        A="per_matrix(grads[1]) * inv(A).mH",
     ),
     op(
         "LinalgSolveExBackward0",
         "solution of a linear system",
         "inv(A) @ B",
         A=either(
-            "-inv(A).mT @ grad @ result.mT", when("-result.mT @ grad @ inv(A).mT", left="False")
+            "-inv(A).mH @ grad @ result.mH", when("-result.mH @ grad @ inv(A).mH", left="False")
         ),
-        B=either("inv(A).mT @ grad", when("grad @ inv(A).mT", left="False")),
+        B=either("inv(A).mH @ grad", when("grad @ inv(A).mH", left="False")),
     ),
     op(
         "LinalgCrossBackward0",
         "cross product",
         "self × other",
-        self=wide("cross(other, grad)"),
-        other=wide("cross(grad, self)"),
+        self=wide("cross(conj(other), grad)"),
+        other=wide("cross(grad, conj(self))"),
     ),
 )

@@ -14,8 +14,8 @@ def _chosen(node: str, operation: str, forward: str) -> Formula:
 
 
 def _extreme(node: str, operation: str, forward: str) -> Formula:
-    """Equal extremes share the gradient."""
-    return op(node, operation, forward, self="shared(kept(grad), self == kept(result))")
+    """Of all elements; equal extremes share the gradient."""
+    return op(node, operation, forward, self="shared(grad, self == result)")
 
 
 def _apart(difference: str) -> Input:
@@ -27,6 +27,7 @@ def _apart(difference: str) -> Input:
     )
 
 
+_SHARED = "shared(kept(grad), self == kept(result))"
 _SQUARES = "2 * (self - mean) / (n - correction)"
 
 FORMULAS = (
@@ -45,12 +46,17 @@ FORMULAS = (
         "Σ self / n over dim",
         self="expand(kept(grad) / n, shape)",
     ),
-    op("ProdBackward0", "product of all elements", "Π self", self="grad * result / self"),
+    op(
+        "ProdBackward0",
+        "product of all elements",
+        "Π self",
+        self="grad * conj(result) / conj(self)",
+    ),
     op(
         "ProdBackward1",
         "product along a dimension",
         "Π self over dim",
-        self="kept(grad) * kept(result) / self",
+        self="kept(grad) * kept(conj(result)) / conj(self)",
     ),
     op(
         "VarBackward0",
@@ -94,8 +100,8 @@ FORMULAS = (
         self=wide(_apart("self - other")),
         other=wide(_apart("other - self")),
     ),
-    _extreme("AmaxBackward0", "maximum over dimensions", "max self over dim"),
-    _extreme("AminBackward0", "minimum over dimensions", "min self over dim"),
+    op("AmaxBackward0", "maximum over dimensions", "max self over dim", self=_SHARED),
+    op("AminBackward0", "minimum over dimensions", "min self over dim", self=_SHARED),
     _extreme("MaxBackward1", "maximum of all elements", "max self"),
     _extreme("MinBackward1", "minimum of all elements", "min self"),
     _extreme("MedianBackward0", "median of all elements", "median of self"),
@@ -122,20 +128,20 @@ FORMULAS = (
         "LogsumexpBackward0",
         "logarithm of the sum of exponentials",
         "log(Σ exp(self))",
-        self="kept(grad) * exp(self - kept(result))",
+        self="kept(grad) * exp(conj(self - kept(result)))",
     ),
     op("CumsumBackward0", "running sum", "Σ self up to here", self="from_here(grad)"),
     op(
         "CumprodBackward0",
         "running product",
         "Π self up to here",
-        self="from_here(grad * result) / self",
+        self="from_here(grad * conj(result)) / conj(self)",
     ),
     op(
         "LogcumsumexpBackward0",
         "logarithm of the running sum of exponentials",
         "log(Σ exp(self) up to here)",
-        self="exp(self) * from_here(grad * exp(-result))",
+        self="exp(conj(self)) * from_here(grad * exp(-conj(result)))",
     ),
     op("CummaxBackward0", "running maximum", "max self up to here", self="added_at(grad, indices)"),
     op("CumminBackward0", "running minimum", "min self up to here", self="added_at(grad, indices)"),

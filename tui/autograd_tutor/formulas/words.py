@@ -31,7 +31,7 @@ NAMES: Mapping[str, str] = {
 
 FUNCTIONS = frozenset(
     (
-        *("sign", "floor", "trunc", "clamp", "mean"),
+        *("sign", "floor", "trunc", "clamp", "max", "mean"),
         *("exp", "log", "sin", "cos", "sinc", "sinh", "cosh", "tanh", "softplus"),
         *("erfinv", "digamma", "polygamma"),
         *("outer", "inv", "conv", "conv_transpose"),

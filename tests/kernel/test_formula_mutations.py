@@ -1,0 +1,157 @@
+"""A formula that says anything else than it does is found out by what torch sends."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from formula_forms import forms_of
+from formula_mutants import text_mutants, tree_mutants
+from formula_reading import Unreadable, tree_of
+from formula_runs import Sent, agrees, expression_agrees, reading_agrees, sent_by, unmet
+
+from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant
+from autograd_tutor.formulas.expression import parsed
+
+Condition = tuple[str, tuple[str, ...]]
+WITH_INPUTS = [name for name, formula in FORMULAS.items() if formula.inputs]
+
+
+@cache
+def shown_forms(name: str) -> tuple[tuple[Input, tuple[Sent, ...]], ...]:
+    """Each form of each input's formula, with what torch sent where it is shown."""
+    found = []
+    for input_index, given in enumerate(FORMULAS[name].inputs):
+        sent = [each for each in sent_by(name) if each.input_index == input_index]
+        for form in forms_of(given):
+            there = [each for each in sent if each.chosen._replace(variants=()) == form]
+            if not there and form.expression == given.expression:
+                there = [each for each in sent if expression_agrees(form, each)]
+            assert there, form
+            found.append((form, tuple(there)))
+    return tuple(found)
+
+
+def survivors(name: str) -> Iterator[str]:
+    for form, sent in shown_forms(name):
+        for tree in tree_mutants(parsed(form.expression).whole):
+            if all(agrees(tree, each.scope, each, form.broadcast) for each in sent):
+                yield f"{form.name}: {form.expression} -> {ast.unparse(tree)}"
+        for text in text_mutants(form.text):
+            if text_agrees(form, text, sent):
+                yield f"{form.name}: {form.text} -> {text}"
+
+
+def text_agrees(form: Input, text: str, sent: tuple[Sent, ...]) -> bool:
+    try:
+        tree = tree_of(text)
+    except (Unreadable, ValueError):
+        return False
+    return all(reading_agrees(form, tree, each) for each in sent)
+
+
+SAME = {
+    "AmaxBackward0": "no element is larger than the largest",
+    "MaxBackward1": "no element is larger than the largest",
+    "EluBackward0": "exp(0) is 1",
+    "CeluBackward0": "exp(0 / alpha) is 1",
+    "PreluKernelBackward0": "grad * 0 is 0",
+}
+"""Where `>=` in place of `==` or `>` changes nothing, and why."""
+
+
+def changes_nothing(name: str, survivor: str) -> bool:
+    before, after = survivor.split(": ")[1].split(" -> ")
+    return name in SAME and before in (after.replace(">=", "=="), after.replace(">=", ">"))
+
+
+@pytest.mark.parametrize("name", WITH_INPUTS)
+def test_every_change_of_a_formula_is_noticed(name: str) -> None:
+    assert [each for each in survivors(name) if not changes_nothing(name, each)] == []
+
+
+def is_noticed(formula: Formula) -> bool:
+    """Whether a formula with another choice of variants, or other inputs, is found out."""
+    for sent in sent_by(formula.node):
+        given = formula.inputs[0 if formula.repeated else sent.input_index]
+        if not expression_agrees(given.where(sent.settings, sent.holds), sent):
+            return True
+    return bool(unmet(formula))
+
+
+def with_input(formula: Formula, at: int, given: Input) -> Formula:
+    inputs = formula.inputs
+    return formula._replace(inputs=(*inputs[:at], given, *inputs[at + 1 :]))
+
+
+def variant_mutants(given: Input) -> Iterator[Input]:
+    """An input with one condition of a variant left out or never true."""
+    for at, each in enumerate(given.variants):
+        changed = [each._replace(values="0 == 1")]
+        if each.values:
+            changed.append(each._replace(values=""))
+        for dropped in each.when:
+            rest = tuple(condition for condition in each.when if condition != dropped)
+            if not is_all_that_is_left(given.variants[:at], dropped, rest):
+                changed.append(each._replace(when=rest))
+        for other in changed:
+            variants = (*given.variants[:at], other, *given.variants[at + 1 :])
+            yield given._replace(variants=variants)
+
+
+SETTINGS = {
+    "rounding_mode": {"None", "'floor'", "'trunc'"},
+    "approximate": {"'none'", "'tanh'"},
+    "training": {"True", "False"},
+    "accumulate": {"True", "False"},
+    "reduction": {"0", "1", "2"},
+}
+"""All texts of the settings that have few."""
+
+
+def is_all_that_is_left(
+    earlier: tuple[Variant, ...], condition: Condition, others: tuple[Condition, ...]
+) -> bool:
+    """Whether, under the other conditions, earlier variants are taken for all other texts."""
+    name, texts = condition
+    taken = {
+        text
+        for variant in earlier
+        for its, values in variant.when
+        if its == name and {*variant.when} - {(its, values)} <= {*others}
+        for text in values
+    }
+    return name in SETTINGS and SETTINGS[name] - {*texts} <= taken
+
+
+@pytest.mark.parametrize("name", WITH_INPUTS)
+def test_every_change_of_a_variant_is_noticed(name: str) -> None:
+    formula = FORMULAS[name]
+    assert not is_noticed(formula)
+    unnoticed = [
+        mutant
+        for at, given in enumerate(formula.inputs)
+        for mutant in variant_mutants(given)
+        if not is_noticed(with_input(formula, at, mutant))
+    ]
+    assert unnoticed == []
+
+
+@pytest.mark.parametrize("name", WITH_INPUTS)
+def test_an_input_is_said_to_be_broadcast_where_it_is(name: str) -> None:
+    formula = FORMULAS[name]
+    for at, given in enumerate(formula.inputs):
+        if given.broadcast:
+            assert is_noticed(with_input(formula, at, given._replace(broadcast=False))), given
+
+
+@pytest.mark.parametrize(
+    "text", ["grad · (1 − result²)", "grad · (1 + result)", "grad times 1 + result²", "grad"]
+)
+def test_a_sabotaged_tangent_is_noticed(text: str) -> None:
+    ((form, sent),) = shown_forms("TanBackward0")
+    assert form.text == "grad · (1 + result²)"
+    assert text_agrees(form, form.text, sent)
+    assert not text_agrees(form, text, sent)
