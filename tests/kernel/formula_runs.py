@@ -94,7 +94,7 @@ def unread_shapes(expression: str) -> frozenset[tuple[str, str]]:
     found = set()
     for node in ast.walk(parsed(expression).whole):
         match node:
-            case ast.Call(func=ast.Name(id="kept" | "per_matrix" as word), args=[inner]):
+            case ast.Call(func=ast.Name(id="keepdim" | "per_matrix" as word), args=[inner]):
                 found |= {
                     (word, name.id)
                     for name in ast.walk(inner)
@@ -233,6 +233,14 @@ def agrees(tree: ast.expr, scope: Scope, sent: Sent, broadcast: bool) -> bool:
 
 def expression_agrees(given: Input, sent: Sent) -> bool:
     return agrees(parsed(given.expression).whole, sent.scope, sent, given.broadcast)
+
+
+def is_right(given: Input, sent: Sent) -> bool:
+    """Whether what is shown is what torch sent; where none is said to hold, that none does."""
+    chosen = given.where(sent.settings, sent.holds)
+    if chosen.undefined:
+        return not expression_agrees(given, sent)
+    return expression_agrees(chosen, sent)
 
 
 def reading_agrees(given: Input, tree: ast.expr, sent: Sent) -> bool:

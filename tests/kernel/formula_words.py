@@ -123,7 +123,7 @@ def dims(s: Names) -> Any:
     return None if s.get("dim") in (None, ()) else s["dim"]
 
 
-def kept(s: Names, x: Tensor) -> Tensor:
+def keepdim(s: Names, x: Tensor) -> Tensor:
     """With the dimensions back that a reduction dropped."""
     if s.get("keepdim"):
         return x
@@ -349,13 +349,15 @@ def slope_of_rrelu(s: Names) -> Names:
 
 def mean_of_self(s: Names) -> Names:
     std = s.get("result0")
-    return {"mean": s["self"].mean(dims(s), True)} | ({} if std is None else {"std": kept(s, std)})
+    return {"mean": s["self"].mean(dims(s), True)} | (
+        {} if std is None else {"std": keepdim(s, std)}
+    )
 
 
 OWN_NAMES: Mapping[str, Callable[[Any], Any]] = {
     "GluBackward0": lambda s: dict(zip("ab", s["self"].chunk(2, s["dim"]), strict=True)),
     "RreluWithNoiseBackward0": slope_of_rrelu,
-    "NativeDropoutBackward0": lambda s: {"kept": s["result1"]},
+    "NativeDropoutBackward0": lambda s: {"mask": s["result1"]},
     "VarBackward0": mean_of_self,
     "StdBackward0": mean_of_self,
     "VarMeanBackward0": mean_of_self,
@@ -399,7 +401,7 @@ WORDS: Mapping[str, Word] = {
     "inv": as_function(torch.linalg.inv),
     "t": as_function(torch.t),
     "conj": as_function(torch.conj),
-    "kept": kept,
+    "keepdim": keepdim,
     "per_matrix": per_matrix,
     "sum": lambda s, x: x.sum(s["dim"], True) if "dim" in s else x.sum(),
     "is_finite": as_function(torch.isfinite),

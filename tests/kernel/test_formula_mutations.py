@@ -10,7 +10,7 @@ import pytest
 from formula_forms import forms_of
 from formula_mutants import text_mutants, tree_mutants
 from formula_reading import Unreadable, tree_of
-from formula_runs import Sent, agrees, expression_agrees, reading_agrees, sent_by, unmet
+from formula_runs import Sent, agrees, expression_agrees, is_right, reading_agrees, sent_by, unmet
 
 from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant
 from autograd_tutor.formulas.expression import parsed
@@ -26,6 +26,8 @@ def shown_forms(name: str) -> tuple[tuple[Input, tuple[Sent, ...]], ...]:
     for input_index, given in enumerate(FORMULAS[name].inputs):
         sent = [each for each in sent_by(name) if each.input_index == input_index]
         for form in forms_of(given):
+            if form.undefined:
+                continue
             there = [each for each in sent if each.chosen._replace(variants=()) == form]
             if not there and form.expression == given.expression:
                 there = [each for each in sent if expression_agrees(form, each)]
@@ -76,7 +78,7 @@ def is_noticed(formula: Formula) -> bool:
     """Whether a formula with another choice of variants, or other inputs, is found out."""
     for sent in sent_by(formula.node):
         given = formula.inputs[0 if formula.repeated else sent.input_index]
-        if not expression_agrees(given.where(sent.settings, sent.holds), sent):
+        if not is_right(given, sent):
             return True
     return bool(unmet(formula))
 

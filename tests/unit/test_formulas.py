@@ -120,7 +120,7 @@ def test_the_formulas_load_without_torch_numpy_rich_and_textual() -> None:
         ("a if x > 0 else b * c", "a if x > 0 else b · c"),
         ("(a if x else b) * c", "(a if x else b) · c"),
         ("abs(x / sqrt(pi))", "|x / √(π)|"),
-        ("expand(kept(grad), shape)", "grad, expanded to shape"),
+        ("expand(keepdim(grad), shape)", "grad, expanded to shape"),
         ("x * sum(y)", "x · Σ(y)"),
         ("grads[0] + grads[1] / n", "grad₀ + grad₁ / n"),
         ("grad * d**2; d = a - b", "grad · d², d = a − b"),

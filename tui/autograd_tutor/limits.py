@@ -13,6 +13,9 @@ from __future__ import annotations
 MOST_ELEMENTS = 6
 """Elements of a tensor that is written out: a formula with more numbers could not be read."""
 
+MOST_CHECKED = 1_000
+"""Elements of a saved tensor that a condition (`result == 0`) is asked of: some milliseconds."""
+
 LONGEST_SETTING = 120
 """Characters of a saved number or tuple: deeper nesting and more digits are nothing torch keeps."""
 

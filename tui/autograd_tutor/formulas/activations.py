@@ -135,7 +135,7 @@ FORMULAS = (
     op(
         "NativeDropoutBackward0",
         "in training, elements left out at random, the rest scaled up",
-        "self · kept / (1 − p)",
-        self="grad * kept / (1 - p)",
+        "self · mask / (1 − p)",
+        self="grad * mask / (1 - p)",
     ),
 )

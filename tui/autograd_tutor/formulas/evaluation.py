@@ -26,14 +26,14 @@ class Evaluator:
     """
 
     def __init__(
-        self, shape: Shape, kept_shape: Shape, compared_in: Callable[[float], float] = float
+        self, shape: Shape, keepdim_shape: Shape, compared_in: Callable[[float], float] = float
     ) -> None:
-        """`kept_shape`: that of the input, with the dimensions in the saved `dim` of size 1.
+        """`keepdim_shape`: that of the input, with the dimensions in the saved `dim` of size 1.
 
         `compared_in` rounds both sides of a comparison to the dtype it is made in.
         """
         self._shape = shape
-        self._kept_shape = kept_shape
+        self._keepdim_shape = keepdim_shape
         self._compared_in = compared_in
         self._names: Mapping[str, Array] = {}
         self._choices: dict[ast.AST, Array] = {}
@@ -109,10 +109,10 @@ class Evaluator:
                 return first
             case "t", []:
                 return arrays.transposed(first)
-            case "kept", []:
-                return arrays.reshaped(first, self._kept_shape)
+            case "keepdim", []:
+                return arrays.reshaped(first, self._keepdim_shape)
             case "sum", []:
-                return self.summed(first, self._kept_shape)
+                return self.summed(first, self._keepdim_shape)
             case "max", [second]:
                 return mapped(_larger, first, second)
             case "clamp", [low, high]:

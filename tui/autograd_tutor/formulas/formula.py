@@ -13,11 +13,12 @@ complex tensor, the conjugate of each factor of `grad` is meant, and the express
 - `shape`: the shape of this input;
 - `n`: how many elements of this input went into each element of `grad` (what the node saved under
   the same name comes first);
-- `kept(x)`: x with the dimensions that a reduction dropped back in place, of size 1;
+- `keepdim(x)`: x with the dimensions that a reduction dropped back in place, of size 1;
 - `sum(x)`: over the `dim` that the node saved, which stays with size 1; `total(x)`: over all that
   the input's shape lacks;
 - the other functions of `words.py`, and a few names for what torch saved under a number: `mean`,
-  `rstd` and `std` of what was normalised, `kept` for the mask of a dropout.
+  `rstd` and `std` of what was normalised, `mask` of a dropout, `slope` of an rrelu,
+  `a` and `b` for the halves of a glu.
 
 A weight, mask or correction that was not given (None) is the number that changes nothing. What an
 expression gives may still have to be summed to `shape` where the operation broadcast the input, and
@@ -109,7 +110,10 @@ class Formula(NamedTuple):
 
 def op(node: str, operation: str, forward: str, /, **inputs: str | Input) -> Formula:
     """An operation with the gradient of each input, by its name."""
-    named = (_input(given)._replace(name=name) for name, given in inputs.items())
+    named = [
+        Input(name, given) if isinstance(given, str) else given._replace(name=name)
+        for name, given in inputs.items()
+    ]
     return Formula(node, operation, forward, tuple(named))
 
 

@@ -15,7 +15,7 @@ from autograd_tutor.formulas.expression import NotSimple, parsed
 from autograd_tutor.formulas.formula import Formula, Input
 from autograd_tutor.formulas.rounding import COMPARED_IN, PRECISION
 from autograd_tutor.formulas.writing import as_read
-from autograd_tutor.limits import LONGEST_SETTING, MOST_ELEMENTS
+from autograd_tutor.limits import LONGEST_SETTING, MOST_CHECKED, MOST_ELEMENTS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 from autograd_tutor.recording.numbers import decode, elements, is_complex
 
@@ -51,7 +51,7 @@ class Numbers(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The calculation in one line. It tells what the formula gives, not what was sent."""
+        """The calculation in one line. It says what the formula gives, not what was sent."""
         equals = "=" if self.exact else "≈"
         line = f"{self.text} = {self.filled}"
         if self.filled != self.value:
@@ -80,18 +80,21 @@ def numbers_in(formula: Formula, input_index: int, backward: Backward) -> Number
     ):
         return None
     received = _tensor_at(backward.grad_outputs, 0)
-    known, found = _small(sent), None if received is None else _small(received)
+    known, found = (
+        _small(sent, MOST_ELEMENTS),
+        None if received is None else _small(received, MOST_ELEMENTS),
+    )
     if known is None or found is None:
         return None
     try:
-        kept = _kept(backward.saved, known.shape)
+        keepdim = _keepdim_shape(backward.saved, known.shape)
         used = parsed(given.expression).names
         names = _names(backward.saved, found, known.shape)
         names = {name: array for name, array in names.items() if name in used}
         if not names:
             return None
         tried = [
-            _filled(given, names, Evaluator(known.shape, kept, compared_in), known, sent.dtype)
+            _filled(given, names, Evaluator(known.shape, keepdim, compared_in), known, sent.dtype)
             for compared_in in COMPARED_IN[sent.dtype]
         ]
     except (NotSimple, UnfitShapes):
@@ -107,7 +110,7 @@ def fitting(formula: Formula, input_index: int, saved: tuple[Saved, ...]) -> Inp
 
     def holds(condition: str) -> bool:
         try:
-            return any(Evaluator((), ()).value(condition, _arrays(saved)).values)
+            return any(Evaluator((), ()).value(condition, _arrays(saved, MOST_CHECKED)).values)
         except (NotSimple, UnfitShapes):
             return False
 
@@ -155,7 +158,7 @@ def _text_of(expression: str, arrays: Sequence[Array]) -> Callable[[Array], str]
 
 def small_text(tensor: Tensor) -> str | None:
     """The numbers of a tensor, written as in a formula; None where they are not written out."""
-    array = _small(tensor)
+    array = _small(tensor, MOST_ELEMENTS)
     return None if array is None else array_text(array, number_text)
 
 
@@ -172,12 +175,12 @@ def _tensor_at(tensors: tuple[Tensor | None, ...], input_index: int) -> Tensor |
     return tensors[input_index] if 0 <= input_index < len(tensors) else None
 
 
-def _small(tensor: Tensor) -> Array | None:
+def _small(tensor: Tensor, most: int) -> Array | None:
     """Its numbers; None of a tensor that is large, complex, or recorded without them."""
     raw = elements(tensor)
     if raw is None or tensor.shape is None or is_complex(tensor.dtype):
         return None
-    if not 0 < math.prod(tensor.shape) <= MOST_ELEMENTS:
+    if not 0 < math.prod(tensor.shape) <= most:
         return None
     values = [_number(value) for value in decode(raw, tensor.dtype)]
     return Array(tensor.shape, tuple(values))
@@ -206,15 +209,15 @@ def _literal(text: str | None) -> object:
 
 def _names(saved: tuple[Saved, ...], grad: Array, shape: Shape) -> dict[str, Array]:
     names = {"grad": grad, "n": scalar(math.prod(shape) / len(grad.values))}
-    return names | _arrays(saved)
+    return names | _arrays(saved, MOST_ELEMENTS)
 
 
-def _arrays(saved: tuple[Saved, ...]) -> dict[str, Array]:
-    """What was saved, as far as it is small tensors and numbers."""
+def _arrays(saved: tuple[Saved, ...], most: int) -> dict[str, Array]:
+    """What was saved, as far as it is numbers and tensors of at most so many elements."""
     names = {}
     for each in saved:
         if isinstance(each.value, Tensor):
-            array = _small(each.value)
+            array = _small(each.value, most)
             if array is not None:
                 names[each.name] = array
         else:
@@ -224,7 +227,7 @@ def _arrays(saved: tuple[Saved, ...]) -> dict[str, Array]:
     return names
 
 
-def _kept(saved: tuple[Saved, ...], shape: Shape) -> Shape:
+def _keepdim_shape(saved: tuple[Saved, ...], shape: Shape) -> Shape:
     """The shape of a reduction's result with the dimensions that it dropped back in place."""
     settings = _settings(saved)
     dim = _literal(settings.get("dim"))

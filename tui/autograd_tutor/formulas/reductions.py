@@ -10,7 +10,7 @@ _INFINITE = ("inf", "-inf")
 def _chosen(node: str, operation: str, forward: str) -> Formula:
     """One element of each row was taken, and where it is was saved."""
     said = f"{operation} along a dimension, and where it is"
-    return op(node, said, forward, self="placed(kept(grad), kept(indices))")
+    return op(node, said, forward, self="placed(keepdim(grad), keepdim(indices))")
 
 
 def _extreme(node: str, operation: str, forward: str) -> Formula:
@@ -27,24 +27,29 @@ def _apart(difference: str) -> Input:
     )
 
 
-_SHARED = "shared(kept(grad), self == kept(result))"
+_SHARED = "shared(keepdim(grad), self == keepdim(result))"
 _SQUARES = "2 * (self - mean) / (n - correction)"
 
 FORMULAS = (
     op("SumBackward0", "sum of all elements", "Σ self", self="expand(grad, shape)"),
-    op("SumBackward1", "sum along dimensions", "Σ self over dim", self="expand(kept(grad), shape)"),
+    op(
+        "SumBackward1",
+        "sum along dimensions",
+        "Σ self over dim",
+        self="expand(keepdim(grad), shape)",
+    ),
     op(
         "NansumBackward0",
         "sum without nan",
         "Σ self where not nan",
-        self="0 if is_nan(self) else kept(grad)",
+        self="0 if is_nan(self) else keepdim(grad)",
     ),
     op("MeanBackward0", "mean of all elements", "Σ self / n", self="expand(grad / n, shape)"),
     op(
         "MeanBackward1",
         "mean along dimensions",
         "Σ self / n over dim",
-        self="expand(kept(grad) / n, shape)",
+        self="expand(keepdim(grad) / n, shape)",
     ),
     op(
         "ProdBackward0",
@@ -56,41 +61,41 @@ FORMULAS = (
         "ProdBackward1",
         "product along a dimension",
         "Π self over dim",
-        self="kept(grad) * kept(conj(result)) / conj(self)",
+        self="keepdim(grad) * keepdim(conj(result)) / conj(self)",
     ),
     op(
         "VarBackward0",
         "variance",
         "Σ (self − mean)² / (n − correction)",
-        self=f"kept(grad) * {_SQUARES}",
+        self=f"keepdim(grad) * {_SQUARES}",
     ),
     op(
         "StdBackward0",
         "standard deviation",
         "√(Σ (self − mean)² / (n − correction))",
-        self="kept(grad) * (self - mean) / ((n - correction) * kept(result))",
+        self="keepdim(grad) * (self - mean) / ((n - correction) * keepdim(result))",
     ),
     op(
         "VarMeanBackward0",
         "variance and mean",
         "var(self), mean(self)",
-        self=f"kept(grads[0]) * {_SQUARES} + kept(grads[1]) / n",
+        self=f"keepdim(grads[0]) * {_SQUARES} + keepdim(grads[1]) / n",
     ),
     op(
         "StdMeanBackward0",
         "standard deviation and mean",
         "std(self), mean(self)",
-        self="kept(grads[0]) * (self - mean) / ((n - correction) * std) + kept(grads[1]) / n",
+        self="keepdim(grads[0]) * (self - mean) / ((n - correction) * std) + keepdim(grads[1]) / n",
     ),
     op(
         "LinalgVectorNormBackward0",
         "norm",
         "(Σ |self|^ord)^(1 / ord)",
         self=either(
-            "kept(grad) * self * abs(self)**(ord - 2) / kept(result)**(ord - 1)",
-            when("kept(grad) * self / kept(result)", ord=("2", "2.0")),
-            when("kept(grad) * sign(self)", ord=("1", "1.0")),
-            when("shared(kept(grad) * sign(self), abs(self) == kept(result))", ord=_INFINITE),
+            "keepdim(grad) * self * abs(self)**(ord - 2) / keepdim(result)**(ord - 1)",
+            when("keepdim(grad) * self / keepdim(result)", ord=("2", "2.0")),
+            when("keepdim(grad) * sign(self)", ord=("1", "1.0")),
+            when("shared(keepdim(grad) * sign(self), abs(self) == keepdim(result))", ord=_INFINITE),
         ),
     ),
     op(
@@ -128,7 +133,7 @@ FORMULAS = (
         "LogsumexpBackward0",
         "logarithm of the sum of exponentials",
         "log(Σ exp(self))",
-        self="kept(grad) * exp(conj(self - kept(result)))",
+        self="keepdim(grad) * exp(conj(self - keepdim(result)))",
     ),
     op("CumsumBackward0", "running sum", "Σ self up to here", self="from_here(grad)"),
     op(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-UNREAD = frozenset(("conj", "kept", "per_matrix"))
+UNREAD = frozenset(("conj", "keepdim", "per_matrix"))
 """Functions that are left out when a formula is read: shapes and conjugates."""
 
 SIGNS: Mapping[str, str] = {
