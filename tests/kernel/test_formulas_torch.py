@@ -130,7 +130,7 @@ def numbers_shown(name: str, cases: Sequence[Case] = ()) -> list[Numbers]:
 
 COMPUTED = {"abs", "sign", "sqrt", "exp", "log", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid"}
 COMPUTED |= {"floor", "trunc", "clamp", "max", "outer", "conj", "keepdim", "sum", "t"}
-COMPUTED |= {"expand", "reshape", "sum_to"}
+COMPUTED |= {"expand", "reshape", "sum_to", "shared", "half_if_equal", "is_nan", "is_finite"}
 """What is computed without torch."""
 
 

@@ -165,6 +165,22 @@ def test_a_choice_leaves_out_what_it_does_not_take() -> None:
     )
 
 
+def test_equal_extremes_share_the_gradient() -> None:
+    saved = {"self": tensor(3, 1, 3), "result": scalar(3)}
+    assert line("MaxBackward1", scalar(1), tensor(0.5, 0, 0.5), **saved) == (
+        "grad where self = result, shared if several"
+        " = 1 where [3, 1, 3] = 3, shared if several = [0.5, 0, 0.5]"
+    )
+
+
+def test_of_equal_numbers_each_gets_half() -> None:
+    saved = {"self": tensor(1, 2), "other": tensor(1, 1)}
+    assert line("MaximumBackward0", tensor(1, 1), tensor(0.5, 1), **saved) == (
+        "grad · (self > other), half if equal"
+        " = [1, 1] · ([1, 2] > [1, 1]), half if equal = [0.5, 1]"
+    )
+
+
 def test_one_number_is_written_without_brackets() -> None:
     grad, other = tensor(2, shape=(1, 1)), tensor(3, shape=(1,))
     assert line("MulBackward0", grad, tensor(6, shape=(1, 1)), other=other) == (

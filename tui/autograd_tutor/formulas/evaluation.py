@@ -120,6 +120,16 @@ class Evaluator:
             case "outer", [second]:
                 column = arrays.reshaped(first, (len(first.values), 1))
                 return mapped(_times, column, second)
+            case "is_nan", []:
+                return mapped(math.isnan, first)
+            case "is_finite", []:
+                return mapped(math.isfinite, first)
+            case "shared", [condition]:
+                count = arrays.summed_to(condition, self._keepdim_shape)
+                return mapped(_divided, mapped(_times, first, condition), count)
+            case "half_if_equal", []:
+                pair = (self._names[each] for each in ("self", "other", "grad"))
+                return mapped(_half_if_equal, first, *pair)
         if others or name not in _FUNCTIONS:
             raise NotSimple(name)
         found = mapped(_guarded(_FUNCTIONS[name]), first)
@@ -192,6 +202,10 @@ def _guarded(function: Callable[[float], float]) -> Callable[[Number], Number]:
 
 def _chosen(test: Number, yes: Number, no: Number) -> Number:
     return yes if test else no
+
+
+def _half_if_equal(value: Number, left: Number, right: Number, grad: Number) -> Number:
+    return grad / 2 if left == right else value
 
 
 def _all_true(*values: Number) -> bool:

@@ -71,20 +71,11 @@ def numbers_in(formula: Formula, input_index: int, backward: Backward) -> Number
     """
     given = fitting(formula, input_index, backward.saved)
     sent = _tensor_at(backward.grad_inputs, input_index)
-    if (
-        given is None
-        or given.undefined
-        or sent is None
-        or sent.shape is None
-        or sent.dtype not in PRECISION
-    ):
-        return None
     received = _tensor_at(backward.grad_outputs, 0)
-    known, found = (
-        _small(sent, MOST_ELEMENTS),
-        None if received is None else _small(received, MOST_ELEMENTS),
-    )
-    if known is None or found is None:
+    if given is None or given.undefined or sent is None or received is None:
+        return None
+    known, found = _small(sent, MOST_ELEMENTS), _small(received, MOST_ELEMENTS)
+    if known is None or found is None or sent.dtype not in PRECISION:
         return None
     try:
         keepdim = _keepdim_shape(backward.saved, known.shape)
