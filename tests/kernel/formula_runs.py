@@ -13,7 +13,8 @@ from unittest import mock
 import formula_cases
 import torch
 from formula_cases import CASES, Case
-from formula_words import WORDS, NoMeaning, Scope
+from formula_scope import Scope
+from formula_words import WORDS, NoMeaning
 from torch import Tensor
 from torch_records import record as record_of
 

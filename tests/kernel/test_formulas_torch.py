@@ -14,9 +14,9 @@ from formula_cases import CASES, Case
 from formula_forms import EACH as FORMS
 from formula_forms import IDS as FORM_IDS
 from formula_forms import forms
+from formula_own_words import OWN_NAMES
 from formula_reading import tree_of
 from formula_runs import Sent, expression_agrees, is_right, reading_agrees, sent_by, unmet, watched
-from formula_words import OWN_NAMES
 from torch import Tensor
 
 from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant, formula_of

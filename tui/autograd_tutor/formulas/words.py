@@ -2,7 +2,8 @@
 
 The settings that a function needs beside its arguments (dimensions, strides, a diagonal) are those
 that the node saved. What each function computes is spelled out in torch beside the tests that hold
-every formula, as it is read, against torch (`tests/kernel/formula_words.py`).
+every formula, as it is read, against torch (`tests/kernel/formula_words.py`
+and `formula_own_words.py`).
 """
 
 from __future__ import annotations
