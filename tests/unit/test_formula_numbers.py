@@ -23,7 +23,8 @@ from autograd_tutor.formulas.arrays import (
 )
 from autograd_tutor.formulas.evaluation import Evaluator
 from autograd_tutor.formulas.expression import NotSimple, parsed
-from autograd_tutor.formulas.numbers_in import Numbers, number_text, numbers_in
+from autograd_tutor.formulas.formula import Variant, either, op
+from autograd_tutor.formulas.numbers_in import Numbers, fitting, number_text, numbers_in
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 
 
@@ -163,6 +164,24 @@ def test_a_choice_leaves_out_what_it_does_not_take() -> None:
     assert line("ReluBackward0", grad, tensor(0, 2), result=tensor(0, 3)) == (
         "grad · (result > 0) = [inf, 2] · ([0, 3] > 0) = [0, 2]"
     )
+
+
+def test_a_condition_on_values_is_asked_of_all_that_was_saved() -> None:
+    there = Variant("grad * 2", values="result == 0")
+    undefined = Variant("", values="result < 0", undefined="no slope where result < 0")
+    formula = op("XBackward0", "x", "x", self=either("grad / result", there, undefined))
+
+    def fitted(*result: float) -> str:
+        found = fitting(formula, 0, (Saved("result", tensor(*result)),))
+        assert found is not None
+        return found.text
+
+    assert fitted(1, 2) == "grad / result"
+    assert fitted(1, 0) == "grad · 2"
+    assert fitted(*[1] * 500, 0) == "grad · 2"
+    assert fitted(1, -1) == "no slope where result < 0"
+    saved = (Saved("result", scalar(-1)),)
+    assert numbers_in(formula, 0, Backward(1, 1, (scalar(1),), (scalar(0),), None, saved)) is None
 
 
 def test_equal_extremes_share_the_gradient() -> None:
