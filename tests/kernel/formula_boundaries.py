@@ -1,0 +1,579 @@
+"""Runs of torch at points where a derivative jumps, has no value, or is a limit.
+
+Every operation with a formula is listed: with its points, or among those whose derivative is the
+same everywhere. A point is the operation's inputs and the gradient that arrives at its outputs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from itertools import product
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from formula_cases import CASES, Case, I
+from torch import Tensor
+
+INF, NAN = math.inf, math.nan
+SPECIAL = (0.0, -0.0, 1.0, -1.0, INF, -INF, NAN)
+"""What every function of one element is run at."""
+
+ARRIVING = (1.0, 0.0)
+"""The gradients that arrive: 0 is what an operation behind sends from where it chose another."""
+
+
+def named(names: str) -> frozenset[str]:
+    """A list of names with space between them."""
+    return frozenset(names.split())
+
+
+Points = dict[str, Case]
+"""By what the point is: `x=0.0, grad=1.0`."""
+
+
+def tensor(values: Any, dtype: torch.dtype = torch.float64) -> Tensor:
+    return torch.tensor(values, dtype=dtype).requires_grad_()
+
+
+def constant(values: Any) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def arriving(made: Any, grad: float) -> Any:
+    """The outputs, each element of which will get that gradient."""
+    for output in [made] if isinstance(made, Tensor) else made:
+        if output.requires_grad:
+            output.register_hook(lambda given: torch.full_like(given, grad))
+    return made
+
+
+def at(label: str, make: Case, grads: Iterable[float] = ARRIVING) -> Points:
+    """One point, with each of the gradients."""
+    return {f"{label}, grad={grad}": lambda grad=grad: arriving(make(), grad) for grad in grads}
+
+
+def points(function: Callable[..., Any], *given: Any) -> Points:
+    """The function of each tensor in `given`; a tuple is several arguments."""
+    found: Points = {}
+    for each in given:
+        values = each if isinstance(each, tuple) else (each,)
+        label = ", ".join(map(str, values))
+        found |= at(label, lambda values=values: function(*map(tensor, values)))
+    return found
+
+
+def unary(function: Callable[[Tensor], Any], *more: float) -> Points:
+    """A function of one element: at each special number, and beside an ordinary one."""
+    values = (*SPECIAL, *more)
+    return points(function, *[[value] for value in values], *[[value, 0.5] for value in values])
+
+
+def binary(function: Callable[..., Any], *more: tuple[float, float]) -> Points:
+    """A function of two elements at all pairs of special numbers, at some beside an ordinary one."""
+    pairs = (*product((*SPECIAL, 2.0), repeat=2), *more)
+    beside = (*product((0.0, 1.0, NAN), repeat=2), *more)
+    alone = points(function, *[([x], [y]) for x, y in pairs])
+    return alone | points(function, *[([x, 0.5], [y, 3.0]) for x, y in beside])
+
+
+ROWS: tuple[list[float], ...] = (
+    [0.0, 0.0, 0.0],
+    [0.0, -0.0],
+    [2.0, 2.0],
+    [1.0, 2.0, 2.0],
+    [3.0, 0.0, 2.0],
+    [0.0, 2.0, 0.0, 3.0],
+    [3.0, 4.0, -0.0],
+    [-1.0, 1.0],
+    [5.0],
+    [0.0],
+    [INF, 1.0],
+    [-INF, 1.0],
+    [INF, INF],
+    [-INF, -INF],
+    [INF, -INF],
+    [INF, 0.0],
+    [NAN, 1.0],
+    [1.0, NAN, NAN],
+)
+"""What reductions are run of."""
+
+
+def rows(function: Callable[[Tensor], Any], *more: list[float]) -> Points:
+    """A reduction of each row."""
+    return points(function, *ROWS, *more)
+
+
+def matrices(function: Callable[[Tensor], Any]) -> Points:
+    """A reduction along the last dimension, of two rows with something special in one or both."""
+    pairs = ([[0.0, 2.0], [3.0, 4.0]], [[0.0, 0.0], [3.0, 4.0]], [[1.0, 1.0], [2.0, 2.0]])
+    return points(function, *[(pair,) for pair in pairs], ([[0.0, 2.0, 3.0], [0.0, 0.0, 1.0]],))
+
+
+def reduced(loss: Callable[..., Any], pairs: Iterable[tuple[float, float]]) -> Points:
+    """A loss of each pair by each reduction; `target` has a gradient too where torch has one."""
+    found: Points = {}
+    for reduction in ("mean", "sum", "none"):
+        for x, y in pairs:
+            label = f"x={x}, target={y}, {reduction}"
+            for both in (True, False):
+                found |= at(
+                    f"{label}{', target with gradient' if both else ''}",
+                    lambda x=x, y=y, both=both, reduction=reduction: loss(
+                        tensor([x, 0.5]),
+                        (tensor if both else constant)([y, 0.25]),
+                        reduction=reduction,
+                    ),
+                )
+    return found
+
+
+def fixed(target: Callable[..., Any]) -> Callable[..., Any]:
+    """A loss whose target has no gradient."""
+    return lambda x, y, reduction: target(x, y.detach(), reduction=reduction)
+
+
+ELEMENTS: dict[str, Points] = {
+    "AddBackward0": binary(torch.add),
+    "SubBackward0": binary(torch.sub),
+    "RsubBackward0": binary(torch.rsub),
+    "RsubBackward1": unary(lambda x: 1 - x),
+    "MulBackward0": binary(torch.mul),
+    "MulBackward1": unary(lambda x: torch.ops.aten.mul.Scalar(x, 0.0))
+    | {
+        f"inf times {key}": case
+        for key, case in unary(lambda x: torch.ops.aten.mul.Scalar(x, INF)).items()
+    },
+    "DivBackward0": binary(torch.div),
+    "DivBackward1": unary(lambda x: torch.ops.aten.div.Scalar(x, 0.0)),
+    "DivBackward2": binary(lambda x, y: torch.div(x, y, rounding_mode="floor"))
+    | {
+        f"unrounded {key}": case
+        for key, case in binary(lambda x, y: torch.div(x, y, rounding_mode=None)).items()
+    },
+    "NegBackward0": unary(torch.neg),
+    "AbsBackward0": unary(torch.abs),
+    "ReciprocalBackward0": unary(torch.reciprocal),
+    "AddcmulBackward0": points(
+        torch.addcmul, *[([1.0], [x], [y]) for x, y in product(SPECIAL, repeat=2)]
+    ),
+    "AddcdivBackward0": points(
+        torch.addcdiv, *[([1.0], [x], [y]) for x, y in product(SPECIAL, repeat=2)]
+    ),
+    "LerpBackward0": binary(lambda x, y: torch.lerp(x, y, 0.5))
+    | {f"weight 0, {k}": v for k, v in binary(lambda x, y: torch.lerp(x, y, 0.0)).items()}
+    | {f"weight 1, {k}": v for k, v in binary(lambda x, y: torch.lerp(x, y, 1.0)).items()},
+    "LerpBackward1": points(
+        torch.lerp,
+        *[([x], [y], [w]) for x, y in product(SPECIAL, repeat=2) for w in (0.0, 0.5, 1.0)],
+    ),
+    "RemainderBackward0": unary(lambda x: x % 2, 2.0, 4.0, -2.0),
+    "RemainderBackward1": binary(torch.remainder, (4.0, 2.0), (-4.0, 2.0)),
+    "FmodBackward0": unary(lambda x: x.fmod(2), 2.0, -2.0),
+    "FmodBackward1": binary(torch.fmod, (4.0, 2.0), (-4.0, 2.0)),
+    "FloorBackward0": unary(torch.floor),
+    "CeilBackward0": unary(torch.ceil),
+    "RoundBackward0": unary(torch.round, 0.5),
+    "TruncBackward0": unary(torch.trunc),
+    "SignBackward0": unary(torch.sign),
+    "FracBackward0": unary(torch.frac),
+    "HypotBackward0": binary(torch.hypot),
+    "Deg2RadBackward0": unary(torch.deg2rad),
+    "Rad2DegBackward0": unary(torch.rad2deg),
+    "WhereBackward0": binary(lambda x, y: torch.where(x >= y, x, y)),
+    "ClampBackward0": points(
+        torch.clamp,
+        *[([x], [low], [high]) for x, low, high in product((0.0, -0.0, 1.0, INF, NAN), repeat=3)],
+    ),
+    "ClampBackward1": unary(lambda x: x.clamp(-1, 1))
+    | {f"both 0: {k}": v for k, v in unary(lambda x: x.clamp(0, 0)).items()}
+    | {f"crossed: {k}": v for k, v in unary(lambda x: x.clamp(1, -1)).items()}
+    | {f"min alone: {k}": v for k, v in unary(lambda x: x.clamp(min=0)).items()}
+    | {f"max alone: {k}": v for k, v in unary(lambda x: x.clamp(max=0)).items()}
+    | {f"nan: {k}": v for k, v in unary(lambda x: x.clamp(NAN, 1)).items()},
+    "ClampMinBackward0": unary(lambda x: x.clamp_min(0)),
+    "ClampMinBackward1": binary(torch.clamp_min),
+    "ClampMaxBackward0": unary(lambda x: x.clamp_max(0)),
+    "ClampMaxBackward1": binary(torch.clamp_max),
+    "MaximumBackward0": binary(torch.maximum),
+    "MinimumBackward0": binary(torch.minimum),
+    "FmaxBackward0": binary(torch.fmax),
+    "FminBackward0": binary(torch.fmin),
+    "NanToNumBackward0": unary(torch.nan_to_num),
+    "MaskedFillBackward0": unary(lambda x: x.masked_fill(x == 0, INF)),
+    "MaskedFillBackward1": points(
+        lambda x, y: x.masked_fill(x == 0, y), *[([0.0, 1.0, x], x) for x in SPECIAL]
+    ),
+}
+
+EXPONENTS = (0, 0.0, 0.5, 1, 1.5, 2, 3, 2.0, -1, -0.5, INF, -INF, NAN)
+BASES = (0.0, 0.5, 1.0, 2.0, -2.0, INF, -INF, NAN)
+LIMITS = ((1.0, None), (0.5, 0.5), (0.0, 0.0))
+
+FUNCTIONS: dict[str, Points] = {
+    "PowBackward0": {
+        f"exponent {exponent}: {key}": case
+        for exponent in EXPONENTS
+        for key, case in unary(lambda x, e=exponent: x**e).items()
+    },
+    "PowBackward1": binary(torch.pow, (0.0, 0.5), (-2.0, 2.0), (-2.0, 0.5), (-2.0, 3.0)),
+    "PowBackward2": {
+        f"base {base}: {key}": case
+        for base in BASES
+        for key, case in unary(lambda x, b=base: b**x).items()
+    },
+    "SqrtBackward0": unary(torch.sqrt),
+    "RsqrtBackward0": unary(torch.rsqrt),
+    "ExpBackward0": unary(torch.exp, 1000.0),
+    "Exp2Backward0": unary(torch.exp2, 2000.0),
+    "Expm1Backward0": unary(torch.expm1),
+    "LogBackward0": unary(torch.log),
+    "Log2Backward0": unary(torch.log2),
+    "Log10Backward0": unary(torch.log10),
+    "Log1PBackward0": unary(torch.log1p),
+    "SinBackward0": unary(torch.sin),
+    "CosBackward0": unary(torch.cos),
+    "TanBackward0": unary(torch.tan, math.pi / 2),
+    "AsinBackward0": unary(torch.asin, 2.0),
+    "AcosBackward0": unary(torch.acos, 2.0),
+    "AtanBackward0": unary(torch.atan),
+    "SinhBackward0": unary(torch.sinh, 1000.0),
+    "CoshBackward0": unary(torch.cosh, 1000.0),
+    "AsinhBackward0": unary(torch.asinh),
+    "AcoshBackward0": unary(torch.acosh),
+    "AtanhBackward0": unary(torch.atanh, 2.0),
+    "Atan2Backward0": binary(torch.atan2),
+    "SincBackward0": unary(torch.sinc),
+    "ErfBackward0": unary(torch.erf),
+    "ErfcBackward0": unary(torch.erfc),
+    "ErfinvBackward0": unary(torch.erfinv, 2.0),
+    "LgammaBackward0": unary(torch.lgamma, -2.0, 2.0),
+    "DigammaBackward0": unary(torch.digamma, -2.0, 2.0),
+    "PolygammaBackward0": unary(lambda x: torch.polygamma(1, x), -2.0)
+    | {f"n = 2: {k}": v for k, v in unary(lambda x: torch.polygamma(2, x), -2.0).items()},
+    "XlogyBackward0": binary(torch.xlogy),
+    "LogaddexpBackward0": binary(torch.logaddexp),
+    "Logaddexp2Backward0": binary(torch.logaddexp2),
+    "LogitBackward0": unary(torch.logit, 2.0)
+    | {f"eps 0.25: {k}": v for k, v in unary(lambda x: x.logit(0.25), 0.25, 0.75).items()}
+    | {f"eps 0: {k}": v for k, v in unary(lambda x: x.logit(0.0)).items()},
+}
+
+ACTIVATIONS: dict[str, Points] = {
+    "ReluBackward0": unary(torch.relu),
+    "SigmoidBackward0": unary(torch.sigmoid, 1000.0),
+    "TanhBackward0": unary(torch.tanh),
+    "SoftplusBackward0": unary(F.softplus, 20.0, 21.0)
+    | {f"beta 2: {k}": v for k, v in unary(lambda x: F.softplus(x, 2.0), 10.0, 11.0).items()}
+    | {f"threshold 0: {k}": v for k, v in unary(lambda x: F.softplus(x, 1, 0)).items()},
+    "GeluBackward0": unary(F.gelu, 100.0)
+    | {f"tanh: {k}": v for k, v in unary(lambda x: F.gelu(x, approximate="tanh")).items()},
+    "SiluBackward0": unary(F.silu, 1000.0, -1000.0),
+    "EluBackward0": unary(F.elu, -1000.0) | {f"selu: {k}": v for k, v in unary(F.selu).items()},
+    "CeluBackward0": unary(F.celu, -1000.0),
+    "LeakyReluBackward0": unary(F.leaky_relu)
+    | {f"slope 0: {k}": v for k, v in unary(lambda x: F.leaky_relu(x, 0.0)).items()},
+    "HardtanhBackward0": unary(F.hardtanh) | {f"6: {k}": v for k, v in unary(F.relu6, 6.0).items()},
+    "HardsigmoidBackward0": unary(F.hardsigmoid, 3.0, -3.0),
+    "HardswishBackward0": unary(F.hardswish, 3.0, -3.0),
+    "LogSigmoidBackward0": unary(F.logsigmoid, 1000.0, -1000.0),
+    "PreluKernelBackward0": points(F.prelu, *[([x], [w]) for x, w in product(SPECIAL, repeat=2)]),
+    "SoftshrinkBackward0": unary(F.softshrink, 0.5, -0.5)
+    | {f"lambd 0: {k}": v for k, v in unary(lambda x: F.softshrink(x, 0.0)).items()},
+    "HardshrinkBackward0": unary(F.hardshrink, 0.5, -0.5)
+    | {f"lambd 0: {k}": v for k, v in unary(lambda x: F.hardshrink(x, 0.0)).items()},
+    "ThresholdBackward0": unary(lambda x: F.threshold(x, 1.0, 20.0)),
+    "MishBackward0": unary(F.mish, 1000.0, -1000.0),
+    "GluBackward0": points(lambda x: F.glu(x, 0), *[[x, y] for x, y in product(SPECIAL, repeat=2)]),
+    "RreluWithNoiseBackward0": unary(lambda x: F.rrelu(x, training=True))
+    | {f"evaluated: {k}": v for k, v in unary(F.rrelu).items()},
+    "NativeDropoutBackward0": unary(lambda x: torch.native_dropout(x, 0.5, True)[0])
+    | {f"p 0: {k}": v for k, v in unary(lambda x: torch.native_dropout(x, 0.0, True)[0]).items()}
+    | {f"p 1: {k}": v for k, v in unary(lambda x: torch.native_dropout(x, 1.0, True)[0]).items()}
+    | {
+        f"not training: {k}": v
+        for k, v in unary(lambda x: torch.native_dropout(x, 0.5, False)[0]).items()
+    },
+}
+
+ORDERS = (0, 0.5, 1, 1.5, 2, 3, INF, -INF, -1)
+
+
+def norms(function: Callable[[Tensor, float], Any]) -> Points:
+    """Rows by every kind of norm."""
+    return {
+        f"p = {order}: {key}": case
+        for order in ORDERS
+        for key, case in rows(lambda x, p=order: function(x, p)).items()
+    }
+
+
+REDUCTIONS: dict[str, Points] = {
+    "SumBackward0": rows(torch.sum),
+    "SumBackward1": matrices(lambda x: x.sum(-1)),
+    "NansumBackward0": rows(torch.nansum),
+    "MeanBackward0": rows(torch.mean),
+    "MeanBackward1": matrices(lambda x: x.mean(-1)),
+    "ProdBackward0": rows(torch.prod),
+    "ProdBackward1": matrices(lambda x: x.prod(-1)) | rows(lambda x: x.prod(0)),
+    "VarBackward0": rows(torch.var) | rows(lambda x: x.var(0, correction=0), [1.0, 1.0, 1.0]),
+    "StdBackward0": rows(torch.std) | matrices(lambda x: x.std(-1)),
+    "VarMeanBackward0": rows(torch.var_mean),
+    "StdMeanBackward0": rows(torch.std_mean) | matrices(lambda x: torch.std_mean(x, -1)),
+    "LinalgVectorNormBackward0": norms(torch.linalg.vector_norm)
+    | matrices(lambda x: x.norm(dim=-1)),
+    "DistBackward0": {
+        f"p = {order}: {key}": case
+        for order in ORDERS[1:]
+        for key, case in points(
+            lambda x, y, p=order: torch.dist(x, y, p),
+            ([1.0, 2.0], [1.0, 2.0]),
+            ([1.0, 2.0], [1.0, 3.0]),
+            ([1.0, 2.0], [2.0, 3.0]),
+            ([INF, 2.0], [INF, 3.0]),
+            ([NAN, 2.0], [1.0, 3.0]),
+            ([1.0], [1.0]),
+        ).items()
+    },
+    "AmaxBackward0": rows(torch.amax) | matrices(lambda x: x.amax(-1)),
+    "AminBackward0": rows(torch.amin) | matrices(lambda x: x.amin(-1)),
+    "MaxBackward1": rows(torch.max),
+    "MinBackward1": rows(torch.min),
+    "MedianBackward0": rows(torch.median, [1.0, 2.0, 2.0, 3.0]),
+    "NanmedianBackward0": rows(torch.nanmedian, [NAN, NAN]),
+    "MaxBackward0": rows(lambda x: x.max(0)[0]) | matrices(lambda x: x.max(-1)[0]),
+    "MinBackward0": rows(lambda x: x.min(0)[0]),
+    "MedianBackward1": rows(lambda x: x.median(0)[0]),
+    "NanmedianBackward1": rows(lambda x: x.nanmedian(0)[0]),
+    "KthvalueBackward0": rows(lambda x: x.kthvalue(1, 0)[0]),
+    "ModeBackward0": rows(lambda x: x.mode(0)[0]),
+    "SortBackward0": rows(lambda x: x.sort(0)[0]),
+    "TopkBackward0": rows(lambda x: x.topk(1, 0)[0]),
+    "LogsumexpBackward0": rows(lambda x: x.logsumexp(0)) | matrices(lambda x: x.logsumexp(-1)),
+    "CumsumBackward0": rows(lambda x: x.cumsum(0)),
+    "CumprodBackward0": rows(lambda x: x.cumprod(0), [2.0, 0.0, 3.0, 4.0], [0.0, 2.0, 0.0])
+    | matrices(lambda x: x.cumprod(-1)),
+    "LogcumsumexpBackward0": rows(lambda x: x.logcumsumexp(0)),
+    "CummaxBackward0": rows(lambda x: x.cummax(0)[0]),
+    "CumminBackward0": rows(lambda x: x.cummin(0)[0]),
+    "TraceBackward0": points(torch.trace, *[([[x, 1.0], [2.0, y]],) for x, y in ((0.0, INF),)]),
+}
+
+SINGULAR = ([[0.0]], [[1.0, 2.0], [2.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]])
+ORDINARY = ([[1.0, 2.0], [3.0, 4.0]], [[INF, 1.0], [1.0, 1.0]], [[NAN, 1.0], [1.0, 1.0]])
+OPERANDS: tuple[Any, ...] = ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [INF, -1.0]], [[NAN, 0.0]])
+
+
+def squares(function: Callable[[Tensor], Any], *given: Any) -> Points:
+    return points(function, *[(each,) for each in given])
+
+
+MATRICES: dict[str, Points] = {
+    "MmBackward0": points(
+        torch.mm, *[(x, y) for x in OPERANDS for y in OPERANDS if len(x[0]) == len(y)]
+    ),
+    "MvBackward0": points(torch.mv, *[(x, y) for x in OPERANDS for y in ([0.0, INF], [0.0, 0.0])]),
+    "DotBackward0": points(torch.dot, *product(([0.0, INF], [NAN, 0.0], [0.0, 0.0]), repeat=2)),
+    "VdotBackward0": points(torch.vdot, *product(([0.0, INF], [NAN, 0.0], [0.0, 0.0]), repeat=2)),
+    "LinalgInvExBackward0": squares(torch.linalg.inv, *ORDINARY)
+    | squares(lambda x: torch.linalg.inv_ex(x)[0], *SINGULAR),
+    "LinalgDetBackward0": squares(torch.det, *SINGULAR, *ORDINARY),
+    "LinalgSlogdetBackward0": squares(lambda x: torch.linalg.slogdet(x)[1], *SINGULAR, *ORDINARY),
+    "LinalgSolveExBackward0": squares(
+        lambda x: torch.linalg.solve_ex(x, tensor([1.0] * len(x)))[0],
+        *SINGULAR[:1],
+        *SINGULAR[1:],
+        *ORDINARY,
+    ),
+    "LinalgCrossBackward0": points(
+        torch.linalg.cross, *product(([0.0, 0.0, 0.0], [INF, 1.0, 0.0], [NAN, 1.0, 1.0]), repeat=2)
+    ),
+}
+
+PAIRS = tuple(product(SPECIAL, repeat=2))
+PROBABILITIES = tuple(product((0.0, 1.0, 0.5), repeat=2))
+
+
+def normal(layer: Callable[[Tensor], Any]) -> Points:
+    """A normalising layer of equal values, zeros, infinities and nan."""
+    given = ([[1.0, 1.0]], [[0.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]], [[INF, 1.0]], [[NAN, 1.0]])
+    return points(layer, *[(each,) for each in given])
+
+
+LOSSES: dict[str, Points] = {
+    "SoftmaxBackward0": rows(lambda x: x.softmax(0)) | matrices(lambda x: x.softmax(-1)),
+    "LogSoftmaxBackward0": rows(lambda x: x.log_softmax(0)),
+    "NllLossBackward0": {
+        f"targets {targets}, {reduction}: {key}": case
+        for targets in ((0, 1), (0, -100), (-100, -100))
+        for reduction in ("mean", "sum", "none")
+        for key, case in points(
+            lambda x, t=targets, r=reduction: F.nll_loss(x, I(*t), reduction=r),
+            ([[0.0, -INF], [-INF, 0.0]],),
+            ([[NAN, 1.0], [1.0, INF]],),
+        ).items()
+    }
+    | {
+        f"weight {weight}: {key}": case
+        for weight in ((0.0, 1.0), (0.0, 0.0), (INF, 1.0))
+        for key, case in points(
+            lambda x, w=weight: F.nll_loss(x, I(0, 1), weight=constant(w)),
+            ([[0.0, -INF], [-INF, 0.0]],),
+        ).items()
+    },
+    "NllLoss2DBackward0": points(
+        lambda x: F.nll_loss(x, torch.tensor([[[0, -100]]])), ([[[[0.0, 1.0]], [[-INF, NAN]]]],)
+    )
+    | {
+        f"ignored: {key}": case
+        for key, case in points(
+            lambda x: F.nll_loss(x, torch.tensor([[[-100]]])), ([[[[0.0]], [[-INF]]]],)
+        ).items()
+    },
+    "MseLossBackward0": reduced(F.mse_loss, PAIRS),
+    "SmoothL1LossBackward0": reduced(F.smooth_l1_loss, PAIRS)
+    | {
+        f"beta {beta}: {key}": case
+        for beta in (0.0, 0.5)
+        for key, case in reduced(
+            lambda x, y, reduction, b=beta: F.smooth_l1_loss(x, y, beta=b, reduction=reduction),
+            ((1.0, 0.5), (0.5, 1.0), (1.0, 1.0), (INF, 1.0)),
+        ).items()
+    },
+    "HuberLossBackward0": reduced(F.huber_loss, PAIRS)
+    | {
+        f"delta 0.5: {key}": case
+        for key, case in reduced(
+            lambda x, y, reduction: F.huber_loss(x, y, delta=0.5, reduction=reduction),
+            ((1.0, 0.5), (0.5, 1.0), (1.0, 1.0), (INF, 1.0)),
+        ).items()
+    },
+    "BinaryCrossEntropyBackward0": reduced(F.binary_cross_entropy, PROBABILITIES),
+    "BinaryCrossEntropyWithLogitsBackward0": reduced(
+        F.binary_cross_entropy_with_logits, product((*SPECIAL, 1000.0), (0.0, 1.0, 0.5))
+    ),
+    "SoftMarginLossBackward0": reduced(
+        fixed(F.soft_margin_loss), product((*SPECIAL, 1000.0), (0.0, 1.0, -1.0))
+    ),
+}
+
+LAYERS: dict[str, Points] = {
+    "NativeLayerNormBackward0": normal(
+        lambda x: F.layer_norm(x, x.shape[1:], torch.ones_like(x[0]).requires_grad_())
+    )
+    | {
+        f"eps 0: {key}": case
+        for key, case in normal(lambda x: F.layer_norm(x, x.shape[1:], eps=0.0)).items()
+    },
+    "NativeBatchNormBackward0": points(
+        lambda x: F.batch_norm(x, None, None, tensor([1.0]), tensor([0.0]), training=True),
+        ([[1.0], [1.0]],),
+        ([[0.0], [0.0]],),
+        ([[INF], [1.0]],),
+        ([[NAN], [1.0]],),
+    )
+    | {
+        f"evaluated, variance {var}: {key}": case
+        for var in (0.0, 1.0)
+        for key, case in points(
+            lambda x, v=var: F.batch_norm(
+                x, constant([0.0]), constant([v]), tensor([1.0]), tensor([0.0]), eps=0.0
+            ),
+            ([[1.0], [0.0]],),
+        ).items()
+    },
+    "NativeGroupNormBackward0": normal(lambda x: F.group_norm(x, 1))
+    | {
+        f"eps 0: {key}": case for key, case in normal(lambda x: F.group_norm(x, 1, eps=0.0)).items()
+    },
+    "MaxPool2DWithIndicesBackward0": points(
+        lambda x: F.max_pool2d(x, (1, 2)),
+        ([[[[1.0, 1.0]]]],),
+        ([[[[0.0, -0.0]]]],),
+        ([[[[NAN, 1.0]]]],),
+        ([[[[-INF, -INF]]]],),
+    ),
+    "MaxPool3DWithIndicesBackward0": points(
+        lambda x: F.max_pool3d(x, (1, 1, 2)), ([[[[[1.0, 1.0]]]]],), ([[[[[NAN, 1.0]]]]],)
+    ),
+    "AdaptiveMaxPool2DBackward0": points(
+        lambda x: F.adaptive_max_pool2d(x, 1), ([[[[1.0, 1.0]]]],), ([[[[NAN, 1.0]]]],)
+    ),
+    "ScaledDotProductFlashAttentionForCpuBackward0": {
+        f"mask {mask}: {key}": case
+        for mask in (None, (0.0, -INF), (-INF, -INF))
+        for key, case in points(
+            lambda q, k, v, m=mask: F.scaled_dot_product_attention(
+                q, k, v, attn_mask=None if m is None else constant([m, m])
+            ),
+            *[([[[[x], [1.0]]]], [[[[1.0], [y]]]], [[[[1.0], [2.0]]]]) for x, y in PAIRS[:3]],
+        ).items()
+    },
+}
+
+POINTS: dict[str, Points] = {
+    **ELEMENTS,
+    **FUNCTIONS,
+    **ACTIVATIONS,
+    **REDUCTIONS,
+    **MATRICES,
+    **LOSSES,
+    **LAYERS,
+}
+
+
+PRODUCTS = named(
+    """
+    BmmBackward0 AddmmBackward0 BaddbmmBackward0 AddbmmBackward0 AddmvBackward0 AddrBackward0
+    ConvolutionBackward0
+    """
+)
+"""As `MmBackward0`: sums of products."""
+
+LINEAR = named(
+    """
+    AddBackward1 SubBackward1
+    ViewBackward0 UnsafeViewBackward0 ReshapeAliasBackward0 SqueezeBackward0 SqueezeBackward1
+    SqueezeBackward2 SqueezeBackward3 SqueezeBackward4 UnsqueezeBackward0 UnsqueezeBackward1
+    CloneBackward0 AliasBackward0 ToCopyBackward0 ExpandBackward0 TBackward0 TransposeBackward0
+    PermuteBackward0 RepeatBackward0 FlipBackward0 RollBackward0 Rot90Backward0 TrilBackward0
+    TriuBackward0 DiagonalBackward0 DiagEmbedBackward0 UnfoldBackward0 AsStridedBackward0
+    ConstantPadNdBackward0 ReflectionPad1DBackward0 ReflectionPad2DBackward0
+    ReplicationPad1DBackward0 ReplicationPad2DBackward0 ViewAsComplexBackward0
+    ViewAsRealBackward0 ConjBackward0 PixelShuffleBackward0
+    SliceBackward0 SelectBackward0 IndexBackward0 IndexSelectBackward0 GatherBackward0
+    TakeBackward0 MaskedSelectBackward0 ScatterBackward0 ScatterBackward1 ScatterAddBackward0
+    IndexAddBackward0 IndexCopyBackward0 IndexFillBackward0 IndexPutBackward0
+    MaskedScatterBackward0 CatBackward0 StackBackward0 SplitBackward0 SplitWithSizesBackward0
+    UnbindBackward0 EmbeddingBackward0
+    AvgPool2DBackward0 AvgPool3DBackward0 AdaptiveAvgPool2DBackward0 UpsampleNearest1DBackward0
+    UpsampleNearest2DBackward0 Im2ColBackward0 Col2ImBackward0
+    AccumulateGrad CopySlices CopyBackwards ZeroBackward0 FillBackward0 FillBackward1
+    FillBackward2 FillBackward3
+    """
+)
+"""Their gradient does not depend on the numbers that went in."""
+
+SAME_EVERYWHERE = PRODUCTS | LINEAR
+
+THROUGH_A_SOLVER = ("LinalgDetBackward0", "LinalgSlogdetBackward0", "LinalgSolveExBackward0")
+"""What becomes of an infinity in a solver is a matter of its order of steps, not of a formula."""
+
+
+def arrivals(name: str) -> Points:
+    """The ordinary cases of real numbers of an operation, where 0, an infinity or nan arrives."""
+    return {
+        f"case {number}, grad={grad}": lambda case=case, grad=grad: arriving(real(case()), grad)
+        for number, case in enumerate(CASES[name])
+        for grad in (0.0, INF, NAN)
+        if not (grad == INF and name in THROUGH_A_SOLVER)
+    }
+
+
+def real(made: Any) -> Any:
+    """The outputs without those that are complex: their infinities have a part that is nan."""
+    if isinstance(made, Tensor):
+        return [] if made.is_complex() else made
+    return [output for output in made if not output.is_complex()]
