@@ -71,7 +71,7 @@ def unary(function: Callable[[Tensor], Any], *more: float) -> Points:
 
 
 def binary(function: Callable[..., Any], *more: tuple[float, float]) -> Points:
-    """A function of two elements at all pairs of special numbers, at some beside an ordinary one."""
+    """A function of two elements at all pairs of special numbers; at some, beside others too."""
     pairs = (*product((*SPECIAL, 2.0), repeat=2), *more)
     beside = (*product((0.0, 1.0, NAN), repeat=2), *more)
     alone = points(function, *[([x], [y]) for x, y in pairs])
