@@ -513,6 +513,169 @@ LAYERS: dict[str, Points] = {
     },
 }
 
+
+def named_norms(function: Callable[[Tensor, float], Any]) -> Points:
+    """Two rows by every kind of norm, one of them 0."""
+    return {
+        f"p = {order}: {key}": case
+        for order in ORDERS
+        for key, case in matrices(lambda x, p=order: function(x, p)).items()
+    }
+
+
+def scattered(function: Callable[..., Any], ways: str) -> Points:
+    """Elements reduced at an index, with ties, zeros and nan."""
+    given = (
+        ([1.0, 2.0], [1.0, 2.0, 2.0]),
+        ([0.0, 2.0], [1.0, 0.0, 2.0]),
+        ([1.0, 0.0], [0.0, 0.0, 0.0]),
+        ([NAN, 1.0], [1.0, 1.0, NAN]),
+    )
+    return {
+        f"{way}, include_self={own}: {key}": case
+        for way in ways.split()
+        for own in (True, False)
+        for key, case in points(
+            lambda x, y, w=way, o=own: function(x, 0, I(0, 0, 1), y, w, include_self=o), *given
+        ).items()
+    }
+
+
+def slopes(function: Callable[[Tensor], Tensor], *more: float) -> Points:
+    """The gradient of a function of one element, as a graph of its own."""
+
+    def run(values: list[float]) -> Any:
+        x = tensor(values)
+        made = function(x)
+        seed = torch.ones_like(made).requires_grad_()
+        return torch.autograd.grad(made, x, seed, create_graph=True)[0]
+
+    found: Points = {}
+    for value in (*SPECIAL, *more):
+        found |= at(f"slope at {value}", lambda value=value: run([value, 0.5]))
+    return found
+
+
+def complexes(function: Callable[[Tensor], Any]) -> Points:
+    return {
+        f"{value}, grad={grad}": lambda value=value, grad=grad: arriving(
+            function(torch.tensor([value], dtype=torch.complex128).requires_grad_()), grad
+        )
+        for value in (0j, 1 + 0j, -1 + 0j, 1j)
+        for grad in ARRIVING
+    }
+
+
+def embedded(mode: str) -> Points:
+    return at(
+        f"{mode} of an empty bag",
+        lambda: F.embedding_bag(
+            I(0, 0, 1), tensor([[1.0, 2.0], [1.0, 2.0]]), torch.tensor([0, 0, 2]), mode=mode
+        ),
+    )
+
+
+SURVEYED: dict[str, Points] = {
+    "SafeSoftmaxBackward0": rows(lambda x: torch.ops.aten._safe_softmax(x, 0)),
+    "NormBackward0": norms(lambda x, p: torch.ops.aten.norm.Scalar(x, p)),
+    "NormBackward1": named_norms(lambda x, p: torch.ops.aten.norm.ScalarOpt_dim(x, p, [1], True)),
+    "NormBackward2": norms(lambda x, p: torch.ops.aten.norm.ScalarOpt_dtype(x, p, dtype=x.dtype)),
+    "NormBackward3": named_norms(
+        lambda x, p: torch.ops.aten.norm.ScalarOpt_dim_dtype(x, p, [1], True, dtype=x.dtype)
+    ),
+    "RenormBackward0": points(
+        lambda x: x.renorm(2, 0, 5.0), *[([[3.0, 4.0], row],) for row in ([0.0, 0.0], [6.0, 8.0])]
+    ),
+    "WeightNormInterfaceBackward0": points(
+        lambda v, g: torch._weight_norm(v, g, 0),
+        ([[0.0, 0.0], [3.0, 4.0]], [[1.0], [0.0]]),
+        ([[INF, 1.0]], [[1.0]]),
+        ([[NAN, 1.0]], [[1.0]]),
+    ),
+    "PdistBackward0": {
+        f"p = {p}: {key}": case
+        for p in (0.5, 1.0, 1.5, 2.0, 3.0, INF)
+        for key, case in points(
+            lambda x, p=p: F.pdist(x, p), ([[1.0, 2.0], [1.0, 2.0], [1.0, 3.0]],)
+        ).items()
+    },
+    "CdistBackward0": {
+        f"p = {p}: {key}": case
+        for p in (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, INF)
+        for key, case in points(
+            lambda x, y, p=p: torch.cdist(x, y, p=p),
+            ([[1.0, 2.0]], [[1.0, 2.0], [1.0, 3.0], [2.0, 3.0]]),
+        ).items()
+    },
+    "EuclideanDistBackward0": points(
+        lambda x, y: torch.cdist(x, y, compute_mode="use_mm_for_euclid_dist"),
+        ([[1.0, 2.0]], [[1.0, 2.0], [1.0, 3.0]]),
+    ),
+    "AngleBackward0": complexes(torch.angle) | unary(torch.angle),
+    "SgnBackward0": complexes(torch.sgn),
+    "PolarBackward0": points(torch.polar, *[([x], [y]) for x in (0.0, 1.0, -1.0) for y in (0.0,)]),
+    "SpecialEntrBackward0": unary(torch.special.entr),
+    "SpecialErfcxBackward0": unary(torch.special.erfcx),
+    "I0Backward0": unary(torch.i0),
+    "SpecialI0EBackward0": unary(torch.special.i0e),
+    "SpecialI1Backward0": unary(torch.special.i1),
+    "SpecialI1EBackward0": unary(torch.special.i1e),
+    "SpecialLogNdtrBackward0": unary(torch.special.log_ndtr, 40.0, -40.0),
+    "SpecialNdtriBackward0": unary(torch.special.ndtri),
+    "SpecialXlog1PyBackward0": binary(torch.special.xlog1py),
+    "SpecialXlog1PyBackward1": unary(lambda x: torch.special.xlog1py(0.0, x)),
+    "SpecialXlog1PyBackward2": unary(lambda x: torch.special.xlog1py(x, 0.0))
+    | {f"other -1: {k}": v for k, v in unary(lambda x: torch.special.xlog1py(x, -1.0)).items()},
+    "XlogyBackward1": unary(lambda x: torch.xlogy(0.0, x)),
+    "XlogyBackward2": unary(lambda x: torch.xlogy(x, 1.0))
+    | {f"other 0: {k}": v for k, v in unary(lambda x: torch.xlogy(x, 0.0)).items()},
+    "MvlgammaBackward0": unary(lambda x: torch.mvlgamma(x, 1)),
+    "SpecialZetaBackward0": points(
+        lambda x: torch.special.zeta(constant([1.0, 2.0]), x), [0.0, 0.0], [1.0, INF], [-1.0, NAN]
+    ),
+    "SpecialZetaBackward1": unary(lambda x: torch.special.zeta(2.0, x)),
+    "IgammaBackward0": unary(lambda x: torch.igamma(constant([1.0]), x)),
+    "IgammacBackward0": unary(lambda x: torch.igammac(constant([1.0]), x)),
+    "CopysignBackward0": binary(torch.copysign),
+    "CopysignBackward1": unary(lambda x: torch.copysign(x, -0.0)),
+    "LdexpBackward0": unary(lambda x: torch.ldexp(x, constant([1.0])), 2.0)
+    | points(lambda x: torch.ldexp(constant([1.0]), x), *[[value] for value in SPECIAL])
+    | {f"integers: {k}": v for k, v in unary(lambda x: torch.ldexp(x, I(-1))).items()},
+    "FrexpBackward0": unary(lambda x: torch.frexp(x)[0]),
+    "MultiMarginLossBackward0": points(
+        lambda x: F.multi_margin_loss(x, I(0)), *[([[1.0, x, 2.0]],) for x in SPECIAL]
+    ),
+    "MultilabelMarginLossBackward0": points(
+        lambda x: F.multilabel_margin_loss(x, torch.tensor([[0, -1, -1]])),
+        *[([[1.0, x, 2.0]],) for x in SPECIAL],
+    ),
+    "ScatterReduceBackward0": scattered(torch.scatter_reduce, "sum mean prod amax amin"),
+    "IndexReduceBackward0": scattered(torch.index_reduce, "mean prod amax amin"),
+    "SegmentReduceBackward0": {
+        f"{way}: {key}": case
+        for way in ("sum", "mean", "prod", "max", "min")
+        for key, case in points(
+            lambda x, w=way: torch.segment_reduce(x, w, lengths=I(1, 2)),
+            [1.0, 2.0, 2.0],
+            [0.0, 0.0, 2.0],
+            [NAN, NAN, 1.0],
+        ).items()
+    },
+    "AminmaxBackward0": rows(lambda x: x.aminmax()) | matrices(lambda x: x.aminmax(dim=-1)),
+    "EmbeddingBagBackward0": embedded("sum") | embedded("mean") | embedded("max"),
+    "TanhBackwardBackward0": slopes(torch.tanh),
+    "SigmoidBackwardBackward0": slopes(torch.sigmoid),
+    "ThresholdBackwardBackward0": slopes(torch.relu),
+    "GeluBackwardBackward0": slopes(F.gelu),
+    "SoftplusBackwardBackward0": slopes(F.softplus, 20.0, 21.0),
+    "LeakyReluBackwardBackward0": slopes(F.leaky_relu),
+    "LogSigmoidBackwardBackward0": slopes(F.logsigmoid),
+    "HardtanhBackwardBackward0": slopes(F.hardtanh),
+    "SoftmaxBackwardDataBackward0": slopes(lambda x: x.softmax(0)),
+    "LogSoftmaxBackwardDataBackward0": slopes(lambda x: x.log_softmax(0)),
+}
+"""Of the operations that the survey of common code found."""
+
 POINTS: dict[str, Points] = {
     **ELEMENTS,
     **FUNCTIONS,
@@ -521,6 +684,7 @@ POINTS: dict[str, Points] = {
     **MATRICES,
     **LOSSES,
     **LAYERS,
+    **SURVEYED,
 }
 
 
@@ -556,9 +720,60 @@ LINEAR = named(
 )
 """Their gradient does not depend on the numbers that went in."""
 
-SAME_EVERYWHERE = PRODUCTS | LINEAR
+SURVEYED_LINEAR = named(
+    """
+    UnsafeSplitBackward0 UnsafeSplitWithSizesBackward0 PackPaddedSequenceBackward0
+    ChannelShuffleBackward0 PixelUnshuffleBackward0 AdaptiveMaxPool3DBackward0
+    FractionalMaxPool2DBackward0 FractionalMaxPool3DBackward0 AdaptiveAvgPool3DBackward0
+    MaxUnpool2DBackward0 MaxUnpool3DBackward0 FftR2CBackward0 FftC2CBackward0 FftC2RBackward0
+    ConjPhysicalBackward0 NegViewBackward0 ComplexBackward0 TransposeBackward1
+    IndexFillBackward1 PutBackward0 SelectScatterBackward0 SliceScatterBackward0
+    DiagonalScatterBackward0 BlockDiagBackward0 TBackward1 UpsampleNearest3DBackward0
+    UpsampleNearestExact1DBackward0 UpsampleNearestExact2DBackward0
+    UpsampleNearestExact3DBackward0 UpsampleLinear1DBackward0 UpsampleBilinear2DBackward0
+    UpsampleBilinear2DAaBackward0 UpsampleBicubic2DBackward0 UpsampleBicubic2DAaBackward0
+    UpsampleTrilinear3DBackward0 AffineGridGeneratorBackward0 ReflectionPad3DBackward0
+    ReplicationPad3DBackward0 RoundBackward1 NormalBackward0 NormalBackward1 NormalBackward2
+    NormalBackward3 PoissonBackward0 UniformBackward0 ExponentialBackward0 CauchyBackward0
+    LogNormalBackward0 GeometricBackward0 BernoulliBackward0 BernoulliBackward2
+    MaxPool2DWithIndicesBackwardBackward0 AvgPool2DBackwardBackward0 NllLossBackwardBackward0
+    IndexPutImplBackward0 SliceBackwardBackward0 SelectBackwardBackward0
+    DiagonalBackwardBackward0 EmbeddingDenseBackwardBackward0 UnfoldBackwardBackward0
+    LuUnpackBackward0 AsStridedBackward1 EqBackward0 NeBackward0 GtBackward0 GeBackward0
+    LtBackward0 LeBackward0
+    """
+)
+"""As those, of the operations that the survey of common code found."""
 
-THROUGH_A_SOLVER = ("LinalgDetBackward0", "LinalgSlogdetBackward0", "LinalgSolveExBackward0")
+WITHOUT_EDGES = named(
+    """
+    TrilinearBackward0 CtcLossBackward0 LinalgEighBackward0 LinalgMatrixExpBackward0
+    LinalgSolveTriangularBackward0 TriangularSolveBackward0 LinalgCholeskyExBackward0
+    CholeskyBackward0 CholeskySolveBackward0 CholeskyInverseBackward0 LinalgPinvBackward0
+    GridSampler2DBackward0 GridSampler3DBackward0 StandardGammaBackward0
+    MseLossBackwardBackward0
+    """
+)
+"""Smooth wherever torch computes them at all; where it does not, it raises an error."""
+
+NO_SIMPLE_FORMULA = named(
+    """
+    MkldnnRnnLayerBackward0 LinalgSvdBackward0 LinalgEigBackward0 LinalgQrBackward0
+    LinalgLuBackward0 LinalgLuFactorExBackward0 LinalgLuSolveBackward0
+    LinalgHouseholderProductBackward0 OrmqrBackward0 LinalgLstsqBackward0 SparseAddmmBackward0
+    ToSparseBackward1 ToDenseBackward0 ConvolutionBackwardBackward0
+    NativeLayerNormBackwardBackward0
+    """
+)
+"""For them a sentence is shown in place of a formula."""
+
+SAME_EVERYWHERE = PRODUCTS | LINEAR | SURVEYED_LINEAR | WITHOUT_EDGES | NO_SIMPLE_FORMULA
+
+THROUGH_A_SOLVER = named(
+    """
+    LinalgDetBackward0 LinalgSlogdetBackward0 LinalgSolveExBackward0 CholeskyInverseBackward0
+    """
+)
 """What becomes of an infinity in a solver is a matter of its order of steps, not of a formula."""
 
 
