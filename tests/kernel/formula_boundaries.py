@@ -14,6 +14,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from formula_cases import CASES, Case, I
+from surveyed_cases import SURVEYED as SURVEYED_CASES
 from torch import Tensor
 
 INF, NAN = math.inf, math.nan
@@ -777,11 +778,14 @@ THROUGH_A_SOLVER = named(
 """What becomes of an infinity in a solver is a matter of its order of steps, not of a formula."""
 
 
+ORDINARY = CASES | SURVEYED_CASES
+
+
 def arrivals(name: str) -> Points:
     """The ordinary cases of real numbers of an operation, where 0, an infinity or nan arrives."""
     return {
         f"case {number}, grad={grad}": lambda case=case, grad=grad: arriving(real(case()), grad)
-        for number, case in enumerate(CASES[name])
+        for number, case in enumerate(ORDINARY[name])
         for grad in (0.0, INF, NAN)
         if not (grad == INF and name in THROUGH_A_SOLVER)
     }

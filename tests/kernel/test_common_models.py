@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from common_models import PROGRAMS
+from surveyed_cases import SURVEYED
 from torch import Tensor
 
 from autograd_tutor.formulas import formula_of
@@ -86,3 +87,9 @@ def test_what_is_listed_as_without_formula_is_met_and_has_none(met: dict[str, li
 def test_the_survey_is_wide(met: dict[str, list[str]]) -> None:
     assert len(PROGRAMS) > 500
     assert len(met) > 300
+
+
+def test_each_case_of_a_node_that_the_survey_found_meets_it() -> None:
+    for name, cases in SURVEYED.items():
+        for case in cases:
+            assert name in nodes_met(case())
