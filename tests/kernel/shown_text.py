@@ -30,6 +30,8 @@ def value_of(text: str, dim: int | None = None) -> Tensor:
     if shaped is not None:
         shape = ast.literal_eval(shaped[3])
         value = value_of(shaped[1], dim)
+        if value.numel() == math.prod(shape):  # one number is written without brackets
+            return value.reshape(shape)
         return getattr(value, _SHAPES[shaped[2]])(shape)
     names = {name: getattr(torch, name) for name in _FUNCTIONS}
     names |= {"inf": tensor(math.inf), "nan": tensor(math.nan), "pi": tensor(math.pi)}

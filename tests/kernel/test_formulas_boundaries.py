@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import torch
-from formula_boundaries import ORDINARY, POINTS, SAME_EVERYWHERE, arrivals, named
+from formula_boundaries import COMPOSED, ORDINARY, POINTS, SAME_EVERYWHERE, arrivals, named
 from shown_text import value_of
+from test_common_models import nodes_met
 from test_formulas_torch import Ran, watched
 from torch import Tensor
 
@@ -42,6 +43,7 @@ NOT_YET = named(
     ScaledDotProductFlashAttentionForCpuBackward0
     """
 )
+NOT_YET_COMPOSED = frozenset({"cosine similarity", "kl divergence", "l1", "normalize"})
 NOT_YET_FOR_ARRIVALS = named(
     """
     ClampBackward0 ClampBackward1 ClampMinBackward0 ClampMinBackward1 ClampMaxBackward0
@@ -172,6 +174,13 @@ def marked(names: Iterable[str], failing: frozenset[str]) -> list[Any]:
 @pytest.mark.parametrize("name", marked(FORMULAS.keys() & POINTS.keys(), NOT_YET))
 def test_at_its_boundaries_a_formula_holds_or_says_that_it_does_not(name: str) -> None:
     assert all_false(name, POINTS[name]) == []
+
+
+@pytest.mark.parametrize("program", marked(COMPOSED, NOT_YET_COMPOSED))
+def test_in_combinations_too(program: str) -> None:
+    met = {name for case in COMPOSED[program].values() for name in nodes_met(case())}
+    known = {name.rpartition("::")[2] for name in met} & FORMULAS.keys()
+    assert [false for name in sorted(known) for false in all_false(name, COMPOSED[program])] == []
 
 
 @pytest.mark.parametrize("name", marked(FORMULAS, NOT_YET_FOR_ARRIVALS))

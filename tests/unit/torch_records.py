@@ -66,7 +66,7 @@ def record(tensor: torch.Tensor) -> Tensor:
         grad_fn_name=None if grad_fn is None else type(grad_fn).__name__,
         output_nr=tensor.output_nr,
         version=tensor._version,
-        raw=None if large else raw_bytes(tensor),
+        raw=None if large or tensor._is_zerotensor() else raw_bytes(tensor),
         shown=None,
         stats=None,
         grad=None,
