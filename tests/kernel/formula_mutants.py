@@ -12,6 +12,7 @@ SWAPPED: dict[type, tuple[type, ...]] = {
     ast.Sub: (ast.Add,),
     ast.Mult: (ast.Div, ast.Add),
     ast.Div: (ast.Mult,),
+    ast.FloorDiv: (ast.Div,),
     ast.MatMult: (ast.Mult,),
     ast.Pow: (ast.Mult,),
     ast.Gt: (ast.GtE, ast.Lt),

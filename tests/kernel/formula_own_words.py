@@ -149,20 +149,22 @@ def of_attention(s: Names) -> Names:
     scale = query.shape[-1] ** -0.5 if s.get("scale") is None else s["scale"]
     scores = query @ key.mT * scale + (0 if mask is None else mask)
     hidden = torch.ones(query.shape[-2], key.shape[-2]).triu(1) * s["is_causal"] > 0
-    weights = scores.masked_fill(hidden, -math.inf).softmax(-1)
+    scores = scores.masked_fill(hidden, -math.inf)
+    nothing_left = (scores == -math.inf).all(-1, True)
+    weights = torch.where(nothing_left, 0, scores.softmax(-1))
     return {"scale": scale, "attention_weights": weights}
 
 
 def of_nll(s: Names) -> Names:
     weight, target = s["weight"], s["target"]
     at_target = weight[target.clamp(min=0)] if isinstance(weight, Tensor) else 1
-    return {"weight": at_target * (target != s["ignore_index"])}
+    return {"weight": at_target}
 
 
 def at_target(dim: int) -> Word:
     def word(s: Names, x: Tensor, target: Tensor) -> Tensor:
         counted = target != s["ignore_index"]
-        values = (x * counted).expand(target.shape).unsqueeze(dim)
+        values = torch.where(counted, x, 0).unsqueeze(dim)
         return zeros(s, x).scatter(dim, (target * counted).unsqueeze(dim), values)
 
     return word
@@ -244,7 +246,7 @@ OWN_WORDS: Mapping[str, Mapping[str, Word]] = {
     "FminBackward0": TAKEN_MIN,
     "CummaxBackward0": {"added_at": scatter_added},
     "CumminBackward0": {"added_at": scatter_added},
-    "TraceBackward0": {"on_diagonal": lambda s, x: x * torch.eye(*s["shape"], dtype=x.dtype)},
+    "TraceBackward0": {"on_diagonal": lambda s, x: torch.where(torch.eye(*s["shape"]) > 0, x, 0)},
     "DiagonalBackward0": {
         "on_diagonal": lambda s, x: torch.diagonal_scatter(
             zeros(s, x), x, s["offset"], s["dim1"], s["dim2"]

@@ -16,7 +16,6 @@ PHRASES = (
     ("{}, / total_weight for a mean", "averaged_by_weight"),
     ("{}, 0 if rounded", "unless_rounded"),
     ("{} unless added", "unless_added"),
-    ("{}, half if equal", "half_if_equal"),
     ("{}, by its tanh form", "by_tanh"),
     ("{}, over the batch", "over_batch"),
     ("{}, expanded to {}", "expand"),
@@ -31,6 +30,8 @@ PHRASES = (
     ("{} in the slice, 0 elsewhere", "in_slice"),
     ("{} on the diagonal, 0 elsewhere", "on_diagonal"),
     ("{} where {}, shared if several", "shared"),
+    ("Σ({} · product of the others in {} up to there) from here on", "by_others"),
+    ("product of the others in {}", "others"),
     ("{} where {}, in order", "picked_by"),
     ("{} where {}, else 0", "spread_over"),
     ("{}, 0 at {}", "cleared_at"),
@@ -54,16 +55,16 @@ PHRASES = (
 PATTERNS = tuple(
     (re.compile(re.escape(words).replace(r"\{\}", "(.+)")), name) for words, name in PHRASES
 )
-CHOICE = re.compile("(.+?) if (.+) else (.+)")
+CHOICE = re.compile("(.+?) if (.+?) else (.+)")
 NAMES = {"σ": "sigmoid", "√": "sqrt", "Σ": "sum", "Φ": "normal_cdf", "Φ′": "normal_density"}
 NAMES |= {"gelu′": "gelu_slope", "π": "pi"}
 SUMS = {"+": ast.Add, "−": ast.Sub}
-PRODUCTS = {"·": ast.Mult, "/": ast.Div, "@": ast.MatMult}
+PRODUCTS = {"·": ast.Mult, "/": ast.Div, "@": ast.MatMult, "//": ast.FloorDiv}
 COMPARISONS = {">": ast.Gt, "≥": ast.GtE, "<": ast.Lt, "≤": ast.LtE, "=": ast.Eq}
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 NAME = r"[A-Za-zα-ωΑ-Ω√][A-Za-z0-9_]*[′₀-₉]?"
-TOKEN = re.compile(rf"\s*(?:(\d+(?:\.\d+)?(?:e-?\d+)?)|({NAME})|(\S))")
+TOKEN = re.compile(rf"\s*(?:(\d+(?:\.\d+)?(?:e-?\d+)?)|({NAME})|(//|\S))")
 DEFINITION = re.compile(r", ([A-Za-z]) = ")
 
 

@@ -13,12 +13,13 @@ from unittest import mock
 import formula_cases
 import torch
 from formula_cases import CASES, Case
+from formula_edges import EDGES
 from formula_scope import Scope
 from formula_words import WORDS, NoMeaning
 from torch import Tensor
 from torch_records import record as record_of
 
-from autograd_tutor.formulas import FORMULAS, Formula, Input
+from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant
 from autograd_tutor.formulas.expression import parsed
 from autograd_tutor.recording.model import Backward, Saved
 
@@ -53,7 +54,11 @@ class Sent:
 
     def holds(self, condition: str) -> bool:
         """Whether a condition on values holds for some element."""
-        return bool(torch.as_tensor(self.scope.value(parsed(condition).whole)).any())
+        scope = self.scope.renamed({"sent": self.gradient})
+        try:
+            return bool(torch.as_tensor(scope.value(parsed(condition).whole)).any())
+        except DISAGREES:  # nothing is claimed of complex numbers
+            return False
 
     @property
     def chosen(self) -> Input:
@@ -193,10 +198,11 @@ def complex_runs(name: str, case: Case) -> list[Ran]:
 def sent_by(name: str) -> tuple[Sent, ...]:
     """All gradients that nodes of that name sent, in all cases."""
     sent = []
-    for case in CASES[name]:
+    for case in [*CASES[name], *EDGES.get(name, ())]:
         before = len(sent)
         fired = False
-        for names, gradients, following, _ in [*watched(name, case), *complex_runs(name, case)]:
+        as_complex = complex_runs(name, case) if case in CASES[name] else ()
+        for names, gradients, following, _ in [*watched(name, case), *as_complex]:
             fired = True
             for input_index, gradient in enumerate(gradients):
                 there = names[input_index]
@@ -237,11 +243,23 @@ def expression_agrees(given: Input, sent: Sent) -> bool:
 
 
 def is_right(given: Input, sent: Sent) -> bool:
-    """Whether what is shown is what torch sent; where none is said to hold, that none does."""
+    """Whether what is shown is what torch sent; where none is said to hold, that none does.
+
+    What is shown for certain values has to be needed: without it something false would be shown.
+    """
     chosen = given.where(sent.settings, sent.holds)
-    if chosen.undefined:
-        return not expression_agrees(given, sent)
-    return expression_agrees(chosen, sent)
+    at = first_that_fits(given, sent)
+    if at is not None and is_special(given.variants[at]):
+        ordinary = tuple([each for each in given.variants if not is_special(each)])
+        without = given._replace(variants=ordinary).where(sent.settings, sent.holds)
+        if expression_agrees(without, sent):
+            return False
+    return bool(chosen.undefined) or expression_agrees(chosen, sent)
+
+
+def is_special(variant: Variant) -> bool:
+    """Whether it is for certain values, or says that no formula holds."""
+    return bool(variant.values or variant.undefined)
 
 
 def reading_agrees(given: Input, tree: ast.expr, sent: Sent) -> bool:

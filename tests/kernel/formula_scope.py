@@ -43,8 +43,8 @@ class Scope:
         match tree:
             case ast.Constant(value=int() | float() as number):
                 return number
-            case ast.Name(id="pi"):
-                return math.pi
+            case ast.Name(id="pi" | "inf" | "nan" as name):
+                return getattr(math, name)
             case ast.Name(id=name):
                 return self._named(name)
             case ast.Subscript(value=ast.Name(id="grads"), slice=ast.Constant(value=int() as at)):
@@ -52,6 +52,8 @@ class Scope:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 value = self.value(operand)
                 return tuple(-each for each in value) if isinstance(value, tuple) else -value
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return torch.logical_not(torch.as_tensor(self.value(operand)))
             case ast.BinOp(left=left, op=op, right=right):
                 return OPERATORS[type(op)](self.value(left), self.value(right))
             case ast.BoolOp(op=logical, values=[first, *others]):
@@ -92,6 +94,7 @@ OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
     ast.Pow: operator.pow,
     ast.MatMult: operator.matmul,
 }

@@ -46,7 +46,28 @@ def per_matrix(_: Names, x: Tensor) -> Tensor:
 
 
 def shared(s: Names, x: Tensor, condition: Tensor) -> Tensor:
-    return x * condition / condition.sum(dims(s), True)
+    return torch.where(condition, x, 0) / condition.sum(dims(s), True)
+
+
+def others(s: Names, x: Tensor) -> Tensor:
+    """For each element the product of those that it is multiplied with."""
+    if "dim" not in s:
+        return others({"dim": 0}, x.flatten()).reshape(x.shape)
+    rows = x.movedim(s["dim"], -1)
+    rest = [torch.cat((rows[..., :at], rows[..., at + 1 :]), -1) for at in range(rows.shape[-1])]
+    return torch.stack([each.prod(-1) for each in rest], -1).movedim(-1, s["dim"])
+
+
+def by_others(s: Names, x: Tensor, factors: Tensor) -> Tensor:
+    """What a running product sends: from each factor on, by the product of all others so far."""
+    dim = s["dim"]
+    parts = [
+        (x * factors.index_fill(dim, torch.tensor(at), 1).cumprod(dim))
+        .narrow(dim, at, factors.shape[dim] - at)
+        .sum(dim)
+        for at in range(factors.shape[dim])
+    ]
+    return torch.stack(parts, dim)
 
 
 def from_here(s: Names, x: Tensor) -> Tensor:
@@ -94,7 +115,6 @@ def cat(s: Names, *parts: Any) -> Tensor:
 WORDS: Mapping[str, Word] = {
     "sign": as_function(torch.sgn),
     "abs": as_function(torch.abs),
-    "floor": as_function(torch.floor),
     "trunc": as_function(torch.trunc),
     "clamp": as_function(torch.clamp),
     "max": lambda _, x, least: x.clamp(min=least),
@@ -129,7 +149,11 @@ WORDS: Mapping[str, Word] = {
     "expand": lambda _, x, shape: x.expand(shape),
     "reshape": lambda _, x, shape: x.reshape(shape),
     "sum_to": lambda _, x, shape: x.sum_to_size(shape),
-    "half_if_equal": lambda s, x: x + s["grad"] * (s["self"] == s["other"]) / 2,
+    "others": others,
+    "by_others": by_others,
+    "any": as_function(torch.any),
+    "ndim": lambda _, x: x.ndim,
+    "xlogy": as_function(torch.xlogy),
     "unless_rounded": lambda s, x: x if s["rounding_mode"] is None else 0 * x,
     "averaged": lambda s, x: x / s["n"] if s["reduction"] == 1 else x,
     "averaged_by_weight": lambda s, x: x / s["total_weight"] if s["reduction"] == 1 else x,

@@ -36,14 +36,37 @@ def value_of(text: str, dim: int | None = None) -> Tensor:
     names = {name: getattr(torch, name) for name in _FUNCTIONS}
     names |= {"inf": tensor(math.inf), "nan": tensor(math.nan), "pi": tensor(math.pi)}
     names |= {"tensor": tensor, "where": _where, "total": lambda x: _total(x, dim)}
-    tree = _AsTorch().visit(ast.parse(_in_python(text), mode="eval"))
+    names |= {"shared": lambda x, chosen: _shared(x, chosen, dim)}
+    names |= {
+        "others": lambda x: _others(x, dim),
+        "power": _power,
+        "equal": _equal,
+        "max": torch.maximum,
+    }
+    tree = _AsTorch().visit(ast.parse(_in_python(_without_definitions(text)), mode="eval"))
     made = eval(compile(ast.fix_missing_locations(tree), text, "eval"), names)
     return tensor(made)
 
 
+def _without_definitions(text: str) -> str:
+    """With what names are defined as in their places."""
+    text, *defined = re.split(", ([a-z]) = ", text)
+    for name, value in zip(defined[::2], defined[1::2], strict=True):
+        text = re.sub(rf"\b{name}\b", f"({value})", text)
+    return text
+
+
+_LIST = r"(\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\((?:[^()]|\([^()]*\))*\)|[-\w.+]+)"
+_INNER = r"((?:[^()]|\([^()]*\))*)"
+_PHRASES = (
+    (re.compile(rf"\({_INNER} where {_INNER}, shared if several\)"), r"shared(\1, \2)"),
+    (re.compile(r"(.*) where (.*), shared if several"), r"shared(\1, \2)"),
+    (re.compile(rf"{_LIST} is (nan|finite)"), r"is\2(\1)"),
+    (re.compile(rf"\(product of the others in {_LIST}\)"), r"others(\1)"),
+)
 _SHAPES = {"expanded": "expand", "reshaped": "reshape", "summed": "sum_to_size"}
 _FUNCTIONS = ("sqrt", "sigmoid", "exp", "log", "sin", "cos", "sinh", "cosh", "tanh", "floor")
-_FUNCTIONS += ("trunc", "clamp", "outer", "sign", "absolute")
+_FUNCTIONS += ("trunc", "clamp", "outer", "sign", "absolute", "xlogy", "isnan", "isfinite", "conj")
 
 
 def tensor(value: Any) -> Tensor:
@@ -61,7 +84,34 @@ def _total(value: Tensor, dim: int | None) -> Tensor:
     return value.sum() if dim is None else value.sum(dim, True)
 
 
+def _shared(value: Tensor, condition: Tensor, dim: int | None) -> Tensor:
+    return torch.where(condition, value, 0) / _total(condition, dim)
+
+
+def _equal(left: Tensor, right: Tensor) -> Tensor:
+    """To the digits that are shown."""
+    return torch.isclose(tensor(left), tensor(right), 1e-4, 0)
+
+
+def _power(base: Any, exponent: Any) -> Tensor:
+    """With one number as exponent: torch takes roots for some."""
+    base, exponent = tensor(base), tensor(exponent)
+    return base ** (exponent.item() if exponent.numel() == 1 else exponent)
+
+
+def _others(value: Tensor, dim: int | None) -> Tensor:
+    if value.ndim == 0:
+        return torch.ones_like(value)
+    if dim is None:
+        return _others(value.reshape(-1), 0).reshape(value.shape)
+    rows = value.movedim(dim, -1)
+    each = [torch.cat((rows[..., :at], rows[..., at + 1 :]), -1) for at in range(rows.shape[-1])]
+    return torch.stack([rest.prod(-1) for rest in each], -1).movedim(-1, dim)
+
+
 def _in_python(text: str) -> str:
+    for words, spelled in _PHRASES:
+        text = words.sub(spelled, text)
     text = re.sub(r"\|([^|]*)\|", r"absolute(\1)", text)
     for sign, spelled in _SIGNS.items():
         text = text.replace(sign, spelled)
@@ -76,6 +126,12 @@ class _AsTorch(ast.NodeTransformer):
         inner = ast.List([self.visit(each) for each in node.elts], ast.Load())
         return ast.Call(ast.Name("tensor", ast.Load()), [inner], [])
 
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        sides = [self.visit(each) for each in (node.left, node.right)]
+        if isinstance(node.op, ast.Pow):
+            return ast.Call(ast.Name("power", ast.Load()), sides, [])
+        return ast.BinOp(sides[0], node.op, sides[1])
+
     def visit_IfExp(self, node: ast.IfExp) -> Any:
         parts = [self.visit(each) for each in (node.test, node.body, node.orelse)]
         return ast.Call(ast.Name("where", ast.Load()), parts, [])
@@ -89,6 +145,8 @@ class _AsTorch(ast.NodeTransformer):
         sides = [self.visit(each) for each in (node.left, *node.comparators)]
         made: ast.expr | None = None
         for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
-            each = ast.Compare(left, [op], [right])
+            each: ast.expr = ast.Compare(left, [op], [right])
+            if isinstance(op, ast.Eq):
+                each = ast.Call(ast.Name("equal", ast.Load()), [left, right], [])
             made = each if made is None else ast.BinOp(made, ast.BitAnd(), each)
         return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
 import pytest
 from formula_forms import forms_of
@@ -54,19 +55,32 @@ def text_agrees(form: Input, text: str, sent: tuple[Sent, ...]) -> bool:
     return all(reading_agrees(form, tree, each) for each in sent)
 
 
+EXTREME = (("==", ">="),)  # no element is larger than the largest
 SAME = {
-    "AmaxBackward0": "no element is larger than the largest",
-    "MaxBackward1": "no element is larger than the largest",
-    "EluBackward0": "exp(0) is 1",
-    "CeluBackward0": "exp(0 / alpha) is 1",
-    "PreluKernelBackward0": "grad * 0 is 0",
+    "AmaxBackward0": EXTREME,
+    "MaxBackward1": EXTREME,
+    "EluBackward0": (("self<=0", "self<0"),),  # exp(0) is 1
+    "CeluBackward0": (("self<=0", "self<0"),),
+    "PreluKernelBackward0": ((">", ">="),),  # grad * 0 is 0
+    "MaximumBackward0": (("<", "<="),),  # equal ones come first
+    "MinimumBackward0": ((">", ">="),),
+    "PowBackward2": (  # of a negative exponent the result is inf
+        ("result*-inf", "result*-result"),
+        ("result·(−inf)", "result·(−result)"),
+    ),
+    "Atan2Backward0": (  # of one 0 the rest is 0 too
+        ("self==0", "self>=0"),
+        ("other==0", "other>=0"),
+        ("self=0", "self²=0"),
+        ("other=0", "other²=0"),
+    ),
 }
-"""Where `>=` in place of `==` or `>` changes nothing, and why."""
+"""What can stand in a formula, and what in its place changes nothing."""
 
 
 def changes_nothing(name: str, survivor: str) -> bool:
-    before, after = survivor.split(": ")[1].split(" -> ")
-    return name in SAME and before in (after.replace(">=", "=="), after.replace(">=", ">"))
+    before, after = survivor.split(": ")[1].replace(" ", "").split("->")
+    return any(before == after.replace(other, there) for there, other in SAME.get(name, ()))
 
 
 @pytest.mark.parametrize("name", WITH_INPUTS)
@@ -93,7 +107,8 @@ def variant_mutants(given: Input) -> Iterator[Input]:
     for at, each in enumerate(given.variants):
         changed = [each._replace(values="0 == 1")]
         if each.values:
-            changed.append(each._replace(values=""))
+            changed.append(each._replace(values="0 == 0"))
+            changed += [each._replace(values=text) for text in condition_mutants(each.values)]
         for dropped in each.when:
             rest = tuple(condition for condition in each.when if condition != dropped)
             if not is_all_that_is_left(given.variants[:at], dropped, rest):
@@ -101,6 +116,23 @@ def variant_mutants(given: Input) -> Iterator[Input]:
         for other in changed:
             variants = (*given.variants[:at], other, *given.variants[at + 1 :])
             yield given._replace(variants=variants)
+
+
+def condition_mutants(condition: str) -> Iterator[str]:
+    """A condition with one part changed; its sign is none."""
+    for tree in islice(tree_mutants(parsed(condition).whole), 1, None):
+        text = ast.unparse(tree)
+        if text not in SAME_CONDITIONS.get(condition, ()):
+            yield text
+
+
+SAME_CONDITIONS = {
+    "p > 0 and sent == grad and not grad == 0 and is_finite(grad)": (
+        "p > 0 and sent == grad and (not grad == 0) and is_finite(sent)",
+        "p > 0 and sent == grad and (not sent == 0) and is_finite(grad)",
+    ),
+}
+"""Conditions that hold where another does, by that."""
 
 
 SETTINGS = {

@@ -3,76 +3,52 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 import torch
-from formula_boundaries import COMPOSED, ORDINARY, POINTS, SAME_EVERYWHERE, arrivals, named
+from formula_boundaries import COMPOSED, ORDINARY, POINTS, SAME_EVERYWHERE, arrivals
+from formula_runs import DISAGREES, Ran, Sent, settings_of, watched
+from formula_scope import Scope
+from formula_words import Names
 from shown_text import value_of
 from test_common_models import nodes_met
-from test_formulas_torch import Ran, watched
+from test_formulas_torch import BATCHES, COMPUTED, words_in
 from torch import Tensor
 
-from autograd_tutor import formulas
 from autograd_tutor.formulas import FORMULAS, Input
-from autograd_tutor.formulas.evaluation import NotSimple
-from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, Numbers, numbers_in
-from autograd_tutor.formulas.writing import as_read
+from autograd_tutor.formulas.expression import parsed
+from autograd_tutor.formulas.numbers_in import (
+    MOST_ELEMENTS,
+    Numbers,
+    boundary_note,
+    fitting,
+    numbers_in,
+)
 from autograd_tutor.recording import model
 from autograd_tutor.recording.model import Backward
+from autograd_tutor.recording.numbers import decode, elements
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # a variance of one element
 
-boundary_note = getattr(formulas, "boundary_note", None)
-"""`boundary_note(formula, input_index, record) -> str | None`: says in words that the formula does
-not hold at the recorded numbers; None where it holds, or where they are not at hand."""
 
-NOT_YET = named(
-    """
-    DivBackward0 DivBackward2 AbsBackward0 AddcdivBackward0 RemainderBackward1 FmodBackward1
-    MaximumBackward0 MinimumBackward0 PowBackward0 PowBackward1 PowBackward2 SqrtBackward0
-    LogBackward0 Log2Backward0 Log10Backward0 Atan2Backward0 XlogyBackward0 LogitBackward0
-    ReluBackward0 EluBackward0 CeluBackward0 HardtanhBackward0 HardswishBackward0
-    SoftshrinkBackward0 HardshrinkBackward0 ThresholdBackward0 NativeDropoutBackward0
-    SumBackward1 MeanBackward1 ProdBackward0 ProdBackward1 StdBackward0 StdMeanBackward0
-    LinalgVectorNormBackward0 DistBackward0 MaxBackward1 MinBackward1 MedianBackward0
-    NanmedianBackward0 LogsumexpBackward0 CumprodBackward0 LinalgDetBackward0
-    LinalgSlogdetBackward0 LinalgSolveExBackward0 NllLossBackward0 NllLoss2DBackward0
-    SoftMarginLossBackward0 NativeBatchNormBackward0
-    ScaledDotProductFlashAttentionForCpuBackward0
-    """
-)
-NOT_YET_COMPOSED = frozenset({"cosine similarity", "kl divergence", "l1", "normalize"})
-NOT_YET_FOR_ARRIVALS = named(
-    """
-    ClampBackward0 ClampBackward1 ClampMinBackward0 ClampMinBackward1 ClampMaxBackward0
-    ClampMaxBackward1 MaximumBackward0 MinimumBackward0 FmaxBackward0 FminBackward0
-    ReluBackward0 HardtanhBackward0 HardsigmoidBackward0 HardswishBackward0 SoftshrinkBackward0
-    HardshrinkBackward0 ThresholdBackward0 SumBackward1 MeanBackward1 ProdBackward1
-    LinalgVectorNormBackward0 MaxBackward1 MinBackward1 MedianBackward0 NanmedianBackward0
-    LogsumexpBackward0 LogcumsumexpBackward0 TraceBackward0 NllLossBackward0 NllLoss2DBackward0
-    """
-)
-
-
-def settings_of(record: Backward) -> dict[str, str]:
-    return {each.name: each.value for each in record.saved if isinstance(each.value, str)}
-
-
-def chosen(name: str, place: int, record: Backward) -> Input | None:
+def chosen(name: str, input_index: int, sent: Tensor, names: Names) -> Input | None:
     """The formula of that input, in the form that fits what the node saved."""
-    given = FORMULAS[name].input_at(place)
-    return None if given is None else given.where(settings_of(record))
+    given = FORMULAS[name].input_at(input_index)
+    if given is None:
+        return None
+    settings = settings_of(names)
+    return given.where(settings, Sent(name, input_index, sent, names, settings).holds)
 
 
-def computed(expression: str, names: dict[str, Any], sent: Tensor) -> Tensor | None:
+def computed(expression: str, scope: Scope, sent: Tensor) -> Tensor | None:
     """What torch makes of an expression, in the shape of what was sent; None if it raises."""
     try:
-        value = torch.as_tensor(eval(expression, dict(names)))
-    except (ValueError, RuntimeError, ArithmeticError):
+        value = torch.as_tensor(scope.value(parsed(expression).whole))
+    except DISAGREES:
         return None
     value = value.real if value.is_complex() and not sent.is_complex() else value
+    value = value.expand(sent.shape) if value.ndim == 0 else value
     return value.sum_to_size(sent.shape).to(sent.dtype)
 
 
@@ -87,17 +63,17 @@ def is_small(tensor: model.Tensor | None) -> bool:
     return tensor.raw is not None and 0 < math.prod(tensor.shape) <= MOST_ELEMENTS
 
 
-def can_be_shown(given: Input, place: int, record: Backward) -> bool:
+def can_be_shown(name: str, given: Input, input_index: int, record: Backward) -> bool:
     """Whether the formula can be written with numbers, and all its numbers are at hand."""
-    try:
-        if as_read(given.expression) != given.text:
-            return False
-    except NotSimple:
+    names = parsed(given.expression).names
+    if not words_in(given.expression) <= COMPUTED or "grads" in names:
         return False
-    used = [each.value for each in record.saved if each.name in given.expression]
-    tensors = [record.grad_inputs[place], record.grad_outputs[0]]
-    tensors += [each for each in used if isinstance(each, model.Tensor)]
-    return all(map(is_small, tensors))
+    used = [each for each in record.saved if each.name in names]
+    if names - {"grad", "n", "shape", "pi", "inf", "nan", *(each.name for each in used)}:
+        return False
+    tensors = [record.grad_inputs[input_index], record.grad_outputs[0]]
+    tensors += [each.value for each in used if isinstance(each.value, model.Tensor)]
+    return bool(names) and name not in BATCHES and all(map(is_small, tensors))
 
 
 def false_in(shown: Numbers, sent: Tensor, dim: int | None) -> str | None:
@@ -128,33 +104,47 @@ def roughly(left: Tensor, right: Tensor) -> bool:
     return same(left, right.double(), 3e-3, 1e-3)
 
 
-def false_on_screen(name: str, ran: Ran, place: int) -> str | None:
+def false_on_screen(name: str, ran: Ran, input_index: int) -> str | None:
     """What is false or missing on the screen for one input of a node that ran."""
-    sent, names = ran.gradients[place], ran.names[place]
-    given = chosen(name, place, ran.record)
-    if sent is None or names is None or given is None:
+    sent, names = ran.gradients[input_index], ran.names[input_index]
+    if sent is None or names is None:
         return None
-    shown = numbers_in(FORMULAS[name], place, ran.record)
-    note = boundary_note and boundary_note(FORMULAS[name], place, ran.record)
-    if note:
-        return None if shown is None else f"{shown.line}, though: {note}"
+    given = chosen(name, input_index, sent, names)
+    if given is None:
+        return None
+    fitted = fitting(FORMULAS[name], input_index, ran.record)
+    if not sent.is_complex() and fitted != given:
+        return f"is shown as {fitted}, is {given}"
+    if given.undefined:
+        return None
+    shown = numbers_in(FORMULAS[name], input_index, ran.record)
+    note = boundary_note(FORMULAS[name], input_index, ran.record)
+    if note is not None:
+        return None if is_infinite(ran) else f"{given.text} {note}"
     if shown is not None:
         return false_in(shown, sent, names.get("dim"))
-    if can_be_shown(given, place, ran.record):
+    if can_be_shown(name, given, input_index, ran.record):
         return f"{given.text}: the numbers are dropped without a word"
-    value = computed(given.expression, names, sent)
+    value = computed(given.expression, Scope(name, names), sent)
     if not same(value, sent):
         said = None if value is None else value.tolist()
         return f"{given.text}: is {said}, torch sent {sent.tolist()}"
     return None
 
 
+def is_infinite(ran: Ran) -> bool:
+    """Whether infinities or nan went in: only of those may another rule be held responsible."""
+    given = [each.value for each in ran.record.saved] + [*ran.record.grad_outputs]
+    tensors = [each for each in given if isinstance(each, model.Tensor)]
+    return not all(math.isfinite(x) for each in tensors for x in decode(elements(each), each.dtype))
+
+
 def all_false(name: str, points: dict[str, Any]) -> list[str]:
     found = []
     for label, case in points.items():
         for ran in watched(name, case):
-            for place in range(len(ran.gradients)):
-                said = false_on_screen(name, ran, place)
+            for input_index in range(len(ran.gradients)):
+                said = false_on_screen(name, ran, input_index)
                 if said is not None:
                     found.append(f"{label}: {said}")
     return found
@@ -165,34 +155,26 @@ def test_every_operation_has_boundary_points_or_a_derivative_that_is_the_same_ev
     assert not set(POINTS) & SAME_EVERYWHERE
 
 
-def marked(names: Iterable[str], failing: frozenset[str]) -> list[Any]:
-    """Those that are known to fail, as failing: once one holds, its name has to go."""
-    mark = pytest.mark.xfail(reason="false or silent at a boundary")
-    return [pytest.param(name, marks=mark if name in failing else ()) for name in sorted(names)]
-
-
-@pytest.mark.parametrize("name", marked(FORMULAS.keys() & POINTS.keys(), NOT_YET))
+@pytest.mark.parametrize("name", sorted(FORMULAS.keys() & POINTS.keys()))
 def test_at_its_boundaries_a_formula_holds_or_says_that_it_does_not(name: str) -> None:
     assert all_false(name, POINTS[name]) == []
 
 
-@pytest.mark.parametrize("program", marked(COMPOSED, NOT_YET_COMPOSED))
+@pytest.mark.parametrize("program", COMPOSED)
 def test_in_combinations_too(program: str) -> None:
     met = {name for case in COMPOSED[program].values() for name in nodes_met(case())}
     known = {name.rpartition("::")[2] for name in met} & FORMULAS.keys()
     assert [false for name in sorted(known) for false in all_false(name, COMPOSED[program])] == []
 
 
-@pytest.mark.parametrize("name", marked(FORMULAS, NOT_YET_FOR_ARRIVALS))
+@pytest.mark.parametrize("name", FORMULAS)
 def test_whatever_arrives_a_formula_holds_or_says_that_it_does_not(name: str) -> None:
     assert all_false(name, arrivals(name)) == []
 
 
-@pytest.mark.skipif(boundary_note is None, reason="nothing is said about boundaries yet")
 @pytest.mark.parametrize("name", FORMULAS)
 def test_at_ordinary_points_nothing_is_said_about_boundaries(name: str) -> None:
     for case in ORDINARY[name]:
         for ran in watched(name, case):
-            for place in range(len(ran.gradients)):
-                assert boundary_note is not None
-                assert boundary_note(FORMULAS[name], place, ran.record) is None
+            for input_index in range(len(ran.gradients)):
+                assert boundary_note(FORMULAS[name], input_index, ran.record) is None

@@ -16,7 +16,16 @@ from formula_forms import IDS as FORM_IDS
 from formula_forms import forms
 from formula_own_words import OWN_NAMES
 from formula_reading import tree_of
-from formula_runs import Sent, expression_agrees, is_right, reading_agrees, sent_by, unmet, watched
+from formula_runs import (
+    Sent,
+    expression_agrees,
+    first_that_fits,
+    is_right,
+    reading_agrees,
+    sent_by,
+    unmet,
+    watched,
+)
 from torch import Tensor
 
 from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant, formula_of
@@ -104,6 +113,9 @@ Of a norm for 1: where an element is 0.
 
 
 def is_another_there(sent: Sent) -> bool:
+    at = first_that_fits(sent.general, sent)
+    if at is not None and sent.general.variants[at].values:
+        return True
     return any(
         sent.settings.get(name) in texts
         for variant in sent.general.variants
@@ -129,8 +141,8 @@ def numbers_shown(name: str, cases: Sequence[Case] = ()) -> list[Numbers]:
 
 
 COMPUTED = {"abs", "sign", "sqrt", "exp", "log", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid"}
-COMPUTED |= {"floor", "trunc", "clamp", "max", "outer", "conj", "keepdim", "sum", "t"}
-COMPUTED |= {"expand", "reshape", "sum_to", "shared", "half_if_equal", "is_nan", "is_finite"}
+COMPUTED |= {"trunc", "clamp", "max", "outer", "conj", "keepdim", "sum", "t"}
+COMPUTED |= {"expand", "reshape", "sum_to", "shared", "others", "xlogy", "is_nan", "is_finite"}
 """What is computed without torch."""
 
 
@@ -139,6 +151,7 @@ def is_plain(formula: Formula) -> bool:
     return formula.node not in OWN_NAMES and any(
         words_in(each.expression) <= COMPUTED and "grad" in parsed(each.expression).names
         for each in forms(formula)
+        if each.expression
     )
 
 

@@ -17,6 +17,17 @@ def forms(formula: Formula) -> list[Input]:
     return [form for given in formula.inputs for form in forms_of(given)]
 
 
+def ordinary_forms(formula: Formula) -> list[Input]:
+    """Those that are shown whatever the numbers are."""
+    return [
+        form
+        for given in formula.inputs
+        for form in forms_of(
+            given._replace(variants=tuple(each for each in given.variants if not each.values))
+        )
+    ]
+
+
 EACH = [(formula.node, form) for formula in FORMULAS.values() for form in forms(formula)]
 """Each with the name of its node."""
 IDS = [f"{node}-{form.name}-{form.expression}" for node, form in EACH]

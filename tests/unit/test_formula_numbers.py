@@ -24,7 +24,13 @@ from autograd_tutor.formulas.arrays import (
 from autograd_tutor.formulas.evaluation import Evaluator
 from autograd_tutor.formulas.expression import NotSimple, parsed
 from autograd_tutor.formulas.formula import Variant, either, op
-from autograd_tutor.formulas.numbers_in import Numbers, fitting, number_text, numbers_in
+from autograd_tutor.formulas.numbers_in import (
+    Numbers,
+    boundary_note,
+    fitting,
+    number_text,
+    numbers_in,
+)
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 
 
@@ -162,7 +168,7 @@ def test_a_sum_over_broadcast_dimensions_is_written() -> None:
 def test_a_choice_leaves_out_what_it_does_not_take() -> None:
     grad = tensor(math.inf, 2)
     assert line("ReluBackward0", grad, tensor(0, 2), result=tensor(0, 3)) == (
-        "grad · (result > 0) = [inf, 2] · ([0, 3] > 0) = [0, 2]"
+        "0 if result ≤ 0 else grad = 0 if [0, 3] ≤ 0 else [inf, 2] = [0, 2]"
     )
 
 
@@ -172,7 +178,8 @@ def test_a_condition_on_values_is_asked_of_all_that_was_saved() -> None:
     formula = op("XBackward0", "x", "x", self=either("grad / result", there, undefined))
 
     def fitted(*result: float) -> str:
-        found = fitting(formula, 0, (Saved("result", tensor(*result)),))
+        saved = (Saved("result", tensor(*result)),)
+        found = fitting(formula, 0, Backward(1, 1, (), (), None, saved))
         assert found is not None
         return found.text
 
@@ -181,7 +188,9 @@ def test_a_condition_on_values_is_asked_of_all_that_was_saved() -> None:
     assert fitted(*[1] * 500, 0) == "grad · 2"
     assert fitted(1, -1) == "no slope where result < 0"
     saved = (Saved("result", scalar(-1)),)
-    assert numbers_in(formula, 0, Backward(1, 1, (scalar(1),), (scalar(0),), None, saved)) is None
+    passed = Backward(1, 1, (scalar(1),), (scalar(0),), None, saved)
+    assert numbers_in(formula, 0, passed) is None
+    assert boundary_note(formula, 0, passed) == "no slope where result < 0"
 
 
 def test_equal_extremes_share_the_gradient() -> None:
@@ -195,8 +204,8 @@ def test_equal_extremes_share_the_gradient() -> None:
 def test_of_equal_numbers_each_gets_half() -> None:
     saved = {"self": tensor(1, 2), "other": tensor(1, 1)}
     assert line("MaximumBackward0", tensor(1, 1), tensor(0.5, 1), **saved) == (
-        "grad · (self > other), half if equal"
-        " = [1, 1] · ([1, 2] > [1, 1]), half if equal = [0.5, 1]"
+        "grad / 2 if self = other else (0 if self < other else grad)"
+        " = [1, 1] / 2 if [1, 2] = [1, 1] else (0 if [1, 2] < [1, 1] else [1, 1]) = [0.5, 1]"
     )
 
 
@@ -239,10 +248,37 @@ def test_infinities_and_nan_are_numbers_of() -> None:
     )
 
 
-def test_where_torch_takes_a_limit_nothing_is_shown() -> None:
-    assert numbers_of(
-        "ProdBackward0", scalar(1), tensor(6, 0), self=tensor(0, 6), result=scalar(0)
-    ) is (None)
+def test_with_a_zero_among_the_factors_the_others_are_multiplied() -> None:
+    saved = {"self": tensor(0, 6), "result": scalar(0)}
+    assert line("ProdBackward0", scalar(1), tensor(6, 0), **saved) == (
+        "grad · (product of the others in self) = 1 · (product of the others in [0, 6]) = [6, 0]"
+    )
+
+
+def test_the_sign_of_a_zero_is_written_where_it_is_that_of_an_infinity() -> None:
+    assert line("DivBackward0", scalar(1), scalar(-math.inf), other=scalar(-0.0)) == (
+        "grad / other = 1 / (-0) = -inf"
+    )
+    assert line("MulBackward0", scalar(1), scalar(-0.0), other=scalar(-0.0)) == (
+        "grad · other = 1 · 0 = 0"
+    )
+
+
+def test_numbers_are_written_with_the_dimensions_that_were_dropped() -> None:
+    sent = tensor(0.5, 0.5, 1, 1, shape=(2, 2))
+    assert line("MeanBackward1", tensor(1, 2), sent, dim="(-1,)", keepdim="False") == (
+        "grad / n, expanded to shape = [[1], [2]] / 2, expanded to (2, 2) = [[0.5, 0.5], [1, 1]]"
+    )
+
+
+def test_numbers_are_not_dropped_without_a_word() -> None:
+    saved = (Saved("other", tensor(0, 3)),)
+    passed = Backward(1, 1, (tensor(math.inf, 1),), (tensor(0, 3),), None, saved)
+    assert numbers_in(FORMULAS["MulBackward0"], 0, passed) is None
+    assert boundary_note(FORMULAS["MulBackward0"], 0, passed) == (
+        "gives [nan, 3] here, but [0, 3] was sent: a hook changed it, or torch has another rule"
+        " for 0 and infinities"
+    )
 
 
 def test_a_value_beyond_the_dtype_is_infinite() -> None:
@@ -340,7 +376,7 @@ NAMES = {
         ("sigmoid(-big)", (0,)),
         ("log(zero)", (-math.inf,)),
         ("sinh(-big)", (-math.inf,)),
-        ("floor(log(zero))", (-math.inf,)),
+        ("trunc(log(zero))", (-math.inf,)),
         ("zero**-1", (math.inf,)),
         ("b if a > 0 else zero", (3, 0, 4, 0)),
         ("clamp(a, -1, 1)", (1, -1)),
@@ -415,7 +451,8 @@ INPUTS = [
 def names_saved(name: str, input_index: int) -> tuple[str, ...]:
     """All that the node may have saved, by the expressions of that input."""
     given = FORMULAS[name].inputs[input_index]
-    used = {name for form in forms_of(given) for name in parsed(form.expression).names}
+    texts = [form.expression for form in forms_of(given)] + [each.values for each in given.variants]
+    used = {name for text in texts if text for name in parsed(text).names} - {"sent"}
     return tuple(sorted({*used, "dim", "reduction"} - {"grad", "n", "shape"}))
 
 

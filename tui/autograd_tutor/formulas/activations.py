@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import either, op, when, wide
+from autograd_tutor.formulas.formula import either, op, undefined_at, when, wide
 
 FORMULAS = (
-    op("ReluBackward0", "negative elements become 0", "max(self, 0)", self="grad * (result > 0)"),
+    op(
+        "ReluBackward0",
+        "negative elements become 0",
+        "max(self, 0)",
+        self="0 if result <= 0 else grad",
+    ),
     op(
         "SigmoidBackward0",
         "sigmoid",
@@ -44,16 +49,16 @@ FORMULAS = (
         "exponential below 0",
         "scale · (self if self > 0 else alpha · (exp(self) − 1))",
         self=either(
-            "grad * scale if self > 0 else grad * scale * alpha * exp(self)",
-            when("grad if self > 0 else grad * exp(self)", scale="1", alpha="1.0"),
-            when("grad if self > 0 else grad * alpha * exp(self)", scale="1"),
+            "grad * scale * alpha * exp(self) if self <= 0 else grad * scale",
+            when("grad * exp(self) if self <= 0 else grad", scale="1", alpha="1.0"),
+            when("grad * alpha * exp(self) if self <= 0 else grad", scale="1"),
         ),
     ),
     op(
         "CeluBackward0",
         "exponential below 0, smooth at 0",
         "self if self > 0 else alpha · (exp(self / alpha) − 1)",
-        self="grad if self > 0 else grad * exp(self / alpha)",
+        self="grad * exp(self / alpha) if self <= 0 else grad",
     ),
     op(
         "LeakyReluBackward0",
@@ -65,19 +70,19 @@ FORMULAS = (
         "HardtanhBackward0",
         "limits",
         "min(max(self, min_val), max_val)",
-        self="grad * (min_val < self < max_val)",
+        self="0 if self <= min_val or self >= max_val else grad",
     ),
     op(
         "HardsigmoidBackward0",
         "sigmoid made of straight pieces",
         "min(max(self / 6 + 1/2, 0), 1)",
-        self="grad / 6 * (-3 < self < 3)",
+        self="grad / 6 if -3 < self < 3 else 0",
     ),
     op(
         "HardswishBackward0",
         "silu made of simpler pieces",
         "self · min(max(self / 6 + 1/2, 0), 1)",
-        self="grad * (self / 3 + 0.5) if abs(self) < 3 else grad * (self >= 3)",
+        self="0 if self <= -3 else grad * (self / 3 + 0.5) if self < 3 else grad",
     ),
     op(
         "LogSigmoidBackward0",
@@ -96,19 +101,19 @@ FORMULAS = (
         "SoftshrinkBackward0",
         "everything nearer to 0 by lambd, or 0",
         "sign(self) · max(|self| − lambd, 0)",
-        self="grad * (abs(self) > lambd)",
+        self="0 if abs(self) <= lambd else grad",
     ),
     op(
         "HardshrinkBackward0",
         "what is nearer to 0 than lambd becomes 0",
         "self · (|self| > lambd)",
-        self="grad * (abs(self) > lambd)",
+        self="0 if abs(self) <= lambd else grad",
     ),
     op(
         "ThresholdBackward0",
         "what is not above the threshold is replaced",
         "self if self > threshold else value",
-        self="grad * (self > threshold)",
+        self="0 if self <= threshold else grad",
     ),
     op(
         "MishBackward0",
@@ -136,6 +141,13 @@ FORMULAS = (
         "NativeDropoutBackward0",
         "in training, elements left out at random, the rest scaled up",
         "self · mask / (1 − p)",
-        self="grad * mask / (1 - p)",
+        self=either(
+            "grad * mask / (1 - p)",
+            undefined_at(
+                "p > 0 and sent == grad and not grad == 0 and is_finite(grad)",
+                "not in training: nothing is left out or scaled, torch sends grad",
+            ),
+            when("0", p="1.0"),
+        ),
     ),
 )

@@ -54,6 +54,8 @@ def close(left: Number, right: Number, relative: float, room: float = 0.0) -> bo
     """Whether they are both nan, equal, or no further apart than a part of `right` and `room`."""
     if math.isnan(left) or math.isnan(right):
         return math.isnan(left) and math.isnan(right)
+    if math.isinf(left) or math.isinf(right):
+        return left == right
     return left == right or abs(left - right) <= relative * abs(right) + room
 
 

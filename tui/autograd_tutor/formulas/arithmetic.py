@@ -104,7 +104,7 @@ FORMULAS = (
         "remainder, with the sign of the divisor",
         "self − floor(self / other) · other",
         self="grad",
-        other="-grad * floor(self / other)",
+        other="-grad * (self // other)",
     ),
     op("FmodBackward0", "remainder of a division by a number", "self mod other", self="grad"),
     elementwise(

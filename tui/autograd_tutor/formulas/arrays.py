@@ -12,7 +12,7 @@ Shape = tuple[int, ...]
 
 
 class Array(NamedTuple):
-    """Elements in row-major order. True and False are kept: a product with them is a choice."""
+    """Elements in row-major order."""
 
     shape: Shape
     values: tuple[Number, ...]
@@ -64,6 +64,25 @@ def summed_to(array: Array, shape: Shape) -> Array:
     for index, value in zip(_sources(shape, array.shape), array.values, strict=True):
         sums[index] += value
     return Array(shape, tuple(sums))
+
+
+def product_of_others(array: Array, shape: Shape) -> Array:
+    """For each element, the product of those that are multiplied with it in a product of `shape`.
+
+    `shape`: the array's, with dimensions of size 1 for those that are multiplied.
+    """
+    if common_shape(shape, array.shape) != array.shape:
+        raise UnfitShapes(f"{shape} is not {array.shape} with less elements")
+    groups = _sources(shape, array.shape)
+    products = [
+        math.prod(
+            value
+            for other, value in enumerate(array.values)
+            if other != at and groups[other] == group
+        )
+        for at, group in enumerate(groups)
+    ]
+    return Array(array.shape, tuple(products))
 
 
 def reshaped(array: Array, shape: Shape) -> Array:

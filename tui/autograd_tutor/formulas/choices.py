@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from autograd_tutor.formulas.formula import either, elementwise, op, when
 
-_ABOVE = "grad * (self >= min)"
-_BELOW = "grad * (self <= max)"
-_BETWEEN = either("grad * (min <= self <= max)", when(_BELOW, min="None"), when(_ABOVE, max="None"))
+_ABOVE = "grad if self >= min else 0"
+_BELOW = "grad if self <= max else 0"
+_BETWEEN = either(
+    "grad if min <= self <= max else 0", when(_BELOW, min="None"), when(_ABOVE, max="None")
+)
+_UNDER_MIN = "grad if self < min else 0"
+_OVER_MAX = "grad if self > max else 0"
 
 FORMULAS = (
     elementwise(
@@ -21,8 +25,8 @@ FORMULAS = (
         "limits from tensors",
         "min(max(self, min), max)",
         self=_BETWEEN,
-        min=either("grad * (self < min < max)", when("grad * (self < min)", max="None")),
-        max=either("grad * (self > max or max < min)", when("grad * (self > max)", min="None")),
+        min=either("grad if self < min < max else 0", when(_UNDER_MIN, max="None")),
+        max=either("grad if self > max or max < min else 0", when(_OVER_MAX, min="None")),
     ),
     op("ClampBackward1", "limits", "min(max(self, min), max)", self=_BETWEEN),
     op("ClampMinBackward0", "lower limit", "max(self, min)", self=_ABOVE),
@@ -31,7 +35,7 @@ FORMULAS = (
         "lower limit from a tensor",
         "max(self, min)",
         self=_ABOVE,
-        min="grad * (self < min)",
+        min=_UNDER_MIN,
     ),
     op("ClampMaxBackward0", "upper limit", "min(self, max)", self=_BELOW),
     elementwise(
@@ -39,21 +43,21 @@ FORMULAS = (
         "upper limit from a tensor",
         "min(self, max)",
         self=_BELOW,
-        max="grad * (self > max)",
+        max=_OVER_MAX,
     ),
     elementwise(
         "MaximumBackward0",
         "the larger of two, element by element",
         "max(self, other)",
-        self="half_if_equal(grad * (self > other))",
-        other="half_if_equal(grad * (other > self))",
+        self="grad / 2 if self == other else 0 if self < other else grad",
+        other="grad / 2 if self == other else 0 if other < self else grad",
     ),
     elementwise(
         "MinimumBackward0",
         "the smaller of two, element by element",
         "min(self, other)",
-        self="half_if_equal(grad * (self < other))",
-        other="half_if_equal(grad * (other < self))",
+        self="grad / 2 if self == other else 0 if self > other else grad",
+        other="grad / 2 if self == other else 0 if other > self else grad",
     ),
     elementwise(
         "FmaxBackward0",

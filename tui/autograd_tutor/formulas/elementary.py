@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import either, elementwise, op, when
+from autograd_tutor.formulas.formula import at, either, elementwise, op, undefined_at, when
+
+_BOTH_ZERO = "self == 0 and other == 0"
+_LOGIT = "grad * inf if self == 0 else grad / (self * (1 - self))"
 
 FORMULAS = (
     op(
@@ -19,14 +22,27 @@ FORMULAS = (
         "PowBackward1",
         "power, element by element",
         "self^exponent",
-        self="grad * conj(exponent) * conj(self)**(conj(exponent) - 1)",
-        exponent="grad * conj(result) * log(conj(self))",
+        self=either(
+            "grad * conj(exponent) * conj(self)**(conj(exponent) - 1)",
+            at("exponent == 0", "grad * (0 if exponent == 0 else exponent * self**(exponent - 1))"),
+        ),
+        exponent=either(
+            "grad * conj(result) * log(conj(self))",
+            at(
+                "self == 0 and exponent >= 0",
+                "grad * (0 if self == 0 and exponent >= 0 else result * log(self))",
+            ),
+        ),
     ),
     op(
         "PowBackward2",
         "power of a number",
         "self^exponent",
-        exponent="grad * conj(result) * log(self)",
+        exponent=either(
+            "grad * conj(result) * log(self)",
+            undefined_at("self < 0", "self < 0 has no real logarithm: torch sends nan"),
+            at("self == 0", "grad * (0 if exponent >= 0 else result * -inf)"),
+        ),
     ),
     op("SqrtBackward0", "square root", "√(self)", self="grad / (2 * conj(result))"),
     op(
@@ -77,8 +93,14 @@ FORMULAS = (
         "Atan2Backward0",
         "angle of a point in the plane",
         "atan2(self, other)",
-        self="grad * other / (self**2 + other**2)",
-        other="-grad * self / (self**2 + other**2)",
+        self=either(
+            "grad * other / (self**2 + other**2)",
+            at(_BOTH_ZERO, f"grad * (0 if {_BOTH_ZERO} else other / (self**2 + other**2))"),
+        ),
+        other=either(
+            "-grad * self / (self**2 + other**2)",
+            at(_BOTH_ZERO, f"-grad * (0 if {_BOTH_ZERO} else self / (self**2 + other**2))"),
+        ),
     ),
     op(
         "SincBackward0",
@@ -121,7 +143,13 @@ FORMULAS = (
         "XlogyBackward0",
         "product with a logarithm",
         "self · log(other)",
-        self="grad * log(other)",
+        self=either(
+            "grad * log(other)",
+            at(
+                "other <= 0 and (self == 0 or grad == 0)",
+                "0 if self == 0 and other <= 0 else xlogy(grad, other)",
+            ),
+        ),
         other="grad * self / other",
     ),
     elementwise(
@@ -143,8 +171,11 @@ FORMULAS = (
         "logit, the inverse of the sigmoid",
         "log(self / (1 − self))",
         self=either(
-            "grad / (self * (1 - self)) if eps <= self <= 1 - eps else 0",
+            "0 if self < eps or self > 1 - eps else grad / (self * (1 - self))",
+            at("self < 0 or self > 1", f"nan if self < 0 or self > 1 else {_LOGIT}", eps="None"),
+            at("self == 0", _LOGIT, eps="None"),
             when("grad / (self * (1 - self))", eps="None"),
+            at("self == 0", f"0 if self < 0 or self > 1 else {_LOGIT}", eps="0.0"),
         ),
     ),
 )

@@ -53,16 +53,26 @@ class Evaluator:
         sizes = arrays.summed_to(mapped(abs, array), shape)
         return mapped(self._noise, arrays.summed_to(array, shape), sizes)
 
+    def with_dims(self, array: Array) -> Array:
+        """With the dimensions back that a reduction dropped."""
+        return arrays.reshaped(array, self._keepdim_shape)
+
+    def lacks_dims(self, array: Array) -> bool:
+        """Whether it has the elements of the reduction's result."""
+        return len(array.values) == math.prod(self._keepdim_shape)
+
     def _of(self, node: ast.expr) -> Array:
         match node:
             case ast.Constant(value=int() | float() as number):
                 return scalar(number)
             case ast.Name(id=name) if name in self._names:
                 return mapped(self._noise_on_name, self._names[name])
-            case ast.Name(id="pi"):
-                return scalar(math.pi)
+            case ast.Name(id=name) if name in _CONSTANTS:
+                return scalar(_CONSTANTS[name])
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return mapped(lambda value: -value, self._of(operand))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return mapped(lambda value: not value, self._of(operand))
             case ast.BinOp(left=left, op=ast.MatMult(), right=right):
                 return self._matrix_product(self._of(left), self._of(right))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
@@ -110,7 +120,7 @@ class Evaluator:
             case "t", []:
                 return arrays.transposed(first)
             case "keepdim", []:
-                return arrays.reshaped(first, self._keepdim_shape)
+                return self.with_dims(first)
             case "sum", []:
                 return self.summed(first, self._keepdim_shape)
             case "max", [second]:
@@ -119,17 +129,24 @@ class Evaluator:
                 return mapped(_clamped, first, low, high)
             case "outer", [second]:
                 column = arrays.reshaped(first, (len(first.values), 1))
-                return mapped(_times, column, second)
+                return mapped(lambda left, right: left * right, column, second)
             case "is_nan", []:
                 return mapped(math.isnan, first)
             case "is_finite", []:
                 return mapped(math.isfinite, first)
             case "shared", [condition]:
                 count = arrays.summed_to(condition, self._keepdim_shape)
-                return mapped(_divided, mapped(_times, first, condition), count)
-            case "half_if_equal", []:
-                pair = (self._names[each] for each in ("self", "other", "grad"))
-                return mapped(_half_if_equal, first, *pair)
+                return mapped(_divided, mapped(_chosen, condition, first, scalar(0.0)), count)
+            case "others", []:
+                product = arrays.product_of_others(first, self._keepdim_shape)
+                return mapped(self._noise, product, product)
+            case "xlogy", [second]:
+                value = mapped(_xlogy, first, second)
+                return mapped(self._noise, value, value)
+            case "any", []:
+                return scalar(any(first.values))
+            case "ndim", []:
+                return scalar(len(first.shape))
         if others or name not in _FUNCTIONS:
             raise NotSimple(name)
         found = mapped(_guarded(_FUNCTIONS[name]), first)
@@ -147,6 +164,8 @@ class Evaluator:
                 return arrays.reshaped(value, self._shape)
         raise NotSimple(name)
 
+
+_CONSTANTS: Mapping[str, float] = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
 
 _SURELY_EXACT = 1024
 
@@ -166,7 +185,8 @@ def _log(value: float) -> float:
 
 
 def _sign(value: float) -> float:
-    return value if math.isnan(value) else float((value > 0) - (value < 0))
+    """Of nan it is 0, as in torch."""
+    return float((value > 0) - (value < 0))
 
 
 _FUNCTIONS: Mapping[str, Callable[[float], float]] = {
@@ -181,7 +201,6 @@ _FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "cosh": math.cosh,
     "tanh": math.tanh,
     "sigmoid": _sigmoid,
-    "floor": lambda value: float(math.floor(value)) if math.isfinite(value) else value,
     "trunc": lambda value: float(math.trunc(value)) if math.isfinite(value) else value,
 }
 
@@ -204,18 +223,8 @@ def _chosen(test: Number, yes: Number, no: Number) -> Number:
     return yes if test else no
 
 
-def _half_if_equal(value: Number, left: Number, right: Number, grad: Number) -> Number:
-    return grad / 2 if left == right else value
-
-
 def _all_true(*values: Number) -> bool:
     return all(values)
-
-
-def _times(left: Number, right: Number) -> Number:
-    if isinstance(right, bool):
-        return left if right else 0.0
-    return left * right
 
 
 def _divided(left: Number, right: Number) -> Number:
@@ -226,11 +235,22 @@ def _divided(left: Number, right: Number) -> Number:
     return math.copysign(math.inf, left) * math.copysign(1, right)
 
 
+def _floor_divided(left: Number, right: Number) -> Number:
+    return left // right if right else _divided(left, right)
+
+
+def _xlogy(left: Number, right: Number) -> Number:
+    return 0.0 if left == 0 and not math.isnan(right) else left * _guarded(_log)(right)
+
+
 def _power(base: Number, exponent: Number) -> Number:
+    """torch takes roots for 0.5 and -0.5: of -inf one is nan, and 1 / √(-0) is -inf."""
+    if base < 0 and exponent in (0.5, -0.5):
+        return math.nan
     try:
         value = base**exponent
     except ZeroDivisionError:
-        return math.inf
+        return math.copysign(math.inf, base) if exponent % 2 in (1, 1.5) else math.inf
     except OverflowError:
         return math.inf if base > 0 or exponent % 2 == 0 else -math.inf
     return math.nan if isinstance(value, complex) else value
@@ -247,8 +267,9 @@ def _clamped(value: Number, low: Number, high: Number) -> Number:
 _BINARY: Mapping[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: lambda left, right: left + right,
     ast.Sub: lambda left, right: left - right,
-    ast.Mult: _times,
+    ast.Mult: lambda left, right: left * right,
     ast.Div: _divided,
+    ast.FloorDiv: _floor_divided,
     ast.Pow: _power,
 }
 

@@ -47,7 +47,10 @@ class Variant(NamedTuple):
     when: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Saved settings, each with the texts that fit, as repr() gives them: all have to fit."""
     values: str = ""
-    """A condition on tensors, `result == 0`, that has to hold for some element."""
+    """A condition, `result == 0`, that has to hold for some element.
+
+    Beside what was saved it may name `grad` and `sent`, what arrived and what was sent.
+    """
     undefined: str = ""
     """In place of an expression: says that and why no formula holds there."""
 
@@ -141,6 +144,16 @@ def when(expression: str, **settings: str | tuple[str, ...]) -> Variant:
     """The formula for those texts of saved settings."""
     texts = {name: (text,) if isinstance(text, str) else text for name, text in settings.items()}
     return Variant(expression, tuple(texts.items()))
+
+
+def at(condition: str, expression: str, **settings: str | tuple[str, ...]) -> Variant:
+    """The formula where a condition on values holds for some element."""
+    return when(expression, **settings)._replace(values=condition)
+
+
+def undefined_at(condition: str, words: str, **settings: str | tuple[str, ...]) -> Variant:
+    """No formula holds where a condition on values does for some element."""
+    return at(condition, "", **settings)._replace(undefined=words)
 
 
 def times(expression: str, factor: str) -> Input:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import Formula, either, op, when
+from autograd_tutor.formulas.formula import Formula, either, op, undefined_at, when
 
 _NORMALISED = "(input − mean) · rstd · weight + bias"
 _FROM_NORMAL = (
@@ -40,6 +40,11 @@ FORMULAS = (
         ),
         weight=either(
             _SLOPE,
+            undefined_at(
+                "running_var + eps == 0",
+                "running_var + eps is 0: torch divides the sum by 0",
+                training="False",
+            ),
             when(
                 "total(grad * (input - running_mean) / sqrt(running_var + eps))", training="False"
             ),

@@ -104,6 +104,6 @@ FORMULAS = (
         "SoftMarginLossBackward0",
         "logistic loss of targets −1 and 1",
         "log(1 + exp(−target · self))",
-        self=_loss("-grad * target * sigmoid(-target * self)"),
+        self=_loss("-grad * target * exp(-target * self) / (exp(-target * self) + 1)"),
     ),
 )

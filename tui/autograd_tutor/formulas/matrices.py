@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import Formula, either, op, times, when, wide
+from autograd_tutor.formulas.formula import (
+    Formula,
+    at,
+    either,
+    op,
+    times,
+    undefined_at,
+    when,
+    wide,
+)
 
 
 def _product(node: str, operation: str, left: str, right: str) -> Formula:
@@ -19,6 +28,9 @@ def _added_product(node: str, operation: str, left: str, right: str) -> Formula:
     }
     return op(node, operation, f"beta · self + alpha · {left} @ {right}", **inputs)
 
+
+_SINGULAR = "A has no inverse"
+_UNSOLVED = f"{_SINGULAR}, or holds inf or nan: torch sends infinities or nan"
 
 FORMULAS = (
     _product("MmBackward0", "matrix product", "self", "mat2"),
@@ -75,22 +87,35 @@ FORMULAS = (
         "LinalgDetBackward0",
         "determinant",
         "det(A)",
-        A="per_matrix(grad) * per_matrix(conj(result)) * inv(A).mH",
+        A=either(
+            "per_matrix(grad) * per_matrix(conj(result)) * inv(A).mH",
+            undefined_at("result == 0", f"{_SINGULAR}, and det(A) · inv(A)ᵀ no value"),
+        ),
     ),
     op(
         "LinalgSlogdetBackward0",
         "sign and logarithm of the determinant",
         "sign(det(A)), log(|det(A)|)",
-        A="per_matrix(grads[1]) * inv(A).mH",
+        A=either(
+            "per_matrix(grads[1]) * inv(A).mH",
+            undefined_at("sign == 0", f"{_SINGULAR}: torch sends infinities or nan"),
+        ),
     ),
     op(
         "LinalgSolveExBackward0",
         "solution of a linear system",
         "inv(A) @ B",
         A=either(
-            "-inv(A).mH @ grad @ result.mH", when("-result.mH @ grad @ inv(A).mH", left="False")
+            "-inv(A).mH @ grad @ result.mH",
+            undefined_at("not is_finite(result)", _UNSOLVED),
+            at("ndim(result) < ndim(A)", "-outer(inv(A).mH @ grad, result)"),
+            when("-result.mH @ grad @ inv(A).mH", left="False"),
         ),
-        B=either("inv(A).mH @ grad", when("grad @ inv(A).mH", left="False")),
+        B=either(
+            "inv(A).mH @ grad",
+            undefined_at("not is_finite(result)", _UNSOLVED),
+            when("grad @ inv(A).mH", left="False"),
+        ),
     ),
     op(
         "LinalgCrossBackward0",

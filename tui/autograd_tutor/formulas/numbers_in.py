@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -14,12 +13,29 @@ from autograd_tutor.formulas.evaluation import Evaluator
 from autograd_tutor.formulas.expression import NotSimple, parsed
 from autograd_tutor.formulas.formula import Formula, Input
 from autograd_tutor.formulas.rounding import COMPARED_IN, PRECISION
+from autograd_tutor.formulas.saved_arrays import (
+    arrays_of,
+    fitting,
+    keepdim_shape,
+    small,
+    tensor_at,
+)
 from autograd_tutor.formulas.writing import as_read
-from autograd_tutor.limits import LONGEST_SETTING, MOST_CHECKED, MOST_ELEMENTS
+from autograd_tutor.limits import MOST_ELEMENTS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
-from autograd_tutor.recording.numbers import decode, elements, is_complex
 
-__all__ = ["MOST_ELEMENTS", "PRECISION", "Numbers", "number_text", "numbers_in", "small_text"]
+__all__ = [
+    "MOST_ELEMENTS",
+    "PRECISION",
+    "Numbers",
+    "Undefined",
+    "boundary_note",
+    "calculation",
+    "fitting",
+    "number_text",
+    "numbers_in",
+    "small_text",
+]
 
 
 class Numbers(NamedTuple):
@@ -61,72 +77,93 @@ class Numbers(NamedTuple):
         return line
 
 
-def numbers_in(formula: Formula, input_index: int, backward: Backward) -> Numbers | None:
+class Undefined(NamedTuple):
+    """That the formula does not hold at the numbers of one backward pass."""
+
+    words: str
+    """Why, or what it gives and what was sent."""
+
+
+def calculation(
+    formula: Formula, input_index: int, backward: Backward
+) -> Numbers | Undefined | None:
     """The formula of the input with that index in `next`, with the pass's numbers.
 
     None where there is nothing to show: nothing was sent there, the formula is not one of plain
-    arithmetic, a tensor it needs is not at hand, large or complex, or the formula is undefined
-    where torch takes a limit (a product with a zero in it), or nothing agrees and a number is nan
-    or infinite: conventions for those differ.
+    arithmetic, or a tensor it needs is not at hand, large or complex.
     """
-    given = fitting(formula, input_index, backward.saved)
-    sent = _tensor_at(backward.grad_inputs, input_index)
-    received = _tensor_at(backward.grad_outputs, 0)
-    if given is None or given.undefined or sent is None or received is None:
+    given = fitting(formula, input_index, backward)
+    sent = tensor_at(backward.grad_inputs, input_index)
+    received = tensor_at(backward.grad_outputs, 0)
+    if given is None or sent is None or received is None:
         return None
-    known, found = _small(sent, MOST_ELEMENTS), _small(received, MOST_ELEMENTS)
+    if given.undefined:
+        general = formula.input_at(input_index)
+        return None if given == general else Undefined(given.undefined)
+    known, found = small(sent, MOST_ELEMENTS), small(received, MOST_ELEMENTS)
     if known is None or found is None or sent.dtype not in PRECISION:
         return None
     try:
-        keepdim = _keepdim_shape(backward.saved, known.shape)
-        used = parsed(given.expression).names
-        names = _names(backward.saved, found, known.shape)
-        names = {name: array for name, array in names.items() if name in used}
-        if not names:
-            return None
-        tried = [
-            _filled(given, names, Evaluator(known.shape, keepdim, compared_in), known, sent.dtype)
-            for compared_in in COMPARED_IN[sent.dtype]
-        ]
+        return _with_numbers(given, backward.saved, found, known, sent.dtype)
     except (NotSimple, UnfitShapes):
         return None
-    return next((each for each in tried if each is not None and each.agrees), tried[0])
 
 
-def fitting(formula: Formula, input_index: int, saved: tuple[Saved, ...]) -> Input | None:
-    """The formula of one input, in the form that fits what the node saved."""
-    general = formula.input_at(input_index)
-    if general is None or not general.variants:
-        return general
+def numbers_in(formula: Formula, input_index: int, backward: Backward) -> Numbers | None:
+    """The calculation, where the formula holds."""
+    found = calculation(formula, input_index, backward)
+    return found if isinstance(found, Numbers) else None
 
-    def holds(condition: str) -> bool:
-        try:
-            return any(Evaluator((), ()).value(condition, _arrays(saved, MOST_CHECKED)).values)
-        except (NotSimple, UnfitShapes):
-            return False
 
-    return general.where(_settings(saved), holds)
+def boundary_note(formula: Formula, input_index: int, backward: Backward) -> str | None:
+    """Says that the formula does not hold at the numbers of a pass; None where it does.
+
+    It is also None where the numbers are not at hand.
+    """
+    found = calculation(formula, input_index, backward)
+    return found.words if isinstance(found, Undefined) else None
+
+
+def _with_numbers(
+    given: Input, saved: tuple[Saved, ...], grad: Array, known: Array, dtype: str
+) -> Numbers | Undefined | None:
+    keepdim = keepdim_shape(saved, known.shape)
+    used = parsed(given.expression).names
+    its = {"grad": grad, "n": scalar(math.prod(known.shape) / len(grad.values))}
+    its |= arrays_of(saved, MOST_ELEMENTS)
+    names = {name: array for name, array in its.items() if name in used}
+    if not names:
+        return None
+    tried = [
+        _filled(given, names, Evaluator(known.shape, keepdim, compared_in), known, dtype)
+        for compared_in in COMPARED_IN[dtype]
+    ]
+    agreeing = (each for each in tried if isinstance(each, Numbers) and each.agrees)
+    return next(agreeing, tried[0])
 
 
 def _filled(
     given: Input, names: Mapping[str, Array], evaluator: Evaluator, known: Array, dtype: str
-) -> Numbers | None:
+) -> Numbers | Undefined | None:
     value = evaluator.value(given.expression, names)
     if len(value.values) > MOST_ELEMENTS:
         return None
     total = summed_to(value, known.shape)
-    if any(
-        math.isnan(mine) and not math.isnan(its)
-        for mine, its in zip(total.values, known.values, strict=True)
-    ):
-        return None
     agrees = agree(evaluator, given.expression, names, total, known, PRECISION[dtype])
-    if not agrees and not all(map(_is_finite, names.values())):
-        return None
+    text = _text_of(given.expression, (*names.values(), value))
+    if not agrees and (_has_no_value(total, known) or not all(map(_is_finite, names.values()))):
+        return Undefined(
+            f"gives {text(total)} here, but {text(known)} was sent: a hook changed it, or torch"
+            " has another rule for 0 and infinities"
+        )
     result = known if agrees else total
     is_sum = len(value.values) != len(total.values)
-    text = _text_of(given.expression, (*names.values(), value))
     shown = {name: text(array) for name, array in names.items()}
+    shown |= {
+        f"keepdim({name})": text(evaluator.with_dims(array))
+        for name, array in names.items()
+        if "keepdim" in given.expression and evaluator.lacks_dims(array)
+    }
     return Numbers(
         text=given.text,
         filled=as_read(given.expression, shown | {"shape": str(known.shape)}),
@@ -144,12 +181,19 @@ def _text_of(expression: str, arrays: Sequence[Array]) -> Callable[[Array], str]
     bare = all(len(array.values) == 1 for array in arrays) and not any(
         sign in expression for sign in ("@", ".mT", ".mH", "t(grad)", "outer")
     )
-    return lambda array: number_text(array.values[0]) if bare else array_text(array, number_text)
+    infinite = any(math.isinf(value) for array in arrays for value in array.values)
+    number = _signed_text if infinite else number_text
+    return lambda array: number(array.values[0]) if bare else array_text(array, number)
+
+
+def _signed_text(value: Number) -> str:
+    """With the sign of a zero, on which the sign of an infinity may depend."""
+    return "-0" if value == 0 and math.copysign(1, value) < 0 else number_text(value)
 
 
 def small_text(tensor: Tensor) -> str | None:
     """The numbers of a tensor, written as in a formula; None where they are not written out."""
-    array = _small(tensor, MOST_ELEMENTS)
+    array = small(tensor, MOST_ELEMENTS)
     return None if array is None else array_text(array, number_text)
 
 
@@ -160,71 +204,6 @@ def number_text(value: Number) -> str:
     if value == int(value) and abs(value) < 100_000:
         return str(int(value))
     return f"{value:.5g}"
-
-
-def _tensor_at(tensors: tuple[Tensor | None, ...], input_index: int) -> Tensor | None:
-    return tensors[input_index] if 0 <= input_index < len(tensors) else None
-
-
-def _small(tensor: Tensor, most: int) -> Array | None:
-    """Its numbers; None of a tensor that is large, complex, or recorded without them."""
-    raw = elements(tensor)
-    if raw is None or tensor.shape is None or is_complex(tensor.dtype):
-        return None
-    if not 0 < math.prod(tensor.shape) <= most:
-        return None
-    values = [_number(value) for value in decode(raw, tensor.dtype)]
-    return Array(tensor.shape, tuple(values))
-
-
-def _number(value: complex) -> Number:
-    """Integers as float: records come from a process that runs anything, and powers grow."""
-    return value if isinstance(value, bool) else float(value.real)
-
-
-def _settings(saved: tuple[Saved, ...]) -> dict[str, str]:
-    return {each.name: each.value for each in saved if isinstance(each.value, str)}
-
-
-def _literal(text: str | None) -> object:
-    """The number or tuple it says; None of anything else, and of a text too long for one."""
-    if text is None or len(text) > LONGEST_SETTING:
-        return None
-    if text in ("inf", "-inf", "nan"):
-        return float(text)
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, OverflowError, RecursionError, MemoryError, TypeError):
-        return None
-
-
-def _names(saved: tuple[Saved, ...], grad: Array, shape: Shape) -> dict[str, Array]:
-    names = {"grad": grad, "n": scalar(math.prod(shape) / len(grad.values))}
-    return names | _arrays(saved, MOST_ELEMENTS)
-
-
-def _arrays(saved: tuple[Saved, ...], most: int) -> dict[str, Array]:
-    """What was saved, as far as it is numbers and tensors of at most so many elements."""
-    names = {}
-    for each in saved:
-        if isinstance(each.value, Tensor):
-            array = _small(each.value, most)
-            if array is not None:
-                names[each.name] = array
-        else:
-            setting = _literal(each.value)
-            if isinstance(setting, int | float):
-                names[each.name] = scalar(_number(setting))
-    return names
-
-
-def _keepdim_shape(saved: tuple[Saved, ...], shape: Shape) -> Shape:
-    """The shape of a reduction's result with the dimensions that it dropped back in place."""
-    settings = _settings(saved)
-    dim = _literal(settings.get("dim"))
-    dims = (dim,) if isinstance(dim, int) else dim if isinstance(dim, tuple) else ()
-    gone = {at % len(shape) for at in dims if isinstance(at, int)} if shape else set()
-    return tuple([1 if at in gone or not dims else size for at, size in enumerate(shape)])
 
 
 def _exact(
@@ -251,5 +230,14 @@ def _is_finite(array: Array) -> bool:
 
 def _rounded(array: Array) -> Array:
     """The numbers as they are written."""
-    values = (x if isinstance(x, bool) else float(number_text(x)) for x in array.values)
-    return Array(array.shape, tuple(values))
+    return Array(array.shape, tuple(map(_as_written, array.values)))
+
+
+def _as_written(value: Number) -> Number:
+    return value if isinstance(value, bool) or value == 0 else float(number_text(value))
+
+
+def _has_no_value(total: Array, known: Array) -> bool:
+    """Whether the formula is nan or infinite where another number was sent."""
+    pairs = zip(total.values, known.values, strict=True)
+    return any(not math.isfinite(mine) and not close(its, mine, 0) for mine, its in pairs)

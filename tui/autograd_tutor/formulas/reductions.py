@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import Formula, Input, either, op, when, wide
+from autograd_tutor.formulas.formula import (
+    Formula,
+    Input,
+    at,
+    either,
+    op,
+    undefined_at,
+    when,
+    wide,
+)
 
 _INFINITE = ("inf", "-inf")
+_TIMES_ZERO = "grad is not finite: torch multiplies it by 0 elsewhere, and sends nan"
 
 
 def _chosen(node: str, operation: str, forward: str) -> Formula:
@@ -15,19 +25,31 @@ def _chosen(node: str, operation: str, forward: str) -> Formula:
 
 def _extreme(node: str, operation: str, forward: str) -> Formula:
     """Of all elements; equal extremes share the gradient."""
-    return op(node, operation, forward, self="shared(grad, self == result)")
+    of_nan = at("is_nan(result)", "shared(grad, is_nan(self))")
+    return op(node, operation, forward, self=either("shared(grad, self == result)", of_nan))
 
 
 def _apart(difference: str) -> Input:
     """Of a distance, the gradient of one of the two; torch sends none for p = 0."""
+    general = "grad * d * abs(d)**(p - 2) / result**(p - 1)"
     return either(
-        f"grad * d * abs(d)**(p - 2) / result**(p - 1); d = {difference}",
+        f"{general}; d = {difference}",
         when(f"grad * sign({difference})", p=("1", "1.0")),
+        undefined_at("not is_finite(grad)", _TIMES_ZERO, p=_INFINITE),
+        at("is_nan(result)", "0", p=_INFINITE),
         when(f"shared(grad * sign(d), abs(d) == result); d = {difference}", p=_INFINITE),
+        at("self == other", f"0 if d == 0 else {general}; d = {difference}"),
     )
 
 
-_SHARED = "shared(keepdim(grad), self == keepdim(result))"
+_SHARED = either(
+    "shared(keepdim(grad), self == keepdim(result))",
+    undefined_at("not is_finite(grad)", _TIMES_ZERO),
+)
+_STD = "keepdim(grad) * (self - mean) / ((n - correction) * keepdim(result))"
+_STD_MEAN = "keepdim(grads[0]) * (self - mean) / ((n - correction) * std) + keepdim(grads[1]) / n"
+_NORM = "keepdim(grad) * self * abs(self)**(ord - 2) / keepdim(result)**(ord - 1)"
+_LARGEST = "shared(keepdim(grad) * sign(self), abs(self) == keepdim(result))"
 _SQUARES = "2 * (self - mean) / (n - correction)"
 
 FORMULAS = (
@@ -55,13 +77,16 @@ FORMULAS = (
         "ProdBackward0",
         "product of all elements",
         "Π self",
-        self="grad * conj(result) / conj(self)",
+        self=either("grad * conj(result) / conj(self)", at("self == 0", "grad * others(self)")),
     ),
     op(
         "ProdBackward1",
         "product along a dimension",
         "Π self over dim",
-        self="keepdim(grad) * keepdim(conj(result)) / conj(self)",
+        self=either(
+            "keepdim(grad) * keepdim(conj(result)) / conj(self)",
+            at("self == 0", "keepdim(grad) * others(self)"),
+        ),
     ),
     op(
         "VarBackward0",
@@ -73,7 +98,7 @@ FORMULAS = (
         "StdBackward0",
         "standard deviation",
         "√(Σ (self − mean)² / (n − correction))",
-        self="keepdim(grad) * (self - mean) / ((n - correction) * keepdim(result))",
+        self=either(_STD, at("result == 0", f"0 if keepdim(result) == 0 else {_STD}")),
     ),
     op(
         "VarMeanBackward0",
@@ -85,17 +110,28 @@ FORMULAS = (
         "StdMeanBackward0",
         "standard deviation and mean",
         "std(self), mean(self)",
-        self="keepdim(grads[0]) * (self - mean) / ((n - correction) * std) + keepdim(grads[1]) / n",
+        self=either(
+            _STD_MEAN,
+            at("result0 == 0", f"keepdim(grads[1]) / n if std == 0 else {_STD_MEAN}"),
+        ),
     ),
     op(
         "LinalgVectorNormBackward0",
         "norm",
         "(Σ |self|^ord)^(1 / ord)",
         self=either(
-            "keepdim(grad) * self * abs(self)**(ord - 2) / keepdim(result)**(ord - 1)",
+            _NORM,
+            at(
+                "result == 0",
+                "keepdim(grad) * (0 if keepdim(result) == 0 else self / keepdim(result))",
+                ord=("2", "2.0"),
+            ),
             when("keepdim(grad) * self / keepdim(result)", ord=("2", "2.0")),
             when("keepdim(grad) * sign(self)", ord=("1", "1.0")),
-            when("shared(keepdim(grad) * sign(self), abs(self) == keepdim(result))", ord=_INFINITE),
+            undefined_at("not is_finite(grad)", _TIMES_ZERO, ord=_INFINITE),
+            at("is_nan(result)", f"0 if is_nan(keepdim(result)) else {_LARGEST}", ord=_INFINITE),
+            when(_LARGEST, ord=_INFINITE),
+            at("self == 0", f"0 if self == 0 else {_NORM}"),
         ),
     ),
     op(
@@ -140,13 +176,26 @@ FORMULAS = (
         "CumprodBackward0",
         "running product",
         "Π self up to here",
-        self="from_here(grad * conj(result)) / conj(self)",
+        self=either(
+            "from_here(grad * conj(result)) / conj(self)",
+            undefined_at(
+                "self == 0 and any(not is_finite(self))",
+                "0 and inf or nan in self: no product without one of them, torch divides by 0",
+            ),
+            at("self == 0", "by_others(grad, self)"),
+        ),
     ),
     op(
         "LogcumsumexpBackward0",
         "logarithm of the running sum of exponentials",
         "log(Σ exp(self) up to here)",
-        self="exp(conj(self)) * from_here(grad * exp(-conj(result)))",
+        self=either(
+            "exp(conj(self)) * from_here(grad * exp(-conj(result)))",
+            at(
+                "is_nan(grad)",
+                "exp(self) * from_here((0 if is_nan(grad) else grad) * exp(-result))",
+            ),
+        ),
     ),
     op("CummaxBackward0", "running maximum", "max self up to here", self="added_at(grad, indices)"),
     op("CumminBackward0", "running minimum", "min self up to here", self="added_at(grad, indices)"),

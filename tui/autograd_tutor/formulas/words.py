@@ -32,8 +32,8 @@ NAMES: Mapping[str, str] = {
 
 FUNCTIONS = frozenset(
     (
-        *("sign", "floor", "trunc", "clamp", "max", "mean"),
-        *("exp", "log", "sin", "cos", "sinc", "sinh", "cosh", "tanh", "softplus"),
+        *("sign", "trunc", "clamp", "max", "mean"),
+        *("exp", "log", "sin", "cos", "sinc", "sinh", "cosh", "tanh", "softplus", "xlogy"),
         *("erfinv", "digamma", "polygamma"),
         *("outer", "inv", "conv", "conv_transpose"),
         *("cat", "stack", "flip", "roll", "rot90", "tril", "triu"),
@@ -46,11 +46,12 @@ PHRASES: Mapping[str, str] = {
     "expand": "{}, expanded to {}",
     "reshape": "{}, reshaped to {}",
     "sum_to": "{}, summed to {}",
-    "half_if_equal": "{}, half if equal",
     "unless_rounded": "{}, 0 if rounded",
     "averaged": "{}, / n for a mean",
     "averaged_by_weight": "{}, / total_weight for a mean",
     "by_tanh": "{}, by its tanh form",
+    "others": "product of the others in {}",
+    "by_others": "Σ({} · product of the others in {} up to there) from here on",
     "shared": "{} where {}, shared if several",
     "from_here": "Σ({}) from here on",
     "placed": "{} at {}, 0 elsewhere",

@@ -21,6 +21,7 @@ _OPERATORS: Mapping[type[ast.operator], tuple[str, int]] = {
     ast.Sub: ("−", _SUM),
     ast.Mult: ("·", _PRODUCT),
     ast.Div: ("/", _PRODUCT),
+    ast.FloorDiv: ("//", _PRODUCT),
     ast.MatMult: ("@", _PRODUCT),
 }
 _LOGICAL: Mapping[type[ast.boolop], str] = {ast.And: " and ", ast.Or: " or "}
@@ -93,8 +94,8 @@ class _Writer:
             case ast.Compare(left=left, ops=ops, comparators=others):
                 return self._comparison(left, ops, others), _COMPARISON
             case ast.IfExp(test=test, body=body, orelse=other):
-                texts = [self.text(body, _LOGIC), self.text(test, _LOGIC)]
-                return f"{texts[0]} if {texts[1]} else {self.text(other, _CHOICE)}", _CHOICE
+                texts = [self.text(each, _LOGIC) for each in (body, test, other)]
+                return "{} if {} else {}".format(*texts), _CHOICE
             case ast.Attribute(value=value, attr="mT" | "mH"):
                 return f"{self.text(value, _ATOM)}ᵀ", _ATOM
             case ast.Subscript(value=ast.Name(id="grads"), slice=ast.Constant(value=int() as at)):
@@ -117,6 +118,8 @@ class _Writer:
 
     def _call(self, name: str, arguments: tuple[ast.expr, ...]) -> Written:
         first = arguments[0]
+        if name == "keepdim" and self._numbers:
+            return self._keepdim(first)
         if name in UNREAD and not (name == "conj" and _is_grad(first)):
             return self._of(first)
         if name == "t":
@@ -134,6 +137,15 @@ class _Writer:
             raise NotSimple(name)
         texts = [self.text(each, _LOGIC) for each in arguments]
         return f"{SIGNS.get(name, name)}({', '.join(texts)})", _ATOM
+
+    def _keepdim(self, inner: ast.expr) -> Written:
+        """Of numbers, those with the dimensions back: they are to be read as they broadcast."""
+        match inner:
+            case ast.Name(id=name) | ast.Call(args=[ast.Name(id=name)]):
+                text = self._numbers.get(f"keepdim({name})")
+                if text is not None:
+                    return text, _MINUS if text.startswith("-") else _ATOM
+        raise NotSimple(ast.unparse(inner))
 
     def _in_phrase(self, node: ast.expr) -> str:
         """What stands within words; words about words need no parentheses."""

@@ -210,7 +210,7 @@ def unknown(node: Node) -> str:
 
 def input_of(formula: Formula, place: int, record: Backward | None) -> Input | None:
     """The formula of one input, in the form that fits what the node saved."""
-    return formula.input_at(place) if record is None else fitting(formula, place, record.saved)
+    return formula.input_at(place) if record is None else fitting(formula, place, record)
 
 
 def _local(
