@@ -18,6 +18,7 @@ from autograd_tutor.formulas.arrays import (
     common_shape,
     expanded,
     matrix_product,
+    product_of_others,
     summed_to,
     transposed,
 )
@@ -383,10 +384,30 @@ NAMES = {
         ("abs(a) - sign(a)", (0, 3)),
         ("b.mT @ b", (25,)),
         ("outer(a, a)", (1, -2, -2, 4)),
+        ("a // b", (0, -1, 0, -1)),
+        ("a // zero", (math.inf, -math.inf)),
+        ("sign(nan)", (0,)),
+        ("nan if a > 0 else inf", (math.nan, math.inf)),
+        ("xlogy(zero, zero) + xlogy(a, 1)", (0, 0)),
+        ("xlogy(a, zero)", (-math.inf, math.inf)),
+        ("(-inf)**0.5", (math.nan,)),
+        ("(-zero)**-0.5", (-math.inf,)),
+        ("any(a > 0) and not any(b < 0)", (True,)),
+        ("ndim(a) < ndim(b)", (True,)),
     ],
 )
 def test_an_expression_is_computed(expression: str, value: tuple[float, ...]) -> None:
-    assert Evaluator((), ()).value(expression, NAMES).values == value
+    found = Evaluator((), ()).value(expression, NAMES).values
+    assert found == pytest.approx(value, rel=0, abs=0, nan_ok=True)
+
+
+def test_each_element_has_the_product_of_the_others() -> None:
+    factors = Array((2, 3), (2, 3, 0, 0, 5, 0))
+    assert product_of_others(factors, (2, 1)).values == (0, 0, 6, 0, 0, 0)
+    assert product_of_others(factors, (1, 3)).values == (0, 5, 0, 2, 3, 0)
+    assert product_of_others(Array((), (7,)), ()).values == (1,)
+    with pytest.raises(UnfitShapes):
+        product_of_others(factors, (2,))
 
 
 @pytest.mark.parametrize("expression", ["log(a)", "a**0.5"])

@@ -1,7 +1,8 @@
 """The language of the formulas: Python's expressions, taken element by element, with definitions.
 
-`a if c else b` chooses for each element, `low < x < high`, `and`, `or` compare each. After the
-expression names may be defined: `grad * sign(d); d = self - other`.
+`a if c else b` chooses for each element, and what is not chosen may be nan; `low < x < high`,
+`and`, `or` compare each; `//` is a quotient rounded down. After that names may be defined:
+`grad * sign(d); d = self - other`.
 """
 
 from __future__ import annotations

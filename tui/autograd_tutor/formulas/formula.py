@@ -14,6 +14,8 @@ complex tensor, the conjugate of each factor of `grad` is meant, and the express
 - `n`: how many elements of this input went into each element of `grad` (what the node saved under
   the same name comes first);
 - `keepdim(x)`: x with the dimensions that a reduction dropped back in place, of size 1;
+- `inf`, `nan` and `pi`;
+- `others(x)`: for each element, the product of those that the operation multiplied it with;
 - `sum(x)`: over the `dim` that the node saved, which stays with size 1; `total(x)`: over all that
   the input's shape lacks;
 - the other functions of `words.py`, and a few names for what torch saved under a number: `mean`,
@@ -23,6 +25,11 @@ complex tensor, the conjugate of each factor of `grad` is meant, and the express
 A weight, mask or correction that was not given (None) is the number that changes nothing. What an
 expression gives may still have to be summed to `shape` where the operation broadcast the input, and
 be given the input's dtype (of a complex value that is the real part for a real input).
+
+Where the general form is false for certain values (0 to the power 0, a zero among the factors), an
+input has a variant with a condition on them, which is asked of real tensors that were recorded in
+full: `at(condition, expression)`, or `undefined_at(condition, words)` where no form is simple. In a
+condition stand also `sent`, `not x`, `any(x)` and `ndim(x)`.
 """
 
 from __future__ import annotations
