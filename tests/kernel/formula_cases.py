@@ -74,13 +74,13 @@ ARITHMETIC: dict[str, list[Case]] = {
     ],
     "AddBackward1": [lambda: torch.ops.aten.add.Scalar(R(2, 3), 2.0)],
     "SubBackward0": [
-        lambda: R(2, 3) - R(2, 3),
+        lambda: R(2, 1) - R(3),
         lambda: torch.sub(R(), R(2, 3), alpha=2.5),
         lambda: R(2) - 1,
     ],
     "SubBackward1": [lambda: torch.ops.aten.sub.Scalar(R(2, 3), 2.0)],
     "RsubBackward0": [
-        lambda: torch.rsub(R(2, 3), R(3)),
+        lambda: torch.rsub(R(2, 1), R(3)),
         lambda: torch.rsub(R(2), R(2), alpha=3),
     ],
     "RsubBackward1": [lambda: 3 - R(2, 3), lambda: torch.rsub(R(2), 1, alpha=3)],
@@ -96,40 +96,40 @@ ARITHMETIC: dict[str, list[Case]] = {
     "MulBackward1": [lambda: torch.ops.aten.mul.Scalar(R(2, 3), 2.0)],
     "DivBackward0": [
         lambda: R(2, 3) / R(2, 3),
-        lambda: R(2, 3) / R(3),
+        lambda: R(2, 1) / R(3),
         lambda: R(2, 3) / 4,
         lambda: R(2, dtype=C) / R(2, dtype=C),
     ],
     "DivBackward1": [lambda: torch.ops.aten.div.Scalar(R(2, 3), 2.0)],
     "DivBackward2": [
-        lambda: torch.div(R(2, 3), R(3), rounding_mode=None),
-        lambda: torch.div(R(2, 3), R(3), rounding_mode="floor"),
-        lambda: torch.div(R(2, 3), R(3), rounding_mode="trunc"),
+        lambda: torch.div(R(2, 1), R(3), rounding_mode=None),
+        lambda: torch.div(R(2, 1), R(3), rounding_mode="floor"),
+        lambda: torch.div(R(2, 1), R(3), rounding_mode="trunc"),
     ],
     "NegBackward0": unary(torch.neg),
     "AbsBackward0": [*unary(torch.abs), lambda: R(3, dtype=C).abs()],
     "ReciprocalBackward0": [*unary(torch.reciprocal), lambda: R(2, dtype=C).reciprocal()],
     "AddcmulBackward0": [
-        lambda: torch.addcmul(R(2, 3), R(2, 3), R(3)),
+        lambda: torch.addcmul(R(2, 3), R(3), R(3)),
         lambda: torch.addcmul(R(3), R(2, 1), R(3), value=2.5),
     ],
     "AddcdivBackward0": [
-        lambda: torch.addcdiv(R(2, 3), R(2, 3), P(3)),
+        lambda: torch.addcdiv(R(2, 3), R(3), P(3)),
         lambda: torch.addcdiv(R(3), R(2, 1), P(3), value=2.5),
     ],
-    "LerpBackward0": [lambda: torch.lerp(R(2, 3), R(3), 0.3)],
-    "LerpBackward1": [lambda: torch.lerp(R(2, 3), R(3), P(2, 1))],
+    "LerpBackward0": [lambda: torch.lerp(R(2, 1), R(3), 0.3)],
+    "LerpBackward1": [lambda: torch.lerp(R(2, 1), R(3), P(2, 1))],
     "RemainderBackward0": [lambda: R(2, 3) % 2],
-    "RemainderBackward1": [lambda: R(2, 3) % R(3), lambda: torch.remainder(R(2), R(2))],
+    "RemainderBackward1": [lambda: R(2, 1) % R(3), lambda: torch.remainder(R(2), R(2))],
     "FmodBackward0": [lambda: R(2, 3).fmod(2)],
-    "FmodBackward1": [lambda: R(2, 3).fmod(R(3))],
+    "FmodBackward1": [lambda: R(2, 1).fmod(R(3))],
     "FloorBackward0": unary(torch.floor),
     "CeilBackward0": unary(torch.ceil),
     "RoundBackward0": unary(torch.round),
     "TruncBackward0": unary(torch.trunc),
     "SignBackward0": unary(torch.sign),
     "FracBackward0": unary(torch.frac),
-    "HypotBackward0": [lambda: torch.hypot(R(2, 3), R(3))],
+    "HypotBackward0": [lambda: torch.hypot(R(2, 1), R(3))],
     "Deg2RadBackward0": unary(torch.deg2rad),
     "Rad2DegBackward0": unary(torch.rad2deg),
     "WhereBackward0": [
@@ -138,40 +138,51 @@ ARITHMETIC: dict[str, list[Case]] = {
         lambda: torch.where(K(2) > 0, R(2), 0.0),
     ],
     "ClampBackward0": [
-        lambda: torch.clamp(R(2, 9), -P(9), P(2, 9)),
-        lambda: torch.clamp(R(2, 9), R(9), R(2, 9)),
+        lambda: torch.clamp(R(2, 9), -P(9), P(2, 1)),
+        lambda: torch.clamp(R(2, 1), R(2, 9), R(2, 9)),
         lambda: torch.clamp(R(2, 9), min=R(9)),
         lambda: torch.clamp(R(2, 9), max=R(9)),
+        lambda: torch.clamp(V(1, 2, 3, 4, 0), V(1, 2, 5, 4, 1), V(4, 2, 3, 4, 1)),
+        lambda: torch.clamp(V(1, 2, 3), min=V(1, 3, 2)),
+        lambda: torch.clamp(V(1, 2, 3), max=V(1, 3, 2)),
     ],
     "ClampBackward1": [
         lambda: R(2, 9).clamp(-0.5, 0.5),
         lambda: R(9).clamp(min=0),
         lambda: R(9).clamp(max=0.25),
-        lambda: torch.tensor([1.0, 2.0, 3.0]).requires_grad_().clamp(1, 2),
+        lambda: V(1, 2, 3).clamp(1, 2),
+        lambda: V(-1, 0, 1).clamp(min=0),
+        lambda: V(-1, 0, 1).clamp(max=0),
     ],
-    "ClampMinBackward0": [lambda: R(9).clamp_min(0)],
-    "ClampMinBackward1": [lambda: torch.clamp_min(R(2, 9), R(9))],
-    "ClampMaxBackward0": [lambda: R(9).clamp_max(0)],
-    "ClampMaxBackward1": [lambda: torch.clamp_max(R(2, 9), R(9))],
+    "ClampMinBackward0": [lambda: R(9).clamp_min(0), lambda: V(-1, 0, 1).clamp_min(0)],
+    "ClampMinBackward1": [
+        lambda: torch.clamp_min(R(2, 1), R(9)),
+        lambda: torch.clamp_min(V(1, 2, 3), V(1, 3, 2)),
+    ],
+    "ClampMaxBackward0": [lambda: R(9).clamp_max(0), lambda: V(-1, 0, 1).clamp_max(0)],
+    "ClampMaxBackward1": [
+        lambda: torch.clamp_max(R(2, 1), R(9)),
+        lambda: torch.clamp_max(V(1, 2, 3), V(1, 3, 2)),
+    ],
     "MaximumBackward0": [
-        lambda: torch.maximum(R(2, 3), R(3)),
-        lambda: torch.maximum(R(3).round(), R(3).round()),
+        lambda: torch.maximum(R(2, 1), R(3)),
+        lambda: torch.maximum(V(1, 2, 3), V(1, 3, 2)),
     ],
     "MinimumBackward0": [
-        lambda: torch.minimum(R(2, 3), R(3)),
-        lambda: torch.minimum(R(9).round(), R(9).round()),
+        lambda: torch.minimum(R(2, 1), R(3)),
+        lambda: torch.minimum(V(1, 2, 3), V(1, 3, 2)),
     ],
     "FmaxBackward0": [
-        lambda: torch.fmax(R(2, 3), R(3)),
-        lambda: torch.fmax(R(9).round(), R(9).round()),
+        lambda: torch.fmax(R(2, 1), R(3)),
+        lambda: torch.fmax(V(1, 2, 3), V(1, 3, 2)),
     ],
     "FminBackward0": [
-        lambda: torch.fmin(R(2, 3), R(3)),
-        lambda: torch.fmin(R(9).round(), R(9).round()),
+        lambda: torch.fmin(R(2, 1), R(3)),
+        lambda: torch.fmin(V(1, 2, 3), V(1, 3, 2)),
     ],
     "NanToNumBackward0": [lambda: (R(3) / torch.tensor([1.0, 0, 2])).nan_to_num()],
-    "MaskedFillBackward0": [lambda: R(2, 3).masked_fill(K(3) > 0, 5.0)],
-    "MaskedFillBackward1": [lambda: R(2, 3).masked_fill(K(3) > 0, R())],
+    "MaskedFillBackward0": [lambda: R(3).masked_fill(K(2, 1) > 0, 5.0)],
+    "MaskedFillBackward1": [lambda: R(3).masked_fill(K(2, 1) > 0, R())],
 }
 
 ELEMENTARY: dict[str, list[Case]] = {
@@ -186,7 +197,7 @@ ELEMENTARY: dict[str, list[Case]] = {
         lambda: R(2, dtype=C) ** 2,
         lambda: R(2, dtype=C) ** 3,
     ],
-    "PowBackward1": [lambda: P(2, 3) ** P(3), lambda: P(2) ** R(2)],
+    "PowBackward1": [lambda: P(2, 1) ** P(3), lambda: P(2) ** R(2)],
     "PowBackward2": [lambda: 2 ** R(2, 3), lambda: 0.5 ** R()],
     "SqrtBackward0": [*unary(torch.sqrt, lambda: P(2, 3)), lambda: R(2, dtype=C).sqrt()],
     "RsqrtBackward0": unary(torch.rsqrt, lambda: P(2, 3)),
@@ -208,7 +219,7 @@ ELEMENTARY: dict[str, list[Case]] = {
     "AsinhBackward0": unary(torch.asinh),
     "AcoshBackward0": unary(torch.acosh, lambda: P(2, 3) + 1),
     "AtanhBackward0": unary(torch.atanh, lambda: P(2, 3)),
-    "Atan2Backward0": [lambda: torch.atan2(R(2, 3), R(3))],
+    "Atan2Backward0": [lambda: torch.atan2(R(2, 1), R(3))],
     "SincBackward0": [*unary(torch.sinc), lambda: torch.zeros(2, dtype=D).requires_grad_().sinc()],
     "ErfBackward0": unary(torch.erf),
     "ErfcBackward0": unary(torch.erfc),
@@ -216,30 +227,56 @@ ELEMENTARY: dict[str, list[Case]] = {
     "LgammaBackward0": unary(torch.lgamma, lambda: P(2, 3)),
     "DigammaBackward0": unary(torch.digamma, lambda: P(2, 3)),
     "PolygammaBackward0": [lambda: torch.polygamma(1, P(3)), lambda: torch.polygamma(2, P(3))],
-    "XlogyBackward0": [lambda: torch.xlogy(R(2, 3), P(3))],
-    "LogaddexpBackward0": [lambda: torch.logaddexp(R(2, 3), R(3))],
-    "Logaddexp2Backward0": [lambda: torch.logaddexp2(R(2, 3), R(3))],
-    "LogitBackward0": [lambda: P(2, 3).logit(), lambda: P(2, 9).logit(0.3)],
+    "XlogyBackward0": [lambda: torch.xlogy(R(2, 1), P(3))],
+    "LogaddexpBackward0": [lambda: torch.logaddexp(R(2, 1), R(3))],
+    "Logaddexp2Backward0": [lambda: torch.logaddexp2(R(2, 1), R(3))],
+    "LogitBackward0": [
+        lambda: P(2, 3).logit(),
+        lambda: P(2, 9).logit(0.25),
+        lambda: V(0.25, 0.5, 0.75, 0.9).logit(0.25),
+    ],
 }
 
+ELUS = (
+    F.elu,
+    F.selu,
+    lambda x: F.elu(x, alpha=0.5),
+    lambda x: torch.ops.aten.elu(x, 1.0, 2.0),
+)
+
 ACTIVATIONS: dict[str, list[Case]] = {
-    "ReluBackward0": [*unary(torch.relu), lambda: edited(torch.relu_, 3)],
+    "ReluBackward0": [
+        *unary(torch.relu),
+        lambda: V(-1, 0, 0.5, 2).relu(),
+        lambda: edited(torch.relu_, 3),
+    ],
     "SigmoidBackward0": [*unary(torch.sigmoid), lambda: R(2, dtype=C).sigmoid()],
     "TanhBackward0": [*unary(torch.tanh), lambda: R(2, dtype=C).tanh()],
     "SoftplusBackward0": [
         *unary(F.softplus),
         lambda: F.softplus(R(9), beta=3, threshold=1),
         lambda: F.softplus(R(9), beta=2),
+        lambda: F.softplus(R(9), threshold=0),
+        lambda: F.softplus(V(-1, 0, 0.5, 2), beta=2, threshold=1),
     ],
     "GeluBackward0": [*unary(F.gelu), lambda: F.gelu(R(2, 3), approximate="tanh")],
     "SiluBackward0": unary(F.silu),
-    "EluBackward0": [*unary(F.elu), lambda: F.elu(R(9), alpha=0.5), lambda: F.selu(R(9))],
-    "CeluBackward0": [lambda: F.celu(R(9)), lambda: F.celu(R(9), alpha=0.5)],
-    "LeakyReluBackward0": [lambda: F.leaky_relu(R(9)), lambda: F.leaky_relu(R(9), 0.3)],
+    "EluBackward0": [
+        *[lambda f=f, x=x: f(x()) for f in ELUS for x in (lambda: R(9), lambda: V(-1, 0, 2))],
+    ],
+    "CeluBackward0": [
+        lambda: F.celu(R(9)),
+        lambda: F.celu(R(9), alpha=0.5),
+        lambda: F.celu(V(-1, 0, 2), alpha=0.5),
+    ],
+    "LeakyReluBackward0": [
+        lambda: F.leaky_relu(R(9)),
+        lambda: F.leaky_relu(V(-1, 0, 2), 0.3),
+    ],
     "HardtanhBackward0": [
         lambda: F.hardtanh(R(9)),
         lambda: F.relu6(R(9)),
-        lambda: F.hardtanh(R(9).round(), -1, 1),
+        lambda: F.hardtanh(V(-2, -1, 0, 1, 2), -1, 1),
     ],
     "HardsigmoidBackward0": [
         lambda: F.hardsigmoid(R(9) * 3),
@@ -250,13 +287,30 @@ ACTIVATIONS: dict[str, list[Case]] = {
         lambda: F.hardswish(V(-4, -3, 0, 3, 4)),
     ],
     "LogSigmoidBackward0": unary(F.logsigmoid),
-    "PreluKernelBackward0": [lambda: F.prelu(R(2, 3), R(1)), lambda: F.prelu(R(2, 3, 4), R(3))],
-    "SoftshrinkBackward0": [lambda: F.softshrink(R(9)), lambda: F.softshrink(R(9), 0.2)],
-    "HardshrinkBackward0": [lambda: F.hardshrink(R(9)), lambda: F.hardshrink(R(9), 0.2)],
-    "ThresholdBackward0": [lambda: F.threshold(R(9), 0.1, 20)],
+    "PreluKernelBackward0": [
+        lambda: F.prelu(R(2, 3), R(1)),
+        lambda: F.prelu(R(2, 3, 4), R(3)),
+        lambda: F.prelu(V(-1, 0, 2), R(1)),
+    ],
+    "SoftshrinkBackward0": [
+        lambda: F.softshrink(R(9)),
+        lambda: F.softshrink(V(-2, -1, 0, 1, 2), 1),
+    ],
+    "HardshrinkBackward0": [
+        lambda: F.hardshrink(R(9)),
+        lambda: F.hardshrink(V(-2, -1, 0, 1, 2), 1),
+    ],
+    "ThresholdBackward0": [
+        lambda: F.threshold(R(9), 0.1, 20),
+        lambda: F.threshold(V(0, 1, 2), 1, 20),
+    ],
     "MishBackward0": unary(F.mish),
     "GluBackward0": [lambda: F.glu(R(2, 4)), lambda: F.glu(R(2, 4), 0)],
-    "RreluWithNoiseBackward0": [lambda: F.rrelu(R(9), training=True), lambda: F.rrelu(R(9))],
+    "RreluWithNoiseBackward0": [
+        lambda: F.rrelu(R(9), training=True),
+        lambda: F.rrelu(R(9)),
+        lambda: F.rrelu(V(-1, 0, 1)),
+    ],
     "NativeDropoutBackward0": [
         lambda: torch.native_dropout(R(9), 0.5, True)[0],
         lambda: torch.native_dropout(R(2, 9), 0.25, True)[0],
@@ -285,6 +339,7 @@ REDUCTIONS: dict[str, list[Case]] = {
     "VarBackward0": [
         lambda: R(2, 3).var(),
         lambda: R(2, 3).var(-1, keepdim=True),
+        lambda: R(2, 3).var(-1),
         lambda: R(2, 3).var((0, 1), correction=0),
     ],
     "StdBackward0": [
@@ -306,7 +361,11 @@ REDUCTIONS: dict[str, list[Case]] = {
         lambda: R(2, 3).norm(),
         lambda: R(2, 3).norm(1),
         lambda: R(2, 3).norm(2, dim=-1, keepdim=True),
+        lambda: R(2, 3).norm(2, dim=-1),
         lambda: torch.linalg.vector_norm(R(2, 3), 3, dim=0),
+        lambda: torch.linalg.vector_norm(R(2, 3), 4, dim=1),
+        lambda: V(-1, 0, 2).norm(1),
+        lambda: V(-3, 0, 2).norm(float("inf")),
         lambda: torch.linalg.vector_norm(R(2, 3), 2.0),
         lambda: torch.linalg.vector_norm(R(2, 3), 1.0, dim=1),
         lambda: torch.linalg.vector_norm(R(2, 3), float("inf"), dim=1),
@@ -315,11 +374,14 @@ REDUCTIONS: dict[str, list[Case]] = {
         lambda: torch.linalg.matrix_norm(R(2, 3)),
     ],
     "DistBackward0": [
-        lambda: torch.dist(R(2, 3), R(3)),
+        lambda: torch.dist(R(2, 1), R(3)),
         lambda: torch.dist(R(3), R(3), 3),
         lambda: torch.dist(V(1, 2, 3), V(0, 4, 5), 1),
         lambda: torch.dist(V(1, 2, 3), V(0, 4, 5), 1.0),
+        lambda: torch.dist(V(1, 2, 3), V(1, 4, 2), 1),
         lambda: torch.dist(R(3), R(3), float("inf")),
+        lambda: torch.dist(V(1, -5, 3), V(1, 4, 5), float("inf")),
+        lambda: torch.dist(V(1, 5, 3), V(1, -4, 5), float("inf")),
         lambda: torch.dist(V(1, 2, 3), V(1, 4, 5), float("inf")),
         lambda: torch.dist(V(4, 2, 3), V(1, 3, 4), -float("inf")),
     ],
@@ -328,7 +390,11 @@ REDUCTIONS: dict[str, list[Case]] = {
         *tied(lambda x: x.amax(-1)),
         *tied(lambda x: x.amax((0, 1), keepdim=True)),
     ],
-    "AminBackward0": [*tied(torch.amin), *tied(lambda x: x.amin(0, keepdim=True))],
+    "AminBackward0": [
+        *tied(torch.amin),
+        *tied(lambda x: x.amin(-1)),
+        *tied(lambda x: x.amin(0, keepdim=True)),
+    ],
     "MaxBackward1": tied(torch.max),
     "MinBackward1": tied(torch.min),
     "MedianBackward0": tied(torch.median),
@@ -382,11 +448,11 @@ MATRICES: dict[str, list[Case]] = {
         lambda: torch.addbmm(R(5), R(2, 3, 4), R(2, 4, 5), beta=0.5, alpha=2),
     ],
     "AddmvBackward0": [
-        lambda: torch.addmv(R(2), R(2, 3), R(3)),
+        lambda: torch.addmv(R(1), R(2, 3), R(3)),
         lambda: torch.addmv(R(2), R(2, 3), R(3), beta=0.5, alpha=2),
     ],
     "AddrBackward0": [
-        lambda: torch.addr(R(2, 3), R(2), R(3)),
+        lambda: torch.addr(R(3), R(2), R(3)),
         lambda: torch.addr(R(2, 3), R(2), R(3), beta=0.5, alpha=2),
     ],
     "LinalgInvExBackward0": [
@@ -407,6 +473,7 @@ MATRICES: dict[str, list[Case]] = {
     "LinalgCrossBackward0": [
         lambda: torch.linalg.cross(R(2, 3), R(2, 3)),
         lambda: torch.linalg.cross(R(3, 2), R(3, 1), dim=0),
+        lambda: torch.linalg.cross(R(1, 3), R(2, 3)),
     ],
 }
 
@@ -556,8 +623,9 @@ def reduced(loss: Callable[..., Tensor], *make: Case, **options: Any) -> list[Ca
 
 
 M, Q = (lambda: R(4, 3)), (lambda: P(4, 3))
+EDGES = lambda: Q().round()  # noqa: E731
 CLASSES = lambda: I(0, 2, 1, -100)  # noqa: E731
-SIGNS = lambda: K(4, 3).sign()  # noqa: E731
+SIGNS = lambda: K(4, 3).sign() * 2  # noqa: E731
 WEIGHT, SMALL = torch.tensor([0.5, 1, 2], dtype=D), torch.tensor([3.0, 1, 2], dtype=D)
 LOGITS = F.binary_cross_entropy_with_logits
 
@@ -592,6 +660,8 @@ LOSSES: dict[str, list[Case]] = {
     "HuberLossBackward0": [*reduced(F.huber_loss, M, M), *reduced(F.huber_loss, M, M, delta=0.3)],
     "BinaryCrossEntropyBackward0": [
         *reduced(F.binary_cross_entropy, Q, Q),
+        *reduced(F.binary_cross_entropy, lambda: V(0, 1, 0.5), lambda: V(1, 0, 0.25)),
+        *reduced(F.binary_cross_entropy, EDGES, Q, weight=WEIGHT),
         *reduced(F.binary_cross_entropy, Q, Q, weight=WEIGHT),
     ],
     "BinaryCrossEntropyWithLogitsBackward0": [

@@ -2,185 +2,36 @@
 
 from __future__ import annotations
 
-import contextlib
+import ast
 import math
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 import formula_cases
 import pytest
 import torch
 import torch.nn.functional as F
 from formula_cases import CASES, Case
+from formula_forms import EACH as FORMS
+from formula_forms import IDS as FORM_IDS
+from formula_forms import forms
+from formula_own_words import OWN_NAMES
+from formula_reading import tree_of
+from formula_runs import (
+    Sent,
+    expression_agrees,
+    first_that_fits,
+    is_right,
+    reading_agrees,
+    sent_by,
+    unmet,
+    watched,
+)
 from torch import Tensor
-from torch_records import record as record_of
 
 from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant, formula_of
 from autograd_tutor.formulas import numbers_in as numbers_module
-from autograd_tutor.formulas.evaluation import NotSimple
+from autograd_tutor.formulas.expression import parsed
 from autograd_tutor.formulas.numbers_in import Numbers, numbers_in
-from autograd_tutor.formulas.writing import as_read
-from autograd_tutor.recording.model import Backward, Saved
-
-Shape = tuple[int, ...]
-
-
-class Ran(NamedTuple):
-    """A node that ran: what expressions are evaluated with, what it sent where, and its record."""
-
-    names: list[dict[str, Any] | None]
-    gradients: tuple[Tensor | None, ...]
-    following: tuple[tuple[Any, int], ...]
-    record: Backward
-
-
-class Sent(NamedTuple):
-    """What a node sent to one of its inputs, and what an expression is evaluated with."""
-
-    place: int
-    gradient: Tensor
-    names: dict[str, Any]
-    settings: dict[str, str]
-
-
-def signed(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return tuple(map(signed, value))
-    return value - 2**64 if type(value) is int and value >= 2**63 else value
-
-
-def saved_of(node: Any) -> dict[str, Any]:
-    names = [name.removeprefix("_saved_") for name in dir(node) if name.startswith("_saved_")]
-    return {name: signed(getattr(node, f"_saved_{name}")) for name in names}
-
-
-def settings_of(saved: dict[str, Any]) -> dict[str, str]:
-    return {name: repr(value) for name, value in saved.items() if not isinstance(value, Tensor)}
-
-
-def shape_of(following: tuple[Any, int]) -> Shape | None:
-    node, place = following
-    return None if node is None else tuple(node._input_metadata[place].shape)
-
-
-def kept(value: Tensor, shape: Shape, saved: dict[str, Any]) -> Tensor:
-    if saved.get("keepdim"):
-        return value
-    dims = saved.get("dim")
-    dims = (dims,) if isinstance(dims, int) else dims or range(len(shape))
-    gone = {dim % max(len(shape), 1) for dim in dims}
-    return value.reshape([1 if dim in gone else size for dim, size in enumerate(shape)])
-
-
-def names_for(node: Any, place: int, grads: tuple[Tensor, ...]) -> dict[str, Any]:
-    saved = saved_of(node)
-    shapes = [shape_of(following) for following in node.next_functions]
-    shape = shapes[place]
-    assert shape is not None
-    names = {"shape": shape, "shapes": shapes, "i": place, "grads": grads, "grad": grads[0]}
-    names |= {"n": math.prod(shape) / grads[0].numel(), "torch": torch, "math": math}
-    return names | {"kept": lambda value: kept(value, shape, saved)} | saved
-
-
-def recorded(node: Any, sent: tuple[Any, ...], received: tuple[Any, ...]) -> Backward:
-    """The record of a node that ran; tensors in lists and undefined ones are left out."""
-    saved = [
-        Saved(name, record_of(value) if isinstance(value, Tensor) else repr(value))
-        for name, value in saved_of(node).items()
-    ]
-    grads = [
-        tuple(None if grad is None else record_of(grad) for grad in side)
-        for side in (received, sent)
-    ]
-    return Backward(1, 1, grads[0], grads[1], None, tuple(saved))
-
-
-def watched(name: str, case: Case) -> Iterator[Ran]:
-    """Runs the case and its backward pass; gives what each node of that name saw."""
-    torch.manual_seed(len(name))
-    made = case()
-    outputs = [made] if isinstance(made, Tensor) else list(made)
-    outputs = [output for output in outputs if output.requires_grad]
-    nodes, todo = {}, [output.grad_fn for output in outputs]
-    while todo:
-        node = todo.pop()
-        if node is not None and node not in nodes:
-            nodes[node] = node.name().rpartition("::")[2].removesuffix("_copy")
-            todo += [following for following, _ in node.next_functions]
-    seen: list[Ran] = []
-    for node in [node for node, its in nodes.items() if its == name]:
-
-        def note(inputs: Any, grads: Any, node: Any = node) -> None:
-            record = recorded(node, inputs, grads)
-            seen.append(Ran(saved_names(node, grads), inputs, node.next_functions, record))
-
-        node.register_hook(note)
-    torch.autograd.backward(outputs, [torch.randn_like(output) for output in outputs])
-    yield from seen
-
-
-def saved_names(node: Any, grads: tuple[Any, ...]) -> list[dict[str, Any] | None]:
-    filled = tuple(
-        torch.zeros(tuple(meta.shape), dtype=meta.dtype) if grad is None else grad.clone()
-        for grad, meta in zip(grads, node._input_metadata, strict=True)
-    )
-    return [
-        None if following is None else names_for(node, place, filled)
-        for place, (following, _) in enumerate(node.next_functions)
-    ]
-
-
-@lru_cache
-def sent_by(name: str) -> tuple[Sent, ...]:
-    """All gradients that nodes of that name sent, in all cases."""
-    sent = []
-    for case in CASES[name]:
-        before = len(sent)
-        fired = False
-        for names, gradients, following, _ in watched(name, case):
-            fired = True
-            for place, gradient in enumerate(gradients):
-                there = names[place]
-                assert gradient is not None or following[place][0] is None
-                if there is not None and FORMULAS[name].inputs:
-                    sent.append(Sent(place, gradient, there, settings_of(there)))
-        assert fired, f"a case of {name} does not make it"
-        assert len(sent) > before or not FORMULAS[name].inputs
-    return tuple(sent)
-
-
-def evaluated(expression: str, sent: Sent) -> Tensor:
-    value = eval(expression, dict(sent.names))
-    if value.is_complex() and not sent.gradient.is_complex():
-        value = value.real
-    return value.sum_to_size(sent.gradient.shape).to(sent.gradient.dtype)
-
-
-def agrees(expression: str, sent: Sent) -> bool:
-    try:
-        value = evaluated(expression, sent)
-    except (RuntimeError, TypeError) as error:
-        raise AssertionError(f"{expression}: {error}") from error
-    return torch.allclose(value, sent.gradient, rtol=1e-7, atol=1e-10, equal_nan=True)
-
-
-def runs_and_agrees(expression: str, sent: Sent) -> bool:
-    try:
-        return agrees(expression, sent)
-    except AssertionError:
-        return False
-
-
-def input_of(formula: Formula, sent: Sent) -> Input:
-    found = formula.input_at(sent.place)
-    assert found is not None, f"{formula.node} has no formula for input {sent.place}"
-    return found
-
-
-def expressions(formula: Formula) -> list[str]:
-    return [each.expression for input_ in formula.inputs for each in (input_, *input_.variants)]
-
 
 WITH_INPUTS = [name for name, formula in FORMULAS.items() if formula.inputs]
 
@@ -193,90 +44,127 @@ def test_every_formula_has_cases_and_there_are_two_hundred() -> None:
 @pytest.mark.parametrize("name", FORMULAS)
 def test_the_formula_gives_what_torch_sends(name: str) -> None:
     for sent in sent_by(name):
-        chosen = input_of(FORMULAS[name], sent).where(sent.settings)
-        assert agrees(chosen.expression, sent), (chosen, sent)
+        assert is_right(sent.general, sent), (sent.chosen, sent)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_what_the_learner_reads_gives_what_torch_sends(name: str) -> None:
+    for sent in sent_by(name):
+        shown = sent.chosen
+        assert shown.undefined or reading_agrees(shown, tree_of(shown.text), sent), (shown, sent)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_the_general_formula_holds_whatever_was_saved(name: str) -> None:
     for sent in sent_by(name):
-        general = input_of(FORMULAS[name], sent)
-        if not takes_less(general, sent):
-            assert agrees(general.expression, sent), (general, sent)
+        if not is_another_there(sent):
+            assert expression_agrees(sent.general, sent), (sent.general, sent)
+            assert reading_agrees(sent.general, tree_of(sent.general.text), sent), sent.general
 
 
-def takes_less(general: Input, sent: Sent) -> bool:
-    """Whether a limit or threshold that the general formula names was not given."""
-    fitting = general.where(sent.settings)
-    return fitting is not general and any(
-        value == "None" and name in ("min", "max", "eps")
-        for variant in general.variants
-        for name, value in variant.when
-        if variant.expression == fitting.expression
+@pytest.mark.parametrize(("node", "form"), FORMS, ids=FORM_IDS)
+def test_what_is_read_is_built_as_the_expression_is(node: str, form: Input) -> None:
+    if not form.undefined:
+        built = Read().visit(anew(parsed(form.expression).whole))
+        assert ast.unparse(anew(tree_of(form.text))) == ast.unparse(anew(built))
+
+
+def anew(tree: ast.expr) -> ast.expr:
+    """The same tree, without parts that stand in it twice."""
+    return ast.parse(ast.unparse(tree), mode="eval").body
+
+
+class Read(ast.NodeTransformer):
+    """Leaves out of a tree what is not read."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name(id="conj"), args=[ast.Name(id="grad")]):
+                return node
+            case ast.Call(func=ast.Name(id="conj" | "keepdim" | "per_matrix"), args=[inner]):
+                return inner
+            case ast.Call(func=ast.Name(id="t"), args=[inner]):
+                return ast.Attribute(inner, "mT", ast.Load())
+            case ast.Call(func=ast.Name(id="total")):
+                return ast.Call(ast.Name("sum", ast.Load()), node.args, [])
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        return ast.Attribute(node.value, "mT", ast.Load())
+
+
+OTHERS = {
+    "min": ("None",),
+    "max": ("None",),
+    "eps": ("None",),
+    "p": ("inf", "-inf", "1", "1.0"),
+    "ord": ("inf", "-inf", "1", "1.0"),
+    "left": ("False",),
+    "training": ("False",),
+    "transposed": ("True",),
+    "approximate": ("'tanh'",),
+}
+"""Settings for which a variant is not a simpler form of the general formula, but another.
+
+Of a norm for 1: where an element is 0.
+"""
+
+
+def is_another_there(sent: Sent) -> bool:
+    at = first_that_fits(sent.general, sent)
+    if at is not None and sent.general.variants[at].values:
+        return True
+    return any(
+        sent.settings.get(name) in texts
+        for variant in sent.general.variants
+        for name, _ in variant.when
+        for texts in [OTHERS.get(name, ())]
     )
 
 
 @pytest.mark.parametrize("name", WITH_INPUTS)
 def test_each_input_and_each_variant_is_met_in_a_case(name: str) -> None:
-    met: set[tuple[str, str]] = set()
-    for sent in sent_by(name):
-        chosen = input_of(FORMULAS[name], sent).where(sent.settings)
-        met.add((chosen.name, chosen.text))
-    for input_ in FORMULAS[name].inputs:
-        for variant in input_.variants:
-            assert (input_.name, variant.text) in met, variant
-        assert any(each == input_.name for each, _ in met)
+    assert unmet(FORMULAS[name]) == []
 
 
-@pytest.mark.parametrize("name", WITH_INPUTS)
-def test_a_wrong_sign_is_noticed(name: str) -> None:
-    for place, input_ in enumerate(FORMULAS[name].inputs):
-        if input_.text != "0":
-            mine = [sent for sent in sent_by(name) if sent.place == place]
-            assert any(sent.gradient.any() for sent in mine)
-            wrong = [f"-({input_.where(sent.settings).expression})" for sent in mine]
-            assert not all(map(agrees, wrong, mine)), input_
-
-
-@pytest.mark.parametrize(
-    "name",
-    [name for name in WITH_INPUTS if any(" * " in each for each in expressions(FORMULAS[name]))],
-)
-def test_a_product_made_a_sum_is_noticed(name: str) -> None:
-    formula = FORMULAS[name]
-    outcomes = []
-    for sent in sent_by(name):
-        right = input_of(formula, sent).where(sent.settings).expression
-        if " * " in right:
-            outcomes.append(runs_and_agrees(right.replace(" * ", " + ", 1), sent))
-    assert outcomes
-    assert not all(outcomes)
-
-
-def told_in_numbers(name: str, cases: Sequence[Case] = ()) -> list[Numbers]:
+def numbers_shown(name: str, cases: Sequence[Case] = ()) -> list[Numbers]:
     """All calculations that can be shown for nodes of that name, in all cases."""
-    told = [
+    shown = [
         numbers_in(FORMULAS[name], place, ran.record)
         for case in cases or CASES[name]
         for ran in watched(name, case)
         for place in range(len(ran.following))
     ]
-    return [numbers for numbers in told if numbers is not None]
+    return [numbers for numbers in shown if numbers is not None]
+
+
+COMPUTED = {"abs", "sign", "sqrt", "exp", "log", "sin", "cos", "sinh", "cosh", "tanh", "sigmoid"}
+COMPUTED |= {"trunc", "clamp", "max", "outer", "conj", "keepdim", "sum", "t"}
+COMPUTED |= {"expand", "reshape", "sum_to", "shared", "others", "xlogy", "is_nan", "is_finite"}
+"""What is computed without torch."""
 
 
 def is_plain(formula: Formula) -> bool:
     """Whether some formula of the node can be written with numbers."""
-    for input_ in formula.inputs:
-        for each in (input_, *input_.variants):
-            with contextlib.suppress(NotSimple):
-                if as_read(each.expression) == each.text:
-                    return True
-    return False
+    return formula.node not in OWN_NAMES and any(
+        words_in(each.expression) <= COMPUTED and "grad" in parsed(each.expression).names
+        for each in forms(formula)
+        if each.expression
+    )
+
+
+def words_in(expression: str) -> set[str]:
+    nodes = ast.walk(parsed(expression).whole)
+    calls = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return calls | ({"grads"} & parsed(expression).names)
 
 
 BATCHES = {"BmmBackward0"}
+COMPLEX = {"ConjBackward0"}
 NOT_IN_HALF = {"LinalgInvExBackward0", "RreluWithNoiseBackward0"}
-PLAIN = {name for name, formula in FORMULAS.items() if is_plain(formula)} - BATCHES
+PLAIN = {name for name, formula in FORMULAS.items() if is_plain(formula)} - BATCHES - COMPLEX
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
@@ -286,9 +174,9 @@ def test_the_numbers_put_in_give_what_torch_sent(
     monkeypatch.setattr(formula_cases, "D", dtype)
     monkeypatch.setattr(numbers_module, "MOST_ELEMENTS", 64)
     names = PLAIN if dtype.itemsize >= 4 else PLAIN - NOT_IN_HALF
-    told = {name: told_in_numbers(name) for name in names}
-    assert [name for name, its in told.items() if not its] == []
-    assert [one for its in told.values() for one in its if not one.agrees] == []
+    shown = {name: numbers_shown(name) for name in names}
+    assert [name for name, its in shown.items() if not its] == []
+    assert [one for its in shown.values() for one in its if not one.agrees] == []
 
 
 ODD = (math.nan, math.inf, -math.inf, 0.0, -0.0, 60.0, -60.0, 200.0, 1e-40, 3e38, 0.1, -3.0)
@@ -351,17 +239,17 @@ ODD_CASES["BinaryCrossEntropyBackward0"] = [
 
 @pytest.mark.parametrize("name", ODD_CASES)
 def test_no_number_at_a_limit_is_put_down_to_a_hook(name: str) -> None:
-    told = told_in_numbers(name, ODD_CASES[name])
-    assert told
-    assert [one for one in told if not one.agrees] == []
+    shown = numbers_shown(name, ODD_CASES[name])
+    assert shown
+    assert [one for one in shown if not one.agrees] == []
 
 
 def test_a_product_of_matrices_that_loses_all_digits_is_not_put_down_to_a_hook() -> None:
     left = torch.tensor([[1e8, 1.0], [-1e8, 1.0]], requires_grad=True)
     right = torch.tensor([[0.1, 0.3], [0.2, 0.7]], requires_grad=True)
-    told = told_in_numbers("MmBackward0", [lambda: left @ right])
-    assert told
-    assert all(one.agrees for one in told)
+    shown = numbers_shown("MmBackward0", [lambda: left @ right])
+    assert shown
+    assert all(one.agrees for one in shown)
 
 
 def test_more_than_a_hundred_operations_can_be_shown_with_numbers() -> None:
@@ -378,8 +266,9 @@ def test_a_leaf_adds_up_what_arrives() -> None:
 
 
 def test_a_variant_holds_only_where_all_it_asks_for_was_saved() -> None:
-    variant = Variant((("a", "1"), ("b", "None")), "special", "1")
-    general = Input("self", "general", "2", (variant,))
-    assert general.where({"a": "1", "b": "None"}).text == "special"
-    assert general.where({"a": "1", "b": "2"}).text == "general"
+    variant = Variant("1", (("a", ("1", "2")), ("b", ("None",))))
+    general = Input("self", "2", (variant,))
+    assert general.where({"a": "1", "b": "None"}).text == "1"
+    assert general.where({"a": "2", "b": "None"}).text == "1"
+    assert general.where({"a": "1", "b": "2"}).text == "2"
     assert general.where({}) is general

@@ -39,7 +39,8 @@ DTYPES = (
 def raw_bytes(tensor: torch.Tensor) -> bytes:
     """The elements row-major, as they lie in memory (little-endian here)."""
     flat = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
-    return bytes(flat.view(torch.uint8).numpy()) if flat.numel() else b""
+    dense = flat.as_strided(flat.shape, (1,))  # one repeated element has no stride of its own
+    return bytes(dense.view(torch.uint8).numpy()) if flat.numel() else b""
 
 
 def kind_of(tensor: torch.Tensor) -> TensorKind:
@@ -66,7 +67,7 @@ def record(tensor: torch.Tensor) -> Tensor:
         grad_fn_name=None if grad_fn is None else type(grad_fn).__name__,
         output_nr=tensor.output_nr,
         version=tensor._version,
-        raw=None if large else raw_bytes(tensor),
+        raw=None if large or tensor._is_zerotensor() else raw_bytes(tensor),
         shown=None,
         stats=None,
         grad=None,

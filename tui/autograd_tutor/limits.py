@@ -215,6 +215,15 @@ LEAST_REPEATS = 3
 LEAST_FOLDED_ROWS = 12
 """Rows that folding a repeat hides at least: of fewer, the fold would hide more than it helps."""
 
+MOST_ELEMENTS = 6
+"""Elements of a tensor that is written out: a formula with more numbers could not be read."""
+
+MOST_CHECKED = 1_000
+"""Elements of a saved tensor that a condition (`result == 0`) is asked of: some milliseconds."""
+
+LONGEST_SETTING = 120
+"""Characters of a saved number or tuple: deeper nesting and more digits are nothing torch keeps."""
+
 # What is shown (render, ui)
 
 LAYOUT_SECONDS = 0.1

@@ -18,6 +18,8 @@ class Agreement(Enum):
     """Not all that it was made from was recorded."""
     TOO_MANY = "too many"
     """It was made from more than MOST_ADDED numbers."""
+    UNDEFINED = "undefined"
+    """The formula does not hold for these numbers."""
     NO_NUMBERS = "no numbers"
     """Numbers were not recorded, are complex or near infinity, or differ in dtype or shape."""
     NO_FORMULA = "no formula"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from autograd_tutor.formulas.formula import Formula, Input
-from autograd_tutor.formulas.numbers_in import Numbers, numbers_in
-from autograd_tutor.formulas.table import formula_of, is_broadcast
+from autograd_tutor.formulas.numbers_in import Numbers, Undefined, calculation, fitting
+from autograd_tutor.formulas.table import formula_of
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Backward, Node, Tensor
 
@@ -18,8 +18,11 @@ class LocalDerivative(NamedTuple):
     """What torch calls the input: `self`, `other`."""
     text: str
     """The formula as it is read: `grad · other`."""
-    numbers: Numbers | None = None
-    """The same with the numbers of a pass; None before one, and where they are not written out."""
+    numbers: Numbers | Undefined | None = None
+    """The same with the numbers of a pass, or why it does not hold for them.
+
+    None before a pass, and where the numbers are not written out.
+    """
     is_summed: bool = False
     """Whether what it gives was summed to the input's shape, as the input was broadcast."""
     is_conjugated: bool = False
@@ -41,26 +44,20 @@ def local_derivative(
         return None
     if record is None:
         return LocalDerivative(given.name, given.text)
-    given = given.where({s.name: s.value for s in record.saved if isinstance(s.value, str)})
+    form = fitting(formula, index, record)
+    given = given if form is None or form.undefined else form
     grad = record.grad_inputs[index] if index < len(record.grad_inputs) else None
     if grad is None:
         return LocalDerivative(given.name, given.text)
     return LocalDerivative(
         given.name,
         given.text,
-        numbers_in(formula, index, record),
-        _is_summed(formula, given, record, grad),
-        _is_conjugated(given, grad),
+        calculation(formula, index, record),
+        _is_summed(given, record, grad),
+        numbers.is_complex(grad.dtype) and given.leaves_out_conjugates,
     )
 
 
-def _is_summed(formula: Formula, given: Input, record: Backward, grad: Tensor) -> bool:
+def _is_summed(given: Input, record: Backward, grad: Tensor) -> bool:
     arrived = next((each for each in record.grad_outputs if each is not None), None)
-    if arrived is None or arrived.shape == grad.shape:
-        return False
-    return is_broadcast(formula, given)
-
-
-def _is_conjugated(given: Input, grad: Tensor) -> bool:
-    is_read_as_real = "conj" in given.expression and "conj" not in given.text
-    return numbers.is_complex(grad.dtype) and is_read_as_real
+    return given.broadcast and arrived is not None and arrived.shape != grad.shape

@@ -9,6 +9,7 @@ from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.local_derivative import LocalDerivative, local_derivative
 from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.analysis.sums import compare_with_sum, count_numbers
+from autograd_tutor.formulas.numbers_in import Undefined
 from autograd_tutor.limits import MOST_ADDED, MOST_PARTS
 from autograd_tutor.recording.model import Backward, Node, Tensor
 from autograd_tutor.recording.trace import Trace
@@ -150,6 +151,8 @@ def _agreement(grad: Tensor | None, derivative: LocalDerivative | None) -> Agree
         return Agreement.NO_FORMULA
     if derivative.numbers is None:
         return Agreement.NO_NUMBERS
+    if isinstance(derivative.numbers, Undefined):
+        return Agreement.UNDEFINED
     return Agreement.AGREES if derivative.numbers.agrees else Agreement.DIFFERS
 
 

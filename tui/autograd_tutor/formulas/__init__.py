@@ -1,4 +1,4 @@
-"""The local derivative of every operation that is known, as text and as an expression. Pure."""
+"""The local derivative of every operation that is known, and how it is read. Pure."""
 
 from autograd_tutor.formulas.formula import Formula, Input, Variant
 from autograd_tutor.formulas.table import FORMULAS, formula_of

@@ -2,204 +2,152 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import Formula, Input, Variant
-
-
-def _of_self(
-    node: str, operation: str, forward: str, text: str, expression: str, *variants: Variant
-) -> Formula:
-    return Formula(node, operation, forward, (Input("self", text, expression, variants),))
-
-
-_PDF = "(-self**2 / 2).exp() / math.sqrt(2 * math.pi)"
-_CDF = "(1 + (self / math.sqrt(2)).erf()) / 2"
-_TANH = "torch.tanh(math.sqrt(2 / math.pi) * (self + 0.044715 * self**3))"
-_TANH_SLOPE = "math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * self**2)"
+from autograd_tutor.formulas.formula import either, op, undefined_at, when, wide
 
 FORMULAS = (
-    _of_self(
+    op(
         "ReluBackward0",
         "negative elements become 0",
         "max(self, 0)",
-        "grad · (result > 0)",
-        "grad * (result > 0)",
+        self="0 if result <= 0 else grad",
     ),
-    _of_self(
+    op(
         "SigmoidBackward0",
         "sigmoid",
         "σ(self) = 1 / (1 + exp(−self))",
-        "grad · result · (1 − result)",
-        "grad * result.conj() * (1 - result.conj())",
+        self="grad * conj(result) * (1 - conj(result))",
     ),
-    _of_self(
-        "TanhBackward0",
-        "hyperbolic tangent",
-        "tanh(self)",
-        "grad · (1 − result²)",
-        "grad * (1 - result.conj()**2)",
-    ),
-    _of_self(
+    op("TanhBackward0", "hyperbolic tangent", "tanh(self)", self="grad * (1 - conj(result)**2)"),
+    op(
         "SoftplusBackward0",
         "smooth relu",
         "log(1 + exp(beta · self)) / beta",
-        "grad · σ(beta · self), or grad above threshold",
-        "torch.where(beta * self > threshold, grad, grad * (beta * self).sigmoid())",
-        Variant((("threshold", "20"), ("beta", "1")), "grad · σ(self)", "grad * self.sigmoid()"),
-        Variant((("threshold", "20"),), "grad · σ(beta · self)", "grad * (beta * self).sigmoid()"),
+        self=either(
+            "grad if beta * self > threshold else grad * sigmoid(beta * self)",
+            when("grad * sigmoid(self)", threshold="20", beta="1"),
+            when("grad * sigmoid(beta * self)", threshold="20"),
+        ),
     ),
-    _of_self(
+    op(
         "GeluBackward0",
         "weighted by the normal distribution below it",
         "self · Φ(self)",
-        "grad · gelu′(self)",
-        "torch.ops.aten.gelu_backward(grad, self, approximate=approximate)",
-        Variant(
-            (("approximate", "'none'"),),
-            "grad · (Φ(self) + self · Φ′(self))",
-            f"grad * ({_CDF} + self * {_PDF})",
-        ),
-        Variant(
-            (("approximate", "'tanh'"),),
-            "grad · gelu′(self), by its tanh form",
-            f"grad * (1 + {_TANH} + self * (1 - {_TANH}**2) * {_TANH_SLOPE}) / 2",
+        self=either(
+            "grad * gelu_slope(self)",
+            when("grad * (normal_cdf(self) + self * normal_density(self))", approximate="'none'"),
+            when("by_tanh(grad * gelu_slope(self))", approximate="'tanh'"),
         ),
     ),
-    _of_self(
+    op(
         "SiluBackward0",
         "weighted by its own sigmoid",
         "self · σ(self)",
-        "grad · σ(self) · (1 + self · σ(−self))",
-        "grad * self.sigmoid() * (1 + self * (-self).sigmoid())",
+        self="grad * sigmoid(self) * (1 + self * sigmoid(-self))",
     ),
-    _of_self(
+    op(
         "EluBackward0",
         "exponential below 0",
         "scale · (self if self > 0 else alpha · (exp(self) − 1))",
-        "grad · scale · (1 or alpha · exp(self))",
-        "torch.where(self > 0, grad * scale, grad * scale * alpha * self.exp())",
-        Variant(
-            (("scale", "1"), ("alpha", "1.0")),
-            "grad if self > 0 else grad · exp(self)",
-            "torch.where(self > 0, grad, grad * self.exp())",
-        ),
-        Variant(
-            (("scale", "1"),),
-            "grad if self > 0 else grad · alpha · exp(self)",
-            "torch.where(self > 0, grad, grad * alpha * self.exp())",
+        self=either(
+            "grad * scale * alpha * exp(self) if self <= 0 else grad * scale",
+            when("grad * exp(self) if self <= 0 else grad", scale="1", alpha="1.0"),
+            when("grad * alpha * exp(self) if self <= 0 else grad", scale="1"),
         ),
     ),
-    _of_self(
+    op(
         "CeluBackward0",
         "exponential below 0, smooth at 0",
         "self if self > 0 else alpha · (exp(self / alpha) − 1)",
-        "grad if self > 0 else grad · exp(self / alpha)",
-        "torch.where(self > 0, grad, grad * (self / alpha).exp())",
+        self="grad * exp(self / alpha) if self <= 0 else grad",
     ),
-    _of_self(
+    op(
         "LeakyReluBackward0",
         "a small slope below 0",
         "self if self > 0 else negative_slope · self",
-        "grad if self > 0 else grad · negative_slope",
-        "torch.where(self > 0, grad, grad * negative_slope)",
+        self="grad if self > 0 else grad * negative_slope",
     ),
-    _of_self(
+    op(
         "HardtanhBackward0",
         "limits",
         "min(max(self, min_val), max_val)",
-        "grad · (min_val < self < max_val)",
-        "grad * ((min_val < self) & (self < max_val))",
+        self="0 if self <= min_val or self >= max_val else grad",
     ),
-    _of_self(
+    op(
         "HardsigmoidBackward0",
         "sigmoid made of straight pieces",
         "min(max(self / 6 + 1/2, 0), 1)",
-        "grad / 6 · (−3 < self < 3)",
-        "grad / 6 * ((-3 < self) & (self < 3))",
+        self="grad / 6 if -3 < self < 3 else 0",
     ),
-    _of_self(
+    op(
         "HardswishBackward0",
         "silu made of simpler pieces",
         "self · min(max(self / 6 + 1/2, 0), 1)",
-        "grad · (self / 3 + 1/2); up to −3: 0, from 3: grad",
-        "torch.where(self.abs() < 3, grad * (self / 3 + 0.5), grad * (self >= 3))",
+        self="0 if self <= -3 else grad * (self / 3 + 0.5) if self < 3 else grad",
     ),
-    _of_self(
+    op(
         "LogSigmoidBackward0",
         "logarithm of the sigmoid",
         "log(σ(self))",
-        "grad · σ(−self)",
-        "grad * (-self).sigmoid()",
+        self="grad * sigmoid(-self)",
     ),
-    Formula(
+    op(
         "PreluKernelBackward0",
         "a learned slope below 0",
         "self if self > 0 else weight · self",
-        (
-            Input(
-                "self",
-                "grad if self > 0 else grad · weight",
-                "torch.where(self > 0, grad, grad * weight)",
-            ),
-            Input(
-                "weight", "0 if self > 0 else grad · self", "torch.where(self > 0, 0, grad * self)"
-            ),
-        ),
+        self="grad if self > 0 else grad * weight",
+        weight=wide("0 if self > 0 else grad * self"),
     ),
-    _of_self(
+    op(
         "SoftshrinkBackward0",
         "everything nearer to 0 by lambd, or 0",
         "sign(self) · max(|self| − lambd, 0)",
-        "grad · (|self| > lambd)",
-        "grad * (self.abs() > lambd)",
+        self="0 if abs(self) <= lambd else grad",
     ),
-    _of_self(
+    op(
         "HardshrinkBackward0",
         "what is nearer to 0 than lambd becomes 0",
         "self · (|self| > lambd)",
-        "grad · (|self| > lambd)",
-        "grad * (self.abs() > lambd)",
+        self="0 if abs(self) <= lambd else grad",
     ),
-    _of_self(
+    op(
         "ThresholdBackward0",
         "what is not above the threshold is replaced",
         "self if self > threshold else value",
-        "grad · (self > threshold)",
-        "grad * (self > threshold)",
+        self="0 if self <= threshold else grad",
     ),
-    _of_self(
+    op(
         "MishBackward0",
         "weighted by the tanh of its softplus",
         "self · tanh(softplus(self))",
-        "grad · (t + self · σ(self) · (1 − t²)), t = tanh(softplus(self))",
-        "grad * (self.exp().log1p().tanh()"
-        " + self * self.sigmoid() * (1 - self.exp().log1p().tanh()**2))",
+        self="grad * (t + self * sigmoid(self) * (1 - t**2)); t = tanh(softplus(self))",
     ),
-    _of_self(
+    op(
         "GluBackward0",
         "one half gated by the sigmoid of the other",
         "a · σ(b), a and b the halves of self",
-        "cat(grad · σ(b), grad · a · σ(b) · σ(−b))",
-        "torch.cat((grad * self.chunk(2, dim)[1].sigmoid(), grad * self.chunk(2, dim)[0]"
-        " * self.chunk(2, dim)[1].sigmoid() * (-self.chunk(2, dim)[1]).sigmoid()), dim)",
+        self="cat(grad * sigmoid(b), grad * a * sigmoid(b) * sigmoid(-b))",
     ),
-    _of_self(
+    op(
         "RreluWithNoiseBackward0",
         "a random slope below 0",
         "self if self > 0 else slope · self",
-        "grad if self > 0 else grad · slope",
-        "grad * noise if training else torch.where(self > 0, grad, grad * (lower + upper) / 2)",
-        Variant((("training", "True"),), "grad · noise", "grad * noise"),
-        Variant(
-            (("training", "False"),),
-            "grad if self > 0 else grad · (lower + upper) / 2",
-            "torch.where(self > 0, grad, grad * (lower + upper) / 2)",
+        self=either(
+            "grad if self > 0 else grad * slope",
+            when("grad * noise", training="True"),
+            when("grad if self > 0 else grad * (lower + upper) / 2", training="False"),
         ),
     ),
-    _of_self(
+    op(
         "NativeDropoutBackward0",
         "in training, elements left out at random, the rest scaled up",
-        "self · kept / (1 − p)",
-        "grad · kept / (1 − p)",
-        "grad * result1 / (1 - p)",
+        "self · mask / (1 − p)",
+        self=either(
+            "grad * mask / (1 - p)",
+            undefined_at(
+                "p > 0 and sent == grad and not grad == 0 and is_finite(grad)",
+                "not in training: nothing is left out or scaled, torch sends grad",
+            ),
+            when("0", p="1.0"),
+        ),
     ),
 )

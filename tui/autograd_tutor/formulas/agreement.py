@@ -26,7 +26,7 @@ def agree(
 ) -> bool:
     """Whether `known` is what the dtype's arithmetic can give for `total`, the exact value.
 
-    How much that can differ is told by how the value moves when each step does by a rounding
+    How much that can differ is seen from how the value moves when each step does by a rounding
     error: a difference of nearly equal numbers loses digits, a product does not. Beyond the largest
     number of the dtype any step may be infinite, and what follows it anything.
     """
@@ -54,6 +54,8 @@ def close(left: Number, right: Number, relative: float, room: float = 0.0) -> bo
     """Whether they are both nan, equal, or no further apart than a part of `right` and `room`."""
     if math.isnan(left) or math.isnan(right):
         return math.isnan(left) and math.isnan(right)
+    if math.isinf(left) or math.isinf(right):
+        return left == right
     return left == right or abs(left - right) <= relative * abs(right) + room
 
 

@@ -12,7 +12,7 @@ Shape = tuple[int, ...]
 
 
 class Array(NamedTuple):
-    """Elements in row-major order. True and False are kept: a product with them is a choice."""
+    """Elements in row-major order."""
 
     shape: Shape
     values: tuple[Number, ...]
@@ -30,8 +30,8 @@ def scalar(value: Number) -> Array:
 def common_shape(*shapes: Shape) -> Shape:
     """The shape that all of them broadcast to. Raises UnfitShapes where there is none."""
     result: list[int] = []
-    for place in range(-max(map(len, shapes), default=0), 0):
-        sizes = {shape[place] for shape in shapes if len(shape) >= -place} - {1}
+    for dim in range(-max(map(len, shapes), default=0), 0):
+        sizes = {shape[dim] for shape in shapes if len(shape) >= -dim} - {1}
         if len(sizes) > 1:
             raise UnfitShapes(f"{shapes} do not broadcast")
         result.append(sizes.pop() if sizes else 1)
@@ -44,7 +44,7 @@ def expanded(array: Array, shape: Shape) -> Array:
         return array
     if common_shape(array.shape, shape) != shape:
         raise UnfitShapes(f"{array.shape} does not expand to {shape}")
-    return Array(shape, tuple([array.values[place] for place in _sources(array.shape, shape)]))
+    return Array(shape, tuple([array.values[index] for index in _sources(array.shape, shape)]))
 
 
 def mapped(function: Callable[..., Number], *arrays: Array) -> Array:
@@ -61,9 +61,28 @@ def summed_to(array: Array, shape: Shape) -> Array:
     if common_shape(array.shape, shape) != array.shape:
         return expanded(array, shape)
     sums: list[Number] = [0.0] * math.prod(shape)
-    for place, value in zip(_sources(shape, array.shape), array.values, strict=True):
-        sums[place] += value
+    for index, value in zip(_sources(shape, array.shape), array.values, strict=True):
+        sums[index] += value
     return Array(shape, tuple(sums))
+
+
+def product_of_others(array: Array, shape: Shape) -> Array:
+    """For each element, the product of those that are multiplied with it in a product of `shape`.
+
+    `shape`: the array's, with dimensions of size 1 for those that are multiplied.
+    """
+    if common_shape(shape, array.shape) != array.shape:
+        raise UnfitShapes(f"{shape} is not {array.shape} with less elements")
+    groups = _sources(shape, array.shape)
+    products = [
+        math.prod(
+            value
+            for other, value in enumerate(array.values)
+            if other != at and groups[other] == group
+        )
+        for at, group in enumerate(groups)
+    ]
+    return Array(array.shape, tuple(products))
 
 
 def reshaped(array: Array, shape: Shape) -> Array:
@@ -79,7 +98,7 @@ def transposed(array: Array) -> Array:
         return array
     rows, columns = _matrix_sizes(array)
     order = (row * columns + column for column in range(columns) for row in range(rows))
-    return Array((columns, rows), tuple([array.values[place] for place in order]))
+    return Array((columns, rows), tuple([array.values[index] for index in order]))
 
 
 def matrix_product(left: Array, right: Array) -> Array:
@@ -117,12 +136,12 @@ def _matrix_sizes(array: Array) -> tuple[int, int]:
 
 
 def _sources(small: Shape, large: Shape) -> list[int]:
-    """For each element of `large`, in order, the place of the one in `small` it comes from."""
+    """For each element of `large`, in order, the index of the one in `small` it comes from."""
     added = len(large) - len(small)
-    places = []
-    for index in product(*map(range, large)):
-        place = 0
-        for size, at in zip(small, index[added:], strict=True):
-            place = place * size + (at if size > 1 else 0)
-        places.append(place)
-    return places
+    indices = []
+    for position in product(*map(range, large)):
+        index = 0
+        for size, at in zip(small, position[added:], strict=True):
+            index = index * size + (at if size > 1 else 0)
+        indices.append(index)
+    return indices

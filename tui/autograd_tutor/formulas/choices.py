@@ -2,150 +2,94 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import Formula, Input, Variant
+from autograd_tutor.formulas.formula import either, elementwise, op, when
 
-_ABOVE = ("grad · (self ≥ min)", "grad * (self >= min)")
-_BELOW = ("grad · (self ≤ max)", "grad * (self <= max)")
-_BETWEEN = Input(
-    "self",
-    "grad · (min ≤ self ≤ max)",
-    "grad * ((min <= self) & (self <= max))",
-    (Variant((("min", "None"),), *_BELOW), Variant((("max", "None"),), *_ABOVE)),
+_ABOVE = "grad if self >= min else 0"
+_BELOW = "grad if self <= max else 0"
+_BETWEEN = either(
+    "grad if min <= self <= max else 0", when(_BELOW, min="None"), when(_ABOVE, max="None")
 )
-
-
-def _larger(name: str, sign: str, other: str) -> Input:
-    """The one of two that was taken; both get half where they are equal."""
-    taken = f"({name} {sign} {other})"
-    return Input(
-        name,
-        f"grad · {taken}, half if equal",
-        f"grad * ({taken} + ({name} == {other}) / 2)",
-    )
-
+_UNDER_MIN = "grad if self < min else 0"
+_OVER_MAX = "grad if self > max else 0"
 
 FORMULAS = (
-    Formula(
+    elementwise(
         "WhereBackward0",
         "choice, element by element",
         "self if condition else other",
-        (
-            Input("self", "grad if condition else 0", "torch.where(condition, grad, 0)"),
-            Input("other", "0 if condition else grad", "torch.where(condition, 0, grad)"),
-        ),
+        self="grad if condition else 0",
+        other="0 if condition else grad",
     ),
-    Formula(
+    elementwise(
         "ClampBackward0",
         "limits from tensors",
         "min(max(self, min), max)",
-        (
-            _BETWEEN,
-            Input(
-                "min",
-                "grad · (self < min < max)",
-                "grad * ((self < min) & (min < max))",
-                (
-                    Variant(
-                        (("max", "None"),),
-                        "grad · (self < min)",
-                        "grad * (self < min)",
-                    ),
-                ),
-            ),
-            Input(
-                "max",
-                "grad · (self > max or max < min)",
-                "grad * ((self > max) | (max < min))",
-                (
-                    Variant(
-                        (("min", "None"),),
-                        "grad · (self > max)",
-                        "grad * (self > max)",
-                    ),
-                ),
-            ),
-        ),
+        self=_BETWEEN,
+        min=either("grad if self < min < max else 0", when(_UNDER_MIN, max="None")),
+        max=either("grad if self > max or max < min else 0", when(_OVER_MAX, min="None")),
     ),
-    Formula("ClampBackward1", "limits", "min(max(self, min), max)", (_BETWEEN,)),
-    Formula("ClampMinBackward0", "lower limit", "max(self, min)", (Input("self", *_ABOVE),)),
-    Formula(
+    op("ClampBackward1", "limits", "min(max(self, min), max)", self=_BETWEEN),
+    op("ClampMinBackward0", "lower limit", "max(self, min)", self=_ABOVE),
+    elementwise(
         "ClampMinBackward1",
         "lower limit from a tensor",
         "max(self, min)",
-        (Input("self", *_ABOVE), Input("min", "grad · (self < min)", "grad * (self < min)")),
+        self=_ABOVE,
+        min=_UNDER_MIN,
     ),
-    Formula("ClampMaxBackward0", "upper limit", "min(self, max)", (Input("self", *_BELOW),)),
-    Formula(
+    op("ClampMaxBackward0", "upper limit", "min(self, max)", self=_BELOW),
+    elementwise(
         "ClampMaxBackward1",
         "upper limit from a tensor",
         "min(self, max)",
-        (Input("self", *_BELOW), Input("max", "grad · (self > max)", "grad * (self > max)")),
+        self=_BELOW,
+        max=_OVER_MAX,
     ),
-    Formula(
+    elementwise(
         "MaximumBackward0",
         "the larger of two, element by element",
         "max(self, other)",
-        (_larger("self", ">", "other"), _larger("other", ">", "self")),
+        self="grad / 2 if self == other else 0 if self < other else grad",
+        other="grad / 2 if self == other else 0 if other < self else grad",
     ),
-    Formula(
+    elementwise(
         "MinimumBackward0",
         "the smaller of two, element by element",
         "min(self, other)",
-        (_larger("self", "<", "other"), _larger("other", "<", "self")),
+        self="grad / 2 if self == other else 0 if self > other else grad",
+        other="grad / 2 if self == other else 0 if other > self else grad",
     ),
-    Formula(
+    elementwise(
         "FmaxBackward0",
         "the larger of two; a number rather than nan",
         "max(self, other)",
-        (
-            Input(
-                "self",
-                "grad if self was taken, else 0",
-                "grad * ((self >= other) | other.isnan())",
-            ),
-            Input(
-                "other",
-                "grad if other was taken, else 0",
-                "grad * ~((self >= other) | other.isnan())",
-            ),
-        ),
+        self="grad if is_taken(self) else 0",
+        other="grad if is_taken(other) else 0",
     ),
-    Formula(
+    elementwise(
         "FminBackward0",
         "the smaller of two; a number rather than nan",
         "min(self, other)",
-        (
-            Input(
-                "self",
-                "grad if self was taken, else 0",
-                "grad * ((self <= other) | other.isnan())",
-            ),
-            Input(
-                "other",
-                "grad if other was taken, else 0",
-                "grad * ~((self <= other) | other.isnan())",
-            ),
-        ),
+        self="grad if is_taken(self) else 0",
+        other="grad if is_taken(other) else 0",
     ),
-    Formula(
+    op(
         "NanToNumBackward0",
         "nan and infinities replaced by numbers",
         "self if finite else a number",
-        (Input("self", "grad if self is finite, else 0", "grad * self.isfinite()"),),
+        self="grad if is_finite(self) else 0",
     ),
-    Formula(
+    elementwise(
         "MaskedFillBackward0",
         "a number where the mask is true",
         "value if mask else self",
-        (Input("self", "0 if mask else grad", "torch.where(mask, 0, grad)"),),
+        self="0 if mask else grad",
     ),
-    Formula(
+    elementwise(
         "MaskedFillBackward1",
         "a 0-dim tensor where the mask is true",
         "value if mask else self",
-        (
-            Input("self", "0 if mask else grad", "torch.where(mask, 0, grad)"),
-            Input("value", "grad if mask else 0", "torch.where(mask, grad, 0)"),
-        ),
+        self="0 if mask else grad",
+        value="grad if mask else 0",
     ),
 )

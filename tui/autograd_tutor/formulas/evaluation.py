@@ -5,41 +5,10 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from autograd_tutor.formulas import arrays
 from autograd_tutor.formulas.arrays import Array, Number, Shape, mapped, scalar
-
-
-class NotSimple(ValueError):
-    """The expression has a part that can be neither computed nor written here."""
-
-
-@lru_cache(maxsize=256)
-def parsed(expression: str) -> ast.expr:
-    """The syntax tree of an expression of the table."""
-    return ast.parse(expression, mode="eval").body
-
-
-def called(node: ast.Call) -> tuple[str, tuple[ast.expr, ...]]:
-    """A call as a name and its arguments, for methods the object first: `(exp, (self,))`."""
-    function = node.func
-    if node.keywords:
-        raise NotSimple(ast.unparse(node))
-    if isinstance(function, ast.Name):
-        return function.id, tuple(node.args)
-    if isinstance(function, ast.Attribute):
-        if isinstance(function.value, ast.Name) and function.value.id in ("torch", "math"):
-            return function.attr, tuple(node.args)
-        return function.attr, (function.value, *node.args)
-    raise NotSimple(ast.unparse(node))
-
-
-def over_rows(arguments: tuple[ast.expr, ...]) -> bool:
-    """Whether the arguments of a sum are `x, dim, True`."""
-    kept = arguments[2:]
-    return len(kept) == 1 and isinstance(kept[0], ast.Constant) and kept[0].value is True
-
+from autograd_tutor.formulas.expression import NotSimple, called, parsed
 
 Noise = Callable[[Number, Number], Number]
 """Moves a value by an error; the second number is the size of what it was computed from."""
@@ -57,14 +26,14 @@ class Evaluator:
     """
 
     def __init__(
-        self, shape: Shape, kept_shape: Shape, compared_in: Callable[[float], float] = float
+        self, shape: Shape, keepdim_shape: Shape, compared_in: Callable[[float], float] = float
     ) -> None:
-        """`kept_shape`: that of the input, with the dimensions in the saved `dim` of size 1.
+        """`keepdim_shape`: that of the input, with the dimensions in the saved `dim` of size 1.
 
         `compared_in` rounds both sides of a comparison to the dtype it is made in.
         """
         self._shape = shape
-        self._kept_shape = kept_shape
+        self._keepdim_shape = keepdim_shape
         self._compared_in = compared_in
         self._names: Mapping[str, Array] = {}
         self._choices: dict[ast.AST, Array] = {}
@@ -77,12 +46,20 @@ class Evaluator:
         """
         self._names = names
         self._noise = noise
-        return self._of(parsed(expression))
+        return self._of(parsed(expression).whole)
 
     def summed(self, array: Array, shape: Shape) -> Array:
         """As `summed_to`, with the noise of the last value."""
         sizes = arrays.summed_to(mapped(abs, array), shape)
         return mapped(self._noise, arrays.summed_to(array, shape), sizes)
+
+    def with_dims(self, array: Array) -> Array:
+        """With the dimensions back that a reduction dropped."""
+        return arrays.reshaped(array, self._keepdim_shape)
+
+    def lacks_dims(self, array: Array) -> bool:
+        """Whether it has the elements of the reduction's result."""
+        return len(array.values) == math.prod(self._keepdim_shape)
 
     def _of(self, node: ast.expr) -> Array:
         match node:
@@ -90,25 +67,35 @@ class Evaluator:
                 return scalar(number)
             case ast.Name(id=name) if name in self._names:
                 return mapped(self._noise_on_name, self._names[name])
+            case ast.Name(id=name) if name in _CONSTANTS:
+                return scalar(_CONSTANTS[name])
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return mapped(lambda value: -value, self._of(operand))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return mapped(lambda value: not value, self._of(operand))
             case ast.BinOp(left=left, op=ast.MatMult(), right=right):
                 return self._matrix_product(self._of(left), self._of(right))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
                 value = mapped(_BINARY[type(op)], self._of(left), self._of(right))
                 return mapped(self._noise, value, value)
-            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARED:
+            case ast.BoolOp(op=logical, values=values):
+                return mapped(_LOGICAL[type(logical)], *map(self._of, values))
+            case ast.Compare(left=left, ops=ops, comparators=others):
                 if node not in self._choices:
-                    sides = (mapped(self._side, self._of(each)) for each in (left, right))
-                    self._choices[node] = mapped(_COMPARED[type(op)], *sides)
+                    self._choices[node] = self._comparison([left, *others], ops)
                 return self._choices[node]
-            case ast.Attribute(value=ast.Name(id="math"), attr="pi"):
-                return scalar(math.pi)
-            case ast.Attribute(value=value, attr="mT"):
+            case ast.IfExp(test=test, body=body, orelse=other):
+                return mapped(_chosen, *map(self._of, (test, body, other)))
+            case ast.Attribute(value=value, attr="mT" | "mH"):
                 return arrays.transposed(self._of(value))
             case ast.Call():
                 return self._call(*called(node))
         raise NotSimple(ast.unparse(node))
+
+    def _comparison(self, operands: list[ast.expr], ops: list[ast.cmpop]) -> Array:
+        sides = [mapped(self._side, self._of(each)) for each in operands]
+        pairs = zip(ops, sides, sides[1:], strict=False)
+        return mapped(_all_true, *(mapped(_COMPARED[type(op)], *both) for op, *both in pairs))
 
     def _side(self, value: Number) -> Number:
         return value if isinstance(value, bool) else self._compared_in(value)
@@ -123,50 +110,67 @@ class Evaluator:
         return mapped(self._noise, arrays.matrix_product(left, right), sizes)
 
     def _call(self, name: str, arguments: tuple[ast.expr, ...]) -> Array:
-        if name == "where":
-            condition, yes, no = map(self._of, arguments)
-            return mapped(lambda chosen, left, right: left if chosen else right, condition, yes, no)
-        first = self._of(arguments[0])
-        if name == "sum" and over_rows(arguments):
-            return self.summed(first, self._kept_shape)
-        if name == "clamp" and len(arguments) == 3:
-            return mapped(_clamped, first, *map(self._of, arguments[1:]))
-        if name == "outer" and len(arguments) == 2:
-            second = self._of(arguments[1])
-            column = arrays.reshaped(first, (len(first.values), 1))
-            return mapped(_times, column, second)
-        if name == "sum_to_size" and ast.unparse(arguments[1]) == "shape":
-            return self.summed(first, self._shape)
-        if name in _SHAPED and ast.unparse(arguments[1]) == "shape":
-            return _SHAPED[name](first, self._shape)
-        if len(arguments) == 1:
-            return self._of_one(name, first)
+        match arguments:
+            case [given, ast.Name(id="shape")]:
+                return self._shaped(name, self._of(given))
+        first, *others = map(self._of, arguments)
+        match name, others:
+            case "conj", []:
+                return first
+            case "t", []:
+                return arrays.transposed(first)
+            case "keepdim", []:
+                return self.with_dims(first)
+            case "sum", []:
+                return self.summed(first, self._keepdim_shape)
+            case "max", [second]:
+                return mapped(_larger, first, second)
+            case "clamp", [low, high]:
+                return mapped(_clamped, first, low, high)
+            case "outer", [second]:
+                column = arrays.reshaped(first, (len(first.values), 1))
+                return mapped(lambda left, right: left * right, column, second)
+            case "is_nan", []:
+                return mapped(math.isnan, first)
+            case "is_finite", []:
+                return mapped(math.isfinite, first)
+            case "shared", [condition]:
+                count = arrays.summed_to(condition, self._keepdim_shape)
+                return mapped(_divided, mapped(_chosen, condition, first, scalar(0.0)), count)
+            case "others", []:
+                product = arrays.product_of_others(first, self._keepdim_shape)
+                return mapped(self._noise, product, product)
+            case "xlogy", [second]:
+                value = mapped(_xlogy, first, second)
+                return mapped(self._noise, value, value)
+            case "any", []:
+                return scalar(any(first.values))
+            case "ndim", []:
+                return scalar(len(first.shape))
+        if others or name not in _FUNCTIONS:
+            raise NotSimple(name)
+        found = mapped(_guarded(_FUNCTIONS[name]), first)
+        if name in _OF_UP_TO_ONE:
+            return mapped(lambda result: self._noise(result, 1.0), found)
+        return mapped(self._noise, found, found)
+
+    def _shaped(self, name: str, value: Array) -> Array:
+        match name:
+            case "sum_to":
+                return self.summed(value, self._shape)
+            case "expand":
+                return arrays.expanded(value, self._shape)
+            case "reshape":
+                return arrays.reshaped(value, self._shape)
         raise NotSimple(name)
 
-    def _of_one(self, name: str, value: Array) -> Array:
-        if name == "conj":
-            return value
-        if name == "t":
-            return arrays.transposed(value)
-        if name == "kept":
-            return arrays.reshaped(value, self._kept_shape)
-        if name in FUNCTIONS:
-            found = mapped(_guarded(FUNCTIONS[name]), value)
-            if name in _OF_UP_TO_ONE:
-                return mapped(lambda result: self._noise(result, 1.0), found)
-            return mapped(self._noise, found, found)
-        raise NotSimple(name)
 
+_CONSTANTS: Mapping[str, float] = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
 
 _SURELY_EXACT = 1024
 
 _OF_UP_TO_ONE = frozenset(("sigmoid", "tanh", "sin", "cos"))
 """Functions that kernels compute from 1 or a quarter turn, so that small values lose digits."""
-
-_SHAPED = {
-    "expand": arrays.expanded,
-    "reshape": arrays.reshaped,
-}
 
 
 def _sigmoid(value: float) -> float:
@@ -181,12 +185,13 @@ def _log(value: float) -> float:
 
 
 def _sign(value: float) -> float:
-    return value if math.isnan(value) else float((value > 0) - (value < 0))
+    """Of nan it is 0, as in torch."""
+    return float((value > 0) - (value < 0))
 
 
-FUNCTIONS: Mapping[str, Callable[[float], float]] = {
+_FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "abs": abs,
-    "sgn": _sign,
+    "sign": _sign,
     "sqrt": math.sqrt,
     "exp": math.exp,
     "log": _log,
@@ -196,7 +201,6 @@ FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "cosh": math.cosh,
     "tanh": math.tanh,
     "sigmoid": _sigmoid,
-    "floor": lambda value: float(math.floor(value)) if math.isfinite(value) else value,
     "trunc": lambda value: float(math.trunc(value)) if math.isfinite(value) else value,
 }
 
@@ -215,10 +219,12 @@ def _guarded(function: Callable[[float], float]) -> Callable[[Number], Number]:
     return apply
 
 
-def _times(left: Number, right: Number) -> Number:
-    if isinstance(right, bool):
-        return left if right else 0.0
-    return left * right
+def _chosen(test: Number, yes: Number, no: Number) -> Number:
+    return yes if test else no
+
+
+def _all_true(*values: Number) -> bool:
+    return all(values)
 
 
 def _divided(left: Number, right: Number) -> Number:
@@ -229,14 +235,29 @@ def _divided(left: Number, right: Number) -> Number:
     return math.copysign(math.inf, left) * math.copysign(1, right)
 
 
+def _floor_divided(left: Number, right: Number) -> Number:
+    return left // right if right else _divided(left, right)
+
+
+def _xlogy(left: Number, right: Number) -> Number:
+    return 0.0 if left == 0 and not math.isnan(right) else left * _guarded(_log)(right)
+
+
 def _power(base: Number, exponent: Number) -> Number:
+    """torch takes roots for 0.5 and -0.5: of -inf one is nan, and 1 / √(-0) is -inf."""
+    if base < 0 and exponent in (0.5, -0.5):
+        return math.nan
     try:
         value = base**exponent
     except ZeroDivisionError:
-        return math.inf
+        return math.copysign(math.inf, base) if exponent % 2 in (1, 1.5) else math.inf
     except OverflowError:
         return math.inf if base > 0 or exponent % 2 == 0 else -math.inf
     return math.nan if isinstance(value, complex) else value
+
+
+def _larger(left: Number, right: Number) -> Number:
+    return left if math.isnan(left) else max(left, right)
 
 
 def _clamped(value: Number, low: Number, high: Number) -> Number:
@@ -246,11 +267,15 @@ def _clamped(value: Number, low: Number, high: Number) -> Number:
 _BINARY: Mapping[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: lambda left, right: left + right,
     ast.Sub: lambda left, right: left - right,
-    ast.Mult: _times,
+    ast.Mult: lambda left, right: left * right,
     ast.Div: _divided,
+    ast.FloorDiv: _floor_divided,
     ast.Pow: _power,
-    ast.BitAnd: lambda left, right: bool(left and right),
-    ast.BitOr: lambda left, right: bool(left or right),
+}
+
+_LOGICAL: Mapping[type[ast.boolop], Callable[..., Number]] = {
+    ast.And: lambda *values: all(values),
+    ast.Or: lambda *values: any(values),
 }
 
 _COMPARED: Mapping[type[ast.cmpop], Callable[[Number, Number], Number]] = {

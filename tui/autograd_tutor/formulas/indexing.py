@@ -2,204 +2,114 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import Formula, Input, Variant
+from autograd_tutor.formulas.formula import either, of_list, op, times, when, wide
 
-_GRAD = Input("self", "grad", "grad")
-_ELSEWHERE = "0 elsewhere"
-_CLEARED = "torch.ops.aten.index_put(grad, indices, grad.new_zeros(()))"
-
-
-def _of_self(node: str, operation: str, forward: str, text: str, expression: str) -> Formula:
-    return Formula(node, operation, forward, (Input("self", text, expression),))
-
-
-_WITHOUT_INDEX = ("grad, 0 at index", "grad.index_fill(dim, index, 0)")
-_AT_INDEX = ("grad at index", "grad.gather(dim, index)")
-_SCATTERED = ("grad, 0 at index", "grad.scatter(dim, index, 0)")
+_CLEARED = "cleared_at(grad, indices)"
 
 FORMULAS = (
-    _of_self(
-        "SliceBackward0",
-        "slice",
-        "self[start:end:step]",
-        f"grad in the slice, {_ELSEWHERE}",
-        "torch.slice_scatter(grad.new_zeros(shape), grad, dim, start, end, step)",
-    ),
-    _of_self(
-        "SelectBackward0",
-        "one place along a dimension",
-        "self[index]",
-        f"grad at index, {_ELSEWHERE}",
-        "torch.select_scatter(grad.new_zeros(shape), grad, dim, index)",
-    ),
-    _of_self(
+    op("SliceBackward0", "slice", "self[start:end:step]", self="in_slice(grad)"),
+    op("SelectBackward0", "one place along a dimension", "self[index]", self="placed(grad, index)"),
+    op(
         "IndexBackward0",
         "elements picked by indices or a mask",
         "self[indices]",
-        f"grad added at indices, {_ELSEWHERE}",
-        "torch.ops.aten.index_put(grad.new_zeros(shape), indices, grad, True)",
+        self="added_at(grad, indices)",
     ),
-    _of_self(
+    op(
         "IndexSelectBackward0",
         "rows picked along a dimension",
         "self at index",
-        f"grad added at index, {_ELSEWHERE}",
-        "grad.new_zeros(shape).index_add(dim, index, grad)",
+        self="added_at(grad, index)",
     ),
-    _of_self(
+    op(
         "GatherBackward0",
         "one element picked for each index",
         "self at index",
-        f"grad added at index, {_ELSEWHERE}",
-        "grad.new_zeros(shape).scatter_add(dim, index, grad)",
+        self="added_at(grad, index)",
     ),
-    _of_self(
+    op(
         "TakeBackward0",
         "elements picked from the flattened tensor",
         "flattened self at index",
-        f"grad added at index, {_ELSEWHERE}",
-        "grad.new_zeros(shape).put(index, grad, True)",
+        self="added_at(grad, index)",
     ),
-    _of_self(
+    op(
         "MaskedSelectBackward0",
         "elements where the mask is true",
         "self[mask]",
-        "grad where mask, else 0",
-        "grad.new_zeros(torch.broadcast_shapes(shape, mask.shape))"
-        ".masked_scatter(mask.expand(torch.broadcast_shapes(shape, mask.shape)), grad)",
+        self=wide("spread_over(grad, mask)"),
     ),
-    Formula(
+    op(
         "ScatterBackward0",
         "elements written at an index",
         "self with src at index",
-        (Input("self", *_SCATTERED), Input("src", *_AT_INDEX)),
+        self="cleared_at(grad, index)",
+        src="at(grad, index)",
     ),
-    _of_self(
-        "ScatterBackward1", "a number written at an index", "self with value at index", *_SCATTERED
+    op(
+        "ScatterBackward1",
+        "a number written at an index",
+        "self with value at index",
+        self="cleared_at(grad, index)",
     ),
-    Formula(
+    op(
         "ScatterAddBackward0",
         "elements added at an index",
         "self with src added at index",
-        (_GRAD, Input("src", *_AT_INDEX)),
+        self="grad",
+        src="at(grad, index)",
     ),
-    Formula(
+    op(
         "IndexAddBackward0",
         "rows added at an index",
         "self with alpha · source added at index",
-        (
-            _GRAD,
-            Input(
-                "source",
-                "grad at index · alpha",
-                "grad.index_select(dim, index) * alpha",
-                (Variant((("alpha", "1"),), "grad at index", "grad.index_select(dim, index)"),),
-            ),
-        ),
+        self="grad",
+        source=times("at(grad, index)", "alpha"),
     ),
-    Formula(
+    op(
         "IndexCopyBackward0",
         "rows written at an index",
         "self with source at index",
-        (
-            Input("self", *_WITHOUT_INDEX),
-            Input("source", "grad at index", "grad.index_select(dim, index)"),
-        ),
+        self="cleared_at(grad, index)",
+        source="at(grad, index)",
     ),
-    _of_self(
+    op(
         "IndexFillBackward0",
         "a number written at an index",
         "self with value at index",
-        *_WITHOUT_INDEX,
+        self="cleared_at(grad, index)",
     ),
-    Formula(
+    op(
         "IndexPutBackward0",
         "values written at indices",
         "self[indices] = values",
-        (
-            Input(
-                "self",
-                "grad, 0 at indices unless added",
-                f"grad if accumulate else {_CLEARED}",
-                (
-                    Variant((("accumulate", "True"),), "grad", "grad"),
-                    Variant(
-                        (("accumulate", "False"),),
-                        "grad, 0 at indices",
-                        _CLEARED,
-                    ),
-                ),
-            ),
-            Input("values", "grad[indices]", "torch.ops.aten.index(grad, indices)"),
+        self=either(
+            f"unless_added({_CLEARED})",
+            when("grad", accumulate="True"),
+            when(_CLEARED, accumulate="False"),
         ),
+        values=wide("at(grad, indices)"),
     ),
-    Formula(
+    op(
         "MaskedScatterBackward0",
         "elements written where the mask is true",
         "self with source where mask",
-        (
-            Input("self", "0 if mask else grad", "torch.where(mask, 0, grad)"),
-            Input(
-                "source",
-                "grad where mask, in order",
-                "torch.cat((grad[mask.expand_as(grad)], grad.new_zeros(math.prod(shape))))"
-                "[:math.prod(shape)].reshape(shape)",
-            ),
-        ),
+        self="0 if mask else grad",
+        source="picked_by(grad, mask)",
     ),
-    Formula(
-        "CatBackward0",
-        "tensors joined along a dimension",
-        "cat(tensors)",
-        (
-            Input(
-                "tensors",
-                "grad's part for this tensor",
-                "grad.narrow(dim, sum(size[dim] for size in shapes[:i]), shape[dim])",
-            ),
-        ),
-        repeated=True,
+    of_list(
+        "CatBackward0", "tensors joined along a dimension", "cat(tensors)", tensors="part(grad)"
     ),
-    Formula(
+    of_list(
         "StackBackward0",
         "tensors joined along a new dimension",
         "stack(tensors)",
-        (Input("tensors", "grad's part for this tensor", "grad.select(dim, i)"),),
-        repeated=True,
+        tensors="part(grad)",
     ),
-    _of_self(
-        "SplitBackward0",
-        "taken apart into pieces of a size",
-        "split(self)",
-        "cat(grads)",
-        "torch.cat(grads, dim)",
-    ),
-    _of_self(
-        "SplitWithSizesBackward0",
-        "taken apart into pieces",
-        "split(self)",
-        "cat(grads)",
-        "torch.cat(grads, dim)",
-    ),
-    _of_self(
-        "UnbindBackward0",
-        "taken apart along a dimension",
-        "unbind(self)",
-        "stack(grads)",
-        "torch.stack(grads, dim)",
-    ),
-    Formula(
-        "EmbeddingBackward0",
-        "rows of a table",
-        "weight[indices]",
-        (
-            Input(
-                "weight",
-                "grad added at indices, 0 elsewhere",
-                "grad.new_zeros(shape).index_add(0, indices.flatten(),"
-                " torch.where((indices == padding_idx).unsqueeze(-1), 0, grad)"
-                ".reshape(-1, shape[1]))",
-            ),
-        ),
+    op("SplitBackward0", "taken apart into pieces of a size", "split(self)", self="cat(grads)"),
+    op("SplitWithSizesBackward0", "taken apart into pieces", "split(self)", self="cat(grads)"),
+    op("UnbindBackward0", "taken apart along a dimension", "unbind(self)", self="stack(grads)"),
+    op(
+        "EmbeddingBackward0", "rows of a table", "weight[indices]", weight="added_at(grad, indices)"
     ),
 )

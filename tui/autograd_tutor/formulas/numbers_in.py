@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -10,20 +9,33 @@ from typing import NamedTuple
 from autograd_tutor.formulas.agreement import agree, close
 from autograd_tutor.formulas.arrays import Array, Number, Shape, UnfitShapes, scalar, summed_to
 from autograd_tutor.formulas.arrays import written as array_text
-from autograd_tutor.formulas.evaluation import Evaluator, NotSimple, parsed
+from autograd_tutor.formulas.evaluation import Evaluator
+from autograd_tutor.formulas.expression import NotSimple, parsed
 from autograd_tutor.formulas.formula import Formula, Input
 from autograd_tutor.formulas.rounding import COMPARED_IN, PRECISION
+from autograd_tutor.formulas.saved_arrays import (
+    arrays_of,
+    fitting,
+    keepdim_shape,
+    small,
+    tensor_at,
+)
 from autograd_tutor.formulas.writing import as_read
+from autograd_tutor.limits import MOST_ELEMENTS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
-from autograd_tutor.recording.numbers import decode, elements, is_complex
 
-__all__ = ["MOST_ELEMENTS", "PRECISION", "Numbers", "number_text", "numbers_in", "small_text"]
-
-MOST_ELEMENTS = 6
-"""Tensors of more elements are not written out."""
-
-_LONGEST_SETTING = 120
-"""Characters of a saved number or tuple: deeper nesting and more digits are nothing torch keeps."""
+__all__ = [
+    "MOST_ELEMENTS",
+    "PRECISION",
+    "Numbers",
+    "Undefined",
+    "boundary_note",
+    "calculation",
+    "fitting",
+    "number_text",
+    "numbers_in",
+    "small_text",
+]
 
 
 class Numbers(NamedTuple):
@@ -55,7 +67,7 @@ class Numbers(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The calculation in one line. It tells what the formula gives, not what was sent."""
+        """The calculation in one line. It says what the formula gives, not what was sent."""
         equals = "=" if self.exact else "≈"
         line = f"{self.text} = {self.filled}"
         if self.filled != self.value:
@@ -65,60 +77,93 @@ class Numbers(NamedTuple):
         return line
 
 
-def numbers_in(formula: Formula, place: int, backward: Backward) -> Numbers | None:
-    """The formula of the input at that place in `next`, with the pass's numbers.
+class Undefined(NamedTuple):
+    """That the formula does not hold at the numbers of one backward pass."""
+
+    words: str
+    """Why, or what it gives and what was sent."""
+
+
+def calculation(
+    formula: Formula, input_index: int, backward: Backward
+) -> Numbers | Undefined | None:
+    """The formula of the input with that index in `next`, with the pass's numbers.
 
     None where there is nothing to show: nothing was sent there, the formula is not one of plain
-    arithmetic, a tensor it needs is not at hand, large or complex, or the formula is undefined
-    where torch takes a limit (a product with a zero in it), or nothing agrees and a number is nan
-    or infinite: conventions for those differ.
+    arithmetic, or a tensor it needs is not at hand, large or complex.
     """
-    general = formula.input_at(place)
-    sent = _tensor_at(backward.grad_inputs, place)
-    if general is None or sent is None or sent.shape is None or sent.dtype not in PRECISION:
+    given = fitting(formula, input_index, backward)
+    sent = tensor_at(backward.grad_inputs, input_index)
+    received = tensor_at(backward.grad_outputs, 0)
+    if given is None or sent is None or received is None:
         return None
-    given = general.where(_settings(backward.saved))
-    received = _tensor_at(backward.grad_outputs, 0)
-    known, found = _small(sent), None if received is None else _small(received)
-    if known is None or found is None:
+    if given.undefined:
+        general = formula.input_at(input_index)
+        return None if given == general else Undefined(given.undefined)
+    known, found = small(sent, MOST_ELEMENTS), small(received, MOST_ELEMENTS)
+    if known is None or found is None or sent.dtype not in PRECISION:
         return None
     try:
-        if as_read(given.expression) != given.text:
-            return None
-        kept = _kept(backward.saved, known.shape)
-        used = {
-            each.id for each in ast.walk(parsed(given.expression)) if isinstance(each, ast.Name)
-        }
-        names = _names(backward.saved, found, known.shape)
-        names = {name: array for name, array in names.items() if name in used}
-        tried = [
-            _filled(given, names, Evaluator(known.shape, kept, compared_in), known, sent.dtype)
-            for compared_in in COMPARED_IN[sent.dtype]
-        ]
+        return _with_numbers(given, backward.saved, found, known, sent.dtype)
     except (NotSimple, UnfitShapes):
         return None
-    return next((each for each in tried if each is not None and each.agrees), tried[0])
+
+
+def numbers_in(formula: Formula, input_index: int, backward: Backward) -> Numbers | None:
+    """The calculation, where the formula holds."""
+    found = calculation(formula, input_index, backward)
+    return found if isinstance(found, Numbers) else None
+
+
+def boundary_note(formula: Formula, input_index: int, backward: Backward) -> str | None:
+    """Says that the formula does not hold at the numbers of a pass; None where it does.
+
+    It is also None where the numbers are not at hand.
+    """
+    found = calculation(formula, input_index, backward)
+    return found.words if isinstance(found, Undefined) else None
+
+
+def _with_numbers(
+    given: Input, saved: tuple[Saved, ...], grad: Array, known: Array, dtype: str
+) -> Numbers | Undefined | None:
+    keepdim = keepdim_shape(saved, known.shape)
+    used = parsed(given.expression).names
+    its = {"grad": grad, "n": scalar(math.prod(known.shape) / len(grad.values))}
+    its |= arrays_of(saved, MOST_ELEMENTS)
+    names = {name: array for name, array in its.items() if name in used}
+    if not names:
+        return None
+    tried = [
+        _filled(given, names, Evaluator(known.shape, keepdim, compared_in), known, dtype)
+        for compared_in in COMPARED_IN[dtype]
+    ]
+    agreeing = (each for each in tried if isinstance(each, Numbers) and each.agrees)
+    return next(agreeing, tried[0])
 
 
 def _filled(
     given: Input, names: Mapping[str, Array], evaluator: Evaluator, known: Array, dtype: str
-) -> Numbers | None:
+) -> Numbers | Undefined | None:
     value = evaluator.value(given.expression, names)
     if len(value.values) > MOST_ELEMENTS:
         return None
     total = summed_to(value, known.shape)
-    if any(
-        math.isnan(mine) and not math.isnan(its)
-        for mine, its in zip(total.values, known.values, strict=True)
-    ):
-        return None
     agrees = agree(evaluator, given.expression, names, total, known, PRECISION[dtype])
-    if not agrees and not all(map(_is_finite, names.values())):
-        return None
+    text = _text_of(given.expression, (*names.values(), value))
+    if not agrees and (_has_no_value(total, known) or not all(map(_is_finite, names.values()))):
+        return Undefined(
+            f"it gives {text(total)}, but {text(known)} was sent: a hook changed it, or torch"
+            " has another rule for 0 and infinities"
+        )
     result = known if agrees else total
     is_sum = len(value.values) != len(total.values)
-    text = _text_of(given.expression, (*names.values(), value))
     shown = {name: text(array) for name, array in names.items()}
+    shown |= {
+        f"keepdim({name})": text(evaluator.with_dims(array))
+        for name, array in names.items()
+        if "keepdim" in given.expression and evaluator.lacks_dims(array)
+    }
     return Numbers(
         text=given.text,
         filled=as_read(given.expression, shown | {"shape": str(known.shape)}),
@@ -134,14 +179,21 @@ def _filled(
 def _text_of(expression: str, arrays: Sequence[Array]) -> Callable[[Array], str]:
     """How arrays are written: without brackets where all are of one element and no matrices."""
     bare = all(len(array.values) == 1 for array in arrays) and not any(
-        sign in expression for sign in ("@", ".mT", ".t()", "outer")
+        sign in expression for sign in ("@", ".mT", ".mH", "t(grad)", "outer")
     )
-    return lambda array: number_text(array.values[0]) if bare else array_text(array, number_text)
+    infinite = any(math.isinf(value) for array in arrays for value in array.values)
+    number = _signed_text if infinite else number_text
+    return lambda array: number(array.values[0]) if bare else array_text(array, number)
+
+
+def _signed_text(value: Number) -> str:
+    """With the sign of a zero, on which the sign of an infinity may depend."""
+    return "-0" if value == 0 and math.copysign(1, value) < 0 else number_text(value)
 
 
 def small_text(tensor: Tensor) -> str | None:
     """The numbers of a tensor, written as in a formula; None where they are not written out."""
-    array = _small(tensor)
+    array = small(tensor, MOST_ELEMENTS)
     return None if array is None else array_text(array, number_text)
 
 
@@ -152,65 +204,6 @@ def number_text(value: Number) -> str:
     if value == int(value) and abs(value) < 100_000:
         return str(int(value))
     return f"{value:.5g}"
-
-
-def _tensor_at(tensors: tuple[Tensor | None, ...], place: int) -> Tensor | None:
-    return tensors[place] if 0 <= place < len(tensors) else None
-
-
-def _small(tensor: Tensor) -> Array | None:
-    """Its numbers; None of a tensor that is large, complex, or recorded without them."""
-    raw = elements(tensor)
-    if raw is None or tensor.shape is None or is_complex(tensor.dtype):
-        return None
-    if not 0 < math.prod(tensor.shape) <= MOST_ELEMENTS:
-        return None
-    values = [_number(value) for value in decode(raw, tensor.dtype)]
-    return Array(tensor.shape, tuple(values))
-
-
-def _number(value: complex) -> Number:
-    """Integers as float: records come from a process that runs anything, and powers grow."""
-    return value if isinstance(value, bool) else float(value.real)
-
-
-def _settings(saved: tuple[Saved, ...]) -> dict[str, str]:
-    return {each.name: each.value for each in saved if isinstance(each.value, str)}
-
-
-def _literal(text: str | None) -> object:
-    """The number or tuple it says; None of anything else, and of a text too long for one."""
-    if text is None or len(text) > _LONGEST_SETTING:
-        return None
-    if text in ("inf", "-inf", "nan"):
-        return float(text)
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, OverflowError, RecursionError, MemoryError, TypeError):
-        return None
-
-
-def _names(saved: tuple[Saved, ...], grad: Array, shape: Shape) -> dict[str, Array]:
-    names = {"grad": grad, "n": scalar(math.prod(shape) / len(grad.values))}
-    for each in saved:
-        if isinstance(each.value, Tensor):
-            array = _small(each.value)
-            if array is not None:
-                names[each.name] = array
-        else:
-            setting = _literal(each.value)
-            if isinstance(setting, int | float):
-                names[each.name] = scalar(_number(setting))
-    return names
-
-
-def _kept(saved: tuple[Saved, ...], shape: Shape) -> Shape:
-    """The shape of a reduction's result with the dimensions that it dropped back in place."""
-    settings = _settings(saved)
-    dim = _literal(settings.get("dim"))
-    dims = (dim,) if isinstance(dim, int) else dim if isinstance(dim, tuple) else ()
-    gone = {place % len(shape) for place in dims if isinstance(place, int)} if shape else set()
-    return tuple([1 if place in gone or not dims else size for place, size in enumerate(shape)])
 
 
 def _exact(
@@ -237,5 +230,14 @@ def _is_finite(array: Array) -> bool:
 
 def _rounded(array: Array) -> Array:
     """The numbers as they are written."""
-    values = (x if isinstance(x, bool) else float(number_text(x)) for x in array.values)
-    return Array(array.shape, tuple(values))
+    return Array(array.shape, tuple(map(_as_written, array.values)))
+
+
+def _as_written(value: Number) -> Number:
+    return value if isinstance(value, bool) or value == 0 else float(number_text(value))
+
+
+def _has_no_value(total: Array, known: Array) -> bool:
+    """Whether the formula is nan or infinite where another number was sent."""
+    pairs = zip(total.values, known.values, strict=True)
+    return any(not math.isfinite(mine) and not close(its, mine, 0) for mine, its in pairs)

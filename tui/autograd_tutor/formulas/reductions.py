@@ -2,242 +2,202 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formulas.formula import Formula, Input, Variant
+from autograd_tutor.formulas.formula import (
+    Formula,
+    Input,
+    at,
+    either,
+    op,
+    undefined_at,
+    when,
+    wide,
+)
 
-
-def _of_self(
-    node: str, operation: str, forward: str, text: str, expression: str, *variants: Variant
-) -> Formula:
-    return Formula(node, operation, forward, (Input("self", text, expression, variants),))
+_INFINITE = ("inf", "-inf")
+_TIMES_ZERO = "grad is not finite: torch multiplies it by 0 elsewhere, and sends nan"
 
 
 def _chosen(node: str, operation: str, forward: str) -> Formula:
-    """One element of each row was taken, and its place noted."""
-    return _of_self(
-        node,
-        f"{operation} along a dimension, and where it is",
-        forward,
-        "grad at indices, 0 elsewhere",
-        "grad.new_zeros(shape).scatter(dim, kept(indices), kept(grad))",
-    )
+    """One element of each row was taken, and where it is was saved."""
+    said = f"{operation} along a dimension, and where it is"
+    return op(node, said, forward, self="placed(keepdim(grad), keepdim(indices))")
 
 
-def _extreme(node: str, operation: str, forward: str, dims: str) -> Formula:
-    """Equal extremes share the gradient; `dims`: those reduced, as an expression."""
-    found = "(self == kept(result))"
-    return _of_self(
-        node,
-        operation,
-        forward,
-        "grad where self = result, shared if several",
-        f"kept(grad) * {found} / {found}.sum({dims}, True)",
-    )
+def _extreme(node: str, operation: str, forward: str) -> Formula:
+    """Of all elements; equal extremes share the gradient."""
+    of_nan = at("is_nan(result)", "shared(grad, is_nan(self))")
+    return op(node, operation, forward, self=either("shared(grad, self == result)", of_nan))
 
 
-_ALL = "tuple(range(self.ndim))"
-_DIMS = "dim or tuple(range(self.ndim))"
-_MEAN = "self.mean(dim or None, True)"
-_FREEDOM = "(n - (1 if correction is None else correction))"
-_VAR = f"2 * (self - {_MEAN}) / {_FREEDOM}"
-_SIGN = ("grad · sign(self)", "kept(grad) * self.sgn()")
-_UNIT = ("grad · self / result", "kept(grad) * self / kept(result)")
-_LARGEST = "(self.abs() == kept(result))"
-_TIED_TEXT = "grad · sign(self) where |self| = result, shared if several"
-_TIED = f"kept(grad) * self.sgn() * {_LARGEST} / {_LARGEST}.sum({_DIMS}, True)"
-
-
-def _apart(name: str, difference: str) -> Input:
+def _apart(difference: str) -> Input:
     """Of a distance, the gradient of one of the two; torch sends none for p = 0."""
-    told = f"d = {difference.replace('-', '−')}"
-    d, largest = f"({difference})", f"(({difference}).abs() == result)"
-    tied = f"grad * {d}.sgn() * {largest} / {largest}.sum()"
-    tied_text = f"grad · sign(d) where |d| = result, shared if several, {told}"
-    return Input(
-        name,
-        f"grad · d · |d|^(p − 2) / result^(p − 1), {told}",
-        f"{tied} if math.isinf(p) else grad * {d} * {d}.abs()**(p - 2) / result**(p - 1)",
-        (
-            *(
-                Variant((("p", one),), f"grad · sign(d), {told}", f"grad * {d}.sgn()")
-                for one in ("1", "1.0")
-            ),
-            Variant((("p", "inf"),), tied_text, tied),
-            Variant((("p", "-inf"),), tied_text, tied),
-        ),
+    general = "grad * d * abs(d)**(p - 2) / result**(p - 1)"
+    return either(
+        f"{general}; d = {difference}",
+        when(f"grad * sign({difference})", p=("1", "1.0")),
+        undefined_at("not is_finite(grad)", _TIMES_ZERO, p=_INFINITE),
+        at("is_nan(result)", "0", p=_INFINITE),
+        when(f"shared(grad * sign(d), abs(d) == result); d = {difference}", p=_INFINITE),
+        at("self == other", f"0 if d == 0 else {general}; d = {difference}"),
     )
 
+
+_SHARED = either(
+    "shared(keepdim(grad), self == keepdim(result))",
+    undefined_at("not is_finite(grad)", _TIMES_ZERO),
+)
+_STD = "keepdim(grad) * (self - mean) / ((n - correction) * keepdim(result))"
+_STD_MEAN = "keepdim(grads[0]) * (self - mean) / ((n - correction) * std) + keepdim(grads[1]) / n"
+_NORM = "keepdim(grad) * self * abs(self)**(ord - 2) / keepdim(result)**(ord - 1)"
+_LARGEST = "shared(keepdim(grad) * sign(self), abs(self) == keepdim(result))"
+_SQUARES = "2 * (self - mean) / (n - correction)"
 
 FORMULAS = (
-    _of_self(
-        "SumBackward0",
-        "sum of all elements",
-        "Σ self",
-        "grad, expanded to shape",
-        "grad.expand(shape)",
-    ),
-    _of_self(
+    op("SumBackward0", "sum of all elements", "Σ self", self="expand(grad, shape)"),
+    op(
         "SumBackward1",
         "sum along dimensions",
         "Σ self over dim",
-        "grad, expanded to shape",
-        "kept(grad).expand(shape)",
+        self="expand(keepdim(grad), shape)",
     ),
-    _of_self(
+    op(
         "NansumBackward0",
         "sum without nan",
         "Σ self where not nan",
-        "grad where self is not nan",
-        "kept(grad) * ~self.isnan()",
+        self="0 if is_nan(self) else keepdim(grad)",
     ),
-    _of_self(
-        "MeanBackward0",
-        "mean of all elements",
-        "Σ self / n",
-        "grad / n, expanded to shape",
-        "(grad / n).expand(shape)",
-    ),
-    _of_self(
+    op("MeanBackward0", "mean of all elements", "Σ self / n", self="expand(grad / n, shape)"),
+    op(
         "MeanBackward1",
         "mean along dimensions",
         "Σ self / n over dim",
-        "grad / n, expanded to shape",
-        "(kept(grad) / n).expand(shape)",
+        self="expand(keepdim(grad) / n, shape)",
     ),
-    _of_self(
+    op(
         "ProdBackward0",
         "product of all elements",
         "Π self",
-        "grad · result / self",
-        "grad * result / self",
+        self=either("grad * conj(result) / conj(self)", at("self == 0", "grad * others(self)")),
     ),
-    _of_self(
+    op(
         "ProdBackward1",
         "product along a dimension",
         "Π self over dim",
-        "grad · result / self",
-        "kept(grad) * kept(result) / self",
+        self=either(
+            "keepdim(grad) * keepdim(conj(result)) / conj(self)",
+            at("self == 0", "keepdim(grad) * others(self)"),
+        ),
     ),
-    _of_self(
+    op(
         "VarBackward0",
         "variance",
         "Σ (self − mean)² / (n − correction)",
-        "grad · 2 · (self − mean) / (n − correction)",
-        f"kept(grad) * {_VAR}",
+        self=f"keepdim(grad) * {_SQUARES}",
     ),
-    _of_self(
+    op(
         "StdBackward0",
         "standard deviation",
         "√(Σ (self − mean)² / (n − correction))",
-        "grad · (self − mean) / ((n − correction) · result)",
-        f"kept(grad) * (self - {_MEAN}) / {_FREEDOM} / kept(result)",
+        self=either(_STD, at("result == 0", f"0 if keepdim(result) == 0 else {_STD}")),
     ),
-    _of_self(
+    op(
         "VarMeanBackward0",
         "variance and mean",
         "var(self), mean(self)",
-        "grad₀ · 2 · (self − mean) / (n − correction) + grad₁ / n",
-        f"kept(grads[0]) * {_VAR} + kept(grads[1]) / n",
+        self=f"keepdim(grads[0]) * {_SQUARES} + keepdim(grads[1]) / n",
     ),
-    _of_self(
+    op(
         "StdMeanBackward0",
         "standard deviation and mean",
         "std(self), mean(self)",
-        "grad₀ · (self − mean) / ((n − correction) · std) + grad₁ / n",
-        f"kept(grads[0]) * (self - {_MEAN}) / {_FREEDOM} / kept(result0) + kept(grads[1]) / n",
+        self=either(
+            _STD_MEAN,
+            at("result0 == 0", f"keepdim(grads[1]) / n if std == 0 else {_STD_MEAN}"),
+        ),
     ),
-    _of_self(
+    op(
         "LinalgVectorNormBackward0",
         "norm",
         "(Σ |self|^ord)^(1 / ord)",
-        "grad · self · |self|^(ord − 2) / result^(ord − 1)",
-        f"{_TIED} if math.isinf(ord) else"
-        " kept(grad) * self * self.abs()**(ord - 2) / kept(result)**(ord - 1)",
-        Variant((("ord", "2"),), *_UNIT),
-        Variant((("ord", "2.0"),), *_UNIT),
-        Variant((("ord", "1"),), *_SIGN),
-        Variant((("ord", "1.0"),), *_SIGN),
-        Variant((("ord", "inf"),), _TIED_TEXT, _TIED),
-        Variant((("ord", "-inf"),), _TIED_TEXT, _TIED),
+        self=either(
+            _NORM,
+            at(
+                "result == 0",
+                "keepdim(grad) * (0 if keepdim(result) == 0 else self / keepdim(result))",
+                ord=("2", "2.0"),
+            ),
+            when("keepdim(grad) * self / keepdim(result)", ord=("2", "2.0")),
+            when("keepdim(grad) * sign(self)", ord=("1", "1.0")),
+            undefined_at("not is_finite(grad)", _TIMES_ZERO, ord=_INFINITE),
+            at("is_nan(result)", f"0 if is_nan(keepdim(result)) else {_LARGEST}", ord=_INFINITE),
+            when(_LARGEST, ord=_INFINITE),
+            at("self == 0", f"0 if self == 0 else {_NORM}"),
+        ),
     ),
-    Formula(
+    op(
         "DistBackward0",
         "norm of the difference",
         "norm of self − other",
-        (_apart("self", "self - other"), _apart("other", "other - self")),
+        self=wide(_apart("self - other")),
+        other=wide(_apart("other - self")),
     ),
-    _extreme("AmaxBackward0", "maximum over dimensions", "max self over dim", _DIMS),
-    _extreme("AminBackward0", "minimum over dimensions", "min self over dim", _DIMS),
-    _extreme("MaxBackward1", "maximum of all elements", "max self", _ALL),
-    _extreme("MinBackward1", "minimum of all elements", "min self", _ALL),
-    _extreme("MedianBackward0", "median of all elements", "median of self", _ALL),
-    _extreme("NanmedianBackward0", "median of what is not nan", "median of self", _ALL),
+    op("AmaxBackward0", "maximum over dimensions", "max self over dim", self=_SHARED),
+    op("AminBackward0", "minimum over dimensions", "min self over dim", self=_SHARED),
+    _extreme("MaxBackward1", "maximum of all elements", "max self"),
+    _extreme("MinBackward1", "minimum of all elements", "min self"),
+    _extreme("MedianBackward0", "median of all elements", "median of self"),
+    _extreme("NanmedianBackward0", "median of what is not nan", "median of self"),
     _chosen("MaxBackward0", "maximum", "max self over dim"),
     _chosen("MinBackward0", "minimum", "min self over dim"),
     _chosen("MedianBackward1", "median", "median of self over dim"),
     _chosen("NanmedianBackward1", "median of what is not nan", "median of self over dim"),
     _chosen("KthvalueBackward0", "kth smallest element", "kth of self over dim"),
     _chosen("ModeBackward0", "most frequent element", "mode of self over dim"),
-    _of_self(
+    op(
         "SortBackward0",
         "elements in order",
         "sort self along dim",
-        "grad at indices",
-        "grad.new_zeros(shape).scatter(dim, indices, grad)",
+        self="put_back(grad, indices)",
     ),
-    _of_self(
+    op(
         "TopkBackward0",
         "the largest (or smallest) elements",
         "top k of self along dim",
-        "grad at indices, 0 elsewhere",
-        "grad.new_zeros(shape).scatter(dim, indices, grad)",
+        self="placed(grad, indices)",
     ),
-    _of_self(
+    op(
         "LogsumexpBackward0",
         "logarithm of the sum of exponentials",
         "log(Σ exp(self))",
-        "grad · exp(self − result)",
-        "kept(grad) * (self - kept(result)).exp()",
+        self="keepdim(grad) * exp(conj(self - keepdim(result)))",
     ),
-    _of_self(
-        "CumsumBackward0",
-        "running sum",
-        "Σ self up to here",
-        "Σ grad from here on",
-        "grad.flip(dim).cumsum(dim).flip(dim)",
-    ),
-    _of_self(
+    op("CumsumBackward0", "running sum", "Σ self up to here", self="from_here(grad)"),
+    op(
         "CumprodBackward0",
         "running product",
         "Π self up to here",
-        "Σ(grad · result) from here on / self",
-        "(grad * result).flip(dim).cumsum(dim).flip(dim) / self",
+        self=either(
+            "from_here(grad * conj(result)) / conj(self)",
+            undefined_at(
+                "self == 0 and any(not is_finite(self))",
+                "0 and inf or nan in self: no product without one of them, torch divides by 0",
+            ),
+            at("self == 0", "by_others(grad, self)"),
+        ),
     ),
-    _of_self(
+    op(
         "LogcumsumexpBackward0",
         "logarithm of the running sum of exponentials",
         "log(Σ exp(self) up to here)",
-        "exp(self) · Σ(grad · exp(−result)) from here on",
-        "self.exp() * (grad * (-result).exp()).flip(dim).cumsum(dim).flip(dim)",
+        self=either(
+            "exp(conj(self)) * from_here(grad * exp(-conj(result)))",
+            at(
+                "is_nan(grad)",
+                "exp(self) * from_here((0 if is_nan(grad) else grad) * exp(-result))",
+            ),
+        ),
     ),
-    _of_self(
-        "CummaxBackward0",
-        "running maximum",
-        "max self up to here",
-        "grad added at indices",
-        "grad.new_zeros(shape).scatter_add(dim, indices, grad)",
-    ),
-    _of_self(
-        "CumminBackward0",
-        "running minimum",
-        "min self up to here",
-        "grad added at indices",
-        "grad.new_zeros(shape).scatter_add(dim, indices, grad)",
-    ),
-    _of_self(
-        "TraceBackward0",
-        "sum of the diagonal",
-        "Σ of self's diagonal",
-        "grad on the diagonal, 0 elsewhere",
-        "grad * torch.eye(*shape, dtype=grad.dtype)",
-    ),
+    op("CummaxBackward0", "running maximum", "max self up to here", self="added_at(grad, indices)"),
+    op("CumminBackward0", "running minimum", "min self up to here", self="added_at(grad, indices)"),
+    op("TraceBackward0", "sum of the diagonal", "Σ of self's diagonal", self="on_diagonal(grad)"),
 )

@@ -9,15 +9,15 @@ from autograd_tutor.formulas import (
     arithmetic,
     choices,
     elementary,
+    graph_ends,
     indexing,
     layers,
     losses,
     matrices,
-    places,
     reductions,
     shapes,
 )
-from autograd_tutor.formulas.formula import Formula, Input
+from autograd_tutor.formulas.formula import Formula
 
 _FAMILIES = (
     arithmetic,
@@ -30,35 +30,13 @@ _FAMILIES = (
     indexing,
     losses,
     layers,
-    places,
+    graph_ends,
 )
 
 FORMULAS: dict[str, Formula] = {
     formula.node: formula for formula in chain.from_iterable(each.FORMULAS for each in _FAMILIES)
 }
 """By the name of the node, without a namespace."""
-
-_ELEMENT_WISE = frozenset(
-    formula.node for each in (arithmetic, choices, elementary) for formula in each.FORMULAS
-)
-
-_BROADCAST_INPUTS = {
-    "AddmmBackward0": "self",
-    "AddmvBackward0": "self",
-    "AddrBackward0": "self",
-    "AddbmmBackward0": "self",
-    "BaddbmmBackward0": "self",
-    "PreluKernelBackward0": "weight",
-}
-"""Of other operations the one input that they broadcast."""
-
-
-def is_broadcast(formula: Formula, given: Input) -> bool:
-    """Whether the operation broadcasts that input.
-
-    Where its shape is not that of `grad`, it gets the sum over the dimensions it was expanded in.
-    """
-    return formula.node in _ELEMENT_WISE or _BROADCAST_INPUTS.get(formula.node) == given.name
 
 
 def formula_of(node_name: str) -> Formula | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import Arrival, Sent
+from autograd_tutor.formulas.numbers_in import Numbers, Undefined
 from autograd_tutor.render.tensor_words import shape_text
 
 CHANGED_BEFORE = "a hook changed it before the node ran"
@@ -29,9 +30,17 @@ def conjugated(sent: Sent) -> str | None:
     return CONJUGATED if sent.derivative is not None and sent.derivative.is_conjugated else None
 
 
+def undefined(sent: Sent) -> str | None:
+    """Says that the formula does not hold for the numbers of the pass."""
+    numbers = None if sent.derivative is None else sent.derivative.numbers
+    if not isinstance(numbers, Undefined):
+        return None
+    return f"does not hold here: {numbers.words}"
+
+
 def disagreement(sent: Sent) -> str | None:
     """Says that something else was sent than the formula gives."""
     numbers = None if sent.derivative is None else sent.derivative.numbers
-    if numbers is None or sent.agreement is not Agreement.DIFFERS:
+    if not isinstance(numbers, Numbers) or sent.agreement is not Agreement.DIFFERS:
         return None
     return f"but {numbers.sent} was sent: a hook changed it, or rounding"

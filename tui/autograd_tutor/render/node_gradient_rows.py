@@ -8,6 +8,7 @@ from __future__ import annotations
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import Accumulated, Arrival, NodeGradients, Sent
 from autograd_tutor.analysis.pass_state import Contribution
+from autograd_tutor.formulas.numbers_in import Numbers
 from autograd_tutor.recording.model import Node
 from autograd_tutor.render import signs
 from autograd_tutor.render.amounts import amount_rows, written_sum
@@ -16,6 +17,7 @@ from autograd_tutor.render.gradient_words import (
     conjugated,
     disagreement,
     summed,
+    undefined,
     what_was_sent,
 )
 from autograd_tutor.render.node_names import NodeNamer
@@ -90,10 +92,12 @@ def _sent_rows(sent: Sent, namer: NodeNamer, width: int) -> list[Row]:
     if sent.derivative is None:
         return rows + amount_rows(sent.grad, width, row("  "), 4)
     numbers = sent.derivative.numbers
-    if numbers is None:
+    if not isinstance(numbers, Numbers):
         rows += wrap([(namer.formula(sent.derivative.text), "")], width, row("  "), 4)
+        rows += _remark(undefined(sent), width)
         rows += _remark(summed(sent), width)
-        rows += amount_rows(sent.grad, width, row(("  = ", "dim")), 4)
+        sign = "=" if undefined(sent) is None else "sent"
+        rows += amount_rows(sent.grad, width, row((f"  {sign} ", "dim")), 4)
         return rows + _remark(conjugated(sent), width)
     text = disagreement(sent)
     style = "grad" if text is None else ""

@@ -17,6 +17,7 @@ from autograd_tutor.analysis.node_gradient import (
 )
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.pass_state import Contribution, PassState
+from autograd_tutor.formulas.numbers_in import Numbers
 from autograd_tutor.limits import MOST_LISTED, MOST_SENTENCE_NUMBERS
 from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
 from autograd_tutor.recording.tensor_text import one_line
@@ -26,6 +27,7 @@ from autograd_tutor.render.gradient_words import (
     conjugated,
     disagreement,
     summed,
+    undefined,
     what_was_sent,
 )
 from autograd_tutor.render.node_names import NodeNamer, namer_at, origin, unknown
@@ -154,8 +156,10 @@ def sent_rows(facts: NodeGradients, namer: NodeNamer) -> Iterator[Row]:
 def _calculation(sent: Sent) -> str:
     if sent.derivative is None or sent.grad is None:
         return _grad(sent.grad)
-    if sent.derivative.numbers is not None:
+    if isinstance(sent.derivative.numbers, Numbers):
         return sent.derivative.numbers.line
+    if (why := undefined(sent)) is not None:
+        return f"{_grad(sent.grad)} ({sent.derivative.text} {why})"
     how, remark = summed(sent), conjugated(sent)
     formula = sent.derivative.text if how is None else f"{sent.derivative.text}, {how}"
     return f"{formula} = {_grad(sent.grad)}" + ("" if remark is None else f" ({remark})")
