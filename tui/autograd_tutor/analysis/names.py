@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from autograd_tutor.recording.local_names import is_local, prefer_global
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.trace import State
 
@@ -14,9 +15,7 @@ def output_names(state: State) -> dict[tuple[int, int], str]:
     for name, tensor in state.tensors.items():
         if tensor.grad_fn is not None:
             output = tensor.grad_fn, tensor.output_nr
-            first = names.setdefault(output, name)
-            if "()." in first and "()." not in name:
-                names[output] = name
+            names[output] = prefer_global(names.get(output, name), name)
     return names
 
 
@@ -27,9 +26,7 @@ def node_names(state: State) -> dict[int, str]:
     """
     names: dict[int, str] = {}
     for (number, _), name in output_names(state).items():
-        first = names.setdefault(number, name)
-        if "()." in first and "()." not in name:
-            names[number] = name
+        names[number] = prefer_global(names.get(number, name), name)
     for name, tensor in state.tensors.items():
         if tensor.leaf is not None:
             names.setdefault(-tensor.leaf, name)
@@ -51,4 +48,4 @@ def name_of(node: Node, names: Mapping[int, str], tensors: Mapping[str, Tensor])
     if now is not None and not (same and now.grad_fn is None):
         return f"earlier {node.variable}"
     # The local of a call that has returned is no name that a learner could look for.
-    return None if "()." in node.variable else node.variable
+    return None if is_local(node.variable) else node.variable
