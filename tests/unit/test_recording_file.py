@@ -207,7 +207,7 @@ class TestWriting:
         assert path.read_text() == "something else"
         assert os.listdir(tmp_path) == ["made.agt"]
 
-    def test_a_full_disk_is_told(self, tmp_path: Path) -> None:
+    def test_a_full_disk_is_reported(self, tmp_path: Path) -> None:
         """As the system itself tells of it, here by way of the limit on a file's size."""
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         noise = random.Random(1).randbytes(3000).hex()
@@ -229,7 +229,7 @@ class TestWriting:
             ("pipe", "no ordinary file"),
             ("n" * 300, "longer than the system allows"),
             ("\0", "no path"),
-            ("loop", "go round in a circle"),
+            ("loop", "form a cycle"),
         ],
     )
     def test_a_place_that_cannot_be_written_to(self, tmp_path: Path, name: str, said: str) -> None:
@@ -486,7 +486,7 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "a negative id": (lambda: recording(moment(0, nodes=(node(-1, "A"),))), ">= 1"),
     "an edge to a negative id": (lambda: recording(moment(0, nodes=(node(1, "A", -2),))), ">= 1"),
     "a node behind itself": (lambda: recording(moment(0, nodes=(node(1, "A", 1),))), "leads back"),
-    "a circle": (
+    "a cycle": (
         lambda: recording(moment(0, nodes=CHAIN[:2]), moment(1, nodes=(node(3, "A", None, 1),))),
         "leads back",
     ),
@@ -618,7 +618,7 @@ def mutated_value(value: Any, chance: random.Random) -> Any:
             return chance.choice((0, 1, "a", [], chance.choice(FLOATS)))
 
 
-def places_in(bodies: list[Any]) -> list[tuple[Any, Any]]:
+def slots_in(bodies: list[Any]) -> list[tuple[Any, Any]]:
     """Every container and key below the frames."""
     found: list[tuple[Any, Any]] = []
     waiting: list[Any] = [bodies]
@@ -635,7 +635,7 @@ def mutated_bodies(bodies: list[Any], chance: random.Random) -> list[Any]:
     """Frames of which one or two are others, are missing, or stand elsewhere."""
     changed = copy.deepcopy(bodies)
     for _ in range(chance.randrange(1, 3)):
-        held, key = chance.choice(places_in(changed))
+        held, key = chance.choice(slots_in(changed))
         held[key] = mutated_value(held[key], chance)
     if chance.random() < 0.1:
         order = mutated_value(changed, chance)

@@ -20,7 +20,7 @@ from autograd_tutor.course.saved import origin_of
 from autograd_tutor.playing.happenings import (
     Began,
     Happening,
-    Over,
+    PlaythroughEnded,
     Recorded,
     SetupRaised,
     StepBegan,
@@ -158,7 +158,7 @@ def test_played_through_it_stops_where_the_recording_does() -> None:
         StepBegan(1),
         StepBegan(2),
     ]
-    assert happened[-2:] == [Stopped(run.trace, "unrecorded", NOT_RUN), Over(False)]
+    assert happened[-2:] == [Stopped(run.trace, "unrecorded", NOT_RUN), PlaythroughEnded(False)]
 
 
 def test_played_through_it_stops_at_a_failed_step() -> None:
@@ -167,7 +167,7 @@ def test_played_through_it_stops_at_a_failed_step() -> None:
     recording.add(ResultRecord(result(step=1, ok=False)))
     run = SavedRun(recording, lesson())
     happened = list(play_through(run, run.happenings))
-    assert happened[-1] == Over(False)
+    assert happened[-1] == PlaythroughEnded(False)
     assert StepBegan(2) not in happened
 
 

@@ -13,7 +13,7 @@ from played_kernel import PlayedKernel
 from autograd_tutor.client import Ended, KernelEvent, RunRecord
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.saved import origin_of
-from autograd_tutor.playing.key_messages import Ends, hints
+from autograd_tutor.playing.key_messages import AfterLastMoment, hints
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.saved_run import FIXED, SavedRun
 from autograd_tutor.playing.walk import Walk
@@ -163,7 +163,7 @@ def test_why_there_is_nothing_after_this_where_the_run_was_lost() -> None:
     walk = live()
     take(walk, moment(0))
     walk.take([Ended(1, "lost", 0)])
-    assert walk.ends == Ends(running=False, lost=True, last_step=False)
+    assert walk.after_last == AfterLastMoment(running=False, lost=True, last_step=False)
     assert not walk.forward()
     assert walk.said == "Nothing was recorded after this."
 
@@ -245,6 +245,7 @@ def test_a_recording_says_why_it_cannot_be_edited_or_run() -> None:
 @pytest.mark.parametrize("fixed", [False, True])
 def test_keys_that_cannot_be_used_are_not_offered(fixed: bool) -> None:
     walk = saved()
-    offered = [key for key, _, _ in hints(walk.timeline, Ends(False, True, True), fixed, (), False)]
+    after = AfterLastMoment(False, True, True)
+    offered = [hint.key for hint in hints(walk.timeline, after, fixed, (), False)]
     assert ("e" in offered) is not fixed
     assert ("F5" in offered) is not fixed

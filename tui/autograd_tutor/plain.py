@@ -13,7 +13,7 @@ from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
     Happening,
-    Over,
+    PlaythroughEnded,
     Recorded,
     SetupRaised,
     StepBegan,
@@ -57,7 +57,7 @@ def report(happenings: Iterator[Happening], reporter: Reporter) -> int:
         match happening:
             case CannotRun(reason):
                 _complain(reason)
-            case Over():
+            case PlaythroughEnded():
                 as_meant = happening.as_meant
             case _:
                 reporter.report(happening)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from autograd_tutor.course import target as targets
-from autograd_tutor.playing.happenings import CannotRun, Over
+from autograd_tutor.playing.happenings import CannotRun, PlaythroughEnded
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording import file
 from autograd_tutor.recording.recognition import printable
@@ -30,7 +30,7 @@ def record(target: str, path: Path) -> int:
             match happening:
                 case CannotRun(reason):
                     print(f"autograd-tutor: {reason}", file=sys.stderr)
-                case Over():
+                case PlaythroughEnded():
                     as_meant = happening.as_meant
         recording = playthrough.recording
     if recording is None:

@@ -81,10 +81,12 @@ class Stopped(NamedTuple):
         return {"deadline": "seconds", "memory": "memory"}.get(self.cause)
 
 
-class Over(NamedTuple):
+class PlaythroughEnded(NamedTuple):
     """Nothing more happens. `as_meant`: every step ran and did what the lesson says it does."""
 
     as_meant: bool
 
 
-Happening = CannotRun | Began | StepBegan | Recorded | StepEnded | SetupRaised | Stopped | Over
+Happening = (
+    CannotRun | Began | StepBegan | Recorded | StepEnded | SetupRaised | Stopped | PlaythroughEnded
+)

@@ -13,7 +13,7 @@ from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
     Happening,
-    Over,
+    PlaythroughEnded,
     SetupRaised,
     StepBegan,
     StepEnded,
@@ -46,7 +46,7 @@ class Playthrough:
             self._kernel.close()
 
     def play(self, target: Target) -> Iterator[Happening]:
-        """What happens, as it happens; `Over` is the last of it."""
+        """What happens, as it happens; `PlaythroughEnded` is the last of it."""
         self.recording = target.recording
         if self.recording is None:
             yield from self._run(target.lesson)
@@ -59,7 +59,7 @@ class Playthrough:
         events = self._events()
         if self._torch is None and (stopped := self._wait_for_torch(run, events)):
             yield CannotRun(stopped.reason)
-            yield Over(False)
+            yield PlaythroughEnded(False)
             return
         assert self._torch is not None
         self.recording = run.recording
@@ -108,4 +108,4 @@ def play_through(run: Played, happenings: Callable[[], Iterator[Happening]]) -> 
         as_meant &= isinstance(ended, StepEnded) and ended.as_meant
         if not isinstance(ended, StepEnded) or not ended.goes_on:
             break
-    yield Over(as_meant)
+    yield PlaythroughEnded(as_meant)

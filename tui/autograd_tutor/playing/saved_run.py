@@ -36,12 +36,13 @@ class SavedRun:
         self.lesson = lesson
         self._end = recording.end
         self.step = max(0, min(step, len(lesson.steps) - 1))
-        held = recording.traces
+        self._recorded_steps = frozenset(recording.traces)
         self._traces = [
-            held[index] if index in held else Trace(index, step.code, nodes=recording.nodes)
+            recording.traces[index]
+            if index in self._recorded_steps
+            else Trace(index, step.code, nodes=recording.nodes)
             for index, step in enumerate(lesson.steps)
         ]
-        self._held = frozenset(held)
         self.codes = [trace.code for trace in self._traces]
         self._timelines = [Timeline(trace) for trace in self._traces]
 
@@ -55,7 +56,7 @@ class SavedRun:
         """Why the open step does not come to its end."""
         if self.trace.done:
             return None
-        if self.step not in self._held:
+        if self.step not in self._recorded_steps:
             return NOT_RUN
         match self._end:
             case SetupFailed(error):

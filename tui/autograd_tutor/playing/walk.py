@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.key_messages import Ends
+from autograd_tutor.playing.key_messages import AfterLastMoment
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
@@ -41,11 +41,11 @@ class Walk:
         return self.run.trace
 
     @property
-    def ends(self) -> Ends:
+    def after_last(self) -> AfterLastMoment:
         """What comes after the open step."""
         run = self.run
         last_step = run.step + 1 == len(run.lesson.steps)
-        return Ends(run.running, run.problem is not None, last_step)
+        return AfterLastMoment(run.running, run.problem is not None, last_step)
 
     @property
     def finished(self) -> bool:
@@ -82,7 +82,7 @@ class Walk:
             self._early_steps += 1
             self.said = "Not recorded yet; this step is taken as soon as it is."
             return False
-        return self._moved(moved, lambda: key_messages.why_no_further(self.ends))
+        return self._moved(moved, lambda: key_messages.why_no_further(self.after_last))
 
     def back(self) -> bool:
         """To the line before, or node."""
@@ -112,7 +112,9 @@ class Walk:
         """To the end of the step or of the pass."""
         timeline = self.timeline
         self._to_end = self.run.running and timeline.pass_position is None
-        return self._moved(timeline.last(), lambda: key_messages.why_not_last(timeline, self.ends))
+        return self._moved(
+            timeline.last(), lambda: key_messages.why_not_last(timeline, self.after_last)
+        )
 
     # From step to step
 

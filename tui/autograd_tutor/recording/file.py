@@ -67,7 +67,7 @@ _REASONS = {
     errno.EDQUOT: "your share of the disk is full; make room and record again",
     errno.EFBIG: "the file would be larger than is allowed; record less in it",
     errno.ENAMETOOLONG: "the name is longer than the system allows; choose a shorter one",
-    errno.ELOOP: "the links that lead there go round in a circle; mend the links",
+    errno.ELOOP: "the links that lead there form a cycle; mend the links",
 }
 
 
