@@ -22,9 +22,12 @@ class Began(NamedTuple):
 
 
 class StepBegan(NamedTuple):
-    """The step at this index was asked for."""
+    """A step was asked for."""
 
     step: int
+    """Its index."""
+    code: str
+    """What runs in it: the lesson's own code, or the learner's."""
 
 
 class Recorded(NamedTuple):

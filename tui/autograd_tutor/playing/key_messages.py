@@ -20,6 +20,9 @@ BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 
 
+WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
+
+
 class AfterLastMoment(NamedTuple):
     """What comes after the last moment that is known."""
 
@@ -85,13 +88,13 @@ def why_not_last(timeline: Timeline, after: AfterLastMoment) -> str:
 def hints(
     timeline: Timeline,
     after: AfterLastMoment,
-    fixed: bool,
+    editable: bool,
     of_pane: Sequence[Hint],
     ascii_only: bool,
 ) -> list[Hint]:
     """The keys for the bar, those that matter most first.
 
-    `fixed`: the code cannot be edited and run; `of_pane`: the focused pane's own keys.
+    `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys.
     """
     trace = timeline.trace
     at_end = trace.done and timeline.index == len(trace) - 1
@@ -103,8 +106,8 @@ def hints(
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
         Hint("N", "next step", at_end and not after.last_step),
         *of_pane,
-        *([Hint("F5", "run again", True)] if after.lost and not fixed else []),
-        *([] if fixed else [Hint("e", "edit")]),
+        *([Hint("F5", "run again", True)] if after.lost and editable else []),
+        *([Hint("e", "edit")] if editable else []),
         Hint("1-5", "panes"),
         Hint("z", "zoom"),
         Hint("/", "find"),

@@ -12,7 +12,7 @@ from autograd_tutor.recording.trace import Trace
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
-    from autograd_tutor.playing.played import Played
+    from autograd_tutor.playing.played import Editable, Played
 
 
 class Walk:
@@ -91,11 +91,13 @@ class Walk:
 
     def into(self) -> bool:
         """Into a backward pass or a call."""
+        self._to_end = False
         timeline = self.timeline
         return self._moved(timeline.into(), lambda: key_messages.why_not_into(timeline))
 
     def out(self) -> bool:
         """Out of a backward pass or a call."""
+        self._to_end = False
         timeline = self.timeline
         moved = self._moved(timeline.out(), lambda: key_messages.why_not_out(timeline))
         if moved:
@@ -132,24 +134,29 @@ class Walk:
 
     def may_edit(self) -> bool:
         """Whether the code can be edited and run again; where it cannot, `said` is why."""
-        if self.run.fixed is not None:
-            self.said = self.run.fixed
-        return self.run.fixed is None
+        return self._editable() is not None
+
+    def _editable(self) -> Editable | None:
+        if self.run.editable is None:
+            self.said = key_messages.WHY_NOT_EDIT
+        return self.run.editable
 
     def edit(self, code: str) -> bool:
         """Run the learner's code in the open step."""
-        if not self.may_edit():
+        run = self._editable()
+        if run is None:
             return False
         self.said = ""
-        self.run.edit(code)
+        run.edit(code)
         self._forget_pending()
         return True
 
     def run_again(self) -> bool:
         """Run the lesson anew."""
-        if not self.may_edit():
+        run = self._editable()
+        if run is None:
             return False
-        self.run.start()
+        run.start()
         self._forget_pending()
         self.said = "Running the lesson again, from its start to this step."
         return True

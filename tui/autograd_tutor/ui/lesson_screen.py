@@ -266,7 +266,7 @@ class LessonScreen(StyledScreen[None]):
             position = f"step {run.step + 1}/{steps} · {waiting}"
         else:
             position = position_text(run.step, steps, run.timeline, run.running)
-        title = run.lesson.title if run.fixed is None else f"{run.lesson.title} · recording"
+        title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
         self._headline.show([headline(title, position, self._headline.size.width)])
         self._outcome.show([clip(notice(self._failure, failure=True), self.size.width)])
         self._show_keys()
@@ -292,8 +292,8 @@ class LessonScreen(StyledScreen[None]):
             bar.show([clip(notice(sanitize_line(walk.said), failure=False), bar.size.width)])
             return
         of_pane = self._panes.graph.hints if self._panes.focused == "graph" else ()
-        fixed = self.run.fixed is not None
+        editable = self.run.editable is not None
         hints = key_messages.hints(
-            walk.timeline, walk.after_last, fixed, of_pane, self.app.ascii_only
+            walk.timeline, walk.after_last, editable, of_pane, self.app.ascii_only
         )
         bar.show([keybar(hints, bar.size.width)])
