@@ -84,7 +84,7 @@ class SavedRun:
         return False
 
     def take(self, _event: KernelEvent) -> bool:
-        """No kernel has anything to do with it."""
+        """Do nothing: a recording gets no reports."""
         return False
 
     def happenings(self) -> Iterator[Happening]:

@@ -29,10 +29,10 @@ ran; `error`: the line failed; `end`: the final state after a truncated recordin
 
 Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes", "recording failed"]
 
-# gc=False: there are many of them, and none can be part of a cycle.
-
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
+
+# Below, gc=False: there are many of these records, and none can be part of a cycle.
 
 
 class Stats(Struct, frozen=True, array_like=True, gc=False):

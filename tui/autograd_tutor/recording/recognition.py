@@ -12,7 +12,7 @@ MAGIC = b"\x89AGT\r\n\x1a\n"
 """No text begins so, and what rewrites line ends, or cuts at Ctrl-Z, damages it (as in PNG)."""
 
 SUFFIX = ".agt"
-"""What the name of such a file had better end in; it is known by MAGIC."""
+"""The usual suffix; the file is recognized by MAGIC."""
 
 
 class RecordingError(Exception):

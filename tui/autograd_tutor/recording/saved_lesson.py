@@ -46,7 +46,7 @@ class SavedStep(Struct, frozen=True, array_like=True):
 
 
 class SavedLesson(Struct, frozen=True, array_like=True):
-    """What a screen needs to show the lesson."""
+    """What is needed to show, report and check the lesson."""
 
     id: str
     file: str

@@ -42,7 +42,7 @@ class LessonPanes(PaneGrid):
         self.small = False
         """Whether only the code and one other pane have room."""
         self._size_before = self.size
-        """The size that `wait_for_layout` waits to be another."""
+        """The size before the layout that `wait_for_layout` waits for."""
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
@@ -106,9 +106,7 @@ class LessonPanes(PaneGrid):
             self.rearrange()
 
     def wait_for_layout(self) -> None:
-        """Paint nothing until the height of all panes together has changed, which it is about to:
-        what is painted before would be painted twice.
-        """
+        """Delay painting until the coming change of height, so that each pane is painted once."""
         self._size_before = self.size
         for name in PANES:
             self.pane(name).layout_due = True
