@@ -413,17 +413,17 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         lambda: with_end(recording(moment(0)), RunEnded("exit", 0, 1.0)), "a step too many"
     ),
     "an end at no time": (
-        lambda: with_end(Recording(origin("a")), RunEnded("exit", 0, float("nan"))), "no time"
+        lambda: with_end(Recording(origin("a")), RunEnded("exit", 0, float("nan"))), "no valid dur"
     ),
-    "a result at no time": (lambda: recording(moment(0), seconds=float("inf")), "no time"),
+    "a result at no time": (lambda: recording(moment(0), seconds=float("inf")), "no valid dur"),
     "an expectation that is not there": (
         lambda: recording(moment(0), failed=(FailedExpectation(1, "x", "y"),)), "expectations"
     ),
-    "a pass that is none": (lambda: recording(moment(0, event="backward")), "not what it says"),
+    "a pass that is none": (lambda: recording(moment(0, event="backward")), "does not match"),
     "a node that is no pass": (
-        lambda: recording(moment(0, backward=backward(1, ONE))), "not what it says"
+        lambda: recording(moment(0, backward=backward(1, ONE))), "does not match"
     ),
-    "an error that is none": (lambda: recording(moment(0, event="error")), "not what it says"),
+    "an error that is none": (lambda: recording(moment(0, event="error")), "does not match"),
     "calls without end": (lambda: recording(moment(0, depth=2**40)), "too many calls"),
     "bytes that are too few": (lambda: of_tensor(replace(ONE, raw=b"\0\0")), "do not fit its"),
     "bytes that are too many": (lambda: of_tensor(replace(ONE, raw=bytes(8))), "do not fit"),
@@ -502,15 +502,15 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "control characters in a dtype": (
         lambda: of_tensor(replace(ONE, raw=None, dtype="\x1b[2J")), "control characters"
     ),
-    "a name without end": (lambda: recording(moment(0, gone=("n" * 30_000,))), "name without end"),
+    "a name without end": (lambda: recording(moment(0, gone=("n" * 30_000,))), "name is too long"),
     "a text without end": (
-        lambda: recording(moment(0, values={"a": "n" * 5_000_000})), "a text without end"
+        lambda: recording(moment(0, values={"a": "n" * 5_000_000})), "a text is too long"
     ),
     "no step": (lambda: with_lesson(steps=()), "no step"),
     "code for another step": (lambda: with_origin(codes=("a", "b")), "1 steps and code for 2"),
     "no version": (lambda: with_origin(torch="2\x1b[2J"), "plain characters"),
-    "a limit that nothing keeps": (
-        lambda: with_lesson(limits=Limits(seconds=float("nan"))), "limits that nothing keeps"
+    "a limit that is not valid": (
+        lambda: with_lesson(limits=Limits(seconds=float("nan"))), "invalid limits"
     ),
     "a line that is none": (lambda: with_lesson(setup_location=(0, 1, True)), ">= 1"),
 }  # fmt: skip

@@ -90,7 +90,7 @@ class Validator:
             self._error(record.error)
         else:
             _require(self.step < len(self._origin.codes), "the run ends in a step too many")
-            _require(_is_duration(record.seconds), "a run ends after no time that there is")
+            _require(_is_duration(record.seconds), "the run has no valid duration")
 
     def _snapshot(self, snapshot: Snapshot) -> None:
         where = f"moment {self._snapshots} of step {self.step + 1}"
@@ -106,7 +106,7 @@ class Validator:
         _require(snapshot.depth <= limits.RECORDED_DEPTH, f"{where} is in too many calls")
         fits = (snapshot.event == "backward") == (snapshot.backward is not None)
         fits = fits and (snapshot.event == "error") == (snapshot.error is not None)
-        _require(fits, f"{where} is not what it says it is")
+        _require(fits, f"the event of {where} does not match its contents")
         try:
             self._contents(snapshot)
         except Invalid as flaw:
@@ -199,7 +199,7 @@ class Validator:
             all(failed.index < expected for failed in result.failed),
             f"{step} fails expectations that it does not have",
         )
-        _require(_is_duration(result.seconds), f"{step} takes no time that there is")
+        _require(_is_duration(result.seconds), f"{step} has no valid duration")
         for failed in result.failed:
             _check_texts(failed.expression, failed.reason)
         if result.error is not None:
@@ -216,7 +216,7 @@ class Validator:
     def _check_names(self, names: Iterable[str]) -> None:
         for name in names:
             if name not in self._names:
-                _require(len(name) <= limits.RECORDED_NAME, "there is a name without end")
+                _require(len(name) <= limits.RECORDED_NAME, "a name is too long")
                 _require(not _CONTROL.search(name), f"there are control characters in {name!a:.50}")
                 self._names.add(name)
 
@@ -237,7 +237,7 @@ def _is_duration(seconds: float) -> bool:
 def _check_texts(*texts: str) -> None:
     for text in texts:
         if len(text) > limits.RECORDED_TEXT:
-            raise Invalid("there is a text without end")
+            raise Invalid("a text is too long")
 
 
 def _check_shape(shape: tuple[int, ...] | None) -> None:
@@ -280,9 +280,7 @@ def _check_origin(origin: Origin) -> None:
 
 def _check_limits(given: Limits) -> None:
     counts = given.snapshots, given.nodes, given.output, given.memory
-    _require(
-        _is_duration(given.seconds) and min(counts) >= 0, "its lesson has limits that nothing keeps"
-    )
+    _require(_is_duration(given.seconds) and min(counts) >= 0, "its lesson has invalid limits")
 
 
 def _has_cycle(nodes: Mapping[int, Node]) -> bool:
