@@ -413,9 +413,9 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         lambda: with_end(recording(moment(0)), RunEnded("exit", 0, 1.0)), "a step too many"
     ),
     "an end at no time": (
-        lambda: with_end(Recording(origin("a")), RunEnded("exit", 0, float("nan"))), "no valid dur"
+        lambda: with_end(Recording(origin("a")), RunEnded("exit", 0, float("nan"))), "duration"
     ),
-    "a result at no time": (lambda: recording(moment(0), seconds=float("inf")), "no valid dur"),
+    "a result at no time": (lambda: recording(moment(0), seconds=float("inf")), "duration"),
     "an expectation that is not there": (
         lambda: recording(moment(0), failed=(FailedExpectation(1, "x", "y"),)), "expectations"
     ),

@@ -103,8 +103,7 @@ class LessonScreen(StyledScreen[None]):
     def action_into(self) -> None:
         entered = self.walk.into()
         if entered and self.walk.timeline.backward is not None:
-            if self._panes.small:
-                self._panes.replace_explanation("gradients")
+            self._panes.show_pass()
             self._show(from_top=("tensors",))
         else:
             self._moved(entered)
