@@ -349,6 +349,16 @@ def test_an_unknown_operation_says_so_and_what_it_sent() -> None:
     ]
 
 
+def test_where_no_formula_is_simple_a_sentence_says_what_is_done() -> None:
+    record = backward(1, ONE, (scalar(4.0),))
+    assert leaving(node(1, "LinalgQrBackward0", 2), record) == [
+        "There is no simple formula. It solves a triangular system with R for a mixture",
+        "of the gradients of Q and R.",
+        "→ x",
+        "  4",
+    ]
+
+
 def test_a_function_of_ones_own_is_no_riddle() -> None:
     record = backward(1, ONE, (scalar(4.0),))
     assert leaving(node(1, "DoubleBackward", 2, custom=True), record)[0] == (

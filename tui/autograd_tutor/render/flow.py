@@ -181,8 +181,8 @@ def leaving_rows(record: Backward, node: Node, named: NodeNamer, width: int) -> 
     """For each input what it receives: the formula of the local derivative, with its numbers."""
     formula = formula_of(node.name)
     rows: list[Row] = []
-    if formula is None:
-        rows += wrap([(unknown(node), "dim")], width)
+    if formula is None or formula.sentence:
+        rows += wrap([(named.formula(unknown(node)), "dim")], width)
     for place, edge in enumerate(node.next):
         grad = record.grad_inputs[place] if place < len(record.grad_inputs) else None
         if edge is None and grad is None:
@@ -201,10 +201,13 @@ def origin(node: Node) -> str:
 
 
 def unknown(node: Node) -> str:
-    """Says that there is no formula for a node."""
+    """Says that there is no formula for a node, and what its backward does if that is known."""
     name = sanitize_line(node.name)
     if node.custom:
         return f"{name} is a Function written in Python; its backward() is the formula."
+    formula = formula_of(node.name)
+    if formula is not None and formula.sentence:
+        return f"There is no simple formula. {formula.sentence}"
     return f"No formula is known here for {name}."
 
 

@@ -95,6 +95,8 @@ def _operation(node: Node, record: Backward | None, named: NodeNamer, width: int
     rows = wrap([(named.formula(formula.operation), "strong")], width)
     if formula.forward:
         rows += wrap([("computes ", "dim"), (named.formula(formula.forward), "")], width, indent=2)
+    if formula.sentence and record is None:
+        rows += wrap([(named.formula(unknown(node)), "dim")], width)
     for place, edge in enumerate(node.next):
         given = input_of(formula, place, record)
         if given is None or edge is None or record is not None:

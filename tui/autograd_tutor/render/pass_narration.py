@@ -178,7 +178,7 @@ def _saved(saved: Saved) -> str:
 
 def _sends(record: Backward, node: Node, named: NodeNamer) -> Iterator[Row]:
     formula = formula_of(node.name)
-    if formula is None and record.grad_inputs:
+    if (formula is None or formula.sentence) and record.grad_inputs:
         yield row(sanitize_line(f"  {unknown(node)}"))
     for place, edge in enumerate(node.next):
         grad = record.grad_inputs[place] if place < len(record.grad_inputs) else None
