@@ -564,7 +564,7 @@ def test_without_any_standard_output(home: Path, square: str) -> None:
 def test_check_of_a_good_lesson(run: Run, square: str) -> None:
     done = run("check", square)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "1 lesson checked: all well.\n"
+    assert done.stderr == "1 file checked: all well.\n"
 
 
 def test_check_reports_every_problem_at_its_place(run: Run, home: Path) -> None:
@@ -577,7 +577,7 @@ def test_check_reports_every_problem_at_its_place(run: Run, home: Path) -> None:
     lines = done.stdout.splitlines()
     assert any(line.startswith("lessons/fails.yaml:5:") and "n == 2" in line for line in lines)
     assert any(line.startswith("lessons/wrong.yaml:2:1: ") and "title" in line for line in lines)
-    assert done.stderr == f"2 lessons checked: {len(lines)} problems.\n"
+    assert done.stderr == f"2 files checked: {len(lines)} problems.\n"
 
 
 def test_check_of_what_is_not_there(run: Run) -> None:

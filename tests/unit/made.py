@@ -98,7 +98,13 @@ def backward(
 
 def ran(index: int, record: Backward, **changes: Any) -> Snapshot:
     """Right after that node ran."""
-    fields: dict[str, Any] = {"event": "backward", "depth": 1, "backward": record, "line": 1}
+    fields: dict[str, Any] = {
+        "event": "backward",
+        "depth": 1,
+        "backward": record,
+        "line": 1,
+        "next_line": 0,
+    }
     return snapshot(index, **(fields | changes))
 
 

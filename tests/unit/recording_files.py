@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
+from made import result
 
-from autograd_tutor.recording.file import FORMAT
-from autograd_tutor.recording.recognition import MAGIC
-from autograd_tutor.recording.wire import HEADER
+from autograd_tutor.recording.file import FORMAT, load, save
+from autograd_tutor.recording.model import Snapshot
+from autograd_tutor.recording.recognition import MAGIC, RecordingError
+from autograd_tutor.recording.saved_lesson import Origin, SavedLesson, SavedStep
+from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.wire import HEADER, Limits, ResultRecord, SnapshotRecord, encode
 from autograd_tutor.recording.wire import MAGIC as FRAME
 
 PREFIX = MAGIC + FORMAT.to_bytes(2, "big")
@@ -85,3 +90,55 @@ def framed(bodies: list[Any]) -> bytes:
     """The frames of such bodies."""
     encoded = [msgspec.msgpack.encode(body) for body in bodies]
     return b"".join(FRAME + len(each).to_bytes(4, "big") + each for each in encoded)
+
+
+def origin(*codes: str, **changes: Any) -> Origin:
+    steps = tuple(
+        SavedStep(f"s{number}", "Title", "Explanation", code, expect=("True",))
+        for number, code in enumerate(codes)
+    )
+    lesson = SavedLesson("made", "made.yaml", "Made", "By hand", "", steps, limits=Limits())
+    fields = {
+        "lesson": lesson, "codes": codes, "torch": "2.13.0", "python": "3.11.2",
+        "program": "0.1.0", "recorded": "2025-01-31T12:00:00Z",
+    }  # fmt: skip
+    return Origin(**(fields | changes))
+
+
+CODE = "a = 1\nb = 2\nc = 3\nd = 4\n"
+
+
+def recording(*moments: Snapshot, **changes: Any) -> Recording:
+    """One step of these moments, and its end."""
+    made = Recording(origin(CODE))
+    made.begin(0, CODE)
+    for each in moments:
+        made.add(SnapshotRecord(each))
+    counts = {"snapshots": len(moments), "nodes": sum(len(each.nodes) for each in moments)}
+    made.add(ResultRecord(result(**(counts | changes))))
+    return made
+
+
+def forged(made: Recording) -> bytes:
+    """The file of a recording, whatever is in it."""
+    assert made.origin is not None
+    ends = [] if made.end is None else [made.end]
+    return packed(b"".join(map(encode, (made.origin, *made.records, *ends))))
+
+
+def loaded(made: Recording, folder: Path) -> Recording:
+    save(made, folder / "made.agt")
+    return load(folder / "made.agt")
+
+
+def refusal(folder: Path, data: bytes) -> str:
+    """What is said of a file with these bytes, without the file's name."""
+    path = folder / "forged.agt"
+    path.write_bytes(data)
+    with pytest.raises(RecordingError) as caught:
+        load(path)
+    said = str(caught.value)
+    assert said.startswith(f"{path}: ")
+    assert said.isprintable()
+    assert len(said) - len(str(path)) < 300
+    return said.removeprefix(f"{path}: ")

@@ -197,7 +197,7 @@ def test_a_check_names_the_line_and_the_mend_of_a_lost_kernel(
 
     kernels = play_with(monkeypatch, answer=lost)
     with Playthrough() as opened:
-        (problem,) = check._Findings(lesson()).of(opened.play(Target(lesson())))
+        (problem,) = check._Findings(Target(lesson())).of(opened.play(Target(lesson())))
     assert (problem.line, problem.column) == (1, 1)
     assert problem.message == "the process that runs snippets was ended by SIGKILL"
     assert problem.mend == "run again"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
-from autograd_tutor.course.model import Lesson, Location, Step
-from autograd_tutor.course.problem import LessonError, Problem, nearest, printable, quoted
+from autograd_tutor.course.model import Location, Step
+from autograd_tutor.course.problem import LessonError, Problem, nearest, quoted
 from autograd_tutor.course.target import Target
 from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
@@ -23,7 +22,8 @@ from autograd_tutor.playing.happenings import (
 )
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording.model import Error, StepResult
-from autograd_tutor.recording.recognition import RecordingError
+from autograd_tutor.recording.printable import one_line, printable
+from autograd_tutor.recording.recognition import RecordingError, is_recording
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import Limits
 
@@ -40,42 +40,39 @@ _TRUNCATED = {
 def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem]]:
     """Check the lessons in these files and folders, all of them by default the course's.
 
-    Returns how many lessons were checked, and their problems in the order of file and line.
+    Returns how many files were checked, and their problems in the order of file and line.
     Each run's time is bounded by its lesson's limits. To be called on the main thread.
     """
     problems: list[Problem] = []
     files = list(_files(paths, problems))
-    problems += _clashes(files)
-    found: list[Target] = []
+    by_file: dict[Path, list[Problem]] = {path: [] for path in files}
+    for clash in _clashes(path for path in files if not is_recording(path)):
+        by_file[clash.path].append(clash)
+    found: dict[Path, Target] = {}
     for path in files:
         try:
-            found.append(_named_after_its_lesson(targets.load(path)))
+            found[path] = targets.load(path)
         except LessonError as error:
-            problems += error.problems
+            by_file[path] += error.problems
         except RecordingError as error:
-            problems.append(Problem(path, 1, 1, error.flaw, error.mend))
-    problems += examine(found)
-    order = {path: index for index, path in enumerate(files)}
-    return len(files), sorted(problems, key=lambda each: (order.get(each.path, -1), each))
+            by_file[path].append(Problem(path, 1, 1, error.flaw, error.mend))
+    for path, more in zip(found, _examine(found.values()), strict=True):
+        by_file[path] += more
+    for path in files:
+        problems += sorted(by_file[path])
+    return sum(path.is_file() for path in files), problems
 
 
-def examine(found: Sequence[Target]) -> list[Problem]:
+def examine(found: Iterable[Target]) -> list[Problem]:
     """Play the lessons and gather what goes wrong, lesson by lesson. On the main thread only."""
+    return [problem for problems in _examine(found) for problem in problems]
+
+
+def _examine(found: Iterable[Target]) -> Iterator[list[Problem]]:
+    """The problems of each lesson when it is played."""
     with Playthrough() as playthrough:
-        return [
-            problem
-            for target in found
-            for problem in _Findings(target.lesson).of(playthrough.play(target))
-        ]
-
-
-def _named_after_its_lesson(target: Target) -> Target:
-    """A recording with the name of its lesson's file, which is where problems are mended."""
-    recording = target.recording
-    if recording is None or recording.origin is None:
-        return target
-    path = Path(recording.origin.lesson.file)
-    return target._replace(lesson=replace(target.lesson, path=path))
+        for target in found:
+            yield _Findings(target).of(playthrough.play(target))
 
 
 def _files(paths: Sequence[str | os.PathLike[str]], problems: list[Problem]) -> Iterator[Path]:
@@ -116,8 +113,14 @@ def _clashes(files: Iterable[Path]) -> Iterator[Problem]:
 class _Findings:
     """The problems of one lesson that show when it is run, each with its location."""
 
-    def __init__(self, lesson: Lesson) -> None:
-        self._lesson = lesson
+    def __init__(self, target: Target) -> None:
+        self._lesson = target.lesson
+        self._path = target.lesson.path
+        self._where = ""
+        """Which file the problem is in, where its location is in another."""
+        if target.recording is not None and target.recording.origin is not None:
+            self._where = f"in {printable(self._path)}, "
+            self._path = Path(target.recording.origin.lesson.file)
         self.problems: list[Problem] = []
 
     def of(self, happenings: Iterable[Happening]) -> list[Problem]:
@@ -216,7 +219,8 @@ class _Findings:
         self._add(location, message, mend)
 
     def _add(self, location: Location, message: str, mend: str) -> None:
-        problem = Problem(self._lesson.path, location.line, location.column, message, mend)
+        message = f"{self._where}{message}"
+        problem = Problem(self._path, location.line, location.column, message, mend)
         self.problems.append(problem)
 
 
@@ -233,6 +237,4 @@ def _in_short(error: Error) -> str:
 
 
 def _line(text: str) -> str:
-    """The text on one line, cut where it is too long."""
-    joined, most = " ".join(text.split()), MOST_MESSAGE_CHARACTERS
-    return printable(joined if len(joined) <= most else joined[: most - 1] + "…")
+    return one_line(text, MOST_MESSAGE_CHARACTERS)

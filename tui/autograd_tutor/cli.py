@@ -93,15 +93,16 @@ def trace_command(target: str, backward: bool, as_json: bool) -> int:
 
 @commands.command("record")
 @click.argument("target")
-@click.option("-o", "output", metavar="FILE", help="The file to write; its name may end in .agt.")
+@click.option("-o", "output", metavar="FILE", help="The file to write, as train.agt.")
 def record_command(target: str, output: str | None) -> int:
     """Run a lesson and write what happened into a file, to be opened without torch.
 
-    Every command takes such a file in the place of a lesson. Ends with status 1 if a step does not
-    do what the lesson says it does; the file is written then, too.
+    Every command takes such a file in the place of a lesson. A recording that is there already is
+    replaced, another file is not. Ends with status 1 if a step does not do what the lesson says it
+    does; the file is written then, too.
     """
     if output in (None, "", "-"):
-        return opening.complain(f"{_NO_FILE}: -o {_file_for(target)}", opening.WRONG_USE)
+        return opening.complain(f"name the file: -o {_file_for(target)}", opening.WRONG_USE)
     from pathlib import Path
 
     from autograd_tutor import record
@@ -112,9 +113,6 @@ def record_command(target: str, output: str | None) -> int:
         return record.record(target, Path(output).expanduser())
     except (CourseError, RecordingError) as error:
         return opening.refuse(error)
-
-
-_NO_FILE = "A recording is no text, so it needs a file to be written to"
 
 
 def _file_for(target: str) -> str:
@@ -136,9 +134,9 @@ def check_command(paths: tuple[str, ...]) -> int:
     count, problems = check.run(paths)
     for problem in problems:
         click.echo(str(problem))
-    lessons = f"{count} lesson{'' if count == 1 else 's'} checked"
+    files = f"{count} file{'' if count == 1 else 's'} checked"
     found = (
         f"{len(problems)} problem{'' if len(problems) == 1 else 's'}" if problems else "all well"
     )
-    click.echo(f"{lessons}: {found}.", err=True)
+    click.echo(f"{files}: {found}.", err=True)
     return opening.FAILED if problems else 0

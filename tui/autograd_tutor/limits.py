@@ -159,6 +159,9 @@ RECORDED_EDGES = 4_000
 RECORDED_NAME = 20_000
 """Characters of a name: the recorder cuts each part of `a.b["c"]` at 120."""
 
+FILE_NAME = 4_000
+"""Characters of the name of a lesson's file: 255 bytes are usual, which may all be escaped."""
+
 RECORDED_TEXT = 4 * 2**20
 """Characters of any other text: an output, a traceback, a tensor as it is printed."""
 

@@ -28,6 +28,11 @@ _SWITCHES = {
     "--no-ascii": ("ascii", False),
 }
 _OTHERS = ("--theme", "--help", "--version")
+_OF_COMMANDS = {
+    "-o": "record TARGET -o FILE",
+    "--json": "trace TARGET --json",
+    "--backward": "trace TARGET --backward",
+}
 
 
 class WrongUse(Exception):
@@ -68,11 +73,11 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
             targets += rest
             break
         elif word.startswith("-") and len(word) > 1:
-            raise WrongUse(_unknown_option(word))
+            raise WrongUse(_no_command(targets) or _unknown_option(word))
         else:
             targets.append(word)
     if len(targets) > 1:
-        raise WrongUse(f"only one lesson can be opened, not {len(targets)}")
+        raise WrongUse(_no_command(targets) or f"only one lesson can be opened, not {len(targets)}")
     if targets and targets[0] in COMMANDS and "--" not in arguments:
         raise WrongUse(f"options for opening a lesson do not go with {targets[0]}")
     return Opening(targets[0] if targets else None, chosen["mouse"], chosen["ascii"], theme)
@@ -99,17 +104,17 @@ def open_screen(opening: Opening) -> int:
 def refuse(error: CourseError | RecordingError) -> int:
     """Say why a lesson or a recording cannot be opened or written; returns the exit status.
 
-    A lesson that is not there is a slip of the person who asked, one with problems is not.
+    To name what is no file, or where nothing can be written, is wrong use; a file with problems
+    and a failure to write are not.
     """
     from autograd_tutor.course.problem import LessonError, UnknownLesson, nearest
-    from autograd_tutor.recording.recognition import RecordingError
+    from autograd_tutor.recording.recognition import RecordingError, UnfitOutput
 
     if isinstance(error, RecordingError):
-        return complain(str(error), FAILED)
+        return complain(str(error), WRONG_USE if isinstance(error, UnfitOutput) else FAILED)
     if isinstance(error, LessonError):
         print(error, file=sys.stderr)
-        there = os.path.lexists(error.problems[0].path)
-        return FAILED if there else WRONG_USE
+        return FAILED if os.path.isfile(error.problems[0].path) else WRONG_USE
     if isinstance(error, UnknownLesson) and not error.nearest:
         command = nearest(error.target, COMMANDS)
         if command:
@@ -133,9 +138,20 @@ def _theme(word: str, rest: list[str]) -> str:
     return value
 
 
+def _no_command(targets: list[str]) -> str | None:
+    """What to say where a command seems to be meant, and its name is misspelt."""
+    from difflib import get_close_matches
+
+    word = targets[0] if targets else ""
+    near = get_close_matches(word.lower(), COMMANDS, n=1) if word.isalpha() else []
+    return f"there is no command {word}; did you mean {near[0]}?" if near else None
+
+
 def _unknown_option(word: str) -> str:
     from difflib import get_close_matches
 
+    if word in _OF_COMMANDS:
+        return f"{word} belongs to a command: autograd-tutor {_OF_COMMANDS[word]}"
     near = get_close_matches(word, (*_SWITCHES, *_OTHERS), n=1)
     mend = f"; did you mean {near[0]}?" if near else "; autograd-tutor --help shows all"
     return f"there is no option {word!a}{mend}"

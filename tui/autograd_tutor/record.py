@@ -6,11 +6,21 @@ import sys
 from pathlib import Path
 
 from autograd_tutor.course import target as targets
-from autograd_tutor.playing.happenings import CannotRun, PlaythroughEnded
+from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
+from autograd_tutor.playing.happenings import (
+    CannotRun,
+    Happening,
+    PlaythroughEnded,
+    SetupRaised,
+    StepEnded,
+    Stopped,
+)
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording import file
-from autograd_tutor.recording.recognition import printable
+from autograd_tutor.recording.model import StepResult
+from autograd_tutor.recording.printable import one_line, printable
 from autograd_tutor.recording.trace import Recording
+from autograd_tutor.render.outcome import TRUNCATED
 from autograd_tutor.render.sentences import count
 
 
@@ -27,11 +37,10 @@ def record(target: str, path: Path) -> int:
     as_meant = False
     with Playthrough() as playthrough:
         for happening in playthrough.play(found):
-            match happening:
-                case CannotRun(reason):
-                    print(f"autograd-tutor: {reason}", file=sys.stderr)
-                case PlaythroughEnded():
-                    as_meant = happening.as_meant
+            if isinstance(happening, PlaythroughEnded):
+                as_meant = happening.as_meant
+            for line in shortfalls(happening):
+                print(line, file=sys.stderr)
         recording = playthrough.recording
     if recording is None:
         return 1
@@ -40,10 +49,49 @@ def record(target: str, path: Path) -> int:
     return 0 if as_meant else 1
 
 
+def shortfalls(happening: Happening) -> list[str]:
+    """Why the recording holds less than the lesson, or not what was meant: a line for each."""
+    match happening:
+        case CannotRun(reason):
+            return [f"autograd-tutor: {reason}"]
+        case SetupRaised():
+            return [f"{_line(happening.reason)}; no step was run."]
+        case Stopped(trace, _, reason):
+            return [f"Step {trace.step + 1} failed: {_line(reason)}"]
+        case StepEnded(_, result):
+            ending = "." if happening.goes_on else "; the recording ends there."
+            said = _failures(result)
+            limit = TRUNCATED[result.truncated] if result.truncated else ""
+            text = limit.format(moments=result.snapshots, nodes=result.nodes)
+            return [
+                *([f"Step {result.step + 1}: {text}"] if text else []),
+                *[f"Step {result.step + 1} {each}{ending}" for each in said],
+            ]
+    return []
+
+
 def summary(recording: Recording, size: int) -> str:
     """What is in a recording of `size` bytes, in a line."""
     steps = 0 if recording.origin is None else len(recording.origin.codes)
     begun = len(recording.traces)
     moments = sum(len(trace) - 1 for trace in recording.traces.values() if trace.snapshots)
     whole = count(steps, "step") if begun == steps else f"{begun} of {steps} steps"
-    return f"{whole}, {count(moments, 'moment')}, {size / 1000:,.0f} kB."
+    in_file = f"{size / 1000:,.0f} kB" if size >= 1000 else count(size, "byte")
+    return f"{whole}, {count(moments, 'moment')}, {in_file}."
+
+
+def _failures(result: StepResult) -> list[str]:
+    """How the step failed."""
+    error = result.error
+    if result.ok:
+        return []
+    if result.failed:
+        return [f"is not as expected: {_line(each.expression)}" for each in result.failed]
+    if error is None:
+        return ["failed: it was meant to raise an exception, and did not"]
+    where = f" at line {error.line}" if error.line else ""
+    return [f"failed{where}: {_line(f'{error.type}: {error.message}'.removesuffix(': '))}"]
+
+
+def _line(text: str) -> str:
+    return one_line(text, MOST_MESSAGE_CHARACTERS)

@@ -6,9 +6,10 @@ import math
 import re
 
 from autograd_tutor.course.model import Location
-from autograd_tutor.course.problem import Report, nearest, printable, quoted
+from autograd_tutor.course.problem import Report, nearest, quoted
 from autograd_tutor.course.python_source import as_name
 from autograd_tutor.course.yaml_nodes import Mapping, Node, Refused, Scalar, Sequence
+from autograd_tutor.recording.printable import printable
 
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
 _DECIMAL = re.compile(r"[-+]?(\d{1,18}(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")

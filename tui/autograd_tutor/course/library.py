@@ -16,11 +16,11 @@ from autograd_tutor.course.problem import (
     Problem,
     UnknownLesson,
     nearest,
-    printable,
     quoted,
 )
 from autograd_tutor.course.reading import read_bytes
 from autograd_tutor.limits import MOST_SUMMARIES
+from autograd_tutor.recording.printable import printable
 from autograd_tutor.recording.recognition import SUFFIX
 
 OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
@@ -121,7 +121,7 @@ def locate(target: str) -> Path:
     if os.path.exists(target):
         return Path(target)
     known = tuple(dict.fromkeys(lesson_id(path) for path in files))
-    raise UnknownLesson(target, nearest(target, known))
+    raise UnknownLesson(target, _beside(target) or nearest(target, known))
 
 
 def progress_key(lesson: Lesson) -> str:
@@ -163,6 +163,12 @@ def _all_files() -> Iterator[tuple[Path, bool]]:
 def _is_path(target: str) -> bool:
     suffixed = target.lower().endswith((".yaml", ".yml", ".py", SUFFIX))
     return suffixed or os.sep in target or target.startswith((".", "~"))
+
+
+def _beside(target: str) -> str | None:
+    """A file here with this name and an ending, which may be meant."""
+    named = (f"{target}{suffix}" for suffix in (".py", ".yaml", SUFFIX))
+    return next((name for name in named if target and os.path.isfile(name)), None)
 
 
 def _version(path: Path) -> tuple[int, ...]:

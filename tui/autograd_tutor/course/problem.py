@@ -12,13 +12,7 @@ from autograd_tutor.limits import (
     MOST_PROBLEMS_SHOWN,
     MOST_QUOTED_CHARACTERS,
 )
-
-
-def printable(text: str) -> str:
-    """The text with everything that a terminal would act on, or not show, written as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+from autograd_tutor.recording.printable import printable
 
 
 def quoted(text: str, most: int = MOST_QUOTED_CHARACTERS) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograd_tutor import __version__
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
+from autograd_tutor.recording.printable import printable
 from autograd_tutor.recording.saved_lesson import (
     Origin,
     SavedLesson,
@@ -31,8 +32,8 @@ def origin_of(lesson: Lesson, torch: str, codes: tuple[str, ...] | None = None) 
 def to_saved(lesson: Lesson) -> SavedLesson:
     """The lesson as it goes into a file: of its path the last part alone."""
     return SavedLesson(
-        id=lesson.id,
-        file=lesson.path.name,
+        id=printable(lesson.id),
+        file=printable(lesson.path.name),
         title=lesson.title,
         summary=lesson.summary,
         chapter=lesson.chapter,

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
-from autograd_tutor.course.problem import Report, printable
+from autograd_tutor.course.problem import Report
 from autograd_tutor.course.python_source import parsed, syntax_fault
 from autograd_tutor.course.reading import location_after, refuse_unshowable, with_newlines
+from autograd_tutor.recording.printable import printable
 
 _MARK = re.compile(r"#\s?%%+\s*(?:\[(?:markdown|md)\])?\s*(.*?)\s*")
 _NO_EXPLANATION = re.compile(r"#!|#.*coding[:=]|# (?:ruff|mypy|pylint|flake8|fmt|type):")

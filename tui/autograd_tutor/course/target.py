@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.recording import recognition
-from autograd_tutor.recording.recognition import SUFFIX
+from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.recording.trace import Recording
 
 
@@ -17,11 +16,6 @@ class Target(NamedTuple):
 
     lesson: Lesson
     recording: Recording | None = None
-
-
-def is_recording(path: Path) -> bool:
-    """Whether the file is a recording; one that only bears the name is read as one, too."""
-    return recognition.is_recording(path) or (path.suffix.lower() == SUFFIX and path.exists())
 
 
 def find(target: str) -> Target:

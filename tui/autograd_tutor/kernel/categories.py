@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograd_tutor.kernel.failure import printable
 from autograd_tutor.limits import MOST_ORDERED_DICT_ITEMS, NAME_CHARACTERS
+from autograd_tutor.recording.printable import printable
 
 _dict_of = type.__dict__["__dict__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__

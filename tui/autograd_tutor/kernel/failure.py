@@ -11,6 +11,7 @@ from typing import Any
 from autograd_tutor.kernel.interrupts import OutOfTime
 from autograd_tutor.limits import FAULT_CHARACTERS, MESSAGE_CHARACTERS, TRACEBACK_CHARACTERS
 from autograd_tutor.recording.model import Error
+from autograd_tutor.recording.printable import encodable
 
 _name_of = type.__dict__["__name__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
@@ -18,7 +19,7 @@ _mro_of = type.__dict__["__mro__"].__get__
 
 def class_name(of: type) -> str:
     """The name of a class, whatever its metaclass says."""
-    return printable(_name_of(of))
+    return encodable(_name_of(of))
 
 
 def matches(error: BaseException, name: str) -> bool:
@@ -137,14 +138,9 @@ def one_line(fault: Exception) -> str:
     return " ".join(bounded(f"{class_name(type(fault))}: {fault}{where}", FAULT_CHARACTERS).split())
 
 
-def printable(text: str) -> str:
-    """The text with lone surrogates written as escapes, so that it can be encoded."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def bounded(text: str, limit: int) -> str:
     """The text, cut in its middle to `limit` characters: both ends of an error say something."""
-    text = printable(text)
+    text = encodable(text)
     if len(text) <= limit:
         return text
     half = limit // 2

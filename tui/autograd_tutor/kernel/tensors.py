@@ -247,4 +247,4 @@ def grad_fn_name_of(grad_fn: Any) -> str:
     name = type(grad_fn).__name__
     if name == "CppFunction":
         return str(type(grad_fn).name(grad_fn)).rpartition("::")[2]
-    return name if name.isascii() and len(name) < NAME_CHARACTERS else shown_name(name)
+    return name if name.isprintable() and len(name) < NAME_CHARACTERS else shown_name(name)

@@ -16,11 +16,12 @@ from torch._tensor_str import _tensor_str as _numbers
 from torch.utils import _python_dispatch
 
 from autograd_tutor.kernel.categories import type_info_of
-from autograd_tutor.kernel.failure import class_name, printable
+from autograd_tutor.kernel.failure import class_name
 from autograd_tutor.kernel.memory import Array, resolved
 from autograd_tutor.limits import MOST_PRINTED_ELEMENTS, TENSOR_CHARACTERS
 from autograd_tutor.recording.model import EDGE_ITEMS
 from autograd_tutor.recording.numbers import edges_shape
+from autograd_tutor.recording.printable import encodable
 
 _no_modes: Any = getattr(_python_dispatch, "_disable_current_modes", contextlib.nullcontext)
 _text_of_numbers: Any = _numbers
@@ -167,7 +168,7 @@ def text_of_tensor(tensor: Any) -> str:
 
 def shortened(text: str) -> str:
     """The text, cut to TENSOR_CHARACTERS."""
-    text = printable(text)
+    text = encodable(text)
     return text if len(text) <= TENSOR_CHARACTERS else text[:TENSOR_CHARACTERS] + " …"
 
 

@@ -19,7 +19,6 @@ from autograd_tutor.kernel.categories import (
     pairs,
     type_info_of,
 )
-from autograd_tutor.kernel.failure import printable
 from autograd_tutor.limits import (
     INTEGER_BITS,
     MOST_ARRAY_ELEMENTS,
@@ -27,6 +26,7 @@ from autograd_tutor.limits import (
     VALUE_CHARACTERS,
     VALUE_DEPTH,
 )
+from autograd_tutor.recording.printable import encodable
 
 _arguments = vars(BaseException)["args"].__get__
 _maxlen_of = vars(deque)["maxlen"].__get__
@@ -40,7 +40,7 @@ def text_of_module(name: str, parameters: int) -> str:
 
 def text_of(value: object) -> str:
     """The text of a value: as `repr` gives it where that is safe, at most VALUE_CHARACTERS."""
-    text = printable("".join(_pieces(value)))
+    text = encodable("".join(_pieces(value)))
     return text if len(text) <= VALUE_CHARACTERS else text[: VALUE_CHARACTERS - 2] + " …"
 
 

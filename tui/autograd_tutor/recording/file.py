@@ -23,16 +23,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from autograd_tutor.limits import FLAW_CHARACTERS, RECORDING_BYTES, RECORDING_FRAME
+from autograd_tutor.recording.origin_checks import check_origin
+from autograd_tutor.recording.printable import one_line, printable
 from autograd_tutor.recording.recognition import (
     MAGIC,
     SUFFIX,
     RecordingError,
+    UnfitOutput,
+    begins_as_recording,
     open_file,
-    printable,
 )
 from autograd_tutor.recording.saved_lesson import Origin
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.recording.validation import Invalid, Validator
+from autograd_tutor.recording.validation import Validator
+from autograd_tutor.recording.value_checks import Invalid, require
 from autograd_tutor.recording.wire import (
     BadFrame,
     FrameReader,
@@ -57,18 +61,23 @@ Frame = Origin | SnapshotRecord | ResultRecord | SetupFailed | RunEnded
 
 _AGAIN = "record it again"
 
-_REASONS = {
-    errno.ENOENT: "there is no such folder; make it",
+_UNFIT = {
+    errno.ENOENT: "no file can be made in that folder; name another folder",
     errno.ENOTDIR: "there is no such folder; make it",
     errno.EACCES: "it may not be written there; name another folder, or change its permissions",
     errno.EPERM: "it may not be written there; name another folder, or change its permissions",
     errno.EROFS: "nothing can be written to that file system; name another folder",
-    errno.ENOSPC: "the disk is full; make room and record again",
-    errno.EDQUOT: "your share of the disk is full; make room and record again",
-    errno.EFBIG: "the file would be larger than is allowed; record less in it",
     errno.ENAMETOOLONG: "the name is longer than the system allows; choose a shorter one",
     errno.ELOOP: "the links that lead there form a cycle; mend the links",
 }
+"""Why no recording at all can be written to a file."""
+
+_FAILURES = {
+    errno.ENOSPC: "the disk is full; make room and record again",
+    errno.EDQUOT: "your share of the disk is full; make room and record again",
+    errno.EFBIG: "the file would be larger than is allowed; record less in it",
+}
+"""Why this recording could not be written now."""
 
 
 def check_writable(path: Path) -> None:
@@ -76,30 +85,43 @@ def check_writable(path: Path) -> None:
     try:
         there = _status(path)
         folder = Path(os.path.realpath(path)).parent
-        if there is None and not folder.is_dir():
-            raise RecordingError(path, f"there is no folder {printable(folder)}; make it")
+        if there is not None:
+            _check_replaceable(path, there.st_mode)
+        elif not folder.is_dir():
+            raise UnfitOutput(path, f"there is no folder {printable(folder)}; make it")
+        probe = _temporary(folder)  # permissions alone do not say whether a file can be made
+        open(probe, "xb").close()
+        os.unlink(probe)
     except (OSError, ValueError) as error:
-        raise RecordingError(path, _reason(error)) from error
-    if there is not None and stat.S_ISDIR(there.st_mode):
-        raise RecordingError(path, "this is a folder; name a file in it")
-    if there is not None and not stat.S_ISREG(there.st_mode):
-        raise RecordingError(path, "this is no ordinary file; name another")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise RecordingError(path, _REASONS[errno.EACCES])
+        raise _refusal(path, error) from error
+
+
+def _check_replaceable(path: Path, mode: int) -> None:
+    """Whether what is there may make room for a recording."""
+    if stat.S_ISDIR(mode):
+        raise UnfitOutput(path, "this is a folder; name a file in it")
+    if not stat.S_ISREG(mode):
+        raise UnfitOutput(path, "this is no ordinary file; name another")
+    if not begins_as_recording(path):
+        raise UnfitOutput(path, "this is no recording, so it is not replaced; name another file")
 
 
 def save(recording: Recording, path: Path) -> int:
     """Write a recording; returns how many bytes the file has.
 
-    What was there before stays until the new file is whole. Raises RecordingError, and ValueError
-    for a recording without an origin.
+    A recording that was there before stays until the new file is whole. Raises RecordingError, and
+    ValueError for a recording without an origin.
     """
     if recording.origin is None:
         raise ValueError("a recording without an origin")
-    check_writable(path)
-    real = os.path.realpath(path)  # a link goes on leading to the file
     try:
-        temporary = f"{os.path.dirname(real)}/.{os.urandom(4).hex()}{SUFFIX}"
+        check_origin(recording.origin)
+    except Invalid as flaw:
+        raise RecordingError(path, f"it cannot be written, as {flaw}; do less in it") from None
+    check_writable(path)
+    real = Path(os.path.realpath(path))  # a link goes on leading to the file
+    try:
+        temporary = _temporary(real.parent)
         try:
             with open(temporary, "xb") as file:
                 for piece in _compressed(recording, path):
@@ -113,7 +135,7 @@ def save(recording: Recording, path: Path) -> int:
                 os.unlink(temporary)
             raise
     except OSError as error:
-        raise RecordingError(path, _reason(error)) from error
+        raise _refusal(path, error) from error
     return size
 
 
@@ -131,24 +153,22 @@ def _read(file: BinaryIO, path: Path) -> Recording:
     head = file.read(_HEADER)
     if head[: len(MAGIC)] != MAGIC:
         raise RecordingError(path, "this is no recording; autograd-tutor record makes one")
-    if len(head) < _HEADER:
-        raise RecordingError(path, f"the file is cut short; {_AGAIN}")
     version = int.from_bytes(head[len(MAGIC) :], "big")
     if version > FORMAT:
         raise RecordingError(
             path,
-            f"a newer autograd-tutor wrote it, in format {version}; this one reads up to {FORMAT}: "
-            "update it",
+            f"its format is {version}, and this autograd-tutor reads up to {FORMAT}; update "
+            "autograd-tutor or, in case the file is damaged, record it again",
         )
-    if version < 1:
-        raise RecordingError(path, f"there is no format {version}; {_AGAIN}")
     try:
+        require(len(head) == _HEADER, "it is cut short")
+        require(version > 0, f"there is no format {version}")
         return _recording(_frames(file))
-    except zlib.error:
-        raise RecordingError(path, f"the file is damaged; {_AGAIN}") from None
+    except zlib.error as error:
+        raise RecordingError(path, f"the recording is damaged; {_AGAIN}") from error
     except Invalid as error:
-        flaw = _one_line(str(error))
-        raise RecordingError(path, f"this is no sound recording: {flaw}; {_AGAIN}") from None
+        flaw = one_line(str(error), FLAW_CHARACTERS)
+        raise RecordingError(path, f"the recording is damaged: {flaw}; {_AGAIN}") from error
 
 
 def _recording(frames: Iterator[Frame]) -> Recording:
@@ -192,11 +212,11 @@ def _frames(file: BinaryIO) -> Iterator[Frame]:
                 yield frame
         except BadFrame as error:
             what = f"record {count}" if count else "its lesson"
-            raise Invalid(f"{what} cannot be decoded ({error})") from error
+            raise Invalid(f"{what} cannot be decoded") from error
     if reader.pending:
         raise Invalid("its last record is cut short")
     if stream.unused_data or file.read(1):
-        raise Invalid("something stands behind its end")
+        raise Invalid("there are bytes after its end")
 
 
 def _compressed(recording: Recording, path: Path) -> Iterator[bytes]:
@@ -223,14 +243,17 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _one_line(text: str) -> str:
-    """The text, which may quote what stands in the file, safe to print and short."""
-    shown = printable(" ".join(text.split()))
-    return shown if len(shown) <= FLAW_CHARACTERS else f"{shown[: FLAW_CHARACTERS - 1]}…"
+def _temporary(folder: Path) -> Path:
+    """A name in the folder that no other file has."""
+    return folder / f".{os.urandom(4).hex()}{SUFFIX}"
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        said = f"it cannot be written ({error.strerror or error}); name another file"
-        return _REASONS.get(error.errno or 0, said)
-    return "this is no path; check its spelling"
+def _refusal(path: Path, error: Exception) -> RecordingError:
+    """What to raise where a file cannot be written."""
+    if not isinstance(error, OSError):
+        return UnfitOutput(path, "this is no path; check its spelling")
+    number = error.errno or 0
+    if number in _UNFIT:
+        return UnfitOutput(path, _UNFIT[number])
+    unknown = f"it cannot be written ({error.strerror or error}); name another file"
+    return RecordingError(path, _FAILURES.get(number, unknown))

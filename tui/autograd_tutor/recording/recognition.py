@@ -1,4 +1,4 @@
-"""What a recording's file is known by, before anything of it is read: quick to import."""
+"""How a recording's file is recognized, before anything of it is read: quick to import."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from autograd_tutor.recording.printable import printable
+
 MAGIC = b"\x89AGT\r\n\x1a\n"
 """No text begins so, and what rewrites line ends, or cuts at Ctrl-Z, damages it (as in PNG)."""
 
 SUFFIX = ".agt"
-"""The usual suffix; the file is recognized by MAGIC."""
+"""The usual suffix. A file that has it is a recording, if perhaps a damaged one; any other file is
+recognized by MAGIC."""
 
 
 class RecordingError(Exception):
@@ -25,13 +28,22 @@ class RecordingError(Exception):
         self.flaw, _, self.mend = message.rpartition("; ")
 
 
+class UnfitOutput(RecordingError):
+    """No recording can be written to the file that was named: another has to be."""
+
+
 def is_recording(path: Path) -> bool:
-    """Whether the file begins as a recording does; False for what is no file or cannot be read."""
+    """Whether there is a file that begins as a recording does, or at least is named like one."""
     try:
-        with open_file(path) as file:
-            return file.read(len(MAGIC)) == MAGIC
+        return (path.suffix.lower() == SUFFIX and path.is_file()) or begins_as_recording(path)
     except OSError:
         return False
+
+
+def begins_as_recording(path: Path) -> bool:
+    """Whether the file begins with MAGIC. Raises OSError for what is no file or cannot be read."""
+    with open_file(path) as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -45,9 +57,3 @@ def open_file(path: Path) -> BinaryIO:
         os.close(handle)
         raise OSError(errno.EINVAL, "no ordinary file")
     return open(handle, "rb")
-
-
-def printable(path: str | os.PathLike[str]) -> str:
-    """The path, or any other text, with escapes for what is not printable."""
-    name = os.fspath(path)
-    return name if name.isprintable() else ascii(name)[1:-1]

@@ -6,12 +6,9 @@ to, and how large things are. Whoever reads a recording that has passed may rely
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Mapping
 
 from autograd_tutor import limits
-from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import (
     Backward,
     Error,
@@ -21,23 +18,18 @@ from autograd_tutor.recording.model import (
     StepResult,
     Tensor,
 )
+from autograd_tutor.recording.origin_checks import check_origin
 from autograd_tutor.recording.saved_lesson import Origin
-from autograd_tutor.recording.wire import (
-    Limits,
-    ResultRecord,
-    RunEnded,
-    SetupFailed,
-    SnapshotRecord,
+from autograd_tutor.recording.value_checks import (
+    Invalid,
+    check_elements,
+    check_name,
+    check_shape,
+    check_texts,
+    is_duration,
+    require,
 )
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-
-_LARGEST = 2**63
-"""Elements of a tensor that no torch can count."""
-
-
-class Invalid(ValueError):
-    """What no recorder can have recorded; the text says what is wrong with it."""
+from autograd_tutor.recording.wire import ResultRecord, RunEnded, SetupFailed, SnapshotRecord
 
 
 class Validator:
@@ -47,7 +39,7 @@ class Validator:
     """
 
     def __init__(self, origin: Origin) -> None:
-        _check_origin(origin)
+        check_origin(origin)
         self._origin = origin
         self.step = 0
         """The step (from 0) that the next record is of; the number of steps when all have ended."""
@@ -57,15 +49,23 @@ class Validator:
         self._incomplete = False
         """Nodes may have been lost: the recording failed, or was broken off."""
         self._nodes: dict[int, Node] = {}
+        self._nodes_before = 0
+        """How many nodes the steps before have added."""
+        self._ran: dict[int, set[int]] = {}
+        """The nodes that ran in each pass of the step, by its `call`."""
+        self._passes: dict[int, int] = {}
+        """How many nodes each pass that has ended says to have, by its `call`."""
         self._mentioned: set[int] = set()
         """Nodes that something else than an edge refers to."""
         self._names: set[str] = set()
         """Names that were found to be harmless."""
         self._parts = 0
+        self._lines = [code.count("\n") + code.count("\r") + 1 for code in origin.codes]
+        """How many lines the code of each step has."""
 
     def add(self, record: SnapshotRecord | ResultRecord | SetupFailed | RunEnded) -> None:
         """Look at the next record."""
-        _require(not self._over, "there are records behind the end of the run")
+        require(not self._over, "there are records after the end of the run")
         if isinstance(record, SnapshotRecord):
             self._snapshot(record.snapshot)
         elif isinstance(record, ResultRecord):
@@ -75,50 +75,62 @@ class Validator:
 
     def close(self) -> None:
         """All records have been seen."""
-        _require(self._over or not self._snapshots, f"step {self.step + 1} has no end")
+        require(self._over or not self._snapshots, f"step {self.step + 1} has no end")
         if not self._incomplete:
             known = self._nodes.keys()
             led_to = (e[0] for node in self._nodes.values() for e in node.next if e is not None)
             missing = next((id_ for id_ in (*self._mentioned, *led_to) if id_ not in known), None)
-            _require(missing is None, f"it refers to node {missing}, which is not there")
-        _require(not _has_cycle(self._nodes), "its graph leads back to where it began")
+            require(missing is None, f"it refers to node {missing}, which is not there")
+        require(not _has_cycle(self._nodes), "its graph leads back to where it began")
 
     def _end(self, record: SetupFailed | RunEnded) -> None:
         self._over = self._incomplete = True
         if isinstance(record, SetupFailed):
-            _require(not self.step and not self._snapshots, "the setup fails after steps have run")
+            require(not self.step and not self._snapshots, "the setup fails after steps have run")
             self._error(record.error)
         else:
-            _require(self.step < len(self._origin.codes), "the run ends in a step too many")
-            _require(_is_duration(record.seconds), "the run has no valid duration")
+            require(self.step < len(self._origin.codes), "the run ends in a step too many")
+            require(is_duration(record.seconds), "the end of the run has no valid duration")
 
     def _snapshot(self, snapshot: Snapshot) -> None:
         where = f"moment {self._snapshots} of step {self.step + 1}"
-        _require(
+        require(
             snapshot.step == self.step < len(self._origin.codes),
             f"there is a moment of step {snapshot.step + 1} where {where} should be",
         )
-        _require(
+        require(
             snapshot.index == self._snapshots,
             f"there is moment {snapshot.index} where {where} should be",
         )
         self._snapshots += 1
-        _require(snapshot.depth <= limits.RECORDED_DEPTH, f"{where} is in too many calls")
-        fits = (snapshot.event == "backward") == (snapshot.backward is not None)
-        fits = fits and (snapshot.event == "error") == (snapshot.error is not None)
-        _require(fits, f"the event of {where} does not match its contents")
+        self._event(snapshot, where)
         try:
             self._contents(snapshot)
         except Invalid as flaw:
             raise Invalid(f"in {where}, {flaw}") from None
 
+    def _event(self, snapshot: Snapshot, where: str) -> None:
+        """What the moment says that it is, and of which line."""
+        is_start = snapshot.event == "start"
+        fits = (snapshot.event == "backward") == (snapshot.backward is not None)
+        fits = fits and (snapshot.event == "error") == (snapshot.error is not None)
+        fits = fits and not (is_start and (snapshot.line or snapshot.depth))
+        require(fits, f"the event of {where} does not match its contents")
+        require(is_start == (not snapshot.index), f"{where} is not where a step starts")
+        require(snapshot.depth <= limits.RECORDED_DEPTH, f"{where} is in too many calls")
+        lines = self._lines[self.step]
+        last = max(snapshot.line, snapshot.next_line)
+        # Python may find a mistake of syntax right after the last line.
+        last -= snapshot.error is not None
+        require(last <= lines, f"{where} is of line {last} of {lines}")
+
     def _contents(self, snapshot: Snapshot) -> None:
-        _check_texts(snapshot.function, snapshot.stdout)
+        check_texts(snapshot.stdout)
         self._count(len(snapshot.gone), len(snapshot.values), len(snapshot.tensors))
-        self._check_names(snapshot.gone)
+        self._check_names((snapshot.function, *snapshot.gone))
         if snapshot.values:
             self._check_names(snapshot.values)
-            _check_texts(*snapshot.values.values())
+            check_texts(*snapshot.values.values())
         if snapshot.tensors:
             self._check_names(snapshot.tensors)
             for tensor in snapshot.tensors.values():
@@ -137,150 +149,122 @@ class Validator:
         while tensor is not None:
             if tensor.grad_fn is not None:
                 self._mentioned.add(tensor.grad_fn)
-            _check_elements(tensor)
+            check_elements(tensor)
             if tensor.shown is not None:
-                _check_texts(tensor.shown)
-            # These are names, too.
-            self._check_names((tensor.dtype, tensor.device))
-            if tensor.grad_fn_name is not None:
-                _check_texts(tensor.grad_fn_name)
+                check_texts(tensor.shown)
+            self._check_names((tensor.dtype, tensor.device, tensor.grad_fn_name or ""))
             tensor = tensor.grad
             self._count(tensor is not None)
 
     def _add_nodes(self, snapshot: Snapshot) -> None:
         for node in snapshot.nodes:
-            _require(node.id not in self._nodes, f"node {node.id} is there a second time")
-            _require(node.step <= snapshot.step, f"node {node.id} is of a step that is yet to come")
+            require(node.id not in self._nodes, f"node {node.id} is there a second time")
+            require(node.step <= snapshot.step, f"node {node.id} is of a step that is yet to come")
             self._nodes[node.id] = node
             self._count(1, len(node.next))
-            _check_shape(node.shape)
-            _check_texts(node.name, node.variable or "")
+            check_shape(node.shape)
+            self._check_names((node.name, node.variable or ""))
+            lines = max(self._lines[: node.step + 1])
+            require(node.line <= lines, f"node {node.id} is of line {node.line} of {lines}")
 
     def _backward(self, ran: Backward) -> None:
+        before = self._ran.setdefault(ran.call, set())
+        require(ran.node not in before, f"node {ran.node} runs twice in pass {ran.call}")
+        before.add(ran.node)
         self._mentioned.add(ran.node)
-        self._count(len(ran.grad_outputs), len(ran.grad_inputs), len(ran.saved))
+        node = self._nodes.get(ran.node)
+        fits = node is None or len(node.next) == len(ran.grad_inputs)
+        require(fits, f"node {ran.node} sends gradients to other nodes than its edges lead to")
+        self._count(1, len(ran.grad_outputs), len(ran.grad_inputs), len(ran.saved))
         for grad in ran.grad_outputs:
             self._tensor(grad)
         for grad in ran.grad_inputs:
             self._tensor(grad)
         for saved in ran.saved:
-            _check_texts(saved.name, saved.variable or "")
+            self._check_names((saved.name, saved.variable or ""))
             if isinstance(saved.value, str):
-                _check_texts(saved.value)
+                check_texts(saved.value)
             else:
                 self._tensor(saved.value)
-        _check_texts(ran.leaf or "", ran.note or "")
+        self._check_names((ran.leaf or "",))
+        check_texts(ran.note or "")
 
     def _pass(self, ended: Pass) -> None:
-        self._count(1, len(ended.roots), len(ended.targets), len(ended.returned))
+        require(ended.call not in self._passes, f"pass {ended.call} ends twice")
+        self._passes[ended.call] = ended.nodes
+        inputs = ended.inputs or ()
+        self._count(1, len(ended.roots), len(inputs), len(ended.targets), len(ended.returned))
         mentioned = (*(root.node for root in ended.roots), *ended.targets, ended.failed)
         self._mentioned.update(number for number in mentioned if number is not None)
         for root in ended.roots:
             self._tensor(root.seed)
-            _check_texts(root.name or "")
         for grad in ended.returned:
             self._tensor(grad)
-        _check_texts(ended.left_out or "", *(ended.inputs or ()))
-        self._count(len(ended.inputs or ()))
+        self._check_names((*inputs, *(root.name or "" for root in ended.roots)))
+        check_texts(ended.left_out or "")
 
     def _result(self, result: StepResult) -> None:
         step = f"step {self.step + 1}"
-        _require(
+        require(
             result.step == self.step < len(self._origin.codes),
             f"step {result.step + 1} ends where {step} should",
         )
-        # A recorder that failed counts none.
-        _require(
+        require(is_duration(result.seconds), f"{step} has no valid duration")
+        self._count(len(result.failed))
+        for failed in result.failed:
+            check_texts(failed.expression, failed.reason)
+        if result.error is not None:
+            self._error(result.error)
+        check_texts(result.fault or "")
+        self._judge(result, step)
+        # A recorder that failed may have lost some, and counts none where it came to no end.
+        if result.truncated == "recording failed" or not result.snapshots:
+            self._incomplete = True
+        else:
+            self._check_counts(result, step)
+        require(
             result.snapshots in (0, self._snapshots),
             f"{step} has {self._snapshots} moments, not {result.snapshots}",
         )
-        expected = len(self._origin.lesson.steps[self.step].expect)
-        _require(
+        self.step += 1
+        self._snapshots, self._nodes_before = 0, len(self._nodes)
+        self._ran, self._passes = {}, {}
+
+    def _judge(self, result: StepResult, step: str) -> None:
+        """Whether the step was judged by what the lesson expects of it."""
+        saved = self._origin.lesson.steps[self.step]
+        own = self._origin.codes[self.step] == saved.code
+        expected = len(saved.expect) if own else 0
+        require(
             all(failed.index < expected for failed in result.failed),
             f"{step} fails expectations that it does not have",
         )
-        _require(_is_duration(result.seconds), f"{step} has no valid duration")
-        for failed in result.failed:
-            _check_texts(failed.expression, failed.reason)
-        if result.error is not None:
-            self._error(result.error)
-        _check_texts(result.fault or "")
-        self._count(len(result.failed))
-        self._incomplete |= result.truncated == "recording failed" or not result.snapshots
-        self.step += 1
-        self._snapshots = 0
+        raises = own and saved.raises is not None
+        if result.ok:
+            fits = not result.failed and raises == (result.error is not None)
+        else:
+            fits = bool(result.failed) or raises or result.error is not None
+        require(fits, f"{step} is {'' if result.ok else 'not '}as expected against what it did")
+
+    def _check_counts(self, result: StepResult, step: str) -> None:
+        added = len(self._nodes) - self._nodes_before
+        require(result.nodes == added, f"{step} has {added} nodes, not {result.nodes}")
+        for call, nodes in self._passes.items():
+            there = len(self._ran.get(call, ()))
+            require(there == nodes, f"pass {call} has {there} nodes, not {nodes}")
 
     def _error(self, error: Error) -> None:
-        _check_texts(error.type, error.message, error.traceback)
+        check_texts(error.type, error.message, error.traceback)
 
     def _check_names(self, names: Iterable[str]) -> None:
         for name in names:
             if name not in self._names:
-                _require(len(name) <= limits.RECORDED_NAME, "a name is too long")
-                _require(not _CONTROL.search(name), f"there are control characters in {name!a:.50}")
+                check_name(name)
                 self._names.add(name)
 
     def _count(self, *parts: int) -> None:
         self._parts += sum(parts)
-        _require(self._parts <= limits.RECORDING_PARTS, "there is more in it than fits in memory")
-
-
-def _require(holds: bool, flaw: str) -> None:
-    if not holds:
-        raise Invalid(flaw)
-
-
-def _is_duration(seconds: float) -> bool:
-    return 0 <= seconds < math.inf
-
-
-def _check_texts(*texts: str) -> None:
-    for text in texts:
-        if len(text) > limits.RECORDED_TEXT:
-            raise Invalid("a text is too long")
-
-
-def _check_shape(shape: tuple[int, ...] | None) -> None:
-    if shape is not None and math.prod(filter(None, shape)) >= _LARGEST:
-        raise Invalid("there is a shape that no tensor has")
-
-
-def _check_elements(tensor: Tensor) -> None:
-    """Whether the bytes are as many as shape and dtype say, and not too many."""
-    shape, raw, edges = tensor.shape, tensor.raw, tensor.edges
-    if shape is None:
-        return
-    _check_shape(shape)
-    if raw is None and edges is None:
-        return
-    _require(len(shape) <= limits.RECORDED_DIMENSIONS, "there is a shape that no tensor has")
-    if raw is not None:
-        _require(numbers.elements(tensor) is not None, "a tensor's bytes do not fit its shape")
-        _require(math.prod(shape) <= limits.RAW_ELEMENTS, "a tensor is too large")
-    if edges is not None:
-        _require(numbers.edges(tensor) is not None, "a tensor's edges do not fit its shape")
-        kept = math.prod(numbers.edges_shape(shape))
-        _require(kept <= limits.RECORDED_EDGES, "a tensor is too large")
-
-
-def _check_origin(origin: Origin) -> None:
-    lesson = origin.lesson
-    _require(len(lesson.steps) > 0, "its lesson has no step")
-    _require(
-        len(origin.codes) == len(lesson.steps),
-        f"its lesson has {len(lesson.steps)} steps and code for {len(origin.codes)}",
-    )
-    said = (origin.torch, origin.python, origin.program, origin.recorded)
-    _require(
-        all(len(each) <= limits.RECORDED_NAME and not _CONTROL.search(each) for each in said),
-        "it does not say in plain characters what it was recorded with",
-    )
-    _check_limits(lesson.limits)
-
-
-def _check_limits(given: Limits) -> None:
-    counts = given.snapshots, given.nodes, given.output, given.memory
-    _require(_is_duration(given.seconds) and min(counts) >= 0, "its lesson has invalid limits")
+        require(self._parts <= limits.RECORDING_PARTS, "there is more in it than fits in memory")
 
 
 def _has_cycle(nodes: Mapping[int, Node]) -> bool:

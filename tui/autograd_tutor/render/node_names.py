@@ -79,14 +79,22 @@ def origin(node: Node) -> str:
     return "first used by" if node.name == "AccumulateGrad" else "made by"
 
 
-def unknown(node: Node) -> str:
-    """Says that there is no formula for a node."""
+def no_formula(node: Node) -> str | None:
+    """Says that there is no formula for a node, and what its backward does if that is known.
+
+    None where there is one.
+    """
     name = sanitize_line(node.name)
+    operation = operation_of(node)
+    if operation is not None:
+        sentence = operation.sentence
+        return f"There is no simple formula. {sentence}" if sentence else None
     if node.custom:
         return f"{name} is a Function written in Python; its backward() is the formula."
     return f"No formula is known here for {name}."
 
 
-def unknown_rows(node: Node, width: int) -> list[Row]:
-    """The same in rows; none where there is a formula."""
-    return [] if operation_of(node) is not None else wrap([(unknown(node), "dim")], width)
+def no_formula_rows(node: Node, width: int) -> list[Row]:
+    """The same in rows."""
+    text = no_formula(node)
+    return [] if text is None else wrap([(text, "dim")], width)

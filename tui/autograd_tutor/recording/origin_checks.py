@@ -1,0 +1,66 @@
+"""Whether what a recording says of its lesson is such as a lesson can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_tutor import limits
+from autograd_tutor.recording.saved_lesson import Origin, SavedLesson, SavedStep
+from autograd_tutor.recording.value_checks import Invalid, check_name, is_duration, require
+from autograd_tutor.recording.wire import Limits
+
+
+def check_origin(origin: Origin) -> None:
+    """Raise Invalid for a lesson that no file can hold, or that was not run as it says."""
+    lesson = origin.lesson
+    require(len(lesson.steps) > 0, "its lesson has no step")
+    require(
+        len(origin.codes) == len(lesson.steps),
+        f"its lesson has {len(lesson.steps)} steps and code for {len(origin.codes)}",
+    )
+    for name in (origin.torch, origin.python, origin.program, origin.recorded, lesson.id):
+        check_name(name)
+    _check_file(lesson.file)
+    for step in lesson.steps:
+        check_name(step.id)
+        at = step.locations
+        fits = len(at.watch) <= len(step.watch) and len(at.expect) <= len(step.expect)
+        require(fits, "its lesson has locations of nothing")
+    _check_size(origin)
+    _check_limits(lesson.limits)
+
+
+def _check_file(name: str) -> None:
+    """A name without a path: whoever reads it must not be led to another file."""
+    plain = name not in ("", ".", "..") and "/" not in name and len(name) <= limits.FILE_NAME
+    require(plain and name.isprintable(), "its lesson's file has no plain name")
+
+
+def _check_size(origin: Origin) -> None:
+    """All texts together fit into a lesson's file, as whoever shows them takes their time."""
+    room = limits.LARGEST_LESSON
+    for text in _texts(origin):
+        room -= len(text)
+        if room < 0:
+            size = limits.LARGEST_LESSON // 2**20
+            raise Invalid(f"its lesson is larger than {size} MiB")
+
+
+def _texts(origin: Origin) -> Iterator[str]:
+    lesson: SavedLesson = origin.lesson
+    yield from (lesson.title, lesson.summary, lesson.chapter, lesson.setup)
+    for step, code in zip(lesson.steps, origin.codes, strict=True):
+        yield from _step_texts(step)
+        if code != step.code:
+            yield code
+
+
+def _step_texts(step: SavedStep) -> Iterator[str]:
+    yield from (step.title, step.explain, step.code, step.graph or "", step.raises or "")
+    yield from step.watch
+    yield from step.expect
+
+
+def _check_limits(given: Limits) -> None:
+    counts = given.snapshots, given.nodes, given.output, given.memory
+    require(is_duration(given.seconds) and min(counts) >= 0, "its lesson has invalid limits")
