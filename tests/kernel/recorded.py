@@ -67,7 +67,7 @@ class Recorded:
     def _check_valid(self) -> None:
         """Whatever is recorded could be read again from a file."""
         steps = tuple([SavedStep("", "", "", code, expect=EXPECTED) for code in self._codes])
-        lesson = SavedLesson("", "", "", "", "", steps)
+        lesson = SavedLesson("", "made.py", "", "", "", steps)
         validator = Validator(Origin(lesson, tuple(self._codes), "", "", "", ""))
         for record in self.recording.records:
             validator.add(record)
