@@ -96,7 +96,7 @@ def test_a_recording_is_written_and_said_in_a_line(home: Path, run: Run) -> None
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_recording_is_told_and_judged_as_the_run_was(home: Path, run: Run, name: str) -> None:
+def test_a_recording_is_reported_and_judged_as_the_run_was(home: Path, run: Run, name: str) -> None:
     text, status = LESSONS[name]
     lesson = write(home, "lesson", text)
     recorded = run("record", lesson, "-o", "run.agt")

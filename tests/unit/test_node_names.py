@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import node, result_of, scalar
 
+from autograd_tutor.analysis.names import NodeName, name_of
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.node_names import heading, namer_at, no_formula, no_formula_rows, origin
 
@@ -31,6 +32,8 @@ def test_a_variable_that_stands_for_something_else_now_is_an_earlier_one() -> No
     namer = namer_at({4: first, 5: leaf}, State({"h": result_of(6, 1.0)}, {}))
     assert namer.node(4) == "earlier h"
     assert namer.node(5) == "earlier h"
+    assert name_of(first, {}, {"h": result_of(6, 1.0)}) == NodeName("h", is_earlier=True)
+    assert name_of(first, {}, {}) == name_of(first, {4: "h"}, {}) == NodeName("h")
     assert namer_at({5: leaf}, State({"h": scalar(1.0)}, {})).node(5) == "h"
 
 

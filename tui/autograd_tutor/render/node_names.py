@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd_tutor.analysis.local_derivative import operation_of
-from autograd_tutor.analysis.names import name_of, node_names, output_names
+from autograd_tutor.analysis.names import NodeName, name_of, node_names, output_names
 from autograd_tutor.recording.model import Node
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
+
+
+def name_text(name: NodeName) -> str:
+    """The variable that a node is called after."""
+    return sanitize_line(f"earlier {name.variable}" if name.is_earlier else name.variable)
 
 
 class NodeNamer(NamedTuple):
@@ -33,7 +38,8 @@ class NodeNamer(NamedTuple):
         node = self.nodes.get(number)
         if node is None:
             return "a node that was not recorded"
-        return sanitize_line(name_of(node, self.names, self.state.tensors) or node.name)
+        name = name_of(node, self.names, self.state.tensors)
+        return sanitize_line(node.name) if name is None else name_text(name)
 
     def output(self, edge: tuple[int, int]) -> str:
         """The same of what an edge leads to: of a node with several outputs, one of them."""

@@ -134,8 +134,9 @@ def _in_full(record: Backward, width: int) -> list[Row]:
 
 def _waiting_rows(at: PassState, node: Node, namer: NodeNamer, width: int) -> list[Row]:
     """Of a node that has not run, why that is so, and what has arrived."""
-    name = name_of(node, namer.names, namer.state.tensors) or node.name
-    found = waiting(at, node.id, (name,))
+    name = name_of(node, namer.names, namer.state.tensors)
+    variable = node.name if name is None or name.is_earlier else name.variable
+    found = waiting(at, node.id, (variable,))
     rows = wrap([_why_waiting(at, found)], width)
     match found.reason:
         case Reason.FAILED:
