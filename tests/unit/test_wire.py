@@ -97,7 +97,7 @@ RECORDS = [
 ]
 COMMANDS = [
     StartRun(run=1, seed=0, setup="import torch", limits=Limits()),
-    StartRun(run=2, seed=0, setup="", limits=Limits(), path="lessons/train.py"),
+    StartRun(run=2, seed=0, setup="", limits=Limits(), path=b"lessons/train.py"),
     StepRequest(
         run=1, step=0, code="x = 1", filename="<step 1>", expect=("x == 1",), raises=None,
         limits=Limits(seconds=0.5),

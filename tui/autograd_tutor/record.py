@@ -62,7 +62,7 @@ def shortfalls(happening: Happening) -> list[str]:
             ending = "." if happening.goes_on else "; the recording ends there."
             said = _failures(result)
             limit = TRUNCATED[result.truncated] if result.truncated else ""
-            text = limit.format(moments=result.snapshots, nodes=result.nodes)
+            text = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
             return [
                 *([f"Step {result.step + 1}: {text}"] if text else []),
                 *[f"Step {result.step + 1} {each}{ending}" for each in said],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import selectors
 import socket
 import sys
@@ -78,7 +79,7 @@ class Kernel:
                 self._zygote = self._start_zygote()
             zygote = self._zygote
         run = next(self._ids)
-        file = None if path is None else str(path)
+        file = None if path is None else os.fsencode(path)
         start = StartRun(run=run, seed=seed, setup=setup, limits=limits, path=file)
         if zygote is None:
             self._call(lambda: self._events.append(Ended(run, "lost", 0)))

@@ -112,7 +112,7 @@ class _StepServer:
         self._zygote = zygote
         self._data = data
         self._output = Output()
-        script = _imitate_python(start.path)
+        script = _imitate_python(None if start.path is None else os.fsdecode(start.path))
         self._recorder = RunRecorder(self._emit, self._output.drain, script)
         os.register_at_fork(after_in_child=self._disconnect_fork)
         signal.signal(INTERRUPT, self._interrupt)

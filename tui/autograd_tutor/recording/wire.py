@@ -45,9 +45,9 @@ class StartRun(Struct, frozen=True, tag=True):
     seed: int
     setup: str
     limits: Limits
-    path: str | None = None
-    """The file of the lesson: the run imports what lies beside it, and is that script if it ends
-    in `.py`."""
+    path: bytes | None = None
+    """The file of the lesson, whose name may be no text: the run imports what lies beside it, and
+    is that script if it ends in `.py`."""
 
 
 class StepRequest(Struct, frozen=True, tag=True):

@@ -58,7 +58,7 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
     name = f"Step {result.step + 1}"
     if result.truncated is not None:
         limit = TRUNCATED[result.truncated]
-        yield row(limit.format(moments=result.snapshots, nodes=result.nodes))
+        yield row(limit.format(moments=result.snapshots - 1, nodes=result.nodes))
     for failed in result.failed:
         yield row(
             (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")

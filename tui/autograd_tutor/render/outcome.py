@@ -36,7 +36,7 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
         case Ending.TRUNCATED if result.truncated is not None:
             text = TRUNCATED[result.truncated]
             fault = f" ({result.fault})" if result.fault else ""
-            return text.format(moments=result.snapshots, nodes=result.nodes) + fault
+            return text.format(moments=result.snapshots - 1, nodes=result.nodes) + fault
         case Ending.FAILS_LATER | Ending.FAILS_OUTSIDE if error is not None:
             where = f" in line {error.line}" if error.line else ""
             is_outside = how is Ending.FAILS_OUTSIDE
