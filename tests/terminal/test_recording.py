@@ -195,7 +195,7 @@ def test_lessons_are_listed_as_before(home: Path, run: Run, walk: str) -> None:
         (["trace", "none.agt"], "none.agt:1:1: there is no such file"),
     ],
 )
-def test_wrong_use_is_told(home: Path, run: Run, arguments: list[str], said: str) -> None:
+def test_wrong_use_is_reported(home: Path, run: Run, arguments: list[str], said: str) -> None:
     write(home, "walk", WALK)
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
