@@ -20,6 +20,11 @@ class RealKernel:
         self.step = self.kernel.step
         self.kill = self.kernel.kill
 
+    @property
+    def torch(self) -> str | None:
+        """The version of torch, once it is imported."""
+        return self.kernel.torch
+
 
 def torch_lesson(code: str, **limits: float) -> Lesson:
     """A lesson of a single step, with torch imported."""

@@ -194,7 +194,7 @@ async def test_what_was_expected_and_is_not() -> None:
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        ("snapshots", "2 moments"),
+        ("snapshots", "stopped after 1 moments"),
         ("nodes", "100,000 graph nodes"),
         ("output", "printed more"),
         ("tracing replaced", "replaced the tracing"),
