@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from autograd_tutor import check
 from autograd_tutor.course import library
+from autograd_tutor.recording.model import Truncated
+from autograd_tutor.render.outcome import TRUNCATED
 
 HEAD = """\
 format: 1
@@ -203,3 +206,7 @@ class TestPaths:
         count, problems = check.run()
         assert count == 0
         assert problems[0].message == "there is no such file"
+
+
+def test_every_limit_has_its_words() -> None:
+    assert check._TRUNCATED.keys() == TRUNCATED.keys() == set(get_args(Truncated))
