@@ -773,9 +773,12 @@ SAME_EVERYWHERE = PRODUCTS | LINEAR | SURVEYED_LINEAR | WITHOUT_EDGES | NO_SIMPL
 THROUGH_A_SOLVER = named(
     """
     LinalgDetBackward0 LinalgSlogdetBackward0 LinalgSolveExBackward0 CholeskyInverseBackward0
+    LinalgSolveTriangularBackward0 TriangularSolveBackward0 CholeskySolveBackward0
+    TrilinearBackward0 EuclideanDistBackward0 FftC2RBackward0
     """
 )
-"""What becomes of an infinity in a solver is a matter of its order of steps, not of a formula."""
+"""What becomes of an infinity in a solver, or in a product of matrices, is a matter of its order of
+steps, not of a formula."""
 
 
 COMPOSED: dict[str, Points] = {

@@ -23,8 +23,8 @@ PHRASES = (
     ("{}, summed to {}", "sum_to"),
     ("{}, copies summed", "copies_summed"),
     ("{}, windows added where they lay", "windows_added"),
-    ("{}, each added where it came from", "added_to_sources"),
-    ("{} added at each window's maximum", "added_at_maxima"),
+    ("{} added where it came from", "added_to_sources"),
+    ("{} added at window maxima", "added_at_maxima"),
     ("{} added at {}, 0 elsewhere", "added_at"),
     ("{} at {}, 0 elsewhere", "placed"),
     ("{} in the slice, 0 elsewhere", "in_slice"),
@@ -45,7 +45,32 @@ PHRASES = (
     ("{} without the padding", "without_padding"),
     ("{} as pairs of numbers", "as_pairs"),
     ("{} as complex numbers", "as_complex"),
-    ("{} / size of window, over the window", "over_window"),
+    ("{} / size, over its window", "over_window"),
+    ("{}, reduced as the loss was", "reduced"),
+    ("{}, by interpolation weights", "by_weights"),
+    ("{}, twice where a frequency stands for two", "two_for_pairs"),
+    ("{} added around {} by weight", "added_around"),
+    ("{} unpacked, 0 in the padding", "unpacked"),
+    ("tril({}), diagonal halved", "halved_tril"),
+    ("{} unless equal", "unless_equal"),
+    ("{}, 0 where replaced", "unless_replaced"),
+    ("{}, 0 in the slice", "cleared_in_slice"),
+    ("{}, 0 on the diagonal", "cleared_diagonal"),
+    ("mean of each window of {}", "mean_of_windows"),
+    ("slice of {}", "slice_of"),
+    ("windows of {}", "windows_of"),
+    ("triangle of {}", "triangle"),
+    ("slope of {} by {}", "sample_slope"),
+    ("opposite transform of {}", "transformed_back"),
+    ("upper right block of exp([[{}, {}], [0, {}]])", "block_of_exp"),
+    ("Σ({} · slope of input there)", "by_image_slope"),
+    ("Σ(digamma({} − k / 2)) for k below p", "sum_of_digammas"),
+    ("2^{} in its dtype", "two_to"),
+    ("{} of its segment", "of_segment"),
+    ("{} of its bag", "of_bag"),
+    ("{} below the diagonal", "below_diagonal"),
+    ("{} filled up with 0", "filled_up"),
+    ("i · {}", "turned"),
     ("{} was taken", "is_taken"),
     ("{} is finite", "is_finite"),
     ("{} is nan", "is_nan"),
@@ -57,13 +82,13 @@ PATTERNS = tuple(
 )
 CHOICE = re.compile("(.+?) if (.+?) else (.+)")
 NAMES = {"σ": "sigmoid", "√": "sqrt", "Σ": "sum", "Φ": "normal_cdf", "Φ′": "normal_density"}
-NAMES |= {"gelu′": "gelu_slope", "π": "pi"}
+NAMES |= {"gelu′": "gelu_slope", "gelu″": "gelu_curvature", "norm′": "norm_slope", "π": "pi"}
 SUMS = {"+": ast.Add, "−": ast.Sub}
 PRODUCTS = {"·": ast.Mult, "/": ast.Div, "@": ast.MatMult, "//": ast.FloorDiv}
 COMPARISONS = {">": ast.Gt, "≥": ast.GtE, "<": ast.Lt, "≤": ast.LtE, "=": ast.Eq}
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
-NAME = r"[A-Za-zα-ωΑ-Ω√][A-Za-z0-9_]*[′₀-₉]?"
+NAME = r"[A-Za-zα-ωΑ-Ω√][A-Za-z0-9_]*[′″₀-₉]?"
 TOKEN = re.compile(rf"\s*(?:(\d+(?:\.\d+)?(?:e-?\d+)?)|({NAME})|(//|\S))")
 DEFINITION = re.compile(r", ([A-Za-z]) = ")
 
@@ -172,9 +197,8 @@ class Arithmetic:
 
     def atom(self) -> ast.expr:
         found = self.bare()
-        while self.peek() == "ᵀ":
-            self.take()
-            found = ast.Attribute(found, "mT")
+        while self.peek() in ("ᵀ", "ᴴ"):
+            found = ast.Attribute(found, "mT" if self.take() == "ᵀ" else "H")
         return found
 
     def bare(self) -> ast.expr:

@@ -14,9 +14,17 @@ from copy import copy
 from typing import Any
 
 import torch
-from formula_own_words import OWN_NAMES, OWN_WORDS
+from formula_own_words import OWN_NAMES as KNOWN_NAMES
+from formula_own_words import OWN_WORDS as KNOWN_WORDS
 from formula_words import WORDS, Names, NoMeaning, Word
+from surveyed_words import SURVEYED_NAMES, SURVEYED_WORDS
 from torch import Tensor
+
+OWN_NAMES: Mapping[str, Callable[[Any], Any]] = {**KNOWN_NAMES, **SURVEYED_NAMES}
+OWN_WORDS: Mapping[str, Mapping[str, Word]] = {**KNOWN_WORDS, **SURVEYED_WORDS}
+
+FACTORS = ("weight", "pos_weight", "per_sample_weights", "correction")
+"""What is 1 where it was not given."""
 
 
 class Scope:
@@ -24,10 +32,7 @@ class Scope:
 
     def __init__(self, node: str, names: Names) -> None:
         """`names`: what was saved. A weight that was not given is 1."""
-        given = {
-            name: names[name] for name in ("weight", "pos_weight", "correction") if name in names
-        }
-        unset = {name: 1 for name, value in given.items() if value is None}
+        unset = {name: 1 for name in FACTORS if name in names and names[name] is None}
         self.names = {**names, **unset}
         self.names |= OWN_NAMES.get(node, dict)(self.names)
         self.node = node
@@ -68,6 +73,8 @@ class Scope:
                 return found[0] if len(found) == 1 else operator.and_(*found)
             case ast.IfExp(test=test, body=body, orelse=other):
                 return torch.where(self.value(test), self.value(body), self.value(other))
+            case ast.Attribute(value=value, attr="H"):
+                return transposed(self.value(value), "mH")
             case ast.Attribute(value=value, attr="mT" | "mH" as attribute):
                 return transposed(self.value(value), attribute)
             case ast.Call(func=ast.Name(id="by_tanh"), args=[inner]):

@@ -32,6 +32,7 @@ class Recorded:
     recording: Recording = field(default_factory=Recording)
     results: list[StepResult] = field(default_factory=list)
     _codes: list[str] = field(default_factory=list)
+    _raises: list[str | None] = field(default_factory=list)
 
     def step(self, code: str, **wanted: Any) -> StepResult:
         """Record one more step; `snapshots` are then those of this step."""
@@ -59,6 +60,7 @@ class Recorded:
             self.recording.add(record)
         self.results.append(result)
         self._codes.append(code)
+        self._raises.append(request.raises)
         self._check_valid()
         assert result.snapshots == len(self.snapshots)
         assert [snapshot.index for snapshot in self.snapshots] == list(range(len(self.snapshots)))
@@ -66,8 +68,13 @@ class Recorded:
 
     def _check_valid(self) -> None:
         """Whatever is recorded could be read again from a file."""
-        steps = tuple([SavedStep("", "", "", code, expect=EXPECTED) for code in self._codes])
-        lesson = SavedLesson("", "", "", "", "", steps)
+        steps = tuple(
+            [
+                SavedStep("", "", "", code, expect=EXPECTED, raises=raises)
+                for code, raises in zip(self._codes, self._raises, strict=True)
+            ]
+        )
+        lesson = SavedLesson("", "made.py", "", "", "", steps)
         validator = Validator(Origin(lesson, tuple(self._codes), "", "", "", ""))
         for record in self.recording.records:
             validator.add(record)

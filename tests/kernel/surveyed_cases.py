@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
+import formula_cases
 import torch
 import torch.nn.functional as F
 from formula_cases import C, Case, D, I, K, P, R, V
@@ -13,6 +15,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence
 
 INF = math.inf
+POWERS = (2, 2.0, 1, 1.0, 1.5, 3, INF, -INF)
 
 
 def pixels(dims: int = 2, size: int = 6, channels: int = 2) -> Tensor:
@@ -23,6 +26,20 @@ def positive(size: int) -> Tensor:
     """A symmetric matrix with a square root."""
     root = R(size, size)
     return root @ root.mT + torch.eye(size, dtype=root.dtype)
+
+
+def ones(*shape: int) -> Tensor:
+    return torch.ones(shape, dtype=D).requires_grad_()
+
+
+def some_equal() -> tuple[Tensor, Tensor]:
+    """Rows of two matrices: one is in both, another shares an element with it."""
+    rows = torch.tensor([[0.0, 1, 2], [0, 2, 4]], dtype=D)
+    return rows[:1].clone().requires_grad_(), rows.requires_grad_()
+
+
+def zero_and_one() -> Tensor:
+    return V(0, 1)
 
 
 def bagged(mode: str, **options: Any) -> Case:
@@ -69,7 +86,42 @@ def compared(method: str) -> Case:
     return lambda: getattr(R(3).clone(), method)(0.0)
 
 
+def old(case: Case) -> Case:
+    """A function that torch is about to drop, and says so."""
+
+    def run() -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return case()
+
+    return run
+
+
+WITHOUT_FORMULA: dict[str, list[Case]] = {
+    "MkldnnRnnLayerBackward0": [lambda: torch.nn.LSTM(4, 3)(torch.randn(3, 2, 4))[0]],
+    "LinalgSvdBackward0": [lambda: torch.linalg.svdvals(R(3, 2))],
+    "LinalgEigBackward0": [lambda: torch.linalg.eigvals(R(3, 3))],
+    "LinalgQrBackward0": [lambda: torch.linalg.qr(R(3, 2))],
+    "LinalgLuBackward0": [lambda: torch.linalg.lu(R(3, 3))[1:]],
+    "LinalgLuFactorExBackward0": [lambda: torch.linalg.lu_factor(R(3, 3))[0]],
+    "LinalgLuSolveBackward0": [
+        lambda: torch.linalg.lu_solve(*torch.linalg.lu_factor(positive(3)), R(3, 2))
+    ],
+    "LinalgHouseholderProductBackward0": [lambda: torch.linalg.householder_product(R(3, 2), R(2))],
+    "OrmqrBackward0": [lambda: torch.ormqr(R(3, 2), R(2), R(3, 2))],
+    "LinalgLstsqBackward0": [lambda: torch.linalg.lstsq(R(4, 2), R(4, 1))[0]],
+    "SparseAddmmBackward0": [
+        lambda: torch.sparse.mm(torch.eye(3, dtype=formula_cases.D).to_sparse(), R(3, 2))
+    ],
+    "ToSparseBackward1": [lambda: R(3, 3).to_sparse().to_dense()],
+    "ToDenseBackward0": [lambda: R(3, 3).to_sparse().to_dense()],
+    "ConvolutionBackwardBackward0": [slope(lambda x: F.conv1d(x, R(2, 2, 2)), lambda: R(1, 2, 4))],
+    "NativeLayerNormBackwardBackward0": [slope(lambda x: F.layer_norm(x, (3,)), lambda: R(2, 3))],
+}
+"""Nodes of which a sentence says what their backward does."""
+
 SURVEYED: dict[str, list[Case]] = {
+    **WITHOUT_FORMULA,
     "UnsafeSplitBackward0": [
         lambda: torch.unsafe_split(R(6), 2),
         lambda: torch.unsafe_split(R(2, 5), 2, -1),
@@ -108,9 +160,8 @@ SURVEYED: dict[str, list[Case]] = {
     "MaxUnpool2DBackward0": [unpooled(1), unpooled(2)],
     "MaxUnpool3DBackward0": [unpooled(3)],
     "RenormBackward0": [
-        lambda: R(4, 3).renorm(2, 0, 1.0),
-        lambda: R(4, 3).renorm(3, 1, 1.0),
-        lambda: R(4, 3).renorm(1, 0, 1.0),
+        *(lambda p=p, dim=dim: R(4, 3).renorm(p, dim, 1.5) for p, dim in ((2, 0), (3, 1), (1, 0))),
+        lambda: torch.tensor([[3.0, 4], [6, 8], [1, 0]], dtype=D).requires_grad_().renorm(2, 0, 5),
     ],
     "EmbeddingBagBackward0": [
         bagged("sum"),
@@ -166,12 +217,18 @@ SURVEYED: dict[str, list[Case]] = {
         lambda: torch.ops.aten.norm.ScalarOpt_dim(R(2, 3), 1.5, [0], True),
     ],
     "NormBackward2": [
-        lambda p=p: torch.ops.aten.norm.ScalarOpt_dtype(R(2, 3), p, dtype=D)
-        for p in (2, 2.0, 1, 1.0, 3, INF, -INF)
+        *(lambda p=p: torch.ops.aten.norm.ScalarOpt_dtype(R(2, 3), p, dtype=D) for p in POWERS),
+        *(lambda p=p: torch.ops.aten.norm.ScalarOpt_dtype(V(0, 1), p, dtype=D) for p in (1, INF)),
     ],
     "NormBackward3": [
-        lambda p=p: torch.ops.aten.norm.ScalarOpt_dim_dtype(R(2, 3), p, [1], False, dtype=D)
-        for p in (2, 2.0, 1, 1.0, 3, INF, -INF)
+        *(
+            lambda p=p, x=x: torch.ops.aten.norm.ScalarOpt_dim_dtype(x(), p, [-1], False, dtype=D)
+            for p, x in [
+                *((p, lambda: R(2, 3)) for p in POWERS),
+                (1, zero_and_one),
+                (INF, zero_and_one),
+            ]
+        ),
     ],
     "PdistBackward0": [
         lambda: F.pdist(R(4, 3)),
@@ -180,15 +237,16 @@ SURVEYED: dict[str, list[Case]] = {
         lambda: F.pdist(R(4, 3), INF),
     ],
     "CdistBackward0": [
-        lambda p=p: torch.cdist(R(4, 3), R(5, 3), p=p) for p in (2.0, 1.0, 3.0, INF, 1.5, 0.5, 0.0)
-    ]
-    + [
+        *(
+            lambda p=p: torch.cdist(R(4, 3), R(5, 3), p=p)
+            for p in (2.0, 1.0, 3.0, INF, 1.5, 0.5, 0.0)
+        ),
+        *(lambda p=p: torch.cdist(*some_equal(), p=p) for p in (2.0, 1.0, 1.5, INF)),
         lambda: torch.cdist(R(2, 4, 3), R(2, 5, 3)),
-        lambda: torch.cdist(V(0, 1, 2)[None], torch.cat([V(0, 1, 2)[None], V(1, 1, 1)[None]])),
     ],
     "EuclideanDistBackward0": [
         lambda: torch.cdist(R(30, 3), R(30, 3)),
-        lambda: torch.cdist(R(3, 3), R(2, 3), compute_mode="use_mm_for_euclid_dist"),
+        lambda: torch.cdist(*some_equal(), compute_mode="use_mm_for_euclid_dist"),
     ],
     "FftR2CBackward0": [
         lambda: torch.fft.fft(R(4)),
@@ -246,8 +304,8 @@ SURVEYED: dict[str, list[Case]] = {
         lambda: torch.linalg.solve_triangular(positive(3), R(2, 3), upper=True, left=False),
     ],
     "TriangularSolveBackward0": [
-        lambda: torch.triangular_solve(R(3, 2), positive(3).triu())[0],
-        lambda: torch.triangular_solve(R(3, 2), positive(3), upper=False, transpose=True)[0],
+        old(lambda: torch.triangular_solve(R(3, 2), positive(3).triu())[0]),
+        old(lambda: torch.triangular_solve(R(3, 2), positive(3), upper=False, transpose=True)[0]),
     ],
     "LinalgCholeskyExBackward0": [
         lambda: torch.linalg.cholesky(positive(3)),
@@ -255,8 +313,8 @@ SURVEYED: dict[str, list[Case]] = {
         lambda: torch.linalg.cholesky(torch.stack([positive(3), positive(3)])),
     ],
     "CholeskyBackward0": [
-        lambda: torch.cholesky(positive(3)),
-        lambda: torch.cholesky(positive(3), upper=True),
+        old(lambda: torch.cholesky(positive(3))),
+        old(lambda: torch.cholesky(positive(3), upper=True)),
     ],
     "CholeskySolveBackward0": [
         lambda: torch.cholesky_solve(R(3, 2), torch.linalg.cholesky(positive(3))),
@@ -295,26 +353,28 @@ SURVEYED: dict[str, list[Case]] = {
         lambda: R(3, 3).diagonal_scatter(R(2), 1),
     ],
     "ScatterReduceBackward0": [
-        lambda w=w, i=i: R(3).scatter_reduce(0, I(0, 0, 1), R(3), w, include_self=i)
-        for w in ("sum", "mean", "prod", "amax", "amin")
-        for i in (True, False)
-    ]
-    + [
-        lambda: (
-            torch.ones(2, dtype=D)
-            .requires_grad_()
-            .scatter_reduce(0, I(0, 0, 1), torch.ones(3, dtype=D).requires_grad_(), "amax")
+        lambda w=w, i=i, make=make: make(3).scatter_reduce(
+            0, I(0, 0, 1), make(3), w, include_self=i
         )
+        for make, kinds in ((R, ("sum", "mean", "prod", "amax", "amin")), (ones, ("amax", "amin")))
+        for w in kinds
+        for i in (True, False)
     ],
     "IndexReduceBackward0": [
-        lambda w=w, i=i: R(3, 2).index_reduce(0, I(0, 0, 1), R(3, 2), w, include_self=i)
-        for w in ("mean", "prod", "amax", "amin")
+        old(
+            lambda w=w, i=i, make=make: make(3, 2).index_reduce(
+                0, I(0, 0, 1), make(3, 2), w, include_self=i
+            )
+        )
+        for make, kinds in ((R, ("mean", "prod", "amax", "amin")), (ones, ("amax", "amin")))
+        for w in kinds
         for i in (True, False)
     ],
     "SegmentReduceBackward0": [
         lambda: torch.segment_reduce(R(4), "sum", lengths=I(1, 3)),
         lambda: torch.segment_reduce(R(4), "mean", lengths=I(1, 3)),
         lambda: torch.segment_reduce(R(4), "max", lengths=I(1, 3)),
+        lambda: torch.segment_reduce(R(4), "min", lengths=I(1, 3)),
         lambda: torch.segment_reduce(R(4), "prod", lengths=I(1, 3)),
     ],
     "BlockDiagBackward0": [
@@ -362,29 +422,45 @@ SURVEYED: dict[str, list[Case]] = {
     "SpecialNdtriBackward0": [lambda: torch.special.ndtri(P(3))],
     "SpecialXlog1PyBackward0": [
         lambda: torch.special.xlog1py(R(3), P(3)),
-        lambda: torch.special.xlog1py(V(0, 0, 1), V(-1, -2, 0)),
+        lambda: torch.special.xlog1py(R(2, 3), P(3)),
+        lambda: torch.special.xlog1py(R(3), P(2, 3)),
+        lambda: torch.special.xlog1py(V(0, 0, 1, 0, 2), V(-1, -2, 0, 0.5, -1)),
     ],
     "SpecialXlog1PyBackward1": [lambda: torch.special.xlog1py(2.0, P(3))],
-    "SpecialXlog1PyBackward2": [lambda: torch.special.xlog1py(R(3), 0.5)],
+    "SpecialXlog1PyBackward2": [
+        lambda: torch.special.xlog1py(R(3), 0.5),
+        *(lambda y=y: torch.special.xlog1py(V(0, 2, -1), y) for y in (-1.0, -2.0)),
+    ],
     "XlogyBackward1": [lambda: torch.xlogy(2.0, P(3))],
-    "XlogyBackward2": [lambda: torch.xlogy(R(3), 0.5)],
+    "XlogyBackward2": [
+        lambda: torch.xlogy(R(3), 0.5),
+        *(lambda y=y: torch.xlogy(V(0, 2, -1), y) for y in (0.0, -1.0)),
+    ],
     "MvlgammaBackward0": [
         lambda: torch.mvlgamma(P(3) + 2, 2),
         lambda: torch.mvlgamma(P(2, 3) + 3, 3),
     ],
     "SpecialZetaBackward0": [
-        lambda: torch.special.zeta(torch.tensor([2.0, 3.0], dtype=D), P(2) + 1)
+        lambda: torch.special.zeta(torch.tensor([[2.0], [3.0]], dtype=D), P(2) + 1)
     ],
     "SpecialZetaBackward1": [lambda: torch.special.zeta(2.0, P(2) + 1)],
-    "IgammaBackward0": [lambda: torch.igamma(P(3).detach(), P(3))],
-    "IgammacBackward0": [lambda: torch.igammac(P(3).detach(), P(3))],
+    "IgammaBackward0": [lambda: torch.igamma(P(2, 3).detach(), P(3))],
+    "IgammacBackward0": [lambda: torch.igammac(P(2, 3).detach(), P(3))],
     "CopysignBackward0": [
         lambda: torch.copysign(R(3), R(3)),
         lambda: torch.copysign(R(2, 3), R(3)),
+        lambda: torch.copysign(R(3), R(2, 3)),
         lambda: torch.copysign(V(0, 1), V(-1, -1)),
     ],
-    "CopysignBackward1": [lambda: torch.copysign(R(3), -1.0)],
-    "LdexpBackward0": [lambda: torch.ldexp(R(3), I(1, -2, 3)), lambda: torch.ldexp(R(3), R(3))],
+    "CopysignBackward1": [
+        lambda: torch.copysign(R(3), -1.0),
+        lambda: torch.copysign(V(0, 1), -1.0),
+    ],
+    "LdexpBackward0": [
+        lambda: torch.ldexp(R(3), I(1, -2, 3)),
+        lambda: torch.ldexp(R(2, 3), R(3)),
+        lambda: torch.ldexp(R(3), R(2, 3)),
+    ],
     "FrexpBackward0": [lambda: torch.frexp(R(3))[0]],
     "RoundBackward1": [lambda: torch.round(R(3), decimals=2)],
     "NormalBackward0": [lambda: R(3).clone().normal_()],
@@ -413,10 +489,14 @@ SURVEYED: dict[str, list[Case]] = {
     "SoftplusBackwardBackward0": [
         slope(F.softplus, lambda: R(9)),
         slope(lambda x: F.softplus(x, 3, 1), lambda: R(9)),
+        slope(lambda x: F.softplus(x, 2, 1), lambda: V(0, 0.5, 1)),
     ],
-    "LeakyReluBackwardBackward0": [slope(F.leaky_relu, lambda: R(9))],
+    "LeakyReluBackwardBackward0": [slope(F.leaky_relu, lambda: V(0, 1, -1))],
     "LogSigmoidBackwardBackward0": [slope(F.logsigmoid, lambda: R(9))],
-    "HardtanhBackwardBackward0": [slope(F.hardtanh, lambda: R(9))],
+    "HardtanhBackwardBackward0": [
+        slope(F.hardtanh, lambda: R(9)),
+        slope(lambda x: F.hardtanh(x, -2, 1), lambda: V(-3, -2, 0, 1, 2)),
+    ],
     "SoftmaxBackwardDataBackward0": [slope(lambda x: x.softmax(-1), lambda: R(2, 3))],
     "LogSoftmaxBackwardDataBackward0": [slope(lambda x: x.log_softmax(-1), lambda: R(2, 3))],
     "MaxPool2DWithIndicesBackwardBackward0": [
@@ -424,17 +504,14 @@ SURVEYED: dict[str, list[Case]] = {
     ],
     "AvgPool2DBackwardBackward0": [slope(lambda x: F.avg_pool2d(x, 2), lambda: R(1, 2, 4, 4))],
     "MseLossBackwardBackward0": [
-        slope(lambda x, r=r: F.mse_loss(x, K(3), reduction=r), lambda: R(3))
+        slope(lambda x, r=r, t=t: F.mse_loss(x, t(2, 3), reduction=r), lambda: R(2, 3))
         for r in ("mean", "sum", "none")
-    ]
-    + [
-        lambda: (lambda x, t: torch.autograd.grad(F.mse_loss(x, t), x, create_graph=True)[0])(
-            R(3), R(3)
-        )
+        for t in (K, R)
     ],
     "NllLossBackwardBackward0": [
-        slope(lambda x, r=r: F.nll_loss(x, I(0, 1), reduction=r), lambda: R(2, 3))
+        slope(lambda x, r=r, w=w: F.nll_loss(x, I(0, 1), w, reduction=r), lambda: R(2, 3))
         for r in ("mean", "sum", "none")
+        for w in (None, torch.tensor([0.5, 2, 3], dtype=D))
     ],
     "IndexPutImplBackward0": [
         slope(lambda x: x[I(0, 0)], lambda: R(3)),
@@ -470,3 +547,6 @@ SURVEYED: dict[str, list[Case]] = {
     "LtBackward0": [compared("lt_")],
     "LeBackward0": [compared("le_")],
 }
+
+CASES: dict[str, list[Case]] = formula_cases.CASES | SURVEYED
+"""Runs for every node that a formula is known of."""

@@ -68,7 +68,6 @@ def met() -> dict[str, list[str]]:
 pytestmark = pytest.mark.filterwarnings("ignore")  # of functions that torch is about to drop
 
 
-@pytest.mark.xfail(reason="entries are still missing")
 def test_common_models_are_known(met: dict[str, list[str]]) -> None:
     unknown = {
         name: programs

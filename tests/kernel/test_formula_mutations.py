@@ -56,6 +56,13 @@ def text_agrees(form: Input, text: str, sent: tuple[Sent, ...]) -> bool:
 
 
 EXTREME = (("==", ">="),)  # no element is larger than the largest
+SIGN_OF_SELF = (  # the result has it
+    ("self==0", "result==0"),
+    ("self=0", "result=0"),
+    ("abs(self)>0", "abs(result)>0"),
+    ("|self|>0", "|result|>0"),
+    ("sign(self)", "sign(result)"),
+)
 SAME = {
     "AmaxBackward0": EXTREME,
     "MaxBackward1": EXTREME,
@@ -74,6 +81,14 @@ SAME = {
         ("self=0", "self²=0"),
         ("other=0", "other²=0"),
     ),
+    "AminmaxBackward0": EXTREME,
+    "CdistBackward0": EXTREME,
+    "RenormBackward0": EXTREME,  # the scale is at most 1
+    "SgnBackward0": SIGN_OF_SELF,
+    "CopysignBackward0": SIGN_OF_SELF,
+    "CopysignBackward1": SIGN_OF_SELF,
+    "SpecialI1Backward0": SIGN_OF_SELF,
+    "SpecialI1EBackward0": SIGN_OF_SELF,
 }
 """What can stand in a formula, and what in its place changes nothing."""
 

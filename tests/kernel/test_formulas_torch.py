@@ -10,11 +10,10 @@ import formula_cases
 import pytest
 import torch
 import torch.nn.functional as F
-from formula_cases import CASES, Case
+from formula_cases import Case
 from formula_forms import EACH as FORMS
 from formula_forms import IDS as FORM_IDS
 from formula_forms import forms
-from formula_own_words import OWN_NAMES
 from formula_reading import tree_of
 from formula_runs import (
     Sent,
@@ -26,6 +25,8 @@ from formula_runs import (
     unmet,
     watched,
 )
+from formula_scope import OWN_NAMES
+from surveyed_cases import CASES
 from torch import Tensor
 
 from autograd_tutor.formulas import FORMULAS, Formula, Input, Variant, formula_of
@@ -74,13 +75,17 @@ def anew(tree: ast.expr) -> ast.expr:
     return ast.parse(ast.unparse(tree), mode="eval").body
 
 
+def has_grad(tree: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == "grad" for node in ast.walk(tree))
+
+
 class Read(ast.NodeTransformer):
     """Leaves out of a tree what is not read."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         match node:
-            case ast.Call(func=ast.Name(id="conj"), args=[ast.Name(id="grad")]):
+            case ast.Call(func=ast.Name(id="conj"), args=[inner]) if has_grad(inner):
                 return node
             case ast.Call(func=ast.Name(id="conj" | "keepdim" | "per_matrix"), args=[inner]):
                 return inner
@@ -92,16 +97,21 @@ class Read(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        return ast.Attribute(node.value, "mT", ast.Load())
+        attribute = "mT" if node.attr == "mH" else node.attr
+        return ast.Attribute(node.value, attribute, ast.Load())
 
 
 OTHERS = {
     "min": ("None",),
     "max": ("None",),
     "eps": ("None",),
-    "p": ("inf", "-inf", "1", "1.0"),
+    "p": ("inf", "-inf", "1", "1.0", "0.0"),
     "ord": ("inf", "-inf", "1", "1.0"),
     "left": ("False",),
+    "upper": ("True",),
+    "transpose": ("True",),
+    "mode": ("1", "2"),
+    "reduce": ("'mean'", "'prod'", "'amax'", "'amin'", "'max'", "'min'"),
     "training": ("False",),
     "transposed": ("True",),
     "approximate": ("'tanh'",),
@@ -162,8 +172,10 @@ def words_in(expression: str) -> set[str]:
 
 
 BATCHES = {"BmmBackward0"}
-COMPLEX = {"ConjBackward0"}
+COMPLEX = {"ConjBackward0", "ConjPhysicalBackward0"}
 NOT_IN_HALF = {"LinalgInvExBackward0", "RreluWithNoiseBackward0"}
+NOT_IN_HALF |= {"SpecialNdtriBackward0", "SpecialErfcxBackward0", "SpecialLogNdtrBackward0"}
+NOT_IN_HALF |= {"CholeskyInverseBackward0"}
 PLAIN = {name for name, formula in FORMULAS.items() if is_plain(formula)} - BATCHES - COMPLEX
 
 

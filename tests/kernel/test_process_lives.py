@@ -46,7 +46,7 @@ class TestStart:
             assert broken.reason.startswith("torch is not installed. Install it with")
             assert session.ended(run) == Ended(run, "lost", 0)
             assert not any(isinstance(event, KernelLost) for event in session.events)
-            assert not session.kernel.ready
+            assert session.kernel.torch is None
 
     def test_torch_fails_to_be_imported(self, tmp_path: Path) -> None:
         (tmp_path / "torch.py").write_text("raise OSError('libtorch.so: wrong ELF class')")
@@ -197,7 +197,7 @@ class TestEnd:
             os.kill(parent_of(session.pid(first)), signal.SIGTERM)
             session.wait(lambda event: isinstance(event, KernelLost))
 
-            assert not session.kernel.ready
+            assert session.kernel.torch is None
             session.assert_works()
 
     @pytest.mark.parametrize("thread", ["main", "other"])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from process_session import LESSON, Session, alive
 
 from autograd_tutor.client import Ended, Ready, RunRecord, Started, reason_of_end
@@ -29,11 +30,11 @@ class TestRuns:
     def test_a_run_asked_for_before_torch_is_there_waits(self) -> None:
         with Session() as session:
             run = session.start(PATIENT)
-            assert not session.kernel.ready
+            assert session.kernel.torch is None
             outcome = session.step(run, LESSON, limits=PATIENT)
 
             assert outcome.stdout == "tensor([2.])\n"
-            assert session.kernel.ready
+            assert session.kernel.torch == torch.__version__
             assert isinstance(session.events[0], Ready)
             assert session.events[1] == Started(run, session.pid(run))
 

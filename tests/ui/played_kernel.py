@@ -21,6 +21,7 @@ class PlayedKernel:
 
     def __init__(self, answer: Answer = recordings.squares, *, prompt: bool = True) -> None:
         self.inbox: Inbox[KernelEvent] = Inbox()
+        self.torch: str | None = None
         self.requests: list[StepRequest] = []
         self.started: list[tuple[int, str, Limits]] = []
         self.killed: list[int] = []
@@ -54,6 +55,9 @@ class PlayedKernel:
 
     def report(self, *events: KernelEvent) -> None:
         """Report these events."""
+        for event in events:
+            if isinstance(event, Ready):
+                self.torch = event.torch
         self.inbox.put(list(events))
 
     def record(self, *records: Record, run: int | None = None) -> None:

@@ -299,7 +299,35 @@ async def test_in_a_small_terminal_gradients_take_the_explanations_place() -> No
         await sat.until(lambda: sat.pane("gradients")[0] == "● loss  SumBackward0")
 
 
-async def test_in_a_small_terminal_a_pane_that_was_chosen_stays() -> None:
+@pytest.mark.parametrize("pane", ["1", "3"])
+async def test_in_a_small_terminal_gradients_take_over_the_focus(pane: str) -> None:
+    async with lesson(size=(80, 24)) as sat:
+        await sat.press(pane)
+        await enter(sat)
+        await sat.until(lambda: sorted(sat.shown()) == ["code", "gradients"])
+        await sat.until(lambda: sat.focused == "gradients")
+
+
+async def test_in_a_small_terminal_gradients_take_the_place_of_tensors() -> None:
+    async with lesson(size=(80, 24)) as sat:
+        await sat.press("3", "2")
+        await enter(sat)
+        await sat.until(lambda: sorted(sat.shown()) == ["code", "gradients"])
+        assert sat.focused == "code"
+
+
+@pytest.mark.parametrize("keys", [("4",), ("3", "z")], ids=["the graph", "the whole screen"])
+async def test_what_was_chosen_stays_inside_a_pass(keys: tuple[str, ...]) -> None:
+    async with lesson(size=(80, 24)) as sat:
+        await sat.press(*keys)
+        await sat.rest()
+        shown = sat.shown()
+        await enter(sat)
+        await sat.rest()
+        assert sat.shown() == shown
+
+
+async def test_in_a_small_terminal_the_graph_stays_and_shows_the_pass() -> None:
     async with lesson(size=(80, 24)) as sat:
         await sat.press("4")
         await enter(sat)

@@ -9,10 +9,11 @@ import passes
 from sitting import Sitting, sitting, snippet
 
 from autograd_tutor.course.saved import origin_of
+from autograd_tutor.course.target import Target
 from autograd_tutor.playing.saved_run import SavedRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.recording.wire import SetupFailed
+from autograd_tutor.recording.wire import RunEnded, SetupFailed
 
 FIXED = "This is a saved recording: its code cannot be edited or run again here."
 
@@ -25,7 +26,9 @@ async def opened(*, whole: bool = True) -> AsyncIterator[Sitting]:
     for record in passes.twice()[: None if whole else 4]:
         assert not isinstance(record, SetupFailed)
         recording.add(record)
-    async with sitting(SavedRun(recording, snippet(passes.TWICE_CODE))) as sat:
+    if not whole:
+        recording.end = RunEnded("exit", 3, 0.5)
+    async with sitting(SavedRun(Target(snippet(passes.TWICE_CODE), recording))) as sat:
         await sat.until("· start · moment 0/")
         yield sat
         assert sat.kernel.started == []
@@ -52,7 +55,7 @@ async def test_editing_and_running_again_say_why_not() -> None:
 
 async def test_a_recording_that_was_cut_says_where_it_ends() -> None:
     async with opened(whole=False) as sat:
-        assert sat.outcome == "✗ The recording holds no more of this step."
+        assert sat.outcome.startswith("✗ The snippet ended its process with exit status 3.")
         assert "still running" not in sat.text
         await sat.press("end", "end")
         await sat.until("Nothing was recorded after this.")

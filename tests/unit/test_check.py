@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from made import result, snapshot
 
 from autograd_tutor import check
 from autograd_tutor.course import library
-from autograd_tutor.recording.model import Truncated
+from autograd_tutor.course.model import Lesson, Location, Locations, Step
+from autograd_tutor.course.saved import origin_of
+from autograd_tutor.course.target import Target
+from autograd_tutor.recording.model import Error, Truncated
+from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.wire import ResultRecord
 from autograd_tutor.render.outcome import TRUNCATED
 
 HEAD = """\
@@ -210,3 +216,28 @@ class TestPaths:
 
 def test_every_limit_has_its_words() -> None:
     assert check._TRUNCATED.keys() == TRUNCATED.keys() == set(get_args(Truncated))
+
+
+class TestEditedCode:
+    """Nothing that the lesson says is expected of code that was edited before it was recorded."""
+
+    @staticmethod
+    def examined(**ended: object) -> list[str]:
+        at = Location(9, 7)
+        locations = Locations(Location(5), at, at, at, (at,), (at,))
+        own = Step("a", "A", "", "w = 1\n", "w", ("v",), ("w == 1",), "ValueError", locations)
+        lesson = Lesson("made", Path("made.yaml"), "Made up", "", "", (own,))
+        recording = Recording(origin_of(lesson, "2.13.0", ("b = 1\nb / 0\n",)))
+        recording.begin(0, "b = 1\nb / 0\n").add(snapshot(0))
+        recording.add(ResultRecord(result(**ended)))
+        return [str(problem) for problem in check.examine([Target(lesson, recording)])]
+
+    def test_it_may_do_something_else(self) -> None:
+        assert self.examined() == []
+
+    def test_where_it_fails_is_no_line_of_the_lessons_file(self) -> None:
+        error = Error("ZeroDivisionError", "division by zero", 2, "")
+        assert self.examined(ok=False, error=error) == [
+            "made.yaml:9:7: in made.yaml, the edited code of the step fails in line 2: "
+            "ZeroDivisionError: division by zero; correct that code and record it again"
+        ]

@@ -1,4 +1,4 @@
-"""What a moment has to do with the lines of the code."""
+"""Which lines of the code ran, run, or come next at a moment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from made import backward, doubled, node, ran, scalar, snapshot, trace
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state, source_line
 from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.timeline import Timeline
+from autograd_tutor.render.code import code_listing
 
 
 def test_before_anything_was_recorded_there_are_no_lines() -> None:
@@ -29,10 +30,15 @@ def test_a_line_that_failed_is_not_the_current_one() -> None:
 def test_in_a_pass_the_node_that_ran_was_made_by_a_line() -> None:
     made = doubled()
     assert code_state(Timeline(made, 5)).made_by == made.nodes[2]
+
+
+@pytest.mark.parametrize("where", [{"step": 1}, {"line": 0}], ids=["another step", "the setup"])
+def test_a_node_that_no_line_of_the_step_made_belongs_to_none(where: dict[str, int]) -> None:
     elsewhere = trace(
-        snapshot(0, nodes=(node(1, "ExpBackward0", step=1),)), ran(1, backward(1, scalar(1.0)))
+        snapshot(0, nodes=(node(1, "ExpBackward0", **where),)), ran(1, backward(1, scalar(1.0)))
     )
     assert code_state(Timeline(elsewhere, 1)).made_by is None
+    assert min(code_listing("a = 1\nb = 2\n", Timeline(elsewhere, 1)).scroll_to) >= 0
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from autograd_tutor.formulas import FORMULAS
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "tui" / "autograd_tutor"
 DOCUMENTS = ("docs/architecture.md", "CONTRIBUTING.md")
@@ -26,6 +28,14 @@ def test_every_file_that_a_document_names_exists(document: str) -> None:
     assert len(named) > 3
     missing = [name for name in named if not any((at / name).exists() for at in (ROOT, PACKAGE))]
     assert missing == []
+
+
+def test_the_readme_counts_the_operations() -> None:
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    known = FORMULAS.values()
+
+    assert f"{len(known)} operations are known" in text
+    assert f"{sum(bool(each.inputs) for each in known)} with a formula" in text
 
 
 @pytest.mark.parametrize("document", ["docs/architecture.md", "README.md"])

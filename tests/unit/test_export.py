@@ -183,25 +183,25 @@ def test_a_node_that_ran() -> None:
         note="one is freed",
     )
     exported = export.snapshot(ran(1, record))
-    told = exported["backward"]
+    exported_pass = exported["backward"]
     assert exported["event"] == "backward"
-    assert told.keys() == {
+    assert exported_pass.keys() == {
         "call", "node", "grad_outputs", "grad_inputs", "leaf", "saved", "note",
     }  # fmt: skip
-    assert (told["call"], told["node"], told["leaf"]) == (1, 7, "w")
-    assert [each and each["data"] for each in told["grad_outputs"]] == [1.0, None]
-    assert [each and each["data"] for each in told["grad_inputs"]] == ["nan", None]
-    assert told["saved"]["self"]["data"] == 3.0
-    assert (told["saved"]["dim"], told["note"]) == ("0", "one is freed")
+    assert (exported_pass["call"], exported_pass["node"], exported_pass["leaf"]) == (1, 7, "w")
+    assert [each and each["data"] for each in exported_pass["grad_outputs"]] == [1.0, None]
+    assert [each and each["data"] for each in exported_pass["grad_inputs"]] == ["nan", None]
+    assert exported_pass["saved"]["self"]["data"] == 3.0
+    assert (exported_pass["saved"]["dim"], exported_pass["note"]) == ("0", "one is freed")
     json.dumps(exported, allow_nan=False)
 
 
 def test_a_pass_that_ended() -> None:
     one = ended(root(7, "loss", scalar(1.0)), nodes=3, inputs=("w",), left_out="full", failed=9)
-    (told,) = export.snapshot(snapshot(1, passes=(one,)))["passes"]
-    seed = told["roots"][0].pop("seed")
+    (exported_pass,) = export.snapshot(snapshot(1, passes=(one,)))["passes"]
+    seed = exported_pass["roots"][0].pop("seed")
     assert seed["data"] == 1.0
-    assert told == {
+    assert exported_pass == {
         "call": 1,
         "function": "backward",
         "roots": [{"name": "loss", "node": 7, "output_nr": 0}],
@@ -217,9 +217,10 @@ def test_a_pass_that_ended() -> None:
 
 
 def test_a_pass_without_limits_and_a_seed_that_is_not_known() -> None:
-    (told,) = export.snapshot(snapshot(1, passes=(ended(replace(root(7), seed=None)),)))["passes"]
-    assert told["inputs"] is None
-    assert told["roots"][0]["seed"] is None
+    one = ended(replace(root(7), seed=None))
+    (exported_pass,) = export.snapshot(snapshot(1, passes=(one,)))["passes"]
+    assert exported_pass["inputs"] is None
+    assert exported_pass["roots"][0]["seed"] is None
 
 
 def test_every_moment_of_a_pass_can_be_put_into_json() -> None:

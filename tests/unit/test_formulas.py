@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 from formula_forms import EACH, IDS, forms, ordinary_forms
@@ -35,7 +36,9 @@ def test_of_an_unknown_node_there_is_no_formula() -> None:
 
 
 def test_no_node_has_two_formulas() -> None:
-    assert sum(len(family.FORMULAS) for family in _FAMILIES) == len(FORMULAS)
+    modules = [import_module(f"autograd_tutor.formulas.{name}") for name in _FAMILIES]
+    assert sum(len(family.FORMULAS) for family in modules) == len(FORMULAS)
+    assert len(FORMULAS) >= 390
 
 
 @pytest.mark.parametrize("formula", FORMULAS.values(), ids=list(FORMULAS))
@@ -73,6 +76,15 @@ def test_every_word_is_used() -> None:
     assert {*UNREAD, *SIGNS, *NAMES, *FUNCTIONS, *PHRASES, *CONDITIONS} <= used
 
 
+def test_where_no_formula_is_simple_a_sentence_says_what_is_done() -> None:
+    described = [formula for formula in FORMULAS.values() if formula.sentence]
+    assert len(described) >= 15
+    for formula in described:
+        assert not formula.inputs
+        assert formula.sentence.endswith(".")
+        assert "?" not in to_ascii(spelled_out(formula.sentence))
+
+
 def test_each_tensor_of_a_list_has_the_one_formula() -> None:
     cat = FORMULAS["CatBackward0"]
     assert cat.input_at(0) is cat.input_at(5) is cat.inputs[0]
@@ -101,6 +113,18 @@ def test_the_formulas_load_without_torch_numpy_rich_and_textual() -> None:
     assert ran.stdout.strip() == ""
 
 
+def test_the_families_are_loaded_at_the_first_look_up() -> None:
+    code = (
+        "import sys, autograd_tutor.formulas as formulas\n"
+        "losses = lambda: 'autograd_tutor.formulas.losses' in sys.modules\n"
+        "before = losses()\n"
+        "formulas.formula_of('MulBackward0')\n"
+        "print(before, losses())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True"]
+
+
 @pytest.mark.parametrize(
     ("expression", "read"),
     [
@@ -122,6 +146,10 @@ def test_the_formulas_load_without_torch_numpy_rich_and_textual() -> None:
         ("a if x > 0 else b * c", "a if x > 0 else b · c"),
         ("(a if x else b) * c", "(a if x else b) · c"),
         ("abs(x / sqrt(pi))", "|x / √(π)|"),
+        ("a.H @ b", "aᴴ @ b"),
+        ("conj(grad * a) * b", "conj(grad · a) · b"),
+        ("real(at(grad, index))", "real(grad at index)"),
+        ("real(averaged(grad))", "real((grad, / n for a mean))"),
         ("expand(keepdim(grad), shape)", "grad, expanded to shape"),
         ("x * sum(y)", "x · Σ(y)"),
         ("grads[0] + grads[1] / n", "grad₀ + grad₁ / n"),

@@ -39,13 +39,15 @@ def test_the_interface_loads_no_torch() -> None:
 
 
 LAYERS = (
-    "client", "recording", "analysis", "playing", "render", "course", "progress", "cli",
+    "client", "recording", "formulas", "analysis", "playing", "render", "course", "progress",
+    "plain", "listing", "check", "record", "opening", "cli",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_only_the_screens_load_textual(layer: str) -> None:
-    names = [name for name in INTERFACE if name.startswith(f"autograd_tutor.{layer}")]
+    package = f"autograd_tutor.{layer}"
+    names = [name for name in INTERFACE if name == package or name.startswith(f"{package}.")]
 
     assert names
     assert not loaded_after(*names) & {"torch", "numpy", "textual"}

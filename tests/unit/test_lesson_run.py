@@ -11,7 +11,7 @@ from played_kernel import PlayedKernel
 
 from autograd_tutor.client import Broken, Ended, KernelEvent, KernelLost, Ready, RunRecord
 from autograd_tutor.course.model import Lesson, Step
-from autograd_tutor.playing.happenings import Recorded, SetupRaised, StepEnded, Stopped
+from autograd_tutor.playing.happenings import Began, Recorded, SetupRaised, StepEnded, Stopped
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.recording.model import Error, FailedExpectation
 from autograd_tutor.recording.trace import Trace
@@ -164,6 +164,7 @@ def test_each_report_of_the_kernel_is_what_it_means_for_the_lesson() -> None:
     assert run.hear(record(0)) == Recorded(run.trace, 0)
     ended = run.hear(end_of(0))
     assert ended == StepEnded(run.trace, result(step=0))
+    assert run.hear(Ready("2.13", 1.0)) == Began("2.13")
     assert run.hear(Ready("2.13", 1.0)) is None
     assert run.hear(record(0, run=9)) is None
     assert run.hear(Ended(9, "exit", 0)) is None
@@ -171,6 +172,21 @@ def test_each_report_of_the_kernel_is_what_it_means_for_the_lesson() -> None:
     assert isinstance(stopped, Stopped)
     assert stopped.limit == "seconds"
     assert "still busy after 10 s" in stopped.reason
+
+
+def test_a_recording_says_what_ran_in_which_torch() -> None:
+    played = kernel()
+    run = LessonRun(lesson(), played)
+    assert run.recording.origin is None
+    assert not run.take(Ready("2.13", 1.0))
+    assert run.recording.origin is not None
+    assert run.recording.origin.torch == "2.13"
+    assert run.recording.origin.lesson.title == "Made up"
+    played.torch = "2.14"
+    run.edit("a = 9\n")
+    assert run.recording.origin is not None
+    assert run.recording.origin.torch == "2.14"
+    assert run.recording.origin.codes == ("a = 9\n", "a = 1\n", "a = 2\n")
 
 
 def test_a_setup_that_raised_is_one_of_the_things_that_happen() -> None:

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import node, result_of, scalar
 
+from autograd_tutor.analysis.names import NodeName, name_of
 from autograd_tutor.recording.trace import State
-from autograd_tutor.render.node_names import heading, namer_at, origin, unknown, unknown_rows
+from autograd_tutor.render.node_names import heading, namer_at, no_formula, no_formula_rows, origin
 
 
 def test_of_several_outputs_the_one_that_receives_is_named() -> None:
@@ -31,6 +32,8 @@ def test_a_variable_that_stands_for_something_else_now_is_an_earlier_one() -> No
     namer = namer_at({4: first, 5: leaf}, State({"h": result_of(6, 1.0)}, {}))
     assert namer.node(4) == "earlier h"
     assert namer.node(5) == "earlier h"
+    assert name_of(first, {}, {"h": result_of(6, 1.0)}) == NodeName("h", is_earlier=True)
+    assert name_of(first, {}, {}) == name_of(first, {4: "h"}, {}) == NodeName("h")
     assert namer_at({5: leaf}, State({"h": scalar(1.0)}, {})).node(5) == "h"
 
 
@@ -51,15 +54,23 @@ def test_the_node_of_a_leaf_is_made_when_the_leaf_is_first_used() -> None:
     assert origin(node(1, "MulBackward0")) == "made by"
 
 
+def test_where_no_formula_is_simple_a_sentence_says_what_is_done() -> None:
+    assert no_formula(node(1, "LinalgQrBackward0", 2)) == (
+        "There is no simple formula. It solves a triangular system with R for a mixture of the "
+        "gradients of Q and R."
+    )
+    assert no_formula(node(1, "MulBackward0", 2)) is None
+
+
 def test_an_unknown_operation_says_so() -> None:
     made = node(1, "NobodyKnowsBackward0", 2)
-    assert unknown(made) == "No formula is known here for NobodyKnowsBackward0."
-    assert [line.text for line in unknown_rows(made, 80)] == [unknown(made)]
-    assert unknown_rows(node(1, "MulBackward0", 2), 80) == []
+    assert no_formula(made) == "No formula is known here for NobodyKnowsBackward0."
+    assert [line.text for line in no_formula_rows(made, 80)] == [no_formula(made)]
+    assert no_formula_rows(node(1, "MulBackward0", 2), 80) == []
 
 
 def test_a_function_of_ones_own_is_no_riddle() -> None:
-    assert unknown(node(1, "DoubleBackward", 2, custom=True)) == (
+    assert no_formula(node(1, "DoubleBackward", 2, custom=True)) == (
         "DoubleBackward is a Function written in Python; its backward() is the formula."
     )
 

@@ -196,6 +196,12 @@ def test_an_unknown_operation_says_so() -> None:
     assert "No formula is known here for NobodyKnowsBackward0." in shown(made, 0, 1)
 
 
+def test_an_operation_without_a_simple_formula_says_what_is_done() -> None:
+    made = trace(snapshot(0, nodes=(node(1, "LinalgQrBackward0", None),)))
+    said = " ".join(shown(made, 0, 1))
+    assert "computes A = Q @ R There is no simple formula. It solves" in said
+
+
 # What it saved
 
 

@@ -19,7 +19,7 @@ from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
     Happening,
-    Over,
+    PlaythroughEnded,
     Recorded,
     SetupRaised,
     StepBegan,
@@ -110,8 +110,8 @@ def test_what_happens_in_order(kernels: list[Kernel]) -> None:
     ((began, *rest),) = play(lesson())
     assert began == Began("2.13.0")
     kinds = [type(each) for each in rest]
-    assert kinds == [*[StepBegan, Recorded, Recorded, StepEnded] * 3, Over]
-    assert rest[-1] == Over(True)
+    assert kinds == [*[StepBegan, Recorded, Recorded, StepEnded] * 3, PlaythroughEnded]
+    assert rest[-1] == PlaythroughEnded(True)
 
 
 def test_a_second_lesson_needs_no_second_import_of_torch(kernels: list[Kernel]) -> None:
@@ -128,14 +128,14 @@ def test_a_step_that_fails_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
 
     (kernel, happened) = (play_with(monkeypatch, answer=failing), play(lesson())[0])
     assert [each.step for each in happened if isinstance(each, StepBegan)] == [0, 1]
-    assert happened[-1] == Over(False)
+    assert happened[-1] == PlaythroughEnded(False)
     assert [request.step for request in kernel[0].requests] == [0, 1]
 
 
 def test_a_setup_that_fails_stops_all(monkeypatch: pytest.MonkeyPatch) -> None:
     error = Error("ImportError", "no x", 1, "")
     play_with(monkeypatch, answer=lambda _: [SetupFailed(error)])
-    assert play(lesson())[0][-2:] == [SetupRaised(error), Over(False)]
+    assert play(lesson())[0][-2:] == [SetupRaised(error), PlaythroughEnded(False)]
 
 
 @pytest.mark.parametrize("why", [Broken("No torch."), GONE], ids=["broken", "lost"])
@@ -143,8 +143,8 @@ def test_without_torch_nothing_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], why: Broken | KernelLost
 ) -> None:
     play_with(monkeypatch, first=why)
-    assert play(lesson()) == [[CannotRun(why.reason), Over(False)]]
-    happened = [CannotRun(why.reason), Over(False)]
+    assert play(lesson()) == [[CannotRun(why.reason), PlaythroughEnded(False)]]
+    happened = [CannotRun(why.reason), PlaythroughEnded(False)]
     assert plain.report(iter(happened), plain.TextReporter(lesson(), False)) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -174,8 +174,8 @@ def test_a_kernel_that_is_lost_in_a_step_stops_that_lesson_alone(
     *_, recorded, stopped, over = first
     assert isinstance(recorded, Recorded)
     assert isinstance(stopped, Stopped)
-    assert (stopped.cause, stopped.reason, over) == ("lost", GONE.reason, Over(False))
-    assert second[-1] == Over(True)
+    assert (stopped.cause, stopped.reason, over) == ("lost", GONE.reason, PlaythroughEnded(False))
+    assert second[-1] == PlaythroughEnded(True)
 
 
 def test_news_of_a_kernel_that_was_lost_before_does_not_stop_a_lesson(
@@ -184,7 +184,7 @@ def test_news_of_a_kernel_that_was_lost_before_does_not_stop_a_lesson(
     with Playthrough() as opened:
         list(opened.play(Target(lesson("a"))))
         kernels[0].report(GONE)
-        assert list(opened.play(Target(lesson("b"))))[-1] == Over(True)
+        assert list(opened.play(Target(lesson("b"))))[-1] == PlaythroughEnded(True)
 
 
 def test_a_check_names_the_line_and_the_mend_of_a_lost_kernel(

@@ -212,7 +212,7 @@ class TestWriting:
             ("pipe", "no ordinary file"),
             ("n" * 300, "longer than the system allows"),
             ("\0", "no path"),
-            ("loop", "go round in a cycle"),
+            ("loop", "form a cycle"),
         ],
     )
     def test_a_file_that_cannot_be_written(self, tmp_path: Path, name: str, said: str) -> None:

@@ -9,7 +9,7 @@ from made import doubled, result, snapshot, trace
 
 from autograd_tutor.recording.model import Error, FailedExpectation
 from autograd_tutor.recording.timeline import Timeline
-from autograd_tutor.render.headline import headline, place_text
+from autograd_tutor.render.headline import headline, position_text
 from autograd_tutor.render.keybar import PINNED, keybar, notice
 from autograd_tutor.render.outcome import TRUNCATED, outcome
 
@@ -43,29 +43,31 @@ def test_a_title_cannot_steer_the_terminal() -> None:
 
 def test_the_place_at_each_moment() -> None:
     made = trace(snapshot(0), snapshot(1, line=2, depth=1, function="f"), snapshot(2, line=3))
-    assert place_text(0, 4, Timeline(made, 0), False) == "step 1/4 · start · moment 0/2"
-    assert place_text(0, 4, Timeline(made, 1), False) == "step 1/4 · in f · line 2/3 · moment 1/2"
+    assert position_text(0, 4, Timeline(made, 0), False) == "step 1/4 · start · moment 0/2"
     assert (
-        place_text(3, 4, Timeline(made, 2), True)
+        position_text(0, 4, Timeline(made, 1), False) == "step 1/4 · in f · line 2/3 · moment 1/2"
+    )
+    assert (
+        position_text(3, 4, Timeline(made, 2), True)
         == "step 4/4 · line 3/3 · moment 2/2 · still running"
     )
 
 
 def test_the_place_in_a_backward_pass() -> None:
-    assert place_text(1, 4, Timeline(doubled(), 5), False) == (
+    assert position_text(1, 4, Timeline(doubled(), 5), False) == (
         "step 2/4 · backward 1 of 1 · node 2 of 3"
     )
-    assert place_text(1, 4, Timeline(doubled(), 7), False) == "step 2/4 · line 4/4 · moment 7/7"
+    assert position_text(1, 4, Timeline(doubled(), 7), False) == "step 2/4 · line 4/4 · moment 7/7"
 
 
 def test_the_place_before_anything_was_recorded() -> None:
-    assert place_text(1, 4, None, True) == "step 2/4"
-    assert place_text(1, 4, Timeline(trace()), True) == "step 2/4"
+    assert position_text(1, 4, None, True) == "step 2/4"
+    assert position_text(1, 4, Timeline(trace()), True) == "step 2/4"
 
 
 def test_a_function_name_cannot_steer_the_terminal() -> None:
     made = trace(snapshot(0), snapshot(1, depth=1, function=EVIL))
-    assert "in ␛]0;x␇\\u202e" in place_text(0, 1, Timeline(made, 1), False)
+    assert "in ␛]0;x␇\\u202e" in position_text(0, 1, Timeline(made, 1), False)
 
 
 def test_all_keys_stand_in_their_order() -> None:

@@ -161,10 +161,10 @@ LARGE: dict[str, Callable[[], torch.Tensor]] = {
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 def test_text_of_a_large_tensor_is_what_torch_prints(make: Callable[[], torch.Tensor]) -> None:
     tensor = make()
-    told = record(tensor)
-    assert told.raw is None
-    assert tensor_text.text(told) == repr(tensor)
-    assert tensor_text.values(told) == repr(tensor)
+    sent = record(tensor)
+    assert sent.raw is None
+    assert tensor_text.text(sent) == repr(tensor)
+    assert tensor_text.values(sent) == repr(tensor)
 
 
 # torch itself cannot put together the edges of its 8-bit floats.

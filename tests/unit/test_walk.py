@@ -13,9 +13,10 @@ from played_kernel import PlayedKernel
 from autograd_tutor.client import Ended, KernelEvent, RunRecord
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.saved import origin_of
-from autograd_tutor.playing.key_messages import Ends, hints
+from autograd_tutor.course.target import Target
+from autograd_tutor.playing.key_messages import WHY_NOT_EDIT, AfterLastMoment, hints
 from autograd_tutor.playing.lesson_run import LessonRun
-from autograd_tutor.playing.saved_run import FIXED, SavedRun
+from autograd_tutor.playing.saved_run import SavedRun
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed, SnapshotRecord
@@ -56,7 +57,7 @@ def saved(records: Sequence[Record] = (), code: str = passes.TWICE_CODE) -> Walk
     for record in records or passes.twice():
         assert not isinstance(record, SetupFailed)
         recording.add(record)
-    return Walk(SavedRun(recording, lesson(code)))
+    return Walk(SavedRun(Target(lesson(code), recording)))
 
 
 # Keys that come before what they ask for
@@ -94,6 +95,18 @@ def test_a_way_back_forgets_the_end(key: str) -> None:
     assert getattr(walk, key)()
     take(walk, moment(2), end())
     assert walk.timeline.index == 0
+
+
+@pytest.mark.parametrize("key", ["into", "out"])
+def test_a_way_into_a_pass_or_out_forgets_the_end(key: str) -> None:
+    walk = live(passes.TWICE_CODE)
+    *records, late, ended = passes.twice()
+    take(walk, *records)
+    walk.last()
+    getattr(walk, key)()
+    before = walk.timeline.index
+    take(walk, late, ended)
+    assert walk.timeline.index == before
 
 
 def test_a_key_that_does_something_forgets_the_early_steps() -> None:
@@ -163,7 +176,7 @@ def test_why_there_is_nothing_after_this_where_the_run_was_lost() -> None:
     walk = live()
     take(walk, moment(0))
     walk.take([Ended(1, "lost", 0)])
-    assert walk.ends == Ends(running=False, lost=True, last_step=False)
+    assert walk.after_last == AfterLastMoment(running=False, lost=True, last_step=False)
     assert not walk.forward()
     assert walk.said == "Nothing was recorded after this."
 
@@ -226,6 +239,7 @@ def test_an_edit_and_a_new_run_begin_anew() -> None:
     walk.forward()
     assert walk.edit("a = 7\n")
     assert walk.run.edited
+    assert walk.may_edit()
     assert walk.timeline.index == 0
     assert walk.run_again()
     assert walk.said == "Running the lesson again, from its start to this step."
@@ -235,16 +249,17 @@ def test_a_recording_says_why_it_cannot_be_edited_or_run() -> None:
     walk = saved()
     walk.forward()
     assert not walk.edit("a = 7\n")
-    assert walk.said == FIXED
+    assert walk.said == WHY_NOT_EDIT
     walk.said = ""
     assert not walk.run_again()
-    assert walk.said == FIXED
+    assert walk.said == WHY_NOT_EDIT
     assert walk.timeline.index == 1
 
 
-@pytest.mark.parametrize("fixed", [False, True])
-def test_keys_that_cannot_be_used_are_not_offered(fixed: bool) -> None:
+@pytest.mark.parametrize("editable", [False, True])
+def test_keys_that_cannot_be_used_are_not_offered(editable: bool) -> None:
     walk = saved()
-    offered = [key for key, _, _ in hints(walk.timeline, Ends(False, True, True), fixed, (), False)]
-    assert ("e" in offered) is not fixed
-    assert ("F5" in offered) is not fixed
+    after = AfterLastMoment(False, True, True)
+    offered = [hint.key for hint in hints(walk.timeline, after, editable, (), False)]
+    assert ("e" in offered) is editable
+    assert ("F5" in offered) is editable

@@ -13,7 +13,7 @@ from autograd_tutor.render import narration
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.graph import Choice, graph_listing
-from autograd_tutor.render.headline import place_text
+from autograd_tutor.render.headline import position_text
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.pass_flow import flow_listing
@@ -29,11 +29,11 @@ def walk(recording: Recording) -> Iterator[str]:
     steps = len(recording.traces)
     for trace in recording.traces.values():
         cursor = Timeline(trace)
-        yield place_text(trace.step, steps, cursor, running=False)
+        yield position_text(trace.step, steps, cursor, running=False)
         for index in range(len(trace)):
             cursor.index = index
             yield from (row.text for row in _rows(trace, cursor))
-            yield place_text(trace.step, steps, cursor, running=False)
+            yield position_text(trace.step, steps, cursor, running=False)
             _move(trace, index)
             yield json.dumps(export.snapshot(trace.snapshots[index]), allow_nan=False)
             nodes = trace.snapshots[index].nodes

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Location, Step
@@ -140,17 +141,24 @@ class _Findings:
     def _stopped(self, trace: Trace, reason: str) -> None:
         """The run went no further in this step."""
         line = trace.snapshots[-1].next_line if trace.snapshots else 1
+        step = self._lesson.steps[trace.step].with_code(trace.code)
         what, _, mend = reason.rstrip(".").rpartition(". ")
         if not what:
             what, mend = mend, "mend that first"
         mend = mend[:1].lower() + mend[1:]
-        location = self._lesson.steps[trace.step].locations.code.at(max(line, 1))
+        location = step.locations.code.at(max(line, 1))
         self._add(location, what[:1].lower() + what[1:], mend)
 
     def _judge(self, ended: StepEnded, trace: Trace) -> None:
         """Find what is wrong with a step that has ended."""
-        step, result = self._lesson.steps[trace.step], ended.result
-        self._judge_error(step, result)
+        own, result = self._lesson.steps[trace.step], ended.result
+        step = own.with_code(trace.code)
+        if step is own:
+            self._judge_error(step, result)
+        elif result.error is not None:
+            where = f" in line {result.error.line}" if result.error.line else ""
+            message = f"the edited code of the step fails{where}: {_in_short(result.error)}"
+            self._add(step.locations.code, message, "correct that code and record it again")
         for failed in result.failed:
             verb = "" if failed.reason.startswith("is ") else "does not evaluate: "
             message = f"expect: {_line(failed.expression)} {verb}{_line(failed.reason)}"
@@ -195,7 +203,7 @@ class _Findings:
         if step.graph is not None and step.graph not in tensors:
             self._judge_absent("graph", step.graph, step.locations.graph, tensors, values)
         for index, name in enumerate(step.watch):
-            if not _is_shown(name, tensors | values):
+            if not any(is_watched(each, (name,)) for each in tensors | values):
                 location = _at(step.locations.watch, index, step)
                 self._judge_absent("watch", name, location, tensors | values, set())
 
@@ -218,11 +226,6 @@ class _Findings:
 
 def _at(locations: tuple[Location, ...], index: int, step: Step) -> Location:
     return locations[index] if index < len(locations) else step.locations.step
-
-
-def _is_shown(name: str, known: set[str]) -> bool:
-    """Whether the name, or a tensor inside of what it names, is among the known ones."""
-    return name in known or any(each.startswith((f"{name}.", f"{name}[")) for each in known)
 
 
 def _limits(limits: Limits) -> dict[str, object]:

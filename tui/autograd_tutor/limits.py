@@ -23,7 +23,7 @@ MODULE_DEPTH = 16
 MOST_FRAMES = 16
 """Running functions whose locals are recorded, the innermost first."""
 GRAD_DEPTH = 3
-"""How far the gradients of gradients are followed, which may form a circle."""
+"""How far the gradients of gradients are followed, which may form a cycle."""
 MOST_ORDERED_DICT_ITEMS = 1_000
 """Items of an OrderedDict up to which its own order is looked for, at a cost for each of them."""
 MOST_SAVED_VALUES = 16

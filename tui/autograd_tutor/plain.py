@@ -1,4 +1,4 @@
-"""Runs a lesson without a screen and reports what happens: in text, or as JSON lines."""
+"""Runs a lesson, or replays a recording, without a screen: reports it in text or as JSON lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
     Happening,
-    Over,
+    PlaythroughEnded,
     Recorded,
     SetupRaised,
     StepBegan,
@@ -57,7 +57,7 @@ def report(happenings: Iterator[Happening], reporter: Reporter) -> int:
         match happening:
             case CannotRun(reason):
                 _complain(reason)
-            case Over():
+            case PlaythroughEnded():
                 as_meant = happening.as_meant
             case _:
                 reporter.report(happening)
@@ -83,7 +83,7 @@ class TextReporter:
         match happening:
             case Began(torch):
                 print_rows(narration.lesson_rows(lesson.id, lesson.title, torch, lesson.seed))
-            case StepBegan(index):
+            case StepBegan(index, _):
                 self._next = self._since = 0
                 step = lesson.steps[index]
                 print_rows(narration.step_rows(index, count, step.title, step.explain))
@@ -91,7 +91,7 @@ class TextReporter:
                 self._print_up_to(trace, index)
             case StepEnded(trace, result):
                 self._print_up_to(trace, len(trace) - 1, unended=True)
-                step = lesson.steps[trace.step]
+                step = lesson.steps[trace.step].with_code(trace.code)
                 print_rows([row()])
                 print_rows(narration.result_rows(result, step.raises, len(step.expect)))
                 if not happening.goes_on:
@@ -125,14 +125,14 @@ class JsonReporter:
         self._lesson = lesson
 
     def report(self, happening: Happening) -> None:
-        """Print its objects; that steps are not run, objects that are not there say."""
+        """Print the happening as JSON lines. Steps that are not run have no line."""
         lesson = self._lesson
         match happening:
             case Began(torch):
                 _print_json(export.lesson(lesson.id, lesson.title, torch, lesson.seed))
-            case StepBegan(index):
+            case StepBegan(index, code):
                 step = lesson.steps[index]
-                _print_json(export.step(index, step.id, step.title, step.code))
+                _print_json(export.step(index, step.id, step.title, code))
             case Recorded(trace, index):
                 snapshot = trace.snapshots[index]
                 for node in snapshot.nodes:

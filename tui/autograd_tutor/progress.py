@@ -155,7 +155,7 @@ class Progress:
                 self._waiting, self.notice = False, None
 
     def _take(self, error: Unusable) -> None:
-        """A file that is only held will be tried again with the next change, any other never."""
+        """A file that is only locked will be tried again with the next change, any other never."""
         self.notice = str(error)
         self._waiting = isinstance(error, Busy)
         if not self._waiting and self._file is not None:

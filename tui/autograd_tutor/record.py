@@ -10,7 +10,7 @@ from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
     CannotRun,
     Happening,
-    Over,
+    PlaythroughEnded,
     SetupRaised,
     StepEnded,
     Stopped,
@@ -37,7 +37,7 @@ def record(target: str, path: Path) -> int:
     as_meant = False
     with Playthrough() as playthrough:
         for happening in playthrough.play(found):
-            if isinstance(happening, Over):
+            if isinstance(happening, PlaythroughEnded):
                 as_meant = happening.as_meant
             for line in shortfalls(happening):
                 print(line, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What a moment has to do with the lines of the step's code."""
+"""Which lines of the step's code ran, run, or come next at a moment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class CodeState(NamedTuple):
     """The line that is executed next."""
     failed: int
     made_by: Node | None
-    """The node that has just run in a backward pass, if a line of this step made it."""
+    """The node that has just run in a backward pass, if a line of this step made it: none where
+    the setup code did."""
 
 
 NO_LINES = CodeState(frozenset(), 0, 0, 0, None)
@@ -35,8 +36,8 @@ def code_state(timeline: Timeline) -> CodeState:
     failed = snapshot.line if snapshot.error is not None else 0
     current = snapshot.line if not failed else 0
     node = None if snapshot.backward is None else trace.nodes.get(snapshot.backward.node)
-    made_by = node if node is not None and node.step == trace.step else None
-    return CodeState(done, current, snapshot.next_line, failed, made_by)
+    is_of_line = node is not None and node.step == trace.step and node.line > 0
+    return CodeState(done, current, snapshot.next_line, failed, node if is_of_line else None)
 
 
 def source_line(code: str, line: int) -> str:

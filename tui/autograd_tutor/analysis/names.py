@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from autograd_tutor.recording.local_names import is_local, prefer_global
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.trace import State
+
+
+class NodeName(NamedTuple):
+    """The variable that a node is called after."""
+
+    variable: str
+    is_earlier: bool = False
+    """Whether the variable stands for another tensor now."""
 
 
 def output_names(state: State) -> dict[tuple[int, int], str]:
@@ -14,9 +24,7 @@ def output_names(state: State) -> dict[tuple[int, int], str]:
     for name, tensor in state.tensors.items():
         if tensor.grad_fn is not None:
             output = tensor.grad_fn, tensor.output_nr
-            first = names.setdefault(output, name)
-            if "()." in first and "()." not in name:
-                names[output] = name
+            names[output] = prefer_global(names.get(output, name), name)
     return names
 
 
@@ -27,28 +35,28 @@ def node_names(state: State) -> dict[int, str]:
     """
     names: dict[int, str] = {}
     for (number, _), name in output_names(state).items():
-        first = names.setdefault(number, name)
-        if "()." in first and "()." not in name:
-            names[number] = name
+        names[number] = prefer_global(names.get(number, name), name)
     for name, tensor in state.tensors.items():
         if tensor.leaf is not None:
             names.setdefault(-tensor.leaf, name)
     return names
 
 
-def name_of(node: Node, names: Mapping[int, str], tensors: Mapping[str, Tensor]) -> str | None:
+def name_of(node: Node, names: Mapping[int, str], tensors: Mapping[str, Tensor]) -> NodeName | None:
     """The variable of a node's output: the present one, else the one that it had at first.
 
-    `tensors`: what has a name now. Where that one stands for something else, as in a loop, the node
-    is called after an earlier one.
+    `tensors`: what has a name now. If the first name now means another tensor, as in a loop, the
+    node is marked as an earlier value of it.
     """
     name = names.get(node.id if node.leaf is None else -node.leaf)
-    if name is not None or node.variable is None:
-        return name
+    if name is not None:
+        return NodeName(name)
+    if node.variable is None:
+        return None
     now = tensors.get(node.variable)
     # Of a leaf without a number it is not known whether it is the same one.
     same = node.name == "AccumulateGrad" and node.leaf is None
     if now is not None and not (same and now.grad_fn is None):
-        return f"earlier {node.variable}"
+        return NodeName(node.variable, is_earlier=True)
     # The local of a call that has returned is no name that a learner could look for.
-    return None if "()." in node.variable else node.variable
+    return None if is_local(node.variable) else NodeName(node.variable)

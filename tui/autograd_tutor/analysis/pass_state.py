@@ -153,13 +153,13 @@ class PassState:
 
     @property
     def _incoming(self) -> _Incoming:
-        return _incoming_of(self.trace, self.call, len(self.ran), self._begun)
+        return _incoming_of(self.trace, self.call, len(self.ran), self._search_roots)
 
     @property
-    def _begun(self) -> tuple[int, ...]:
-        """The roots of a pass of which nodes without a record may be part; of any other, none.
+    def _search_roots(self) -> tuple[int, ...]:
+        """The roots to search for nodes that run but were not recorded.
 
-        What a pass that is limited to inputs would run is not known but by what it did.
+        () where a pass limited to inputs makes that unknowable.
         """
         ended = self.ended
         if ended is not None and ended.failed is None and ended.left_out is None:
@@ -209,10 +209,19 @@ class _Sizes(NamedTuple):
     largest: float | None
 
 
+class _IncomingEdge(NamedTuple):
+    """An edge that leads to a node."""
+
+    consumer: int
+    input_index: int
+    """Which of the consumer's inputs the node is."""
+    output_nr: int
+
+
 class _Incoming(NamedTuple):
-    edges: Mapping[int, Sequence[tuple[int, int, int]]]
-    """By node the consumer, the index of its input and the output_nr of every edge in, in run
-    order. Of consumers without a record those are there that are sure to be part of the pass."""
+    edges: Mapping[int, Sequence[_IncomingEdge]]
+    """By node every edge in, in the order in which the consumers run. Of consumers without a
+    record those are there that are sure to be part of the pass."""
     times: Mapping[int, Sequence[int]]
     """By node the snapshots at which something came over those edges, in ascending order."""
 
@@ -236,14 +245,14 @@ def _incoming_of(trace: Trace, call: int, count: int, roots: tuple[int, ...]) ->
     `count`: how many nodes of the pass were recorded when this was asked for. Nodes that `roots`
     lead to and that were not recorded come last.
     """
-    edges: dict[int, list[tuple[int, int, int]]] = {}
+    edges: dict[int, list[_IncomingEdge]] = {}
     times: dict[int, list[int]] = {}
     ran, nodes = trace.ran.get(call, {}), trace.nodes
     for number in dict.fromkeys((*ran, *_reachable(roots, nodes))):
         node = nodes.get(number)
         for index, edge in enumerate(node.next if node is not None else ()):
             if edge is not None:
-                edges.setdefault(edge[0], []).append((number, index, edge[1]))
+                edges.setdefault(edge[0], []).append(_IncomingEdge(number, index, edge[1]))
                 if number in ran:
                     times.setdefault(edge[0], []).append(ran[number])
     for each in times.values():

@@ -19,8 +19,8 @@ def cached_per_trace(
 ) -> Callable[[Callable[Concatenate[Trace, P], V]], Callable[Concatenate[Trace, P], V]]:
     """As `lru_cache(maxsize=most)` for a function of a trace, which it does not keep alive.
 
-    A trace is what it is, however it grows: what the result depends on besides has to be among the
-    other arguments, which are hashable. The result must not refer to the trace.
+    The key is the trace's identity, not its length: pass whatever else the result depends on as
+    arguments, which are hashable. The result must not refer to the trace.
     """
 
     def decorated(make: Callable[Concatenate[Trace, P], V]) -> Callable[Concatenate[Trace, P], V]:

@@ -59,10 +59,10 @@ class Kernel:
         self._thread.start()
 
     @property
-    def ready(self) -> bool:
-        """Whether torch is imported, so that runs start at once."""
+    def torch(self) -> str | None:
+        """The version of torch, once it is imported, so that runs start at once."""
         zygote = self._zygote
-        return zygote is not None and zygote.ready and not zygote.lost
+        return None if zygote is None or zygote.lost else zygote.torch
 
     def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
         """Start a fresh run; returns its id. It waits where torch is still being imported.

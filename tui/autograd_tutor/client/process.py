@@ -80,7 +80,8 @@ class ZygoteProcess:
         selector: selectors.BaseSelector,
         report: Callable[[KernelEvent], None],
     ) -> None:
-        self.ready = False
+        self.torch: str | None = None
+        """The version of torch, once it is imported."""
         self.lost = False
         self._report = report
         self._selector = selector
@@ -144,7 +145,7 @@ class ZygoteProcess:
 
     def close(self) -> None:
         """End the process and its runs, and wait until it is gone."""
-        if not self.ready:  # it may be importing torch, and has no runs
+        if self.torch is None:  # it may be importing torch, and has no runs
             self._process.kill()
         if not self._hangs_up():
             self._process.kill()
@@ -208,8 +209,8 @@ class ZygoteProcess:
 
     def _receive(self, report: Report) -> None:
         match report:
-            case Ready():
-                self.ready = True
+            case Ready(torch=torch):
+                self.torch = torch
             case Broken():
                 self._broken = True
             case Started(number, pid):
@@ -296,7 +297,7 @@ class ZygoteProcess:
                 self._stderr += os.read(stream.fileno(), _CHUNK)
         said = self._stderr.decode("utf-8", "backslashreplace").strip().splitlines()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
-        when = "" if self.ready else " while it imported torch"
+        when = "" if self.torch else " while it imported torch"
         detail = f" ({said[-1][:200]})" if said else ""
         return f"The process that runs snippets {how}{when}{detail}. The next run starts a new one."
 

@@ -61,6 +61,23 @@ class Step:
         """The line of the file on which the code begins."""
         return self.locations.code.line
 
+    def with_code(self, code: str) -> Step:
+        """The step as it runs with this code, which the learner may have edited.
+
+        Nothing is expected of edited code: what the lesson says was written for its own. Nor do
+        its lines stand in the lesson's file.
+        """
+        if code == self.code:
+            return self
+        at = self.locations
+        return Step(
+            id=self.id,
+            title=self.title,
+            explain=self.explain,
+            code=code,
+            locations=Locations(step=at.step, code=at.code._replace(exact=False)),
+        )
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -82,17 +99,17 @@ class Lesson:
     def request(self, run: int, index: int, code: str | None = None) -> StepRequest:
         """What to ask the kernel for, to run the step at `index` (from 0) in `run`.
 
-        `code`: what to run instead of the step's own, where the learner has edited it. What the
-        lesson expects was written for its own code, so nothing is expected of edited code.
+        `code`: what to run instead of the step's own, where the learner has edited it.
         """
         step = self.steps[index]
-        edited = code is not None and code != step.code
+        if code is not None:
+            step = step.with_code(code)
         return StepRequest(
             run=run,
             step=index,
-            code=code if code is not None else step.code,
+            code=step.code,
             filename=f"<step {index + 1}>",
-            expect=() if edited else step.expect,
-            raises=None if edited else step.raises,
+            expect=step.expect,
+            raises=step.raises,
             limits=self.limits,
         )

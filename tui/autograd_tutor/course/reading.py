@@ -25,7 +25,7 @@ _REASONS = {
     errno.ENOTDIR: ("there is no such file", "check its path"),
     errno.EACCES: ("the file may not be read", "check its permissions: chmod u+r"),
     errno.EPERM: ("the file may not be read", "check its permissions: chmod u+r"),
-    errno.ELOOP: ("the links that lead to the file go round in a circle", "mend the links"),
+    errno.ELOOP: ("the links that lead to the file form a cycle", "mend the links"),
     errno.ENAMETOOLONG: ("the path is longer than the system allows", "check its path"),
 }
 

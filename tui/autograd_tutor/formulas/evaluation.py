@@ -86,7 +86,7 @@ class Evaluator:
                 return self._choices[node]
             case ast.IfExp(test=test, body=body, orelse=other):
                 return mapped(_chosen, *map(self._of, (test, body, other)))
-            case ast.Attribute(value=value, attr="mT" | "mH"):
+            case ast.Attribute(value=value, attr="mT" | "mH" | "H"):
                 return arrays.transposed(self._of(value))
             case ast.Call():
                 return self._call(*called(node))
@@ -130,6 +130,8 @@ class Evaluator:
             case "outer", [second]:
                 column = arrays.reshaped(first, (len(first.values), 1))
                 return mapped(lambda left, right: left * right, column, second)
+            case "is_real", []:  # complex numbers are not computed with
+                return scalar(True)
             case "is_nan", []:
                 return mapped(math.isnan, first)
             case "is_finite", []:

@@ -110,6 +110,8 @@ class Formula(NamedTuple):
     """In the order of `next_functions`; empty where nothing is sent or no formula is simple."""
     repeated: bool = False
     """The one input stands for each tensor of a list."""
+    sentence: str = ""
+    """Where no formula is simple: what the backward does."""
 
     def input_at(self, input_index: int) -> Input | None:
         """The input with that index in `next_functions`; None beyond those that are known."""
@@ -135,6 +137,11 @@ def elementwise(node: str, operation: str, forward: str, /, **inputs: str | Inpu
 def of_list(node: str, operation: str, forward: str, /, **inputs: str | Input) -> Formula:
     """An operation on a list of tensors: the gradient of each."""
     return op(node, operation, forward, **inputs)._replace(repeated=True)
+
+
+def described(node: str, operation: str, forward: str, sentence: str) -> Formula:
+    """An operation without a simple formula: what its backward does, in one sentence."""
+    return Formula(node, operation, forward, sentence=sentence)
 
 
 def wide(given: str | Input) -> Input:

@@ -14,7 +14,7 @@ from autograd_tutor.formulas.formula import (
 )
 
 _INFINITE = ("inf", "-inf")
-_TIMES_ZERO = "grad is not finite: torch multiplies it by 0 elsewhere, and sends nan"
+TIMES_ZERO = "grad is not finite: torch multiplies it by 0 elsewhere, and sends nan"
 
 
 def _chosen(node: str, operation: str, forward: str) -> Formula:
@@ -29,13 +29,34 @@ def _extreme(node: str, operation: str, forward: str) -> Formula:
     return op(node, operation, forward, self=either("shared(grad, self == result)", of_nan))
 
 
+def norm(p: str, grad: str, result: str) -> Input:
+    """The gradient of a norm, by the name of its power; `grad` and `result` fit self's shape."""
+    general = f"{grad} * self * abs(self)**({p} - 2) / {result}**({p} - 1)"
+    largest = f"shared({grad} * sign(self), abs(self) == {result})"
+    two, one, infinite = {p: ("2", "2.0")}, {p: ("1", "1.0")}, {p: _INFINITE}
+    at_zero, at_nan = "0", "0"
+    if result != "result":  # of several results some may be other numbers
+        at_zero = f"{grad} * (0 if {result} == 0 else self / {result})"
+        at_nan = f"0 if is_nan({result}) else {largest}"
+    return either(
+        general,
+        at("result == 0", at_zero, **two),
+        when(f"{grad} * self / {result}", **two),
+        when(f"{grad} * sign(self)", **one),
+        undefined_at("not is_finite(grad)", TIMES_ZERO, **infinite),
+        at("is_nan(result)", at_nan, **infinite),
+        when(largest, **infinite),
+        at("self == 0", f"0 if self == 0 else {general}"),
+    )
+
+
 def _apart(difference: str) -> Input:
     """Of a distance, the gradient of one of the two; torch sends none for p = 0."""
     general = "grad * d * abs(d)**(p - 2) / result**(p - 1)"
     return either(
         f"{general}; d = {difference}",
         when(f"grad * sign({difference})", p=("1", "1.0")),
-        undefined_at("not is_finite(grad)", _TIMES_ZERO, p=_INFINITE),
+        undefined_at("not is_finite(grad)", TIMES_ZERO, p=_INFINITE),
         at("is_nan(result)", "0", p=_INFINITE),
         when(f"shared(grad * sign(d), abs(d) == result); d = {difference}", p=_INFINITE),
         at("self == other", f"0 if d == 0 else {general}; d = {difference}"),
@@ -44,12 +65,10 @@ def _apart(difference: str) -> Input:
 
 _SHARED = either(
     "shared(keepdim(grad), self == keepdim(result))",
-    undefined_at("not is_finite(grad)", _TIMES_ZERO),
+    undefined_at("not is_finite(grad)", TIMES_ZERO),
 )
 _STD = "keepdim(grad) * (self - mean) / ((n - correction) * keepdim(result))"
 _STD_MEAN = "keepdim(grads[0]) * (self - mean) / ((n - correction) * std) + keepdim(grads[1]) / n"
-_NORM = "keepdim(grad) * self * abs(self)**(ord - 2) / keepdim(result)**(ord - 1)"
-_LARGEST = "shared(keepdim(grad) * sign(self), abs(self) == keepdim(result))"
 _SQUARES = "2 * (self - mean) / (n - correction)"
 
 FORMULAS = (
@@ -119,20 +138,7 @@ FORMULAS = (
         "LinalgVectorNormBackward0",
         "norm",
         "(Σ |self|^ord)^(1 / ord)",
-        self=either(
-            _NORM,
-            at(
-                "result == 0",
-                "keepdim(grad) * (0 if keepdim(result) == 0 else self / keepdim(result))",
-                ord=("2", "2.0"),
-            ),
-            when("keepdim(grad) * self / keepdim(result)", ord=("2", "2.0")),
-            when("keepdim(grad) * sign(self)", ord=("1", "1.0")),
-            undefined_at("not is_finite(grad)", _TIMES_ZERO, ord=_INFINITE),
-            at("is_nan(result)", f"0 if is_nan(keepdim(result)) else {_LARGEST}", ord=_INFINITE),
-            when(_LARGEST, ord=_INFINITE),
-            at("self == 0", f"0 if self == 0 else {_NORM}"),
-        ),
+        self=norm("ord", "keepdim(grad)", "keepdim(result)"),
     ),
     op(
         "DistBackward0",

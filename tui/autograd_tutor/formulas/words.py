@@ -21,6 +21,8 @@ SIGNS: Mapping[str, str] = {
     "normal_cdf": "Φ",
     "normal_density": "Φ′",
     "gelu_slope": "gelu′",
+    "gelu_curvature": "gelu″",
+    "norm_slope": "norm′",
 }
 """Functions that have a sign of their own."""
 
@@ -35,9 +37,10 @@ FUNCTIONS = frozenset(
         *("sign", "trunc", "clamp", "max", "mean"),
         *("exp", "log", "sin", "cos", "sinc", "sinh", "cosh", "tanh", "softplus", "xlogy"),
         *("erfinv", "digamma", "polygamma"),
-        *("outer", "inv", "conv", "conv_transpose"),
+        *("lgamma", "zeta", "i0", "i1", "i0e", "i1e", "real", "imag"),
+        *("outer", "diag", "inv", "conv", "conv_transpose"),
         *("cat", "stack", "flip", "roll", "rot90", "tril", "triu"),
-        *("fold", "unfold", "pixel_unshuffle"),
+        *("fold", "unfold", "pixel_unshuffle", "pixel_shuffle"),
     )
 )
 """Functions that are read as they are called."""
@@ -70,13 +73,38 @@ PHRASES: Mapping[str, str] = {
     "old_order": "{} in the old order",
     "copies_summed": "{}, copies summed",
     "windows_added": "{}, windows added where they lay",
-    "added_to_sources": "{}, each added where it came from",
+    "added_to_sources": "{} added where it came from",
     "without_padding": "{} without the padding",
     "as_pairs": "{} as pairs of numbers",
     "as_complex": "{} as complex numbers",
     "over_batch": "{}, over the batch",
-    "added_at_maxima": "{} added at each window's maximum",
-    "over_window": "{} / size of window, over the window",
+    "added_at_maxima": "{} added at window maxima",
+    "over_window": "{} / size, over its window",
+    "unpacked": "{} unpacked, 0 in the padding",
+    "unless_equal": "{} unless equal",
+    "halved_tril": "tril({}), diagonal halved",
+    "unless_replaced": "{}, 0 where replaced",
+    "cleared_in_slice": "{}, 0 in the slice",
+    "slice_of": "slice of {}",
+    "cleared_diagonal": "{}, 0 on the diagonal",
+    "of_segment": "{} of its segment",
+    "of_bag": "{} of its bag",
+    "windows_of": "windows of {}",
+    "mean_of_windows": "mean of each window of {}",
+    "by_weights": "{}, by interpolation weights",
+    "added_around": "{} added around {} by weight",
+    "by_image_slope": "Σ({} · slope of input there)",
+    "triangle": "triangle of {}",
+    "below_diagonal": "{} below the diagonal",
+    "block_of_exp": "upper right block of exp([[{}, {}], [0, {}]])",
+    "transformed_back": "opposite transform of {}",
+    "filled_up": "{} filled up with 0",
+    "two_for_pairs": "{}, twice where a frequency stands for two",
+    "turned": "i · {}",
+    "sample_slope": "slope of {} by {}",
+    "sum_of_digammas": "Σ(digamma({} − k / 2)) for k below p",
+    "two_to": "2^{} in its dtype",
+    "reduced": "{}, reduced as the loss was",
 }
 """Functions that are read as words, with a place for each argument."""
 

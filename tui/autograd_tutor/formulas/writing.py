@@ -98,6 +98,8 @@ class _Writer:
                 return "{} if {} else {}".format(*texts), _CHOICE
             case ast.Attribute(value=value, attr="mT" | "mH"):
                 return f"{self.text(value, _ATOM)}ᵀ", _ATOM
+            case ast.Attribute(value=value, attr="H"):
+                return f"{self.text(value, _ATOM)}ᴴ", _ATOM
             case ast.Subscript(value=ast.Name(id="grads"), slice=ast.Constant(value=int() as at)):
                 return f"grad{_SUBSCRIPTS[at]}", _ATOM
             case ast.Call():
@@ -120,7 +122,7 @@ class _Writer:
         first = arguments[0]
         if name == "keepdim" and self._numbers:
             return self._keepdim(first)
-        if name in UNREAD and not (name == "conj" and _is_grad(first)):
+        if name in UNREAD and not (name == "conj" and _has_grad(first)):
             return self._of(first)
         if name == "t":
             return f"{self.text(first, _ATOM)}ᵀ", _ATOM
@@ -136,6 +138,8 @@ class _Writer:
         if name not in SIGNS and name not in FUNCTIONS and name != "conj":
             raise NotSimple(name)
         texts = [self.text(each, _LOGIC) for each in arguments]
+        if len(texts) == 1 and ", " not in texts[0]:
+            texts = [self.text(first, _CHOICE)]
         return f"{SIGNS.get(name, name)}({', '.join(texts)})", _ATOM
 
     def _keepdim(self, inner: ast.expr) -> Written:
@@ -153,5 +157,5 @@ class _Writer:
         return self.text(node, _CHOICE if inner else _COMPARISON)
 
 
-def _is_grad(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "grad"
+def _has_grad(node: ast.expr) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == "grad" for each in ast.walk(node))

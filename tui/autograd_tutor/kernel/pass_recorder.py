@@ -155,7 +155,7 @@ class PassRecorder:
         """Set the nodes to record; returns why some are missing, or None."""
         if not self._observer.room_for_pass(1):
             return MANY_PASSES
-        roots = [node for _, node, _, _ in request.roots]
+        roots = [root.node for root in request.roots]
         if running.in_thread and has_more_nodes(roots, MOST_CHAIN_NODES):
             return DEEP_ON_A_THREAD
         self._observer.add_nodes(self._state.nodes_behind(roots, line, names))
@@ -172,12 +172,12 @@ class PassRecorder:
     def _roots(self, request: PassRequest, names: Names) -> tuple[Root, ...]:
         return tuple(
             Root(
-                name=None if tensor is None else names.name_of(tensor),
-                node=node.metadata.get(KEY),
-                output_nr=output_nr,
-                seed=self._state.gradient(seed),
+                name=None if root.tensor is None else names.name_of(root.tensor),
+                node=root.node.metadata.get(KEY),
+                output_nr=root.output_nr,
+                seed=self._state.gradient(root.seed),
             )
-            for tensor, node, output_nr, seed in request.roots
+            for root in request.roots
         )
 
     def _inputs(self, request: PassRequest, names: Names) -> tuple[str, ...] | None:

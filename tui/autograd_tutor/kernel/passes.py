@@ -14,7 +14,7 @@ import torch.autograd
 from autograd_tutor.kernel.engine import ENGINE, node_of, node_of_failure
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
 from autograd_tutor.kernel.interrupts import Interrupts
-from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
+from autograd_tutor.kernel.running_pass import PassRequest, PassRoot, RunningPass
 from autograd_tutor.limits import SPARE_FRAMES
 
 _Base: Any = torch._C.TensorBase
@@ -111,8 +111,9 @@ class Passes:
                 if may_change_grad_outputs(node):
                     prehook = partial(self._prehook, running, number)
                     running.handles.append(node.register_prehook(prehook))
-            for _, root, _, _ in running.request.roots:
-                running.handles.append(root.register_prehook(partial(self._root_prehook, running)))
+            for root in running.request.roots:
+                prehook = partial(self._root_prehook, running)
+                running.handles.append(root.node.register_prehook(prehook))
 
         self._work(begin)
 
@@ -207,16 +208,16 @@ def _request(
 ) -> PassRequest | None:
     """What the engine is asked to do; None for what it will refuse."""
     seeds, retain_graph, create_graph, inputs = arguments[:4]
-    roots: list[tuple[Any, Any, int, Any]] = []
+    roots: list[PassRoot] = []
     for index, output in enumerate(t_outputs):
         seed = seeds[index] if index < len(seeds) else None
         if isinstance(output, torch.Tensor):
             node = node_of(output)
             if node is None:
                 return None
-            roots.append((output, node, _output_nr(output), seed))
+            roots.append(PassRoot(output, node, _output_nr(output), seed))
         else:  # a GradientEdge
-            roots.append((None, output[0], output[1], seed))
+            roots.append(PassRoot(None, output[0], output[1], seed))
     is_grad = not named.get("accumulate_grad", False)
     limited_to = tuple(inputs) if inputs else None
     return PassRequest(is_grad, roots, limited_to, bool(retain_graph), bool(create_graph))
@@ -224,7 +225,7 @@ def _request(
 
 def why_not(request: PassRequest) -> str | None:
     """Why a pass cannot be recorded node by node; None if it can."""
-    if _transforms() is not None or any(_batched(seed) for *_, seed in request.roots):
+    if _transforms() is not None or any(_batched(root.seed) for root in request.roots):
         return TRANSFORMED
     compiled = sys.modules.get("torch._dynamo.compiled_autograd")
     if compiled is not None and getattr(compiled, "compiled_autograd_enabled", False):

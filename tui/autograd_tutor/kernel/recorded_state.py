@@ -21,6 +21,7 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
 
 _TEXT_BYTES = 150
@@ -122,7 +123,7 @@ class RecordedState:
         for text in change.values.values():
             self._text_bytes += _TEXT_BYTES + len(text)
         self._readings, self._texts = change.readings, change.texts
-        self._has_locals = any("()." in name for name in (*change.readings, *change.texts))
+        self._has_locals = any(map(is_local, (*change.readings, *change.texts)))
         self._reader.commit()
         self._commit_tensors(change)
 
@@ -190,9 +191,9 @@ class RecordedState:
         """The locals that were sent, of calls that are no longer on the stack."""
         if not self._has_locals:
             return ()
-        running = tuple(f"{activation.function}()." for activation in stack)
+        running = tuple(local_prefix(activation.function) for activation in stack)
         sent = (*self._readings, *self._texts)
-        return tuple(name for name in sent if "()." in name and not name.startswith(running))
+        return tuple(name for name in sent if is_local(name) and not name.startswith(running))
 
     def gradient(self, tensor: Any) -> Tensor | None:
         """The record of a gradient on its way; None for None."""

@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
+class PassRoot(NamedTuple):
+    """Where a pass begins. Holds live objects."""
+
+    tensor: Any
+    """None for a GradientEdge."""
+    node: Any
+    output_nr: int
+    seed: Any
+    """The gradient that it begins with."""
+
+
 class PassRequest(NamedTuple):
     """What a pass was asked to do. Holds live tensors and nodes: dropped when the pass ends."""
 
     is_grad: bool
     """Asked for by torch.autograd.grad, which returns gradients and fills no `.grad`."""
-    roots: list[tuple[Any, Any, int, Any]]
-    """Tensor (None for a GradientEdge), node, output_nr and seed gradient of each."""
+    roots: list[PassRoot]
     inputs: tuple[Any, ...] | None
     """The tensors or GradientEdges that it is limited to; None where it is not."""
     retain_graph: bool

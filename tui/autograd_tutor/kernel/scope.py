@@ -29,6 +29,7 @@ from autograd_tutor.limits import (
     MOST_TENSORS,
     MOST_VALUES,
 )
+from autograd_tutor.recording.local_names import local_prefix
 
 _PLAIN, _TENSOR = Category.PLAIN, Category.TENSOR
 _HIDDEN, _MODULE = Category.HIDDEN, Category.MODULE
@@ -104,7 +105,7 @@ class Scope:
                     and id(value) not in self._global_tensors
                 )
             ]
-        self._add_variables(f"{activation.function}().", items)
+        self._add_variables(local_prefix(activation.function), items)
 
     def _add_variables(self, prefix: str, variables: list[tuple[str, Any]]) -> None:
         tensors, values = self.tensors, self.values

@@ -81,7 +81,7 @@ class TensorReader:
     def read(self, name: str, tensor: Any, grads: int = GRAD_DEPTH) -> Reading:
         """Everything about a tensor that the learner may see change.
 
-        `grads`: how far gradients of gradients are followed; they may form a circle.
+        `grads`: how far gradients of gradients are followed; they may form a cycle.
         """
         keys = _keys_of(tensor)
         access = ACCESS.get(keys.raw_repr()) or access_of(keys)

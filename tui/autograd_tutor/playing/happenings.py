@@ -22,9 +22,12 @@ class Began(NamedTuple):
 
 
 class StepBegan(NamedTuple):
-    """The step at this index was asked for."""
+    """A step was asked for."""
 
     step: int
+    """Its index."""
+    code: str
+    """What runs in it: the lesson's own code, or the learner's."""
 
 
 class Recorded(NamedTuple):
@@ -81,10 +84,12 @@ class Stopped(NamedTuple):
         return {"deadline": "seconds", "memory": "memory"}.get(self.cause)
 
 
-class Over(NamedTuple):
+class PlaythroughEnded(NamedTuple):
     """Nothing more happens. `as_meant`: every step ran and did what the lesson says it does."""
 
     as_meant: bool
 
 
-Happening = CannotRun | Began | StepBegan | Recorded | StepEnded | SetupRaised | Stopped | Over
+Happening = (
+    CannotRun | Began | StepBegan | Recorded | StepEnded | SetupRaised | Stopped | PlaythroughEnded
+)

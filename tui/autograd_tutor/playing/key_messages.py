@@ -7,15 +7,23 @@ from typing import NamedTuple
 
 from autograd_tutor.recording.timeline import Timeline
 
-Hint = tuple[str, str, bool]
-"""A key, what it does, and whether it stands out."""
+
+class Hint(NamedTuple):
+    """A key for the bar of keys."""
+
+    key: str
+    does: str
+    stands_out: bool = False
 
 
-BLANK = (" ", "    ", False)
+BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 
 
-class Ends(NamedTuple):
+WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
+
+
+class AfterLastMoment(NamedTuple):
     """What comes after the last moment that is known."""
 
     running: bool
@@ -59,46 +67,50 @@ def why_not_first(timeline: Timeline) -> str:
     return "This is the start of the step."
 
 
-def why_no_further(ends: Ends) -> str:
+def why_no_further(after: AfterLastMoment) -> str:
     """Why there is nothing after this moment."""
-    if ends.running:
+    if after.running:
         return "The step is still running."
-    if ends.lost:
+    if after.lost:
         return "Nothing was recorded after this."
-    if ends.last_step:
+    if after.last_step:
         return "This is the end of the last step. q goes back to the course."
     return "This is the end of the step. N opens the next one."
 
 
-def why_not_last(timeline: Timeline, ends: Ends) -> str:
+def why_not_last(timeline: Timeline, after: AfterLastMoment) -> str:
     """Why End leads nowhere."""
     if timeline.pass_position is not None:
         return "This is the pass's last node. o leaves the pass."
-    return why_no_further(ends)
+    return why_no_further(after)
 
 
 def hints(
-    timeline: Timeline, ends: Ends, fixed: bool, of_pane: Sequence[Hint], ascii_only: bool
+    timeline: Timeline,
+    after: AfterLastMoment,
+    editable: bool,
+    of_pane: Sequence[Hint],
+    ascii_only: bool,
 ) -> list[Hint]:
     """The keys for the bar, those that matter most first.
 
-    `fixed`: the code cannot be edited and run; `of_pane`: the focused pane's own keys.
+    `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys.
     """
     trace = timeline.trace
     at_end = trace.done and timeline.index == len(trace) - 1
     forward, back = ("Right", "Left") if ascii_only else ("→", "←")
     return [
-        (forward, "next", not at_end and not timeline.index),
-        (back, "back", False),
-        *([("i", "into", False)] if timeline.can_enter else [] if timeline.inside else [BLANK]),
-        *([("o", "leave" if timeline.pass_position else "out", False)] if timeline.inside else []),
-        ("N", "next step", at_end and not ends.last_step),
+        Hint(forward, "next", not at_end and not timeline.index),
+        Hint(back, "back"),
+        *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
+        *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
+        Hint("N", "next step", at_end and not after.last_step),
         *of_pane,
-        *([("F5", "run again", True)] if ends.lost and not fixed else []),
-        *([] if fixed else [("e", "edit", False)]),
-        ("1-5", "panes", False),
-        ("z", "zoom", False),
-        ("/", "find", False),
-        ("q", "course", at_end and ends.last_step),
-        ("?", "help", False),
+        *([Hint("F5", "run again", True)] if after.lost and editable else []),
+        *([Hint("e", "edit")] if editable else []),
+        Hint("1-5", "panes"),
+        Hint("z", "zoom"),
+        Hint("/", "find"),
+        Hint("q", "course", at_end and after.last_step),
+        Hint("?", "help"),
     ]

@@ -11,11 +11,13 @@ from autograd_tutor.client import (
     Kernel,
     KernelEvent,
     KernelLost,
+    Ready,
     RunRecord,
     reason_of_end,
 )
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.happenings import (
+    Began,
     Happening,
     Recorded,
     SetupRaised,
@@ -33,8 +35,6 @@ class LessonRun:
     All steps up to the one that is open are asked for in one run. Code that was edited, or a run
     that ended before its time, needs a new run, in which the earlier steps are played again.
     """
-
-    fixed: str | None = None
 
     def __init__(
         self, lesson: Lesson, kernel: Kernel, step: int = 0, codes: Sequence[str] | None = None
@@ -60,6 +60,7 @@ class LessonRun:
         self._asked = 0
         lesson = self.lesson
         self._run = self._kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
+        self._note_origin(self._kernel.torch)
         self._ask()
 
     def close(self) -> None:
@@ -78,6 +79,11 @@ class LessonRun:
         """Replace the open step's code with the learner's and run it."""
         self.codes[self.step] = code
         self.start()
+
+    @property
+    def editable(self) -> LessonRun:
+        """Itself: its code can be edited and run again."""
+        return self
 
     @property
     def edited(self) -> bool:
@@ -115,6 +121,8 @@ class LessonRun:
         match event:
             case RunRecord(run=run, record=record) if run == self._run:
                 return self._record(record)
+            case Ready(torch=torch):
+                return self._note_origin(torch)
             case Broken(reason=reason) | KernelLost(reason=reason):
                 # Records may still be on their way: of every run, `Ended` comes last.
                 self.problem = self.problem or reason
@@ -122,6 +130,16 @@ class LessonRun:
                 self._over = True
                 return self._stop(event)
         return None
+
+    def _note_origin(self, torch: str | None) -> Began | None:
+        """Put into the recording what ran in which torch, as soon as that is known."""
+        if torch is None or self.recording.origin is not None:
+            return None
+        # Late: no first screen has to wait for this.
+        from autograd_tutor.course.saved import origin_of
+
+        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes))
+        return Began(torch)
 
     def _record(self, record: Record) -> Happening:
         if isinstance(record, SetupFailed):

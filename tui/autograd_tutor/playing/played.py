@@ -27,8 +27,8 @@ class Played(Protocol):
         """The code of each step, as the learner has edited it."""
 
     @property
-    def fixed(self) -> str | None:
-        """Why its code cannot be edited and run again, for people; None where it can be."""
+    def editable(self) -> Editable | None:
+        """Itself, where its code can be edited and run again; None where nothing runs."""
 
     @property
     def problem(self) -> str | None:
@@ -56,11 +56,15 @@ class Played(Protocol):
     def go(self, step: int) -> bool:
         """Open another step; False where there is none."""
 
-    def edit(self, code: str) -> None:
-        """Replace the open step's code with the learner's and run it. Not where it is `fixed`."""
-
-    def start(self) -> None:
-        """Play every step up to the open one anew. Not where it is `fixed`."""
-
     def close(self) -> None:
         """End what runs."""
+
+
+class Editable(Played, Protocol):
+    """One that runs, and whose code the learner can change."""
+
+    def edit(self, code: str) -> None:
+        """Replace the open step's code with the learner's and run it."""
+
+    def start(self) -> None:
+        """Play every step up to the open one anew."""

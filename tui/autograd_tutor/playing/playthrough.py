@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
-from autograd_tutor.client import Kernel, KernelEvent, Ready
+from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.saved import origin_of
 from autograd_tutor.course.target import Target
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
     Happening,
-    Over,
+    PlaythroughEnded,
     SetupRaised,
     StepBegan,
     StepEnded,
@@ -35,7 +34,6 @@ class Playthrough:
         self.recording: Recording | None = None
         """What was recorded of the lesson that is played, or was last."""
         self._queue: SimpleQueue[list[KernelEvent]] = SimpleQueue()
-        self._torch: str | None = None
         self._kernel: Kernel | None = None
 
     def __enter__(self) -> Playthrough:
@@ -46,42 +44,32 @@ class Playthrough:
             self._kernel.close()
 
     def play(self, target: Target) -> Iterator[Happening]:
-        """What happens, as it happens; `Over` is the last of it."""
+        """What happens, as it happens; `PlaythroughEnded` is the last of it."""
         self.recording = target.recording
         if self.recording is None:
             yield from self._run(target.lesson)
         else:
-            yield from replay(SavedRun(self.recording, target.lesson))
+            yield from replay(SavedRun(target))
 
     def _run(self, lesson: Lesson) -> Iterator[Happening]:
         self._kernel = self._kernel or Kernel(self._queue.put)
         run = LessonRun(lesson, self._kernel)
         events = self._events()
-        if self._torch is None and (stopped := self._wait_for_torch(run, events)):
-            yield CannotRun(stopped.reason)
-            yield Over(False)
-            return
-        assert self._torch is not None
-        self.recording = run.recording
-        self.recording.origin = origin_of(lesson, self._torch, tuple(run.codes))
-        yield Began(self._torch)
         heard = (happening for event in events if (happening := run.hear(event)) is not None)
+        if run.recording.origin is None and isinstance(stopped := next(heard), Stopped):
+            yield CannotRun(stopped.reason)
+            yield PlaythroughEnded(False)
+            return
+        # Until torch is imported, nothing else happens.
+        assert run.recording.origin is not None
+        self.recording = run.recording
+        yield Began(run.recording.origin.torch)
         yield from play_through(run, lambda: heard)
         run.close()
 
     def _events(self) -> Iterator[KernelEvent]:
         while True:
             yield from self._queue.get()
-
-    def _wait_for_torch(self, run: LessonRun, events: Iterator[KernelEvent]) -> Stopped | None:
-        """Wait until torch is imported; where that fails, how the run ended."""
-        for event in events:
-            if isinstance(event, Ready):
-                self._torch = event.torch
-                return None
-            if isinstance(happening := run.hear(event), Stopped):
-                return happening
-        return None
 
 
 def replay(run: SavedRun) -> Iterator[Happening]:
@@ -98,7 +86,7 @@ def play_through(run: Played, happenings: Callable[[], Iterator[Happening]]) -> 
     as_meant = True
     for step in range(len(run.lesson.steps)):
         run.go(step)
-        yield StepBegan(step)
+        yield StepBegan(step, run.codes[step])
         ended = None
         for happening in happenings():
             yield happening
@@ -108,4 +96,4 @@ def play_through(run: Played, happenings: Callable[[], Iterator[Happening]]) -> 
         as_meant &= isinstance(ended, StepEnded) and ended.as_meant
         if not isinstance(ended, StepEnded) or not ended.goes_on:
             break
-    yield Over(as_meant)
+    yield PlaythroughEnded(as_meant)

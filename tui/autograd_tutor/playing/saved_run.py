@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd_tutor.client import KernelEvent, reason_of_end
-from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.target import Target
 from autograd_tutor.playing.happenings import (
     Happening,
     Recorded,
@@ -14,55 +14,54 @@ from autograd_tutor.playing.happenings import (
     Stopped,
 )
 from autograd_tutor.recording.timeline import Timeline
-from autograd_tutor.recording.trace import Recording, Trace
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import RunEnded, SetupFailed
 
-FIXED = "This is a saved recording: its code cannot be edited or run again here."
-ENDS_HERE = "The recording holds no more of this step."
 NOT_RUN = "This step was not run when the recording was made."
 
 
 class SavedRun:
     """The steps of a recording; those that it does not hold are empty and say so.
 
-    Raises ValueError for a recording without an origin.
+    Raises ValueError for a target that was not recorded, or whose recording has no origin.
     """
 
-    def __init__(self, recording: Recording, lesson: Lesson, step: int = 0) -> None:
-        if recording.origin is None:
-            raise ValueError("a recording without an origin")
+    def __init__(self, target: Target, step: int = 0) -> None:
+        lesson, recording = target
+        if recording is None or recording.origin is None:
+            raise ValueError("no recording, or one without an origin")
         self.torch = recording.origin.torch
         """The version of torch in which it was recorded."""
         self.lesson = lesson
+        self.codes = recording.origin.codes
         self._end = recording.end
         self.step = max(0, min(step, len(lesson.steps) - 1))
-        held = recording.traces
+        self._recorded_steps = frozenset(recording.traces)
         self._traces = [
-            held[index] if index in held else Trace(index, step.code, nodes=recording.nodes)
-            for index, step in enumerate(lesson.steps)
+            recording.traces[index]
+            if index in self._recorded_steps
+            else Trace(index, code, nodes=recording.nodes)
+            for index, code in enumerate(self.codes)
         ]
-        self._held = frozenset(held)
-        self.codes = [trace.code for trace in self._traces]
         self._timelines = [Timeline(trace) for trace in self._traces]
 
     @property
-    def fixed(self) -> str:
-        """Why its code cannot be edited and run again."""
-        return FIXED
+    def editable(self) -> None:
+        """It was recorded: its code cannot be edited or run again."""
 
     @property
     def problem(self) -> str | None:
         """Why the open step does not come to its end."""
         if self.trace.done:
             return None
-        if self.step not in self._held:
+        if self.step not in self._recorded_steps:
             return NOT_RUN
         match self._end:
             case SetupFailed(error):
                 return SetupRaised(error).reason
             case RunEnded():
                 return reason_of_end(self._end, self.lesson.limits)
-        return ENDS_HERE
+        return NOT_RUN
 
     @property
     def edited(self) -> bool:
@@ -85,7 +84,7 @@ class SavedRun:
         return False
 
     def take(self, _event: KernelEvent) -> bool:
-        """No kernel has anything to do with it."""
+        """Do nothing: a recording gets no reports."""
         return False
 
     def happenings(self) -> Iterator[Happening]:
@@ -100,9 +99,9 @@ class SavedRun:
             case SetupFailed(error):
                 yield SetupRaised(error)
             case RunEnded(cause, _, seconds):
-                yield Stopped(trace, cause, self.problem or ENDS_HERE, seconds)
+                yield Stopped(trace, cause, self.problem or NOT_RUN, seconds)
             case None:
-                yield Stopped(trace, "unrecorded", self.problem or ENDS_HERE)
+                yield Stopped(trace, "unrecorded", self.problem or NOT_RUN)
 
     def go(self, step: int) -> bool:
         """Open another step; False where there is none."""
@@ -110,14 +109,6 @@ class SavedRun:
             return False
         self.step = step
         return True
-
-    def edit(self, _code: str) -> None:
-        """Raise RuntimeError: it is `fixed`."""
-        raise RuntimeError(FIXED)
-
-    def start(self) -> None:
-        """Raise RuntimeError: it is `fixed`."""
-        raise RuntimeError(FIXED)
 
     def close(self) -> None:
         """Nothing runs."""

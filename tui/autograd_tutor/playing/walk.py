@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.key_messages import Ends
+from autograd_tutor.playing.key_messages import AfterLastMoment
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
-    from autograd_tutor.playing.played import Played
+    from autograd_tutor.playing.played import Editable, Played
 
 
 class Walk:
@@ -41,11 +41,11 @@ class Walk:
         return self.run.trace
 
     @property
-    def ends(self) -> Ends:
+    def after_last(self) -> AfterLastMoment:
         """What comes after the open step."""
         run = self.run
         last_step = run.step + 1 == len(run.lesson.steps)
-        return Ends(run.running, run.problem is not None, last_step)
+        return AfterLastMoment(run.running, run.problem is not None, last_step)
 
     @property
     def finished(self) -> bool:
@@ -82,7 +82,7 @@ class Walk:
             self._early_steps += 1
             self.said = "Not recorded yet; this step is taken as soon as it is."
             return False
-        return self._moved(moved, lambda: key_messages.why_no_further(self.ends))
+        return self._moved(moved, lambda: key_messages.why_no_further(self.after_last))
 
     def back(self) -> bool:
         """To the line before, or node."""
@@ -91,11 +91,13 @@ class Walk:
 
     def into(self) -> bool:
         """Into a backward pass or a call."""
+        self._to_end = False
         timeline = self.timeline
         return self._moved(timeline.into(), lambda: key_messages.why_not_into(timeline))
 
     def out(self) -> bool:
         """Out of a backward pass or a call."""
+        self._to_end = False
         timeline = self.timeline
         moved = self._moved(timeline.out(), lambda: key_messages.why_not_out(timeline))
         if moved:
@@ -112,7 +114,9 @@ class Walk:
         """To the end of the step or of the pass."""
         timeline = self.timeline
         self._to_end = self.run.running and timeline.pass_position is None
-        return self._moved(timeline.last(), lambda: key_messages.why_not_last(timeline, self.ends))
+        return self._moved(
+            timeline.last(), lambda: key_messages.why_not_last(timeline, self.after_last)
+        )
 
     # From step to step
 
@@ -130,24 +134,29 @@ class Walk:
 
     def may_edit(self) -> bool:
         """Whether the code can be edited and run again; where it cannot, `said` is why."""
-        if self.run.fixed is not None:
-            self.said = self.run.fixed
-        return self.run.fixed is None
+        return self._editable() is not None
+
+    def _editable(self) -> Editable | None:
+        if self.run.editable is None:
+            self.said = key_messages.WHY_NOT_EDIT
+        return self.run.editable
 
     def edit(self, code: str) -> bool:
         """Run the learner's code in the open step."""
-        if not self.may_edit():
+        run = self._editable()
+        if run is None:
             return False
         self.said = ""
-        self.run.edit(code)
+        run.edit(code)
         self._forget_pending()
         return True
 
     def run_again(self) -> bool:
         """Run the lesson anew."""
-        if not self.may_edit():
+        run = self._editable()
+        if run is None:
             return False
-        self.run.start()
+        run.start()
         self._forget_pending()
         self.said = "Running the lesson again, from its start to this step."
         return True

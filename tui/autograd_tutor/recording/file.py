@@ -68,7 +68,7 @@ _UNFIT = {
     errno.EPERM: "it may not be written there; name another folder, or change its permissions",
     errno.EROFS: "nothing can be written to that file system; name another folder",
     errno.ENAMETOOLONG: "the name is longer than the system allows; choose a shorter one",
-    errno.ELOOP: "the links that lead there go round in a cycle; mend the links",
+    errno.ELOOP: "the links that lead there form a cycle; mend the links",
 }
 """Why no recording at all can be written to a file."""
 

@@ -14,7 +14,7 @@ Count = Annotated[int, Meta(ge=0)]
 Id = Annotated[int, Meta(ge=1)]
 """Counts from 1: a node, a leaf, or a pass of a step."""
 
-Bounded = Meta(max_length=RECORD_ITEMS)
+RecordList = Meta(max_length=RECORD_ITEMS)
 """Longer lists are refused before they are decoded."""
 
 Shape = Annotated[tuple[Count, ...], Meta(max_length=SHAPE_ITEMS)]
@@ -29,10 +29,10 @@ ran; `error`: the line failed; `end`: the final state after a truncated recordin
 
 Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes", "recording failed"]
 
-# gc=False: there are many of them, and none can be part of a circle.
-
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
+
+# Below, gc=False: there are many of these records, and none can be part of a cycle.
 
 
 class Stats(Struct, frozen=True, array_like=True, gc=False):
@@ -96,7 +96,7 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     id: Id
     name: str
     """`MulBackward0`; `AccumulateGrad` without its namespace."""
-    next: Annotated[tuple[tuple[Id, Count] | None, ...], Bounded]
+    next: Annotated[tuple[tuple[Id, Count] | None, ...], RecordList]
     variable: str | None
     """The name bound to the node's output (for AccumulateGrad: to its leaf) when it was found."""
     line: Count
@@ -146,13 +146,13 @@ class Backward(Struct, frozen=True, array_like=True, gc=False):
     call: Id
     """Which pass of the step it was, from 1."""
     node: Id
-    grad_outputs: Annotated[tuple[Tensor | None, ...], Bounded]
+    grad_outputs: Annotated[tuple[Tensor | None, ...], RecordList]
     """What arrived, for each output of the operation: already summed over all its consumers."""
-    grad_inputs: Annotated[tuple[Tensor | None, ...], Bounded]
+    grad_inputs: Annotated[tuple[Tensor | None, ...], RecordList]
     """What it sent to each of `Node.next`; empty for AccumulateGrad."""
     leaf: str | None = None
     """The name of the leaf whose `.grad` it filled."""
-    saved: Annotated[tuple[Saved, ...], Bounded] = ()
+    saved: Annotated[tuple[Saved, ...], RecordList] = ()
     note: str | None = None
     """Why saved tensors were not recorded, in one line."""
 
@@ -173,8 +173,8 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Which pass of the step it was, from 1, by when it began."""
     function: Literal["backward", "grad"]
     """`grad` for torch.autograd.grad, which returns gradients and fills no `.grad`."""
-    roots: Annotated[tuple[Root, ...], Bounded]
-    inputs: Annotated[tuple[str, ...], Bounded] | None
+    roots: Annotated[tuple[Root, ...], RecordList]
+    inputs: Annotated[tuple[str, ...], RecordList] | None
     """The names of the `inputs` that it was limited to; None where it was not."""
     retain_graph: bool
     create_graph: bool
@@ -184,9 +184,9 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Why some nodes, or all, have none, in one line."""
     failed: Id | None = None
     """The node at which it raised."""
-    targets: Annotated[tuple[Id | None, ...], Bounded] = ()
+    targets: Annotated[tuple[Id | None, ...], RecordList] = ()
     """Of `grad`, the node of each input, where known. Such a node is not run for that."""
-    returned: Annotated[tuple[Tensor | None, ...], Bounded] = ()
+    returned: Annotated[tuple[Tensor | None, ...], RecordList] = ()
     """Of `grad`, what it has handed back for each input."""
 
 
@@ -215,11 +215,11 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """Other variables: bounded text."""
     gone: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)]
     """Names, of tensors or other values, that no longer exist."""
-    nodes: Annotated[tuple[Node, ...], Bounded]
+    nodes: Annotated[tuple[Node, ...], RecordList]
     """Nodes found since the last snapshot, those nearer to the output first."""
     error: Error | None
     backward: Backward | None = None
-    passes: Annotated[tuple[Pass, ...], Bounded] = ()
+    passes: Annotated[tuple[Pass, ...], RecordList] = ()
     """The passes that ended since the last snapshot of a line, in the order of `call`."""
 
 
@@ -239,7 +239,7 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     snapshots: Count
     nodes: Count
     truncated: Truncated | None
-    failed: Annotated[tuple[FailedExpectation, ...], Bounded]
+    failed: Annotated[tuple[FailedExpectation, ...], RecordList]
     error: Error | None
     """What the snippet raised, whether meant or not."""
     seconds: float

@@ -10,7 +10,7 @@ from autograd_tutor.limits import LESSON_ITEMS
 from autograd_tutor.recording.model import Id
 from autograd_tutor.recording.wire import Limits
 
-Bounded = Meta(max_length=LESSON_ITEMS)
+LessonList = Meta(max_length=LESSON_ITEMS)
 
 SavedLocation = tuple[Id, Id, bool]
 """Line and column in the lesson's file, and whether the text stands there line by line."""
@@ -25,8 +25,8 @@ class SavedLocations(Struct, frozen=True, array_like=True):
     code: SavedLocation = START
     graph: SavedLocation = START
     raises: SavedLocation = START
-    watch: Annotated[tuple[SavedLocation, ...], Bounded] = ()
-    expect: Annotated[tuple[SavedLocation, ...], Bounded] = ()
+    watch: Annotated[tuple[SavedLocation, ...], LessonList] = ()
+    expect: Annotated[tuple[SavedLocation, ...], LessonList] = ()
 
 
 class SavedStep(Struct, frozen=True, array_like=True):
@@ -39,14 +39,14 @@ class SavedStep(Struct, frozen=True, array_like=True):
     code: str
     """The lesson's own code; what ran is in `Origin.codes`."""
     graph: str | None = None
-    watch: Annotated[tuple[str, ...], Bounded] = ()
-    expect: Annotated[tuple[str, ...], Bounded] = ()
+    watch: Annotated[tuple[str, ...], LessonList] = ()
+    expect: Annotated[tuple[str, ...], LessonList] = ()
     raises: str | None = None
     locations: SavedLocations = SavedLocations()
 
 
 class SavedLesson(Struct, frozen=True, array_like=True):
-    """What a screen needs to show the lesson."""
+    """What is needed to show, report and check the lesson."""
 
     id: str
     file: str
@@ -54,7 +54,7 @@ class SavedLesson(Struct, frozen=True, array_like=True):
     title: str
     summary: str
     chapter: str
-    steps: Annotated[tuple[SavedStep, ...], Bounded]
+    steps: Annotated[tuple[SavedStep, ...], LessonList]
     seed: int = 0
     setup: str = ""
     setup_location: SavedLocation = START
@@ -65,7 +65,7 @@ class Origin(Struct, frozen=True, tag=True, array_like=True):
     """Which lesson a recording is of, and what ran it. The first frame of a file."""
 
     lesson: SavedLesson
-    codes: Annotated[tuple[str, ...], Bounded]
+    codes: Annotated[tuple[str, ...], LessonList]
     """The code of each step as it ran: the lesson's own, or the learner's."""
     torch: str
     python: str

@@ -134,7 +134,7 @@ Record = SnapshotRecord | ResultRecord | SetupFailed
 
 
 class RunEnded(Struct, frozen=True, tag=True, array_like=True):
-    """In a file alone: the run's process was gone before the step under way had come to its end.
+    """Only in files: the run's process ended before its step did.
 
     `seconds`: how long after the step had been asked for. The rest is as in `Ended`.
     """

@@ -12,6 +12,7 @@ from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs
+from autograd_tutor.render.node_names import name_text
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Row, Span
 from autograd_tutor.render.sanitize import sanitize_line
@@ -79,8 +80,9 @@ class RowContext(NamedTuple):
     """The pass that the nodes are in the middle of."""
 
     def name(self, node: Node) -> str | None:
-        """The variable that a node's output is, or was, bound to."""
-        return name_of(node, self.names, self.tensors)
+        """The variable that a node's output is, or was, bound to, as text of a row."""
+        name = name_of(node, self.names, self.tensors)
+        return None if name is None else name_text(name)
 
     def lead(self, number: int, again: bool = False) -> list[Span]:
         """What stands before the drawing: whether the node is new, or how far it is in the pass."""
@@ -117,7 +119,7 @@ class RowContext(NamedTuple):
         name = self.name(node)
         spans: list[Span] = []
         if name:
-            spans += [(sanitize_line(name), f"{style} changed" if fresh else style), ("  ", "")]
+            spans += [(name, f"{style} changed" if fresh else style), ("  ", "")]
         if not (name and again):  # a name is enough to find it again
             quiet = name or again
             spans.append((sanitize_line(node.name), "dim" if quiet else "changed" if fresh else ""))

@@ -7,14 +7,14 @@ from autograd_tutor.render.rows import Row, Span, clip, edged, row
 from autograd_tutor.render.sanitize import sanitize_line
 
 
-def headline(title: str, place: str, width: int) -> Row:
-    """The program and the lesson at the left, the place in it at the right.
+def headline(title: str, position: str, width: int) -> Row:
+    """The program and the lesson at the left, the position in it at the right.
 
-    The place matters most: the rest is left out as far as it takes.
+    The position matters most: the rest is left out as far as it takes.
     """
-    right = row((f"{place} " if place else "", ""))
+    right = row((f"{position} " if position else "", ""))
     if right.width >= width:
-        return clip(row(f" {place}", base="bar"), width)
+        return clip(row(f" {position}", base="bar"), width)
     name: Span = (" autograd-tutor ", "dim")
     lesson: Span = (f" {sanitize_line(title)}", "title")
     whole = row(name, lesson, base="bar")
@@ -22,17 +22,17 @@ def headline(title: str, place: str, width: int) -> Row:
     return edged(left, right, width)
 
 
-def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) -> str:
+def position_text(step: int, steps: int, timeline: Timeline | None, running: bool) -> str:
     """`step 2/4 · line 3/5 · moment 7/41`, with the function the cursor is inside of.
 
     Inside of a backward pass: `step 2/4 · backward 1 of 3 · node 4 of 12`.
     """
     parts = [f"step {step + 1}/{steps}"]
     snapshot = timeline.snapshot if timeline is not None else None
-    position = timeline.pass_position if timeline is not None else None
-    if position is not None:
-        parts.append(f"{position.function} {position.call:,} of {position.calls:,}")
-        parts.append(f"node {position.node:,} of {position.nodes:,}")
+    in_pass = timeline.pass_position if timeline is not None else None
+    if in_pass is not None:
+        parts.append(f"{in_pass.function} {in_pass.call:,} of {in_pass.calls:,}")
+        parts.append(f"node {in_pass.node:,} of {in_pass.nodes:,}")
     elif timeline is not None and snapshot is not None:
         lines = len(timeline.trace.code.rstrip("\n").split("\n"))
         if snapshot.function:

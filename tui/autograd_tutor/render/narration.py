@@ -65,8 +65,8 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
         )
     if result.ok:
         raised = f" It raised {raises}, as it was meant to." if raises else ""
-        held = f" {_held(expected)}" if expected else ""
-        yield row((sanitize_line(f"{name} is done: {took}.{raised}{held}"), "done"))
+        expectations = f" {_expectations_text(expected)}" if expected else ""
+        yield row((sanitize_line(f"{name} is done: {took}.{raised}{expectations}"), "done"))
     elif raises and result.error is None:
         yield row((sanitize_line(f"{name} failed: it was meant to raise {raises}."), "failure"))
     elif result.error is not None and not result.failed:
@@ -170,5 +170,5 @@ def _error(error: Error) -> str:
     return f"{text} (line {error.line})" if error.line else text
 
 
-def _held(expected: int) -> str:
+def _expectations_text(expected: int) -> str:
     return f"The {expected} things it expects hold." if expected > 1 else "What it expects holds."

@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd_tutor.analysis.local_derivative import operation_of
-from autograd_tutor.analysis.names import name_of, node_names, output_names
+from autograd_tutor.analysis.names import NodeName, name_of, node_names, output_names
 from autograd_tutor.recording.model import Node
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
+
+
+def name_text(name: NodeName) -> str:
+    """The variable that a node is called after."""
+    return sanitize_line(f"earlier {name.variable}" if name.is_earlier else name.variable)
 
 
 class NodeNamer(NamedTuple):
@@ -33,7 +38,8 @@ class NodeNamer(NamedTuple):
         node = self.nodes.get(number)
         if node is None:
             return "a node that was not recorded"
-        return sanitize_line(name_of(node, self.names, self.state.tensors) or node.name)
+        name = name_of(node, self.names, self.state.tensors)
+        return sanitize_line(node.name) if name is None else name_text(name)
 
     def output(self, edge: tuple[int, int]) -> str:
         """The same of what an edge leads to: of a node with several outputs, one of them."""
@@ -73,14 +79,22 @@ def origin(node: Node) -> str:
     return "first used by" if node.name == "AccumulateGrad" else "made by"
 
 
-def unknown(node: Node) -> str:
-    """Says that there is no formula for a node."""
+def no_formula(node: Node) -> str | None:
+    """Says that there is no formula for a node, and what its backward does if that is known.
+
+    None where there is one.
+    """
     name = sanitize_line(node.name)
+    operation = operation_of(node)
+    if operation is not None:
+        sentence = operation.sentence
+        return f"There is no simple formula. {sentence}" if sentence else None
     if node.custom:
         return f"{name} is a Function written in Python; its backward() is the formula."
     return f"No formula is known here for {name}."
 
 
-def unknown_rows(node: Node, width: int) -> list[Row]:
-    """The same in rows; none where there is a formula."""
-    return [] if operation_of(node) is not None else wrap([(unknown(node), "dim")], width)
+def no_formula_rows(node: Node, width: int) -> list[Row]:
+    """The same in rows."""
+    text = no_formula(node)
+    return [] if text is None else wrap([(text, "dim")], width)

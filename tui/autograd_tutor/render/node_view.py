@@ -15,7 +15,7 @@ from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.amounts import amount_rows, is_written_out
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows, part_rows, unlisted_rows
-from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, origin, unknown_rows
+from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, no_formula_rows, origin
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count, listed
@@ -74,11 +74,12 @@ def _operation(node: Node, record: Backward | None, namer: NodeNamer, width: int
     """What the operation computes, and before a pass the local derivative for each input."""
     operation = operation_of(node)
     if operation is None:
-        return unknown_rows(node, width)
+        return no_formula_rows(node, width)
     rows = wrap([(namer.formula(operation.operation), "strong")], width)
     if operation.forward:
         forward = namer.formula(operation.forward)
         rows += wrap([("computes ", "dim"), (forward, "")], width, indent=2)
+    rows += no_formula_rows(node, width)
     for index, edge in enumerate(node.next if record is None else ()):
         derivative = local_derivative(node, index)
         if derivative is None or edge is None:
@@ -133,8 +134,9 @@ def _in_full(record: Backward, width: int) -> list[Row]:
 
 def _waiting_rows(at: PassState, node: Node, namer: NodeNamer, width: int) -> list[Row]:
     """Of a node that has not run, why that is so, and what has arrived."""
-    name = name_of(node, namer.names, namer.state.tensors) or node.name
-    found = waiting(at, node.id, (name,))
+    name = name_of(node, namer.names, namer.state.tensors)
+    variable = node.name if name is None or name.is_earlier else name.variable
+    found = waiting(at, node.id, (variable,))
     rows = wrap([_why_waiting(at, found)], width)
     match found.reason:
         case Reason.FAILED:

@@ -9,7 +9,7 @@ from autograd_tutor.limits import MOST_GRAD_LINES
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows
-from autograd_tutor.render.node_names import heading, namer_at, unknown_rows
+from autograd_tutor.render.node_names import heading, namer_at, no_formula_rows
 from autograd_tutor.render.rows import Listing, Row
 
 
@@ -34,7 +34,7 @@ def flow_listing(
         return grads._replace(title="Gradients")
     namer = namer_at(trace.nodes, state, ascii_only)
     rows: list[Row] = heading(facts.node, namer, width)
-    rows += unknown_rows(facts.node, width)
+    rows += no_formula_rows(facts.node, width)
     rows += node_gradient_rows(facts, namer, width)
     scroll_to = [len(rows) + 1 + at for at in grads.scroll_to]
     return Listing((*rows, Row(), *grads.rows), (*scroll_to, 0), "Gradients")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.changes import changed_tensors
-from autograd_tutor.analysis.local_derivative import operation_of
 from autograd_tutor.analysis.node_gradient import (
     Accumulated,
     Arrival,
@@ -30,7 +29,7 @@ from autograd_tutor.render.gradient_words import (
     undefined,
     what_was_sent,
 )
-from autograd_tutor.render.node_names import NodeNamer, namer_at, origin, unknown
+from autograd_tutor.render.node_names import NodeNamer, namer_at, no_formula, origin
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, joined, listed
@@ -143,8 +142,8 @@ def _part(part: Contribution, namer: NodeNamer) -> str:
 
 def sent_rows(facts: NodeGradients, namer: NodeNamer) -> Iterator[Row]:
     """What was sent to each input, with the formula that gives it."""
-    if operation_of(facts.node) is None:
-        yield row(sanitize_line(f"  {unknown(facts.node)}"))
+    if facts.sent and (text := no_formula(facts.node)) is not None:
+        yield row(sanitize_line(f"  {text}"))
     for sent in facts.sent:
         target = "an input" if sent.edge is None else namer.output(sent.edge)
         yield row((sanitize_line(f"  sends to {target}: {_calculation(sent)}"), "grad"))

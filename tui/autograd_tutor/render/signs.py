@@ -99,9 +99,11 @@ _SPELLED = str.maketrans(
         "≤": "<=",
         "≥": ">=",
         "√": "sqrt",
+        "″": "''",
         "Σ": "sum",
         "Π": "prod",
         "ᵀ": "^T",
+        "ᴴ": "^H",
         **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
         **{sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }

@@ -270,12 +270,12 @@ def run(
 
 def _found(target: str) -> Lesson | Played:
     """The lesson, or the recording of one, that a person means."""
-    lesson, recording = targets.find(target)
-    if recording is None:
-        return lesson
+    found = targets.find(target)
+    if found.recording is None:
+        return found.lesson
     from autograd_tutor.playing.saved_run import SavedRun
 
-    return SavedRun(recording, lesson)
+    return SavedRun(found)
 
 
 def _left_off(progress: Progress) -> Lesson | None:

@@ -63,7 +63,7 @@ class GraphPane(Pane):
         return True
 
     def open_chosen(self) -> str:
-        """Show all about the chosen node, or unfold the chosen run; back, where a node is shown."""
+        """Show all about the chosen node, or unfold the chosen repeat; from a node, go back."""
         if self.close_node():
             return ""
         self._catch_up()
@@ -90,7 +90,7 @@ class GraphPane(Pane):
         return ""
 
     def fold(self, of_chosen: bool) -> str:
-        """Fold or unfold the chosen run; all of them, where none is chosen."""
+        """Fold or unfold the chosen repeat; all of them, where none is chosen."""
         self._catch_up()
         drawing = self.drawing
         if self._node is not None:
@@ -113,7 +113,7 @@ class GraphPane(Pane):
         return ""
 
     def _node_of_row(self, drawing: Drawing) -> int | None:
-        """The node of the chosen row; of a folded run the one that has just run, or the first."""
+        """The node of the chosen row; of a folded repeat the one that just ran, or the first."""
         backward = None if self._trace is None else self._trace.snapshots[self._index].backward
         if backward is not None and drawing.row_of(backward.node) == self._chosen:
             return backward.node
@@ -125,13 +125,13 @@ class GraphPane(Pane):
     def hints(self) -> list[Hint]:
         """The keys that matter here, as the bar of keys has them."""
         if self._node is not None:
-            return [("Enter", "graph", True)]
-        other = ("t", "lanes" if self._choice.as_tree else "tree", False)
+            return [Hint("Enter", "graph", True)]
+        other = Hint("t", "lanes" if self._choice.as_tree else "tree")
         if self.drawing is not None and self._node_chosen is None:
-            return [("Enter", "unfold", False), other]
-        found = [("Enter", "node", False), other]
+            return [Hint("Enter", "unfold"), other]
+        found = [Hint("Enter", "node"), other]
         if self.drawing is not None and self.drawing.repeats:
-            found.append(("f", "fold", False))
+            found.append(Hint("f", "fold"))
         return found
 
     @property

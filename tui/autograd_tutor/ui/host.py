@@ -10,7 +10,7 @@ from autograd_tutor.ui.keys import Section
 
 
 class Host(App[None]):
-    """The application, as far as they know it."""
+    """The part of the application that screens and panes use."""
 
     ascii_only: bool
     filters_lines: bool

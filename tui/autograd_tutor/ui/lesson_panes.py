@@ -42,7 +42,7 @@ class LessonPanes(PaneGrid):
         self.small = False
         """Whether only the code and one other pane have room."""
         self._size_before = self.size
-        """The size that `wait_for_layout` waits to be another."""
+        """The size before the layout that `wait_for_layout` waits for."""
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
@@ -99,16 +99,23 @@ class LessonPanes(PaneGrid):
         if name != "code":
             self.other = name
 
-    def replace_explanation(self, name: str) -> None:
-        """Show another pane where a small screen has the explanation."""
-        if self.other == "explanation":
-            self.other = name
+    def show_pass(self) -> None:
+        """Let a small screen show the gradients of a pass, unless it shows the graph."""
+        if self.small:
+            self._replace(("explanation", "tensors"), "gradients")
+
+    def _replace(self, names: Collection[str], name: str) -> None:
+        """Show a pane where a small screen has one of others, whose focus it takes over."""
+        if self.other not in names:
+            return
+        before, self.other = self.other, name
+        if self.small and not self.zoomed and self.focused == before:
+            self.bring(name)
+        else:
             self.rearrange()
 
     def wait_for_layout(self) -> None:
-        """Paint nothing until the height of all panes together has changed, which it is about to:
-        what is painted before would be painted twice.
-        """
+        """Delay painting until the coming change of height, so that each pane is painted once."""
         self._size_before = self.size
         for name in PANES:
             self.pane(name).layout_due = True
@@ -126,7 +133,7 @@ class LessonPanes(PaneGrid):
         """Show what holds for a whole step, and forget the moment of the one before."""
         title, text = step.title, step.explain
         if not text.strip():
-            self.replace_explanation("tensors")
+            self._replace(("explanation",), "tensors")
         if self.app.ascii_only:
             title, text = spelled_out(title), spelled_out(text)
         self.pane("explanation").fill(partial(explanation_listing, title, text), reset=True)

@@ -15,7 +15,7 @@ from autograd_tutor.course.model import Step
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.walk import Walk
-from autograd_tutor.render.headline import headline, place_text
+from autograd_tutor.render.headline import headline, position_text
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import clip
@@ -103,8 +103,7 @@ class LessonScreen(StyledScreen[None]):
     def action_into(self) -> None:
         entered = self.walk.into()
         if entered and self.walk.timeline.backward is not None:
-            if self._panes.small:
-                self._panes.replace_explanation("gradients")
+            self._panes.show_pass()
             self._show(from_top=("tensors",))
         else:
             self._moved(entered)
@@ -263,11 +262,11 @@ class LessonScreen(StyledScreen[None]):
         steps = len(run.lesson.steps)
         if run.running and not run.trace.snapshots:
             waiting = "running …" if self.app.torch_ready else "torch is being imported …"
-            place = f"step {run.step + 1}/{steps} · {waiting}"
+            position = f"step {run.step + 1}/{steps} · {waiting}"
         else:
-            place = place_text(run.step, steps, run.timeline, run.running)
-        title = run.lesson.title if run.fixed is None else f"{run.lesson.title} · recording"
-        self._headline.show([headline(title, place, self._headline.size.width)])
+            position = position_text(run.step, steps, run.timeline, run.running)
+        title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
+        self._headline.show([headline(title, position, self._headline.size.width)])
         self._outcome.show([clip(notice(self._failure, failure=True), self.size.width)])
         self._show_keys()
 
@@ -292,6 +291,8 @@ class LessonScreen(StyledScreen[None]):
             bar.show([clip(notice(sanitize_line(walk.said), failure=False), bar.size.width)])
             return
         of_pane = self._panes.graph.hints if self._panes.focused == "graph" else ()
-        fixed = self.run.fixed is not None
-        hints = key_messages.hints(walk.timeline, walk.ends, fixed, of_pane, self.app.ascii_only)
+        editable = self.run.editable is not None
+        hints = key_messages.hints(
+            walk.timeline, walk.after_last, editable, of_pane, self.app.ascii_only
+        )
         bar.show([keybar(hints, bar.size.width)])

@@ -25,7 +25,7 @@ def reason_of_end(ended: Ended | RunEnded, limits: Limits) -> str:
             )
         case "deadline":
             return (
-                f"The snippet was still busy after {seconds} and did not stop when told to, so "
+                f"The snippet was still busy after {seconds} and did not stop when asked to, so "
                 "its process was ended. Look for a loop without end and run again."
             )
         case "memory":
