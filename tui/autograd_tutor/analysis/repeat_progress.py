@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd_tutor.analysis.nan_origin import pass_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
+from autograd_tutor.recording.nonfinite import NonFinite
 
 _FIRST_SEEN = (
     Stage.NOW,
@@ -29,6 +31,12 @@ class RepeatProgress(NamedTuple):
     total: int
     sizes: tuple[float, ...]
     """Of what arrived at the first and at the last block that has begun; none before that."""
+    nonfinite: int = 0
+    """At how many of its nodes NaN or inf arrived."""
+    kind: str = ""
+    """`nan` where there is any among them, else `inf`."""
+    made: bool = False
+    """Whether any of them made it."""
 
 
 def repeat_progress(at: PassState, repeat: Repeat, order: Sequence[int]) -> RepeatProgress:
@@ -40,4 +48,11 @@ def repeat_progress(at: PassState, repeat: Repeat, order: Sequence[int]) -> Repe
     sizes = [at.size(number) for number in inside[:: repeat.period]]
     known = [size for size in sizes if size is not None]
     ends = tuple(known[:1] + known[1:][-1:])
-    return RepeatProgress(stage, stages[Stage.DONE] + stages[Stage.NOW], len(inside), ends)
+    ran = stages[Stage.DONE] + stages[Stage.NOW]
+    found = [each for each in map(at.nonfinite, inside) if each is not None]
+    made = any(pass_origin(at, number) is not None for number in inside)
+    return RepeatProgress(stage, ran, len(inside), ends, len(found), _kind(found), made)
+
+
+def _kind(found: Sequence[NonFinite]) -> str:
+    return "" if not found else "nan" if any(each.nan for each in found) else "inf"

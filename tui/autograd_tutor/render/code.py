@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
+from autograd_tutor.analysis.nan_origin import first_moments
 from autograd_tutor.limits import MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
@@ -121,6 +122,9 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
     """The lines of the code with what can be entered there, and what a line made."""
     lines = list(_lines(code, state._replace(made_by=None)))
     notes: defaultdict[int, list[Span]] = defaultdict(list)
+    for at, text in _first_nonfinite(timeline).items():
+        if 0 < at <= len(lines):
+            notes[at].append((text, "failure strong"))
     for at, inside in (
         (state.current, timeline.inside_of),
         (state.coming, timeline.inside_of_next),
@@ -139,6 +143,16 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
     for at, added in notes.items():
         lines[at - 1] = _noted(lines[at - 1], added, len(lines), width)
     return lines
+
+
+def _first_nonfinite(timeline: Timeline) -> dict[int, str]:
+    """By line, a note that it made the first NaN or inf of the step."""
+    trace = timeline.trace
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for kind, index in first_moments(trace, timeline.index)._asdict().items():
+        if index is not None:
+            found[trace.snapshots[index].line].append(kind)
+    return {at: f"{signs.NONFINITE} first {' and '.join(kinds)}" for at, kinds in found.items()}
 
 
 def _origin(node: Node) -> tuple[Span, Span]:

@@ -72,13 +72,14 @@ class LaneRows(Drawing):
     def _folded(self, repeat: Repeat, line: Line) -> Row:
         order, passing = self._layout.order.nodes, self._context.passing
         lead: Span = ("  ", "")
-        base = sizes = ""
+        base = sizes = found = ""
         if passing is not None:
             progress = repeat_progress(passing, repeat, order)
             base = "current" if progress.stage is Stage.NOW else ""
             lead = self._progress(progress)
             ends = f" {signs.ARROW} ".join(map(size_text, progress.sizes))
             sizes = f"{ends}  " if ends else ""
+            found = _nonfinite(progress)
         elif any(number in self._context.fresh for number in order[repeat.start : repeat.stop]):
             lead = (f"{signs.CHANGED} ", "changed")
         times, names = repeat_text(repeat, order, self._context.nodes).split("  ", 1)
@@ -87,6 +88,7 @@ class LaneRows(Drawing):
             (line.before, "dim"),
             (signs.FOLDED, "operation"),
             (f"{line.after} {times}  ", ""),
+            (found, "failure strong"),
             (sizes, "grad"),
             (names, "dim"),
         ]
@@ -119,3 +121,12 @@ class LaneRows(Drawing):
     def repeats(self) -> Sequence[Repeat]:
         """What can be folded."""
         return self._layout.order.repeats
+
+
+def _nonfinite(progress: RepeatProgress) -> str:
+    """`! makes nan, 3 of 40 nodes receive it`, two blanks behind it."""
+    if not (progress.made or progress.nonfinite):
+        return ""
+    received = f"{progress.kind} at {progress.nonfinite:,} of {progress.total:,} nodes"
+    made = ", made here" if progress.made else ""
+    return f"{signs.NONFINITE} {received}{made}  "

@@ -16,6 +16,7 @@ from autograd_tutor.render import signs
 from autograd_tutor.render.amounts import amount_rows, is_written_out
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows, part_rows, unlisted_rows
 from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, origin, unknown_rows
+from autograd_tutor.render.nonfinite_words import mark_of
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count, listed
@@ -107,8 +108,12 @@ def _saved(saved: Saved, width: int) -> list[Row]:
     if isinstance(saved.value, str):
         return wrap([(f"  {name} ", ""), (sanitize_line(saved.value), "strong")], width, indent=4)
     variable = f" = {sanitize_line(saved.variable)}" if saved.variable else ""
-    spans = [(name, ""), (variable, "strong"), (f"  {shape_and_type(saved.value)}", "dim")]
+    spans = [(name, ""), (variable, "strong"), *_marked_shape(saved.value)]
     return [*wrap(spans, width, row("  "), 4), *_values(saved.value, width)]
+
+
+def _marked_shape(tensor: Tensor) -> list[Span]:
+    return [("  ", ""), *mark_of(tensor), (shape_and_type(tensor), "dim")]
 
 
 def _values(tensor: Tensor, width: int) -> Sequence[Row]:
@@ -126,7 +131,8 @@ def _in_full(record: Backward, width: int) -> list[Row]:
     ):
         for at, grad in enumerate(grads):
             if grad is not None and not is_written_out(grad):
-                rows.append(row((f"{label}[{at}]", "strong"), (f"  {shape_and_type(grad)}", "dim")))
+                head = [(f"{label}[{at}]", "strong"), *_marked_shape(grad)]
+                rows += wrap(head, width, indent=2)
                 rows += _values(grad, width)
     return rows
 

@@ -29,6 +29,7 @@ from autograd_tutor.render.gradient_words import (
     what_was_sent,
 )
 from autograd_tutor.render.node_names import NodeNamer, namer_at, origin, unknown
+from autograd_tutor.render.nonfinite_words import marked, origin_text
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, joined, listed
@@ -97,6 +98,8 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
     for change in changed_tensors(trace, index, index):
         yield from grad_rows(change)
     yield from changed_after_rows(facts.accumulated)
+    if facts.origin is not None:
+        yield row((sanitize_line(f"  {origin_text(facts.origin)}"), "failure"))
 
 
 def _title(trace: Trace, node: Node, namer: NodeNamer) -> str:
@@ -174,7 +177,7 @@ def _grad(grad: Tensor | None) -> str:
     shape = "" if grad.shape == () else f" of shape {shape_and_type(grad)}"
     norm = grad_norm(grad) if grad.raw is None else None
     size = "" if norm is None else f", norm {size_text(norm)}"
-    return f"{one_line(grad, MOST_SENTENCE_NUMBERS)}{shape}{size}"
+    return f"{marked(grad, one_line(grad, MOST_SENTENCE_NUMBERS))}{shape}{size}"
 
 
 def _saved_rows(record: Backward) -> Iterator[Row]:
