@@ -141,7 +141,7 @@ def test_the_node_that_makes_them_of_finite_gradients(
     assert list(found) == [name]
     origin = found[name]
     assert (origin.maker, origin.made, origin.of_inf) == (Maker.NODE, made, False)
-    assert [each.name for each in origin.kept] == kept
+    assert [name for name, _ in origin.saved] == kept
 
 
 def test_a_sum_that_overflows_is_made_by_no_node(record: Record) -> None:

@@ -41,8 +41,8 @@ class Origin(NamedTuple):
     made: NonFinite
     of_inf: bool = False
     """Whether inf went in."""
-    kept: tuple[Saved, ...] = ()
-    """Of a node, the saved tensors that hold NaN or inf since the forward pass."""
+    saved: tuple[tuple[str, NonFinite], ...] = ()
+    """Of a node, the names of the saved tensors that hold NaN or inf since the forward pass."""
 
 
 def pass_origin(at: PassState, number: int) -> Origin | None:
@@ -92,8 +92,10 @@ def _origin_at(at: PassState, number: int, arrived: NonFinite | None) -> Origin 
     if record.leaf is not None:
         return _accumulation_origin(at, record, record.leaf)
     made = _origin(Maker.NODE, record.grad_outputs, record.grad_inputs)
-    kept = tuple(each for each in record.saved if _holds_any(each))
-    return None if made is None else made._replace(kept=kept)
+    if made is None:
+        return None
+    found = [(each.name, saved_nonfinite(at.trace, at.ran[number], each)) for each in record.saved]
+    return made._replace(saved=tuple([(name, held) for name, held in found if held is not None]))
 
 
 def _arrival_origin(at: PassState, record: Backward, arrived: NonFinite) -> Origin | None:
@@ -126,8 +128,24 @@ def _origin(
     return Origin(maker, made, went_in.inf > 0) if made.any else None
 
 
-def _holds_any(saved: Saved) -> bool:
-    return isinstance(saved.value, Tensor) and nonfinite(saved.value) is not None
+def saved_nonfinite(trace: Trace, index: int, saved: Saved) -> NonFinite | None:
+    """The NaN and inf in what the node of snapshot `index` saved; None where none are known.
+
+    Large saved tensors have no statistics of their own; of a variable's they are the variable's.
+    """
+    value = saved.value
+    if isinstance(value, str):
+        return None
+    variable = trace.tensor(index, saved.variable) if saved.variable is not None else None
+    if variable is not None and value.stats is None and _same_elements(variable, value):
+        return nonfinite(variable)
+    return nonfinite(value)
+
+
+def _same_elements(variable: Tensor, value: Tensor) -> bool:
+    """Whether a saved tensor, which is bound to the variable, has not changed since."""
+    kinds = [(each.shape, each.dtype, each.version, each.edges) for each in (variable, value)]
+    return kinds[0] == kinds[1]
 
 
 class FirstMoments(NamedTuple):

@@ -34,7 +34,7 @@ class RepeatProgress(NamedTuple):
     nonfinite: int = 0
     """At how many of its nodes NaN or inf arrived."""
     kind: str = ""
-    """`nan` where there is any among them, else `inf`."""
+    """`nan` where it arrived at one of them or was made there, else `inf`; empty for neither."""
     made: bool = False
     """Whether any of them made it."""
 
@@ -50,8 +50,10 @@ def repeat_progress(at: PassState, repeat: Repeat, order: Sequence[int]) -> Repe
     ends = tuple(known[:1] + known[1:][-1:])
     ran = stages[Stage.DONE] + stages[Stage.NOW]
     found = [each for each in map(at.nonfinite, inside) if each is not None]
-    made = any(pass_origin(at, number) is not None for number in inside)
-    return RepeatProgress(stage, ran, len(inside), ends, len(found), _kind(found), made)
+    made = [each.made for number in inside if (each := pass_origin(at, number)) is not None]
+    return RepeatProgress(
+        stage, ran, len(inside), ends, len(found), _kind([*found, *made]), bool(made)
+    )
 
 
 def _kind(found: Sequence[NonFinite]) -> str:

@@ -122,9 +122,6 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
     """The lines of the code with what can be entered there, and what a line made."""
     lines = list(_lines(code, state._replace(made_by=None)))
     notes: defaultdict[int, list[Span]] = defaultdict(list)
-    for at, text in _first_nonfinite(timeline).items():
-        if 0 < at <= len(lines):
-            notes[at].append((text, "failure strong"))
     for at, inside in (
         (state.current, timeline.inside_of),
         (state.coming, timeline.inside_of_next),
@@ -140,6 +137,9 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
         else:
             lines[made.line - 1] = _signed(lines[made.line - 1], sign)
         notes[made.line].append(note)
+    for at, text in _first_nonfinite(timeline).items():
+        if 0 < at <= len(lines):
+            notes[at].append((text, "failure strong"))
     for at, added in notes.items():
         lines[at - 1] = _noted(lines[at - 1], added, len(lines), width)
     return lines
@@ -152,7 +152,7 @@ def _first_nonfinite(timeline: Timeline) -> dict[int, str]:
     for kind, index in first_moments(trace, timeline.index)._asdict().items():
         if index is not None:
             found[trace.snapshots[index].line].append(kind)
-    return {at: f"{signs.NONFINITE} first {' and '.join(kinds)}" for at, kinds in found.items()}
+    return {at: f"{signs.NONFINITE} first {', '.join(kinds)}" for at, kinds in found.items()}
 
 
 def _origin(node: Node) -> tuple[Span, Span]:

@@ -14,6 +14,7 @@ from autograd_tutor.render.graph_rows import STAGES, Drawing, RowContext, of_one
 from autograd_tutor.render.lanes import Lanes, Line
 from autograd_tutor.render.repeat_text import repeat_text
 from autograd_tutor.render.rows import Row, Span
+from autograd_tutor.render.sentences import count
 from autograd_tutor.render.sizes import WIDTH, share_text, size_text
 
 
@@ -87,8 +88,9 @@ class LaneRows(Drawing):
             lead,
             (line.before, "dim"),
             (signs.FOLDED, "operation"),
-            (f"{line.after} {times}  ", ""),
+            (f"{line.after} ", ""),
             (found, "failure strong"),
+            (f"{times}  ", ""),
             (sizes, "grad"),
             (names, "dim"),
         ]
@@ -124,9 +126,8 @@ class LaneRows(Drawing):
 
 
 def _nonfinite(progress: RepeatProgress) -> str:
-    """`! makes nan, 3 of 40 nodes receive it`, two blanks behind it."""
-    if not (progress.made or progress.nonfinite):
+    """`! nan at 3 nodes, made here`, two blanks behind it."""
+    if not progress.kind:
         return ""
-    received = f"{progress.kind} at {progress.nonfinite:,} of {progress.total:,} nodes"
     made = ", made here" if progress.made else ""
-    return f"{signs.NONFINITE} {received}{made}  "
+    return f"{signs.NONFINITE} {progress.kind} at {count(progress.nonfinite, 'node')}{made}  "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.analysis.nan_origin import Maker, Origin
-from autograd_tutor.recording.model import Saved, Tensor
+from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.render import signs
 from autograd_tutor.render.rows import Span
@@ -59,7 +59,11 @@ def mark_of(tensor: Tensor | None) -> list[Span]:
 
 def marked(tensor: Tensor | None, text: str) -> str:
     """A tensor's text in a sentence: `! 1 of 2 nan, [6, nan]`; `! nan`."""
-    found = nonfinite(tensor)
+    return marked_text(nonfinite(tensor), text)
+
+
+def marked_text(found: NonFinite | None, text: str) -> str:
+    """The same of a tensor in which that was found."""
     if found is None:
         return text
     counts = "" if found.total == 1 else f"{nonfinite_text(found)}, "
@@ -70,22 +74,17 @@ def origin_text(origin: Origin) -> str:
     """What was made, and of what: `! makes 3 nan of finite gradients`."""
     made = f"{signs.NONFINITE} {_MAKERS[origin.maker]} {kinds_text(origin.made)}"
     source = "inf" if origin.of_inf else "finite gradients"
-    kept = [f"{each.name} holds {_found(each)}" for each in origin.kept]
-    known = f"; saved in the forward pass, {' and '.join(kept)}" if kept else ""
-    return f"{made} of {source}{known}"
+    held = [f"{name} holds {nonfinite_text(found)}" for name, found in origin.saved]
+    saved = f"; saved in the forward pass, {' and '.join(held)}" if held else ""
+    return f"{made} of {source}{saved}"
 
 
 def origin_span(origin: Origin | None) -> list[Span]:
-    """The same in a row, shorter."""
+    """The same in a row beside a name, without counts: `! makes nan`."""
     if origin is None:
         return []
-    text = f"{signs.NONFINITE} {_MAKERS[origin.maker]} {kinds_text(origin.made)}"
-    return [(text, "failure strong"), ("  ", "")]
-
-
-def _found(saved: Saved) -> str:
-    found = None if isinstance(saved.value, str) else nonfinite(saved.value)
-    return "" if found is None else nonfinite_text(found)
+    kind = "nan" if origin.made.nan else "inf"
+    return [(f"{signs.NONFINITE} {_MAKERS[origin.maker]} {kind}", "failure strong"), ("  ", "")]
 
 
 _MAKERS = {
