@@ -289,6 +289,34 @@ def test_trace_as_json(run: Run, square: str) -> None:
     assert (failing["event"], failing["error"]["type"]) == ("error", "RuntimeError")
 
 
+MASKED = """import torch
+w = torch.randn(50, 32, requires_grad=True)
+scores = w.masked_fill(torch.ones(50, 32, dtype=torch.bool), float("-inf"))
+probs = scores.softmax(1)
+probs.square().mean().backward()
+"""
+
+
+def test_trace_says_first_what_is_nan(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "masked.py"
+    script.write_text(MASKED)
+    lines = run("trace", str(script), "--backward").stdout.splitlines()
+    for line in (
+        "  scores is new: ! 1,600 of 1,600 inf, intermediate, shape (50, 32)",
+        "  ! the first inf of this step",
+        "  probs is new: ! 1,600 of 1,600 nan, intermediate, shape (50, 32)",
+        "  ! the first nan of this step",
+        "  arrives: ! 1,600 of 1,600 nan, no finite elements of shape (50, 32), norm nan",
+    ):
+        assert line in lines, line
+    assert sum("! makes" in line for line in lines) == 1
+    snapshots = of_type(run("trace", str(script), "--json").stdout, "snapshot")
+    (probs,) = (each["tensors"]["probs"] for each in snapshots if "probs" in each["tensors"])
+    assert probs["nonfinite"] == {"nan": 1600, "inf": 0, "examined": 1600, "total": 1600}
+    stats = probs["stats"]
+    assert (stats["nan"], stats["norm"], stats["finite"]) == (1600, "nan", 0)
+
+
 def test_trace_as_json_prints_nodes_before_what_refers_to_them(run: Run, square: str) -> None:
     known: dict[int, str] = {}
     for each in objects(run("trace", square, "--json").stdout):

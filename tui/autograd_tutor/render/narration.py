@@ -9,10 +9,11 @@ from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.nan_origin import first_moments
 from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
+from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
-from autograd_tutor.render.nonfinite_words import mark_of
+from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.outcome import TRUNCATED
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, row
@@ -158,7 +159,7 @@ def _first_rows(trace: Trace, since: int, index: int) -> Iterator[Row]:
 
 
 def _found(tensor: Tensor) -> str:
-    return "".join(text for text, _ in mark_of(tensor)).replace("  ", ", ")
+    return "".join(text for text, _ in mark(nonfinite(tensor), behind=", "))
 
 
 def _node(trace: Trace, node: Node) -> str:

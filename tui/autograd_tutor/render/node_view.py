@@ -115,7 +115,7 @@ def _saved(saved: Saved, found: NonFinite | None, width: int) -> list[Row]:
 
 
 def _shape(tensor: Tensor, found: NonFinite | None) -> list[Span]:
-    return [("  ", ""), *mark(found), (shape_and_type(tensor), "dim")]
+    return [*mark(found, ahead="  "), (f"  {shape_and_type(tensor)}", "dim")]
 
 
 def _values(tensor: Tensor, width: int) -> Sequence[Row]:

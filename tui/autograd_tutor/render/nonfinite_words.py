@@ -41,20 +41,14 @@ def short_text(found: NonFinite) -> str:
     return f"{share}% {kind}" if share else f"<1% {kind}"
 
 
-def mark(found: NonFinite | None) -> list[Span]:
-    """What is said of a tensor before anything else, two blanks behind it; nothing if finite."""
+def mark(found: NonFinite | None, ahead: str = "", behind: str = "") -> list[Span]:
+    """What is said of a tensor before anything else, between blanks; nothing if it is finite."""
     if found is None or not found.any:
         return []
     return [
-        (f"{signs.NONFINITE} ", "failure"),
-        (nonfinite_text(found), "failure strong"),
-        ("  ", ""),
+        (f"{ahead}{signs.NONFINITE} ", "failure"),
+        (f"{nonfinite_text(found)}{behind}", "failure strong"),
     ]
-
-
-def mark_of(tensor: Tensor | None) -> list[Span]:
-    """The same for what a tensor holds."""
-    return mark(nonfinite(tensor))
 
 
 def marked(tensor: Tensor | None, text: str) -> str:

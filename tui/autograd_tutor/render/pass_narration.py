@@ -36,7 +36,7 @@ from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, joined, listed
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.tensor_words import shape_and_type
+from autograd_tutor.render.tensor_words import norm_text, shape_and_type
 
 _HOW_MADE = {
     Agreement.AGREES: "the sum of",
@@ -180,7 +180,7 @@ def _grad(grad: Tensor | None) -> str:
 def _tensor(grad: Tensor, found: NonFinite | None) -> str:
     shape = "" if grad.shape == () else f" of shape {shape_and_type(grad)}"
     norm = grad_norm(grad) if grad.raw is None else None
-    size = "" if norm is None else f", norm {size_text(norm)}"
+    size = "" if norm is None else f", {norm_text(grad, size_text(norm))}"
     return f"{marked_text(found, one_line(grad, MOST_SENTENCE_NUMBERS))}{shape}{size}"
 
 

@@ -61,6 +61,13 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def norm_text(tensor: Tensor, size: str) -> str:
+    """`norm 4.472`; of a very large tensor that of a sample, and it says so."""
+    stats = tensor.stats
+    sampled = stats is not None and stats.sampled < stats.count
+    return f"norm {size} of a sample" if sampled else f"norm {size}"
+
+
 @lru_cache(maxsize=512)
 def text_lines(tensor: Tensor, width: int) -> tuple[str, ...]:
     """The lines that print() gives; of a line too wide, the suffixes stand below."""
