@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Iterable
 from functools import lru_cache, reduce
@@ -72,6 +73,10 @@ def _added(left: NonFinite, right: NonFinite) -> NonFinite:
 
 @lru_cache(maxsize=2048)
 def _count(raw: bytes, dtype: str, total: int) -> NonFinite:
+    is_complex = numbers.is_complex(dtype)
+    parts = numbers.decode_parts(raw, dtype) if is_complex else numbers.decode(raw, dtype)
+    examined = len(parts) // 2 if is_complex else len(parts)
+    if cmath.isfinite(sum(parts)):  # mostly, and much quicker than to look at each
+        return NonFinite(0, 0, examined, total)
     sizes = numbers.magnitudes(raw, dtype)
-    nan = sum(map(math.isnan, sizes))
-    return NonFinite(nan, sum(map(math.isinf, sizes)), len(sizes), total)
+    return NonFinite(sum(map(math.isnan, sizes)), sum(map(math.isinf, sizes)), examined, total)
