@@ -164,6 +164,15 @@ def test_a_hook_may_make_them(record: Record) -> None:
     }
 
 
+def test_a_hook_may_hide_what_a_node_made(record: Record) -> None:
+    code = SQRT.replace("y = x", "h = x * 1\nh.register_hook(torch.nan_to_num)\ny = h")
+    recorded = record(code)
+    assert recorded.variables["x"].grad.isfinite().all()
+    assert {name: each.maker for name, each in origins(recorded).items()} == {
+        "SqrtBackward0": Maker.NODE
+    }
+
+
 def test_nan_of_inf_is_made_and_says_of_what(record: Record) -> None:
     (origin,) = origins(record(INF_TO_NAN)).values()
     assert (origin.made.nan, origin.made.inf, origin.of_inf) == (1, 0, True)

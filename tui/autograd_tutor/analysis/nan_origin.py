@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -12,10 +12,7 @@ from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.limits import MOST_PARTS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, combined, nonfinite
-from autograd_tutor.recording.trace import Trace
-
-_BLOCK = 256
-"""Snapshots that are searched at once."""
+from autograd_tutor.recording.trace import State, Trace
 
 
 class Maker(Enum):
@@ -47,46 +44,12 @@ class Origin(NamedTuple):
 
 def pass_origin(at: PassState, number: int) -> Origin | None:
     """Whether NaN or inf was made at a node of a pass that has run; None also where unknown."""
-    return _origins(at).get(number) if at.record(number) is not None else None
-
-
-def _origins(at: PassState) -> Mapping[int, Origin]:
-    return _origins_of(at.trace, at.call, len(at.ran), at.ended is not None)
-
-
-@cached_per_trace(most=8)
-def _origins_of(trace: Trace, call: int, count: int, ended: bool) -> Mapping[int, Origin]:
-    """By node; `count` nodes of the pass were recorded when this was asked for."""
-    at = PassState(trace, call, len(trace) - 1, failing=True)
-    found = {}
-    for number in at.ran:
-        arrived = at.nonfinite(number)
-        if arrived is not None or _may_send(at, number):
-            origin = _origin_at(at, number, arrived)
-            if origin is not None:
-                found[number] = origin
-    return found
-
-
-def _may_send(at: PassState, number: int) -> bool:
-    """Whether NaN or inf may leave a node.
-
-    Of most nodes, what they sent is what arrived at others, and is known from there.
-    """
-    node = at.trace.nodes.get(number)
-    if node is None:
-        return False
-    return node.name == "AccumulateGrad" or any(
-        edge is not None and (at.record(edge[0]) is None or at.nonfinite(edge[0]) is not None)
-        for edge in node.next
-    )
-
-
-def _origin_at(at: PassState, number: int, arrived: NonFinite | None) -> Origin | None:
     record = at.record(number)
-    assert record is not None
+    if record is None:
+        return None
+    arrived = at.nonfinite(number)
     if arrived is not None:
-        origin = _arrival_origin(at, record, arrived)
+        origin = _arrival_origin(at, record)
         if origin is not None:
             return origin
     if record.leaf is not None:
@@ -98,7 +61,28 @@ def _origin_at(at: PassState, number: int, arrived: NonFinite | None) -> Origin 
     return made._replace(saved=tuple([(name, held) for name, held in found if held is not None]))
 
 
-def _arrival_origin(at: PassState, record: Backward, arrived: NonFinite) -> Origin | None:
+def first_origin(at: PassState, numbers: Sequence[int]) -> Origin | None:
+    """The origin at one of many nodes, if NaN or inf arrived at a node that they send to.
+
+    Only where there may be one is looked closer: a graph may have 100,000 nodes.
+    """
+    received = at.received_nonfinite
+    for number in numbers if received else ():
+        node = at.trace.nodes.get(number)
+        came = received.get(number)
+        for edge in node.next if node is not None else ():
+            sent = None if edge is None else received.get(edge[0])
+            if edge is None or sent is None or (came is not None and came.nan >= min(sent.nan, 1)):
+                continue
+            origin = pass_origin(at, number)
+            if origin is None and edge[0] in numbers:
+                origin = pass_origin(at, edge[0])
+            if origin is not None:
+                return origin
+    return None
+
+
+def _arrival_origin(at: PassState, record: Backward) -> Origin | None:
     """NaN or inf that arrived, though nobody sent it."""
     if at.ended is None or at.count_arrived(record.node)[1] > MOST_PARTS:
         return None
@@ -160,43 +144,36 @@ class FirstMoments(NamedTuple):
 
 def first_moments(trace: Trace, index: int) -> FirstMoments:
     """The first NaN and the first inf of the step up to snapshot `index`."""
-    return FirstMoments(*(_first(trace, index, kind) for kind in ("nan", "inf")))
+    if not trace.snapshots:
+        return FirstMoments(None, None)
+    search = _search(trace)
+    search.go_on(trace, index)
+    found = (search.found.get(kind) for kind in ("nan", "inf"))
+    return FirstMoments(*(None if at is None or not 0 <= at <= index else at for at in found))
 
 
-def _first(trace: Trace, index: int, kind: str) -> int | None:
-    if _base_kinds(trace) & {kind}:
-        return None
-    whole = (index + 1) // _BLOCK
-    for block in range(whole):
-        found = _first_in_block(trace, block).get(kind)
-        if found is not None:
-            return found
-    return _found(trace, whole * _BLOCK, index + 1).get(kind)
+class _Search:
+    """How far the snapshots of a trace were searched, and by kind the first that brings it."""
+
+    def __init__(self, base: State) -> None:
+        self.found = dict.fromkeys(_kinds(_with_grads(base.tensors.values())), -1)
+        self._next = 0
+
+    def go_on(self, trace: Trace, index: int) -> None:
+        """Search up to `index`; nothing is looked at twice."""
+        for at in range(self._next, index + 1 if len(self.found) < 2 else 0):
+            snapshot = trace.snapshots[at]
+            tensors: list[Tensor | None] = list(_with_grads(snapshot.tensors.values()))
+            if snapshot.backward is not None:
+                tensors += (*snapshot.backward.grad_outputs, *snapshot.backward.grad_inputs)
+            for kind in _kinds(tensors):
+                self.found.setdefault(kind, at)
+        self._next = max(self._next, index + 1)
 
 
 @cached_per_trace(most=64)
-def _first_in_block(trace: Trace, block: int) -> dict[str, int]:
-    return _found(trace, block * _BLOCK, (block + 1) * _BLOCK)
-
-
-@cached_per_trace(most=16)
-def _base_kinds(trace: Trace) -> frozenset[str]:
-    """What was there before the step."""
-    return frozenset(_kinds(_with_grads(trace.state(-1).tensors.values())))
-
-
-def _found(trace: Trace, start: int, stop: int) -> dict[str, int]:
-    """By kind the first snapshot from `start` to before `stop` that brings it."""
-    found: dict[str, int] = {}
-    for snapshot in trace.snapshots[start:stop]:
-        tensors: list[Tensor | None] = list(_with_grads(snapshot.tensors.values()))
-        if snapshot.backward is not None:
-            tensors += (*snapshot.backward.grad_outputs, *snapshot.backward.grad_inputs)
-        for kind in _kinds(tensors):
-            found.setdefault(kind, snapshot.index)
-        if len(found) == 2:
-            break
-    return found
+def _search(trace: Trace) -> _Search:
+    return _Search(trace.state(-1))
 
 
 def _with_grads(tensors: Iterable[Tensor]) -> Iterator[Tensor | None]:

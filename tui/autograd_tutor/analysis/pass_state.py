@@ -150,6 +150,11 @@ class PassState:
         return nonfinite(self._arrived(number))
 
     @property
+    def received_nonfinite(self) -> Mapping[int, NonFinite]:
+        """The same of all nodes of the pass, also of those that are yet to run."""
+        return self._sizes.nonfinite
+
+    @property
     def largest(self) -> float | None:
         """The largest finite size in the whole pass."""
         return self._sizes.largest

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd_tutor.analysis.nan_origin import pass_origin
+from autograd_tutor.analysis.nan_origin import first_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
 from autograd_tutor.recording.nonfinite import NonFinite
@@ -49,10 +49,12 @@ def repeat_progress(at: PassState, repeat: Repeat, order: Sequence[int]) -> Repe
     known = [size for size in sizes if size is not None]
     ends = tuple(known[:1] + known[1:][-1:])
     ran = stages[Stage.DONE] + stages[Stage.NOW]
-    found = [each for each in map(at.nonfinite, inside) if each is not None]
-    made = [each.made for number in inside if (each := pass_origin(at, number)) is not None]
+    received = at.received_nonfinite
+    found = [received[each] for each in inside if each in received and at.record(each) is not None]
+    origin = first_origin(at, inside)
+    held = found if origin is None else [*found, origin.made]
     return RepeatProgress(
-        stage, ran, len(inside), ends, len(found), _kind([*found, *made]), bool(made)
+        stage, ran, len(inside), ends, len(found), _kind(held), origin is not None
     )
 
 
