@@ -53,6 +53,7 @@ TENSOR = {
     "text",
     "data",
     "stats",
+    "nonfinite",
     "grad",
 }
 
@@ -140,6 +141,8 @@ def test_tensor_with_its_gradient() -> None:
     assert exported["data"] == [1.0, 2.0]
     assert exported["text"] == "Parameter containing:\ntensor([1., 2.], requires_grad=True)"
     assert exported["stats"] is None
+    assert exported["nonfinite"] == {"nan": 0, "inf": 0, "examined": 2, "total": 2}
+    assert exported["grad"]["nonfinite"] == {"nan": 1, "inf": 1, "examined": 2, "total": 2}
     assert exported["grad"]["data"] == ["nan", "-inf"]
     assert exported["grad"]["grad"] is None
 
@@ -165,12 +168,15 @@ def test_large_tensor() -> None:
         "nan": 1,
         "inf": 2,
         "histogram": [3, 4],
+        "finite": 997,
     }
+    assert exported["nonfinite"] == {"nan": 1, "inf": 2, "examined": 1000, "total": 2000}
     json.dumps(exported, allow_nan=False)
 
 
 def test_tensor_without_shape() -> None:
-    assert export.tensor(tensor(raw=None, shown="nested", shape=(0,)))["data"] is None
+    exported = export.tensor(tensor(raw=None, shown="nested", shape=(0,)))
+    assert (exported["data"], exported["nonfinite"]) == (None, None)
 
 
 def test_a_node_that_ran() -> None:

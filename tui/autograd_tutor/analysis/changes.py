@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import State, Trace
 
@@ -28,7 +28,16 @@ class TensorChange(NamedTuple):
         before, now = self.before, self.now
         if before is None:
             return True
-        return (before.kind, text(before), before.stats) != (now.kind, text(now), now.stats)
+        return (before.kind, text(before), _comparable(before.stats)) != (
+            now.kind,
+            text(now),
+            _comparable(now.stats),
+        )
+
+    @property
+    def grad_differs(self) -> bool:
+        """Whether its `.grad` looks different."""
+        return Grad(self.name, self.grad_before, self.now.grad).differs
 
 
 class Grad(NamedTuple):
@@ -87,7 +96,13 @@ def gone(state: State, before: State) -> list[str]:
 
 
 def _looks(grad: Tensor) -> tuple[object, ...]:
-    return grad.raw, grad.shown, grad.edges, grad.shape, grad.dtype, grad.device, grad.stats
+    stats = _comparable(grad.stats)
+    return grad.raw, grad.shown, grad.edges, grad.shape, grad.dtype, grad.device, stats
+
+
+def _comparable(stats: Stats | None) -> str:
+    """Equal for equal statistics: a NaN among them equals no other."""
+    return repr(stats)
 
 
 def _without_grad(tensor: Tensor) -> tuple[object, ...]:

@@ -110,7 +110,7 @@ def numbers(elements: Array, dtype: torch.dtype) -> npt.NDArray[np.float64]:
         parts = np.ascontiguousarray(elements).view("<f2").astype(np.float64).reshape(-1, 2)
         return np.hypot(parts[:, 0], parts[:, 1])
     if elements.dtype.kind == "c":
-        return np.abs(elements).astype(np.float64)
+        return np.abs(elements.astype(np.complex128))  # complex64 may overflow
     return elements.astype(np.float64)
 
 

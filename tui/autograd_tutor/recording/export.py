@@ -21,6 +21,7 @@ from autograd_tutor.recording.model import (
     StepResult,
     Tensor,
 )
+from autograd_tutor.recording.nonfinite import count_nonfinite
 from autograd_tutor.recording.trace import Trace
 
 Object = dict[str, Any]
@@ -160,15 +161,26 @@ def tensor(value: Tensor) -> Object:
         "text": tensor_text.text(value),
         "data": None if elements is None else numbers.to_json(elements),
         "stats": None if value.stats is None else stats(value.stats),
+        "nonfinite": nonfinite(value),
         "grad": _tensor_or_null(value.grad),
     }
 
 
+def nonfinite(value: Tensor) -> Object | None:
+    """How many elements are NaN and inf, of how many that were looked at; null where unknown."""
+    found = count_nonfinite(value)
+    return None if found is None else found._asdict()
+
+
 def stats(summary: Stats) -> Object:
-    """The summary of a large tensor, by the names of its fields."""
+    """The summary of a large tensor, by the names of its fields.
+
+    `finite`: how many of the elements looked at min, max, mean, std and histogram are over.
+    """
     counts = asdict(summary)
     histogram = list(counts.pop("histogram"))
     return {
         **{name: numbers.to_json(count) for name, count in counts.items()},
         "histogram": histogram,
+        "finite": max(0, summary.sampled - summary.nan - summary.inf),
     }

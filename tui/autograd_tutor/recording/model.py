@@ -38,9 +38,10 @@ EDGE_ITEMS = 3
 class Stats(Struct, frozen=True, array_like=True, gc=False):
     """Summary of a tensor with more than RAW_ELEMENTS elements.
 
-    `sampled` is the number of elements looked at, less than `count` for very large tensors. `min`,
-    `max`, `mean`, `std` (unbiased) and `norm` (Euclidean) are over the finite elements looked at.
-    `histogram` counts those in equal bins from `min` to `max`.
+    `sampled` is the number of elements looked at, less than `count` for very large tensors: all
+    else is about those. `min`, `max`, `mean` and `std` (unbiased) are over the finite ones, which
+    `histogram` counts in equal bins from `min` to `max`. `norm` (Euclidean) is over all of them:
+    NaN where one is NaN, else infinite where one is.
     """
 
     count: Count

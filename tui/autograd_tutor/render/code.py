@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
+from autograd_tutor.analysis.nan_origin import first_moments
 from autograd_tutor.limits import MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
@@ -136,9 +137,22 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
         else:
             lines[made.line - 1] = _signed(lines[made.line - 1], sign)
         notes[made.line].append(note)
+    for at, text in _first_nonfinite(timeline).items():
+        if 0 < at <= len(lines):
+            notes[at].append((text, "failure strong"))
     for at, added in notes.items():
         lines[at - 1] = _noted(lines[at - 1], added, len(lines), width)
     return lines
+
+
+def _first_nonfinite(timeline: Timeline) -> dict[int, str]:
+    """By line, a note that it made the first NaN or inf of the step."""
+    trace = timeline.trace
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for kind, index in first_moments(trace, timeline.index)._asdict().items():
+        if index is not None:
+            found[trace.snapshots[index].line].append(kind)
+    return {at: f"{signs.NONFINITE} first {', '.join(kinds)}" for at, kinds in found.items()}
 
 
 def _origin(node: Node) -> tuple[Span, Span]:

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
-from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult
+from autograd_tutor.analysis.nan_origin import first_moments
+from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
+from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render import signs
+from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.outcome import TRUNCATED
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, row
@@ -42,8 +46,10 @@ def snapshot_rows(trace: Trace, index: int, since: int | None = None) -> Iterato
     snapshot = trace.snapshots[index]
     if snapshot.backward is not None:
         yield from node_rows(trace, index)
+        yield from _first_rows(trace, index, index)
         return
-    changes = list(_changes(trace, index, index if since is None else since))
+    since = index if since is None else since
+    changes = [*_changes(trace, index, since), *_first_rows(trace, since, index)]
     if snapshot.event == "start" and not changes:
         return
     yield _heading(trace, snapshot)
@@ -135,12 +141,25 @@ def _tensor_rows(change: TensorChange) -> Iterator[Row]:
         yield row(
             "  ",
             (sanitize_line(change.name), f"{TENSOR_SIGNS[tensor.kind][1]} changed"),
-            f" is {what}: {tensor.kind}, shape {shape_and_type(tensor)}",
+            f" is {what}: {_found(tensor)}{tensor.kind}, shape {shape_and_type(tensor)}",
         )
         yield from block(text(tensor))
         if tensor.stats is not None:
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
     yield from grad_rows(change)
+
+
+def _first_rows(trace: Trace, since: int, index: int) -> Iterator[Row]:
+    """Says that the first NaN or inf of the step came up from snapshot `since` to `index`."""
+    kinds = first_moments(trace, index)._asdict()
+    found = [kind for kind, at in kinds.items() if at is not None and at >= since]
+    if found:
+        text = f"  {signs.NONFINITE} the first {' and '.join(found)} of this step"
+        yield row((text, "failure"))
+
+
+def _found(tensor: Tensor) -> str:
+    return "".join(text for text, _ in mark(nonfinite(tensor), behind=", "))
 
 
 def _node(trace: Trace, node: Node) -> str:

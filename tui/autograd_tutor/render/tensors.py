@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from autograd_tutor.analysis.changes import gone, same_value
 from autograd_tutor.analysis.watch import is_watched, sort_watched
 from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
+from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.tensor_words import (
@@ -62,6 +64,7 @@ def _tensor_rows(name: str, tensor: Tensor, fresh: bool, width: int) -> list[Row
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{sign} ", style),
         (sanitize_line(name), style + emphasis),
+        *mark(nonfinite(tensor), ahead="  "),
         (f"  {tensor.kind} {shape_and_type(tensor)}", "dim"),
     )
     style = "strong" if fresh else ""
