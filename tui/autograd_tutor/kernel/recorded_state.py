@@ -11,12 +11,13 @@ import torch
 
 from autograd_tutor.kernel import opaque_tensors
 from autograd_tutor.kernel.categories import Category, type_info_of
+from autograd_tutor.kernel.grad_fns import grad_fn_of
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
 from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.kernel.tensor_records import TensorBuilder
-from autograd_tutor.kernel.tensors import TensorReader, grad_fn_of
+from autograd_tutor.kernel.tensors import TensorReader
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.values import text_of, text_of_module

@@ -1,0 +1,159 @@
+"""Reading changes nothing, where reading has an effect in torch or in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from pass_oracle import bits, order, untraced
+from recorded import Record
+
+OUT_OF_DATE = {
+    "a leaf is changed in no_grad": """
+w = torch.tensor(2., requires_grad=True)
+v = w.view(1)
+with torch.no_grad():
+    w.sub_(0.5)
+c1 = w * 1e8
+c2 = w * -1e8
+s = c1 + c2
+out = s + v
+out.backward()
+""",
+    "part of the base is written": """
+w = torch.tensor([2., 3.], requires_grad=True)
+b = w * 1
+v = b[0]
+b[1] = 5.0
+c1 = b[0] * 1e8
+c2 = b[0] * -1e8
+out = c1 + c2 + v
+out.backward()
+""",
+    "the view keeps its gradient": """
+w = torch.tensor([2., 3.], requires_grad=True)
+b = w * 1
+v = b[:1]
+v.retain_grad()
+b.mul_(2)
+c1 = b * 1e8
+c2 = b * -1e8
+out = (c1 + c2).sum() + v.sum()
+out.backward()
+""",
+    "the view is an argument, and returned": """
+w = torch.tensor(2., requires_grad=True)
+def change(view):
+    with torch.no_grad():
+        w.sub_(0.5)
+    return view
+v = change(w.view(1))
+c1 = w * 1e8
+c2 = w * -1e8
+out = c1 + c2 + v
+out.backward()
+""",
+    "complex": """
+w = torch.tensor([[2., 3.]], requires_grad=True)
+b = w * 1
+v = torch.view_as_complex(b)
+u = v.conj()
+b.mul_(2)
+c1 = b.sum() * 1e8
+c2 = b.sum() * -1e8
+out = c1 + c2 + (u * v).real.sum()
+out.backward()
+""",
+    "many elements": """
+w = torch.ones(5000, requires_grad=True)
+v = w.view(50, 100)
+with torch.no_grad():
+    w.sub_(0.5)
+c1 = w * 1e8
+c2 = w * -1e8
+out = (c1 + c2).sum() + v.sum()
+out.backward()
+""",
+    "the gradient is a view": """
+w = torch.tensor(2., requires_grad=True)
+p = torch.ones(1, requires_grad=True)
+p.grad = w.view(1)
+with torch.no_grad():
+    w.sub_(0.5)
+c1 = w * 1e8
+c2 = w * -1e8
+out = c1 + c2 + p.grad
+out.backward(inputs=[w])
+""",
+    "a base begins to require grad": """
+w = torch.tensor(2., requires_grad=True)
+b = torch.ones(1)
+v = b.view(1)
+b.mul_(w)
+c1 = w * 1e8
+c2 = w * -1e8
+out = c1 + c2 + v
+out.backward()
+""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OUT_OF_DATE)
+def test_a_view_gets_its_new_grad_fn_when_the_snippet_uses_it(record: Record, name: str) -> None:
+    plain = untraced(OUT_OF_DATE[name]).space
+    mine = record(OUT_OF_DATE[name]).variables
+    assert bits(mine["w"].grad) == bits(plain["w"].grad)
+    assert nodes(mine["out"]) == nodes(plain["out"])
+
+
+def nodes(output: torch.Tensor) -> list[tuple[str, list[tuple[int, int]]]]:
+    """The graph behind a tensor in the order of the sequence numbers, with its edges."""
+    found = dict.fromkeys([output.grad_fn])
+    waiting = list(found)
+    while waiting:
+        for child, _ in waiting.pop().next_functions:  # type: ignore[union-attr]
+            if child is not None and child not in found:
+                found[child] = None
+                waiting.append(child)
+    ordered: list[Any] = sorted(found, key=lambda node: node._sequence_nr())  # type: ignore[union-attr]
+    place = {node: index for index, node in enumerate(ordered)}
+    return [
+        (node.name(), [(place[child], nr) for child, nr in node.next_functions if child])
+        for node in ordered
+    ]
+
+
+def test_what_is_recorded_of_a_view_that_is_out_of_date_is_what_print_shows(record: Record) -> None:
+    code = """
+w = torch.tensor([2., 3.], requires_grad=True)
+b = w * 1
+v = b[0]
+b[1] = 5.0
+before = 1
+text = str(v)
+after = 2
+"""
+    recorded = record(code)
+    states = {
+        s.line: recorded.state(s.index).tensors["v"] for s in recorded.snapshots if s.line >= 4
+    }
+    assert [states[n].grad_fn is None for n in (4, 5, 6, 7, 8)] == [False, True, True, False, False]
+    assert [states[n].grad_fn_name for n in (4, 5, 7)] == [
+        "SelectBackward0",
+        "AsStridedBackward0",
+        "AsStridedBackward0",
+    ]
+    assert {states[n].is_leaf for n in states} == {False}
+    number = states[7].grad_fn
+    assert number is not None
+    node = recorded.recording.nodes[number]
+    assert (node.name, node.line) == ("AsStridedBackward0", 7)
+
+
+def test_a_pass_goes_through_the_node_that_its_line_has_made(record: Record) -> None:
+    recorded = record(OUT_OF_DATE["a leaf is changed in no_grad"])
+    assert order(recorded) == [
+        "AddBackward0", "AsStridedBackward0", "AddBackward0", "MulBackward0", "MulBackward0",
+        "AccumulateGrad",
+    ]  # fmt: skip
