@@ -20,6 +20,7 @@ from autograd_tutor.kernel.tensor_records import TensorBuilder
 from autograd_tutor.kernel.tensors import TensorReader
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
+from autograd_tutor.kernel.unseen import Untraced
 from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.limits import RAW_ELEMENTS
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
@@ -96,7 +97,7 @@ class RecordedState:
         large tensors are read again that seem unchanged but were compared in part only.
         """
         change = Change()
-        with _no_overrides():
+        with _no_overrides(), Untraced():
             self._reader.begin()
             self._builder.reset_budget()
             scope = Scope(variables, stack)

@@ -22,10 +22,11 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.categories import Category, type_info_of
-from autograd_tutor.kernel.failure import describe, hide_own_stack, matches
+from autograd_tutor.kernel.failure import describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.observer import StepObserver
+from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.recorded_state import RecordedState
@@ -33,6 +34,7 @@ from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.torch_print import text_of_tensor
 from autograd_tutor.kernel.tracer import Tracer
+from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.kernel.values import text_of
 from autograd_tutor.limits import REASON_CHARACTERS
 from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
@@ -157,6 +159,7 @@ class RunRecorder:
             fault=observer.fault,
         )
 
+    @unseen
     def interrupt(self) -> None:
         """Raise OutOfTime into the snippet: now, or when the recorder is done with its work.
 
@@ -169,9 +172,7 @@ class RunRecorder:
         try:
             code = compile(request.code, request.filename, "exec", dont_inherit=True)
             statements = Statements(_tree(request.code), request.code)
-            tracer = Tracer(
-                request.filename, statements, observer.line_done, observer.called, self._interrupts
-            )
+            tracer = Tracer(code, statements, observer.line_done, observer.called, self._interrupts)
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
