@@ -10,7 +10,7 @@ import torch
 from autograd_tutor.kernel import torch_print
 from autograd_tutor.kernel.categories import type_info_of
 from autograd_tutor.kernel.grad_fns import origin_of
-from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.graph import Graph, plain_sizes
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.readings import tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
@@ -55,7 +55,7 @@ def read(
     grad = _get(_Base.grad, tensor, None) if may_have_grad else None
     shape = _get(_Base.shape, tensor, None)
     return Tensor(
-        shape=None if shape is None else _sizes(shape),
+        shape=None if shape is None else plain_sizes(shape),
         dtype=str(_get(_Base.dtype, tensor, "unknown")),
         device=str(_get(_Base.device, tensor, "unknown")),
         requires_grad=requires_grad,
@@ -81,13 +81,6 @@ def _get(attribute: Any, tensor: Any, default: Any) -> Any:
         return get(tensor)
     except _REFUSALS:
         return default
-
-
-def _sizes(shape: Any) -> tuple[int, ...] | None:
-    try:
-        return tuple(int(size) for size in shape)
-    except _REFUSALS:  # symbolic sizes
-        return None
 
 
 def _origin(name: str, tensor: Any, graph: Graph) -> tuple[bool, int | None, str | None]:
