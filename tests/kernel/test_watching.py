@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-import torch
-from pass_oracle import bits, order, untraced
+from pass_oracle import bits, graph_behind, order, untraced
 from recorded import Record
 
 OUT_OF_DATE = {
@@ -104,24 +101,7 @@ def test_a_view_gets_its_new_grad_fn_when_the_snippet_uses_it(record: Record, na
     plain = untraced(OUT_OF_DATE[name]).space
     mine = record(OUT_OF_DATE[name]).variables
     assert bits(mine["w"].grad) == bits(plain["w"].grad)
-    assert nodes(mine["out"]) == nodes(plain["out"])
-
-
-def nodes(output: torch.Tensor) -> list[tuple[str, list[tuple[int, int]]]]:
-    """The graph behind a tensor in the order of the sequence numbers, with its edges."""
-    found = dict.fromkeys([output.grad_fn])
-    waiting = list(found)
-    while waiting:
-        for child, _ in waiting.pop().next_functions:  # type: ignore[union-attr]
-            if child is not None and child not in found:
-                found[child] = None
-                waiting.append(child)
-    ordered: list[Any] = sorted(found, key=lambda node: node._sequence_nr())  # type: ignore[union-attr]
-    place = {node: index for index, node in enumerate(ordered)}
-    return [
-        (node.name(), [(place[child], nr) for child, nr in node.next_functions if child])
-        for node in ordered
-    ]
+    assert graph_behind(mine["out"]) == graph_behind(plain["out"])
 
 
 def test_what_is_recorded_of_a_view_that_is_out_of_date_is_what_print_shows(record: Record) -> None:

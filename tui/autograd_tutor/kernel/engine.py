@@ -27,10 +27,13 @@ _requires_grad = vars(_Base)["requires_grad"].__get__
 def node_of(tensor: Any) -> Any:
     """The node at which the engine begins: of a leaf, the one that accumulates its gradient.
 
-    None where there is none, and for a leaf whose class has a __torch_dispatch__: finding that node
-    takes an operation, which such a class would notice.
+    None where there is none, where torch refuses to say, and for a leaf whose class has a
+    __torch_dispatch__: finding that node takes an operation, which such a class would notice.
     """
-    node = _grad_fn(tensor)
+    try:
+        node = _grad_fn(tensor)
+    except RuntimeError:  # a view that was edited in a way autograd refuses
+        return None
     if node is not None or not _requires_grad(tensor) or _has_dispatch(tensor):
         return node
     with unobserved(), torch.inference_mode(False), torch.enable_grad():
