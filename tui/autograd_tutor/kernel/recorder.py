@@ -26,6 +26,7 @@ from autograd_tutor.kernel.failure import describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.observer import StepObserver
+from autograd_tutor.kernel.other_threads import OtherThreads
 from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
@@ -87,6 +88,8 @@ class RunRecorder:
         self._files: set[str] = set()
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
+        self._threads: OtherThreads | None = None
+        """The threads of the step; None: it does not compile."""
         self._error_matches = True
         """Whether the step raised nothing, or what it is meant to raise."""
         self._module = _Main(script)
@@ -157,6 +160,7 @@ class RunRecorder:
             error=error,
             seconds=perf_counter() - begun,
             fault=observer.fault,
+            threads=0 if self._threads is None else self._threads.count,
         )
 
     @unseen
@@ -168,7 +172,7 @@ class RunRecorder:
         self._interrupts.interrupt()
 
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
-        self._error_matches = True
+        self._error_matches, self._threads = True, None
         try:
             code = compile(request.code, request.filename, "exec", dont_inherit=True)
             statements = Statements(_tree(request.code), request.code)
@@ -176,7 +180,8 @@ class RunRecorder:
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
-            with passes, tracer:
+            threads = self._threads = OtherThreads(tracer.codes)
+            with passes, threads, tracer:
                 try:
                     exec(code, self.namespace)
                 finally:

@@ -191,7 +191,8 @@ class Tracer:
         """First line of the step's own statement that runs or ran last."""
         self.passes = 0
         """How many backward passes run: each makes the functions that it calls one deeper."""
-        self._codes = _codes_in(step)
+        self.codes = _codes_in(step)
+        """All code of the step, by id()."""
         self._names: dict[CodeType, str] = {}
         self._previous: Any = None
         self._trace_function = self._call_tracer()
@@ -269,7 +270,7 @@ class Tracer:
 
     def _call_tracer(self) -> TraceFunction:
         """The global trace function. Python calls it at every call, also in torch: it is quick."""
-        filename, own = self.filename, self._codes
+        filename, own = self.filename, self.codes
 
         @unseen
         def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:

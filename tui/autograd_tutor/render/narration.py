@@ -10,7 +10,7 @@ from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.outcome import TRUNCATED
+from autograd_tutor.render.outcome import TRUNCATED, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
@@ -59,6 +59,8 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
     if result.truncated is not None:
         limit = TRUNCATED[result.truncated]
         yield row(limit.format(moments=result.snapshots, nodes=result.nodes))
+    if result.threads:
+        yield row(in_threads(result.threads))
     for failed in result.failed:
         yield row(
             (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")
