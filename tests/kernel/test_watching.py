@@ -137,3 +137,93 @@ def test_a_pass_goes_through_the_node_that_its_line_has_made(record: Record) -> 
         "AddBackward0", "AsStridedBackward0", "AddBackward0", "MulBackward0", "MulBackward0",
         "AccumulateGrad",
     ]  # fmt: skip
+
+
+EFFECTS = {
+    "a parametrization that is not cached": """
+from torch.nn.utils import parametrize
+calls = []
+class Double(torch.nn.Module):
+    def forward(self, w):
+        calls.append(1)
+        return w * 2
+lin = torch.nn.Linear(2, 2)
+parametrize.register_parametrization(lin, "weight", Double())
+before = len(calls)
+a = 1
+with parametrize.cached():
+    b = len(parametrize._cache)
+    c = len(parametrize._cache)
+seen = len(calls) == before, b, c
+""",
+    "descriptors and __getattr__": """
+calls = []
+class Loud:
+    def __init__(self):
+        self.t = torch.ones(2)
+    def __getattr__(self, name):
+        calls.append(name)
+        raise AttributeError(name)
+    @property
+    def value(self):
+        calls.append("value")
+        return self.t
+x = Loud()
+y = [x]
+seen = list(calls)
+""",
+    "generators and iterators": """
+g = (torch.ones(1) * n for n in range(3))
+i = iter([1, 2, 3])
+m = map(lambda n: n + 1, [1, 2])
+seen = [float(t) for t in g], list(i), list(m)
+""",
+    "weak references": """
+import weakref
+x = torch.ones(2, requires_grad=True)
+y = x * 2
+r = weakref.ref(y)
+n = weakref.WeakSet([y])
+del y
+seen = r() is None, len(n)
+""",
+    "grad accumulators that nothing holds": """
+x = torch.ones(2, requires_grad=True)
+calls = []
+x.view_as(x).grad_fn.next_functions[0][0].register_hook(lambda *g: calls.append(1))
+a = 1
+(x * 2).sum().backward()
+seen = len(calls)
+""",
+    "lazy copies": """
+x = torch.ones(2)
+y = torch._lazy_clone(x)
+before = torch._C._is_cow_tensor(x), torch._C._is_cow_tensor(y)
+a = 1
+seen = before, torch._C._is_cow_tensor(x), torch._C._is_cow_tensor(y)
+""",
+    "the counter of sequence numbers": """
+w = torch.ones(2, requires_grad=True)
+first = torch._C._autograd._get_sequence_nr()
+v = w * 1
+u = v[0]
+v.mul_(2)
+a = 1
+seen = torch._C._autograd._get_sequence_nr() - first
+""",
+    "how a view was made": """
+w = torch.ones(2, requires_grad=True)
+v = (w * 1)[0]
+a = 1
+seen = str(torch._C._autograd._get_creation_meta(v))
+""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_what_reading_could_change_is_as_in_a_run_without_a_recorder(
+    record: Record, name: str
+) -> None:
+    plain = untraced(EFFECTS[name])
+    assert plain.error is None, plain.error
+    assert record(EFFECTS[name]).variables["seen"] == plain.space["seen"]
