@@ -116,8 +116,10 @@ def test_snapshot() -> None:
 
 def test_result() -> None:
     failed = (FailedExpectation(0, "x == 1", "it is 2"),)
-    exported = export.result(result(ok=False, failed=failed, truncated="nodes", error=ERROR))
+    ended = result(ok=False, failed=failed, truncated="nodes", error=ERROR, threads=3)
+    exported = export.result(ended)
     assert exported.keys() >= RESULT
+    assert exported["threads"] == 3
     assert exported["failed"] == ["x == 1"]
     assert exported["truncated"] == "nodes"
     assert exported["error"]["type"] == "RuntimeError"

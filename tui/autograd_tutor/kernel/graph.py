@@ -190,6 +190,11 @@ def _order(node: Any) -> int:
 def _shape(node: Any) -> tuple[int, ...] | None:
     try:
         metadata = node._input_metadata
-        return tuple(int(size) for size in metadata[0].shape) if metadata else None
+        return plain_sizes(metadata[0].shape) if metadata else None
     except (AttributeError, RuntimeError, TypeError):  # nested tensors, older torch
         return None
+
+
+def plain_sizes(shape: Any) -> tuple[int, ...] | None:
+    """A shape; None if there are symbols in it, which asking for their value would settle."""
+    return tuple(shape) if all(type(size) is int for size in shape) else None

@@ -12,6 +12,7 @@ from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.recorded_state import Change, RecordedState
 from autograd_tutor.kernel.tracer import Activation, Tracer
+from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.limits import STEP_BYTES
 from autograd_tutor.recording.model import (
     Backward,
@@ -92,6 +93,8 @@ class StepObserver:
         self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
     ) -> None:
         """Take the snapshot after a line."""
+        if compiling():
+            return
         with self.lock:
             position = CodePosition(line, next_line, depth, activation.function)
             self._take("line", position, returned=returned)

@@ -16,6 +16,7 @@ from autograd_tutor.kernel.passes import why_not
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.saved import saved_values, text_of_setting
+from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.limits import MOST_CHAIN_NODES
 from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
 
@@ -52,8 +53,10 @@ class PassRecorder:
         self._calls = 0
 
     def pass_begins(self, running: RunningPass) -> bool:
-        """Choose the nodes to record; False where nothing is recorded any more."""
+        """Choose the nodes to record; False where the pass is not recorded at all."""
         request = running.request
+        if compiling():
+            return False
         with self._observer.lock:
             tracer = self._observer.active_tracer
             if tracer is None or request is None or not tracer.stack:  # a thread of an earlier step

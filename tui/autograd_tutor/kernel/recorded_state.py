@@ -11,14 +11,16 @@ import torch
 
 from autograd_tutor.kernel import opaque_tensors
 from autograd_tutor.kernel.categories import Category, type_info_of
+from autograd_tutor.kernel.grad_fns import grad_fn_of
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
 from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.kernel.tensor_records import TensorBuilder
-from autograd_tutor.kernel.tensors import TensorReader, grad_fn_of
+from autograd_tutor.kernel.tensors import TensorReader
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
+from autograd_tutor.kernel.unseen import Untraced
 from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.limits import RAW_ELEMENTS
 from autograd_tutor.recording.local_names import is_local, local_prefix
@@ -96,7 +98,7 @@ class RecordedState:
         large tensors are read again that seem unchanged but were compared in part only.
         """
         change = Change()
-        with _no_overrides():
+        with _no_overrides(), Untraced():
             self._reader.begin()
             self._builder.reset_budget()
             scope = Scope(variables, stack)

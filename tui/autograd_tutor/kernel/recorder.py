@@ -22,10 +22,12 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.categories import Category, type_info_of
-from autograd_tutor.kernel.failure import describe, hide_own_stack, matches
+from autograd_tutor.kernel.failure import describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.observer import StepObserver
+from autograd_tutor.kernel.other_threads import OtherThreads
+from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.recorded_state import RecordedState
@@ -33,6 +35,7 @@ from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.torch_print import text_of_tensor
 from autograd_tutor.kernel.tracer import Tracer
+from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.kernel.values import text_of
 from autograd_tutor.limits import REASON_CHARACTERS
 from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
@@ -85,6 +88,8 @@ class RunRecorder:
         self._files: set[str] = set()
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
+        self._threads: OtherThreads | None = None
+        """The threads of the step; None: it does not compile."""
         self._error_matches = True
         """Whether the step raised nothing, or what it is meant to raise."""
         self._module = _Main(script)
@@ -155,8 +160,10 @@ class RunRecorder:
             error=error,
             seconds=perf_counter() - begun,
             fault=observer.fault,
+            threads=0 if self._threads is None else self._threads.count,
         )
 
+    @unseen
     def interrupt(self) -> None:
         """Raise OutOfTime into the snippet: now, or when the recorder is done with its work.
 
@@ -165,17 +172,16 @@ class RunRecorder:
         self._interrupts.interrupt()
 
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
-        self._error_matches = True
+        self._error_matches, self._threads = True, None
         try:
             code = compile(request.code, request.filename, "exec", dont_inherit=True)
             statements = Statements(_tree(request.code), request.code)
-            tracer = Tracer(
-                request.filename, statements, observer.line_done, observer.called, self._interrupts
-            )
+            tracer = Tracer(code, statements, observer.line_done, observer.called, self._interrupts)
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
-            with passes, tracer:
+            threads = self._threads = OtherThreads(tracer.codes)
+            with passes, threads, tracer:
                 try:
                     exec(code, self.namespace)
                 finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
@@ -35,6 +36,8 @@ _PLAIN, _TENSOR = Category.PLAIN, Category.TENSOR
 _HIDDEN, _MODULE = Category.HIDDEN, Category.MODULE
 _NO_VARIABLE = ("", ".")
 """How names begin that are no variables: `.0` is what a comprehension iterates over."""
+_OF_DYNAMO = re.compile(r"_\d+(_c\d+)?$")
+"""How the variables end that Dynamo adds to a module; they begin with two underscores."""
 _CONTAINERS = (Category.LIST, Category.TUPLE, Category.FIELDS, Category.MAPPING)
 _OWN_TO_MODULES = frozenset(vars(torch.nn.Module()))
 """What every module has in its `__dict__`: the attributes that no snippet has set."""
@@ -117,7 +120,7 @@ class Scope:
                 continue
             if type(name) is not str or name[:1] in _NO_VARIABLE:
                 continue
-            if name[:2] == "__" and name[-2:] == "__":
+            if name[:2] == "__" and (name[-2:] == "__" or _OF_DYNAMO.search(name)):
                 continue
             full_name = prefix + shown(name)
             if len(values) >= MOST_VALUES or len(tensors) >= MOST_TENSORS:

@@ -11,6 +11,7 @@ from typing import Any
 from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.statements import Statements
+from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.limits import SPARE_FRAMES
 
 _FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED | CO_NEWLOCALS: class bodies and modules lack the first
@@ -59,6 +60,7 @@ class Activation:
         self.raised = False
         """Whether an exception has come since."""
 
+    @unseen
     def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         """The local trace function of the frame."""
         tracer = self.tracer
@@ -147,22 +149,34 @@ def _has_statements(name: str) -> bool:
     return name[:1] != "<" and name != "__annotate__"
 
 
+def _codes_in(step: CodeType) -> dict[int, CodeType]:
+    """A code object and all inside of it, by id(): comparing them takes longer."""
+    found = {id(step): step}
+    waiting = [step]
+    while waiting:
+        inner = [each for each in waiting.pop().co_consts if isinstance(each, CodeType)]
+        found |= {id(each): each for each in inner}
+        waiting += inner
+    return found
+
+
 class Tracer:
     """A context manager that follows one step and then restores the earlier trace function.
 
-    It follows code compiled under `filename`, on the thread that entered: the step itself and
-    functions with statements of their own (no lambdas, comprehensions or class bodies).
+    It follows the code `step` on the thread that entered: the step itself and functions with
+    statements of their own (no lambdas, comprehensions or class bodies). Code that torch.compile
+    has made of such a function is no code of the step: its lines do not run.
     """
 
     def __init__(
         self,
-        filename: str,
+        step: CodeType,
         statements: Statements,
         observe_line: LineObserver,
         observe_call: CallObserver,
         interrupts: Interrupts,
     ) -> None:
-        self.filename = filename
+        self.filename = step.co_filename
         self.statements = statements
         self.observe_line = observe_line
         self.observe_call = observe_call
@@ -177,6 +191,8 @@ class Tracer:
         """First line of the step's own statement that runs or ran last."""
         self.passes = 0
         """How many backward passes run: each makes the functions that it calls one deeper."""
+        self.codes = _codes_in(step)
+        """All code of the step, by id()."""
         self._names: dict[CodeType, str] = {}
         self._previous: Any = None
         self._trace_function = self._call_tracer()
@@ -254,11 +270,12 @@ class Tracer:
 
     def _call_tracer(self) -> TraceFunction:
         """The global trace function. Python calls it at every call, also in torch: it is quick."""
-        filename = self.filename
+        filename, own = self.filename, self.codes
 
+        @unseen
         def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
             code = frame.f_code
-            if code.co_filename != filename or not self.active:
+            if code.co_filename != filename or id(code) not in own or not self.active:
                 return None
             if code.co_name == "<module>":
                 return None if self.stack else self._follow(frame, code)

@@ -205,17 +205,18 @@ def _dictionary(part: Any) -> dict[str, Any]:
 
 
 def element_count(tensor: torch.Tensor) -> int:
-    """The number of elements, or 0 where torch does not know it."""
+    """The number of elements, or 0 where torch does not know it, or only as a symbol."""
     try:
-        return int(_numel(tensor))
+        count = _numel(tensor)
     except (RuntimeError, TypeError, NotImplementedError):
         return 0
+    return count if type(count) is int else 0
 
 
 def _text_of_other(value: Any, info: TypeInfo) -> str:
     of = info.type
     if of is torch.Size:
-        return f"torch.Size([{', '.join(str(int(size)) for size in tuple.__iter__(value))}])"
+        return f"torch.Size([{', '.join(str(size) for size in tuple.__iter__(value))}])"
     if of is np.ndarray:
         return _text_of_array(value)
     if of in NUMPY_SCALARS:

@@ -123,6 +123,7 @@ def result(ended: StepResult) -> Object:
         "failed": [failed.expression for failed in ended.failed],
         "seconds": ended.seconds,
         "error": error(ended.error),
+        "threads": ended.threads,
     }
 
 

@@ -246,3 +246,5 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     seconds: float
     fault: str | None = None
     """What became of the recording itself, in one line, where it failed."""
+    threads: Count = 0
+    """Threads that the step has started and in which lines of it ran: these are not recorded."""

@@ -14,7 +14,7 @@ from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.nonfinite_words import mark
-from autograd_tutor.render.outcome import TRUNCATED
+from autograd_tutor.render.outcome import TRUNCATED, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
@@ -65,6 +65,8 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
     if result.truncated is not None:
         limit = TRUNCATED[result.truncated]
         yield row(limit.format(moments=result.snapshots - 1, nodes=result.nodes))
+    if result.threads:
+        yield row(in_threads(result.threads))
     for failed in result.failed:
         yield row(
             (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")

@@ -6,6 +6,7 @@ from autograd_tutor.analysis.ending import Ending, ending
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count
 
 TRUNCATED = {
     "snapshots": "Recording stopped after {moments:,} moments; the last one is the final state.",
@@ -16,6 +17,11 @@ TRUNCATED = {
     "recording failed": "The recording failed, not the snippet; the last moment may be old.",
 }
 """What each limit did, for people."""
+
+
+def in_threads(threads: int) -> str:
+    """That lines ran in other threads, and in how many."""
+    return f"Lines that ran in {count(threads, 'other thread')} are not recorded."
 
 
 def outcome(trace: Trace, problem: str | None, index: int) -> str:
@@ -50,4 +56,6 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
             return f"{signs.FAILURE} Not as expected: {first.expression}: {first.reason}"
         case Ending.DID_NOT_RAISE:
             return f"{signs.FAILURE} The step was meant to fail, and did not."
+        case Ending.FINE if result.threads:
+            return in_threads(result.threads)
     return ""
