@@ -54,6 +54,8 @@ TENSOR = {
     "data",
     "stats",
     "grad",
+    "identity",
+    "storage",
 }
 
 
@@ -89,6 +91,7 @@ def test_node() -> None:
         "variable": "loss",
         "line": 2,
         "step": 1,
+        "leaf": None,
     }
 
 

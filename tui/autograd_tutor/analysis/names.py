@@ -31,8 +31,8 @@ def node_names(state: State) -> dict[int, str]:
         if "()." in first and "()." not in name:
             names[number] = name
     for name, tensor in state.tensors.items():
-        if tensor.leaf is not None:
-            names.setdefault(-tensor.leaf, name)
+        if tensor.identity is not None and tensor.grad_fn is None:
+            names.setdefault(-tensor.identity, name)
     return names
 
 

@@ -19,6 +19,7 @@ from autograd_tutor.kernel.tensor_records import TensorBuilder
 from autograd_tutor.kernel.tensors import TensorReader, grad_fn_of
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
+from autograd_tutor.kernel.unnamed import UnnamedLeaves
 from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.limits import RAW_ELEMENTS
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
@@ -38,7 +39,7 @@ _no_overrides = torch._C.DisableTorchFunction
 class Change:
     """What differs from the state sent before; `RecordedState.commit` says that it was sent."""
 
-    __slots__ = ("gone", "leaves", "nodes", "readings", "tensors", "texts", "values")
+    __slots__ = ("gone", "held", "leaves", "nodes", "readings", "tensors", "texts", "values")
 
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
@@ -47,6 +48,8 @@ class Change:
         """The texts of other values that are new or have changed."""
         self.gone: tuple[str, ...] = ()
         """Names, of tensors or other values, that are gone."""
+        self.held: tuple[str, ...] = ()
+        """Names of values that hold nothing but tensors now, which have names of their own."""
         self.nodes: tuple[Node, ...] = ()
         """Nodes that are new."""
         self.leaves: dict[str, weakref.ref[Any] | None] = {}
@@ -73,6 +76,7 @@ class RecordedState:
         self._large: dict[str, Tensor] = {}
         """The records that have statistics."""
         self._texts: dict[str, tuple[Any, str]] = {}
+        self._unnamed = UnnamedLeaves()
         self._has_locals = False
         """Whether locals of functions were sent."""
 
@@ -98,7 +102,7 @@ class RecordedState:
         with _no_overrides():
             self._reader.begin()
             self._builder.reset_budget()
-            scope = Scope(variables, stack)
+            scope = self._scope(variables, stack)
             self._diff_tensors(scope.tensors, change, thorough)
             self._diff_values(scope, change)
             self._diff_modules(scope, change)
@@ -106,15 +110,20 @@ class RecordedState:
                 self._note_returned(returned, line)
             if self._graph.pending:
                 change.nodes = self._graph.collect(line, lambda: self._names_by_id(scope))
+            without_name = [*change.leaves, *(self._leaves.keys() - scope.tensors.keys())]
+            lost = self._unnamed.lost(self._leaves, without_name, scope.tensors)
+            self._diff_tensors(lost, change, thorough)
         if (
             self._readings.keys() != change.readings.keys()
             or self._texts.keys() != change.texts.keys()
         ):
-            change.gone = tuple(
+            missing = [
                 name
                 for name in (*self._readings, *self._texts)
                 if name not in change.readings and name not in change.texts
-            )
+            ]
+            change.gone = tuple(name for name in missing if name not in scope.holders)
+            change.held = tuple(name for name in missing if name in scope.holders)
         return change
 
     def commit(self, change: Change) -> None:
@@ -146,7 +155,7 @@ class RecordedState:
                 self._leaves[name] = leaf
             else:
                 self._leaves.pop(name, None)
-        for name in change.gone:
+        for name in (*change.gone, *change.held):
             self._large.pop(name, None)
             self._leaves.pop(name, None)
 
@@ -161,7 +170,14 @@ class RecordedState:
 
     def names(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Names:
         """What has a name now. Holds live tensors."""
-        return Names(Scope(variables, stack), self._graph)
+        return Names(self._scope(variables, stack), self._graph)
+
+    def adopt(self, leaf: Any, names: Names) -> str | None:
+        """Give a leaf without a name one among `names`, as long as there are few."""
+        name = self._unnamed.adopt(leaf, None)
+        if name is not None:
+            names.add(name, leaf)
+        return name
 
     def nodes_behind(self, roots: Iterable[Any], line: int, names: Names) -> tuple[Node, ...]:
         """The nodes that `roots` lead to and that were not sent yet; `line` made the new ones."""
@@ -218,6 +234,11 @@ class RecordedState:
         except Exception:  # noqa: BLE001 - one value that cannot be read hides no other
             unreadable: Tensor = opaque_tensors.UNREADABLE
             return unreadable
+
+    def _scope(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Scope:
+        scope = Scope(variables, stack)
+        self._unnamed.add_to(scope.tensors)
+        return scope
 
     def _names_by_id(self, scope: Scope) -> Mapping[int, str]:
         """The names of tensors by id(): those of now, then of leaves that have just lost theirs."""

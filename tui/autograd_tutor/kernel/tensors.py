@@ -41,6 +41,7 @@ _own: Any = vars(_Base)
 _grad_fn = _own["grad_fn"].__get__
 _grad = _own["grad"].__get__
 _nbytes = _own["nbytes"].__get__
+_storage_of = _Base.untyped_storage
 _dtype_of = _own["dtype"].__get__
 _version = _own["_version"].__get__
 _getters = tuple(_own[name].__get__ for name in _NAMES)
@@ -59,6 +60,7 @@ class TensorReader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._fingerprints = Fingerprints()
+        self._known = graph.identities.known
         self._options: torch_print.Options = ()
         self._unpatched = True
         """Whether torch.Tensor has only its own attributes: others could hide the base class's."""
@@ -94,11 +96,9 @@ class TensorReader:
                 if self._unpatched and info.prints_plainly
                 else attributes_of(tensor)
             )
-            node = grad_fn_name = grad = leaf = None
+            node = grad_fn_name = grad = None
             if is_leaf:
                 grad = _grad(tensor)
-                if requires_grad:
-                    leaf = self._graph.leaf_number(tensor)
             else:
                 grad_fn = _grad_fn(tensor)
                 grad_fn_name = grad_fn_name_of(grad_fn)
@@ -107,6 +107,9 @@ class TensorReader:
                     grad = _grad(tensor)
             content: bytes | int = few_bytes(tensor) if dtype in _DTYPES else b""
             content = content or self._content(name, tensor, dtype)
+            known = self._known.get(id(tensor))
+            if known is None or known[0]() is not tensor or known[1]() is not _storage_of(tensor):
+                known = self._graph.identities.of(tensor)
         except memory.OutOfBounds:
             return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except REFUSALS:
@@ -115,7 +118,7 @@ class TensorReader:
             grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
-            node, grad_fn_name, content, grad, self._options, leaf,
+            node, grad_fn_name, content, grad, self._options, known[2], known[3],
         )  # fmt: skip
 
     def read_transient(self, tensor: Any) -> Reading:
@@ -142,7 +145,7 @@ class TensorReader:
             content = memory.array(tensor).tobytes()
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
-            node, grad_fn_name, content, None, self._options, None,
+            node, grad_fn_name, content, None, self._options, None, None,
         )  # fmt: skip
 
     def seems_unchanged(self, tensor: Any, reading: Reading) -> bool:
@@ -187,7 +190,7 @@ class TensorReader:
             content,
             None,
             self._options,
-            None,
+            *self._graph.identities.of(tensor)[2:],
         )
 
     def _read_lazy(self, name: str, tensor: Any) -> Reading:
@@ -202,7 +205,7 @@ class TensorReader:
             content = resolved(tensor).tobytes()
         return MemoryReading(
             Access.LAZY, *attributes, type_info_of(tensor), node, grad_fn_name, content, None,
-            self._options, None,
+            self._options, *self._graph.identities.of(tensor)[2:],
         )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ def node(found: Node) -> Object:
         "variable": found.variable,
         "line": found.line,
         "step": found.step + 1,
+        "leaf": found.leaf,
     }
 
 
@@ -63,6 +64,7 @@ def snapshot(taken: Snapshot) -> Object:
         "tensors": {name: tensor(value) for name, value in taken.tensors.items()},
         "values": dict(taken.values),
         "gone": list(taken.gone),
+        "held": list(taken.held),
         "backward": None if taken.backward is None else backward(taken.backward),
         "passes": [ended(each) for each in taken.passes],
         "error": error(taken.error),
@@ -161,6 +163,8 @@ def tensor(value: Tensor) -> Object:
         "data": None if elements is None else numbers.to_json(elements),
         "stats": None if value.stats is None else stats(value.stats),
         "grad": _tensor_or_null(value.grad),
+        "identity": value.identity,
+        "storage": value.storage,
     }
 
 

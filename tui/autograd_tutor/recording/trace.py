@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -49,6 +49,12 @@ class _History(Generic[V]):
             return None
         last = bisect_right(moments, index) - 1
         return self._values[name][last] if last >= 0 else None
+
+    def backwards(self, index: int, name: str) -> Iterator[tuple[int, V | None]]:
+        """Since when each value is there that a name has had by a moment, the last one first."""
+        moments, values = self._moments.get(name, []), self._values.get(name, [])
+        for at in range(bisect_right(moments, index) - 1, -1, -1):
+            yield moments[at], values[at]
 
     def at(self, index: int) -> dict[str, V]:
         found = ((name, self.get(index, name)) for name in self._moments)
@@ -101,7 +107,7 @@ class Trace:
         index = len(self.snapshots)
         for node in snapshot.nodes:
             self.nodes[node.id] = node
-        for name in snapshot.gone:
+        for name in (*snapshot.gone, *snapshot.held):
             if self._tensors.get(index, name) is not None:
                 self._tensors.set(index, name, None)
             if self._values.get(index, name) is not None:
@@ -155,6 +161,19 @@ class Trace:
     def tensor(self, index: int, name: str) -> Tensor | None:
         """One tensor at a snapshot (-1: before the step), or None."""
         return self._tensors.get(index, name)
+
+    def history(self, index: int, name: str) -> Iterator[tuple[int, Tensor | None]]:
+        """What a name stood for up to a snapshot, the last first, and since which snapshot each."""
+        return self._tensors.backwards(index, name)
+
+    def bound_since(self, index: int, name: str) -> int:
+        """Since which snapshot a name stands for the tensor that it stands for at `index`."""
+        since, identity = index, None
+        for moment, tensor in self.history(index, name):
+            if tensor is None or identity not in (None, tensor.identity):
+                break
+            since, identity = moment, tensor.identity
+        return since
 
     def value(self, index: int, name: str) -> str | None:
         """One other value at a snapshot (-1: before the step), or None."""

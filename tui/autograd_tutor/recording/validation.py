@@ -114,8 +114,9 @@ class Validator:
 
     def _contents(self, snapshot: Snapshot) -> None:
         _check_texts(snapshot.function, snapshot.stdout)
-        self._count(len(snapshot.gone), len(snapshot.values), len(snapshot.tensors))
-        self._check_names(snapshot.gone)
+        lost = *snapshot.gone, *snapshot.held
+        self._count(len(lost), len(snapshot.values), len(snapshot.tensors))
+        self._check_names(lost)
         if snapshot.values:
             self._check_names(snapshot.values)
             _check_texts(*snapshot.values.values())
