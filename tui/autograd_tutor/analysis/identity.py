@@ -31,7 +31,7 @@ class Identity(NamedTuple):
     same: Mapping[str, str] = {}
     """By name: another name of the same tensor, which all others are explained by."""
     sharing: Mapping[str, str] = {}
-    """By name: another tensor, in whose storage its elements lie."""
+    """By name of a tensor or a NumPy array: another one, in whose memory its elements lie."""
     rebound: Mapping[str, Rebound] = {}
     """By name: of those that stood for a leaf or for a tensor with a `.grad` before."""
 
@@ -58,9 +58,6 @@ def same_tensors(
     trace: Trace, index: int, state: State, watch: Sequence[str] = ()
 ) -> dict[str, str]:
     """By name, another name of the same tensor; the `.grad` of a tensor is one, too."""
-    grads = {
-        each.grad.identity: f"{name}.grad" for name, each in state.tensors.items() if each.grad
-    }
     groups: dict[int, list[str]] = {}
     for name, tensor in state.tensors.items():
         if tensor.identity is not None:
@@ -69,12 +66,15 @@ def same_tensors(
     def rank(name: str) -> tuple[bool, bool, int]:
         return not is_watched(name, watch), _is_local(name), trace.bound_since(index, name)
 
-    same: dict[str, str] = {}
-    for identity, names in groups.items():
-        if len(names) > 1 or identity in grads:
-            main = grads.get(identity) or min(names, key=rank)
-            same |= {name: main for name in names if name != main}
-    return same
+    main = {identity: min(names, key=rank) for identity, names in groups.items()}
+    grads = {name: state.tensors[name].grad for name in main.values()}
+    main |= {grad.identity: f"{of}.grad" for of, grad in grads.items() if grad and grad.identity}
+    return {
+        name: main[identity]
+        for identity, names in groups.items()
+        for name in names
+        if name != main[identity]
+    }
 
 
 def rebound(trace: Trace, index: int, name: str, state: State) -> Rebound | None:
@@ -112,11 +112,12 @@ def _sharing(trace: Trace, index: int, state: State) -> dict[str, str]:
         return -_size(state.tensors[name]), _is_local(name), trace.bound_since(index, name)
 
     sharing: dict[str, str] = {}
-    for tensors in storages.values():
-        if len(tensors) > 1:
-            main = min(tensors.values(), key=rank)
-            sharing |= {name: main for name in tensors.values() if name != main}
-    return sharing
+    for storage, tensors in storages.items():
+        main = min(tensors.values(), key=rank)
+        arrays = [name for name, number in state.arrays.items() if number == storage]
+        sharing |= dict.fromkeys((*tensors.values(), *arrays), main)
+        sharing[main] = arrays[0] if arrays else ""
+    return {name: other for name, other in sharing.items() if other}
 
 
 def _is_local(name: str) -> bool:

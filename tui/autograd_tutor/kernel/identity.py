@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from autograd_tutor.limits import MOST_NUMBERED
@@ -28,6 +29,16 @@ class Identity(NamedTuple):
     """Of its storage, which views, `detach()` and `.data` share; None where there is none."""
 
 
+class _Foreign(NamedTuple):
+    """Memory that torch has not allocated, from one address to before another."""
+
+    begin: int
+    end: int
+    holder: Reference
+    """A storage or an array."""
+    number: int
+
+
 class Identities:
     """Numbers tensors and storages 1, 2, … as they are met. Holds none of them alive.
 
@@ -39,7 +50,8 @@ class Identities:
         self.known: dict[int, Identity] = {}
         """By id() of the tensor."""
         self._storages: dict[int, tuple[Reference, int]] = {}
-        """By id() of the storage."""
+        """By id() of the storage, or of a NumPy array that was met."""
+        self._foreign: list[_Foreign] = []
         self._count = 0
         self._most = MOST_NUMBERED
 
@@ -64,9 +76,42 @@ class Identities:
             return {"storage": _none, "storage_number": None}
         known = self._storages.get(id(storage))
         if known is None or known[0]() is not storage:
-            self._count += 1
-            known = self._storages[id(storage)] = weakref.ref(storage), self._count
+            # Memory that torch has not allocated may be that of an array.
+            span = None if storage.resizable() else (storage.data_ptr(), storage.nbytes())
+            known = self._meet(storage, span)
         return {"storage": known[0], "storage_number": known[1]}
+
+    def of_array(self, array: Any) -> int:
+        """The number of the storage of a NumPy array, which may be that of a tensor."""
+        known = self._storages.get(id(array))
+        if known is not None and known[0]() is array:
+            return known[1]
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        if isinstance(owner.base, torch.Tensor):
+            number = self.of(owner.base).storage_number
+            if number is not None:
+                self._storages[id(array)] = weakref.ref(array), number
+                return number
+        begin, end = np.lib.array_utils.byte_bounds(array)
+        return self._meet(array, (begin, end - begin))[1]
+
+    def _meet(self, holder: Any, span: tuple[int, int] | None) -> tuple[Reference, int]:
+        """Number a storage or an array; `span`: address and size of memory from elsewhere."""
+        number = None
+        if span is not None:
+            begin, end = span[0], sum(span)
+            self._foreign = [each for each in self._foreign if each.holder() is not None]
+            lies = (each.number for each in self._foreign if begin < each.end and each.begin < end)
+            number = next(lies, None)
+        if number is None:
+            self._count += 1
+            number = self._count
+        if span is not None:
+            self._foreign.append(_Foreign(begin, end, weakref.ref(holder), number))
+        found = self._storages[id(holder)] = weakref.ref(holder), number
+        return found
 
     def _forget_dead(self) -> None:
         """Now and then, as both dictionaries grow."""

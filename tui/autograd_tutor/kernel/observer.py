@@ -280,6 +280,7 @@ class StepObserver:
                 backward=backward,
                 passes=passes,
                 held=change.held,
+                arrays=change.arrays,
             )
         )
         self._printed, self._nodes = "", ()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 import torch
 
 from autograd_tutor.kernel import opaque_tensors
@@ -39,7 +40,17 @@ _no_overrides = torch._C.DisableTorchFunction
 class Change:
     """What differs from the state sent before; `RecordedState.commit` says that it was sent."""
 
-    __slots__ = ("gone", "held", "leaves", "nodes", "readings", "tensors", "texts", "values")
+    __slots__ = (
+        "arrays",
+        "gone",
+        "held",
+        "leaves",
+        "nodes",
+        "readings",
+        "tensors",
+        "texts",
+        "values",
+    )
 
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
@@ -48,6 +59,8 @@ class Change:
         """The texts of other values that are new or have changed."""
         self.gone: tuple[str, ...] = ()
         """Names, of tensors or other values, that are gone."""
+        self.arrays: dict[str, int] | None = None
+        """The storages of all NumPy arrays, where that has changed."""
         self.held: tuple[str, ...] = ()
         """Names of values that hold nothing but tensors now, which have names of their own."""
         self.nodes: tuple[Node, ...] = ()
@@ -77,6 +90,7 @@ class RecordedState:
         """The records that have statistics."""
         self._texts: dict[str, tuple[Any, str]] = {}
         self._unnamed = UnnamedLeaves()
+        self._arrays: dict[str, int] = {}
         self._has_locals = False
         """Whether locals of functions were sent."""
 
@@ -105,6 +119,7 @@ class RecordedState:
             scope = self._scope(variables, stack)
             self._diff_tensors(scope.tensors, change, thorough)
             self._diff_values(scope, change)
+            self._diff_arrays(scope, change)
             self._diff_modules(scope, change)
             if returned is not None:
                 self._note_returned(returned, line)
@@ -132,6 +147,8 @@ class RecordedState:
             self._text_bytes += _TEXT_BYTES + len(text)
         self._readings, self._texts = change.readings, change.texts
         self._has_locals = any("()." in name for name in (*change.readings, *change.texts))
+        if change.arrays is not None:
+            self._arrays = change.arrays
         self._reader.commit()
         self._commit_tensors(change)
 
@@ -306,6 +323,12 @@ class RecordedState:
             if before.get(OMITTED) != now[OMITTED]:
                 change.values[OMITTED] = scope.note
 
+    def _diff_arrays(self, scope: Scope, change: Change) -> None:
+        of_array = self._graph.identities.of_array
+        arrays = {name: of_array(v) for name, v in scope.values.items() if type(v) is _ARRAY}
+        if arrays != self._arrays:
+            change.arrays = arrays
+
     def _diff_modules(self, scope: Scope, change: Change) -> None:
         for name, key in scope.modules.items():
             known = self._texts.get(name)
@@ -317,4 +340,5 @@ class RecordedState:
             change.values[name] = text
 
 
+_ARRAY = np.ndarray
 _PLAIN, _OPAQUE = Category.PLAIN, Category.OPAQUE

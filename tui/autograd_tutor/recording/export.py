@@ -65,6 +65,7 @@ def snapshot(taken: Snapshot) -> Object:
         "values": dict(taken.values),
         "gone": list(taken.gone),
         "held": list(taken.held),
+        "arrays": taken.arrays,
         "backward": None if taken.backward is None else backward(taken.backward),
         "passes": [ended(each) for each in taken.passes],
         "error": error(taken.error),

@@ -232,6 +232,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     held: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)] = ()
     """Names that are among `values` no more: what they stand for holds tensors now, each of which
     has a name of its own (`ws[0]`)."""
+    arrays: Annotated[dict[str, Id], Meta(max_length=SNAPSHOT_NAMES)] | None = None
+    """The storages of all NumPy arrays with a name, as in `Tensor.storage`; None: as before."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):

@@ -30,6 +30,8 @@ class State(NamedTuple):
 
     tensors: Mapping[str, Tensor]
     values: Mapping[str, str]
+    arrays: Mapping[str, int] = {}
+    """The storages of NumPy arrays."""
 
 
 class _History(Generic[V]):
@@ -94,6 +96,7 @@ class Trace:
         """Set the state that the step starts from; only before its first snapshot."""
         self._tensors: _History[Tensor] = _History(base.tensors)
         self._values: _History[str] = _History(base.values)
+        self._arrays: list[tuple[int, Mapping[str, int]]] = [(-1, base.arrays)]
         self._own: dict[str, int] = {}
         """Tensors that this step has recorded, and at which snapshot first."""
 
@@ -121,6 +124,8 @@ class Trace:
             self._values.set(index, name, text)
             if self._tensors.get(index, name) is not None:
                 self._tensors.set(index, name, None)
+        if snapshot.arrays is not None:
+            self._arrays.append((index, snapshot.arrays))
         for ended in snapshot.passes:
             self.passes[ended.call] = ended
         if snapshot.backward is not None:
@@ -149,7 +154,8 @@ class Trace:
 
     def state(self, index: int) -> State:
         """The state at a snapshot; -1: before the step."""
-        return State(self._tensors.at(index), self._values.at(index))
+        arrays = self._arrays[bisect_right(self._arrays, index, key=lambda each: each[0]) - 1][1]
+        return State(self._tensors.at(index), self._values.at(index), arrays)
 
     def state_changed_first(self, index: int) -> State:
         """The same, but what this step has made or changed comes before the rest."""

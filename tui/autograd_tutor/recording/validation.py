@@ -114,7 +114,7 @@ class Validator:
 
     def _contents(self, snapshot: Snapshot) -> None:
         _check_texts(snapshot.function, snapshot.stdout)
-        lost = *snapshot.gone, *snapshot.held
+        lost = *snapshot.gone, *snapshot.held, *(snapshot.arrays or ())
         self._count(len(lost), len(snapshot.values), len(snapshot.tensors))
         self._check_names(lost)
         if snapshot.values:

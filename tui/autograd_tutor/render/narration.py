@@ -121,7 +121,7 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
     changes = list(changed_tensors(trace, since, index))
     identity = identity_at(trace, index) if changes else NOTHING_KNOWN
     for change in changes:
-        yield from _tensor_rows(change, identity)
+        yield from _tensor_rows(change, identity, index)
     snapshot = snapshots[-1]
     for name, value in snapshot.values.items():
         yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
@@ -132,12 +132,12 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
             yield row((sanitize_line(f"  graph: {_node(trace, node)}"), "operation"))
 
 
-def _tensor_rows(change: TensorChange, identity: Identity) -> Iterator[Row]:
+def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterator[Row]:
     tensor = change.now
     name: Span = (sanitize_line(change.name), f"{TENSOR_SIGNS[tensor.kind][1]} changed")
     is_new_name = change.before is None or change.is_rebound
     if change.same_as is not None or change.was_called is not None:
-        if is_new_name and not _is_explained(change, identity):
+        if is_new_name and not _is_explained(change, identity, index):
             called = change.same_as or f"what {change.was_called} was"
             yield row("  ", name, sanitize_line(f" is {called}"))
         if change.same_as is not None:
@@ -156,9 +156,10 @@ def _tensor_rows(change: TensorChange, identity: Identity) -> Iterator[Row]:
             yield row("  ", name, f" {is_}{said}")
 
 
-def _is_explained(change: TensorChange, identity: Identity) -> bool:
-    """Whether the tensor is the earlier one of a name that stands for another now."""
-    return any(found.earlier == change.name for found in identity.rebound.values())
+def _is_explained(change: TensorChange, identity: Identity, index: int) -> bool:
+    """Whether the tensor is the earlier one of a name that stands for another since now."""
+    rebound = identity.rebound.values()
+    return any(each.since == index and each.earlier == change.name for each in rebound)
 
 
 def _node(trace: Trace, node: Node) -> str:
