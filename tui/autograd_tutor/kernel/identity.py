@@ -66,8 +66,9 @@ class Identities:
         else:
             self._forget_dead()
             self._count += 1
+            number = self._count
             fields = self._storage_fields(storage)
-            found = Identity(weakref.ref(tensor), number=self._count, **fields)
+            found = Identity(weakref.ref(tensor), number=number, **fields)
         self.known[id(tensor)] = found
         return found
 
