@@ -163,7 +163,7 @@ def test_deleted_and_replaced_names_go(record: Record) -> None:
     assert "a" not in recorded.state(3).tensors or recorded.state(3).values["a"] == "2"
     assert "a" not in recorded.state(3).tensors
     assert "b" not in recorded.state(4).values
-    assert recorded.final == ({}, {}, {})
+    assert recorded.final == ({}, {})
 
 
 HOSTILE = """

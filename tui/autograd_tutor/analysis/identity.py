@@ -114,7 +114,7 @@ def _sharing(trace: Trace, index: int, state: State) -> dict[str, str]:
     sharing: dict[str, str] = {}
     for storage, tensors in storages.items():
         main = min(tensors.values(), key=rank)
-        arrays = [name for name, number in state.arrays.items() if number == storage]
+        arrays = [name for name, number in trace.arrays(index).items() if number == storage]
         sharing |= dict.fromkeys((*tensors.values(), *arrays), main)
         sharing[main] = arrays[0] if arrays else ""
     return {name: other for name, other in sharing.items() if other}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -30,8 +31,6 @@ class State(NamedTuple):
 
     tensors: Mapping[str, Tensor]
     values: Mapping[str, str]
-    arrays: Mapping[str, int] = {}
-    """The storages of NumPy arrays."""
 
 
 class _History(Generic[V]):
@@ -92,11 +91,11 @@ class Trace:
     def __len__(self) -> int:
         return len(self.snapshots)
 
-    def start_from(self, base: State) -> None:
+    def start_from(self, base: State, arrays: Mapping[str, int] | None = None) -> None:
         """Set the state that the step starts from; only before its first snapshot."""
         self._tensors: _History[Tensor] = _History(base.tensors)
         self._values: _History[str] = _History(base.values)
-        self._arrays: list[tuple[int, Mapping[str, int]]] = [(-1, base.arrays)]
+        self._arrays: list[tuple[int, Mapping[str, int]]] = [(-1, arrays or {})]
         self._own: dict[str, int] = {}
         """Tensors that this step has recorded, and at which snapshot first."""
 
@@ -154,8 +153,11 @@ class Trace:
 
     def state(self, index: int) -> State:
         """The state at a snapshot; -1: before the step."""
-        arrays = self._arrays[bisect_right(self._arrays, index, key=lambda each: each[0]) - 1][1]
-        return State(self._tensors.at(index), self._values.at(index), arrays)
+        return State(self._tensors.at(index), self._values.at(index))
+
+    def arrays(self, index: int) -> Mapping[str, int]:
+        """The storages of NumPy arrays at a snapshot (-1: before the step), by name."""
+        return self._arrays[bisect_right(self._arrays, index, key=itemgetter(0)) - 1][1]
 
     def state_changed_first(self, index: int) -> State:
         """The same, but what this step has made or changed comes before the rest."""
@@ -227,5 +229,6 @@ class Recording:
         trace = self.traces[step]
         before = self.traces.get(step - 1)
         if before is not None and not trace.snapshots:
-            trace.start_from(before.state(len(before) - 1))
+            last = len(before) - 1
+            trace.start_from(before.state(last), before.arrays(last))
         return trace
