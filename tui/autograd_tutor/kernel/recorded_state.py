@@ -119,27 +119,30 @@ class RecordedState:
             scope = self._scope(variables, stack)
             self._diff_tensors(scope.tensors, change, thorough)
             self._diff_values(scope, change)
-            self._diff_arrays(scope, change)
             self._diff_modules(scope, change)
             if returned is not None:
                 self._note_returned(returned, line)
             if self._graph.pending:
                 change.nodes = self._graph.collect(line, lambda: self._names_by_id(scope))
-            without_name = [*change.leaves, *(self._leaves.keys() - scope.tensors.keys())]
-            lost = self._unnamed.lost(self._leaves, without_name, scope.tensors)
-            self._diff_tensors(lost, change, thorough)
-        if (
-            self._readings.keys() != change.readings.keys()
-            or self._texts.keys() != change.texts.keys()
-        ):
-            missing = [
-                name
-                for name in (*self._readings, *self._texts)
-                if name not in change.readings and name not in change.texts
-            ]
-            change.gone = tuple(name for name in missing if name not in scope.holders)
-            change.held = tuple(name for name in missing if name in scope.holders)
+            differs = (
+                self._readings.keys() != change.readings.keys()
+                or self._texts.keys() != change.texts.keys()
+            )
+            if differs or change.leaves:
+                self._diff_names_without(scope, change)
         return change
+
+    def _diff_names_without(self, scope: Scope, change: Change) -> None:
+        """Find the names that are gone, and the leaves that have lost theirs."""
+        missing = [
+            name
+            for name in (*self._readings, *self._texts)
+            if name not in change.readings and name not in change.texts
+        ]
+        lost = self._unnamed.lost(self._leaves, [*change.leaves, *missing], scope.tensors)
+        self._diff_tensors(lost, change, thorough=False)
+        change.gone = tuple(name for name in missing if name not in scope.holders)
+        change.held = tuple(name for name in missing if name in scope.holders)
 
     def commit(self, change: Change) -> None:
         """The change that `diff` has found was sent."""
@@ -300,6 +303,7 @@ class RecordedState:
 
     def _diff_values(self, scope: Scope, change: Change) -> None:
         before, now = self._texts, change.texts
+        arrays: dict[str, int] = {}
         for name, value in scope.values.items():
             known = before.get(name)
             info = type_info_of(value)
@@ -309,6 +313,8 @@ class RecordedState:
             if known is not None and key is not None and known[0] is key:
                 now[name] = known
                 continue
+            if info.type is np.ndarray:
+                arrays[name] = self._graph.identities.of_array(value)
             try:
                 text = text_of(value)
             except MemoryError:
@@ -318,16 +324,12 @@ class RecordedState:
             now[name] = (key, text)
             if known is None or known[1] != text:
                 change.values[name] = text
+        if arrays != self._arrays:
+            change.arrays = arrays
         if scope.note:
             now[OMITTED] = (None, scope.note)
             if before.get(OMITTED) != now[OMITTED]:
                 change.values[OMITTED] = scope.note
-
-    def _diff_arrays(self, scope: Scope, change: Change) -> None:
-        of_array = self._graph.identities.of_array
-        arrays = {name: of_array(v) for name, v in scope.values.items() if type(v) is _ARRAY}
-        if arrays != self._arrays:
-            change.arrays = arrays
 
     def _diff_modules(self, scope: Scope, change: Change) -> None:
         for name, key in scope.modules.items():
@@ -340,5 +342,4 @@ class RecordedState:
             change.values[name] = text
 
 
-_ARRAY = np.ndarray
 _PLAIN, _OPAQUE = Category.PLAIN, Category.OPAQUE

@@ -269,7 +269,10 @@ class Scope:
             return
         # Of torch's own classes only the bare Module is used to put anything but tensors on.
         if info.from_torch and info.name != "Module":
-            self._add_unregistered(name, info, info.attributes(module))
+            attributes_now = info.attributes(module)
+            # Not again where as many attributes as now had no tensor among them before.
+            if dict.__len__(attributes_now) != info.size_without_tensors:
+                self._add_unregistered(name, info, attributes_now)
             return
         own = [
             (attribute, item)
@@ -281,9 +284,6 @@ class Scope:
 
     def _add_unregistered(self, name: str, info: TypeInfo, own: dict[str, Any]) -> None:
         """Tensors that a module of torch holds and that are neither parameters nor buffers."""
-        # Looked for after every line: so not again in as many attributes as had none before.
-        if dict.__len__(own) == info.size_without_tensors:
-            return
         found = [
             (attribute, item)
             for attribute, item in list(dict.items(own))

@@ -60,7 +60,7 @@ class TensorReader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._fingerprints = Fingerprints()
-        self._known = graph.identities.known
+        self._known = graph.identities.known.get
         self._options: torch_print.Options = ()
         self._unpatched = True
         """Whether torch.Tensor has only its own attributes: others could hide the base class's."""
@@ -107,7 +107,7 @@ class TensorReader:
                     grad = _grad(tensor)
             content: bytes | int = few_bytes(tensor) if dtype in _DTYPES else b""
             content = content or self._content(name, tensor, dtype)
-            known = self._known.get(id(tensor))
+            known = self._known(id(tensor))
             if known is None or known[0]() is not tensor or known[1]() is not _storage_of(tensor):
                 known = self._graph.identities.of(tensor)
         except memory.OutOfBounds:
