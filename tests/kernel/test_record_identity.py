@@ -155,6 +155,24 @@ def test_the_earlier_tensor_has_no_other_name(record: Record) -> None:
     assert recorded.final.tensors["earlier w"].identity == leaf
 
 
+def test_a_leaf_of_an_earlier_step(record: Record) -> None:
+    """It matters to a tensor that comes from it, and not to one that has nothing but its name."""
+    recorded = record(f"w = torch.ones(2, requires_grad=True)\n{STEP}")
+    recorded.step("w = w - 0.1 * w.grad\n")
+    assert recorded.final.tensors["earlier w"].grad is not None
+    recorded.step("w = torch.ones(2, requires_grad=True)\n")
+    recorded.step("kept = loss\nw = torch.zeros(2, requires_grad=True)\n(w * w).sum().backward()\n")
+    assert not {"earlier w (2)", "unnamed leaf"} & recorded.final.tensors.keys()
+
+
+def test_a_pass_fills_a_leaf_of_an_earlier_step(record: Record) -> None:
+    recorded = record("w = torch.ones(2, requires_grad=True)\nloss = (w * w).sum()\n")
+    recorded.step("w = None\nloss.backward()\n")
+    grad = recorded.final.tensors["earlier w"].grad
+    assert grad is not None
+    assert np.frombuffer(grad.raw or b"", "<f4").tolist() == [2.0, 2.0]
+
+
 def test_a_leaf_that_an_optimizer_holds(record: Record) -> None:
     code = (
         "w = torch.ones(1, requires_grad=True)\noptimizer = torch.optim.SGD([w], 0.1)\n"

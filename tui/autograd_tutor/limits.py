@@ -34,6 +34,8 @@ MOST_STATISTICS = 1_000
 """Large tensors whose statistics are remembered, at about a kilobyte each."""
 MOST_NUMBERED = 10_000
 """Tensors and storages with a number; from so many on, those that are gone are forgotten."""
+MOST_SEARCHED = 1_000
+"""Nodes that are looked through for a leaf which a name stood for in an earlier step."""
 MOST_UNNAMED = 100
 """Leaves without a name that are recorded."""
 

@@ -63,6 +63,7 @@ class Graph:
     def begin(self, step: int, room: int) -> None:
         """Start a step, which may add `room` nodes."""
         self.step, self.full = step, False
+        self.identities.begin_step()
         self.room = room if self._stack_grows else max(0, min(room, MOST_CHAIN_NODES - self.count))
 
     def identify(self, node: Any, name: str) -> int | None:

@@ -54,6 +54,12 @@ class Identities:
         self._foreign: list[_Foreign] = []
         self._count = 0
         self._most = MOST_NUMBERED
+        self.before_step = 0
+        """The largest number that was given before the step under way."""
+
+    def begin_step(self) -> None:
+        """A step begins."""
+        self.before_step = self._count
 
     def of(self, tensor: Any) -> Identity:
         """Which tensor it is, whatever kind of tensor."""

@@ -12,7 +12,8 @@ import torch
 
 from autograd_tutor.kernel import opaque_tensors
 from autograd_tutor.kernel.categories import Category, type_info_of
-from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.engine import reachable
+from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
 from autograd_tutor.kernel.scope import Scope
@@ -22,7 +23,7 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.unnamed import UnnamedLeaves
 from autograd_tutor.kernel.values import text_of, text_of_module
-from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.limits import MOST_SEARCHED, RAW_ELEMENTS
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
 
 _TEXT_BYTES = 150
@@ -139,10 +140,28 @@ class RecordedState:
             for name in (*self._readings, *self._texts)
             if name not in change.readings and name not in change.texts
         ]
-        lost = self._unnamed.lost(self._leaves, [*change.leaves, *missing], scope.tensors)
-        self._diff_tensors(lost, change, thorough=False)
+        unnamed: dict[str, Any] = {}
+        names = [*change.leaves, *(self._leaves.keys() - scope.tensors.keys())]
+        for had, leaf in self._unnamed.lost(self._leaves, names, scope.tensors):
+            if self._matters(leaf, scope.tensors.get(had)):
+                name = self._unnamed.adopt(leaf)
+                if name is not None:
+                    unnamed[name] = leaf
+        self._diff_tensors(unnamed, change, thorough=False)
         change.gone = tuple(name for name in missing if name not in scope.holders)
         change.held = tuple(name for name in missing if name in scope.holders)
+
+    def _matters(self, leaf: Any, instead: Any) -> bool:
+        """Whether a leaf that lost its name to the tensor `instead` is still of interest.
+
+        The one of an earlier step is not, unless that tensor comes from it: `w = w - 0.1 * w.grad`.
+        """
+        identities = self._graph.identities
+        if identities.of(leaf).number > identities.before_step:
+            return True
+        grad_fn = None if instead is None else grad_fn_of(instead)
+        behind = () if grad_fn is None else reachable([grad_fn], MOST_SEARCHED).values()
+        return any(type(n).__name__ == ACCUMULATE_GRAD and n.variable is leaf for n in behind)
 
     def commit(self, change: Change) -> None:
         """The change that `diff` has found was sent."""
@@ -175,7 +194,7 @@ class RecordedState:
                 self._leaves[name] = leaf
             else:
                 self._leaves.pop(name, None)
-        for name in (*change.gone, *change.held):
+        for name in (*change.gone, *change.held, *change.values):
             self._large.pop(name, None)
             self._leaves.pop(name, None)
 
@@ -194,7 +213,7 @@ class RecordedState:
 
     def adopt(self, leaf: Any, names: Names) -> str | None:
         """Give a leaf without a name one among `names`, as long as there are few."""
-        name = self._unnamed.adopt(leaf, None)
+        name = self._unnamed.adopt(leaf)
         if name is not None:
             names.add(name, leaf)
         return name

@@ -27,14 +27,14 @@ EARLIER = "earlier "
 """How the name of a leaf begins that no variable stands for any more."""
 
 
-def remarks(name: str, identity: Identity, now: bool) -> list[str]:
-    """What is to be said of what a name stands for; `now`: it has stood for it since this moment.
+def remarks(name: str, identity: Identity) -> list[str]:
+    """What is to be said of what a name stands for.
 
     That it stands for another tensor matters as long as the earlier one is there.
     """
     found = identity.rebound.get(name)
     said = []
-    if found is not None and (now or found.earlier is not None):
+    if found is not None and found.earlier is not None:
         said.append(rebound_words(found))
     if name in identity.sharing:
         said.append(shares_words(identity.sharing[name]))

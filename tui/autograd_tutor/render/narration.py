@@ -151,7 +151,7 @@ def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterat
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
     yield from grad_rows(change)
     if is_new_name:
-        for said in remarks(change.name, identity, now=True):
+        for said in remarks(change.name, identity):
             is_ = "is " if said.startswith("another") else ""
             yield row("  ", name, f" {is_}{said}")
 

@@ -56,7 +56,7 @@ def tensors_listing(
             fresh = not _was_bound(name, tensor, before)
             rows.append(_name_row(name, tensor, identity.same[name], fresh))
         else:
-            said = remarks(name, identity, fresh and not _was_bound(name, tensor, before))
+            said = remarks(name, identity)
             rows += _tensor_rows(name, tensor, fresh, width, said)
         if fresh:
             changed += [start, len(rows) - 1]
