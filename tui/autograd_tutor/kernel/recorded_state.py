@@ -141,7 +141,8 @@ class RecordedState:
             if name not in change.readings and name not in change.texts
         ]
         unnamed: dict[str, Any] = {}
-        names = [*change.leaves, *(self._leaves.keys() - scope.tensors.keys())]
+        elsewhere = [name for name in self._leaves if name not in scope.tensors]
+        names = [*change.leaves, *elsewhere]
         for had, leaf in self._unnamed.lost(self._leaves, names, scope.tensors):
             if self._matters(leaf, scope.tensors.get(had)):
                 name = self._unnamed.adopt(leaf)
