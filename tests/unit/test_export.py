@@ -55,6 +55,8 @@ TENSOR = {
     "stats",
     "nonfinite",
     "grad",
+    "identity",
+    "storage",
 }
 
 
@@ -90,6 +92,7 @@ def test_node() -> None:
         "variable": "loss",
         "line": 2,
         "step": 1,
+        "leaf": None,
     }
 
 

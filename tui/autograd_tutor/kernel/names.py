@@ -36,6 +36,11 @@ class Names:
                 if _retains_grad(tensor):
                     self._retaining.setdefault(number, []).append(name)
 
+    def add(self, name: str, leaf: Any) -> None:
+        """A leaf that no variable stands for is called so."""
+        self.scope.tensors[name] = leaf
+        self._by_tensor[id(leaf)] = [name]
+
     def bound_to(self, tensor: Any) -> Sequence[str]:
         """The variables that are bound to this very tensor."""
         return self._by_tensor.get(id(tensor), ())

@@ -133,7 +133,15 @@ class StepObserver:
 
         Else that would look like a change made by the pass.
         """
-        changed = self._state.changed_leaves(names)
+        self._note_before_pass(self._state.changed_leaves(names), names, in_thread)
+
+    def note_unnamed_leaves(self, leaves: Iterable[Any], names: Names, in_thread: bool) -> None:
+        """A pass is going to fill these leaves: give those a name that have none."""
+        unnamed = [leaf for leaf in leaves if not names.bound_to(leaf)]
+        found = [self._state.adopt(leaf, names) for leaf in unnamed]
+        self._note_before_pass([name for name in found if name is not None], names, in_thread)
+
+    def _note_before_pass(self, changed: list[str], names: Names, in_thread: bool) -> None:
         if changed and not in_thread:
             change = self._state.diff_names(changed, names)
             self._tensors |= change.tensors
@@ -274,6 +282,8 @@ class StepObserver:
                 error=error,
                 backward=backward,
                 passes=passes,
+                held=change.held,
+                arrays=change.arrays,
             )
         )
         self._printed, self._nodes = "", ()

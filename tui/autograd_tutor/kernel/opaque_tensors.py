@@ -54,6 +54,7 @@ def read(
     may_have_grad = grads > 0 and (is_leaf or retains_grad)
     grad = _get(_Base.grad, tensor, None) if may_have_grad else None
     shape = _get(_Base.shape, tensor, None)
+    identity = graph.identities.of(tensor)
     return Tensor(
         shape=None if shape is None else plain_sizes(shape),
         dtype=str(_get(_Base.dtype, tensor, "unknown")),
@@ -70,7 +71,8 @@ def read(
         shown=shown,
         stats=stats,
         grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1),
-        leaf=graph.leaf_number(tensor) if is_leaf and requires_grad else None,
+        identity=identity.number,
+        storage=identity.storage_number,
     )
 
 

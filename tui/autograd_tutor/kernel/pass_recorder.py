@@ -72,6 +72,11 @@ class PassRecorder:
             self._observer.note_changed_leaves(names, running.in_thread)
             if left_out is None:
                 left_out = self._choose_nodes(running, request, names, position.line)
+            self._observer.note_unnamed_leaves(
+                [n.variable for n in running.nodes.values() if type(n).__name__ == ACCUMULATE_GRAD],
+                names,
+                running.in_thread,
+            )
             running.context = _Context(
                 self._calls,
                 position,

@@ -42,6 +42,7 @@ _own: Any = vars(_Base)
 _grad = _own["grad"].__get__
 _is_leaf = _own["is_leaf"].__get__
 _nbytes = _own["nbytes"].__get__
+_storage_of = _Base.untyped_storage
 _dtype_of = _own["dtype"].__get__
 _version = _own["_version"].__get__
 _getters = tuple(_own[name].__get__ for name in _NAMES)
@@ -60,6 +61,7 @@ class TensorReader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._fingerprints = Fingerprints()
+        self._known = graph.identities.known.get
         self._options: torch_print.Options = ()
         self._unpatched = True
         """Whether torch.Tensor has only its own attributes: others could hide the base class's."""
@@ -96,11 +98,9 @@ class TensorReader:
                 if self._unpatched and info.prints_plainly
                 else attributes_of(tensor)
             )
-            node = grad = leaf = None
+            node = grad = None
             if is_leaf:
                 grad = _grad(tensor)
-                if requires_grad:
-                    leaf = self._graph.leaf_number(tensor)
             else:
                 if grad_fn is not None:
                     node = self._graph.identify(grad_fn, name)
@@ -108,6 +108,9 @@ class TensorReader:
                     grad = _grad(tensor)
             content: bytes | int = few_bytes(tensor) if dtype in _DTYPES else b""
             content = content or self._content(name, tensor, dtype)
+            known = self._known(id(tensor))
+            if known is None or known[0]() is not tensor or known[1]() is not _storage_of(tensor):
+                known = self._graph.identities.of(tensor)
         except memory.OutOfBounds:
             return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except REFUSALS:
@@ -116,7 +119,7 @@ class TensorReader:
             grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
-            node, grad_fn_name, content, grad, self._options, leaf,
+            node, grad_fn_name, content, grad, self._options, known[2], known[3],
         )  # fmt: skip
 
     def read_transient(self, tensor: Any) -> Reading:
@@ -142,7 +145,7 @@ class TensorReader:
             content = memory.array(tensor).tobytes()
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
-            node, grad_fn_name, content, None, self._options, None,
+            node, grad_fn_name, content, None, self._options, None, None,
         )  # fmt: skip
 
     def seems_unchanged(self, tensor: Any, reading: Reading) -> bool:
@@ -181,7 +184,8 @@ class TensorReader:
         content = self._content(name, tensor, dtype)
         return MemoryReading(
             access, shape, dtype, requires_grad, _is_leaf(tensor), retains_grad, output_nr, None,
-            type_info_of(tensor), None, None, content, None, self._options, None,
+            type_info_of(tensor), None, None, content, None, self._options,
+            *self._graph.identities.of(tensor)[2:],
         )  # fmt: skip
 
     def _read_lazy(self, name: str, tensor: Any) -> Reading:
@@ -195,7 +199,8 @@ class TensorReader:
             content = resolved(tensor).tobytes()
         return MemoryReading(
             Access.LAZY, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version,
-            type_info_of(tensor), node, grad_fn_name, content, None, self._options, None,
+            type_info_of(tensor), node, grad_fn_name, content, None, self._options,
+            *self._graph.identities.of(tensor)[2:],
         )  # fmt: skip
 
 

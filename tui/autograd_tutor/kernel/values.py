@@ -194,6 +194,24 @@ def module_parts(module: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str,
     return _dictionary(parameters), _dictionary(buffers), _dictionary(children)
 
 
+def count_parameters(module: Any, counted: set[int]) -> int:
+    """The number of elements of a module's parameters, of those not in `counted` (by id())."""
+    total = 0
+    waiting = [module]
+    while waiting:
+        module = waiting.pop()
+        if id(module) in counted or type_info_of(module).category is not Category.MODULE:
+            continue
+        counted.add(id(module))
+        parameters, _, children = module_parts(module)
+        waiting += list(dict.values(children))
+        for tensor in list(dict.values(parameters)):
+            if id(tensor) not in counted and type_info_of(tensor).category is Category.TENSOR:
+                counted.add(id(tensor))
+                total += element_count(tensor)
+    return total
+
+
 _NONE: dict[str, Any] = {}
 
 

@@ -47,6 +47,7 @@ def node(found: Node) -> Object:
         "variable": found.variable,
         "line": found.line,
         "step": found.step + 1,
+        "leaf": found.leaf,
     }
 
 
@@ -64,6 +65,8 @@ def snapshot(taken: Snapshot) -> Object:
         "tensors": {name: tensor(value) for name, value in taken.tensors.items()},
         "values": dict(taken.values),
         "gone": list(taken.gone),
+        "held": list(taken.held),
+        "arrays": taken.arrays,
         "backward": None if taken.backward is None else backward(taken.backward),
         "passes": [ended(each) for each in taken.passes],
         "error": error(taken.error),
@@ -164,6 +167,8 @@ def tensor(value: Tensor) -> Object:
         "stats": None if value.stats is None else stats(value.stats),
         "nonfinite": nonfinite(value),
         "grad": _tensor_or_null(value.grad),
+        "identity": value.identity,
+        "storage": value.storage,
     }
 
 

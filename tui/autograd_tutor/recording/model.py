@@ -84,8 +84,16 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     edges: bytes | None = None
     """As `raw`, but of a large tensor and only what print() shows of it: the first and the last
     EDGE_ITEMS of each dimension, or all of a dimension that has no more."""
-    leaf: Id | None = None
-    """Of a leaf that requires grad: a number that no other leaf has; its name may be another's."""
+    identity: Id | None = None
+    """A number that no other tensor of the run has, whatever its names are; None of a tensor that
+    was only passing by, such as a gradient on its way."""
+    storage: Id | None = None
+    """The number of its storage: tensors with the same one share their memory."""
+
+    @property
+    def leaf(self) -> Id | None:
+        """Of a leaf that requires grad, its number."""
+        return self.identity if self.is_leaf and self.requires_grad else None
 
 
 class Node(Struct, frozen=True, array_like=True, gc=False):
@@ -111,7 +119,7 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     """torch's sequence number: of the nodes that are ready, a backward pass runs the one with the
     highest first. -1 for AccumulateGrad, which runs as soon as it is ready."""
     leaf: Id | None = None
-    """Of AccumulateGrad, the number of its leaf, as in `Tensor.leaf`."""
+    """Of AccumulateGrad, the number of its leaf, as in `Tensor.identity`."""
 
 
 class Error(Struct, frozen=True, array_like=True, gc=False):
@@ -212,6 +220,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     stdout: str
     """What was printed since the last snapshot."""
     tensors: Annotated[dict[str, Tensor], Meta(max_length=SNAPSHOT_NAMES)]
+    """By name. A leaf that has lost its name and is still there is `earlier w`; one that a pass
+    fills and that never had a name is `unnamed leaf`. The second of several is `earlier w (2)`."""
     values: Annotated[dict[str, str], Meta(max_length=SNAPSHOT_NAMES)]
     """Other variables: bounded text."""
     gone: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)]
@@ -222,6 +232,11 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     backward: Backward | None = None
     passes: Annotated[tuple[Pass, ...], RecordList] = ()
     """The passes that ended since the last snapshot of a line, in the order of `call`."""
+    held: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)] = ()
+    """Names that are among `values` no more: what they stand for holds tensors now, each of which
+    has a name of its own (`ws[0]`)."""
+    arrays: Annotated[dict[str, Id], Meta(max_length=SNAPSHOT_NAMES)] | None = None
+    """The storages of all NumPy arrays with a name, as in `Tensor.storage`; None: as before."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):

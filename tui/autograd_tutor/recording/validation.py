@@ -126,8 +126,9 @@ class Validator:
 
     def _contents(self, snapshot: Snapshot) -> None:
         check_texts(snapshot.stdout)
-        self._count(len(snapshot.gone), len(snapshot.values), len(snapshot.tensors))
-        self._check_names((snapshot.function, *snapshot.gone))
+        lost = *snapshot.gone, *snapshot.held, *(snapshot.arrays or ())
+        self._count(len(lost), len(snapshot.values), len(snapshot.tensors))
+        self._check_names((snapshot.function, *lost))
         if snapshot.values:
             self._check_names(snapshot.values)
             check_texts(*snapshot.values.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_tutor.analysis.changes import Grad, grads
+from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.watch import sort_watched
 from autograd_tutor.recording.model import Tensor
@@ -24,6 +25,7 @@ def gradients_listing(
     width: int = 80,
     most: int | None = None,
     changed_first: bool = False,
+    identity: Identity = NOTHING_KNOWN,
 ) -> Listing:
     """Each `.grad`, and where it differs from `before`, what it was.
 
@@ -33,7 +35,7 @@ def gradients_listing(
     """
     rows: list[Row] = []
     changed: list[int] = []
-    found = {grad.name: grad for grad in grads(state, before)}
+    found = {grad.name: grad for grad in grads(state, before, identity)}
     ordered = [found[name] for name in sort_watched(found, watch)]
     if changed_first:
         ordered.sort(key=lambda grad: not grad.differs)

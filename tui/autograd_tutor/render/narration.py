@@ -7,16 +7,18 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
+from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
 from autograd_tutor.analysis.nan_origin import first_moments
 from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
+from autograd_tutor.render.identity_words import remarks
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.outcome import TRUNCATED, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
-from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
 from autograd_tutor.render.tensor_words import TENSOR_SIGNS, shape_and_type, stats_rows
@@ -124,8 +126,10 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
         yield from block(stdout)
     for ended in snapshots[-1].passes:
         yield from pass_rows(trace, index, ended)
-    for change in changed_tensors(trace, since, index):
-        yield from _tensor_rows(change)
+    changes = list(changed_tensors(trace, since, index))
+    identity = identity_at(trace, index) if changes else NOTHING_KNOWN
+    for change in changes:
+        yield from _tensor_rows(change, identity, index)
     snapshot = snapshots[-1]
     for name, value in snapshot.values.items():
         yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
@@ -136,19 +140,36 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
             yield row((sanitize_line(f"  graph: {_node(trace, node)}"), "operation"))
 
 
-def _tensor_rows(change: TensorChange) -> Iterator[Row]:
+def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterator[Row]:
     tensor = change.now
-    if change.prints_otherwise:
-        what = "new" if change.before is None else "changed"
+    name: Span = (sanitize_line(change.name), f"{TENSOR_SIGNS[tensor.kind][1]} changed")
+    is_new_name = change.before is None or change.is_rebound
+    if change.same_as is not None or change.was_called is not None:
+        if is_new_name and not _is_explained(change, identity, index):
+            called = change.same_as or f"what {change.was_called} was"
+            yield row("  ", name, sanitize_line(f" is {called}"))
+        if change.same_as is not None:
+            return
+    elif change.prints_otherwise:
+        what = "another tensor now" if change.is_rebound else "changed"
+        what = "new" if change.before is None else what
         yield row(
-            "  ",
-            (sanitize_line(change.name), f"{TENSOR_SIGNS[tensor.kind][1]} changed"),
-            f" is {what}: {_found(tensor)}{tensor.kind}, shape {shape_and_type(tensor)}",
+            "  ", name, f" is {what}: {_found(tensor)}{tensor.kind}, shape {shape_and_type(tensor)}"
         )
         yield from block(text(tensor))
         if tensor.stats is not None:
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
     yield from grad_rows(change)
+    if is_new_name:
+        for said in remarks(change.name, identity):
+            is_ = "is " if said.startswith("another") else ""
+            yield row("  ", name, f" {is_}{said}")
+
+
+def _is_explained(change: TensorChange, identity: Identity, index: int) -> bool:
+    """Whether the tensor is the earlier one of a name that stands for another since now."""
+    rebound = identity.rebound.values()
+    return any(each.since == index and each.earlier == change.name for each in rebound)
 
 
 def _first_rows(trace: Trace, since: int, index: int) -> Iterator[Row]:

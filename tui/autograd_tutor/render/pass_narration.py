@@ -99,7 +99,8 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
     yield from _saved_rows(trace, index, record)
     yield from sent_rows(facts, namer)
     for change in changed_tensors(trace, index, index):
-        yield from grad_rows(change)
+        if change.same_as is None:
+            yield from grad_rows(change)
     yield from changed_after_rows(facts.accumulated)
     if facts.origin is not None:
         yield row((sanitize_line(f"  {origin_text(facts.origin)}"), "failure"))
