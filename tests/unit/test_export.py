@@ -213,6 +213,8 @@ def test_a_pass_that_ended() -> None:
         "failed": 9,
         "targets": [],
         "returned": [],
+        "saved": {},
+        "note": None,
     }
 
 

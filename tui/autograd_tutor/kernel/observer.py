@@ -33,6 +33,8 @@ class CodePosition(NamedTuple):
     next_line: int = 0
     depth: int = 0
     function: str = ""
+    raised: bool = False
+    failure: int | None = None
 
 
 class StepObserver:
@@ -89,13 +91,23 @@ class StepObserver:
         self._take_required("start", CodePosition(0, tracer.statements.first))
 
     def line_done(
-        self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
-    ) -> None:
-        """Take the snapshot after a line."""
+        self,
+        activation: Activation,
+        line: int,
+        next_line: int,
+        depth: int,
+        returned: Any,
+        raised: bool,
+    ) -> int:
+        """Take the snapshot after a line; its index."""
         with self.lock:
-            position = CodePosition(line, next_line, depth, activation.function)
+            index = self.count
+            position = CodePosition(
+                line, next_line, depth, activation.function, raised, activation.failure
+            )
             self._take("line", position, returned=returned)
             self._keep_within_limits()
+        return index
 
     def called(self, activation: Activation, line: int) -> None:
         """A function was called on this line, which made the arguments of the call."""
@@ -181,15 +193,16 @@ class StepObserver:
         if tracer is None:  # nothing ran: it did not compile
             self._take_required("start", CodePosition(0))
         pending = 0 if tracer is None or self.truncated is not None else tracer.step_line
+        failure = None if tracer is None else tracer.step_failure
         if error is not None:
             line = error.line if tracer is None else tracer.statements.first_line(error.line)
             if pending not in (0, line):
-                self._take_required("line", CodePosition(pending))
-            self._take_required("error", CodePosition(line), error)
+                self._take_required("line", CodePosition(pending, failure=failure))
+            self._take_required("error", CodePosition(line, raised=True, failure=failure), error)
         elif self.truncated is not None:
             self._take_required("end", CodePosition(0))
         elif pending:
-            self._take_required("line", CodePosition(pending))
+            self._take_required("line", CodePosition(pending, failure=failure))
 
     def abandon(self) -> None:
         """Record and send nothing more: this process is a fork of the run."""
@@ -271,6 +284,8 @@ class StepObserver:
                 error=error,
                 backward=backward,
                 passes=passes,
+                raised=position.raised,
+                failure=position.failure,
             )
         )
         self._printed, self._nodes = "", ()

@@ -56,6 +56,8 @@ def snapshot(taken: Snapshot) -> Object:
         "step": taken.step + 1,
         "index": taken.index,
         "event": taken.event,
+        "raised": taken.raised,
+        "failure": taken.failure,
         "line": taken.line,
         "depth": taken.depth,
         "function": taken.function,
@@ -77,10 +79,7 @@ def backward(ran: Backward) -> Object:
         "grad_outputs": [_tensor_or_null(grad) for grad in ran.grad_outputs],
         "grad_inputs": [_tensor_or_null(grad) for grad in ran.grad_inputs],
         "leaf": ran.leaf,
-        "saved": {
-            each.name: each.value if isinstance(each.value, str) else tensor(each.value)
-            for each in ran.saved
-        },
+        "saved": _saved(ran),
         "note": ran.note,
     }
 
@@ -103,7 +102,16 @@ def ended(run: Pass) -> Object:
         "failed": run.failed,
         "targets": list(run.targets),
         "returned": [_tensor_or_null(grad) for grad in run.returned],
+        "saved": _saved(run),
+        "note": run.note,
     }  # fmt: skip
+
+
+def _saved(record: Backward | Pass) -> Object:
+    return {
+        each.name: each.value if isinstance(each.value, str) else tensor(each.value)
+        for each in record.saved
+    }
 
 
 def _tensor_or_null(value: Tensor | None) -> Object | None:

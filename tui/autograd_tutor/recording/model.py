@@ -188,6 +188,10 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Of `grad`, the node of each input, where known. Such a node is not run for that."""
     returned: Annotated[tuple[Tensor | None, ...], Bounded] = ()
     """Of `grad`, what it has handed back for each input."""
+    saved: Annotated[tuple[Saved, ...], Bounded] = ()
+    """What the node at which it raised had kept, at that moment."""
+    note: str | None = None
+    """Why some of that is missing, in one line."""
 
 
 class Snapshot(Struct, frozen=True, array_like=True, gc=False):
@@ -221,6 +225,11 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     backward: Backward | None = None
     passes: Annotated[tuple[Pass, ...], Bounded] = ()
     """The passes that ended since the last snapshot of a line, in the order of `call`."""
+    raised: bool = False
+    """Whether the line raised an exception, handled later or not."""
+    failure: Count | None = None
+    """The earlier snapshot, of a line that `raised`, whose exception was on its way out or being
+    handled when this line began; None where there was none. The line may have raised, too."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):

@@ -17,6 +17,7 @@ from autograd_tutor.recording.model import (
     Error,
     Node,
     Pass,
+    Saved,
     Snapshot,
     StepResult,
     Tensor,
@@ -53,6 +54,8 @@ class Validator:
         """The step (from 0) that the next record is of; the number of steps when all have ended."""
         self._snapshots = 0
         """How many there are of that step."""
+        self._raised: set[int] = set()
+        """Those of lines that raised."""
         self._over = False
         self._incomplete = False
         """Nodes may have been lost: the recording failed, or was broken off."""
@@ -106,7 +109,11 @@ class Validator:
         _require(snapshot.depth <= limits.RECORDED_DEPTH, f"{where} is in too many calls")
         fits = (snapshot.event == "backward") == (snapshot.backward is not None)
         fits = fits and (snapshot.event == "error") == (snapshot.error is not None)
+        fits = fits and (not snapshot.raised or snapshot.event in ("line", "error"))
+        fits = fits and (snapshot.failure is None or snapshot.failure in self._raised)
         _require(fits, f"{where} is not what it says it is")
+        if snapshot.raised:
+            self._raised.add(snapshot.index)
         try:
             self._contents(snapshot)
         except Invalid as flaw:
@@ -163,13 +170,16 @@ class Validator:
             self._tensor(grad)
         for grad in ran.grad_inputs:
             self._tensor(grad)
-        for saved in ran.saved:
+        self._saved(ran.saved)
+        _check_texts(ran.leaf or "", ran.note or "")
+
+    def _saved(self, values: Iterable[Saved]) -> None:
+        for saved in values:
             _check_texts(saved.name, saved.variable or "")
             if isinstance(saved.value, str):
                 _check_texts(saved.value)
             else:
                 self._tensor(saved.value)
-        _check_texts(ran.leaf or "", ran.note or "")
 
     def _pass(self, ended: Pass) -> None:
         self._count(1, len(ended.roots), len(ended.targets), len(ended.returned))
@@ -180,8 +190,9 @@ class Validator:
             _check_texts(root.name or "")
         for grad in ended.returned:
             self._tensor(grad)
-        _check_texts(ended.left_out or "", *(ended.inputs or ()))
-        self._count(len(ended.inputs or ()))
+        _check_texts(ended.left_out or "", ended.note or "", *(ended.inputs or ()))
+        self._count(len(ended.inputs or ()), len(ended.saved))
+        self._saved(ended.saved)
 
     def _result(self, result: StepResult) -> None:
         step = f"step {self.step + 1}"
@@ -209,6 +220,7 @@ class Validator:
         self._incomplete |= result.truncated == "recording failed" or not result.snapshots
         self.step += 1
         self._snapshots = 0
+        self._raised.clear()
 
     def _error(self, error: Error) -> None:
         _check_texts(error.type, error.message, error.traceback)

@@ -251,4 +251,5 @@ def _tensors(snapshot: Snapshot) -> Iterator[Tensor]:
         found += (each.value for each in backward.saved if isinstance(each.value, Tensor))
     for ended in snapshot.passes:
         found += (*ended.returned, *(root.seed for root in ended.roots))
+        found += (each.value for each in ended.saved if isinstance(each.value, Tensor))
     yield from (tensor for tensor in found if tensor is not None)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
+from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.limits import MOST_OUTPUT_ROWS
-from autograd_tutor.recording.model import Node, Snapshot
+from autograd_tutor.recording.model import Error, Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
 from autograd_tutor.render.node_sign import node_sign
@@ -84,7 +85,7 @@ def _lines(code: str, state: CodeState) -> tuple[Row, ...]:
     rows = []
     for number, spans in enumerate(lines, 1):
         sign, style, base = " ", "", ""
-        if number == state.failed:
+        if number in state.failed:
             sign, style, base = signs.FAILURE, "failure", "failure"
         elif number == state.current:
             sign, style, base = signs.CURRENT, "", "current"
@@ -105,7 +106,7 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     state = code_state(timeline)
     lines = _noted_lines(code, timeline, state, width)
     output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous)
-    failure = _failure(snapshot, width)
+    failure = _failure(error_at(timeline.trace, timeline.index), width)
     line = max(1, snapshot.line or snapshot.next_line)
     scroll_to = [max(line, state.coming) - 1, line - 1]
     if state.made_by is not None:
@@ -122,7 +123,7 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
     lines = list(_lines(code, state._replace(made_by=None)))
     notes: defaultdict[int, list[Span]] = defaultdict(list)
     for at, inside in (
-        (state.current, timeline.inside_of),
+        (timeline.trace.snapshots[timeline.entered].line, timeline.inside_of),
         (state.coming, timeline.inside_of_next),
     ):
         if inside is not None and 0 < at <= len(lines):
@@ -184,8 +185,7 @@ def _output(snapshots: list[Snapshot], previous: int) -> list[Row]:
     return [Row(), row(("Output", "dim")), *rows]
 
 
-def _failure(snapshot: Snapshot, width: int) -> list[Row]:
-    error = snapshot.error
+def _failure(error: Error | None, width: int) -> list[Row]:
     if error is None:
         return []
     text = error.traceback or f"{error.type}: {error.message}"

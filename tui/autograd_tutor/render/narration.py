@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
+from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
@@ -103,7 +104,9 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
         return row(("In the end:", "strong"))
     inside = f" in {snapshot.function}" if snapshot.function else ""
     source = source_line(trace.code, snapshot.line)
-    failed = " failed" if snapshot.event == "error" else ""
+    if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
+        return row((f"The failure of line {snapshot.line} ends the step:", "strong"))
+    failed = " failed" if snapshot.raised or snapshot.error is not None else ""
     where = f"Line {snapshot.line}{inside}{failed}" if snapshot.line else f"The step{failed}"
     return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
 

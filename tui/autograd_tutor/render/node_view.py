@@ -10,7 +10,7 @@ from autograd_tutor.analysis.names import name_of
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.analysis.pass_state import PassState, Stage, pass_of
 from autograd_tutor.analysis.waiting import Reason, Waiting, waiting
-from autograd_tutor.recording.model import Backward, Node, Saved, Tensor
+from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.amounts import amount_rows, is_written_out
@@ -39,6 +39,9 @@ def node_listing(
         [*heading(node, namer, width), *_origin(trace, node, width)],
         _operation(node, record, namer, width),
     ]
+    failing = at.ended if at is not None and at.stage(number) is Stage.FAILED else None
+    if record is None and failing is not None:
+        parts.append(_saved_rows(failing, width))
     if record is not None and at is not None:
         parts.append(_saved_rows(record, width))
         facts = node_gradients(trace, at.ran[number])
@@ -46,7 +49,7 @@ def node_listing(
             title = row((f"in backward {at.call}", "strong"))
             parts.append([title, *node_gradient_rows(facts, namer, width)])
         parts.append(_in_full(record, width))
-    if at is not None and (record is None or at.stage(number) is Stage.FAILED):
+    if at is not None and (record is None or failing is not None):
         parts.append(_waiting_rows(at, node, namer, width))
     rows: list[Row] = []
     for part in parts:
@@ -89,7 +92,7 @@ def _operation(node: Node, record: Backward | None, namer: NodeNamer, width: int
     return rows
 
 
-def _saved_rows(record: Backward, width: int) -> list[Row]:
+def _saved_rows(record: Backward | Pass, width: int) -> list[Row]:
     """What the node saved in the forward pass."""
     saved = [each for each in record.saved if each.value != "None"]
     if not saved and record.note is None:

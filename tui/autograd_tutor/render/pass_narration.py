@@ -73,6 +73,8 @@ def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
         namer = namer_at(trace.nodes, trace.state(index))
         where = "a node that was not recorded" if node is None else _title(trace, node, namer)
         yield row((sanitize_line(f"  it raised an error at {where}"), "failure"))
+        if ended.failed not in trace.ran.get(ended.call, ()):
+            yield from _saved_rows(ended)
 
 
 def node_rows(trace: Trace, index: int) -> Iterator[Row]:
@@ -177,7 +179,7 @@ def _grad(grad: Tensor | None) -> str:
     return f"{one_line(grad, MOST_SENTENCE_NUMBERS)}{shape}{size}"
 
 
-def _saved_rows(record: Backward) -> Iterator[Row]:
+def _saved_rows(record: Backward | Pass) -> Iterator[Row]:
     saved = [_saved(each) for each in record.saved if each.value != "None" and not _inner(each)]
     if len(saved) > MOST_LISTED + 1:
         saved[MOST_LISTED:] = [f"and {len(saved) - MOST_LISTED:,} more"]
