@@ -18,6 +18,7 @@ from os import _exit
 from time import perf_counter
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 
@@ -127,7 +128,7 @@ class RunRecorder:
         """Execute and record a step. The last snapshot handed to `emit` holds the final state."""
         begun = perf_counter()
         self._interrupts.pending = False  # of the step before
-        self._register(request.filename, request.code)
+        self._register(request.filename, _placed(request))
         observer = self._observer = StepObserver(
             request, self._state, self._graph, self.namespace, self._emit, self._drain
         )
@@ -137,7 +138,7 @@ class RunRecorder:
         except OutOfTime as late:  # after the snippet's last line, or in an exception's __str__
             self._interrupts.blocked = True
             self._error_matches = False
-            error = describe(late, request.filename, self._files, request.limits.seconds)
+            error = self._described(late, request)
         try:
             observer.finish(error)
         finally:
@@ -167,10 +168,15 @@ class RunRecorder:
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
         self._error_matches = True
         try:
-            code = compile(request.code, request.filename, "exec", dont_inherit=True)
+            code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
             statements = Statements(_tree(request.code), request.code)
             tracer = Tracer(
-                request.filename, statements, observer.line_done, observer.called, self._interrupts
+                request.filename,
+                statements,
+                observer.line_done,
+                observer.called,
+                self._interrupts,
+                request.first_line - 1,
             )
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
@@ -185,9 +191,15 @@ class RunRecorder:
             if isinstance(raised, OutOfTime):  # raised in the trace function it uninstalls that
                 observer.replaced = False
             self._error_matches = request.raises is not None and matches(raised, request.raises)
-            return describe(raised, request.filename, self._files, request.limits.seconds)
+            return self._described(raised, request)
         self._leave_if_forked(None)
         return None
+
+    def _described(self, error: BaseException, request: StepRequest) -> Error:
+        """What a step raised; its lines are counted from 1, but in the traceback."""
+        found = describe(error, request.filename, self._files, request.limits.seconds)
+        line = max(0, found.line - request.first_line + 1)
+        return msgspec.structs.replace(found, line=line)
 
     def _register(self, filename: str, code: str) -> None:
         """Let tracebacks and `inspect` find the source."""
@@ -261,6 +273,11 @@ _OUTERMOST = (
     RunRecorder.setup.__code__,
     RunRecorder._reason.__code__,
 )
+
+
+def _placed(request: StepRequest) -> str:
+    """The code on the lines that it has in its file, so that Python speaks of those."""
+    return "\n" * (request.first_line - 1) + request.code
 
 
 def _tree(code: str) -> ast.Module | None:

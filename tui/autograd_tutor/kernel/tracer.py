@@ -111,11 +111,12 @@ class Activation:
             tracer.enter(self, frame)
         if not self.pending and self.start < 0 and len(tracer.stack) > 1:
             tracer.observe_call(self, tracer.stack[-2].pending)
-        line = tracer.statements.first_line(frame.f_lineno)
+        physical = frame.f_lineno - tracer.lines_before
+        line = tracer.statements.first_line(physical)
         offset = frame.f_lasti
         if self.pending:
-            if line == self.pending and not self._is_repeated(frame, offset):
-                self.last, self.line = offset, frame.f_lineno
+            if line == self.pending and not self._is_repeated(physical, offset):
+                self.last, self.line = offset, physical
                 return
             raised = self.raised != 0 and self._is_handled(frame)
             index = tracer.line_done(self, self.pending, line, raised=raised)
@@ -125,17 +126,17 @@ class Activation:
         self.raised = 0
         self.pending = line
         self.start = self.last = offset
-        self.line = frame.f_lineno
+        self.line = physical
         if not self.function:
             tracer.step_line, tracer.step_failure = line, self.failure
 
-    def _is_repeated(self, frame: FrameType, offset: int) -> bool:
+    def _is_repeated(self, physical: int, offset: int) -> bool:
         """Whether a line event in the running statement means that the statement runs once more.
 
         Python reports a line again after a jump back, and whenever another line came between.
         """
         if self.pending in self.tracer.statements.loops:
-            return offset <= self.last or frame.f_lineno == self.line
+            return offset <= self.last or physical == self.line
         return offset == self.start
 
     def _is_handled(self, frame: FrameType) -> bool:
@@ -192,8 +193,11 @@ class Tracer:
         observe_line: LineObserver,
         observe_call: CallObserver,
         interrupts: Interrupts,
+        lines_before: int = 0,
     ) -> None:
+        """`lines_before`: of the file, which Python counts and `statements` and records do not."""
         self.filename = filename
+        self.lines_before = lines_before
         self.statements = statements
         self.observe_line = observe_line
         self.observe_call = observe_call

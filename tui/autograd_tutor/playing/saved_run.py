@@ -38,7 +38,9 @@ class SavedRun:
         self.step = max(0, min(step, len(lesson.steps) - 1))
         held = recording.traces
         self._traces = [
-            held[index] if index in held else Trace(index, step.code, nodes=recording.nodes)
+            held[index]
+            if index in held
+            else Trace(index, step.code, None, recording.nodes, {index: step.first_line})
             for index, step in enumerate(lesson.steps)
         ]
         self._held = frozenset(held)

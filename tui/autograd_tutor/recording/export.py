@@ -31,9 +31,14 @@ def lesson(lesson_id: str, title: str, torch: str, seed: int) -> Object:
     return {"type": "lesson", "id": lesson_id, "title": title, "torch": torch, "seed": seed}
 
 
-def step(index: int, step_id: str, title: str, code: str) -> Object:
-    """The step at `index` (from 0) begins."""
-    return {"type": "step", "step": index + 1, "id": step_id, "title": title, "code": code}
+def step(index: int, step_id: str, title: str, code: str, first_line: int = 1) -> Object:
+    """The step at `index` (from 0) begins. Lines count from 1 in `code`, whose first line is the
+    `first_line` of a script's file.
+    """
+    return {
+        "type": "step", "step": index + 1, "id": step_id, "title": title, "code": code,
+        "first_line": first_line,
+    }  # fmt: skip
 
 
 def node(found: Node) -> Object:

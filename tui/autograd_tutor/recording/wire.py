@@ -61,6 +61,8 @@ class StepRequest(Struct, frozen=True, tag=True):
     expect: tuple[str, ...]
     raises: str | None
     limits: Limits
+    first_line: int = 1
+    """The number of the code's first line in what Python says of it. Records count from 1."""
 
 
 class KillRun(Struct, frozen=True, tag=True):

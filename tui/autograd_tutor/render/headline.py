@@ -34,11 +34,13 @@ def place_text(step: int, steps: int, timeline: Timeline | None, running: bool) 
         parts.append(f"{position.function} {position.call:,} of {position.calls:,}")
         parts.append(f"node {position.node:,} of {position.nodes:,}")
     elif timeline is not None and snapshot is not None:
-        lines = len(timeline.trace.code.rstrip("\n").split("\n"))
+        trace = timeline.trace
+        line = trace.line_number(snapshot.line)
+        last = trace.line_number(len(trace.code.rstrip("\n").split("\n")))
         if snapshot.function:
             parts.append(f"in {sanitize_line(snapshot.function)}")
         ends = "end" if snapshot.event == "end" else "start"
-        parts.append(f"line {snapshot.line}/{lines}" if snapshot.line else ends)
-        known = f"{len(timeline.trace) - 1:,}" + (" · still running" if running else "")
+        parts.append(f"line {line}/{last}" if line else ends)
+        known = f"{len(trace) - 1:,}" + (" · still running" if running else "")
         parts.append(f"moment {timeline.index:,}/{known}")
     return " · ".join(parts)

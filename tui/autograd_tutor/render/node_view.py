@@ -61,11 +61,12 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     """Which line made it, and the shape of what that line computed."""
     rows = []
     made_by = origin(node)
+    line = trace.line_number(node.line, node.step)
     if node.step != trace.step:
-        rows.append(row((f"{made_by} line {node.line} of step {node.step + 1}", "dim")))
+        rows.append(row((f"{made_by} line {line} of step {node.step + 1}", "dim")))
     elif node.line > 0:
         source = sanitize_line(source_line(trace.code, node.line))
-        made = [(f"{made_by} line {node.line}: ", "dim"), (source, "")]
+        made = [(f"{made_by} line {line}: ", "dim"), (source, "")]
         rows += wrap(made, width, indent=2)
     if node.shape is not None:
         what = "leaf" if node.name == "AccumulateGrad" else "output"

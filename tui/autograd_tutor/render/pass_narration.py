@@ -105,7 +105,8 @@ def _title(trace: Trace, node: Node, namer: NodeNamer) -> str:
     name = namer.node(node.id)
     whose = "" if name == sanitize_line(node.name) else f" of {name}"
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
-    made = f", {origin(node)} line {node.line}{step}" if node.line else ""
+    line = trace.line_number(node.line, node.step)
+    made = f", {origin(node)} line {line}{step}" if line else ""
     return f"{node.name}{whose}{made}"
 
 
