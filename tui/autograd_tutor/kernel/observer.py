@@ -12,7 +12,7 @@ from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.recorded_state import Change, RecordedState
 from autograd_tutor.kernel.tracer import Activation, Tracer
-from autograd_tutor.limits import STEP_BYTES
+from autograd_tutor.limits import MOST_LISTED, STEP_BYTES
 from autograd_tutor.recording.model import (
     Backward,
     Error,
@@ -77,6 +77,8 @@ class StepObserver:
         self.truncated: Truncated | None = None
         self.fault: str | None = None
         """An exception of this program itself, in one line."""
+        self.changed_builtins: tuple[str, ...] = ()
+        """Builtins that the snippet has deleted or replaced."""
         self.replaced = False
         """Whether the snippet has replaced the trace function."""
 
@@ -84,6 +86,11 @@ class StepObserver:
     def nodes(self) -> int:
         """How many nodes the step has added."""
         return self._graph.count - self._nodes_at_start
+
+    @property
+    def step_line(self) -> int:
+        """The line of the step that runs or ran last; 0 where that is not followed any more."""
+        return 0 if self._tracer is None or self.truncated is not None else self._tracer.step_line
 
     def begin(self, tracer: Tracer) -> None:
         """Take the `start` snapshot. Nodes that exist already belong to no line of the step."""
@@ -192,7 +199,7 @@ class StepObserver:
             self.truncated = "tracing replaced"
         if tracer is None:  # nothing ran: it did not compile
             self._take_required("start", CodePosition(0))
-        pending = 0 if tracer is None or self.truncated is not None else tracer.step_line
+        pending = self.step_line
         failure = None if tracer is None else tracer.step_failure
         if error is not None:
             line = error.line if tracer is None else tracer.statements.first_line(error.line)
@@ -226,9 +233,10 @@ class StepObserver:
     def _failed(self, fault: Exception) -> None:
         if isinstance(fault, MemoryError):
             raise fault
-        self.truncated = "recording failed"
+        changed = self.changed_builtins
+        self.truncated = "builtins changed" if changed else "recording failed"
         if self.fault is None:
-            self.fault = one_line(fault)
+            self.fault = _listed(changed) if changed else one_line(fault)
 
     def _stop(self, limit: Truncated) -> None:
         if self.truncated is None:
@@ -292,3 +300,10 @@ class StepObserver:
         if passes:
             self._passes.clear()
         self.count += 1
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """The first of the names, those that people use before others, and how many there are more."""
+    shown = sorted(names, key=lambda name: (name.startswith("_"), name))[:MOST_LISTED]
+    left_out = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {left_out} more" if left_out else "")

@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 import torch
 
+from autograd_tutor.kernel.builtin_names import BuiltinNames
 from autograd_tutor.kernel.categories import Category, type_info_of
 from autograd_tutor.kernel.failure import describe, hide_own_stack, matches
 from autograd_tutor.kernel.graph import Graph
@@ -40,6 +41,7 @@ from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, S
 from autograd_tutor.recording.wire import StepRequest
 
 SETUP_FILENAME = "<setup>"
+_exec = exec  # what is executed may have deleted the builtin
 
 
 class _Main(types.ModuleType):
@@ -81,6 +83,12 @@ class RunRecorder:
         self._emit = emit
         self._drain = drain
         self._interrupts = Interrupts()
+        self._late_line = 0
+        """The line that ran when the time was up, where it could not be interrupted at once."""
+        self._code: types.CodeType | None = None
+        """That of the step, and how many lines of its file come before it."""
+        self._lines_before = 0
+        self._builtins = BuiltinNames()
         self._graph = Graph()
         self._state = RecordedState(self._graph)
         self._files: set[str] = set()
@@ -91,6 +99,7 @@ class RunRecorder:
         self._module = _Main(script)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
+        sys.unraisablehook = self._unraisable
         hide_own_stack(_OUTERMOST)
         notice_hooks()
         here = weakref.ref(self)
@@ -128,6 +137,7 @@ class RunRecorder:
         """Execute and record a step. The last snapshot handed to `emit` holds the final state."""
         begun = perf_counter()
         self._interrupts.pending = False  # of the step before
+        self._late_line = 0
         self._register(request.filename, _placed(request))
         observer = self._observer = StepObserver(
             request, self._state, self._graph, self.namespace, self._emit, self._drain
@@ -163,12 +173,33 @@ class RunRecorder:
 
         For a signal handler on the thread that runs the step.
         """
+        if self._interrupts.blocked:
+            self._late_line = self._line_now()
         self._interrupts.interrupt()
+
+    def _unraisable(self, unraisable: Any) -> None:
+        """Python has dropped an exception, of a `__del__` for example: not if the time is up."""
+        if not isinstance(unraisable.exc_value, OutOfTime):
+            sys.__unraisablehook__(unraisable)
+            return
+        self._interrupts.pending = True
+        self._late_line = self._line_now()
+
+    def _line_now(self) -> int:
+        """The line of the step that runs; 0: none, or one of which nothing is known."""
+        observer = self._observer
+        if observer is None or observer.step_line:
+            return 0 if observer is None else observer.step_line
+        frame: types.FrameType | None = sys._getframe()
+        while frame is not None and frame.f_code is not self._code:
+            frame = frame.f_back
+        return 0 if frame is None else frame.f_lineno - self._lines_before
 
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
         self._error_matches = True
         try:
             code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
+            self._code, self._lines_before = code, request.first_line - 1
             statements = Statements(_tree(request.code), request.code)
             tracer = Tracer(
                 request.filename,
@@ -176,15 +207,19 @@ class RunRecorder:
                 observer.line_done,
                 observer.called,
                 self._interrupts,
-                request.first_line - 1,
+                self._lines_before,
             )
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
             with passes, tracer:
                 try:
-                    exec(code, self.namespace)
+                    self._builtins.hand_over()
+                    _exec(code, self.namespace)
+                    self._interrupts.unblock()  # time that was up where nothing could be raised
                 finally:
+                    self._builtins.take_back()
+                    observer.changed_builtins = self._builtins.changed
                     observer.replaced = tracer.active and not tracer.is_installed
         except BaseException as raised:  # noqa: BLE001 - whatever a snippet raises is shown
             self._leave_if_forked(raised)
@@ -199,6 +234,8 @@ class RunRecorder:
         """What a step raised; its lines are counted from 1, but in the traceback."""
         found = describe(error, request.filename, self._files, request.limits.seconds)
         line = max(0, found.line - request.first_line + 1)
+        if isinstance(error, OutOfTime):
+            line = self._late_line or line
         return msgspec.structs.replace(found, line=line)
 
     def _register(self, filename: str, code: str) -> None:

@@ -15,6 +15,7 @@ from autograd_tutor.limits import SPARE_FRAMES
 
 _FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED | CO_NEWLOCALS: class bodies and modules lack the first
 _RESUMABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
+_Exception, _RecursionError = Exception, RecursionError  # the snippet may delete the builtins
 _HANDLER = ("PUSH_EXC_INFO",)
 _RETURNS = ("RETURN_VALUE", "RETURN_CONST")
 
@@ -80,16 +81,16 @@ class Activation:
         interrupts.blocked = True
         try:
             self._handle(frame, event, arg)
-        except RecursionError:
+        except _RecursionError:
             limit = sys.getrecursionlimit()
             sys.setrecursionlimit(limit + SPARE_FRAMES)
             try:
                 self._handle(frame, event, arg)
-            except Exception as error:  # noqa: BLE001 - as below
+            except _Exception as error:
                 tracer.fail(error)
             finally:
                 sys.setrecursionlimit(limit)
-        except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
+        except _Exception as error:
             tracer.fail(error)
         finally:
             interrupts.blocked = False
@@ -307,7 +308,11 @@ class Tracer:
                 return None if self.stack else self._follow(frame, code)
             if code.co_flags & _FUNCTION != _FUNCTION or not _has_statements(code.co_name):
                 return None
-            return self._follow(frame, code)
+            try:
+                return self._follow(frame, code)
+            except _Exception as error:
+                self.fail(error)
+                return None
 
         return call
 

@@ -27,7 +27,10 @@ Event = Literal["start", "line", "backward", "error", "end"]
 """`start`: before the step's first line; `line`: a line was executed; `backward`: an autograd node
 ran; `error`: the line failed; `end`: the final state after a truncated recording."""
 
-Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes", "recording failed"]
+Truncated = Literal[
+    "snapshots", "nodes", "output", "tracing replaced", "bytes", "builtins changed",
+    "recording failed",
+]  # fmt: skip
 
 # gc=False: there are many of them, and none can be part of a circle.
 
@@ -253,4 +256,5 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """What the snippet raised, whether meant or not."""
     seconds: float
     fault: str | None = None
-    """What became of the recording itself, in one line, where it failed."""
+    """What became of the recording itself, in one line, where it failed; or which builtins the
+    snippet changed."""

@@ -116,6 +116,17 @@ class Timeline:
         return self._at(self._into_next()) if self._into(self.entered) is None else None
 
     @property
+    def pass_before(self) -> Snapshot | None:
+        """The last line before this moment, in the same function, that asked for a pass."""
+        index: int | None = self.index
+        while index is not None and self.trace.snapshots and not self._is_node(index):
+            inside = self._at(self._into(index))
+            if index != self.index and inside is not None and inside.backward is not None:
+                return self._at(index)
+            index = self._line_before(index, self._depth(index))
+        return None
+
+    @property
     def can_enter(self) -> bool:
         """Whether `into` leads anywhere."""
         return self.inside_of is not None or self.inside_of_next is not None

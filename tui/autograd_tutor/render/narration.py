@@ -68,7 +68,8 @@ def result_rows(
     name = f"Step {result.step + 1}"
     if result.truncated is not None:
         limit = TRUNCATED[result.truncated]
-        yield row(limit.format(moments=result.snapshots, nodes=result.nodes))
+        fault = f" ({result.fault})" if result.fault else ""
+        yield row(limit.format(moments=result.snapshots, nodes=result.nodes) + sanitize_line(fault))
     for failed in result.failed:
         yield row(
             (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")

@@ -13,6 +13,8 @@ TRUNCATED = {
     "output": "The step printed more than is kept; the rest of its output was dropped.",
     "tracing replaced": "The snippet replaced the tracing; the last moment is the final state.",
     "bytes": "The recording grew too large and stopped; the last moment is the final state.",
+    "builtins changed": "The snippet changed builtins, which the recording needs; "
+    "the last moment is the final state.",
     "recording failed": "The recording failed, not the snippet; the last moment may be old.",
 }
 """What each limit did, for people."""
