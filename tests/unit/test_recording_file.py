@@ -425,6 +425,22 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     ),
     "an error that is none": (lambda: recording(moment(0, event="error")), "not what it says"),
     "calls without end": (lambda: recording(moment(0, depth=2**40)), "too many calls"),
+    "a failure that is yet to come": (
+        lambda: recording(moment(0), moment(1, failure=2)),
+        "is not what it says it is",
+    ),
+    "a failure where nothing failed": (
+        lambda: recording(moment(0), moment(1), moment(2, failure=1)),
+        "is not what it says it is",
+    ),
+    "a failure of itself": (
+        lambda: recording(moment(0), moment(1, raised=True, failure=1)),
+        "is not what it says it is",
+    ),
+    "a start that raises": (
+        lambda: recording(moment(0, event="start", raised=True)),
+        "is not what it says it is",
+    ),
     "bytes that are too few": (lambda: of_tensor(replace(ONE, raw=b"\0\0")), "do not fit its"),
     "bytes that are too many": (lambda: of_tensor(replace(ONE, raw=bytes(8))), "do not fit"),
     "bytes of another type": (lambda: of_tensor(replace(ONE, dtype="torch.int64")), "do not fit"),
