@@ -77,6 +77,7 @@ def test_steps_count_from_1() -> None:
         "id": "square",
         "title": "A square",
         "code": "x = 1\n",
+        "first_line": 1,
     }
     assert export.snapshot(snapshot(0, step=2))["step"] == 3
     assert export.node(node(1, "X", step=2))["step"] == 3
@@ -224,6 +225,8 @@ def test_a_pass_that_ended() -> None:
         "failed": 9,
         "targets": [],
         "returned": [],
+        "saved": {},
+        "note": None,
     }
 
 

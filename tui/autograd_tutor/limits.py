@@ -195,6 +195,9 @@ MOST_PROBLEMS = 2000
 MOST_QUOTED_CHARACTERS = 40
 """Characters of a lesson's text that a message quotes, so that it stays one line."""
 
+MOST_PROBLEM_CHARACTERS = 500
+"""Characters of what is wrong with a lesson, and of how to mend it: a file can quote megabytes."""
+
 MOST_MATCHED_CHARACTERS = 100
 """Characters of a misspelt name that are compared with known ones, whose cost is quadratic."""
 

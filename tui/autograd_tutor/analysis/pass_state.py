@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.trace_cache import cached_per_trace
-from autograd_tutor.recording.model import Backward, Node, Pass, Tensor
+from autograd_tutor.recording.model import Backward, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, combined, nonfinite
 from autograd_tutor.recording.trace import Trace
 
@@ -185,14 +185,26 @@ class PassState:
 
 
 def pass_at(trace: Trace, index: int) -> PassState | None:
-    """The pass that a snapshot is inside of, or that has just failed there; None elsewhere."""
+    """The pass that a snapshot is inside of, or that has just failed there; None elsewhere.
+
+    A pass has just failed, too, while its exception is on its way out or being handled, and no
+    other graph has been recorded since.
+    """
     if not 0 <= index < len(trace):
         return None
     snapshot = trace.snapshots[index]
     if snapshot.backward is not None:
         return PassState(trace, snapshot.backward.call, index)
-    failed = [ended.call for ended in snapshot.passes if ended.failed is not None]
-    return PassState(trace, failed[-1], index, failing=True) if failed else None
+    at: int | None = index
+    while at is not None and not (failed := _failed_passes(trace.snapshots[at])):
+        at = trace.snapshots[at].failure
+    if at is None or any(each.nodes or each.passes for each in trace.snapshots[at + 1 : index + 1]):
+        return None
+    return PassState(trace, failed[-1], index, failing=True)
+
+
+def _failed_passes(snapshot: Snapshot) -> list[int]:
+    return [ended.call for ended in snapshot.passes if ended.failed is not None]
 
 
 def last_pass(trace: Trace, index: int) -> PassState | None:

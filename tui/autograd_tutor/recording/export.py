@@ -32,9 +32,14 @@ def lesson(lesson_id: str, title: str, torch: str, seed: int) -> Object:
     return {"type": "lesson", "id": lesson_id, "title": title, "torch": torch, "seed": seed}
 
 
-def step(index: int, step_id: str, title: str, code: str) -> Object:
-    """The step at `index` (from 0) begins."""
-    return {"type": "step", "step": index + 1, "id": step_id, "title": title, "code": code}
+def step(index: int, step_id: str, title: str, code: str, first_line: int = 1) -> Object:
+    """The step at `index` (from 0) begins. Lines count from 1 in `code`, whose first line is the
+    `first_line` of a script's file.
+    """
+    return {
+        "type": "step", "step": index + 1, "id": step_id, "title": title, "code": code,
+        "first_line": first_line,
+    }  # fmt: skip
 
 
 def node(found: Node) -> Object:
@@ -58,6 +63,8 @@ def snapshot(taken: Snapshot) -> Object:
         "step": taken.step + 1,
         "index": taken.index,
         "event": taken.event,
+        "raised": taken.raised,
+        "failure": taken.failure,
         "line": taken.line,
         "depth": taken.depth,
         "function": taken.function,
@@ -81,10 +88,7 @@ def backward(ran: Backward) -> Object:
         "grad_outputs": [_tensor_or_null(grad) for grad in ran.grad_outputs],
         "grad_inputs": [_tensor_or_null(grad) for grad in ran.grad_inputs],
         "leaf": ran.leaf,
-        "saved": {
-            each.name: each.value if isinstance(each.value, str) else tensor(each.value)
-            for each in ran.saved
-        },
+        "saved": _saved(ran),
         "note": ran.note,
     }
 
@@ -107,7 +111,16 @@ def ended(run: Pass) -> Object:
         "failed": run.failed,
         "targets": list(run.targets),
         "returned": [_tensor_or_null(grad) for grad in run.returned],
+        "saved": _saved(run),
+        "note": run.note,
     }  # fmt: skip
+
+
+def _saved(record: Backward | Pass) -> Object:
+    return {
+        each.name: each.value if isinstance(each.value, str) else tensor(each.value)
+        for each in record.saved
+    }
 
 
 def _tensor_or_null(value: Tensor | None) -> Object | None:

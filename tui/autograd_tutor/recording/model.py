@@ -27,7 +27,10 @@ Event = Literal["start", "line", "backward", "error", "end"]
 """`start`: before the step's first line; `line`: a line was executed; `backward`: an autograd node
 ran; `error`: the line failed; `end`: the final state after a truncated recording."""
 
-Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes", "recording failed"]
+Truncated = Literal[
+    "snapshots", "nodes", "output", "tracing replaced", "bytes", "builtins changed",
+    "recording failed",
+]  # fmt: skip
 
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
@@ -197,6 +200,10 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Of `grad`, the node of each input, where known. Such a node is not run for that."""
     returned: Annotated[tuple[Tensor | None, ...], RecordList] = ()
     """Of `grad`, what it has handed back for each input."""
+    saved: Annotated[tuple[Saved, ...], RecordList] = ()
+    """What the node at which it raised had kept, at that moment."""
+    note: str | None = None
+    """Why some of that is missing, in one line."""
 
 
 class Snapshot(Struct, frozen=True, array_like=True, gc=False):
@@ -237,6 +244,11 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     has a name of its own (`ws[0]`)."""
     arrays: Annotated[dict[str, Id], Meta(max_length=SNAPSHOT_NAMES)] | None = None
     """The storages of all NumPy arrays with a name, as in `Tensor.storage`; None: as before."""
+    raised: bool = False
+    """Whether the line raised an exception, handled later or not."""
+    failure: Count | None = None
+    """The earlier snapshot, of a line that `raised`, whose exception was on its way out or being
+    handled when this line began; None where there was none. The line may have raised, too."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
@@ -260,6 +272,7 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """What the snippet raised, whether meant or not."""
     seconds: float
     fault: str | None = None
-    """What became of the recording itself, in one line, where it failed."""
+    """What became of the recording itself, in one line, where it failed; or which builtins the
+    snippet changed."""
     threads: Count = 0
     """Threads that the step has started and in which lines of it ran: these are not recorded."""

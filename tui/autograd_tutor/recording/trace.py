@@ -73,8 +73,15 @@ class Trace:
     """
 
     def __init__(
-        self, step: int, code: str, base: State | None = None, nodes: dict[int, Node] | None = None
+        self,
+        step: int,
+        code: str,
+        base: State | None = None,
+        nodes: dict[int, Node] | None = None,
+        first_lines: Mapping[int, int] | None = None,
     ) -> None:
+        """`first_lines`: by step the number of its code's first line, where it is not 1."""
+        self._first_lines = first_lines if first_lines is not None else {}
         self.step = step
         self.code = code
         self.nodes = nodes if nodes is not None else {}
@@ -98,6 +105,11 @@ class Trace:
         self._arrays: list[tuple[int, Mapping[str, int]]] = [(-1, arrays or {})]
         self._own: dict[str, int] = {}
         """Tensors that this step has recorded, and at which snapshot first."""
+
+    def line_number(self, line: int, step: int | None = None) -> int:
+        """What people call a line of the code of this step, or of another; 0 stands for none."""
+        first = self._first_lines.get(self.step if step is None else step, 1)
+        return line + first - 1 if line else 0
 
     @property
     def done(self) -> bool:
@@ -203,14 +215,17 @@ class Recording:
         """Which lesson ran, and with what; None as long as torch is being imported."""
         self.nodes: dict[int, Node] = {}
         self.traces: dict[int, Trace] = {}
+        self._first_lines: dict[int, int] = {}
         self.records: list[SnapshotRecord | ResultRecord] = []
         """The records of all steps, as they came."""
         self.end: SetupFailed | RunEnded | None = None
         """Why the run was over before its time, if it was."""
 
-    def begin(self, step: int, code: str) -> Trace:
-        """Open the trace of a step that has been asked for."""
-        trace = self.traces[step] = Trace(step, code, nodes=self.nodes)
+    def begin(self, step: int, code: str, first_line: int = 1) -> Trace:
+        """Open the trace of a step that has been asked for; its first line has that number."""
+        self._first_lines[step] = first_line
+        trace = Trace(step, code, nodes=self.nodes, first_lines=self._first_lines)
+        self.traces[step] = trace
         return trace
 
     def add(self, record: SnapshotRecord | ResultRecord) -> Trace:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
+from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
 from autograd_tutor.analysis.nan_origin import first_moments
 from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
@@ -40,10 +41,13 @@ def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[
     yield row()
 
 
-def snapshot_rows(trace: Trace, index: int, since: int | None = None) -> Iterator[Row]:
+def snapshot_rows(
+    trace: Trace, index: int, since: int | None = None, inside: Iterable[Row] = ()
+) -> Iterator[Row]:
     """One line that was executed, the snapshot at `index`, and everything that it did.
 
     Those from `since` on were not shown: the nodes of a backward pass that the line asked for.
+    `inside`: rows about what happened in such a pass.
     """
     snapshot = trace.snapshots[index]
     if snapshot.backward is not None:
@@ -55,18 +59,26 @@ def snapshot_rows(trace: Trace, index: int, since: int | None = None) -> Iterato
     if snapshot.event == "start" and not changes:
         return
     yield _heading(trace, snapshot)
+    yield from (Row((("  ", ""), *each.spans), each.base) for each in inside)
     yield from changes
     if snapshot.error is not None:
-        yield from _error_rows(snapshot.error)
+        yield from _error_rows(snapshot.error, trace.line_number(1))
 
 
-def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterator[Row]:
-    """How a step ended. It was to raise `raises` and to make `expected` expressions true."""
+def result_rows(
+    result: StepResult, raises: str | None, expected: int, first_line: int = 1
+) -> Iterator[Row]:
+    """How a step ended. It was to raise `raises` and to make `expected` expressions true.
+
+    `first_line`: the number of its code's first line.
+    """
     took = f"{count(result.snapshots - 1, 'moment')} in {result.seconds:.2f} s"
     name = f"Step {result.step + 1}"
     if result.truncated is not None:
         limit = TRUNCATED[result.truncated]
-        yield row(limit.format(moments=result.snapshots - 1, nodes=result.nodes))
+        fault = f" ({result.fault})" if result.fault else ""
+        counted = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
+        yield row(counted + sanitize_line(fault))
     if result.threads:
         yield row(in_threads(result.threads))
     for failed in result.failed:
@@ -80,7 +92,7 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
     elif raises and result.error is None:
         yield row((sanitize_line(f"{name} failed: it was meant to raise {raises}."), "failure"))
     elif result.error is not None and not result.failed:
-        yield row((sanitize_line(f"{name} failed: {_error(result.error)}"), "failure"))
+        yield row((sanitize_line(f"{name} failed: {_error(result.error, first_line)}"), "failure"))
     else:
         yield row((f"{name} failed: not everything is as expected.", "failure"))
 
@@ -111,10 +123,13 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
         return row(("Before the first line:", "strong"))
     if snapshot.event == "end":
         return row(("In the end:", "strong"))
+    number = trace.line_number(snapshot.line)
     inside = f" in {snapshot.function}" if snapshot.function else ""
     source = source_line(trace.code, snapshot.line)
-    failed = " failed" if snapshot.event == "error" else ""
-    where = f"Line {snapshot.line}{inside}{failed}" if snapshot.line else f"The step{failed}"
+    if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
+        return row((f"The failure of line {number} ends the step:", "strong"))
+    failed = " failed" if snapshot.raised or snapshot.error is not None else ""
+    where = f"Line {number}{inside}{failed}" if number else f"The step{failed}"
     return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
 
 
@@ -202,14 +217,14 @@ def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
     return f"node {edge[0]}{f' {known.name}' if known else ''}{output}"
 
 
-def _error_rows(error: Error) -> Iterator[Row]:
-    shown = error.traceback.strip("\n") or _error(error)
+def _error_rows(error: Error, first_line: int) -> Iterator[Row]:
+    shown = error.traceback.strip("\n") or _error(error, first_line)
     yield from block(shown, "failure")
 
 
-def _error(error: Error) -> str:
+def _error(error: Error, first_line: int = 1) -> str:
     text = f"{error.type}: {error.message}" if error.message else error.type
-    return f"{text} (line {error.line})" if error.line else text
+    return f"{text} (line {error.line + first_line - 1})" if error.line else text
 
 
 def _expectations_text(expected: int) -> str:

@@ -11,7 +11,7 @@ from autograd_tutor.analysis.nan_origin import saved_nonfinite
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.analysis.pass_state import PassState, Stage, pass_of
 from autograd_tutor.analysis.waiting import Reason, Waiting, waiting
-from autograd_tutor.recording.model import Backward, Node, Saved, Tensor
+from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
@@ -42,6 +42,9 @@ def node_listing(
         [*heading(node, namer, width), *_origin(trace, node, width)],
         _operation(node, record, namer, width),
     ]
+    failing = at.ended if at is not None and at.stage(number) is Stage.FAILED else None
+    if record is None and at is not None and failing is not None:
+        parts.append(_saved_rows(trace, at.index, failing, width))
     if record is not None and at is not None:
         parts.append(_saved_rows(trace, at.ran[number], record, width))
         facts = node_gradients(trace, at.ran[number])
@@ -49,7 +52,7 @@ def node_listing(
             title = row((f"in backward {at.call}", "strong"))
             parts.append([title, *node_gradient_rows(facts, namer, width)])
         parts.append(_in_full(record, width))
-    if at is not None and (record is None or at.stage(number) is Stage.FAILED):
+    if at is not None and (record is None or failing is not None):
         parts.append(_waiting_rows(at, node, namer, width))
     rows: list[Row] = []
     for part in parts:
@@ -61,11 +64,12 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     """Which line made it, and the shape of what that line computed."""
     rows = []
     made_by = origin(node)
+    line = trace.line_number(node.line, node.step)
     if node.step != trace.step:
-        rows.append(row((f"{made_by} line {node.line} of step {node.step + 1}", "dim")))
+        rows.append(row((f"{made_by} line {line} of step {node.step + 1}", "dim")))
     elif node.line > 0:
         source = sanitize_line(source_line(trace.code, node.line))
-        made = [(f"{made_by} line {node.line}: ", "dim"), (source, "")]
+        made = [(f"{made_by} line {line}: ", "dim"), (source, "")]
         rows += wrap(made, width, indent=2)
     if node.shape is not None:
         what = "leaf" if node.name == "AccumulateGrad" else "output"
@@ -93,7 +97,7 @@ def _operation(node: Node, record: Backward | None, namer: NodeNamer, width: int
     return rows
 
 
-def _saved_rows(trace: Trace, index: int, record: Backward, width: int) -> list[Row]:
+def _saved_rows(trace: Trace, index: int, record: Backward | Pass, width: int) -> list[Row]:
     """What the node saved in the forward pass."""
     saved = [each for each in record.saved if each.value != "None"]
     if not saved and record.note is None:

@@ -77,6 +77,8 @@ def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
         namer = namer_at(trace.nodes, trace.state(index))
         where = "a node that was not recorded" if node is None else _title(trace, node, namer)
         yield row((sanitize_line(f"  it raised an error at {where}"), "failure"))
+        if ended.failed not in trace.ran.get(ended.call, ()):
+            yield from _saved_rows(trace, index, ended)
 
 
 def node_rows(trace: Trace, index: int) -> Iterator[Row]:
@@ -110,7 +112,8 @@ def _title(trace: Trace, node: Node, namer: NodeNamer) -> str:
     name = namer.node(node.id)
     whose = "" if name == sanitize_line(node.name) else f" of {name}"
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
-    made = f", {origin(node)} line {node.line}{step}" if node.line else ""
+    line = trace.line_number(node.line, node.step)
+    made = f", {origin(node)} line {line}{step}" if line else ""
     return f"{node.name}{whose}{made}"
 
 
@@ -188,7 +191,7 @@ def _tensor(grad: Tensor, found: NonFinite | None) -> str:
     return f"{marked_text(found, one_line(grad, MOST_SENTENCE_NUMBERS))}{shape}{size}"
 
 
-def _saved_rows(trace: Trace, index: int, record: Backward) -> Iterator[Row]:
+def _saved_rows(trace: Trace, index: int, record: Backward | Pass) -> Iterator[Row]:
     saved = [
         _saved(each, saved_nonfinite(trace, index, each))
         for each in record.saved
