@@ -406,7 +406,7 @@ def test_each_line_shows_the_value_after_it(record: Record) -> None:
 
 
 @pytest.mark.parametrize("kind", ["", ".to_sparse()"])
-def test_gradients_that_form_a_circle(record: Record, kind: str) -> None:
+def test_gradients_that_form_a_cycle(record: Record, kind: str) -> None:
     recorded = record(
         f"a = torch.ones(2){kind}\nb = torch.ones(2){kind}\na.grad = b\nb.grad = a\nc = 1\n"
     )

@@ -192,7 +192,7 @@ class TestUnreadable:
         (tmp_path / "zero.yaml").symlink_to("/dev/zero")
         assert why(tmp_path / "zero.yaml").startswith("1:1: this is no regular file;")
 
-    def test_links_in_a_circle(self, tmp_path: Path) -> None:
+    def test_links_in_a_cycle(self, tmp_path: Path) -> None:
         (tmp_path / "a.yaml").symlink_to(tmp_path / "a.yaml")
         assert "form a cycle" in why(tmp_path / "a.yaml")
 

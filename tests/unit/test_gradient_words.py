@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pytest
-from made import backward, ended, node, ran, root, scalar, snapshot, trace
+from made import backward, ended, node, ran, root, scalar, snapshot, tensor, trace
 from msgspec.structs import replace
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import NodeGradients, node_gradients
 from autograd_tutor.analysis.pass_state import Contribution
 from autograd_tutor.limits import MOST_PARTS
-from autograd_tutor.recording.model import Saved
+from autograd_tutor.recording.model import Saved, Tensor
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows
 from autograd_tutor.render.node_names import namer_at
@@ -20,6 +21,7 @@ from autograd_tutor.render.pass_narration import arrival_rows, changed_after_row
 from autograd_tutor.render.rows import Row
 
 ONE = scalar(1.0)
+TEN = scalar(10.0)
 NODES = {
     1: node(1, "MulBackward0", 2, None),
     2: node(2, "AccumulateGrad", variable="x"),
@@ -28,13 +30,14 @@ NODES = {
 NAMER = namer_at(NODES, State({}, {}))
 
 
-def multiplied() -> NodeGradients:
-    """`y = x * 5`: node 3 sends 2 to node 1, which sends 10 to `x`."""
+def multiplied(sent: Tensor = TEN) -> NodeGradients:
+    """`y = x * 5`: node 3 sends 2 to node 1, which sends 10 to `x`, if no hook changes it."""
     saved = (Saved("other", scalar(5.0)),)
+    arrived = replace(sent, raw=tensor(*[2.0] * math.prod(sent.shape or ())).raw)
     made = trace(
         snapshot(0, nodes=tuple(NODES.values())),
-        ran(1, backward(3, ONE, (scalar(2.0),))),
-        ran(2, backward(1, scalar(2.0), (scalar(10.0), None), saved=saved)),
+        ran(1, backward(3, ONE, (arrived,))),
+        ran(2, backward(1, arrived, (sent, None), saved=saved)),
         snapshot(3, passes=(ended(root(3)),)),
     )
     facts = node_gradients(made, 2)
@@ -78,9 +81,31 @@ def test_both_blame_a_hook_where_the_fact_says_so_and_nowhere_else(agreement: Ag
     for said in both(before):
         assert ("a hook changed it before the node ran" in said) == blamed
     for said in both(after):
-        assert ("but 10 was sent: a hook changed it, or rounding" in said) == blamed
+        assert ("but 10 was sent" in said) == blamed
     for said in both(filled):
         assert ("a hook changed x.grad" in said) == blamed
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (scalar(10.5), "10.5 was sent, 0.5 away; rounding explains {allowed}: a hook changed it"),
+        (tensor(10.0, 10.5),
+         "[10, 10.5] was sent, 0.5 away at one element; rounding explains {allowed}: a hook"
+         " changed it"),
+        (scalar(10.001),
+         "10.001 was sent, 0.001 away; rounding explains {allowed}: a hook changed it, or torch"
+         " rounds more coarsely here"),
+        (scalar(math.inf), "inf was sent: a hook changed it"),
+    ],
+    ids=["far", "at one element", "near", "infinite"],
+)  # fmt: skip
+def test_both_say_how_far_rounding_explains_it(sent: Tensor, said: str) -> None:
+    facts = multiplied(sent)
+    assert facts.sent[0].rounding is not None
+    expected = said.format(allowed=f"{facts.sent[0].rounding.allowed:.1g}")
+    for text_of_it in both(facts):
+        assert text_of_it.endswith(expected)
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def test_how_a_step_ended(
 
 
 def test_a_step_that_reached_a_limit_says_so() -> None:
-    truncated = result(snapshots=10000, truncated="snapshots")
+    truncated = result(snapshots=10_001, truncated="snapshots")
     assert "10,000" in said(narration.result_rows(truncated, None, 0)).split("\n")[0]
 
 

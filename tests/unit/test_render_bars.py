@@ -167,6 +167,6 @@ def test_a_step_that_was_meant_to_fail() -> None:
 @pytest.mark.parametrize("limit", TRUNCATED)
 def test_every_limit_says_what_it_did(limit: str) -> None:
     said = ended(truncated=limit, snapshots=10_001, nodes=100_000)
-    assert said == TRUNCATED[limit].format(moments=10_001, nodes=100_000)
+    assert said == TRUNCATED[limit].format(moments=10_000, nodes=100_000)
     assert "{" not in said
     assert not said.startswith("✗")

@@ -213,7 +213,7 @@ def test_a_node_that_no_line_here_made_marks_none(changes: dict[str, int]) -> No
         ran(1, backward(1, scalar(1.0))),
         code=CODE,
     )
-    assert texts(code_listing(CODE, Timeline(made, 1))) == ["1 ▶ a = 1", "2 › b = 2", "3   c = 3"]
+    assert texts(code_listing(CODE, Timeline(made, 1))) == ["1 ▶ a = 1", "2   b = 2", "3   c = 3"]
 
 
 def test_the_name_of_a_node_cannot_steer_the_terminal() -> None:

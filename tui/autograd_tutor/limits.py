@@ -1,4 +1,8 @@
-"""Every limit of the program in one place: how much is recorded, sent, read and shown."""
+"""Every limit of the program in one place: how much is recorded, sent, read and shown.
+
+A limit decides what a person gets to see, or how long it takes. Sizes of buffers, caches and
+layouts stay where they are used.
+"""
 
 from __future__ import annotations
 
@@ -141,6 +145,9 @@ CLOSE_SECONDS = 1.0
 
 KERNEL_STDERR = 8 * 1024
 """Bytes of what a kernel wrote last to its standard error, for the reason why it was lost."""
+
+KERNEL_STDERR_LINE = 200
+"""Characters of the last line of that, in a sentence."""
 
 RECORDING_BYTES = 512 * 2**20
 """Bytes of a recording's frames before they are compressed: a small file can stand for a large

@@ -10,7 +10,8 @@ from autograd_tutor.analysis.local_derivative import LocalDerivative, local_deri
 from autograd_tutor.analysis.nan_origin import Origin, pass_origin
 from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.analysis.sums import compare_with_sum, count_numbers
-from autograd_tutor.formulas.numbers_in import Undefined
+from autograd_tutor.formulas.agreement import Rounding
+from autograd_tutor.formulas.numbers_in import Numbers, Undefined
 from autograd_tutor.limits import MOST_ADDED, MOST_PARTS
 from autograd_tutor.recording.model import Backward, Node, Tensor
 from autograd_tutor.recording.trace import Trace
@@ -46,6 +47,12 @@ class Sent(NamedTuple):
     derivative: LocalDerivative | None
     agreement: Agreement
     """Whether `grad` is what the formula gives; it may also differ where torch rounds coarsely."""
+
+    @property
+    def rounding(self) -> Rounding | None:
+        """How far rounding explains it; None where the formula was not evaluated."""
+        numbers = None if self.derivative is None else self.derivative.numbers
+        return numbers.rounding if isinstance(numbers, Numbers) else None
 
 
 class Accumulated(NamedTuple):

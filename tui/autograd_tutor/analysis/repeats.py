@@ -150,7 +150,7 @@ def links(
 def _targets(
     number: int, row: int, nodes: Mapping[int, Node], row_of: Mapping[int, int]
 ) -> list[int]:
-    """The rows below `row` that a node leads to: all of them, but in records with circles."""
+    """The rows below `row` that a node leads to: all of them, but in records with cycles."""
     node = nodes.get(number)
     if node is None:
         return []

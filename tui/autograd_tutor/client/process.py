@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
-from autograd_tutor.limits import CLOSE_SECONDS, KERNEL_STDERR
+from autograd_tutor.limits import CLOSE_SECONDS, KERNEL_STDERR, KERNEL_STDERR_LINE
 from autograd_tutor.recording.wire import (
     BadFrame,
     Broken,
@@ -298,7 +298,7 @@ class ZygoteProcess:
         said = self._stderr.decode("utf-8", "backslashreplace").strip().splitlines()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
         when = "" if self.torch else " while it imported torch"
-        detail = f" ({said[-1][:200]})" if said else ""
+        detail = f" ({said[-1][:KERNEL_STDERR_LINE]})" if said else ""
         return f"The process that runs snippets {how}{when}{detail}. The next run starts a new one."
 
     def _kill_runs(self) -> None:

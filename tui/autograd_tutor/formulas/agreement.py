@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from autograd_tutor.formulas.arrays import Array, Number
 from autograd_tutor.formulas.evaluation import Evaluator
@@ -15,20 +16,42 @@ _CONSTANTS = 1e-7
 
 _TRIES = 8
 
+_COARSEST = 1_000
+"""How many times as coarsely as is known here some of torch's kernels may round, at most."""
 
-def agree(
+
+class Rounding(NamedTuple):
+    """How far what was sent is from the exact value, at the element where that fits worst."""
+
+    difference: float
+    """Infinite where one of the two is nan or infinite and the other is not the same."""
+    allowed: float
+    """How far the dtype's arithmetic may lead away from the exact value."""
+
+    @property
+    def explains(self) -> bool:
+        """Whether rounding accounts for the difference."""
+        return self.difference <= self.allowed
+
+    @property
+    def is_excluded(self) -> bool:
+        """Whether the difference is so large that no coarser rounding would lead there."""
+        return self.difference > _COARSEST * self.allowed
+
+
+def rounding(
     evaluator: Evaluator,
     expression: str,
     names: Mapping[str, Array],
     total: Array,
     known: Array,
     precision: Precision,
-) -> bool:
-    """Whether `known` is what the dtype's arithmetic can give for `total`, the exact value.
+) -> Rounding:
+    """How far `known` is from `total`, the exact value, and how far rounding may lead there.
 
-    How much that can differ is seen from how the value moves when each step does by a rounding
-    error: a difference of nearly equal numbers loses digits, a product does not. Beyond the largest
-    number of the dtype any step may be infinite, and what follows it anything.
+    The latter is seen from how the value moves when each step does by a rounding error: a
+    difference of nearly equal numbers loses digits, a product does not. Beyond the largest number
+    of the dtype any step may be infinite, and what follows it anything.
     """
     room = [precision.lost] * len(total.values)
     beyond = [False] * len(total.values)
@@ -44,19 +67,38 @@ def agree(
                 beyond[at] |= math.isfinite(here)
     relative = max(16 * precision.epsilon, _CONSTANTS)
     each = zip(known.values, total.values, room, beyond, strict=True)
-    return all(
-        close(its, mine, relative, 8 * slack) or (lost and not math.isfinite(its))
+    found = [
+        Rounding(
+            _distance(its, mine),
+            math.inf if lost and not math.isfinite(its) else _room(mine, relative, 8 * slack),
+        )
         for its, mine, slack, lost in each
-    )
+    ]
+    return max(found, key=_misfit, default=Rounding(0.0, 0.0))
 
 
 def close(left: Number, right: Number, relative: float, room: float = 0.0) -> bool:
     """Whether they are both nan, equal, or no further apart than a part of `right` and `room`."""
-    if math.isnan(left) or math.isnan(right):
-        return math.isnan(left) and math.isnan(right)
-    if math.isinf(left) or math.isinf(right):
-        return left == right
-    return left == right or abs(left - right) <= relative * abs(right) + room
+    return _distance(left, right) <= _room(right, relative, room)
+
+
+def _distance(left: Number, right: Number) -> float:
+    """How far apart they are; infinitely where only one is nan or where one is infinite."""
+    if left == right or (math.isnan(left) and math.isnan(right)):
+        return 0.0
+    distance = abs(left - right)
+    return distance if math.isfinite(distance) else math.inf
+
+
+def _room(value: Number, relative: float, room: float) -> float:
+    """How far a number may be from the value; not at all where that is nan or infinite."""
+    return relative * abs(value) + room if math.isfinite(value) else 0.0
+
+
+def _misfit(found: Rounding) -> tuple[bool, float]:
+    """Ranks those that rounding does not explain behind all others, then by how far they are."""
+    share = found.difference / found.allowed if found.allowed else math.inf
+    return not found.explains, 0.0 if math.isnan(share) or not found.difference else share
 
 
 class _Noise:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.formulas.agreement import agree, close
+from autograd_tutor.formulas.agreement import Rounding, close, rounding
 from autograd_tutor.formulas.arrays import Array, Number, Shape, UnfitShapes, scalar, summed_to
 from autograd_tutor.formulas.arrays import written as array_text
 from autograd_tutor.formulas.evaluation import Evaluator
@@ -59,11 +59,16 @@ class Numbers(NamedTuple):
     """The shape of the input."""
     sent: str
     """What the node sent, as recorded: after the hooks on it."""
-    agrees: bool
-    """Whether that is what the formula gives, up to rounding in the tensor's dtype.
+    rounding: Rounding
+    """How far that is from what the formula gives, and how far rounding may lead."""
 
-    If not, a hook has changed it, or torch rounds more coarsely than is known here.
-    """
+    @property
+    def agrees(self) -> bool:
+        """Whether what was sent is what the formula gives, up to rounding in the tensor's dtype.
+
+        If not, a hook has changed it, or torch rounds more coarsely than is known here.
+        """
+        return self.rounding.explains
 
     @property
     def line(self) -> str:
@@ -149,7 +154,8 @@ def _filled(
     if len(value.values) > MOST_ELEMENTS:
         return None
     total = summed_to(value, known.shape)
-    agrees = agree(evaluator, given.expression, names, total, known, PRECISION[dtype])
+    found = rounding(evaluator, given.expression, names, total, known, PRECISION[dtype])
+    agrees = found.explains
     text = _text_of(given.expression, (*names.values(), value))
     if not agrees and (_has_no_value(total, known) or not all(map(_is_finite, names.values()))):
         return Undefined(
@@ -172,7 +178,7 @@ def _filled(
         summed=text(result) if is_sum else None,
         shape=known.shape,
         sent=text(known),
-        agrees=agrees,
+        rounding=found,
     )
 
 

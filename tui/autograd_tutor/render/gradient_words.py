@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import Arrival, Sent
-from autograd_tutor.formulas.numbers_in import Numbers, Undefined
+from autograd_tutor.formulas.numbers_in import Numbers, Undefined, number_text
 from autograd_tutor.render.tensor_words import shape_text
 
 CHANGED_BEFORE = "a hook changed it before the node ran"
+
+COARSER = "torch rounds more coarsely here"
 
 CONJUGATED = "of complex numbers, the conjugate of each factor of grad"
 """What formulas do not say, as they are written for real numbers."""
@@ -43,4 +47,10 @@ def disagreement(sent: Sent) -> str | None:
     numbers = None if sent.derivative is None else sent.derivative.numbers
     if not isinstance(numbers, Numbers) or sent.agreement is not Agreement.DIFFERS:
         return None
-    return f"but {numbers.sent} was sent: a hook changed it, or rounding"
+    found = numbers.rounding
+    why = "a hook changed it" if found.is_excluded else f"a hook changed it, or {COARSER}"
+    if not math.isfinite(found.difference):
+        return f"but {numbers.sent} was sent: {why}"
+    where = "" if math.prod(numbers.shape) == 1 else " at one element"
+    away = f"{number_text(float(f'{found.difference:.3g}'))} away{where}"
+    return f"but {numbers.sent} was sent, {away}; rounding explains {found.allowed:.1g}: {why}"

@@ -103,11 +103,11 @@ class LessonPanes(PaneGrid):
     def show_pass(self) -> None:
         """Let a small screen show the gradients of a pass, unless it shows the graph."""
         if self.small:
-            self._replace(("explanation", "tensors"), "gradients")
+            self._show_instead("gradients", {"explanation", "tensors"})
 
-    def _replace(self, names: Collection[str], name: str) -> None:
+    def _show_instead(self, name: str, others: Collection[str]) -> None:
         """Show a pane where a small screen has one of others, whose focus it takes over."""
-        if self.other not in names:
+        if self.other not in others:
             return
         before, self.other = self.other, name
         if self.small and not self.zoomed and self.focused == before:
@@ -134,7 +134,7 @@ class LessonPanes(PaneGrid):
         """Show what holds for a whole step, and forget the moment of the one before."""
         title, text = step.title, step.explain
         if not text.strip():
-            self._replace(("explanation",), "tensors")
+            self._show_instead("tensors", {"explanation"})
         if self.app.ascii_only:
             title, text = spelled_out(title), spelled_out(text)
         self.pane("explanation").fill(partial(explanation_listing, title, text), reset=True)
