@@ -57,7 +57,9 @@ def main() -> int:
 
 
 def _launch(repetitions: int) -> list[Figure]:
-    ours, pudb, values, imports = [], [], [], []
+    ours: list[float] = []
+    pudb: list[float] = []
+    values, imports = [], []
     for number in range(LAUNCHES * repetitions):
         say(f"launch {number + 1}/{LAUNCHES * repetitions}")
         for stepper, seconds in ((OURS, ours), (PUDB, pudb)):

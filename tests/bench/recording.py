@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from autograd_tutor.recording.model import Snapshot, StepResult
 
 MLP = Path(__file__).with_name("snippets") / "mlp.py"
+IN_FILE = "size of the recording file of the 200-epoch MLP"
 WARM_UP = """
 a = torch.nn.Linear(1, 2)
 torch.nn.functional.mse_loss(torch.tanh(a(torch.ones(3, 1))), torch.zeros(3, 2)).backward()
@@ -54,15 +55,20 @@ def measure(repetitions: int) -> Cost:
 
 def in_file() -> Figure:
     """The size of the 200-epoch MLP's recording in a file, and how long saving and loading take."""
-    from autograd_tutor import record
     from autograd_tutor.course.model import Lesson, Step
+    from autograd_tutor.course.target import Target
+    from autograd_tutor.playing.happenings import StepEnded
+    from autograd_tutor.playing.playthrough import Playthrough
     from autograd_tutor.recording import file
 
     step = Step("mlp", "MLP", "", MLP.read_text())
     lesson = Lesson("mlp", MLP, "MLP", "", "", (step,), setup="import torch\n" + WARM_UP)
-    made = record.run(lesson)
-    if made is None or not record.is_as_meant(made):
-        raise RuntimeError("the recording failed")
+    with Playthrough() as playthrough:
+        happened = list(playthrough.play(Target(lesson)))
+        made = playthrough.recording
+    ended = [each.as_meant for each in happened if isinstance(each, StepEnded)]
+    if made is None or ended != [True]:
+        raise RuntimeError(f"the recording failed: {happened[-2:]}")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "mlp.agt"
         begin = time.perf_counter()
@@ -71,7 +77,7 @@ def in_file() -> Figure:
         file.load(path)
         loaded = time.perf_counter()
     took = f"saved in {1000 * (saved - begin):.0f} ms, loaded in {1000 * (loaded - saved):.0f} ms"
-    return Figure("that recording in a file", size / 1000, "kB", at_most=1000, note=took)
+    return Figure(IN_FILE, size / 1000, "kB", at_most=1000, note=took)
 
 
 def figure(what: str, cost: Cost, **target: float) -> Figure:

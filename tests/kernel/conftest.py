@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import random
 import resource
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +29,7 @@ def record() -> Iterator[Record]:
     default = torch.get_default_dtype()
     rng = torch.get_rng_state(), random.getstate(), np.random.get_state()
     traced = sys.gettrace()
-    walk = traceback.walk_stack
+    hidden = traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg  # type: ignore[attr-defined]
     stack = resource.getrlimit(resource.RLIMIT_STACK)
 
     def run(code: str | None, setup: str = "import torch", **wanted: Any) -> Recorded:
@@ -42,7 +44,7 @@ def record() -> Iterator[Record]:
     yield run
     sys.modules["__main__"] = main
     sys.breakpointhook = hook
-    traceback.walk_stack = walk
+    traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg = hidden  # type: ignore[attr-defined]
     linecache.clearcache()
     resource.setrlimit(resource.RLIMIT_STACK, stack)
     torch.set_num_threads(threads)

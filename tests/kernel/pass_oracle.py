@@ -153,6 +153,16 @@ def behind(roots: list[Any]) -> list[Any]:
     return list(found)
 
 
+def graph_behind(output: torch.Tensor) -> list[tuple[str, list[tuple[int, int]]]]:
+    """The graph behind a tensor in the order of the sequence numbers, with its edges."""
+    nodes = sorted(behind([output.grad_fn]), key=lambda node: node._sequence_nr())
+    place = {node: index for index, node in enumerate(nodes)}
+    return [
+        (node.name(), [(place[child], nr) for child, nr in node.next_functions if child])
+        for node in nodes
+    ]
+
+
 def all_bits(tensors: Any) -> tuple[bytes | None, ...]:
     return tuple(
         None if tensor is None or has_dispatch(tensor) else bits(tensor) for tensor in tensors
@@ -170,8 +180,9 @@ def bits(tensor: torch.Tensor) -> bytes:
         plain = tensor.detach()
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
-        plain = plain.resolve_conj().resolve_neg().contiguous()
-        return bytes(plain.flatten().view(torch.uint8).tolist())
+        plain = plain.resolve_conj().resolve_neg().reshape(-1)
+        plain = torch.empty(plain.numel(), dtype=plain.dtype).copy_(plain)
+        return bytes(plain.view(torch.uint8).tolist())
 
 
 def recorded_bits(tensors: tuple[Tensor | None, ...]) -> tuple[bytes | None, ...]:

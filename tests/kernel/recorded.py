@@ -45,6 +45,7 @@ class Recorded:
             expect=tuple(wanted.pop("expect", ())),
             raises=wanted.pop("raises", None),
             limits=wanted.pop("limits", Limits()),
+            first_line=wanted.pop("first_line", 1),
         )
         assert not wanted
         self.snapshots.clear()

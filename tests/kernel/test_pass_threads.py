@@ -304,3 +304,58 @@ Nested.apply(x, 80).sum().backward()
         "print(order(recorded).count('NestedBackward'))\n",
     )
     assert found == "True\nTrue\nTrue\n81\n"
+
+
+OTHER_THREADS = {
+    "a thread": ("t = threading.Thread(target=work)\nt.start(); t.join()\n", 1),
+    "a pool": (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "barrier = threading.Barrier(3)\n"
+        "with ThreadPoolExecutor(3) as pool:\n"
+        "    done = list(pool.map(lambda n: work() and barrier.wait(30), range(3)))\n",
+        3,
+    ),
+    "threads one after another": (
+        "for _ in range(4):\n    t = threading.Thread(target=work)\n    t.start(); t.join()\n",
+        4,
+    ),
+    "a thread of asyncio": ("import asyncio\nasyncio.run(asyncio.to_thread(work))\n", 1),
+    "a thread without a line of the step": (
+        "t = threading.Thread(target=torch.ones, args=(2,))\nt.start(); t.join()\n",
+        0,
+    ),
+    "no thread": ("work()\n", 0),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_THREADS)
+def test_threads_in_which_lines_run_are_counted(record: Record, name: str) -> None:
+    code, threads = OTHER_THREADS[name]
+    recorded = record(
+        "import sys, threading\ntraced = []\n"
+        "def work():\n    traced.append(sys.gettrace())\n    x = torch.ones(2)\n    return 1\n"
+        + code
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.result.threads == threads
+    if threads:
+        assert set(recorded.variables["traced"]) == {None}
+        assert all(s.function != "work" for s in recorded.snapshots)
+    assert threading.gettrace() is None
+
+
+def test_a_step_that_does_not_compile_has_no_threads_of_the_step_before(record: Record) -> None:
+    code, _ = OTHER_THREADS["a thread"]
+    recorded = record("import threading\ndef work(): return 1\n" + code)
+    assert recorded.result.threads == 1
+    assert recorded.step("1 +\n").threads == 0
+
+
+def test_a_script_may_set_how_many_threads_torch_has(record: Record) -> None:
+    recorded = record(
+        "before = torch.get_num_threads()\ntorch.set_num_threads(2)\nx = torch.ones(3000).sum()\n"
+        "after = torch.get_num_threads()\n"
+    )
+    recorded.step("then = torch.get_num_threads()\n")
+    values = recorded.variables
+    assert (values["before"], values["after"], values["then"]) == (1, 2, 2)

@@ -381,7 +381,8 @@ z = y + 1
 @pytest.mark.parametrize(
     ("where", "odd"),
     [(where, "x" * 30_000) for where in ODD]
-    + [(where, "\\ud800") for where in ODD if where not in ("class", "autograd function")],
+    + [(where, "\\ud800") for where in ODD if where not in ("class", "autograd function")]
+    + [(where, "b\\n\\x1b[2J") for where in ODD],
 )
 def test_any_text_can_be_part_of_a_name(record: Record, where: str, odd: str) -> None:
     recorded = record(ODD[where].replace("B", odd))
@@ -393,3 +394,4 @@ def test_any_text_can_be_part_of_a_name(record: Record, where: str, odd: str) ->
     found += [str(tensor.grad_fn_name) for tensor in recorded.final.tensors.values()]
     found += [str(tensor.shown) for tensor in recorded.final.tensors.values()]
     assert all(text.isascii() and len(text) < 300 for text in found)
+    assert not any("\x1b" in text for text in found)

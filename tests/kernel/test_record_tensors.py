@@ -316,12 +316,12 @@ def test_statistics_are_torchs(record: Record, expression: str) -> None:
     assert (stats.count, stats.sampled) == (values.numel(), values.numel())
     assert (stats.nan, stats.inf) == (int(values.isnan().sum()), int(values.isinf().sum()))
     assert sum(stats.histogram) == finite.numel()
+    near = {"rel": 1e-9, "abs": 1e-12}
+    assert stats.norm == pytest.approx(values.norm().item(), nan_ok=True, **near)
     if finite.numel():
-        near = {"rel": 1e-9, "abs": 1e-12}
         assert (stats.min, stats.max) == (finite.min().item(), finite.max().item())
         assert stats.mean == pytest.approx(finite.mean().item(), **near)
         assert stats.std == pytest.approx(finite.std().item(), rel=1e-7, abs=1e-12)
-        assert stats.norm == pytest.approx(finite.norm().item(), **near)
         wanted = torch.histc(finite, 16, stats.min, stats.max) if stats.min < stats.max else None
         assert wanted is None or sum(abs(wanted - torch.tensor(stats.histogram))) <= 4
 

@@ -158,8 +158,8 @@ def test_nan_and_inf_are_counted_separately(count: int, dtype: torch.dtype) -> N
 
 def test_without_finite_elements_there_are_no_moments() -> None:
     stats = stats_of(torch.tensor([math.nan, math.inf, -math.inf]).repeat(500))
-    assert (stats.nan, stats.inf, stats.histogram, stats.norm) == (500, 1000, (), 0.0)
-    assert all(map(math.isnan, (stats.min, stats.max, stats.mean, stats.std)))
+    assert (stats.nan, stats.inf, stats.histogram) == (500, 1000, ())
+    assert all(map(math.isnan, (stats.min, stats.max, stats.mean, stats.std, stats.norm)))
 
 
 @pytest.mark.parametrize("count", [1001, LARGE, PIECES])

@@ -249,12 +249,12 @@ def test_trace_prints_everything_that_happened(run: Run, square: str) -> None:
         "Step 1 of 2: The square",
         "L(θ) = **θ²**",
         'Line 2: w = torch.nn.Parameter(torch.tensor([3.0, float("nan")]))',
-        "  w is new: parameter, shape (2,)",
+        "  w is new: ! 1 of 2 nan, parameter, shape (2,)",
         "    tensor([3., nan], requires_grad=True)",
         "Line 4 in f: return t * t",
         "Line 5: loss = f(w)",
-        "  loss is new: intermediate, shape (2,)",
-        "  w.grad was None, is now tensor([6., nan])",
+        "  loss is new: ! 1 of 2 nan, intermediate, shape (2,)",
+        "  w.grad was None, is now ! 1 of 2 nan, tensor([6., nan])",
         'Line 7: print("done", 7 * 6)',
         "    done 42",
         "Step 2 of 2: A failure that is meant",
@@ -287,6 +287,34 @@ def test_trace_as_json(run: Run, square: str) -> None:
     assert last["grad"]["data"] == [6.0, "nan"]
     failing = of_type(done.stdout, "snapshot")[-1]
     assert (failing["event"], failing["error"]["type"]) == ("error", "RuntimeError")
+
+
+MASKED = """import torch
+w = torch.randn(50, 32, requires_grad=True)
+scores = w.masked_fill(torch.ones(50, 32, dtype=torch.bool), float("-inf"))
+probs = scores.softmax(1)
+probs.square().mean().backward()
+"""
+
+
+def test_trace_says_first_what_is_nan(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "masked.py"
+    script.write_text(MASKED)
+    lines = run("trace", str(script), "--backward").stdout.splitlines()
+    for line in (
+        "  scores is new: ! 1,600 of 1,600 inf, intermediate, shape (50, 32)",
+        "  ! the first inf of this step",
+        "  probs is new: ! 1,600 of 1,600 nan, intermediate, shape (50, 32)",
+        "  ! the first nan of this step",
+        "  arrives: ! 1,600 of 1,600 nan, no finite elements of shape (50, 32), norm nan",
+    ):
+        assert line in lines, line
+    assert sum("! makes" in line for line in lines) == 1
+    snapshots = of_type(run("trace", str(script), "--json").stdout, "snapshot")
+    (probs,) = (each["tensors"]["probs"] for each in snapshots if "probs" in each["tensors"])
+    assert probs["nonfinite"] == {"nan": 1600, "inf": 0, "examined": 1600, "total": 1600}
+    stats = probs["stats"]
+    assert (stats["nan"], stats["norm"], stats["finite"]) == (1600, "nan", 0)
 
 
 def test_trace_as_json_prints_nodes_before_what_refers_to_them(run: Run, square: str) -> None:

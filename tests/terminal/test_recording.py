@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd_tutor.recording.recognition import RecordingError
 from terminal.conftest import Start
 from terminal.lessons import HOSTILE, SPIN, WALK, write
 from terminal.program import PROGRAM, environment, left_behind, wait_until_gone
@@ -58,6 +61,18 @@ LESSONS = {
     "too many moments": (one_step("for n in range(99): pass", limits="{snapshots: 9}"), 0),
     "escape sequences": (HOSTILE, 1),
 }
+SHORTFALLS = {
+    "a failure": [
+        "Step 1 is not as expected: n == 2.",
+        "Step 2 failed at line 2: ZeroDivisionError: division by zero; the recording ends there.",
+    ],
+    "an error": ["Step 1 failed at line 2: RuntimeError: "],
+    "a setup that fails": ["The lesson's setup failed: ZeroDivisionError: division by zero; no "],
+    "an exit": ["Step 1 failed: The snippet ended its process with exit status 3."],
+    "no end": ["Step 1 failed at line 2: TimeLimit: stopped after 0.5 s; "],
+    "too many moments": ["Step 1: Recording stopped after 8 moments; the last one is"],
+    "escape sequences": ["Step 1 failed"],
+}
 
 
 @pytest.fixture
@@ -90,8 +105,8 @@ def without_times(output: str) -> str:
 def test_a_recording_is_written_and_said_in_a_line(home: Path, run: Run) -> None:
     done = run("record", write(home, "walk", WALK), "-o", "walk.agt")
     assert (done.returncode, done.stdout) == (0, "")
-    size = (home / "walk.agt").stat().st_size / 1000
-    assert done.stderr == f"walk.agt: 2 steps, 8 moments, {size:.0f} kB.\n"
+    size = (home / "walk.agt").stat().st_size
+    assert done.stderr == f"walk.agt: 2 steps, 8 moments, {size} bytes.\n"
     wait_until_gone(home)
 
 
@@ -101,12 +116,19 @@ def test_a_recording_is_reported_and_judged_as_the_run_was(home: Path, run: Run,
     lesson = write(home, "lesson", text)
     recorded = run("record", lesson, "-o", "run.agt")
     assert recorded.returncode == status
-    assert recorded.stderr.startswith("run.agt: ")
+    *shortfalls, summary = recorded.stderr.splitlines()
+    assert summary.startswith("run.agt: ")
+    assert bool(shortfalls) == (name in SHORTFALLS)
+    for line, said in zip(shortfalls, SHORTFALLS.get(name, ()), strict=True):
+        assert line.startswith(said)
+    assert "\x1b" not in recorded.stderr
     for options in (("trace", "--backward"), ("trace", "--json"), ("check",)):
         live = run(*options, "lesson.yaml")
         again = run(*options, "run.agt")
         assert again.returncode == live.returncode
-        assert without_times(again.stdout) == without_times(live.stdout)
+        assert without_times(again.stdout).replace(": in run.agt, ", ": ") == without_times(
+            live.stdout
+        )
         assert again.stderr == live.stderr
         assert "\x1b" not in again.stdout
 
@@ -185,9 +207,15 @@ def test_lessons_are_listed_as_before(home: Path, run: Run, walk: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["record", "walk.yaml"], "needs a file to be written to: -o walk.agt"),
-        (["record", "walk.yaml", "-o", "-"], "needs a file to be written to: -o walk.agt"),
-        (["record", "./parameters", "-o", ""], "-o parameters.agt"),
+        (["record", "walk.yaml"], "autograd-tutor: name the file: -o walk.agt\n"),
+        (["record", "walk.yaml", "-o", "-"], "name the file: -o walk.agt"),
+        (["record", "./parameters", "-o", ""], "name the file: -o parameters.agt"),
+        (["record", "walk", "-o", "a.agt"], 'did you mean "walk.yaml"?'),
+        (["record", "walk.yaml", "-o", "walk.yaml"], "this is no recording, so it is not replaced"),
+        (["record", ".", "-o", "a.agt"], "this is a folder"),
+        (["trace", "."], "this is a folder"),
+        (["recrod", "walk.yaml", "-o", "a.agt"], "no command recrod; did you mean record?"),
+        (["walk.yaml", "-o", "a.agt"], "-o belongs to a command: autograd-tutor record TARGET -o"),
         (["record"], "TARGET"),
         (["record", "walk.yaml", "-o"], "-o"),
         (["record", "paramters", "-o", "a.agt"], 'did you mean "parameters"'),
@@ -195,7 +223,7 @@ def test_lessons_are_listed_as_before(home: Path, run: Run, walk: str) -> None:
         (["trace", "none.agt"], "none.agt:1:1: there is no such file"),
     ],
 )
-def test_wrong_use_is_reported(home: Path, run: Run, arguments: list[str], said: str) -> None:
+def test_wrong_use_is_explained(home: Path, run: Run, arguments: list[str], said: str) -> None:
     write(home, "walk", WALK)
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -205,13 +233,18 @@ def test_wrong_use_is_reported(home: Path, run: Run, arguments: list[str], said:
 
 @pytest.mark.parametrize(
     ("output", "said"),
-    [(".", "this is a folder"), ("none/a.agt", "there is no folder"), ("/dev/null", "no ordinary")],
+    [
+        (".", "this is a folder"),
+        ("none/a.agt", "there is no folder"),
+        ("/dev/null", "no ordinary"),
+        ("spin.yaml", "this is no recording"),
+    ],
 )
-def test_a_place_that_cannot_be_written_to_is_told_before_the_run(
+def test_a_file_that_cannot_be_written_is_refused_before_the_run(
     home: Path, run: Run, output: str, said: str
 ) -> None:
     done = run("record", write(home, "spin", SPIN), "-o", output)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -238,6 +271,40 @@ def test_a_damaged_recording_gets_one_line(home: Path, run: Run, walk: str, how:
     assert checked.returncode == 1
     assert checked.stdout.startswith("bad.agt:1:1: ")
     assert checked.stdout.count("\n") == 1
+
+
+def test_problems_of_a_recording_name_it_and_stand_where_it_does(
+    home: Path, run: Run, walk: str
+) -> None:
+    write(home, "fails", FAILS)
+    run("record", "fails.yaml", "-o", "a.agt")
+    (home / "b.agt").write_bytes(b"")
+    done = run("check", "a.agt", "walk.yaml", "walk.agt", "fails.yaml", "b.agt")
+    lines = done.stdout.splitlines()
+    assert [line.startswith("fails.yaml:") for line in lines] == [True] * 4 + [False]
+    assert [": in a.agt, " in line for line in lines] == [True, True, False, False, False]
+    assert [line.replace(": in a.agt, ", ": ") for line in lines[:2]] == lines[2:4]
+    assert lines[4].startswith("b.agt:1:1: ")
+    assert done.stderr == "5 files checked: 5 problems.\n"
+
+
+def test_a_lesson_beside_its_recording_has_no_rival(home: Path, run: Run, walk: str) -> None:
+    done = run("check", "walk.yaml", "walk.agt")
+    assert (done.returncode, done.stderr) == (0, "2 files checked: all well.\n")
+
+
+def test_a_small_recording_is_measured_in_bytes(home: Path, run: Run) -> None:
+    done = run("record", write(home, "one", one_step("n = 1", setup="n = 0")), "-o", "one.agt")
+    size = (home / "one.agt").stat().st_size
+    assert size < 1000
+    assert done.stderr == f"one.agt: 1 step, 1 moment, {size} bytes.\n"
+
+
+def test_a_script_whose_name_is_no_text_is_recorded(home: Path, run: Run) -> None:
+    script = home / os.fsdecode(b"\xff.py")
+    script.write_text("n = 1\n")
+    assert run("record", str(script), "-o", "a.agt").returncode == 0
+    assert run("check", "a.agt").returncode == 0
 
 
 def test_an_interrupted_record_leaves_nothing_behind(home: Path) -> None:
@@ -267,3 +334,28 @@ def test_a_recording_is_walked_on_the_screen_without_a_kernel(
     terminal.press("N")
     terminal.wait_for("The second explanation.")
     assert len(left_behind(home)) == 1
+
+
+@pytest.mark.parametrize("how", ["cut", "foreign", "changed"])
+def test_a_damaged_recording_opens_no_screen_and_no_kernel(
+    home: Path, walk: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autograd_tutor.ui import start
+    from autograd_tutor.ui.options import Options
+
+    (home / "bad.agt").write_bytes(DAMAGED[how](Path(walk).read_bytes()))
+    kernels: list[object] = []
+    monkeypatch.setattr(start, "Kernel", kernels.append)
+    with pytest.raises(RecordingError):
+        start.open_course(str(home / "bad.agt"), Options(False, False, None))
+    gc.enable()
+    assert not kernels
+
+
+def test_a_damaged_recording_is_reported_on_the_terminal(
+    home: Path, walk: str, start: Start
+) -> None:
+    (home / "bad.agt").write_bytes(Path(walk).read_bytes()[:200])
+    terminal = start("bad.agt")
+    assert terminal.wait_end() == 1
+    assert "bad.agt: the recording is damaged: it is cut short" in " ".join(terminal.text.split())

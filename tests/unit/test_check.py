@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from made import result, snapshot
@@ -13,9 +14,10 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.saved import origin_of
 from autograd_tutor.course.target import Target
-from autograd_tutor.recording.model import Error
+from autograd_tutor.recording.model import Error, Truncated
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import ResultRecord
+from autograd_tutor.render.outcome import TRUNCATED
 
 HEAD = """\
 format: 1
@@ -210,6 +212,10 @@ class TestPaths:
         count, problems = check.run()
         assert count == 0
         assert problems[0].message == "there is no such file"
+
+
+def test_every_limit_has_its_words() -> None:
+    assert check._TRUNCATED.keys() == TRUNCATED.keys() == set(get_args(Truncated))
 
 
 class TestEditedCode:

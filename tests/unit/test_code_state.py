@@ -17,14 +17,14 @@ def test_before_anything_was_recorded_there_are_no_lines() -> None:
 
 def test_lines_that_ran_the_current_one_and_the_next() -> None:
     made = doubled()
-    assert code_state(Timeline(made, 0)) == CodeState(frozenset(), 0, 1, 0, None)
-    assert code_state(Timeline(made, 2)) == CodeState(frozenset({1, 2}), 2, 3, 0, None)
+    assert code_state(Timeline(made, 0)) == CodeState(frozenset(), 0, 1, frozenset(), None)
+    assert code_state(Timeline(made, 2)) == CodeState(frozenset({1, 2}), 2, 3, frozenset(), None)
 
 
 def test_a_line_that_failed_is_not_the_current_one() -> None:
     error = Error("RuntimeError", "no", 2, "")
     made = trace(snapshot(0), snapshot(1), snapshot(2, event="error", next_line=0, error=error))
-    assert code_state(Timeline(made, 2)) == CodeState(frozenset({1}), 0, 0, 2, None)
+    assert code_state(Timeline(made, 2)) == CodeState(frozenset({1}), 0, 0, frozenset({2}), None)
 
 
 def test_in_a_pass_the_node_that_ran_was_made_by_a_line() -> None:

@@ -120,6 +120,16 @@ class TestFind:
             'Otherwise run "autograd-tutor list" to see them all'
         )
 
+    @pytest.mark.parametrize("name", ["train.py", "train.yaml", "train.agt"])
+    def test_a_path_without_its_ending_suggests_the_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        (tmp_path / name).touch()
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(UnknownLesson, match=f'did you mean "{name}"') as caught:
+            library.find("train")
+        assert caught.value.nearest == name
+
     def test_capitals_are_a_mistake_like_any_other(self) -> None:
         with pytest.raises(UnknownLesson) as caught:
             library.find("Parameters")

@@ -53,7 +53,10 @@ TENSOR = {
     "text",
     "data",
     "stats",
+    "nonfinite",
     "grad",
+    "identity",
+    "storage",
 }
 
 
@@ -74,6 +77,7 @@ def test_steps_count_from_1() -> None:
         "id": "square",
         "title": "A square",
         "code": "x = 1\n",
+        "first_line": 1,
     }
     assert export.snapshot(snapshot(0, step=2))["step"] == 3
     assert export.node(node(1, "X", step=2))["step"] == 3
@@ -89,6 +93,7 @@ def test_node() -> None:
         "variable": "loss",
         "line": 2,
         "step": 1,
+        "leaf": None,
     }
 
 
@@ -115,8 +120,10 @@ def test_snapshot() -> None:
 
 def test_result() -> None:
     failed = (FailedExpectation(0, "x == 1", "it is 2"),)
-    exported = export.result(result(ok=False, failed=failed, truncated="nodes", error=ERROR))
+    ended = result(ok=False, failed=failed, truncated="nodes", error=ERROR, threads=3)
+    exported = export.result(ended)
     assert exported.keys() >= RESULT
+    assert exported["threads"] == 3
     assert exported["failed"] == ["x == 1"]
     assert exported["truncated"] == "nodes"
     assert exported["error"]["type"] == "RuntimeError"
@@ -140,6 +147,8 @@ def test_tensor_with_its_gradient() -> None:
     assert exported["data"] == [1.0, 2.0]
     assert exported["text"] == "Parameter containing:\ntensor([1., 2.], requires_grad=True)"
     assert exported["stats"] is None
+    assert exported["nonfinite"] == {"nan": 0, "inf": 0, "examined": 2, "total": 2}
+    assert exported["grad"]["nonfinite"] == {"nan": 1, "inf": 1, "examined": 2, "total": 2}
     assert exported["grad"]["data"] == ["nan", "-inf"]
     assert exported["grad"]["grad"] is None
 
@@ -165,12 +174,15 @@ def test_large_tensor() -> None:
         "nan": 1,
         "inf": 2,
         "histogram": [3, 4],
+        "finite": 997,
     }
+    assert exported["nonfinite"] == {"nan": 1, "inf": 2, "examined": 1000, "total": 2000}
     json.dumps(exported, allow_nan=False)
 
 
 def test_tensor_without_shape() -> None:
-    assert export.tensor(tensor(raw=None, shown="nested", shape=(0,)))["data"] is None
+    exported = export.tensor(tensor(raw=None, shown="nested", shape=(0,)))
+    assert (exported["data"], exported["nonfinite"]) == (None, None)
 
 
 def test_a_node_that_ran() -> None:
@@ -213,6 +225,8 @@ def test_a_pass_that_ended() -> None:
         "failed": 9,
         "targets": [],
         "returned": [],
+        "saved": {},
+        "note": None,
     }
 
 

@@ -166,6 +166,13 @@ def test_nothing_of_a_snippet_reaches_the_terminal_as_it_is() -> None:
     [
         ({}, None, 0, "Step 1 is done: 0 moments in 0.25 s."),
         (
+            {"threads": 2},
+            None,
+            0,
+            "Lines that ran in 2 other threads are not recorded.\n"
+            "Step 1 is done: 0 moments in 0.25 s.",
+        ),
+        (
             {"snapshots": 1200},
             None,
             2,

@@ -67,6 +67,8 @@ odd_tensors = st.builds(
     stats=st.none() | stats,
     grad=st.none() | st.just(scalar(2.0)),
     edges=st.none() | st.binary(max_size=8),
+    identity=st.none() | st.integers(-1, 2),
+    storage=st.none() | st.integers(-1, 2),
 )
 tensors = st.builds(scalar, st.floats(width=32)) | st.just(tensor(1.0, -2.0)) | odd_tensors
 gradients = st.lists(st.none() | tensors, max_size=3).map(tuple)

@@ -12,6 +12,7 @@ from autograd_tutor import __main__ as entry
 from autograd_tutor import opening
 from autograd_tutor.course.problem import CourseError, LessonError, Problem, UnknownLesson
 from autograd_tutor.opening import Opening, WrongUse, parse
+from autograd_tutor.recording.recognition import RecordingError, UnfitOutput
 
 UTF8 = {"LANG": "en_US.UTF-8"}
 
@@ -60,6 +61,10 @@ def test_what_is_for_the_commands(arguments: list[str]) -> None:
         (["a", "b"], "only one lesson can be opened, not 2"),
         (["--theme"], "--theme needs one of dark, light, ansi"),
         (["--theme", "pink"], "--theme needs one of dark, light, ansi, not 'pink'"),
+        (["recrod", "x.py", "-o", "x.agt"], "there is no command recrod; did you mean record?"),
+        (["trase", "x.py"], "there is no command trase; did you mean trace?"),
+        (["track.py", "-x"], "there is no option '-x'; autograd-tutor --help shows all"),
+        (["x.py", "-o", "y"], "-o belongs to a command: autograd-tutor record TARGET -o FILE"),
         (["--mouse", "list"], "options for opening a lesson do not go with list"),
     ],
 )
@@ -108,8 +113,14 @@ def test_a_lesson_with_problems_has_failed(
     assert capsys.readouterr().err == f"{path}:3:4: what; mend\n" * 2
 
 
-def test_a_path_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
-    assert opening.refuse(LessonError((problem(tmp_path / "gone.yaml"),))) == 2
+def test_a_path_that_is_no_file_is_wrong_use(tmp_path: Path) -> None:
+    for name in ("gone.yaml", "."):
+        assert opening.refuse(LessonError((problem(tmp_path / name),))) == 2
+
+
+def test_an_output_that_cannot_be_right_is_wrong_use_and_a_failure_is_not() -> None:
+    assert opening.refuse(UnfitOutput("x.agt", "this is a folder; name a file in it")) == 2
+    assert opening.refuse(RecordingError("x.agt", "the disk is full; make room")) == 1
 
 
 @pytest.mark.parametrize(

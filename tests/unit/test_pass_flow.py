@@ -178,4 +178,4 @@ def test_an_infinite_gradient_is_shown_as_it_is() -> None:
         snapshot(0, nodes=(node(1, "NegBackward0", 2), node(2, "AccumulateGrad", variable="x"))),
         ran(1, backward(1, scalar(math.inf), (scalar(-math.inf),))),
     )
-    assert shown(made, 1)[1:4] == ["arrives  inf", "→ x as self", "  −grad = −inf = -inf"]
+    assert shown(made, 1)[1:4] == ["arrives  ! inf", "→ x as self", "  −grad = −inf = -inf"]

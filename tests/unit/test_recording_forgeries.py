@@ -154,6 +154,19 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "an error that is none": (
         lambda: recording(moment(0), moment(1, event="error")), "does not match its contents"
     ),
+    "a failure that is yet to come": (
+        lambda: recording(moment(0), moment(1, failure=2)), "does not match its contents"
+    ),
+    "a failure where nothing failed": (
+        lambda: recording(moment(0), moment(1), moment(2, failure=1)), "does not match its contents"
+    ),
+    "a failure of itself": (
+        lambda: recording(moment(0), moment(1, raised=True, failure=1)),
+        "does not match its contents",
+    ),
+    "a start that raises": (
+        lambda: recording(moment(0, event="start", raised=True)), "does not match its contents"
+    ),
     "calls without end": (
         lambda: recording(moment(0), moment(1, depth=2**40)), "too many calls"
     ),

@@ -110,6 +110,18 @@ def test_nothing_to_say_of_a_step_that_is_as_it_was_meant_to_be() -> None:
     assert outcome(trace(snapshot(0)), None, 0) == ""
 
 
+@pytest.mark.parametrize(
+    ("threads", "said"),
+    [
+        (0, ""),
+        (1, "Lines that ran in 1 other thread are not recorded."),
+        (3, "Lines that ran in 3 other threads are not recorded."),
+    ],
+)
+def test_lines_that_ran_in_other_threads_are_not_recorded(threads: int, said: str) -> None:
+    assert ended(threads=threads) == said
+
+
 def test_why_a_step_has_no_end() -> None:
     assert outcome(trace(), f"It went. {EVIL}", 0) == "✗ It went. ␛]0;x␇\\u202e"
 

@@ -174,14 +174,19 @@ def test_a_count_below_zero_has_the_lowest_bar() -> None:
 
 
 def test_what_statistics_leave_out_is_said() -> None:
-    partial = replace(STATS, nan=3, inf=1000, sampled=1000, histogram=())
-    assert stats_rows(partial)[2:] == ("nan 3  inf 1,000", "from 1,000 of 4,000 elements")
+    partial = replace(STATS, nan=3, inf=100, sampled=1000, histogram=())
+    assert stats_rows(partial) == (
+        "of the 897 finite elements:",
+        "min -1  max 2",
+        "mean 0.25  std 0.5",
+        "from a sample of 1,000 of 4,000 elements",
+    )
 
 
-def test_a_tensor_of_nothing_but_nan() -> None:
+def test_a_tensor_of_nothing_but_nan_has_no_statistics() -> None:
     nothing = float("nan")
-    empty = Stats(2000, 2000, nothing, nothing, nothing, nothing, 0.0, 2000, 0, (0,) * 4)
-    assert stats_rows(empty) == ("min nan  max nan", "mean nan  std nan", "nan 2,000  inf 0")
+    empty = Stats(2000, 2000, nothing, nothing, nothing, nothing, nothing, 2000, 0, (0,) * 4)
+    assert stats_rows(empty) == ()
 
 
 # Gradients

@@ -271,8 +271,8 @@ def test_one_line_never_exceeds_its_width(shape: tuple[int, ...], width: int) ->
 def test_one_line_of_a_large_tensor_is_its_summary() -> None:
     stats = Stats(2000, 2000, -1.5, 2.0, 0.25, 1.0, 3.0, 1, 2, (1,))
     tensor = replace(record(torch.ones(2)), raw=None, stats=stats, shown="tensor([...])")
-    assert tensor_text.one_line(tensor, 80) == "-1.5 … 2  mean 0.25  std 1  nan 1  inf 2"
-    assert tensor_text.one_line(tensor, 8) == "-1.5 … …"
+    assert tensor_text.one_line(tensor, 80) == "of the 1,997 finite: -1.5 … 2  mean 0.25  std 1"
+    assert tensor_text.one_line(tensor, 8) == "of the …"
     edges = replace(record(torch.ones(2000)), stats=stats)
     assert tensor_text.one_line(edges, 80) == tensor_text.one_line(tensor, 80)
 

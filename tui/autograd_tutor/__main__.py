@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ INTERRUPTED = 130
 
 PIPE_CLOSED = 141
 """128 + SIGPIPE."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Of a device that is full, a quota that is used up, a file that is as long as it may be."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,10 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whatever is still buffered would fail again when Python flushes it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return PIPE_CLOSED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            _discard_output()
+            reason = f"The output cannot be written: {error.strerror}."
+            return opening.complain(reason, opening.FAILED)
         # The last resort: nobody but us is helped by a traceback.
         if os.environ.get("AUTOGRAD_TUTOR_DEBUG"):
             raise
@@ -40,6 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             opening.FAILED,
         )
     return status
+
+
+def _discard_output() -> None:
+    """Whatever is still buffered would fail again when Python flushes it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _closed(stream: object) -> bool:

@@ -33,6 +33,7 @@ _TRUNCATED = {
     "output": "the step prints more than the limit of {output} bytes",
     "tracing replaced": "the step replaces the trace function that records it",
     "bytes": "the recording of the step grows too large; use smaller or fewer tensors in its loops",
+    "builtins changed": "the step changes builtins, which its recording needs",
     "recording failed": "the recording of the step failed, which is a fault of autograd-tutor",
 }
 

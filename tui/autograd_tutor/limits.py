@@ -36,8 +36,12 @@ MOST_TRANSIENT_TENSORS = 512
 """Tensors without a name whose record is remembered while a pass runs."""
 MOST_STATISTICS = 1_000
 """Large tensors whose statistics are remembered, at about a kilobyte each."""
-MOST_NUMBERED_LEAVES = 10_000
-"""Leaves with a number; from so many on, those that are gone are forgotten."""
+MOST_NUMBERED = 10_000
+"""Tensors and storages with a number; from so many on, those that are gone are forgotten."""
+MOST_SEARCHED = 1_000
+"""Nodes that are looked through for a leaf which a name stood for in an earlier step."""
+MOST_UNNAMED = 100
+"""Leaves without a name that are recorded."""
 
 EXACT_ELEMENTS = 2**22
 """Elements that the statistics of one snapshot are made of, at about 3 ns each, which is taken from
@@ -198,6 +202,9 @@ MOST_PROBLEMS = 2000
 MOST_QUOTED_CHARACTERS = 40
 """Characters of a lesson's text that a message quotes, so that it stays one line."""
 
+MOST_PROBLEM_CHARACTERS = 500
+"""Characters of what is wrong with a lesson, and of how to mend it: a file can quote megabytes."""
+
 MOST_MATCHED_CHARACTERS = 100
 """Characters of a misspelt name that are compared with known ones, whose cost is quadratic."""
 
@@ -218,6 +225,9 @@ MOST_ADDED = 50_000
 
 MOST_BLOCK_ROWS = 128
 """Rows of a block that is looked for as a repeat: the search takes time for each size."""
+
+MOST_EARLIER = 200
+"""Records of a name that are looked through for the leaf that it stood for before."""
 
 LEAST_REPEATS = 3
 """Times that a block stands in a row before it can be folded: two are easily read in full."""

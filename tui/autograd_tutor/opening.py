@@ -27,6 +27,7 @@ _SWITCHES = {
     "--ascii": ("ascii", True),
     "--no-ascii": ("ascii", False),
 }
+_COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 _OTHERS = ("--theme", "--help", "--version")
 _OF_COMMANDS = {
     "-o": "record TARGET -o FILE",
@@ -170,6 +171,10 @@ def _no_screen(environment: Mapping[str, str]) -> str | None:
         return "Standard output is no terminal, so there is no screen to open a lesson on"
     if not os.isatty(0):
         return "Standard input is no terminal, so no key would arrive"
+    colours = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    if colours not in _COLOUR_SYSTEMS:
+        names = ", ".join(_COLOUR_SYSTEMS)
+        return f"TEXTUAL_COLOR_SYSTEM has to be one of {names}, not {colours!a}"
     if environment.get("TERM", "dumb") in ("", "dumb"):
         return "This terminal cannot show a screen (TERM is dumb or not set)"
     return None

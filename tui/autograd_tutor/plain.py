@@ -25,7 +25,7 @@ from autograd_tutor.recording import export
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import narration
 from autograd_tutor.render.printing import Printer
-from autograd_tutor.render.rows import row
+from autograd_tutor.render.rows import Row, row
 
 
 class Reporter(Protocol):
@@ -93,7 +93,8 @@ class TextReporter:
                 self._print_up_to(trace, len(trace) - 1, unended=True)
                 step = lesson.steps[trace.step].with_code(trace.code)
                 print_rows([row()])
-                print_rows(narration.result_rows(result, step.raises, len(step.expect)))
+                expected, first_line = len(step.expect), trace.line_number(1)
+                print_rows(narration.result_rows(result, step.raises, expected, first_line))
                 if not happening.goes_on:
                     print_rows(narration.unrun_rows(trace.step, count))
             case SetupRaised(error):
@@ -103,19 +104,34 @@ class TextReporter:
                 print_rows(narration.stopped_rows(trace.step, count, reason))
 
     def _print_up_to(self, trace: Trace, last: int, unended: bool = False) -> None:
-        """Print what is new. A backward pass waits until it has ended, unless it never will
-        (`unended`): what arrives at a node may be what the pass begins with, and that is recorded
-        with its end.
+        """Print what is new. A backward pass waits for the line that asked for it, and comes after
+        its heading, unless that line never ends (`unended`).
         """
-        while self._next <= last:
-            index = self._next
-            backward = trace.snapshots[index].backward
-            if backward is not None and backward.call not in trace.passes and not unended:
-                return
-            self._next += 1
-            if self._backward or backward is None:
-                self._printer.print(narration.snapshot_rows(trace, index, self._since))
-                self._since = self._next
+        if self._next > last:
+            return
+        first = trace.snapshots[self._next]
+        if first.backward is None or unended or trace.snapshots[last].depth < first.depth:
+            begin, self._next = self._next, last + 1
+            self._printer.print(self._rows(trace, begin, last))
+
+    def _rows(self, trace: Trace, begin: int, last: int, within: int = 0) -> Iterator[Row]:
+        """What happened at the snapshots from `begin` to `last`.
+
+        `within`: the depth up to which the lines that asked for passes are not among them.
+        """
+        while begin <= last:
+            end, inside, depth = begin, list[Row](), trace.snapshots[begin].depth
+            if trace.snapshots[begin].backward is not None and depth > within:
+                later = range(begin + 1, last + 1)
+                end = next((at for at in later if trace.snapshots[at].depth < depth), begin)
+                if end == begin:
+                    within = depth
+                else:
+                    inside += self._rows(trace, begin, end - 1, depth)
+            if self._backward or trace.snapshots[end].backward is None:
+                yield from narration.snapshot_rows(trace, end, self._since, inside)
+                self._since = end + 1
+            begin = end + 1
 
 
 class JsonReporter:
@@ -132,7 +148,7 @@ class JsonReporter:
                 _print_json(export.lesson(lesson.id, lesson.title, torch, lesson.seed))
             case StepBegan(index, code):
                 step = lesson.steps[index]
-                _print_json(export.step(index, step.id, step.title, code))
+                _print_json(export.step(index, step.id, step.title, code, step.first_line))
             case Recorded(trace, index):
                 snapshot = trace.snapshots[index]
                 for node in snapshot.nodes:

@@ -16,13 +16,14 @@ class CodeState(NamedTuple):
     current: int
     coming: int
     """The line that is executed next."""
-    failed: int
+    failed: frozenset[int]
+    """The lines that raised when they last ran."""
     made_by: Node | None
     """The node that has just run in a backward pass, if a line of this step made it: none where
     the setup code did."""
 
 
-NO_LINES = CodeState(frozenset(), 0, 0, 0, None)
+NO_LINES = CodeState(frozenset(), 0, 0, frozenset(), None)
 """Before anything was recorded."""
 
 
@@ -32,9 +33,10 @@ def code_state(timeline: Timeline) -> CodeState:
     if snapshot is None:
         return NO_LINES
     executed = trace.snapshots[: timeline.index + 1]
-    done = frozenset(each.line for each in executed if each.event == "line")
-    failed = snapshot.line if snapshot.error is not None else 0
-    current = snapshot.line if not failed else 0
+    ran = {each.line: each for each in executed if each.event in ("line", "error")}
+    failed = frozenset(line for line, last in ran.items() if last.raised or last.error is not None)
+    done = frozenset(ran.keys() - failed)
+    current = snapshot.line if snapshot.line not in failed else 0
     node = None if snapshot.backward is None else trace.nodes.get(snapshot.backward.node)
     is_of_line = node is not None and node.step == trace.step and node.line > 0
     return CodeState(done, current, snapshot.next_line, failed, node if is_of_line else None)

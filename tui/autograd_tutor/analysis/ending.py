@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.trace import Trace
 
 
@@ -36,11 +37,23 @@ def ending(trace: Trace, index: int) -> Ending:
         return Ending.TRUNCATED
     if result.ok:
         return Ending.FINE
-    if result.error is not None and index < len(trace) - 1:
+    if result.error is not None and index < len(trace) - 1 and error_at(trace, index) is None:
         return Ending.FAILS_OUTSIDE if _is_in_good_pass(trace, index) else Ending.FAILS_LATER
     if result.error is not None:
         return Ending.RAISED
     return Ending.UNEXPECTED if result.failed else Ending.DID_NOT_RAISE
+
+
+def error_at(trace: Trace, index: int) -> Error | None:
+    """The error that ended the step, at its last snapshot and at that of the line that raised it.
+
+    Between the two, lines ran while the exception was on its way out.
+    """
+    if not 0 <= index < len(trace):
+        return None
+    last = trace.snapshots[-1]
+    same_line = last.failure == index and trace.snapshots[index].line == last.line
+    return last.error if same_line else trace.snapshots[index].error
 
 
 def _is_in_good_pass(trace: Trace, index: int) -> bool:

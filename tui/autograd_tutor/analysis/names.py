@@ -37,8 +37,8 @@ def node_names(state: State) -> dict[int, str]:
     for (number, _), name in output_names(state).items():
         names[number] = prefer_global(names.get(number, name), name)
     for name, tensor in state.tensors.items():
-        if tensor.leaf is not None:
-            names.setdefault(-tensor.leaf, name)
+        if tensor.identity is not None and tensor.grad_fn is None:
+            names.setdefault(-tensor.identity, name)
     return names
 
 

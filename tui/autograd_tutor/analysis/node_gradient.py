@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.local_derivative import LocalDerivative, local_derivative
+from autograd_tutor.analysis.nan_origin import Origin, pass_origin
 from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.analysis.sums import compare_with_sum, count_numbers
 from autograd_tutor.formulas.agreement import Rounding
@@ -76,6 +77,8 @@ class NodeGradients(NamedTuple):
     """One for each input that a gradient can be sent to; none of an AccumulateGrad."""
     accumulated: Accumulated | None
     """Of an AccumulateGrad alone."""
+    origin: Origin | None = None
+    """The NaN and inf that were made here."""
 
 
 def node_gradients(trace: Trace, index: int) -> NodeGradients | None:
@@ -85,11 +88,13 @@ def node_gradients(trace: Trace, index: int) -> NodeGradients | None:
     if record is None or node is None:
         return None
     is_leaf = node.name == "AccumulateGrad"
+    at = PassState(trace, record.call, index)
     return NodeGradients(
         node,
-        _arrivals(PassState(trace, record.call, index), record),
+        _arrivals(at, record),
         () if is_leaf else tuple(_sent(node, record)),
         _accumulated(trace, index, record) if is_leaf else None,
+        pass_origin(at, record.node),
     )
 
 

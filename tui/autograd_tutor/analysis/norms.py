@@ -15,8 +15,6 @@ _ROUNDING = 1e-6
 @lru_cache(maxsize=512)
 def grad_norm(grad: Tensor) -> float | None:
     """Euclidean norm, of the elements looked at where there are very many; None without values."""
-    if grad.stats is not None:
-        return grad.stats.norm
     return norm(grad)
 
 

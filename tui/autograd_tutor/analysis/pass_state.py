@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.trace_cache import cached_per_trace
-from autograd_tutor.recording.model import Backward, Node, Pass, Tensor
+from autograd_tutor.recording.model import Backward, Node, Pass, Snapshot, Tensor
+from autograd_tutor.recording.nonfinite import NonFinite, combined, nonfinite
 from autograd_tutor.recording.trace import Trace
 
 
@@ -131,11 +132,27 @@ class PassState:
         """The Euclidean norm of what arrived at a node; None before that, or without values."""
         if self.record(number) is not None:
             return self._sizes.by_node.get(number)
+        given = self._arrived(number)
+        return None if given is None else grad_norm(given)
+
+    def _arrived(self, number: int) -> Tensor | None:
+        """What has come to a node that did not run, or that failed."""
         given = self.handed_back(number)
         if given is None and self.stage(number) is Stage.FAILED:
             parts = [part.grad for part in self.contributions(number) if part.grad is not None]
             given = parts[0] if len(parts) == 1 else None  # else the sum is not known here
-        return None if given is None else grad_norm(given)
+        return given
+
+    def nonfinite(self, number: int) -> NonFinite | None:
+        """The NaN and inf in what `size` is the size of; None where none are known."""
+        if self.record(number) is not None:
+            return self._sizes.nonfinite.get(number)
+        return nonfinite(self._arrived(number))
+
+    @property
+    def received_nonfinite(self) -> Mapping[int, NonFinite]:
+        """The same of all nodes of the pass, also of those that are yet to run."""
+        return self._sizes.nonfinite
 
     @property
     def largest(self) -> float | None:
@@ -168,14 +185,26 @@ class PassState:
 
 
 def pass_at(trace: Trace, index: int) -> PassState | None:
-    """The pass that a snapshot is inside of, or that has just failed there; None elsewhere."""
+    """The pass that a snapshot is inside of, or that has just failed there; None elsewhere.
+
+    A pass has just failed, too, while its exception is on its way out or being handled, and no
+    other graph has been recorded since.
+    """
     if not 0 <= index < len(trace):
         return None
     snapshot = trace.snapshots[index]
     if snapshot.backward is not None:
         return PassState(trace, snapshot.backward.call, index)
-    failed = [ended.call for ended in snapshot.passes if ended.failed is not None]
-    return PassState(trace, failed[-1], index, failing=True) if failed else None
+    at: int | None = index
+    while at is not None and not (failed := _failed_passes(trace.snapshots[at])):
+        at = trace.snapshots[at].failure
+    if at is None or any(each.nodes or each.passes for each in trace.snapshots[at + 1 : index + 1]):
+        return None
+    return PassState(trace, failed[-1], index, failing=True)
+
+
+def _failed_passes(snapshot: Snapshot) -> list[int]:
+    return [ended.call for ended in snapshot.passes if ended.failed is not None]
 
 
 def last_pass(trace: Trace, index: int) -> PassState | None:
@@ -207,6 +236,8 @@ def arrived_size(record: Backward) -> float | None:
 class _Sizes(NamedTuple):
     by_node: Mapping[int, float]
     largest: float | None
+    nonfinite: Mapping[int, NonFinite]
+    """By node the NaN and inf in what arrived, where there are any."""
 
 
 class _IncomingEdge(NamedTuple):
@@ -229,13 +260,18 @@ class _Incoming(NamedTuple):
 @cached_per_trace(most=8)
 def _sizes_of(trace: Trace, call: int, count: int) -> _Sizes:
     """The size of what arrived, by node, where it is known; `count` as for `_incoming_of`."""
-    found: dict[int, float] = {}
+    sizes: dict[int, float] = {}
+    nonfinite: dict[int, NonFinite] = {}
     for number, at in trace.ran.get(call, {}).items():
         record = trace.snapshots[at].backward
         size = None if record is None else arrived_size(record)
-        if size is not None:
-            found[number] = size
-    return _Sizes(found, max(filter(math.isfinite, found.values()), default=None))
+        if record is None or size is None:
+            continue
+        sizes[number] = size
+        found = None if math.isfinite(size) else combined(record.grad_outputs)
+        if found is not None and found.any:  # else only the size is beyond what is finite
+            nonfinite[number] = found
+    return _Sizes(sizes, max(filter(math.isfinite, sizes.values()), default=None), nonfinite)
 
 
 @cached_per_trace(most=8)

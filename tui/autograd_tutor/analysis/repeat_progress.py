@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd_tutor.analysis.nan_origin import first_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
+from autograd_tutor.recording.nonfinite import NonFinite
 
 _FIRST_SEEN = (
     Stage.NOW,
@@ -29,6 +31,12 @@ class RepeatProgress(NamedTuple):
     total: int
     sizes: tuple[float, ...]
     """Of what arrived at the first and at the last block that has begun; none before that."""
+    nonfinite: int = 0
+    """At how many of its nodes NaN or inf arrived."""
+    kind: str = ""
+    """`nan` where it arrived at one of them or was made there, else `inf`; empty for neither."""
+    made: bool = False
+    """Whether any of them made it."""
 
 
 def repeat_progress(at: PassState, repeat: Repeat, order: Sequence[int]) -> RepeatProgress:
@@ -40,4 +48,15 @@ def repeat_progress(at: PassState, repeat: Repeat, order: Sequence[int]) -> Repe
     sizes = [at.size(number) for number in inside[:: repeat.period]]
     known = [size for size in sizes if size is not None]
     ends = tuple(known[:1] + known[1:][-1:])
-    return RepeatProgress(stage, stages[Stage.DONE] + stages[Stage.NOW], len(inside), ends)
+    ran = stages[Stage.DONE] + stages[Stage.NOW]
+    received = at.received_nonfinite
+    found = [received[each] for each in inside if each in received and at.record(each) is not None]
+    origin = first_origin(at, inside)
+    held = found if origin is None else [*found, origin.made]
+    return RepeatProgress(
+        stage, ran, len(inside), ends, len(found), _kind(held), origin is not None
+    )
+
+
+def _kind(found: Sequence[NonFinite]) -> str:
+    return "" if not found else "nan" if any(each.nan for each in found) else "inf"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.pass_state import PassState, last_pass, pass_at
 from autograd_tutor.recording.trace import Trace
+
+_NO_GRAPH = "does not require grad and does not have a grad_fn"
 
 
 class GraphRoot(NamedTuple):
@@ -29,6 +32,8 @@ class ShownGraph(NamedTuple):
     """The pass that goes through it."""
     is_over: bool = False
     """Whether that pass has ended, with no variable left that leads to another graph."""
+    of_another: bool = False
+    """Whether a pass was refused here as the tensor that it was asked of has no graph."""
 
 
 def shown_graph(trace: Trace, index: int, previous: int, wanted: str | None) -> ShownGraph | None:
@@ -41,14 +46,24 @@ def shown_graph(trace: Trace, index: int, previous: int, wanted: str | None) -> 
     root = graph_root(trace, index, wanted) if at is None else None
     if root is not None:
         fresh = [n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes]
-        return ShownGraph((root.name,), (root.node,), fresh)
+        return ShownGraph((root.name,), (root.node,), fresh, of_another=_was_refused(trace, index))
     is_over = at is None
     at = last_pass(trace, index) if at is None else at
     if at is None or not at.roots:
         return None
     roots = at.ended.roots if at.ended is not None else ()
     names = tuple(root.name for root in roots if root.name)
-    return ShownGraph(names, tuple(at.roots), (), at, is_over)
+    of_another = is_over and _was_refused(trace, index)
+    return ShownGraph(names, tuple(at.roots), (), at, is_over, of_another)
+
+
+def _was_refused(trace: Trace, index: int) -> bool:
+    """Whether the step ends here as torch refused a pass that was asked of a tensor without graph.
+
+    torch says so in words alone: no pass has begun.
+    """
+    error = error_at(trace, index)
+    return error is not None and _NO_GRAPH in error.message
 
 
 def graph_root(trace: Trace, index: int, wanted: str | None) -> GraphRoot | None:

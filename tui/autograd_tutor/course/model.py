@@ -54,6 +54,8 @@ class Step:
     """Python expressions that are true after the step."""
     raises: str | None = None
     """The exception the step is meant to end with."""
+    first_line: int = 1
+    """The number of the code's first line: those of a script are the file's."""
     locations: Locations = field(default=Locations(), compare=False)
 
     @property
@@ -112,4 +114,5 @@ class Lesson:
             expect=step.expect,
             raises=step.raises,
             limits=self.limits,
+            first_line=step.first_line,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from autograd_tutor.course.model import Location
 from autograd_tutor.limits import (
     MOST_MATCHED_CHARACTERS,
+    MOST_PROBLEM_CHARACTERS,
     MOST_PROBLEMS,
     MOST_PROBLEMS_SHOWN,
     MOST_QUOTED_CHARACTERS,
@@ -19,6 +20,12 @@ def quoted(text: str, most: int = MOST_QUOTED_CHARACTERS) -> str:
     """The text in quotation marks, on one line, cut to about `most` characters."""
     cut = text if len(text) <= most else text[: most - 1] + "…"
     return f'"{printable(cut)}"'
+
+
+def _short(text: str) -> str:
+    return (
+        text if len(text) <= MOST_PROBLEM_CHARACTERS else f"{text[: MOST_PROBLEM_CHARACTERS - 1]}…"
+    )
 
 
 def nearest(name: str, names: tuple[str, ...]) -> str | None:
@@ -39,6 +46,10 @@ class Problem:
     column: int
     message: str
     mend: str
+
+    def __post_init__(self) -> None:
+        for name in ("message", "mend"):
+            object.__setattr__(self, name, _short(getattr(self, name)))
 
     def __str__(self) -> str:
         where = f"{printable(str(self.path))}:{self.line}:{self.column}"

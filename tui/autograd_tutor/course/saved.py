@@ -73,6 +73,7 @@ def _saved_step(step: Step) -> SavedStep:
         expect=step.expect,
         raises=step.raises,
         locations=SavedLocations(at.step, at.code, at.graph, at.raises, at.watch, at.expect),
+        first_line=step.first_line,
     )
 
 
@@ -87,6 +88,7 @@ def _step(saved: SavedStep) -> Step:
         watch=saved.watch,
         expect=saved.expect,
         raises=saved.raises,
+        first_line=saved.first_line,
         locations=Locations(
             step=Location(*at.step),
             code=Location(*at.code),

@@ -129,6 +129,7 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
                 title=title or f"Step {number}",
                 explain="\n\n".join(waiting),
                 code=code,
+                first_line=code_line,
                 locations=Locations(step=Location(cell.first, 1), code=location),
             )
         )

@@ -95,6 +95,7 @@ class TypeInfo:
         "name",
         "prefix",
         "prints_plainly",
+        "size_without_tensors",
         "slots",
         "type",
     )  # fmt: skip
@@ -115,6 +116,8 @@ class TypeInfo:
         self.heading = "Parameter containing:\n" if self.is_parameter else ""
         self.from_torch = str(_dict_of(of).get("__module__")).startswith("torch.")
         """A class of torch itself: a module of such a class holds registered tensors only."""
+        self.size_without_tensors = -1
+        """How many attributes an instance of a module had in which no tensor was found."""
         self.attributes: Callable[[Any], dict[Any, Any]] | None = _dict_getter(mro)
         """Reads `__dict__`, even where a class hides it behind a property."""
         self.slots: dict[str, Callable[[Any], Any]] = (

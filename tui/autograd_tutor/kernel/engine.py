@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import CodeType
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from autograd_tutor.kernel.torch_print import unobserved
 ENGINE = "_engine_run_backward"
 """The function in torch.autograd through which `backward` and `grad` reach the engine."""
 _engine: Any = getattr(torch.autograd, ENGINE, None)
-_ENGINE_CODE = getattr(_engine, "__code__", None)
+_ENGINE_FILE = getattr(getattr(_engine, "__code__", None), "co_filename", None)
 
 _Base: Any = torch._C.TensorBase
 _grad_fn = vars(_Base)["grad_fn"].__get__
@@ -26,10 +27,13 @@ _requires_grad = vars(_Base)["requires_grad"].__get__
 def node_of(tensor: Any) -> Any:
     """The node at which the engine begins: of a leaf, the one that accumulates its gradient.
 
-    None where there is none, and for a leaf whose class has a __torch_dispatch__: finding that node
-    takes an operation, which such a class would notice.
+    None where there is none, where torch refuses to say, and for a leaf whose class has a
+    __torch_dispatch__: finding that node takes an operation, which such a class would notice.
     """
-    node = _grad_fn(tensor)
+    try:
+        node = _grad_fn(tensor)
+    except RuntimeError:  # a view that was edited in a way autograd refuses
+        return None
     if node is not None or not _requires_grad(tensor) or _has_dispatch(tensor):
         return node
     with unobserved(), torch.inference_mode(False), torch.enable_grad():
@@ -92,9 +96,13 @@ def _in_engine(failure: BaseException) -> bool:
     A tensor's hooks run before those of its node: the first one may raise before ours runs.
     """
     trace = failure.__traceback__
-    while trace is not None and trace.tb_frame.f_code is not _ENGINE_CODE:
+    while trace is not None and not _is_engine(trace.tb_frame.f_code):
         trace = trace.tb_next
     return trace is not None and trace.tb_next is not None
+
+
+def _is_engine(code: CodeType) -> bool:
+    return code.co_name == ENGINE and code.co_filename == _ENGINE_FILE
 
 
 def _is_anomaly(failure: BaseException, node: Any) -> bool:

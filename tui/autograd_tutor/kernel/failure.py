@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Container, Iterator
-from itertools import takewhile
-from types import CodeType, FrameType, TracebackType
-from typing import Any
+from collections.abc import Container
+from types import TracebackType
 
 from autograd_tutor.kernel.interrupts import OutOfTime
 from autograd_tutor.limits import FAULT_CHARACTERS, MESSAGE_CHARACTERS, TRACEBACK_CHARACTERS
@@ -105,25 +103,6 @@ def _keep_own_frames(
         part.stack = traceback.StackSummary.from_list(own)
         pending += [other for other in (part.__cause__, part.__context__) if other is not None]
         pending += getattr(part, "exceptions", None) or ()
-
-
-def hide_own_stack(outermost: Container[CodeType]) -> None:
-    """Let `traceback`, and torch with it, walk stacks only as far as the snippet's frames.
-
-    What lies below is this program: `outermost` are the codes that execute snippets.
-    """
-    patched: Any = traceback.walk_stack
-    # An earlier run in the same process may have replaced it.
-    walk: Any = getattr(patched, "original", patched)
-
-    def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
-        if f is None:  # it skips a fixed number of callers then: a wrapper would be one more
-            frames: Iterator[tuple[FrameType, int]] = walk(f)
-            return frames
-        return takewhile(lambda found: found[0].f_code not in outermost, walk(f))
-
-    walk_stack.original = walk  # type: ignore[attr-defined]
-    traceback.walk_stack = walk_stack
 
 
 def one_line(fault: Exception) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import sys
-import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 import torch
 
 from autograd_tutor.kernel.categories import shown_name
-from autograd_tutor.limits import CHAIN_STACK_BYTES, MOST_CHAIN_NODES, MOST_NUMBERED_LEAVES
+from autograd_tutor.kernel.identity import Identities
+from autograd_tutor.limits import CHAIN_STACK_BYTES, MOST_CHAIN_NODES
 from autograd_tutor.recording.model import Node
 
 KEY = "autograd_tutor.id"
@@ -54,8 +54,7 @@ class Graph:
         """A node was found for which there was no room."""
         self.count = 0
         """How many nodes have an id."""
-        self._leaves: dict[int, tuple[weakref.ref[Any], int]] = {}
-        self._leaf_count = 0
+        self.identities = Identities()
         self._roots: deque[tuple[Any, int]] = deque()
         """Nodes that got their id since the last `collect`, with it."""
         self._names: dict[int, str] = {}
@@ -64,6 +63,7 @@ class Graph:
     def begin(self, step: int, room: int) -> None:
         """Start a step, which may add `room` nodes."""
         self.step, self.full = step, False
+        self.identities.begin_step()
         self.room = room if self._stack_grows else max(0, min(room, MOST_CHAIN_NODES - self.count))
 
     def identify(self, node: Any, name: str) -> int | None:
@@ -95,19 +95,6 @@ class Graph:
                 if known is not None:
                     self._roots.append((child, known))
 
-    def leaf_number(self, leaf: Any) -> int:
-        """A number for a leaf, which it keeps whatever its name is."""
-        known = self._leaves.get(id(leaf))
-        if known is not None and known[0]() is leaf:
-            return known[1]
-        if len(self._leaves) >= MOST_NUMBERED_LEAVES:
-            self._leaves = {
-                key: leaf for key, leaf in self._leaves.items() if leaf[0]() is not None
-            }
-        self._leaf_count += 1
-        self._leaves[id(leaf)] = weakref.ref(leaf), self._leaf_count
-        return self._leaf_count
-
     def note_line(self, node: Any, line: int) -> None:
         """This line made `node` and every node behind it that has no id or line yet."""
         waiting = [node]
@@ -137,7 +124,7 @@ class Graph:
             name = shown_name(type(node).name(node).rpartition("::")[2])
             variable, leaf = names.get(number), None
             if name == ACCUMULATE_GRAD:
-                leaf = self.leaf_number(node.variable)
+                leaf = self.identities.of(node.variable).number
                 if leaf_names is None:
                     leaf_names = leaves()
                 variable = leaf_names.get(id(node.variable))
@@ -190,6 +177,11 @@ def _order(node: Any) -> int:
 def _shape(node: Any) -> tuple[int, ...] | None:
     try:
         metadata = node._input_metadata
-        return tuple(int(size) for size in metadata[0].shape) if metadata else None
+        return plain_sizes(metadata[0].shape) if metadata else None
     except (AttributeError, RuntimeError, TypeError):  # nested tensors, older torch
         return None
+
+
+def plain_sizes(shape: Any) -> tuple[int, ...] | None:
+    """A shape; None if there are symbols in it, which asking for their value would settle."""
+    return tuple(shape) if all(type(size) is int for size in shape) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,20 @@ import numpy.typing as npt
 import torch
 
 _Base = torch._C.TensorBase
-_pointer_of = _Base.data_ptr
 _storage_of = _Base.untyped_storage
 _stride_of = _Base.stride
 _own: Any = vars(_Base)
 _shape_of = _own["shape"].__get__
 _dtype_of = _own["dtype"].__get__
-_offset_of = _Base.storage_offset
+_offset_of: Callable[[Any], int] = _Base.storage_offset  # type: ignore[assignment]
 _contiguous = _Base.is_contiguous
 _element_size = _Base.element_size
 _nbytes = _own["nbytes"].__get__
 _storage_size = torch.UntypedStorage.nbytes
+_base_address: Callable[[Any], int] = getattr(
+    torch._C, "_data_address", lambda tensor: tensor.untyped_storage().data_ptr()
+)
+"""Where a tensor's storage begins. `data_ptr` would make the copy of a lazy clone."""
 
 _ITEM = {
     torch.bool: "?", torch.uint8: "u1", torch.int8: "i1", torch.int16: "<i2", torch.int32: "<i4",
@@ -60,9 +63,10 @@ def array(tensor: Any) -> Array:
     size = _extent(shape, strides, itemsize)
     if size == 0:
         return np.empty(shape, numpy_dtype)
-    if size + _offset_of(tensor) * itemsize > _storage_size(_storage_of(tensor)):
+    offset = _offset_of(tensor) * itemsize
+    if size + offset > _storage_size(_storage_of(tensor)):
         raise OutOfBounds
-    return np.ndarray(shape, numpy_dtype, _buffer(_pointer_of(tensor), size), 0, strides)
+    return np.ndarray(shape, numpy_dtype, _buffer(_base_address(tensor) + offset, size), 0, strides)
 
 
 def span(tensor: Any) -> tuple[int, int] | None:
@@ -74,9 +78,10 @@ def span(tensor: Any) -> tuple[int, int] | None:
         return None
     size: int = _nbytes(tensor)
     room = _storage_size(_storage_of(tensor))
-    if size == room or 0 < size <= room - _offset_of(tensor) * _element_size(tensor):
-        return (_pointer_of(tensor), size) if size else None
-    return None
+    if size == room:
+        return (_base_address(tensor), size) if size else None
+    offset = _offset_of(tensor) * _element_size(tensor)
+    return (_base_address(tensor) + offset, size) if 0 < size <= room - offset else None
 
 
 def _buffer(pointer: int, size: int) -> Any:
@@ -110,7 +115,7 @@ def numbers(elements: Array, dtype: torch.dtype) -> npt.NDArray[np.float64]:
         parts = np.ascontiguousarray(elements).view("<f2").astype(np.float64).reshape(-1, 2)
         return np.hypot(parts[:, 0], parts[:, 1])
     if elements.dtype.kind == "c":
-        return np.abs(elements).astype(np.float64)
+        return np.abs(elements.astype(np.complex128))  # complex64 may overflow
     return elements.astype(np.float64)
 
 

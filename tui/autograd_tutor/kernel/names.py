@@ -7,12 +7,11 @@ from typing import Any
 
 import torch
 
+from autograd_tutor.kernel.grad_fns import grad_fn_of
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.scope import Scope
-from autograd_tutor.kernel.tensors import grad_fn_of
 
 _Base: Any = torch._C.TensorBase
-_grad_fn = vars(_Base)["grad_fn"].__get__
 _output_nr = vars(_Base)["output_nr"].__get__
 _retains_grad = vars(_Base)["retains_grad"].__get__
 
@@ -37,6 +36,11 @@ class Names:
                 if _retains_grad(tensor):
                     self._retaining.setdefault(number, []).append(name)
 
+    def add(self, name: str, leaf: Any) -> None:
+        """A leaf that no variable stands for is called so."""
+        self.scope.tensors[name] = leaf
+        self._by_tensor[id(leaf)] = [name]
+
     def bound_to(self, tensor: Any) -> Sequence[str]:
         """The variables that are bound to this very tensor."""
         return self._by_tensor.get(id(tensor), ())
@@ -46,7 +50,7 @@ class Names:
         names = self._by_tensor.get(id(tensor))
         if names:
             return names[0]
-        grad_fn = _grad_fn(tensor)
+        grad_fn = grad_fn_of(tensor)
         number = None if grad_fn is None else grad_fn.metadata.get(KEY)
         return None if number is None else self._by_output.get((number, _output_nr(tensor)))
 
@@ -56,7 +60,7 @@ class Names:
 
     def add_retaining(self, tensor: Any) -> None:
         """A pass lets this tensor retain its gradient, if a node made it."""
-        grad_fn = _grad_fn(tensor)
+        grad_fn = grad_fn_of(tensor)
         number = None if grad_fn is None else grad_fn.metadata.get(KEY)
         if number is not None:
             names = self._retaining.setdefault(number, [])

@@ -12,7 +12,8 @@ from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.recorded_state import Change, RecordedState
 from autograd_tutor.kernel.tracer import Activation, Tracer
-from autograd_tutor.limits import STEP_BYTES
+from autograd_tutor.kernel.unseen import compiling
+from autograd_tutor.limits import MOST_LISTED, STEP_BYTES
 from autograd_tutor.recording.model import (
     Backward,
     Error,
@@ -33,6 +34,8 @@ class CodePosition(NamedTuple):
     next_line: int = 0
     depth: int = 0
     function: str = ""
+    raised: bool = False
+    failure: int | None = None
 
 
 class StepObserver:
@@ -75,6 +78,8 @@ class StepObserver:
         self.truncated: Truncated | None = None
         self.fault: str | None = None
         """An exception of this program itself, in one line."""
+        self.changed_builtins: tuple[str, ...] = ()
+        """Builtins that the snippet has deleted or replaced."""
         self.replaced = False
         """Whether the snippet has replaced the trace function."""
 
@@ -83,19 +88,36 @@ class StepObserver:
         """How many nodes the step has added."""
         return self._graph.count - self._nodes_at_start
 
+    @property
+    def step_line(self) -> int:
+        """The line of the step that runs or ran last; 0 where that is not followed any more."""
+        return 0 if self._tracer is None or self.truncated is not None else self._tracer.step_line
+
     def begin(self, tracer: Tracer) -> None:
         """Take the `start` snapshot. Nodes that exist already belong to no line of the step."""
         self._tracer = tracer
         self._take_required("start", CodePosition(0, tracer.statements.first))
 
     def line_done(
-        self, activation: Activation, line: int, next_line: int, depth: int, returned: Any
-    ) -> None:
-        """Take the snapshot after a line."""
+        self,
+        activation: Activation,
+        line: int,
+        next_line: int,
+        depth: int,
+        returned: Any,
+        raised: bool,
+    ) -> int:
+        """Take the snapshot after a line; its index."""
+        if compiling():
+            return self.count
         with self.lock:
-            position = CodePosition(line, next_line, depth, activation.function)
+            index = self.count
+            position = CodePosition(
+                line, next_line, depth, activation.function, raised, activation.failure
+            )
             self._take("line", position, returned=returned)
             self._keep_within_limits()
+        return index
 
     def called(self, activation: Activation, line: int) -> None:
         """A function was called on this line, which made the arguments of the call."""
@@ -130,7 +152,15 @@ class StepObserver:
 
         Else that would look like a change made by the pass.
         """
-        changed = self._state.changed_leaves(names)
+        self._note_before_pass(self._state.changed_leaves(names), names, in_thread)
+
+    def note_unnamed_leaves(self, leaves: Iterable[Any], names: Names, in_thread: bool) -> None:
+        """A pass is going to fill these leaves: give those a name that have none."""
+        unnamed = [leaf for leaf in leaves if not names.bound_to(leaf)]
+        found = [self._state.adopt(leaf, names) for leaf in unnamed]
+        self._note_before_pass([name for name in found if name is not None], names, in_thread)
+
+    def _note_before_pass(self, changed: list[str], names: Names, in_thread: bool) -> None:
         if changed and not in_thread:
             change = self._state.diff_names(changed, names)
             self._tensors |= change.tensors
@@ -180,16 +210,17 @@ class StepObserver:
             self.truncated = "tracing replaced"
         if tracer is None:  # nothing ran: it did not compile
             self._take_required("start", CodePosition(0))
-        pending = 0 if tracer is None or self.truncated is not None else tracer.step_line
+        pending = self.step_line
+        failure = None if tracer is None else tracer.step_failure
         if error is not None:
             line = error.line if tracer is None else tracer.statements.first_line(error.line)
             if pending not in (0, line):
-                self._take_required("line", CodePosition(pending))
-            self._take_required("error", CodePosition(line), error)
+                self._take_required("line", CodePosition(pending, failure=failure))
+            self._take_required("error", CodePosition(line, raised=True, failure=failure), error)
         elif self.truncated is not None:
             self._take_required("end", CodePosition(0))
         elif pending:
-            self._take_required("line", CodePosition(pending))
+            self._take_required("line", CodePosition(pending, failure=failure))
 
     def abandon(self) -> None:
         """Record and send nothing more: this process is a fork of the run."""
@@ -213,9 +244,10 @@ class StepObserver:
     def _failed(self, fault: Exception) -> None:
         if isinstance(fault, MemoryError):
             raise fault
-        self.truncated = "recording failed"
+        changed = self.changed_builtins
+        self.truncated = "builtins changed" if changed else "recording failed"
         if self.fault is None:
-            self.fault = one_line(fault)
+            self.fault = _listed(changed) if changed else one_line(fault)
 
     def _stop(self, limit: Truncated) -> None:
         if self.truncated is None:
@@ -271,9 +303,20 @@ class StepObserver:
                 error=error,
                 backward=backward,
                 passes=passes,
+                held=change.held,
+                arrays=change.arrays,
+                raised=position.raised,
+                failure=position.failure,
             )
         )
         self._printed, self._nodes = "", ()
         if passes:
             self._passes.clear()
         self.count += 1
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """The first of the names, those that people use before others, and how many there are more."""
+    shown = sorted(names, key=lambda name: (name.startswith("_"), name))[:MOST_LISTED]
+    left_out = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {left_out} more" if left_out else "")

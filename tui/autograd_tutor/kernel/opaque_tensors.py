@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from autograd_tutor.kernel import torch_print
-from autograd_tutor.kernel.categories import shown_name, type_info_of
-from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.categories import type_info_of
+from autograd_tutor.kernel.grad_fns import origin_of
+from autograd_tutor.kernel.graph import Graph, plain_sizes
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.readings import tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
@@ -45,17 +46,17 @@ def read(
     Not `in_bounds`: its storage is too small for its shape, so that nothing may touch its elements.
     """
     keys = str(_keys_of(tensor))
-    is_leaf = bool(_get(_Base.is_leaf, tensor, False))
     retains_grad = bool(_get(_Base.retains_grad, tensor, False))
     requires_grad = bool(_get(_Base.requires_grad, tensor, False))
-    node, grad_fn_name = _grad_fn(name, tensor, graph, is_leaf)
+    is_leaf, node, grad_fn_name = _origin(name, tensor, graph)
     raw, shown = _content(tensor, keys) if in_bounds else (None, _OUT_OF_BOUNDS)
     stats = _stats(tensor, keys) if in_bounds and raw is None else None
     may_have_grad = grads > 0 and (is_leaf or retains_grad)
     grad = _get(_Base.grad, tensor, None) if may_have_grad else None
     shape = _get(_Base.shape, tensor, None)
+    identity = graph.identities.of(tensor)
     return Tensor(
-        shape=None if shape is None else _sizes(shape),
+        shape=None if shape is None else plain_sizes(shape),
         dtype=str(_get(_Base.dtype, tensor, "unknown")),
         device=str(_get(_Base.device, tensor, "unknown")),
         requires_grad=requires_grad,
@@ -70,7 +71,8 @@ def read(
         shown=shown,
         stats=stats,
         grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1),
-        leaf=graph.leaf_number(tensor) if is_leaf and requires_grad else None,
+        identity=identity.number,
+        storage=identity.storage_number,
     )
 
 
@@ -83,22 +85,13 @@ def _get(attribute: Any, tensor: Any, default: Any) -> Any:
         return default
 
 
-def _sizes(shape: Any) -> tuple[int, ...] | None:
+def _origin(name: str, tensor: Any, graph: Graph) -> tuple[bool, int | None, str | None]:
+    """Whether a tensor is a leaf; else the id and the name of its node."""
     try:
-        return tuple(int(size) for size in shape)
-    except _REFUSALS:  # symbolic sizes
-        return None
-
-
-def _grad_fn(name: str, tensor: Any, graph: Graph, is_leaf: bool) -> tuple[int | None, str | None]:
-    """The id and the name of a tensor's node."""
-    try:
-        grad_fn = _Base.grad_fn.__get__(tensor)
+        is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
     except RuntimeError:  # a view that was edited in a way autograd refuses; print() says so too
-        return None, "Invalid"
-    if grad_fn is None or is_leaf:
-        return None, None
-    return graph.identify(grad_fn, name), shown_name(type(grad_fn).__name__)
+        return False, None, "Invalid"
+    return is_leaf, None if grad_fn is None else graph.identify(grad_fn, name), grad_fn_name
 
 
 def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 import threading
+from builtins import OSError, len
 
 _PIPE_BYTES = 2**20
 _CHUNK = 64 * 1024

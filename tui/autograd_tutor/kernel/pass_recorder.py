@@ -16,6 +16,7 @@ from autograd_tutor.kernel.passes import why_not
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.saved import saved_values, text_of_setting
+from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.limits import MOST_CHAIN_NODES
 from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
 
@@ -52,8 +53,10 @@ class PassRecorder:
         self._calls = 0
 
     def pass_begins(self, running: RunningPass) -> bool:
-        """Choose the nodes to record; False where nothing is recorded any more."""
+        """Choose the nodes to record; False where the pass is not recorded at all."""
         request = running.request
+        if compiling():
+            return False
         with self._observer.lock:
             tracer = self._observer.active_tracer
             if tracer is None or request is None or not tracer.stack:  # a thread of an earlier step
@@ -69,6 +72,11 @@ class PassRecorder:
             self._observer.note_changed_leaves(names, running.in_thread)
             if left_out is None:
                 left_out = self._choose_nodes(running, request, names, position.line)
+            self._observer.note_unnamed_leaves(
+                [n.variable for n in running.nodes.values() if type(n).__name__ == ACCUMULATE_GRAD],
+                names,
+                running.in_thread,
+            )
             running.context = _Context(
                 self._calls,
                 position,
@@ -103,15 +111,15 @@ class PassRecorder:
                 changed = names.bound_to(node.variable)
                 if any(grad is not None for grad in grad_outputs):
                     leaf = next(iter(changed), None)
-            saved = saved_values(node)
+            saved, note = self._kept(node, names)
             backward = Backward(
                 call=context.call,
                 node=number,
                 grad_outputs=grad_outputs,
                 grad_inputs=tuple([state.gradient(grad) for grad in grad_inputs]),
                 leaf=leaf,
-                saved=tuple([self._saved(name, value, names) for name, value in saved.values]),
-                note=saved.note,
+                saved=saved,
+                note=note,
             )
             self._observer.node_ran(changed, names, backward, context.position)
             running.snapshots += 1
@@ -129,6 +137,8 @@ class PassRecorder:
             self._state.forget_transient()
             missing = len(running.ran) > running.snapshots
             targets, returned = self._results(running, request)
+            failing = None if failed is None else running.nodes.get(failed)
+            saved, note = self._kept(failing, context.names, raised=True)
             self._observer.pass_ended(
                 Pass(
                     call=context.call,
@@ -142,6 +152,8 @@ class PassRecorder:
                     failed=failed,
                     targets=targets,
                     returned=returned,
+                    saved=saved,
+                    note=note,
                 )
             )
 
@@ -211,11 +223,25 @@ class PassRecorder:
         ]
         return tuple(targets), tuple([self._state.gradient(grad) for grad in running.returned])
 
-    def _saved(self, name: str, value: Any, names: Names) -> Saved:
+    def _kept(
+        self, node: Any, names: Names, raised: bool = False
+    ) -> tuple[tuple[Saved, ...], str | None]:
+        """What a node has saved, and why some of that is missing.
+
+        `raised`: at that node; what is the same as a variable is sent all the same, as the variable
+        may be another by then.
+        """
+        if node is None:
+            return (), None
+        found = saved_values(node, raised)
+        values = [self._saved(name, value, names, raised) for name, value in found.values]
+        return tuple(values), found.note
+
+    def _saved(self, name: str, value: Any, names: Names, in_full: bool) -> Saved:
         if not isinstance(value, torch.Tensor):
             return Saved(name, text_of_setting(value))
         variable = next(iter(names.bound_to(value)), None)
-        record = self._state.saved(value, variable)
+        record = self._state.saved(value, None if in_full else variable)
         return Saved(name, record, variable or names.name_of(value))
 
 

@@ -15,6 +15,8 @@ from autograd_tutor.kernel.engine import ENGINE, node_of, node_of_failure
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
 from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.running_pass import PassRequest, PassRoot, RunningPass
+from autograd_tutor.kernel.unseen import Untraced, unseen
+from autograd_tutor.kernel.watched_engine import watched
 from autograd_tutor.limits import SPARE_FRAMES
 
 _Base: Any = torch._C.TensorBase
@@ -73,32 +75,20 @@ class Passes:
         original = self._original = getattr(torch.autograd, ENGINE, None)
         if original is None:  # a torch that is built differently: passes are not recorded
             return self
-
-        def run_backward(t_outputs: Any, *arguments: Any, **named: Any) -> Any:
-            running = RunningPass(threading.get_ident() != self._main, sys.gettrace())
-            failure: BaseException | None = None
-            try:
-                self._begin(running, t_outputs, arguments, named)
-                returned = running.returned = original(t_outputs, *arguments, **named)
-            except BaseException as error:
-                failure = error
-                if error.__traceback__ is not None:  # hide this frame from the snippet
-                    error.__traceback__ = error.__traceback__.tb_next
-                raise
-            finally:
-                self._end(running, failure)
-                del failure  # it refers to this frame: a cycle
-            return returned
-
-        self._replacement = run_backward
-        setattr(torch.autograd, ENGINE, run_backward)
+        self._replacement = watched(original, self._begin, self._end)
+        setattr(torch.autograd, ENGINE, self._replacement)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._replacement is not None and getattr(torch.autograd, ENGINE) is self._replacement:
             setattr(torch.autograd, ENGINE, self._original)
 
-    def _begin(self, running: RunningPass, t_outputs: Any, arguments: Any, named: Any) -> None:
+    @unseen
+    def _begin(
+        self, t_outputs: Any, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> RunningPass:
+        running = RunningPass(threading.get_ident() != self._main, sys.gettrace())
+
         def begin() -> None:
             running.request = _request(t_outputs, arguments, named)
             if running.request is None or not self._listener.pass_begins(running):
@@ -115,8 +105,14 @@ class Passes:
                 prehook = partial(self._root_prehook, running)
                 running.handles.append(root.node.register_prehook(prehook))
 
-        self._work(begin)
+        try:
+            self._work(begin)
+        except BaseException as late:
+            self._end(running, late, None)
+            raise
+        return running
 
+    @unseen
     def _root_prehook(self, running: RunningPass, _: Any) -> None:
         """Learn the engine's number of a pass. A pass inside of it may come to the same node."""
         if (
@@ -125,6 +121,7 @@ class Passes:
         ):
             running.task = _task()
 
+    @unseen
     def _prehook(self, running: RunningPass, number: int, grad_outputs: Any) -> None:
         def record() -> None:
             running.grad_outputs[number] = self._listener.record_gradients(grad_outputs)
@@ -132,6 +129,7 @@ class Passes:
         if running.recording and running.task in (None, _task()):
             self._work(record)
 
+    @unseen
     def _posthook(
         self, running: RunningPass, node: Any, number: int, grad_inputs: Any, grad_outputs: Any
     ) -> None:
@@ -146,8 +144,10 @@ class Passes:
         if running.recording and running.task == _task():  # else: a pass inside of this one
             self._work(record)
 
-    def _end(self, running: RunningPass, failure: BaseException | None) -> None:
+    @unseen
+    def _end(self, running: RunningPass, failure: BaseException | None, returned: Any) -> None:
         def end() -> None:
+            running.returned = returned
             for handle in running.handles:
                 handle.remove()
             running.handles.clear()
@@ -181,7 +181,7 @@ class Passes:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(limit + SPARE_FRAMES)
         try:
-            with torch._C.DisableTorchFunction():
+            with torch._C.DisableTorchFunction(), Untraced():
                 work()
         except Exception as error:  # noqa: BLE001 - a fault of ours is not the snippet's
             self._listener.pass_failed(error)

@@ -49,8 +49,9 @@ class MemoryReading(Struct, gc=False):
     grad: Reading | None
     options: tuple[Any, ...]
     """The print options that its text depends on; () for those that torch starts with."""
-    leaf: int | None
-    """Of a leaf that requires grad: its number."""
+    identity: int | None
+    storage: int | None
+    """As in `recording.model.Tensor`."""
 
     @property
     def prints_as_usual(self) -> bool:

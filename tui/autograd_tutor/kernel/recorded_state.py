@@ -7,20 +7,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 import torch
 
 from autograd_tutor.kernel import opaque_tensors
 from autograd_tutor.kernel.categories import Category, type_info_of
-from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.engine import reachable
+from autograd_tutor.kernel.grad_fns import grad_fn_of
+from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
 from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.kernel.tensor_records import TensorBuilder
-from autograd_tutor.kernel.tensors import TensorReader, grad_fn_of
+from autograd_tutor.kernel.tensors import TensorReader
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
+from autograd_tutor.kernel.unnamed import UnnamedLeaves
+from autograd_tutor.kernel.unseen import Untraced
 from autograd_tutor.kernel.values import text_of, text_of_module
-from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.limits import MOST_SEARCHED, RAW_ELEMENTS
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
 
@@ -39,7 +44,17 @@ _no_overrides = torch._C.DisableTorchFunction
 class Change:
     """What differs from the state sent before; `RecordedState.commit` says that it was sent."""
 
-    __slots__ = ("gone", "leaves", "nodes", "readings", "tensors", "texts", "values")
+    __slots__ = (
+        "arrays",
+        "gone",
+        "held",
+        "leaves",
+        "nodes",
+        "readings",
+        "tensors",
+        "texts",
+        "values",
+    )
 
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
@@ -48,6 +63,10 @@ class Change:
         """The texts of other values that are new or have changed."""
         self.gone: tuple[str, ...] = ()
         """Names, of tensors or other values, that are gone."""
+        self.arrays: dict[str, int] | None = None
+        """The storages of all NumPy arrays, where that has changed."""
+        self.held: tuple[str, ...] = ()
+        """Names of values that hold nothing but tensors now, which have names of their own."""
         self.nodes: tuple[Node, ...] = ()
         """Nodes that are new."""
         self.leaves: dict[str, weakref.ref[Any] | None] = {}
@@ -74,6 +93,8 @@ class RecordedState:
         self._large: dict[str, Tensor] = {}
         """The records that have statistics."""
         self._texts: dict[str, tuple[Any, str]] = {}
+        self._unnamed = UnnamedLeaves()
+        self._arrays: dict[str, int] = {}
         self._has_locals = False
         """Whether locals of functions were sent."""
 
@@ -96,10 +117,10 @@ class RecordedState:
         large tensors are read again that seem unchanged but were compared in part only.
         """
         change = Change()
-        with _no_overrides():
+        with _no_overrides(), Untraced():
             self._reader.begin()
             self._builder.reset_budget()
-            scope = Scope(variables, stack)
+            scope = self._scope(variables, stack)
             self._diff_tensors(scope.tensors, change, thorough)
             self._diff_values(scope, change)
             self._diff_modules(scope, change)
@@ -107,16 +128,44 @@ class RecordedState:
                 self._note_returned(returned, line)
             if self._graph.pending:
                 change.nodes = self._graph.collect(line, lambda: self._names_by_id(scope))
-        if (
-            self._readings.keys() != change.readings.keys()
-            or self._texts.keys() != change.texts.keys()
-        ):
-            change.gone = tuple(
-                name
-                for name in (*self._readings, *self._texts)
-                if name not in change.readings and name not in change.texts
+            differs = (
+                self._readings.keys() != change.readings.keys()
+                or self._texts.keys() != change.texts.keys()
             )
+            if differs or change.leaves:
+                self._diff_names_without(scope, change)
         return change
+
+    def _diff_names_without(self, scope: Scope, change: Change) -> None:
+        """Find the names that are gone, and the leaves that have lost theirs."""
+        missing = [
+            name
+            for name in (*self._readings, *self._texts)
+            if name not in change.readings and name not in change.texts
+        ]
+        unnamed: dict[str, Any] = {}
+        elsewhere = [name for name in self._leaves if name not in scope.tensors]
+        names = [*change.leaves, *elsewhere]
+        for had, leaf in self._unnamed.lost(self._leaves, names, scope.tensors):
+            if self._matters(leaf, scope.tensors.get(had)):
+                name = self._unnamed.adopt(leaf)
+                if name is not None:
+                    unnamed[name] = leaf
+        self._diff_tensors(unnamed, change, thorough=False)
+        change.gone = tuple(name for name in missing if name not in scope.holders)
+        change.held = tuple(name for name in missing if name in scope.holders)
+
+    def _matters(self, leaf: Any, instead: Any) -> bool:
+        """Whether a leaf that lost its name to the tensor `instead` is still of interest.
+
+        The one of an earlier step is not, unless that tensor comes from it: `w = w - 0.1 * w.grad`.
+        """
+        identities = self._graph.identities
+        if identities.of(leaf).number > identities.before_step:
+            return True
+        grad_fn = None if instead is None else grad_fn_of(instead)
+        behind = () if grad_fn is None else reachable([grad_fn], MOST_SEARCHED).values()
+        return any(type(n).__name__ == ACCUMULATE_GRAD and n.variable is leaf for n in behind)
 
     def commit(self, change: Change) -> None:
         """The change that `diff` has found was sent."""
@@ -124,6 +173,8 @@ class RecordedState:
             self._text_bytes += _TEXT_BYTES + len(text)
         self._readings, self._texts = change.readings, change.texts
         self._has_locals = any(map(is_local, (*change.readings, *change.texts)))
+        if change.arrays is not None:
+            self._arrays = change.arrays
         self._reader.commit()
         self._commit_tensors(change)
 
@@ -147,7 +198,7 @@ class RecordedState:
                 self._leaves[name] = leaf
             else:
                 self._leaves.pop(name, None)
-        for name in change.gone:
+        for name in (*change.gone, *change.held, *change.values):
             self._large.pop(name, None)
             self._leaves.pop(name, None)
 
@@ -162,7 +213,14 @@ class RecordedState:
 
     def names(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Names:
         """What has a name now. Holds live tensors."""
-        return Names(Scope(variables, stack), self._graph)
+        return Names(self._scope(variables, stack), self._graph)
+
+    def adopt(self, leaf: Any, names: Names) -> str | None:
+        """Give a leaf without a name one among `names`, as long as there are few."""
+        name = self._unnamed.adopt(leaf)
+        if name is not None:
+            names.add(name, leaf)
+        return name
 
     def nodes_behind(self, roots: Iterable[Any], line: int, names: Names) -> tuple[Node, ...]:
         """The nodes that `roots` lead to and that were not sent yet; `line` made the new ones."""
@@ -220,6 +278,11 @@ class RecordedState:
             unreadable: Tensor = opaque_tensors.UNREADABLE
             return unreadable
 
+    def _scope(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Scope:
+        scope = Scope(variables, stack)
+        self._unnamed.add_to(scope.tensors)
+        return scope
+
     def _names_by_id(self, scope: Scope) -> Mapping[int, str]:
         """The names of tensors by id(): those of now, then of leaves that have just lost theirs."""
         found: dict[int, str] = {}
@@ -263,6 +326,7 @@ class RecordedState:
 
     def _diff_values(self, scope: Scope, change: Change) -> None:
         before, now = self._texts, change.texts
+        arrays: dict[str, int] = {}
         for name, value in scope.values.items():
             known = before.get(name)
             info = type_info_of(value)
@@ -272,6 +336,8 @@ class RecordedState:
             if known is not None and key is not None and known[0] is key:
                 now[name] = known
                 continue
+            if info.type is np.ndarray:
+                arrays[name] = self._graph.identities.of_array(value)
             try:
                 text = text_of(value)
             except MemoryError:
@@ -281,6 +347,8 @@ class RecordedState:
             now[name] = (key, text)
             if known is None or known[1] != text:
                 change.values[name] = text
+        if arrays != self._arrays:
+            change.arrays = arrays
         if scope.note:
             now[OMITTED] = (None, scope.note)
             if before.get(OMITTED) != now[OMITTED]:

@@ -18,14 +18,18 @@ from os import _exit
 from time import perf_counter
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 
+from autograd_tutor.kernel.builtin_names import BuiltinNames
 from autograd_tutor.kernel.categories import Category, type_info_of
-from autograd_tutor.kernel.failure import describe, hide_own_stack, matches
+from autograd_tutor.kernel.failure import describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.observer import StepObserver
+from autograd_tutor.kernel.other_threads import OtherThreads
+from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.recorded_state import RecordedState
@@ -33,12 +37,14 @@ from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.torch_print import text_of_tensor
 from autograd_tutor.kernel.tracer import Tracer
+from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.kernel.values import text_of
 from autograd_tutor.limits import REASON_CHARACTERS
 from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
 from autograd_tutor.recording.wire import StepRequest
 
 SETUP_FILENAME = "<setup>"
+_exec = exec  # what is executed may have deleted the builtin
 
 
 class _Main(types.ModuleType):
@@ -80,16 +86,25 @@ class RunRecorder:
         self._emit = emit
         self._drain = drain
         self._interrupts = Interrupts()
+        self._late_line = 0
+        """The line that ran when the time was up, where it could not be interrupted at once."""
+        self._code: types.CodeType | None = None
+        """That of the step, and how many lines of its file come before it."""
+        self._lines_before = 0
+        self._builtins = BuiltinNames()
         self._graph = Graph()
         self._state = RecordedState(self._graph)
         self._files: set[str] = set()
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
+        self._threads: OtherThreads | None = None
+        """The threads of the step; None: it does not compile."""
         self._error_matches = True
         """Whether the step raised nothing, or what it is meant to raise."""
         self._module = _Main(script)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
+        sys.unraisablehook = self._unraisable
         hide_own_stack(_OUTERMOST)
         notice_hooks()
         here = weakref.ref(self)
@@ -127,7 +142,8 @@ class RunRecorder:
         """Execute and record a step. The last snapshot handed to `emit` holds the final state."""
         begun = perf_counter()
         self._interrupts.pending = False  # of the step before
-        self._register(request.filename, request.code)
+        self._late_line = 0
+        self._register(request.filename, _placed(request))
         observer = self._observer = StepObserver(
             request, self._state, self._graph, self.namespace, self._emit, self._drain
         )
@@ -137,7 +153,7 @@ class RunRecorder:
         except OutOfTime as late:  # after the snippet's last line, or in an exception's __str__
             self._interrupts.blocked = True
             self._error_matches = False
-            error = describe(late, request.filename, self._files, request.limits.seconds)
+            error = self._described(late, request)
         try:
             observer.finish(error)
         finally:
@@ -155,39 +171,80 @@ class RunRecorder:
             error=error,
             seconds=perf_counter() - begun,
             fault=observer.fault,
+            threads=0 if self._threads is None else self._threads.count,
         )
 
+    @unseen
     def interrupt(self) -> None:
         """Raise OutOfTime into the snippet: now, or when the recorder is done with its work.
 
         For a signal handler on the thread that runs the step.
         """
+        if self._interrupts.blocked:
+            self._late_line = self._line_now()
         self._interrupts.interrupt()
 
+    def _unraisable(self, unraisable: Any) -> None:
+        """Python has dropped an exception, of a `__del__` for example: not if the time is up."""
+        if not isinstance(unraisable.exc_value, OutOfTime):
+            sys.__unraisablehook__(unraisable)
+            return
+        self._interrupts.pending = True
+        self._late_line = self._line_now()
+
+    def _line_now(self) -> int:
+        """The line of the step that runs; 0: none, or one of which nothing is known."""
+        observer = self._observer
+        if observer is None or observer.step_line:
+            return 0 if observer is None else observer.step_line
+        frame: types.FrameType | None = sys._getframe()
+        while frame is not None and frame.f_code is not self._code:
+            frame = frame.f_back
+        return 0 if frame is None else frame.f_lineno - self._lines_before
+
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
-        self._error_matches = True
+        self._error_matches, self._threads = True, None
         try:
-            code = compile(request.code, request.filename, "exec", dont_inherit=True)
+            code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
+            self._code, self._lines_before = code, request.first_line - 1
             statements = Statements(_tree(request.code), request.code)
             tracer = Tracer(
-                request.filename, statements, observer.line_done, observer.called, self._interrupts
+                code,
+                statements,
+                observer.line_done,
+                observer.called,
+                self._interrupts,
+                self._lines_before,
             )
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
-            with passes, tracer:
+            threads = self._threads = OtherThreads(tracer.codes)
+            with passes, threads, tracer:
                 try:
-                    exec(code, self.namespace)
+                    self._builtins.hand_over()
+                    _exec(code, self.namespace)
+                    self._interrupts.unblock()  # time that was up where nothing could be raised
                 finally:
+                    self._builtins.take_back()
+                    observer.changed_builtins = self._builtins.changed
                     observer.replaced = tracer.active and not tracer.is_installed
         except BaseException as raised:  # noqa: BLE001 - whatever a snippet raises is shown
             self._leave_if_forked(raised)
             if isinstance(raised, OutOfTime):  # raised in the trace function it uninstalls that
                 observer.replaced = False
             self._error_matches = request.raises is not None and matches(raised, request.raises)
-            return describe(raised, request.filename, self._files, request.limits.seconds)
+            return self._described(raised, request)
         self._leave_if_forked(None)
         return None
+
+    def _described(self, error: BaseException, request: StepRequest) -> Error:
+        """What a step raised; its lines are counted from 1, but in the traceback."""
+        found = describe(error, request.filename, self._files, request.limits.seconds)
+        line = max(0, found.line - request.first_line + 1)
+        if isinstance(error, OutOfTime):
+            line = self._late_line or line
+        return msgspec.structs.replace(found, line=line)
 
     def _register(self, filename: str, code: str) -> None:
         """Let tracebacks and `inspect` find the source."""
@@ -261,6 +318,11 @@ _OUTERMOST = (
     RunRecorder.setup.__code__,
     RunRecorder._reason.__code__,
 )
+
+
+def _placed(request: StepRequest) -> str:
+    """The code on the lines that it has in its file, so that Python speaks of those."""
+    return "\n" * (request.first_line - 1) + request.code
 
 
 def _tree(code: str) -> ast.Module | None:

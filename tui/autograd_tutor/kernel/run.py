@@ -23,6 +23,7 @@ from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import SlowImports, loaded
 from autograd_tutor.kernel.processes import SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
+from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.limits import FAREWELL_SECONDS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
 from autograd_tutor.recording.wire import (
@@ -185,6 +186,7 @@ class _StepServer:
         except MemoryError:
             self._farewell.exit("memory")
 
+    @unseen
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         if os.getpid() == self._pid:
             self._recorder.interrupt()

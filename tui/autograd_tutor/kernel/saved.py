@@ -24,6 +24,8 @@ HOOKED = "its saved tensors are not read: that would run saved_tensors_hooks, as
 PERHAPS_HOOKED = "its saved tensors are not read: that might run saved_tensors_hooks"
 """Where torch does not show which ones have hooks, and some in this run have."""
 FREED = "its saved tensors were freed, or changed in place since they were saved"
+CHANGED = "{names} was changed in place since it was saved; shown is what it holds now"
+"""Of a node that raised. `names`: those of its saved tensors."""
 
 
 class SavedValues(NamedTuple):
@@ -33,21 +35,23 @@ class SavedValues(NamedTuple):
     note: str | None
 
 
-def saved_values(node: Any) -> SavedValues:
+def saved_values(node: Any, raised: bool = False) -> SavedValues:
     """What a node has saved. The node has just run; torch has not freed its buffers yet.
 
     Tensors with hooks are left out: unpacking them would run the snippet's code, or a checkpoint's
-    forward pass once more.
+    forward pass once more. Where the node `raised`, those that were changed in place are given as
+    they are now: they may be why.
     """
     if isinstance(node, _FUNCTION):
-        return _saved_by_function(node)
+        return _saved_by_function(node, raised)
     values: list[tuple[str, Any]] = []
+    changed: list[str] = []
     note = None
     with _no_dispatch():
         for name, saved, raw_name in _names_of(type(node)):
             if len(values) >= MOST_SAVED_VALUES:
                 break
-            value = None
+            value = raw = None
             try:
                 if raw_name:
                     raw = getattr(node, raw_name)
@@ -58,14 +62,22 @@ def saved_values(node: Any) -> SavedValues:
                 if value is None:
                     value = getattr(node, saved)
             except RuntimeError:  # changed in place since, or freed
-                note = FREED
-                continue
+                value = _as_it_is(raw) if raised else None
+                if value is None:
+                    note = FREED
+                    continue
+                changed.append(name)
             if type(value) is tuple and any(isinstance(item, torch.Tensor) for item in value):
                 items = enumerate(value[:MOST_SAVED_VALUES])
                 values += [(f"{name}[{index}]", item) for index, item in items]
             else:
                 values.append((name, value))
-    return SavedValues(values, note)
+    return SavedValues(values, note if not changed else CHANGED.format(names=" and ".join(changed)))
+
+
+def _as_it_is(raw: Any) -> Any:
+    """A saved tensor that torch refuses to give, as it was changed; None for one that is gone."""
+    return getattr(raw, "data", None)
 
 
 def notice_hooks() -> None:
@@ -127,8 +139,9 @@ def _as_saved(raw: Any) -> Any:
     return None if own is torch.Tensor.__torch_dispatch__ else data
 
 
-def _saved_by_function(node: Any) -> SavedValues:
+def _saved_by_function(node: Any, raised: bool) -> SavedValues:
     """What a torch.autograd.Function written in Python gave to `save_for_backward`."""
+    raw, note = None, None
     try:
         raw = _FUNCTION._raw_saved_tensors.__get__(node)
         if raw and _hooked(raw):
@@ -139,7 +152,10 @@ def _saved_by_function(node: Any) -> SavedValues:
             with _no_dispatch():
                 tensors = _FUNCTION.saved_tensors.__get__(node)
     except (RuntimeError, AttributeError):
-        return SavedValues([], FREED)
+        tensors = tuple(map(_as_it_is, raw or ())) if raised else ()
+        if all(item is None for item in tensors):
+            return SavedValues([], FREED)
+        note = CHANGED.format(names="one of its saved tensors")
     items = enumerate(tensors[:MOST_SAVED_VALUES])
     named = [(f"saved_tensors[{index}]", item) for index, item in items]
-    return SavedValues([(name, item) for name, item in named if item is not None], None)
+    return SavedValues([(name, item) for name, item in named if item is not None], note)

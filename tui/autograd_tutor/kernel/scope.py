@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from autograd_tutor.kernel.categories import (
     TYPES,
     Category,
+    TypeInfo,
     attributes,
     class_attributes,
     is_of_snippet,
@@ -19,7 +21,7 @@ from autograd_tutor.kernel.categories import (
 )
 from autograd_tutor.kernel.shown_names import key_text, shown
 from autograd_tutor.kernel.tracer import Activation
-from autograd_tutor.kernel.values import element_count, module_parts
+from autograd_tutor.kernel.values import count_parameters, element_count, module_parts
 from autograd_tutor.limits import (
     CONTAINER_DEPTH,
     MODULE_DEPTH,
@@ -35,6 +37,8 @@ _PLAIN, _TENSOR = Category.PLAIN, Category.TENSOR
 _HIDDEN, _MODULE = Category.HIDDEN, Category.MODULE
 _NO_VARIABLE = ("", ".")
 """How names begin that are no variables: `.0` is what a comprehension iterates over."""
+_OF_DYNAMO = re.compile(r"_\d+(_c\d+)?$")
+"""How the variables end that Dynamo adds to a module; they begin with two underscores."""
 _CONTAINERS = (Category.LIST, Category.TUPLE, Category.FIELDS, Category.MAPPING)
 _OWN_TO_MODULES = frozenset(vars(torch.nn.Module()))
 """What every module has in its `__dict__`: the attributes that no snippet has set."""
@@ -53,6 +57,7 @@ class Scope:
         "_items_left",
         "_omitted",
         "_visited",
+        "holders",
         "modules",
         "tensors",
         "values",
@@ -61,6 +66,8 @@ class Scope:
     def __init__(self, variables: dict[str, Any], stack: Iterable[Activation]) -> None:
         self.tensors: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
+        self.holders: set[str] = set()
+        """The names of containers that are no values, as all that they hold has names."""
         self.modules: dict[str, tuple[str, int]] = {}
         """Class and number of parameters of each module bound to a variable."""
         self._global_tensors: set[int] = set()
@@ -117,7 +124,7 @@ class Scope:
                 continue
             if type(name) is not str or name[:1] in _NO_VARIABLE:
                 continue
-            if name[:2] == "__" and name[-2:] == "__":
+            if name[:2] == "__" and (name[-2:] == "__" or _OF_DYNAMO.search(name)):
                 continue
             full_name = prefix + shown(name)
             if len(values) >= MOST_VALUES or len(tensors) >= MOST_TENSORS:
@@ -133,6 +140,8 @@ class Scope:
                 continue
             elif not self._add_contents(full_name, value, category, 0):
                 values[full_name] = value
+            elif category is not _MODULE:
+                self.holders.add(full_name)
 
     # What follows adds the parts of a container, and returns whether those are all that it has to
     # show: then it needs no text of its own.
@@ -247,8 +256,11 @@ class Scope:
                     self._add_tensor(f"{name}.{shown(own)}", tensor)
         if children and nesting < MODULE_DEPTH:
             for own, child in list(dict.items(children)):
-                is_module = type(own) is str and type_info_of(child).category is _MODULE
-                if is_module and id(child) not in self._visited:
+                if type(own) is not str or type_info_of(child).category is not _MODULE:
+                    continue
+                if id(child) in self._visited:  # its tensors have names elsewhere
+                    total += count_parameters(child, counted)
+                else:
                     child_name = f"{name}.{shown(own)}"
                     total += self._add_module(child_name, child, depth, nesting + 1, counted)
         self._add_module_attributes(name, module, depth)
@@ -257,8 +269,14 @@ class Scope:
     def _add_module_attributes(self, name: str, module: Any, depth: int) -> None:
         """What a snippet has set on a module besides parameters, buffers and children."""
         info = type_info_of(module)
-        # Of torch's own classes only the bare Module is used to put attributes on.
-        if info.attributes is None or (info.from_torch and info.name != "Module"):
+        if info.attributes is None:
+            return
+        # Of torch's own classes only the bare Module is used to put anything but tensors on.
+        if info.from_torch and info.name != "Module":
+            attributes_now = info.attributes(module)
+            # Not again where as many attributes as now had no tensor among them before.
+            if dict.__len__(attributes_now) != info.size_without_tensors:
+                self._add_unregistered(name, info, attributes_now)
             return
         own = [
             (attribute, item)
@@ -267,6 +285,18 @@ class Scope:
         ]
         for attribute, item in own[: self._take_items(len(own))]:
             self._add_attribute(f"{name}.{shown(attribute)}", item, depth)
+
+    def _add_unregistered(self, name: str, info: TypeInfo, own: dict[str, Any]) -> None:
+        """Tensors that a module of torch holds and that are neither parameters nor buffers."""
+        found = [
+            (attribute, item)
+            for attribute, item in list(dict.items(own))
+            if type_info_of(item).category is _TENSOR and type(attribute) is str
+        ]
+        if not found:
+            info.size_without_tensors = dict.__len__(own)
+        for attribute, tensor in found[: self._take_items(len(found))]:
+            self._add_tensor(f"{name}.{shown(attribute)}", tensor)
 
     def _add_class(self, name: str, klass: type) -> None:
         """The attributes of a class of the snippet itself, not those of its instances."""
@@ -285,7 +315,9 @@ class Scope:
         if category is _HIDDEN or category is Category.OPAQUE:
             return
         complete = category is not _PLAIN and self._add_part(name, item, category, depth)
-        if not complete and len(self.values) < MOST_VALUES:
+        if complete:
+            self.holders.add(name)
+        elif len(self.values) < MOST_VALUES:
             self.values[name] = item
 
 

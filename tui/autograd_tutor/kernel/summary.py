@@ -149,11 +149,19 @@ class _Moments:
             max=self.high,
             mean=self._mean,
             std=math.sqrt(deviations / (finite - 1)) if finite > 1 else math.nan,
-            norm=_root(deviations, self._mean, finite),
+            norm=self._norm(deviations, finite),
             nan=self.nan * times,
             inf=self.inf * times,
             histogram=tuple([number * times for number in histogram]),
         )
+
+    def _norm(self, deviations: float, finite: int) -> float:
+        """The Euclidean norm of everything looked at: Σx² = Σ(x-mean)² + n·mean²."""
+        if self.nan or self.inf:
+            return math.nan if self.nan else math.inf
+        if not finite:
+            return 0.0
+        return math.hypot(math.sqrt(deviations), math.sqrt(finite) * abs(self._mean))
 
 
 def _range(elements: Array, repeated: int) -> Stats | None:
@@ -209,13 +217,6 @@ def _spread(piece: Numbers) -> tuple[float, float]:
 
 def _squares(wide: Numbers) -> float:
     return sum([float(np.dot(block, block)) for block in _blocks(wide)])
-
-
-def _root(deviations: float, mean: float, count: int) -> float:
-    """The Euclidean norm: Σx² = Σ(x-mean)² + n·mean²."""
-    if not count:
-        return 0.0
-    return math.hypot(math.sqrt(deviations), math.sqrt(count) * abs(mean))
 
 
 def _histogram(pieces: Iterable[Numbers], moments: _Moments) -> tuple[int, ...]:

@@ -81,7 +81,8 @@ class TensorBuilder:
             stats=stats,
             grad=None if reading.grad is None else self.build(reading.grad, _grad(tensor)),
             edges=edges,
-            leaf=reading.leaf,
+            identity=reading.identity,
+            storage=reading.storage,
         )
 
     def build_again(self, reading: Reading, tensor: Any) -> Tensor:

@@ -10,11 +10,12 @@ from typing import Any
 import torch
 
 from autograd_tutor.kernel import memory, opaque_tensors, torch_print
-from autograd_tutor.kernel.categories import TYPES, shown_name, type_info_of
+from autograd_tutor.kernel.categories import TYPES, type_info_of
 from autograd_tutor.kernel.fingerprints import Fingerprints, extent
+from autograd_tutor.kernel.grad_fns import origin_of
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Reading, access_of
-from autograd_tutor.limits import GRAD_DEPTH, NAME_CHARACTERS, RAW_ELEMENTS
+from autograd_tutor.limits import GRAD_DEPTH, RAW_ELEMENTS
 from autograd_tutor.recording.model import Tensor
 
 # All of this runs for every tensor after every line, so attributes of torch's classes are looked up
@@ -24,13 +25,13 @@ _NAMES = (
     "shape",
     "dtype",
     "requires_grad",
-    "is_leaf",
     "retains_grad",
     "output_nr",
     "_version",
 )
-Attributes = tuple[torch.Size, torch.dtype, bool, bool, bool, int, int | None]
-"""The values of _NAMES, as the fields of `MemoryReading` of the same names."""
+Attributes = tuple[torch.Size, torch.dtype, bool, bool, int, int | None]
+"""The values of _NAMES, as the fields of `MemoryReading` of the same names. `is_leaf` is none of
+them: asking for it may make a grad_fn."""
 _attributes: Callable[[Any], Attributes] = attrgetter(*_NAMES)
 _keys_of = torch._C._dispatch_keys
 _bytes_at = ctypes.string_at
@@ -38,9 +39,10 @@ _numel = _Base.numel
 _DTYPES = memory.KNOWN
 _DENSE = Access.DENSE
 _own: Any = vars(_Base)
-_grad_fn = _own["grad_fn"].__get__
 _grad = _own["grad"].__get__
+_is_leaf = _own["is_leaf"].__get__
 _nbytes = _own["nbytes"].__get__
+_storage_of = _Base.untyped_storage
 _dtype_of = _own["dtype"].__get__
 _version = _own["_version"].__get__
 _getters = tuple(_own[name].__get__ for name in _NAMES)
@@ -59,6 +61,7 @@ class TensorReader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._fingerprints = Fingerprints()
+        self._known = graph.identities.known.get
         self._options: torch_print.Options = ()
         self._unpatched = True
         """Whether torch.Tensor has only its own attributes: others could hide the base class's."""
@@ -89,24 +92,25 @@ class TensorReader:
             if access is not _DENSE:
                 return self._read_other(name, tensor, access, grads)
             info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
-            shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version = (
+            is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
+            shape, dtype, requires_grad, retains_grad, output_nr, version = (
                 _attributes(tensor)
                 if self._unpatched and info.prints_plainly
                 else attributes_of(tensor)
             )
-            node = grad_fn_name = grad = leaf = None
+            node = grad = None
             if is_leaf:
                 grad = _grad(tensor)
-                if requires_grad:
-                    leaf = self._graph.leaf_number(tensor)
             else:
-                grad_fn = _grad_fn(tensor)
-                grad_fn_name = grad_fn_name_of(grad_fn)
-                node = self._graph.identify(grad_fn, name)
+                if grad_fn is not None:
+                    node = self._graph.identify(grad_fn, name)
                 if retains_grad:
                     grad = _grad(tensor)
             content: bytes | int = few_bytes(tensor) if dtype in _DTYPES else b""
             content = content or self._content(name, tensor, dtype)
+            known = self._known(id(tensor))
+            if known is None or known[0]() is not tensor or known[1]() is not _storage_of(tensor):
+                known = self._graph.identities.of(tensor)
         except memory.OutOfBounds:
             return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except REFUSALS:
@@ -115,7 +119,7 @@ class TensorReader:
             grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
-            node, grad_fn_name, content, grad, self._options, leaf,
+            node, grad_fn_name, content, grad, self._options, known[2], known[3],
         )  # fmt: skip
 
     def read_transient(self, tensor: Any) -> Reading:
@@ -129,20 +133,19 @@ class TensorReader:
         if access is not _DENSE or _dtype_of(tensor) not in _DTYPES:
             return opaque_tensors.read("", tensor, self._graph, grads=0)
         info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
-        shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version = (
+        is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
+        shape, dtype, requires_grad, retains_grad, output_nr, version = (
             _attributes(tensor)
             if self._unpatched and info.prints_plainly
             else attributes_of(tensor)
         )
-        grad_fn = None if is_leaf else _grad_fn(tensor)
         node = None if grad_fn is None else grad_fn.metadata.get(KEY)
-        grad_fn_name = None if grad_fn is None else grad_fn_name_of(grad_fn)
         content: bytes | int = few_bytes(tensor) or 0
         if not content and _numel(tensor) <= RAW_ELEMENTS:
             content = memory.array(tensor).tobytes()
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
-            node, grad_fn_name, content, None, self._options, None,
+            node, grad_fn_name, content, None, self._options, None, None,
         )  # fmt: skip
 
     def seems_unchanged(self, tensor: Any, reading: Reading) -> bool:
@@ -175,34 +178,29 @@ class TensorReader:
             return opaque_tensors.read(name, tensor, self._graph, grads=grads)
         if access is Access.LAZY:
             return self._read_lazy(name, tensor)
-        without_version = tuple(get(tensor) for get in _getters[:-1])
-        attributes: Attributes = (*without_version, None)
-        content = self._content(name, tensor, attributes[1])
+        shape, dtype, requires_grad, retains_grad, output_nr = [
+            get(tensor) for get in _getters[:-1]
+        ]
+        content = self._content(name, tensor, dtype)
         return MemoryReading(
-            access,
-            *attributes,
-            type_info_of(tensor),
-            None,
-            None,
-            content,
-            None,
-            self._options,
-            None,
-        )
+            access, shape, dtype, requires_grad, _is_leaf(tensor), retains_grad, output_nr, None,
+            type_info_of(tensor), None, None, content, None, self._options,
+            *self._graph.identities.of(tensor)[2:],
+        )  # fmt: skip
 
     def _read_lazy(self, name: str, tensor: Any) -> Reading:
-        attributes = attributes_of(tensor)
-        grad_fn = None if attributes[3] else _grad_fn(tensor)
+        is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
+        shape, dtype, requires_grad, retains_grad, output_nr, version = attributes_of(tensor)
         node = None if grad_fn is None else self._graph.identify(grad_fn, name)
-        grad_fn_name = None if grad_fn is None else grad_fn_name_of(grad_fn)
         content: bytes | int
         if _numel(tensor) > RAW_ELEMENTS:
             content = self._fingerprints.content_id(name, *extent(memory.array(tensor)))
         else:
             content = resolved(tensor).tobytes()
         return MemoryReading(
-            Access.LAZY, *attributes, type_info_of(tensor), node, grad_fn_name, content, None,
-            self._options, None,
+            Access.LAZY, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version,
+            type_info_of(tensor), node, grad_fn_name, content, None, self._options,
+            *self._graph.identities.of(tensor)[2:],
         )  # fmt: skip
 
 
@@ -232,19 +230,3 @@ def resolved(tensor: Any) -> memory.Array:
     if conjugate or negative:
         return memory.resolved(elements, _dtype_of(tensor), conjugate, negative)
     return elements
-
-
-def grad_fn_of(tensor: Any) -> Any:
-    """The node that made a tensor; None if there is none, or if torch refuses to say."""
-    try:
-        return _grad_fn(tensor)
-    except RuntimeError:
-        return None
-
-
-def grad_fn_name_of(grad_fn: Any) -> str:
-    """The name by which print() calls a node."""
-    name = type(grad_fn).__name__
-    if name == "CppFunction":
-        return str(type(grad_fn).name(grad_fn)).rpartition("::")[2]
-    return name if name.isprintable() and len(name) < NAME_CHARACTERS else shown_name(name)

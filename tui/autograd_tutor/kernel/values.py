@@ -194,6 +194,24 @@ def module_parts(module: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str,
     return _dictionary(parameters), _dictionary(buffers), _dictionary(children)
 
 
+def count_parameters(module: Any, counted: set[int]) -> int:
+    """The number of elements of a module's parameters, of those not in `counted` (by id())."""
+    total = 0
+    waiting = [module]
+    while waiting:
+        module = waiting.pop()
+        if id(module) in counted or type_info_of(module).category is not Category.MODULE:
+            continue
+        counted.add(id(module))
+        parameters, _, children = module_parts(module)
+        waiting += list(dict.values(children))
+        for tensor in list(dict.values(parameters)):
+            if id(tensor) not in counted and type_info_of(tensor).category is Category.TENSOR:
+                counted.add(id(tensor))
+                total += element_count(tensor)
+    return total
+
+
 _NONE: dict[str, Any] = {}
 
 
@@ -205,17 +223,18 @@ def _dictionary(part: Any) -> dict[str, Any]:
 
 
 def element_count(tensor: torch.Tensor) -> int:
-    """The number of elements, or 0 where torch does not know it."""
+    """The number of elements, or 0 where torch does not know it, or only as a symbol."""
     try:
-        return int(_numel(tensor))
+        count = _numel(tensor)
     except (RuntimeError, TypeError, NotImplementedError):
         return 0
+    return count if type(count) is int else 0
 
 
 def _text_of_other(value: Any, info: TypeInfo) -> str:
     of = info.type
     if of is torch.Size:
-        return f"torch.Size([{', '.join(str(int(size)) for size in tuple.__iter__(value))}])"
+        return f"torch.Size([{', '.join(str(size) for size in tuple.__iter__(value))}])"
     if of is np.ndarray:
         return _text_of_array(value)
     if of in NUMPY_SCALARS:

@@ -43,6 +43,15 @@ def why_not_into(timeline: Timeline) -> str:
         return f"This pass cannot be walked: {left_out[-1]}."
     if snapshot.backward is not None:
         return "This node ran no code of the snippet."
+    entered = timeline.pass_before
+    if entered is not None:
+        line = timeline.trace.line_number(entered.line)
+        first = (
+            "Left goes" if timeline.previous == entered.index else f"Left, up to line {line}, goes"
+        )
+        return (
+            f"The backward pass is that of line {line}. {first} back to it; i there walks inside."
+        )
     return "The current line called no function of this step, and no backward()."
 
 

@@ -164,7 +164,8 @@ class LessonRun:
         """Ask for every step that the open one needs and that has not been asked for."""
         while self._asked <= self.step:
             step = self._asked
-            self.recording.begin(step, self.codes[step])
+            first_line = self.lesson.steps[step].first_line
+            self.recording.begin(step, self.codes[step], first_line)
             if not self._over:
                 self._kernel.step(self.lesson.request(self._run, step, self.codes[step]))
             self._asked += 1

@@ -40,7 +40,7 @@ class SavedRun:
         self._traces = [
             recording.traces[index]
             if index in self._recorded_steps
-            else Trace(index, code, nodes=recording.nodes)
+            else Trace(index, code, None, recording.nodes, {index: lesson.steps[index].first_line})
             for index, code in enumerate(self.codes)
         ]
         self._timelines = [Timeline(trace) for trace in self._traces]

@@ -21,6 +21,7 @@ from autograd_tutor.recording.model import (
     StepResult,
     Tensor,
 )
+from autograd_tutor.recording.nonfinite import count_nonfinite
 from autograd_tutor.recording.trace import Trace
 
 Object = dict[str, Any]
@@ -31,9 +32,14 @@ def lesson(lesson_id: str, title: str, torch: str, seed: int) -> Object:
     return {"type": "lesson", "id": lesson_id, "title": title, "torch": torch, "seed": seed}
 
 
-def step(index: int, step_id: str, title: str, code: str) -> Object:
-    """The step at `index` (from 0) begins."""
-    return {"type": "step", "step": index + 1, "id": step_id, "title": title, "code": code}
+def step(index: int, step_id: str, title: str, code: str, first_line: int = 1) -> Object:
+    """The step at `index` (from 0) begins. Lines count from 1 in `code`, whose first line is the
+    `first_line` of a script's file.
+    """
+    return {
+        "type": "step", "step": index + 1, "id": step_id, "title": title, "code": code,
+        "first_line": first_line,
+    }  # fmt: skip
 
 
 def node(found: Node) -> Object:
@@ -46,6 +52,7 @@ def node(found: Node) -> Object:
         "variable": found.variable,
         "line": found.line,
         "step": found.step + 1,
+        "leaf": found.leaf,
     }
 
 
@@ -56,6 +63,8 @@ def snapshot(taken: Snapshot) -> Object:
         "step": taken.step + 1,
         "index": taken.index,
         "event": taken.event,
+        "raised": taken.raised,
+        "failure": taken.failure,
         "line": taken.line,
         "depth": taken.depth,
         "function": taken.function,
@@ -63,6 +72,8 @@ def snapshot(taken: Snapshot) -> Object:
         "tensors": {name: tensor(value) for name, value in taken.tensors.items()},
         "values": dict(taken.values),
         "gone": list(taken.gone),
+        "held": list(taken.held),
+        "arrays": taken.arrays,
         "backward": None if taken.backward is None else backward(taken.backward),
         "passes": [ended(each) for each in taken.passes],
         "error": error(taken.error),
@@ -77,10 +88,7 @@ def backward(ran: Backward) -> Object:
         "grad_outputs": [_tensor_or_null(grad) for grad in ran.grad_outputs],
         "grad_inputs": [_tensor_or_null(grad) for grad in ran.grad_inputs],
         "leaf": ran.leaf,
-        "saved": {
-            each.name: each.value if isinstance(each.value, str) else tensor(each.value)
-            for each in ran.saved
-        },
+        "saved": _saved(ran),
         "note": ran.note,
     }
 
@@ -103,7 +111,16 @@ def ended(run: Pass) -> Object:
         "failed": run.failed,
         "targets": list(run.targets),
         "returned": [_tensor_or_null(grad) for grad in run.returned],
+        "saved": _saved(run),
+        "note": run.note,
     }  # fmt: skip
+
+
+def _saved(record: Backward | Pass) -> Object:
+    return {
+        each.name: each.value if isinstance(each.value, str) else tensor(each.value)
+        for each in record.saved
+    }
 
 
 def _tensor_or_null(value: Tensor | None) -> Object | None:
@@ -122,6 +139,7 @@ def result(ended: StepResult) -> Object:
         "failed": [failed.expression for failed in ended.failed],
         "seconds": ended.seconds,
         "error": error(ended.error),
+        "threads": ended.threads,
     }
 
 
@@ -160,15 +178,28 @@ def tensor(value: Tensor) -> Object:
         "text": tensor_text.text(value),
         "data": None if elements is None else numbers.to_json(elements),
         "stats": None if value.stats is None else stats(value.stats),
+        "nonfinite": nonfinite(value),
         "grad": _tensor_or_null(value.grad),
+        "identity": value.identity,
+        "storage": value.storage,
     }
 
 
+def nonfinite(value: Tensor) -> Object | None:
+    """How many elements are NaN and inf, of how many that were looked at; null where unknown."""
+    found = count_nonfinite(value)
+    return None if found is None else found._asdict()
+
+
 def stats(summary: Stats) -> Object:
-    """The summary of a large tensor, by the names of its fields."""
+    """The summary of a large tensor, by the names of its fields.
+
+    `finite`: how many of the elements looked at min, max, mean, std and histogram are over.
+    """
     counts = asdict(summary)
     histogram = list(counts.pop("histogram"))
     return {
         **{name: numbers.to_json(count) for name, count in counts.items()},
         "histogram": histogram,
+        "finite": max(0, summary.sampled - summary.nan - summary.inf),
     }

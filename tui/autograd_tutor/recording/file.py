@@ -183,7 +183,7 @@ def _recording(frames: Iterator[Frame]) -> Recording:
         step = validator.step
         validator.add(frame)
         if step not in recording.traces and step < len(origin.codes):
-            recording.begin(step, origin.codes[step])
+            recording.begin(step, origin.codes[step], origin.lesson.steps[step].first_line)
         if isinstance(frame, SetupFailed | RunEnded):
             recording.end = frame
         else:

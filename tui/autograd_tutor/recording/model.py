@@ -27,7 +27,10 @@ Event = Literal["start", "line", "backward", "error", "end"]
 """`start`: before the step's first line; `line`: a line was executed; `backward`: an autograd node
 ran; `error`: the line failed; `end`: the final state after a truncated recording."""
 
-Truncated = Literal["snapshots", "nodes", "output", "tracing replaced", "bytes", "recording failed"]
+Truncated = Literal[
+    "snapshots", "nodes", "output", "tracing replaced", "bytes", "builtins changed",
+    "recording failed",
+]  # fmt: skip
 
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
@@ -38,9 +41,10 @@ EDGE_ITEMS = 3
 class Stats(Struct, frozen=True, array_like=True, gc=False):
     """Summary of a tensor with more than RAW_ELEMENTS elements.
 
-    `sampled` is the number of elements looked at, less than `count` for very large tensors. `min`,
-    `max`, `mean`, `std` (unbiased) and `norm` (Euclidean) are over the finite elements looked at.
-    `histogram` counts those in equal bins from `min` to `max`.
+    `sampled` is the number of elements looked at, less than `count` for very large tensors: all
+    else is about those. `min`, `max`, `mean` and `std` (unbiased) are over the finite ones, which
+    `histogram` counts in equal bins from `min` to `max`. `norm` (Euclidean) is over all of them:
+    NaN where one is NaN, else infinite where one is.
     """
 
     count: Count
@@ -83,8 +87,16 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     edges: bytes | None = None
     """As `raw`, but of a large tensor and only what print() shows of it: the first and the last
     EDGE_ITEMS of each dimension, or all of a dimension that has no more."""
-    leaf: Id | None = None
-    """Of a leaf that requires grad: a number that no other leaf has; its name may be another's."""
+    identity: Id | None = None
+    """A number that no other tensor of the run has, whatever its names are; None of a tensor that
+    was only passing by, such as a gradient on its way."""
+    storage: Id | None = None
+    """The number of its storage: tensors with the same one share their memory."""
+
+    @property
+    def leaf(self) -> Id | None:
+        """Of a leaf that requires grad, its number."""
+        return self.identity if self.is_leaf and self.requires_grad else None
 
 
 class Node(Struct, frozen=True, array_like=True, gc=False):
@@ -110,7 +122,7 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     """torch's sequence number: of the nodes that are ready, a backward pass runs the one with the
     highest first. -1 for AccumulateGrad, which runs as soon as it is ready."""
     leaf: Id | None = None
-    """Of AccumulateGrad, the number of its leaf, as in `Tensor.leaf`."""
+    """Of AccumulateGrad, the number of its leaf, as in `Tensor.identity`."""
 
 
 class Error(Struct, frozen=True, array_like=True, gc=False):
@@ -188,6 +200,10 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Of `grad`, the node of each input, where known. Such a node is not run for that."""
     returned: Annotated[tuple[Tensor | None, ...], RecordList] = ()
     """Of `grad`, what it has handed back for each input."""
+    saved: Annotated[tuple[Saved, ...], RecordList] = ()
+    """What the node at which it raised had kept, at that moment."""
+    note: str | None = None
+    """Why some of that is missing, in one line."""
 
 
 class Snapshot(Struct, frozen=True, array_like=True, gc=False):
@@ -211,6 +227,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     stdout: str
     """What was printed since the last snapshot."""
     tensors: Annotated[dict[str, Tensor], Meta(max_length=SNAPSHOT_NAMES)]
+    """By name. A leaf that has lost its name and is still there is `earlier w`; one that a pass
+    fills and that never had a name is `unnamed leaf`. The second of several is `earlier w (2)`."""
     values: Annotated[dict[str, str], Meta(max_length=SNAPSHOT_NAMES)]
     """Other variables: bounded text."""
     gone: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)]
@@ -221,6 +239,16 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     backward: Backward | None = None
     passes: Annotated[tuple[Pass, ...], RecordList] = ()
     """The passes that ended since the last snapshot of a line, in the order of `call`."""
+    held: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)] = ()
+    """Names that are among `values` no more: what they stand for holds tensors now, each of which
+    has a name of its own (`ws[0]`)."""
+    arrays: Annotated[dict[str, Id], Meta(max_length=SNAPSHOT_NAMES)] | None = None
+    """The storages of all NumPy arrays with a name, as in `Tensor.storage`; None: as before."""
+    raised: bool = False
+    """Whether the line raised an exception, handled later or not."""
+    failure: Count | None = None
+    """The earlier snapshot, of a line that `raised`, whose exception was on its way out or being
+    handled when this line began; None where there was none. The line may have raised, too."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
@@ -244,4 +272,7 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """What the snippet raised, whether meant or not."""
     seconds: float
     fault: str | None = None
-    """What became of the recording itself, in one line, where it failed."""
+    """What became of the recording itself, in one line, where it failed; or which builtins the
+    snippet changed."""
+    threads: Count = 0
+    """Threads that the step has started and in which lines of it ran: these are not recorded."""

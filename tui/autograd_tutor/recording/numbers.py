@@ -136,17 +136,25 @@ def to_json(value: Nested) -> Json:
     return value
 
 
+def magnitudes(raw: bytes, dtype: str) -> Sequence[float]:
+    """The absolute value of each element; of a complex one infinite where either part is."""
+    if is_complex(dtype):
+        parts = decode_parts(raw, dtype)
+        return list(map(math.hypot, parts[0::2], parts[1::2]))
+    return [abs(float(value.real)) for value in decode(raw, dtype)]
+
+
 def norm(tensor: Tensor) -> float | None:
-    """The Euclidean norm over all elements; of a large tensor, over the finite ones looked at."""
+    """The Euclidean norm as torch gives it; of a very large tensor, of the elements looked at.
+
+    None where no elements were recorded.
+    """
     raw = elements(tensor)
     if raw is None:
         return tensor.stats.norm if tensor.stats is not None else None
-    if is_complex(tensor.dtype):
-        parts: Sequence[float] = decode_parts(raw, tensor.dtype)
-    else:
-        parts = [float(value.real) for value in decode(raw, tensor.dtype)]
+    sizes = magnitudes(raw, tensor.dtype)
     # hypot() calls a NaN beside an infinity infinite; torch calls it NaN.
-    return math.nan if any(map(math.isnan, parts)) else math.hypot(*parts)
+    return math.nan if any(map(math.isnan, sizes)) else math.hypot(*sizes)
 
 
 def _unpack(raw: bytes, code: str) -> tuple[Any, ...]:

@@ -43,6 +43,8 @@ class SavedStep(Struct, frozen=True, array_like=True):
     expect: Annotated[tuple[str, ...], LessonList] = ()
     raises: str | None = None
     locations: SavedLocations = SavedLocations()
+    first_line: Id = 1
+    """The number of the code's first line: those of a script are the file's."""
 
 
 class SavedLesson(Struct, frozen=True, array_like=True):

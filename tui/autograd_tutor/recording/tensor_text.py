@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from autograd_tutor.recording import numbers
-from autograd_tutor.recording.model import EDGE_ITEMS, Tensor
+from autograd_tutor.recording.model import EDGE_ITEMS, Stats, Tensor
 
 LINE_WIDTH = 80
 PREFIX = "tensor("
@@ -57,15 +57,19 @@ def one_line(tensor: Tensor, width: int) -> str:
     if raw is not None:
         return _bounded_elements(raw, tensor.dtype, tensor.shape or (), width)
     if tensor.stats is not None:
-        stats = tensor.stats
-        summary = (
-            f"{stats.min:.4g} … {stats.max:.4g}  mean {stats.mean:.4g}  std {stats.std:.4g}"
-            f"{f'  nan {stats.nan:,}' if stats.nan else ''}"
-            f"{f'  inf {stats.inf:,}' if stats.inf else ''}"
-        )
+        summary = _summary(tensor.stats)
         return _clip(summary, width)
     has_text = tensor.shown is not None or tensor.edges is not None
     return _clip(" ".join(text(tensor).split()) if has_text else ELLIPSIS, width)
+
+
+def _summary(stats: Stats) -> str:
+    """Range, mean and spread of the finite elements."""
+    nonfinite = stats.nan + stats.inf
+    if nonfinite and nonfinite >= stats.sampled:
+        return "no finite elements"
+    whose = f"of the {stats.sampled - nonfinite:,} finite: " if nonfinite else ""
+    return f"{whose}{stats.min:.4g} … {stats.max:.4g}  mean {stats.mean:.4g}  std {stats.std:.4g}"
 
 
 @lru_cache(maxsize=512)

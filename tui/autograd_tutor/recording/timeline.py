@@ -69,9 +69,10 @@ class Timeline:
         """To the first snapshot inside what the current line called, or the next one calls.
 
         Where that is both a pass and a function, into the pass; into the function, if `out` has
-        just led out of the pass.
+        just led out of the pass. While an exception is on its way out or being handled, a line that
+        called nothing stands for the one that raised it.
         """
-        target = self._into(self.index)
+        target = self._into(self.entered)
         return self._go(self._into_next() if target is None else target)
 
     def out(self) -> bool:
@@ -99,12 +100,31 @@ class Timeline:
     @property
     def inside_of(self) -> Snapshot | None:
         """The first snapshot inside what the current line called; None if it called nothing."""
-        return self._at(self._into(self.index))
+        return self._at(self._into(self.entered))
+
+    @property
+    def entered(self) -> int:
+        """The snapshot of the line that `into` enters: this one, or one that raised before it."""
+        found: int | None = self.index
+        while found is not None and self.trace.snapshots and self._into(found) is None:
+            found = self.trace.snapshots[found].failure
+        return self.index if found is None else found
 
     @property
     def inside_of_next(self) -> Snapshot | None:
         """The same of the line that comes next, where `into` would enter that."""
-        return self._at(self._into_next()) if self._into(self.index) is None else None
+        return self._at(self._into_next()) if self._into(self.entered) is None else None
+
+    @property
+    def pass_before(self) -> Snapshot | None:
+        """The last line before this moment, in the same function, that asked for a pass."""
+        index: int | None = self.index
+        while index is not None and self.trace.snapshots and not self._is_node(index):
+            inside = self._at(self._into(index))
+            if index != self.index and inside is not None and inside.backward is not None:
+                return self._at(index)
+            index = self._line_before(index, self._depth(index))
+        return None
 
     @property
     def can_enter(self) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -50,6 +51,12 @@ class _History(Generic[V]):
         last = bisect_right(moments, index) - 1
         return self._values[name][last] if last >= 0 else None
 
+    def backwards(self, index: int, name: str) -> Iterator[tuple[int, V | None]]:
+        """Since when each value is there that a name has had by a moment, the last one first."""
+        moments, values = self._moments.get(name, []), self._values.get(name, [])
+        for at in range(bisect_right(moments, index) - 1, -1, -1):
+            yield moments[at], values[at]
+
     def at(self, index: int) -> dict[str, V]:
         found = ((name, self.get(index, name)) for name in self._moments)
         return {name: value for name, value in found if value is not None}
@@ -66,8 +73,15 @@ class Trace:
     """
 
     def __init__(
-        self, step: int, code: str, base: State | None = None, nodes: dict[int, Node] | None = None
+        self,
+        step: int,
+        code: str,
+        base: State | None = None,
+        nodes: dict[int, Node] | None = None,
+        first_lines: Mapping[int, int] | None = None,
     ) -> None:
+        """`first_lines`: by step the number of its code's first line, where it is not 1."""
+        self._first_lines = first_lines if first_lines is not None else {}
         self.step = step
         self.code = code
         self.nodes = nodes if nodes is not None else {}
@@ -84,12 +98,18 @@ class Trace:
     def __len__(self) -> int:
         return len(self.snapshots)
 
-    def start_from(self, base: State) -> None:
+    def start_from(self, base: State, arrays: Mapping[str, int] | None = None) -> None:
         """Set the state that the step starts from; only before its first snapshot."""
         self._tensors: _History[Tensor] = _History(base.tensors)
         self._values: _History[str] = _History(base.values)
+        self._arrays: list[tuple[int, Mapping[str, int]]] = [(-1, arrays or {})]
         self._own: dict[str, int] = {}
         """Tensors that this step has recorded, and at which snapshot first."""
+
+    def line_number(self, line: int, step: int | None = None) -> int:
+        """What people call a line of the code of this step, or of another; 0 stands for none."""
+        first = self._first_lines.get(self.step if step is None else step, 1)
+        return line + first - 1 if line else 0
 
     @property
     def done(self) -> bool:
@@ -101,7 +121,7 @@ class Trace:
         index = len(self.snapshots)
         for node in snapshot.nodes:
             self.nodes[node.id] = node
-        for name in snapshot.gone:
+        for name in (*snapshot.gone, *snapshot.held):
             if self._tensors.get(index, name) is not None:
                 self._tensors.set(index, name, None)
             if self._values.get(index, name) is not None:
@@ -115,6 +135,8 @@ class Trace:
             self._values.set(index, name, text)
             if self._tensors.get(index, name) is not None:
                 self._tensors.set(index, name, None)
+        if snapshot.arrays is not None:
+            self._arrays.append((index, snapshot.arrays))
         for ended in snapshot.passes:
             self.passes[ended.call] = ended
         if snapshot.backward is not None:
@@ -145,6 +167,10 @@ class Trace:
         """The state at a snapshot; -1: before the step."""
         return State(self._tensors.at(index), self._values.at(index))
 
+    def arrays(self, index: int) -> Mapping[str, int]:
+        """The storages of NumPy arrays at a snapshot (-1: before the step), by name."""
+        return self._arrays[bisect_right(self._arrays, index, key=itemgetter(0)) - 1][1]
+
     def state_changed_first(self, index: int) -> State:
         """The same, but what this step has made or changed comes before the rest."""
         state = self.state(index)
@@ -155,6 +181,19 @@ class Trace:
     def tensor(self, index: int, name: str) -> Tensor | None:
         """One tensor at a snapshot (-1: before the step), or None."""
         return self._tensors.get(index, name)
+
+    def history(self, index: int, name: str) -> Iterator[tuple[int, Tensor | None]]:
+        """What a name stood for up to a snapshot, the last first, and since which snapshot each."""
+        return self._tensors.backwards(index, name)
+
+    def bound_since(self, index: int, name: str) -> int:
+        """Since which snapshot a name stands for the tensor that it stands for at `index`."""
+        since, identity = index, None
+        for moment, tensor in self.history(index, name):
+            if tensor is None or identity not in (None, tensor.identity):
+                break
+            since, identity = moment, tensor.identity
+        return since
 
     def value(self, index: int, name: str) -> str | None:
         """One other value at a snapshot (-1: before the step), or None."""
@@ -176,14 +215,17 @@ class Recording:
         """Which lesson ran, and with what; None as long as torch is being imported."""
         self.nodes: dict[int, Node] = {}
         self.traces: dict[int, Trace] = {}
+        self._first_lines: dict[int, int] = {}
         self.records: list[SnapshotRecord | ResultRecord] = []
         """The records of all steps, as they came."""
         self.end: SetupFailed | RunEnded | None = None
         """Why the run was over before its time, if it was."""
 
-    def begin(self, step: int, code: str) -> Trace:
-        """Open the trace of a step that has been asked for."""
-        trace = self.traces[step] = Trace(step, code, nodes=self.nodes)
+    def begin(self, step: int, code: str, first_line: int = 1) -> Trace:
+        """Open the trace of a step that has been asked for; its first line has that number."""
+        self._first_lines[step] = first_line
+        trace = Trace(step, code, nodes=self.nodes, first_lines=self._first_lines)
+        self.traces[step] = trace
         return trace
 
     def add(self, record: SnapshotRecord | ResultRecord) -> Trace:
@@ -202,5 +244,6 @@ class Recording:
         trace = self.traces[step]
         before = self.traces.get(step - 1)
         if before is not None and not trace.snapshots:
-            trace.start_from(before.state(len(before) - 1))
+            last = len(before) - 1
+            trace.start_from(before.state(last), before.arrays(last))
         return trace

@@ -14,6 +14,7 @@ from autograd_tutor.recording.model import (
     Error,
     Node,
     Pass,
+    Saved,
     Snapshot,
     StepResult,
     Tensor,
@@ -45,6 +46,8 @@ class Validator:
         """The step (from 0) that the next record is of; the number of steps when all have ended."""
         self._snapshots = 0
         """How many there are of that step."""
+        self._raised: set[int] = set()
+        """Those of lines that raised."""
         self._over = False
         self._incomplete = False
         """Nodes may have been lost: the recording failed, or was broken off."""
@@ -115,7 +118,11 @@ class Validator:
         fits = (snapshot.event == "backward") == (snapshot.backward is not None)
         fits = fits and (snapshot.event == "error") == (snapshot.error is not None)
         fits = fits and not (is_start and (snapshot.line or snapshot.depth))
+        fits = fits and (not snapshot.raised or snapshot.event in ("line", "error"))
+        fits = fits and (snapshot.failure is None or snapshot.failure in self._raised)
         require(fits, f"the event of {where} does not match its contents")
+        if snapshot.raised:
+            self._raised.add(snapshot.index)
         require(is_start == (not snapshot.index), f"{where} is not where a step starts")
         require(snapshot.depth <= limits.RECORDED_DEPTH, f"{where} is in too many calls")
         lines = self._lines[self.step]
@@ -126,8 +133,9 @@ class Validator:
 
     def _contents(self, snapshot: Snapshot) -> None:
         check_texts(snapshot.stdout)
-        self._count(len(snapshot.gone), len(snapshot.values), len(snapshot.tensors))
-        self._check_names((snapshot.function, *snapshot.gone))
+        lost = *snapshot.gone, *snapshot.held, *(snapshot.arrays or ())
+        self._count(len(lost), len(snapshot.values), len(snapshot.tensors))
+        self._check_names((snapshot.function, *lost))
         if snapshot.values:
             self._check_names(snapshot.values)
             check_texts(*snapshot.values.values())
@@ -180,14 +188,17 @@ class Validator:
             self._tensor(grad)
         for grad in ran.grad_inputs:
             self._tensor(grad)
-        for saved in ran.saved:
+        self._saved(ran.saved)
+        self._check_names((ran.leaf or "",))
+        check_texts(ran.note or "")
+
+    def _saved(self, values: Iterable[Saved]) -> None:
+        for saved in values:
             self._check_names((saved.name, saved.variable or ""))
             if isinstance(saved.value, str):
                 check_texts(saved.value)
             else:
                 self._tensor(saved.value)
-        self._check_names((ran.leaf or "",))
-        check_texts(ran.note or "")
 
     def _pass(self, ended: Pass) -> None:
         require(ended.call not in self._passes, f"pass {ended.call} ends twice")
@@ -201,7 +212,9 @@ class Validator:
         for grad in ended.returned:
             self._tensor(grad)
         self._check_names((*inputs, *(root.name or "" for root in ended.roots)))
-        check_texts(ended.left_out or "")
+        check_texts(ended.left_out or "", ended.note or "")
+        self._count(len(ended.saved))
+        self._saved(ended.saved)
 
     def _result(self, result: StepResult) -> None:
         step = f"step {self.step + 1}"
@@ -229,6 +242,7 @@ class Validator:
         self.step += 1
         self._snapshots, self._nodes_before = 0, len(self._nodes)
         self._ran, self._passes = {}, {}
+        self._raised.clear()
 
     def _judge(self, result: StepResult, step: str) -> None:
         """Whether the step was judged by what the lesson expects of it."""

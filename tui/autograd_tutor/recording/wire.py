@@ -61,6 +61,8 @@ class StepRequest(Struct, frozen=True, tag=True):
     expect: tuple[str, ...]
     raises: str | None
     limits: Limits
+    first_line: int = 1
+    """The number of the code's first line in what Python says of it. Records count from 1."""
 
 
 class KillRun(Struct, frozen=True, tag=True):
@@ -251,4 +253,5 @@ def _tensors(snapshot: Snapshot) -> Iterator[Tensor]:
         found += (each.value for each in backward.saved if isinstance(each.value, Tensor))
     for ended in snapshot.passes:
         found += (*ended.returned, *(root.seed for root in ended.roots))
+        found += (each.value for each in ended.saved if isinstance(each.value, Tensor))
     yield from (tensor for tensor in found if tensor is not None)

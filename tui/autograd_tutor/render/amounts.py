@@ -11,11 +11,13 @@ from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, number_text, small
 from autograd_tutor.limits import MOST_COMPLEX_CHARACTERS
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import one_line
+from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.tensor_words import shape_and_type
+from autograd_tutor.render.tensor_words import norm_text, shape_and_type
 
 
 def amount_rows(
@@ -30,13 +32,16 @@ def amount_rows(
     shape = "" if grad.shape == () else f"  {shape_and_type(grad)}"
     lead = first.width + Row(label).width
     text = _few_numbers(grad)
-    below = text is not None and lead + len(text) + len(shape) > width and lead > indent
+    marked, style = mark(nonfinite(grad), behind="  "), "grad"
+    if marked and text is not None and math.prod(grad.shape or ()) == 1:
+        marked, style = marked[:1], "failure strong"  # the number says the rest
+    below = text is not None and lead > indent
     if text is None:
         size = grad_norm(grad)
         room = max(8, width - lead - len(shape))
-        text = one_line(grad, room) if size is None else f"norm {size_text(size)}"
-    amount = (sanitize_line(text), "grad"), (shape, "dim")
-    if not below:
+        text = one_line(grad, room) if size is None else norm_text(grad, size_text(size))
+    amount = (*marked, (sanitize_line(text), style), (shape, "dim"))
+    if not below or lead + Row(amount).width <= width:
         return wrap([*label, *amount], width, first, indent)
     margin = row(" " * indent)
     return [*wrap(label, width, first, indent), *wrap(amount, width, margin, indent)]

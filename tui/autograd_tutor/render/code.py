@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
+from autograd_tutor.analysis.ending import error_at
+from autograd_tutor.analysis.nan_origin import first_moments
 from autograd_tutor.limits import MOST_OUTPUT_ROWS
-from autograd_tutor.recording.model import Node, Snapshot
+from autograd_tutor.recording.model import Error, Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
+
+NO_MARK = Row()
 
 LEAST_CODE = 20
 """Cells of a line of code that are shown however long the note behind it."""
@@ -78,13 +82,14 @@ INTO_PASS = "i: walk inside"
 
 
 @lru_cache(maxsize=64)
-def _lines(code: str, state: CodeState) -> tuple[Row, ...]:
+def _lines(code: str, state: CodeState, first: int = 1) -> tuple[Row, ...]:
+    """The lines of the code, the first of which has the number `first`."""
     lines = highlighted(code)
-    digits = len(str(len(lines)))
+    digits = len(str(len(lines) + first - 1))
     rows = []
     for number, spans in enumerate(lines, 1):
         sign, style, base = " ", "", ""
-        if number == state.failed:
+        if number in state.failed:
             sign, style, base = signs.FAILURE, "failure", "failure"
         elif number == state.current:
             sign, style, base = signs.CURRENT, "", "current"
@@ -92,7 +97,9 @@ def _lines(code: str, state: CodeState) -> tuple[Row, ...]:
             sign, style = signs.NEXT, "dim"
         elif number in state.done:
             sign, style = signs.DONE, "done"
-        line = row((f"{number:>{digits}} ", "dim"), (f"{sign} ", style), *spans, base=base)
+        line = row(
+            (f"{number + first - 1:>{digits}} ", "dim"), (f"{sign} ", style), *spans, base=base
+        )
         rows.append(row(line.text, base=base) if base == "current" else line)
     return tuple(rows)
 
@@ -101,11 +108,12 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     """The code pane for a moment; without a timeline (nothing recorded yet), the bare code."""
     snapshot = timeline.snapshot if timeline is not None else None
     if timeline is None or snapshot is None:
-        return Listing(_lines(code, NO_LINES))
+        first = 1 if timeline is None else timeline.trace.line_number(1)
+        return Listing(_lines(code, NO_LINES, first))
     state = code_state(timeline)
     lines = _noted_lines(code, timeline, state, width)
-    output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous)
-    failure = _failure(snapshot, width)
+    output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous, width)
+    failure = _failure(error_at(timeline.trace, timeline.index), width)
     line = max(1, snapshot.line or snapshot.next_line)
     scroll_to = [max(line, state.coming) - 1, line - 1]
     if state.made_by is not None:
@@ -119,10 +127,10 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
 
 def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> list[Row]:
     """The lines of the code with what can be entered there, and what a line made."""
-    lines = list(_lines(code, state._replace(made_by=None)))
+    lines = list(_lines(code, state._replace(made_by=None), timeline.trace.line_number(1)))
     notes: defaultdict[int, list[Span]] = defaultdict(list)
     for at, inside in (
-        (state.current, timeline.inside_of),
+        (timeline.trace.snapshots[timeline.entered].line, timeline.inside_of),
         (state.coming, timeline.inside_of_next),
     ):
         if inside is not None and 0 < at <= len(lines):
@@ -136,9 +144,22 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
         else:
             lines[made.line - 1] = _signed(lines[made.line - 1], sign)
         notes[made.line].append(note)
+    for at, text in _first_nonfinite(timeline).items():
+        if 0 < at <= len(lines):
+            notes[at].append((text, "failure strong"))
     for at, added in notes.items():
-        lines[at - 1] = _noted(lines[at - 1], added, len(lines), width)
+        lines[at - 1] = _noted(lines[at - 1], added, timeline.trace.line_number(len(lines)), width)
     return lines
+
+
+def _first_nonfinite(timeline: Timeline) -> dict[int, str]:
+    """By line, a note that it made the first NaN or inf of the step."""
+    trace = timeline.trace
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for kind, index in first_moments(trace, timeline.index)._asdict().items():
+        if index is not None:
+            found[trace.snapshots[index].line].append(kind)
+    return {at: f"{signs.NONFINITE} first {', '.join(kinds)}" for at, kinds in found.items()}
 
 
 def _origin(node: Node) -> tuple[Span, Span]:
@@ -156,39 +177,51 @@ def _signed(line: Row, sign: Span) -> Row:
     return Row((number, sign, *code), line.base)
 
 
-def _noted(line: Row, notes: Sequence[Span], count: int, width: int) -> Row:
-    """One of `count` lines with notes behind it; code that leaves them no room is cut short."""
+def _noted(line: Row, notes: Sequence[Span], last: int, width: int) -> Row:
+    """A line with notes behind it; code that leaves them no room is cut short.
+
+    `last`: the number of the last line.
+    """
     behind = Row(tuple(span for note in notes for span in (("   ", ""), note)))
-    least = len(str(count)) + len(" ▶ ") + LEAST_CODE
+    least = len(str(last)) + len(" ▶ ") + LEAST_CODE
     code = clip(line, max(least, width - behind.width))
     return Row((*code.spans, *behind.spans), line.base)
 
 
-def _output(snapshots: list[Snapshot], previous: int) -> list[Row]:
+def _output(snapshots: list[Snapshot], previous: int, width: int) -> list[Row]:
     """Everything printed so far, under a heading; what is new since `previous` stands out."""
     printed = [(s.stdout, s.index > previous) for s in snapshots if s.stdout]
     if not printed:
         return []
-    rows: list[Row] = []
     text = "".join(text for text, _ in printed)
     fresh_from = sum(len(text) for text, fresh in printed if not fresh)
-    at = 0
-    for line in text.splitlines(keepends=True):
+    lines = text.splitlines(keepends=True)
+    left_out = max(0, len(lines) - MOST_OUTPUT_ROWS)
+    rows = [row((f"  … {left_out} lines before these", "dim"))] if left_out else []
+    at = sum(map(len, lines[:left_out]))
+    for line in lines[left_out:]:
         fresh = at + len(line) > fresh_from
         at += len(line)
-        mark = (f"{signs.CHANGED} ", "changed") if fresh else ("  ", "")
-        rows.append(row(mark, (sanitize_line(line.rstrip("\r\n")), "strong" if fresh else "")))
-    if len(rows) > MOST_OUTPUT_ROWS:
-        left_out = len(rows) - MOST_OUTPUT_ROWS
-        rows = [row((f"  … {left_out} lines before these", "dim")), *rows[left_out:]]
+        mark = row((f"{signs.CHANGED} ", "changed") if fresh else ("  ", ""))
+        rows += _wrapped(line, "strong" if fresh else "", width, mark)
     return [Row(), row(("Output", "dim")), *rows]
 
 
-def _failure(snapshot: Snapshot, width: int) -> list[Row]:
-    error = snapshot.error
+def _wrapped(line: str, style: str, width: int, mark: Row = NO_MARK) -> list[Row]:
+    """A line of output, or of a traceback; one that is too long goes on in the next row."""
+    text = sanitize_line(line.rstrip("\r\n"))
+    whole = Row((*mark.spans, (text, style)))
+    if whole.width <= width:
+        return [row(*whole.spans)]
+    begins = len(text) - len(text.lstrip())
+    first = Row((*mark.spans, (text[:begins], style)))
+    return wrap([(text[begins:], style)], width, first, min(first.width + 2, width // 2))
+
+
+def _failure(error: Error | None, width: int) -> list[Row]:
     if error is None:
         return []
     text = error.traceback or f"{error.type}: {error.message}"
     *frames, said = sanitize(text).rstrip().split("\n")
-    rows = [row((line, "failure")) for line in frames]
+    rows = [each for line in frames for each in _wrapped(line, "failure", width)]
     return [Row(), *rows, *wrap([(said, "failure strong")], width)]

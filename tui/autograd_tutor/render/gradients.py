@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_tutor.analysis.changes import Grad, grads
+from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.watch import sort_watched
 from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
+from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.tensor_words import shape_and_type, stats_rows, text_lines
+from autograd_tutor.render.tensor_words import norm_text, shape_and_type, stats_rows, text_lines
 
 
 def gradients_listing(
@@ -22,6 +25,7 @@ def gradients_listing(
     width: int = 80,
     most: int | None = None,
     changed_first: bool = False,
+    identity: Identity = NOTHING_KNOWN,
 ) -> Listing:
     """Each `.grad`, and where it differs from `before`, what it was.
 
@@ -31,7 +35,7 @@ def gradients_listing(
     """
     rows: list[Row] = []
     changed: list[int] = []
-    found = {grad.name: grad for grad in grads(state, before)}
+    found = {grad.name: grad for grad in grads(state, before, identity)}
     ordered = [found[name] for name in sort_watched(found, watch)]
     if changed_first:
         ordered.sort(key=lambda grad: not grad.differs)
@@ -54,9 +58,9 @@ def _grad_rows(grad: Grad, width: int, most: int | None) -> list[Row]:
     ]
     if now is not None:
         size = grad_norm(now)
-        head.append((f"  {shape_and_type(now)}", "dim"))
+        head += [*mark(nonfinite(now), ahead="  "), (f"  {shape_and_type(now)}", "dim")]
         if size is not None:
-            head.append((f"  norm {size:.4g}", "dim"))
+            head.append((f"  {norm_text(now, f'{size:.4g}')}", "dim"))
     stats = stats_rows(now.stats) if now is not None and now.stats is not None else ()
     lines = _lines(now, width, most)
     body = [row("    ", line) for line in lines]

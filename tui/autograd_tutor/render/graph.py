@@ -61,6 +61,9 @@ def graph_listing(
 def _title(trace: Trace, graph: ShownGraph, drawing: Drawing) -> str:
     name = ", ".join(graph.names)
     title = f"Graph of {sanitize_line(name)}" if name else "Graph"
+    if graph.of_another:
+        line = trace.line_number(trace.snapshots[-1].line)
+        title += f"; line {line} has none"
     if graph.at is None:
         first = trace.nodes.get(drawing.node_at(0) or 0)
         elsewhere = first is not None and first.step != trace.step

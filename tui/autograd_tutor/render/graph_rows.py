@@ -8,12 +8,14 @@ from types import MappingProxyType
 from typing import NamedTuple, overload
 
 from autograd_tutor.analysis.names import name_of
+from autograd_tutor.analysis.nan_origin import pass_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs
 from autograd_tutor.render.node_names import name_text
 from autograd_tutor.render.node_sign import node_sign
+from autograd_tutor.render.nonfinite_words import origin_span
 from autograd_tutor.render.rows import Row, Span
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sizes import WIDTH, share_text, size_spans
@@ -95,8 +97,8 @@ class RowContext(NamedTuple):
         sign, style = STAGES[stage]
         if stage is Stage.WAITING:
             return [(f"{sign} ", style), (f"  {self._arrived(number)}".ljust(WIDTH), "grad")]
-        size = self.passing.size(number)
-        return [(f"{sign} ", style), *size_spans(size, self.passing.largest)]
+        size, found = self.passing.size(number), self.passing.nonfinite(number)
+        return [(f"{sign} ", style), *size_spans(size, self.passing.largest, found)]
 
     def _arrived(self, number: int) -> str:
         """Of a node that waits for more than one gradient, how many have come."""
@@ -118,6 +120,8 @@ class RowContext(NamedTuple):
     def _text(self, node: Node, style: str, fresh: bool, again: bool) -> list[Span]:
         name = self.name(node)
         spans: list[Span] = []
+        if self.passing is not None and not again:
+            spans += origin_span(pass_origin(self.passing, node.id))
         if name:
             spans += [(name, f"{style} changed" if fresh else style), ("  ", "")]
         if not (name and again):  # a name is enough to find it again

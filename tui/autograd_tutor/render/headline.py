@@ -34,11 +34,13 @@ def position_text(step: int, steps: int, timeline: Timeline | None, running: boo
         parts.append(f"{in_pass.function} {in_pass.call:,} of {in_pass.calls:,}")
         parts.append(f"node {in_pass.node:,} of {in_pass.nodes:,}")
     elif timeline is not None and snapshot is not None:
-        lines = len(timeline.trace.code.rstrip("\n").split("\n"))
+        trace = timeline.trace
+        line = trace.line_number(snapshot.line)
+        last = trace.line_number(len(trace.code.rstrip("\n").split("\n")))
         if snapshot.function:
             parts.append(f"in {sanitize_line(snapshot.function)}")
         ends = "end" if snapshot.event == "end" else "start"
-        parts.append(f"line {snapshot.line}/{lines}" if snapshot.line else ends)
-        known = f"{len(timeline.trace) - 1:,}" + (" · still running" if running else "")
+        parts.append(f"line {line}/{last}" if line else ends)
+        known = f"{len(trace) - 1:,}" + (" · still running" if running else "")
         parts.append(f"moment {timeline.index:,}/{known}")
     return " · ".join(parts)

@@ -14,6 +14,7 @@ from autograd_tutor.render.graph_rows import STAGES, Drawing, RowContext, of_one
 from autograd_tutor.render.lanes import Lanes, Line
 from autograd_tutor.render.repeat_text import repeat_text
 from autograd_tutor.render.rows import Row, Span
+from autograd_tutor.render.sentences import count
 from autograd_tutor.render.sizes import WIDTH, share_text, size_text
 
 
@@ -72,13 +73,14 @@ class LaneRows(Drawing):
     def _folded(self, repeat: Repeat, line: Line) -> Row:
         order, passing = self._layout.order.nodes, self._context.passing
         lead: Span = ("  ", "")
-        base = sizes = ""
+        base = sizes = found = ""
         if passing is not None:
             progress = repeat_progress(passing, repeat, order)
             base = "current" if progress.stage is Stage.NOW else ""
             lead = self._progress(progress)
             ends = f" {signs.ARROW} ".join(map(size_text, progress.sizes))
             sizes = f"{ends}  " if ends else ""
+            found = _nonfinite(progress)
         elif any(number in self._context.fresh for number in order[repeat.start : repeat.stop]):
             lead = (f"{signs.CHANGED} ", "changed")
         times, names = repeat_text(repeat, order, self._context.nodes).split("  ", 1)
@@ -86,7 +88,9 @@ class LaneRows(Drawing):
             lead,
             (line.before, "dim"),
             (signs.FOLDED, "operation"),
-            (f"{line.after} {times}  ", ""),
+            (f"{line.after} ", ""),
+            (found, "failure strong"),
+            (f"{times}  ", ""),
             (sizes, "grad"),
             (names, "dim"),
         ]
@@ -119,3 +123,11 @@ class LaneRows(Drawing):
     def repeats(self) -> Sequence[Repeat]:
         """What can be folded."""
         return self._layout.order.repeats
+
+
+def _nonfinite(progress: RepeatProgress) -> str:
+    """`! nan at 3 nodes, made here`, two blanks behind it."""
+    if not progress.kind:
+        return ""
+    made = ", made here" if progress.made else ""
+    return f"{signs.NONFINITE} {progress.kind} at {count(progress.nonfinite, 'node')}{made}  "

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
-from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult
+from autograd_tutor.analysis.ending import error_at
+from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
+from autograd_tutor.analysis.nan_origin import first_moments
+from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
+from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.outcome import TRUNCATED
+from autograd_tutor.render import signs
+from autograd_tutor.render.identity_words import remarks
+from autograd_tutor.render.nonfinite_words import mark
+from autograd_tutor.render.outcome import TRUNCATED, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
-from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
 from autograd_tutor.render.tensor_words import TENSOR_SIGNS, shape_and_type, stats_rows
@@ -34,31 +41,46 @@ def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[
     yield row()
 
 
-def snapshot_rows(trace: Trace, index: int, since: int | None = None) -> Iterator[Row]:
+def snapshot_rows(
+    trace: Trace, index: int, since: int | None = None, inside: Iterable[Row] = ()
+) -> Iterator[Row]:
     """One line that was executed, the snapshot at `index`, and everything that it did.
 
     Those from `since` on were not shown: the nodes of a backward pass that the line asked for.
+    `inside`: rows about what happened in such a pass.
     """
     snapshot = trace.snapshots[index]
     if snapshot.backward is not None:
         yield from node_rows(trace, index)
+        yield from _first_rows(trace, index, index)
         return
-    changes = list(_changes(trace, index, index if since is None else since))
+    since = index if since is None else since
+    changes = [*_changes(trace, index, since), *_first_rows(trace, since, index)]
     if snapshot.event == "start" and not changes:
         return
     yield _heading(trace, snapshot)
+    yield from (Row((("  ", ""), *each.spans), each.base) for each in inside)
     yield from changes
     if snapshot.error is not None:
-        yield from _error_rows(snapshot.error)
+        yield from _error_rows(snapshot.error, trace.line_number(1))
 
 
-def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterator[Row]:
-    """How a step ended. It was to raise `raises` and to make `expected` expressions true."""
+def result_rows(
+    result: StepResult, raises: str | None, expected: int, first_line: int = 1
+) -> Iterator[Row]:
+    """How a step ended. It was to raise `raises` and to make `expected` expressions true.
+
+    `first_line`: the number of its code's first line.
+    """
     took = f"{count(result.snapshots - 1, 'moment')} in {result.seconds:.2f} s"
     name = f"Step {result.step + 1}"
     if result.truncated is not None:
         limit = TRUNCATED[result.truncated]
-        yield row(limit.format(moments=result.snapshots - 1, nodes=result.nodes))
+        fault = f" ({result.fault})" if result.fault else ""
+        counted = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
+        yield row(counted + sanitize_line(fault))
+    if result.threads:
+        yield row(in_threads(result.threads))
     for failed in result.failed:
         yield row(
             (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")
@@ -70,7 +92,7 @@ def result_rows(result: StepResult, raises: str | None, expected: int) -> Iterat
     elif raises and result.error is None:
         yield row((sanitize_line(f"{name} failed: it was meant to raise {raises}."), "failure"))
     elif result.error is not None and not result.failed:
-        yield row((sanitize_line(f"{name} failed: {_error(result.error)}"), "failure"))
+        yield row((sanitize_line(f"{name} failed: {_error(result.error, first_line)}"), "failure"))
     else:
         yield row((f"{name} failed: not everything is as expected.", "failure"))
 
@@ -101,10 +123,13 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
         return row(("Before the first line:", "strong"))
     if snapshot.event == "end":
         return row(("In the end:", "strong"))
+    number = trace.line_number(snapshot.line)
     inside = f" in {snapshot.function}" if snapshot.function else ""
     source = source_line(trace.code, snapshot.line)
-    failed = " failed" if snapshot.event == "error" else ""
-    where = f"Line {snapshot.line}{inside}{failed}" if snapshot.line else f"The step{failed}"
+    if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
+        return row((f"The failure of line {number} ends the step:", "strong"))
+    failed = " failed" if snapshot.raised or snapshot.error is not None else ""
+    where = f"Line {number}{inside}{failed}" if number else f"The step{failed}"
     return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
 
 
@@ -116,8 +141,10 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
         yield from block(stdout)
     for ended in snapshots[-1].passes:
         yield from pass_rows(trace, index, ended)
-    for change in changed_tensors(trace, since, index):
-        yield from _tensor_rows(change)
+    changes = list(changed_tensors(trace, since, index))
+    identity = identity_at(trace, index) if changes else NOTHING_KNOWN
+    for change in changes:
+        yield from _tensor_rows(change, identity, index)
     snapshot = snapshots[-1]
     for name, value in snapshot.values.items():
         yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
@@ -128,19 +155,49 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
             yield row((sanitize_line(f"  graph: {_node(trace, node)}"), "operation"))
 
 
-def _tensor_rows(change: TensorChange) -> Iterator[Row]:
+def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterator[Row]:
     tensor = change.now
-    if change.prints_otherwise:
-        what = "new" if change.before is None else "changed"
+    name: Span = (sanitize_line(change.name), f"{TENSOR_SIGNS[tensor.kind][1]} changed")
+    is_new_name = change.before is None or change.is_rebound
+    if change.same_as is not None or change.was_called is not None:
+        if is_new_name and not _is_explained(change, identity, index):
+            called = change.same_as or f"what {change.was_called} was"
+            yield row("  ", name, sanitize_line(f" is {called}"))
+        if change.same_as is not None:
+            return
+    elif change.prints_otherwise:
+        what = "another tensor now" if change.is_rebound else "changed"
+        what = "new" if change.before is None else what
         yield row(
-            "  ",
-            (sanitize_line(change.name), f"{TENSOR_SIGNS[tensor.kind][1]} changed"),
-            f" is {what}: {tensor.kind}, shape {shape_and_type(tensor)}",
+            "  ", name, f" is {what}: {_found(tensor)}{tensor.kind}, shape {shape_and_type(tensor)}"
         )
         yield from block(text(tensor))
         if tensor.stats is not None:
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
     yield from grad_rows(change)
+    if is_new_name:
+        for said in remarks(change.name, identity):
+            is_ = "is " if said.startswith("another") else ""
+            yield row("  ", name, f" {is_}{said}")
+
+
+def _is_explained(change: TensorChange, identity: Identity, index: int) -> bool:
+    """Whether the tensor is the earlier one of a name that stands for another since now."""
+    rebound = identity.rebound.values()
+    return any(each.since == index and each.earlier == change.name for each in rebound)
+
+
+def _first_rows(trace: Trace, since: int, index: int) -> Iterator[Row]:
+    """Says that the first NaN or inf of the step came up from snapshot `since` to `index`."""
+    kinds = first_moments(trace, index)._asdict()
+    found = [kind for kind, at in kinds.items() if at is not None and at >= since]
+    if found:
+        text = f"  {signs.NONFINITE} the first {' and '.join(found)} of this step"
+        yield row((text, "failure"))
+
+
+def _found(tensor: Tensor) -> str:
+    return "".join(text for text, _ in mark(nonfinite(tensor), behind=", "))
 
 
 def _node(trace: Trace, node: Node) -> str:
@@ -160,14 +217,14 @@ def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
     return f"node {edge[0]}{f' {known.name}' if known else ''}{output}"
 
 
-def _error_rows(error: Error) -> Iterator[Row]:
-    shown = error.traceback.strip("\n") or _error(error)
+def _error_rows(error: Error, first_line: int) -> Iterator[Row]:
+    shown = error.traceback.strip("\n") or _error(error, first_line)
     yield from block(shown, "failure")
 
 
-def _error(error: Error) -> str:
+def _error(error: Error, first_line: int = 1) -> str:
     text = f"{error.type}: {error.message}" if error.message else error.type
-    return f"{text} (line {error.line})" if error.line else text
+    return f"{text} (line {error.line + first_line - 1})" if error.line else text
 
 
 def _expectations_text(expected: int) -> str:

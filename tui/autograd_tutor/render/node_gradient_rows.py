@@ -21,6 +21,7 @@ from autograd_tutor.render.gradient_words import (
     what_was_sent,
 )
 from autograd_tutor.render.node_names import NodeNamer
+from autograd_tutor.render.nonfinite_words import origin_text
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 
@@ -31,9 +32,12 @@ def node_gradient_rows(facts: NodeGradients, namer: NodeNamer, width: int) -> li
     for arrival in facts.arrivals:
         rows += _arrival_rows(facts, arrival, namer, width)
     if facts.accumulated is not None:
-        return rows + _filled_rows(facts.accumulated, facts.node, namer, width)
+        rows += _filled_rows(facts.accumulated, facts.node, namer, width)
     for sent in facts.sent:
         rows += _sent_rows(sent, namer, width)
+    if facts.origin is not None:
+        text = sanitize_line(origin_text(facts.origin))
+        rows += wrap([(text, "failure strong")], width, indent=2)
     return rows
 
 

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.local_derivative import local_derivative, operation_of
 from autograd_tutor.analysis.names import name_of
+from autograd_tutor.analysis.nan_origin import saved_nonfinite
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.analysis.pass_state import PassState, Stage, pass_of
 from autograd_tutor.analysis.waiting import Reason, Waiting, waiting
-from autograd_tutor.recording.model import Backward, Node, Saved, Tensor
+from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
+from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.amounts import amount_rows, is_written_out
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows, part_rows, unlisted_rows
 from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, no_formula_rows, origin
+from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count, listed
@@ -39,14 +42,17 @@ def node_listing(
         [*heading(node, namer, width), *_origin(trace, node, width)],
         _operation(node, record, namer, width),
     ]
+    failing = at.ended if at is not None and at.stage(number) is Stage.FAILED else None
+    if record is None and at is not None and failing is not None:
+        parts.append(_saved_rows(trace, at.index, failing, width))
     if record is not None and at is not None:
-        parts.append(_saved_rows(record, width))
+        parts.append(_saved_rows(trace, at.ran[number], record, width))
         facts = node_gradients(trace, at.ran[number])
         if facts is not None:
             title = row((f"in backward {at.call}", "strong"))
             parts.append([title, *node_gradient_rows(facts, namer, width)])
         parts.append(_in_full(record, width))
-    if at is not None and (record is None or at.stage(number) is Stage.FAILED):
+    if at is not None and (record is None or failing is not None):
         parts.append(_waiting_rows(at, node, namer, width))
     rows: list[Row] = []
     for part in parts:
@@ -58,11 +64,12 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     """Which line made it, and the shape of what that line computed."""
     rows = []
     made_by = origin(node)
+    line = trace.line_number(node.line, node.step)
     if node.step != trace.step:
-        rows.append(row((f"{made_by} line {node.line} of step {node.step + 1}", "dim")))
+        rows.append(row((f"{made_by} line {line} of step {node.step + 1}", "dim")))
     elif node.line > 0:
         source = sanitize_line(source_line(trace.code, node.line))
-        made = [(f"{made_by} line {node.line}: ", "dim"), (source, "")]
+        made = [(f"{made_by} line {line}: ", "dim"), (source, "")]
         rows += wrap(made, width, indent=2)
     if node.shape is not None:
         what = "leaf" if node.name == "AccumulateGrad" else "output"
@@ -90,26 +97,30 @@ def _operation(node: Node, record: Backward | None, namer: NodeNamer, width: int
     return rows
 
 
-def _saved_rows(record: Backward, width: int) -> list[Row]:
+def _saved_rows(trace: Trace, index: int, record: Backward | Pass, width: int) -> list[Row]:
     """What the node saved in the forward pass."""
     saved = [each for each in record.saved if each.value != "None"]
     if not saved and record.note is None:
         return wrap([("saved nothing in the forward pass", "dim")], width)
     rows = wrap([("saved in the forward pass", "strong")], width)
     for each in saved:
-        rows += _saved(each, width)
+        rows += _saved(each, saved_nonfinite(trace, index, each), width)
     if record.note is not None:
         rows += wrap([(sanitize_line(record.note), "dim")], width, row("  "), 2)
     return rows
 
 
-def _saved(saved: Saved, width: int) -> list[Row]:
+def _saved(saved: Saved, found: NonFinite | None, width: int) -> list[Row]:
     name = sanitize_line(saved.name)
     if isinstance(saved.value, str):
         return wrap([(f"  {name} ", ""), (sanitize_line(saved.value), "strong")], width, indent=4)
     variable = f" = {sanitize_line(saved.variable)}" if saved.variable else ""
-    spans = [(name, ""), (variable, "strong"), (f"  {shape_and_type(saved.value)}", "dim")]
+    spans = [(name, ""), (variable, "strong"), *_shape(saved.value, found)]
     return [*wrap(spans, width, row("  "), 4), *_values(saved.value, width)]
+
+
+def _shape(tensor: Tensor, found: NonFinite | None) -> list[Span]:
+    return [*mark(found, ahead="  "), (f"  {shape_and_type(tensor)}", "dim")]
 
 
 def _values(tensor: Tensor, width: int) -> Sequence[Row]:
@@ -127,7 +138,8 @@ def _in_full(record: Backward, width: int) -> list[Row]:
     ):
         for at, grad in enumerate(grads):
             if grad is not None and not is_written_out(grad):
-                rows.append(row((f"{label}[{at}]", "strong"), (f"  {shape_and_type(grad)}", "dim")))
+                head = [(f"{label}[{at}]", "strong"), *_shape(grad, nonfinite(grad))]
+                rows += wrap(head, width, indent=2)
                 rows += _values(grad, width)
     return rows
 

@@ -6,6 +6,7 @@ from autograd_tutor.analysis.ending import Ending, ending
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count
 
 TRUNCATED = {
     "snapshots": "Recording stopped after {moments:,} moments; the last one is the final state.",
@@ -13,9 +14,16 @@ TRUNCATED = {
     "output": "The step printed more than is kept; the rest of its output was dropped.",
     "tracing replaced": "The snippet replaced the tracing; the last moment is the final state.",
     "bytes": "The recording grew too large and stopped; the last moment is the final state.",
+    "builtins changed": "The snippet changed builtins, which the recording needs; "
+    "the last moment is the final state.",
     "recording failed": "The recording failed, not the snippet; the last moment may be old.",
 }
 """What each limit did, for people."""
+
+
+def in_threads(threads: int) -> str:
+    """That lines ran in other threads, and in how many."""
+    return f"Lines that ran in {count(threads, 'other thread')} are not recorded."
 
 
 def outcome(trace: Trace, problem: str | None, index: int) -> str:
@@ -32,22 +40,25 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
     if result is None:
         return f"{signs.FAILURE} {problem}" if problem else ""
     error = result.error
+    line = trace.line_number(error.line) if error is not None else 0
     match how:
         case Ending.TRUNCATED if result.truncated is not None:
             text = TRUNCATED[result.truncated]
             fault = f" ({result.fault})" if result.fault else ""
             return text.format(moments=result.snapshots - 1, nodes=result.nodes) + fault
         case Ending.FAILS_LATER | Ending.FAILS_OUTSIDE if error is not None:
-            where = f" in line {error.line}" if error.line else ""
+            where = f" in line {line}" if line else ""
             is_outside = how is Ending.FAILS_OUTSIDE
             hint = "not in this pass" if is_outside else "the End key goes there"
             return f"{signs.FAILURE} This step fails{where}; {hint}."
         case Ending.RAISED if error is not None:
-            where = f"Line {error.line}: " if error.line else ""
+            where = f"Line {line}: " if line else ""
             return f"{signs.FAILURE} {where}{error.type}: {error.message}".rstrip(": ")
         case Ending.UNEXPECTED:
             first = result.failed[0]
             return f"{signs.FAILURE} Not as expected: {first.expression}: {first.reason}"
         case Ending.DID_NOT_RAISE:
             return f"{signs.FAILURE} The step was meant to fail, and did not."
+        case Ending.FINE if result.threads:
+            return in_threads(result.threads)
     return ""

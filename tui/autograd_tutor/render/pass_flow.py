@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd_tutor.analysis.identity import identity_at
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.limits import MOST_GRAD_LINES
 from autograd_tutor.recording.trace import Trace
@@ -28,7 +29,9 @@ def flow_listing(
     """
     state, before = trace.state(index), trace.state(previous)
     inside = 0 <= index < len(trace) and trace.snapshots[index].backward is not None
-    grads = gradients_listing(state, before, watch, width, MOST_GRAD_LINES, changed_first=inside)
+    grads = gradients_listing(
+        state, before, watch, width, MOST_GRAD_LINES, inside, identity_at(trace, index, watch)
+    )
     facts = node_gradients(trace, index) if inside else None
     if facts is None:
         return grads._replace(title="Gradients")

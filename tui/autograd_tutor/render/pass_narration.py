@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.changes import changed_tensors
+from autograd_tutor.analysis.nan_origin import saved_nonfinite
 from autograd_tutor.analysis.node_gradient import (
     Accumulated,
     Arrival,
@@ -19,6 +20,7 @@ from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.formulas.numbers_in import Numbers
 from autograd_tutor.limits import MOST_LISTED, MOST_SENTENCE_NUMBERS
 from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
+from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.recording.tensor_text import one_line
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.gradient_words import (
@@ -30,11 +32,12 @@ from autograd_tutor.render.gradient_words import (
     what_was_sent,
 )
 from autograd_tutor.render.node_names import NodeNamer, namer_at, no_formula, origin
+from autograd_tutor.render.nonfinite_words import marked_text, origin_text
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, joined, listed
 from autograd_tutor.render.sizes import size_text
-from autograd_tutor.render.tensor_words import shape_and_type
+from autograd_tutor.render.tensor_words import norm_text, shape_and_type
 
 _HOW_MADE = {
     Agreement.AGREES: "the sum of",
@@ -74,6 +77,8 @@ def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
         namer = namer_at(trace.nodes, trace.state(index))
         where = "a node that was not recorded" if node is None else _title(trace, node, namer)
         yield row((sanitize_line(f"  it raised an error at {where}"), "failure"))
+        if ended.failed not in trace.ran.get(ended.call, ()):
+            yield from _saved_rows(trace, index, ended)
 
 
 def node_rows(trace: Trace, index: int) -> Iterator[Row]:
@@ -93,18 +98,22 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
     if facts is None:
         return
     yield from arrival_rows(facts, namer)
-    yield from _saved_rows(record)
+    yield from _saved_rows(trace, index, record)
     yield from sent_rows(facts, namer)
     for change in changed_tensors(trace, index, index):
-        yield from grad_rows(change)
+        if change.same_as is None:
+            yield from grad_rows(change)
     yield from changed_after_rows(facts.accumulated)
+    if facts.origin is not None:
+        yield row((sanitize_line(f"  {origin_text(facts.origin)}"), "failure"))
 
 
 def _title(trace: Trace, node: Node, namer: NodeNamer) -> str:
     name = namer.node(node.id)
     whose = "" if name == sanitize_line(node.name) else f" of {name}"
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
-    made = f", {origin(node)} line {node.line}{step}" if node.line else ""
+    line = trace.line_number(node.line, node.step)
+    made = f", {origin(node)} line {line}{step}" if line else ""
     return f"{node.name}{whose}{made}"
 
 
@@ -172,16 +181,22 @@ def changed_after_rows(filled: Accumulated | None) -> Iterator[Row]:
 
 
 def _grad(grad: Tensor | None) -> str:
-    if grad is None:
-        return "nothing"
+    return "nothing" if grad is None else _tensor(grad, nonfinite(grad))
+
+
+def _tensor(grad: Tensor, found: NonFinite | None) -> str:
     shape = "" if grad.shape == () else f" of shape {shape_and_type(grad)}"
     norm = grad_norm(grad) if grad.raw is None else None
-    size = "" if norm is None else f", norm {size_text(norm)}"
-    return f"{one_line(grad, MOST_SENTENCE_NUMBERS)}{shape}{size}"
+    size = "" if norm is None else f", {norm_text(grad, size_text(norm))}"
+    return f"{marked_text(found, one_line(grad, MOST_SENTENCE_NUMBERS))}{shape}{size}"
 
 
-def _saved_rows(record: Backward) -> Iterator[Row]:
-    saved = [_saved(each) for each in record.saved if each.value != "None" and not _inner(each)]
+def _saved_rows(trace: Trace, index: int, record: Backward | Pass) -> Iterator[Row]:
+    saved = [
+        _saved(each, saved_nonfinite(trace, index, each))
+        for each in record.saved
+        if each.value != "None" and not _inner(each)
+    ]
     if len(saved) > MOST_LISTED + 1:
         saved[MOST_LISTED:] = [f"and {len(saved) - MOST_LISTED:,} more"]
     if record.note is not None:
@@ -195,10 +210,10 @@ def _inner(saved: Saved) -> bool:
     return "_sym_" in saved.name and not saved.name.endswith(_SHAPE)
 
 
-def _saved(saved: Saved) -> str:
+def _saved(saved: Saved, found: NonFinite | None) -> str:
     if isinstance(saved.value, str):
         if saved.name.endswith(_SHAPE):
             return f"shape of {saved.name.removesuffix(_SHAPE)} {saved.value}"
         return f"{saved.name} {saved.value}"
     variable = f", which is {saved.variable}," if saved.variable else ""
-    return f"{saved.name}{variable} {_grad(saved.value)}"
+    return f"{saved.name}{variable} {_tensor(saved.value, found)}"

@@ -21,6 +21,7 @@ CUSTOM = "▲"
 FOLDED = "■"
 UNREACHED = "◌"
 WAITING = "·"
+NONFINITE = "!"
 
 _ASCII = str.maketrans(
     {
@@ -28,7 +29,7 @@ _ASCII = str.maketrans(
         OPERATION: "*",
         CONSTANT: "o",
         GRAD: "g",
-        CHANGED: "!",
+        CHANGED: "%",
         DONE: "+",
         CURRENT: ">",
         NEXT: ".",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 
 from autograd_tutor.analysis.norms import powers_below
+from autograd_tutor.recording.nonfinite import NonFinite
+from autograd_tutor.render import signs
+from autograd_tutor.render.nonfinite_words import short_text
 from autograd_tutor.render.rows import Span
 from autograd_tutor.render.tensor_words import BARS
 
@@ -12,16 +15,22 @@ WIDTH = 10
 """Cells of the bar, a blank, the number, and a blank."""
 
 
-def size_spans(size: float | None, largest: float | None) -> list[Span]:
+def size_spans(
+    size: float | None, largest: float | None, found: NonFinite | None = None
+) -> list[Span]:
     """A bar and a number in WIDTH cells; `largest` is that of the pass, which has the full bar.
 
-    Each step of the bar below that is a power of ten.
+    Each step of the bar below that is a power of ten. Where NaN or inf is `found`, that stands
+    there instead.
     """
+    if found is not None and found.any:
+        text = short_text(found).ljust(WIDTH - 2)
+        return [(f"{signs.NONFINITE} ", "failure"), (text, "failure strong")]
     if size is None:
         return [(" " * WIDTH, "")]
     text = size_text(size).ljust(WIDTH - 2)
     if not math.isfinite(size):
-        return [("! ", "failure"), (text, "failure strong")]
+        return [(f"{signs.NONFINITE} ", "failure"), (text, "failure strong")]
     level = bar_level(size, largest)
     if level is None:
         return [("  ", ""), (text, "dim")]

@@ -39,13 +39,17 @@ def shape_and_type(tensor: Tensor) -> str:
 
 @lru_cache(maxsize=512)
 def stats_rows(stats: Stats) -> tuple[str, ...]:
-    """What is known of a large tensor: its range, its spread and the shape of its distribution."""
-    lines = [
-        f"min {stats.min:.4g}  max {stats.max:.4g}",
-        f"mean {stats.mean:.4g}  std {stats.std:.4g}",
-    ]
-    if stats.nan or stats.inf:
-        lines.append(f"nan {stats.nan:,}  inf {stats.inf:,}")
+    """What is known of a large tensor: its range, its spread and the shape of its distribution.
+
+    How many elements are NaN or inf stands elsewhere, before all else; here is what the others are.
+    """
+    nonfinite = stats.nan + stats.inf
+    lines = []
+    if not nonfinite or nonfinite < stats.sampled:
+        lines.append(f"min {stats.min:.4g}  max {stats.max:.4g}")
+        lines.append(f"mean {stats.mean:.4g}  std {stats.std:.4g}")
+    if nonfinite and lines:
+        lines.insert(0, f"of the {stats.sampled - nonfinite:,} finite elements:")
     most = max(stats.histogram, default=0)
     if most > 0:
         top = len(BARS) - 1
@@ -53,8 +57,15 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
         bars = "".join(BARS[level] for level in levels)
         lines.append(f"{stats.min:.3g} {bars} {stats.max:.3g}")
     if stats.sampled < stats.count:
-        lines.append(f"from {stats.sampled:,} of {stats.count:,} elements")
+        lines.append(f"from a sample of {stats.sampled:,} of {stats.count:,} elements")
     return tuple(lines)
+
+
+def norm_text(tensor: Tensor, size: str) -> str:
+    """`norm 4.472`; of a very large tensor that of a sample, and it says so."""
+    stats = tensor.stats
+    sampled = stats is not None and stats.sampled < stats.count
+    return f"norm {size} of a sample" if sampled else f"norm {size}"
 
 
 @lru_cache(maxsize=512)

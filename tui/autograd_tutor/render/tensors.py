@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograd_tutor.analysis.changes import gone, same_value
+from autograd_tutor.analysis.changes import gone, is_same_tensor, same_value
+from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity
 from autograd_tutor.analysis.watch import is_watched, sort_watched
 from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
-from autograd_tutor.render.rows import Listing, Row, row
+from autograd_tutor.render.identity_words import remarks
+from autograd_tutor.render.nonfinite_words import mark
+from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.tensor_words import (
     TENSOR_SIGNS,
@@ -20,12 +24,17 @@ from autograd_tutor.render.tensor_words import (
 
 
 def tensors_listing(
-    state: State, before: State, watch: Sequence[str] = (), width: int = 80
+    state: State,
+    before: State,
+    watch: Sequence[str] = (),
+    width: int = 80,
+    identity: Identity = NOTHING_KNOWN,
 ) -> Listing:
     """Every tensor of `state`; what differs from `before` stands out, what went is named once.
 
     Values that are no tensors stand below, those of them that the lesson watches above. Nothing is
-    left out to fit `width` cells, but what can stand below is put there.
+    left out to fit `width` cells, but what can stand below is put there. A tensor with several
+    names is shown under one of them, as `identity` says.
     """
     rows: list[Row] = []
     changed: list[int] = []
@@ -45,7 +54,12 @@ def tensors_listing(
         tensor = state.tensors[name]
         fresh = not same_value(tensor, before.tensors.get(name))
         start = len(rows)
-        rows += _tensor_rows(name, tensor, fresh, width)
+        if name in identity.same:
+            fresh = not _was_bound(name, tensor, before)
+            rows.append(_name_row(name, tensor, identity.same[name], fresh))
+        else:
+            said = remarks(name, identity)
+            rows += _tensor_rows(name, tensor, fresh, width, said)
         if fresh:
             changed += [start, len(rows) - 1]
     add(name for name in state.values if name not in watched)
@@ -55,20 +69,36 @@ def tensors_listing(
     return Listing(rows, changed[::-1])
 
 
-def _tensor_rows(name: str, tensor: Tensor, fresh: bool, width: int) -> list[Row]:
+def _was_bound(name: str, tensor: Tensor, before: State) -> bool:
+    was = before.tensors.get(name)
+    return was is not None and is_same_tensor(was, tensor)
+
+
+def _name_row(name: str, tensor: Tensor, main: str, fresh: bool) -> Row:
+    """Another name of a tensor that is shown elsewhere."""
+    return row(*_head(name, tensor, fresh), (f"  is {sanitize_line(main)}", "dim"))
+
+
+def _head(name: str, tensor: Tensor, fresh: bool) -> tuple[Span, ...]:
     sign, style = TENSOR_SIGNS[tensor.kind]
-    emphasis = " changed" if fresh else ""
-    head = row(
+    return (
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{sign} ", style),
-        (sanitize_line(name), style + emphasis),
-        (f"  {tensor.kind} {shape_and_type(tensor)}", "dim"),
+        (sanitize_line(name), f"{style} changed" if fresh else style),
+        *mark(nonfinite(tensor), ahead="  "),
     )
+
+
+def _tensor_rows(
+    name: str, tensor: Tensor, fresh: bool, width: int, said: Sequence[str]
+) -> list[Row]:
+    head = row(*_head(name, tensor, fresh), (f"  {tensor.kind} {shape_and_type(tensor)}", "dim"))
+    remark_rows = [each for text in said for each in wrap([(text, "dim")], width, row("    "), 4)]
     style = "strong" if fresh else ""
     body = [row("    ", (line, style)) for line in text_lines(tensor, width - 4)]
     if tensor.stats is not None:
         body += [row("    ", (line, "dim")) for line in stats_rows(tensor.stats)]
-    return [head, *body]
+    return [head, *remark_rows, *body]
 
 
 def _value_rows(values: Mapping[str, str], before: Mapping[str, str]) -> Listing:

@@ -22,15 +22,22 @@ class EditScreen(StyledScreen[str | None]):
         Binding("f2,ctrl+o", "original", "the lesson's code", id="edit-original", priority=True),
     ]
 
-    def __init__(self, title: str, code: str, original: str) -> None:
+    def __init__(self, title: str, code: str, original: str, first_line: int = 1) -> None:
         super().__init__()
         self._title = title
         self._code = code
         self._original = original
+        self._first_line = first_line
 
     def compose(self) -> ComposeResult:
         yield Bar(id="headline")
-        area = TextArea(self._code, tab_behavior="indent", show_line_numbers=True, id="editor")
+        area = TextArea(
+            self._code,
+            tab_behavior="indent",
+            show_line_numbers=True,
+            line_number_start=self._first_line,
+            id="editor",
+        )
         area.cursor_blink = False
         yield area
         yield Bar(id="keys")

@@ -30,6 +30,7 @@ SIGNS = (
     (signs.WAITING, "dim", "a node that waits for its turn in the pass"),
     (signs.UNREACHED, "dim", "a node that the pass does not come to"),
     (signs.FAILURE, "failure", "a failure"),
+    (signs.NONFINITE, "failure", "NaN or inf: how many elements, and which node makes them"),
     (
         f"{BARS[0]} {BARS[3]} {BARS[-1]}",
         "grad",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.widget import Widget
 
+from autograd_tutor.analysis.identity import identity_at
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits import LAYOUT_SECONDS
 from autograd_tutor.recording.trace import Trace
@@ -155,7 +156,8 @@ class LessonPanes(PaneGrid):
             return
         index, previous = timeline.index, timeline.previous
         now, before = trace.state_changed_first(index), trace.state(previous)
-        fill("tensors", partial(tensors_listing, now, before, step.watch))
+        identity = identity_at(trace, index, step.watch)
+        fill("tensors", partial(tensors_listing, now, before, step.watch, identity=identity))
         reset = "graph" in from_top
         self.graph.show_moment(trace, index, previous, step.graph, reset=reset)
         fill("gradients", self._gradients(trace, index, previous, step.watch))
@@ -165,7 +167,11 @@ class LessonPanes(PaneGrid):
     ) -> Callable[[int], Listing]:
         if trace.snapshots[index].backward is None:
             return partial(
-                gradients_listing, trace.state_changed_first(index), trace.state(previous), watch
+                gradients_listing,
+                trace.state_changed_first(index),
+                trace.state(previous),
+                watch,
+                identity=identity_at(trace, index, watch),
             )
         # Late: the formulas are many, and no first screen needs them.
         from autograd_tutor.render.pass_flow import flow_listing

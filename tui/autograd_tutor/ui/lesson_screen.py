@@ -171,7 +171,7 @@ class LessonScreen(StyledScreen[None]):
         from autograd_tutor.ui.edit_screen import EditScreen
 
         step = self._step
-        screen = EditScreen(step.title, self.run.codes[self.run.step], step.code)
+        screen = EditScreen(step.title, self.run.codes[self.run.step], step.code, step.first_line)
         self.app.push_screen(screen, self._edited)
 
     def action_run_again(self) -> None:

@@ -1,0 +1,40 @@
+"""Counts the threads of a snippet in which lines of it run: those lines are not recorded."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Container
+from types import FrameType
+from typing import Any
+
+from autograd_tutor.kernel.unseen import unseen
+
+
+class OtherThreads:
+    """A context manager that counts the threads, started meanwhile, that run code of a step.
+
+    A thread is followed only until it comes to such code; then it runs at its full speed.
+    """
+
+    def __init__(self, codes: Container[int]) -> None:
+        self._codes = codes
+        """The id() of every code object of the step."""
+        self._previous: Any = None
+        self.count = 0
+
+    def __enter__(self) -> OtherThreads:
+        self._previous = threading.gettrace()
+        threading.settrace(self._call)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if threading.gettrace() == self._call:
+            threading.settrace(self._previous)
+
+    @unseen
+    def _call(self, frame: FrameType, event: str, arg: object) -> None:
+        """The trace function of a new thread."""
+        if id(frame.f_code) in self._codes:
+            self.count += 1
+            sys.settrace(None)

@@ -1,0 +1,61 @@
+"""Leaves that no variable stands for any more, but that a graph or an optimizer still holds."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
+from typing import Any
+
+from autograd_tutor.limits import MOST_UNNAMED
+
+
+class UnnamedLeaves:
+    """Calls such a leaf `earlier w`, or `unnamed leaf` if it never had a name. Holds none alive."""
+
+    def __init__(self) -> None:
+        self._leaves: dict[str, weakref.ref[Any]] = {}
+        self._former: dict[int, tuple[weakref.ref[Any], str]] = {}
+        """By id() of a leaf that has lost its name: the leaf, and the name."""
+
+    def add_to(self, tensors: dict[str, Any]) -> None:
+        """Put those that are still there, and that have no name again, behind `tensors`."""
+        if not self._leaves:
+            return
+        named = {id(tensor) for tensor in tensors.values()}
+        for name, leaf in list(self._leaves.items()):
+            tensor = leaf()
+            if tensor is None or id(tensor) in named:
+                del self._leaves[name]
+            else:
+                tensors[name] = tensor
+
+    def adopt(self, leaf: Any) -> str | None:
+        """The name of a leaf from now on; None if there are many already."""
+        if len(self._leaves) >= MOST_UNNAMED:
+            return None
+        known = self._former.get(id(leaf))
+        had = known[1] if known is not None and known[0]() is leaf else None
+        # The local of a call that has returned is no name that a learner could look for.
+        first = f"earlier {had}" if had is not None and "()." not in had else "unnamed leaf"
+        names = (first if number == 1 else f"{first} ({number})" for number in count(1))
+        name = next(name for name in names if name not in self._leaves)
+        self._leaves[name] = weakref.ref(leaf)
+        return name
+
+    def lost(
+        self, before: Mapping[str, weakref.ref[Any]], names: Iterable[str], now: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Any]]:
+        """Leaves that `names` stood for `before` and nothing in `now` stands for, by these."""
+        gone = {name: leaf() for name in names if (leaf := before.get(name)) is not None}
+        named = {id(tensor) for tensor in now.values()} if gone else set()
+        for name, leaf in gone.items():
+            if leaf is not None and id(leaf) not in named:
+                named.add(id(leaf))
+                self._note_name(leaf, name)
+                yield name, leaf
+
+    def _note_name(self, leaf: Any, name: str) -> None:
+        if len(self._former) >= MOST_UNNAMED:
+            self._former = {k: each for k, each in self._former.items() if each[0]() is not None}
+        self._former[id(leaf)] = weakref.ref(leaf), name
