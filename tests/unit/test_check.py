@@ -225,10 +225,13 @@ class TestEditedCode:
     def examined(**ended: object) -> list[str]:
         at = Location(9, 7)
         locations = Locations(Location(5), at, at, at, (at,), (at,))
-        own = Step("a", "A", "", "w = 1\n", "w", ("v",), ("w == 1",), "ValueError", locations)
+        own = Step(
+            id="a", title="A", explain="", code="w = 1\n", graph="w", watch=("v",),
+            expect=("w == 1",), raises="ValueError", first_line=11, locations=locations,
+        )  # fmt: skip
         lesson = Lesson("made", Path("made.yaml"), "Made up", "", "", (own,))
         recording = Recording(origin_of(lesson, "2.13.0", ("b = 1\nb / 0\n",)))
-        recording.begin(0, "b = 1\nb / 0\n").add(snapshot(0))
+        recording.begin(0, "b = 1\nb / 0\n", own.first_line).add(snapshot(0))
         recording.add(ResultRecord(result(**ended)))
         return [str(problem) for problem in check.examine([Target(lesson, recording)])]
 
@@ -238,6 +241,6 @@ class TestEditedCode:
     def test_where_it_fails_is_no_line_of_the_lessons_file(self) -> None:
         error = Error("ZeroDivisionError", "division by zero", 2, "")
         assert self.examined(ok=False, error=error) == [
-            "made.yaml:9:7: in made.yaml, the edited code of the step fails in line 2: "
+            "made.yaml:9:7: in made.yaml, the edited code of the step fails in line 12: "
             "ZeroDivisionError: division by zero; correct that code and record it again"
         ]

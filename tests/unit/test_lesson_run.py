@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,15 @@ def test_editing_ends_the_run_and_plays_the_earlier_steps_again() -> None:
     assert not run.edited
     run.go(2)
     assert played.requests[-1].step == 2
+
+
+def test_edited_code_of_a_script_begins_at_the_line_where_its_own_does() -> None:
+    played = kernel()
+    steps = (replace(STEPS[0], first_line=7),)
+    run = LessonRun(replace(lesson(), steps=steps), played)
+    run.edit("a = 5\n")
+    assert played.requests[-1].first_line == 7
+    assert run.trace.line_number(1) == 7
 
 
 def test_code_put_back_is_the_lessons_own() -> None:

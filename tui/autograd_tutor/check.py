@@ -157,7 +157,8 @@ class _Findings:
         if step is own:
             self._judge_error(step, result)
         elif result.error is not None:
-            where = f" in line {result.error.line}" if result.error.line else ""
+            line = trace.line_number(result.error.line)
+            where = f" in line {line}" if line else ""
             message = f"the edited code of the step fails{where}: {_in_short(result.error)}"
             self._add(step.locations.code, message, "correct that code and record it again")
         for failed in result.failed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,11 +72,13 @@ class Step:
         if code == self.code:
             return self
         at = self.locations
-        return Step(
-            id=self.id,
-            title=self.title,
-            explain=self.explain,
+        return replace(
+            self,
             code=code,
+            graph=None,
+            watch=(),
+            expect=(),
+            raises=None,
             locations=Locations(step=at.step, code=at.code._replace(exact=False)),
         )
 
