@@ -141,12 +141,12 @@ async def test_zoom(painted: Painted) -> None:
         await opened(sat)
         await once(sat, painted, "z", "code")
         await once(sat, painted, "right", "code")
-        await once(sat, painted, "z", *OF_A_MOMENT)  # the explanation is as it was painted before
+        await once(sat, painted, "z", *PANES)
         assert "Explained." in sat.text
         await sat.press("4")
         await sat.rest()
         await once(sat, painted, "z", "graph")
-        await once(sat, painted, "z", "graph")
+        await once(sat, painted, "z", *PANES)
         assert "Explained." in sat.text
 
 

@@ -40,7 +40,8 @@ class Pane(LineView, can_focus=True):
         self._content: Callable[[int], Listing] = lambda _: Listing(())
         self._listing = Listing(())
         self._stale = True
-        self._laid_out_for = Size(0, 0)
+        self._caught_up_at: Size | None = None
+        """The size for which it was laid out before the event that reports that size."""
         self.layout_due = False
         """Whether its size may be about to change, so that it is painted only after that."""
         self._top = 0
@@ -90,10 +91,12 @@ class Pane(LineView, can_focus=True):
             self.layout_due = False
             if self._stale:
                 self._lay_out()
+                self._caught_up_at = self.size
 
     def on_resize(self, event: events.Resize) -> None:
         self.layout_due = False
-        if self._stale or self._laid_out_for != self.size:
+        caught_up, self._caught_up_at = self._caught_up_at, None
+        if caught_up != self.size:
             self._lay_out()
 
     def on_show(self) -> None:
@@ -141,7 +144,6 @@ class Pane(LineView, can_focus=True):
         self._stale = self.layout_due or not (self.display and width and height)
         if self._stale:
             return
-        self._laid_out_for = self.size
         self._listing = self._content(self.inner_width)
         if self._listing.title is not None and self._listing.title != self.title:
             self.title = self._listing.title
