@@ -306,7 +306,7 @@ def test_trace_says_first_what_is_nan(run: Run, tmp_path: Path) -> None:
         "  ! the first inf of this step",
         "  probs is new: ! 1,600 of 1,600 nan, intermediate, shape (50, 32)",
         "  ! the first nan of this step",
-        "  arrives: ! 1,600 of 1,600 nan, no finite elements of shape (50, 32), norm nan",
+        "    arrives: ! 1,600 of 1,600 nan, no finite elements of shape (50, 32), norm nan",
     ):
         assert line in lines, line
     assert sum("! makes" in line for line in lines) == 1
@@ -381,20 +381,20 @@ def test_without_the_option_a_pass_is_a_line_and_what_became_of_gradients(
     check_golden("chain", printed_anywhere(done.stdout))
 
 
-def test_with_the_option_the_nodes_stand_before_the_line_that_asked_for_them(
+def test_with_the_option_the_nodes_stand_under_the_line_that_asked_for_them(
     run: Run, home: Path
 ) -> None:
     lesson = write(home, "chain", one_step(CHAIN, setup="import torch"))
     printed = run("trace", lesson, "--backward").stdout.splitlines()
-    titles = [line for line in printed if line.startswith(("Backward", "Line 3"))]
+    titles = [line for line in printed if line.startswith(("  Backward", "Line 3"))]
     assert titles == [
-        "Backward 1, node 1: PowBackward0 of y, made by line 2",
-        "Backward 1, node 2: AddBackward0, made by line 2",
-        "Backward 1, node 3: MulBackward0, made by line 2",
-        "Backward 1, node 4: AccumulateGrad of x, first used by line 2",
         "Line 3: y.backward()",
+        "  Backward 1, node 1: PowBackward0 of y, made by line 2",
+        "  Backward 1, node 2: AddBackward0, made by line 2",
+        "  Backward 1, node 3: MulBackward0, made by line 2",
+        "  Backward 1, node 4: AccumulateGrad of x, first used by line 2",
     ]
-    assert printed.count("  x.grad was None, is now tensor(24.)") == 1
+    assert printed.count("    x.grad was None, is now tensor(24.)") == 1
 
 
 def test_a_gradient_that_a_pass_begins_with_is_part_of_the_sum(run: Run, home: Path) -> None:
