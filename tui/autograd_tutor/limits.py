@@ -246,7 +246,7 @@ LONGEST_SETTING = 120
 
 # What is shown (render, ui)
 
-LAYOUT_SECONDS = 0.1
+LAYOUT_SECONDS = 0.5
 """Seconds that panes wait for a change of their height at most, before they are painted."""
 
 REPAINT_SECONDS = 0.1
