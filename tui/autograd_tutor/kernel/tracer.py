@@ -327,6 +327,13 @@ class Tracer:
                 return None
             try:
                 return self._follow(frame, code)
+            except _RecursionError:
+                limit = sys.getrecursionlimit()
+                sys.setrecursionlimit(limit + SPARE_FRAMES)
+                try:
+                    return self._follow(frame, code)
+                finally:
+                    sys.setrecursionlimit(limit)
             except _Exception as error:
                 self.fail(error)
                 return None
