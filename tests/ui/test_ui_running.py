@@ -115,7 +115,7 @@ async def test_a_syntax_error_is_shown_at_its_line() -> None:
         await sat.until("Code (edited)")
         await sat.press("end")
         await sat.until("2 ✗ b = (")
-        assert "SyntaxError: '(' was never closed" in sat.outcome
+        await sat.until(lambda: "SyntaxError: '(' was never closed" in sat.outcome)
 
 
 async def test_the_editor_takes_keys_that_walk_elsewhere() -> None:
@@ -180,7 +180,7 @@ async def test_a_step_that_is_meant_to_fail_is_no_failure() -> None:
     async with sitting(snippet("a = 1\nb = 2\n"), kernel=PlayedKernel(meant)) as sat:
         await sat.press("end")
         await sat.until("2 ✗ b = 2")
-        assert sat.outcome == ""
+        await sat.until(lambda: sat.outcome == "")
 
 
 async def test_what_was_expected_and_is_not() -> None:
@@ -227,7 +227,7 @@ async def test_a_run_that_ends_before_its_time(cause: str, code: int, said: str)
         kernel.record(*[SnapshotRecord(moment) for moment in FORWARD[:3]])
         kernel.end(cause, code)
         await sat.until(lambda: said in sat.outcome)
-        assert sat.outcome.startswith("✗")
+        await sat.until(lambda: sat.outcome.startswith("✗"))
         await sat.press("right", "right", "right")
         await sat.until("Nothing was recorded after this.")
         assert "moment 2/2" in sat.headline
@@ -235,7 +235,7 @@ async def test_a_run_that_ends_before_its_time(cause: str, code: int, said: str)
         await sat.until(lambda: kernel.run == 2)
         kernel.play()
         await sat.until("moment 0/6")
-        assert sat.outcome == ""
+        await sat.until(lambda: sat.outcome == "")
 
 
 async def test_a_step_that_had_ended_can_still_be_walked() -> None:
@@ -244,7 +244,7 @@ async def test_a_step_that_had_ended_can_still_be_walked() -> None:
         sat.kernel.end("lost")
         await sat.press("end")
         await sat.until("moment 6/6")
-        assert sat.outcome == ""
+        await sat.until(lambda: sat.outcome == "")
         await sat.press("N")
         await sat.until("✗ The process that runs the snippets is gone.")
         await sat.press("f5")

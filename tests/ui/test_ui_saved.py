@@ -55,7 +55,9 @@ async def test_editing_and_running_again_say_why_not() -> None:
 
 async def test_a_recording_that_was_cut_says_where_it_ends() -> None:
     async with opened(whole=False) as sat:
-        assert sat.outcome.startswith("✗ The snippet ended its process with exit status 3.")
+        await sat.until(
+            lambda: sat.outcome.startswith("✗ The snippet ended its process with exit status 3.")
+        )
         assert "still running" not in sat.text
         await sat.press("end", "end")
         await sat.until("Nothing was recorded after this.")
