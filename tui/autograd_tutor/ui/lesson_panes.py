@@ -119,7 +119,7 @@ class LessonPanes(PaneGrid):
         """Delay painting until the coming change of height, so that each pane is painted once."""
         self._size_before = self.size
         for name in PANES:
-            self.pane(name).layout_due = True
+            self.pane(name).wait_for_layout()
         self.set_timer(LAYOUT_SECONDS, self._catch_up)  # two changes may cancel each other out
 
     def on_resize(self) -> None:

@@ -42,8 +42,8 @@ class Pane(LineView, can_focus=True):
         self._stale = True
         self._caught_up_at: Size | None = None
         """The size for which it was laid out before the event that reports that size."""
-        self.layout_due = False
-        """Whether its size may be about to change, so that it is painted only after that."""
+        self._size_before_layout: Size | None = None
+        """The size that may be about to change, so that it is painted only after that."""
         self._top = 0
         self._left = 0
         self._view = LineView()
@@ -85,16 +85,20 @@ class Pane(LineView, can_focus=True):
         """Scroll sideways."""
         return self._move_to(self._top, self._left + columns)
 
+    def wait_for_layout(self) -> None:
+        """Paint nothing until `catch_up_with_layout`."""
+        self._size_before_layout = self.size
+
     def catch_up_with_layout(self) -> None:
         """The layout that was due is done: show what came meanwhile."""
-        if self.layout_due:
-            self.layout_due = False
-            if self._stale:
-                self._lay_out()
+        before, self._size_before_layout = self._size_before_layout, None
+        if before is not None and self._stale:
+            self._lay_out()
+            if self.size != before:  # else no event will report it
                 self._caught_up_at = self.size
 
     def on_resize(self, event: events.Resize) -> None:
-        self.layout_due = False
+        self._size_before_layout = None
         caught_up, self._caught_up_at = self._caught_up_at, None
         if caught_up != self.size:
             self._lay_out()
@@ -141,7 +145,8 @@ class Pane(LineView, can_focus=True):
 
     def _lay_out(self) -> None:
         width, height = self.size
-        self._stale = self.layout_due or not (self.display and width and height)
+        waiting = self._size_before_layout is not None
+        self._stale = waiting or not (self.display and width and height)
         if self._stale:
             return
         self._listing = self._content(self.inner_width)
