@@ -267,6 +267,19 @@ async def test_the_kernel_is_lost_and_found_again() -> None:
         await sat.until("moment 0/6")
 
 
+async def test_what_arrives_while_the_screen_closes_is_dropped() -> None:
+    """Its panes are closed before it, and reports may come in between."""
+    kernel = PlayedKernel(prompt=False)
+    async with sitting(kernel=kernel) as sat:
+        kernel.report(READY)
+        await sat.until(lambda: bool(kernel.requests))
+        await sat.app.screen.query_one("#code").remove()
+        kernel.play()
+        await sat.until(lambda: sat.app.screen.run.trace.done)
+        await sat.rest()
+        assert sat.app.is_running
+
+
 async def test_torch_that_cannot_be_imported() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:

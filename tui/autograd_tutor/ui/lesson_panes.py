@@ -50,6 +50,11 @@ class LessonPanes(PaneGrid):
             pane_class = GraphPane if name == "graph" else Pane
             yield pane_class(name.capitalize(), number, id=name)
 
+    @property
+    def complete(self) -> bool:
+        """Whether all panes are there; they go before the screen does."""
+        return len(self.children) == len(PANES)
+
     def pane(self, name: str) -> Pane:
         """The pane of this name."""
         return self.query_one(f"#{name}", Pane)
@@ -127,8 +132,8 @@ class LessonPanes(PaneGrid):
             self._catch_up()
 
     def _catch_up(self) -> None:
-        for name in PANES:
-            self.pane(name).catch_up_with_layout()
+        for pane in self.query_children(Pane):  # none while the screen closes
+            pane.catch_up_with_layout()
 
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""

@@ -79,7 +79,7 @@ class LessonScreen(StyledScreen[None]):
     def take(self, events: Sequence[KernelEvent]) -> None:
         """Take in what was recorded."""
         empty = not self.walk.trace.snapshots
-        if not self.walk.take(events) or not self.is_mounted:
+        if not self.walk.take(events):
             return
         if self.walk.trace.done or self.run.problem or empty:
             self._on_recorded()
@@ -89,8 +89,9 @@ class LessonScreen(StyledScreen[None]):
 
     def _on_recorded(self) -> None:
         self._refresh_due = False
-        self.walk.catch_up()
-        self._show()
+        if self._panes.complete:  # not before they are there, nor while the screen closes
+            self.walk.catch_up()
+            self._show()
 
     # Keys
 
