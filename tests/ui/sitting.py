@@ -200,6 +200,7 @@ async def sitting(
             await sat.until(lambda: bool(sat.text.strip()))
             yield sat
             if app.is_running and app.return_code is None:
+                await sat.rest()  # a key that is still on its way must not meet a closing screen
                 await sat.until(lambda: app.terminal.buffer == app.repainted().buffer)
     finally:
         progress.close()

@@ -11,6 +11,7 @@ async def type_and_run(sat: Sitting, code: str) -> None:
     await sat.until("Edit: ")
     sat.app.screen.query_one("#editor").text = code
     await sat.press("f5")
+    await sat.gone("Edit: ")
     await sat.until("Code (edited)")
 
 

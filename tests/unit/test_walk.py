@@ -109,6 +109,20 @@ def test_a_way_into_a_pass_or_out_forgets_the_end(key: str) -> None:
     assert walk.timeline.index == before
 
 
+@pytest.mark.parametrize("key", ["forward", "into", "back", "first", "last", "out"])
+def test_no_early_step_is_lost_to_a_key_before_the_next_paint(key: str) -> None:
+    """Records may arrive, and a key after them, before they are taken to the screen."""
+    walk = live("a = 1\n" * 9)
+    early = 3
+    for _ in range(early):
+        walk.forward()
+    walk.take([RunRecord(1, moment(index)) for index in range(7)])
+    assert getattr(walk, key)()
+    expected = {"forward": early + 1, "back": early - 1, "first": 0, "last": 6}
+    assert walk.timeline.index == expected.get(key, early)
+    assert walk.said != EARLY
+
+
 def test_a_key_that_does_something_forgets_the_early_steps() -> None:
     walk = live()
     take(walk, moment(0), moment(1))

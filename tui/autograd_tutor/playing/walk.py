@@ -77,45 +77,48 @@ class Walk:
 
     def forward(self) -> bool:
         """To the next line, or node."""
+        index = self._settle()
         moved = self.timeline.forward()
         if not moved and self.run.running:
             self._early_steps += 1
             self.said = "Not recorded yet; this step is taken as soon as it is."
-            return False
-        return self._moved(moved, lambda: key_messages.why_no_further(self.after_last))
+            return self.timeline.index != index
+        return self._moved(moved, index, lambda: key_messages.why_no_further(self.after_last))
 
     def back(self) -> bool:
         """To the line before, or node."""
-        self._to_end = False
-        return self._moved(self.timeline.back(), lambda: "This is the start of the step.")
+        index = self._settle(to_end=False)
+        return self._moved(self.timeline.back(), index, lambda: "This is the start of the step.")
 
     def into(self) -> bool:
         """Into a backward pass or a call."""
-        self._to_end = False
+        index = self._settle(to_end=False)
         timeline = self.timeline
-        return self._moved(timeline.into(), lambda: key_messages.why_not_into(timeline))
+        return self._moved(timeline.into(), index, lambda: key_messages.why_not_into(timeline))
 
     def out(self) -> bool:
         """Out of a backward pass or a call."""
-        self._to_end = False
+        index = self._settle(to_end=False)
         timeline = self.timeline
-        moved = self._moved(timeline.out(), lambda: key_messages.why_not_out(timeline))
-        if moved:
+        left = timeline.out()
+        moved = self._moved(left, index, lambda: key_messages.why_not_out(timeline))
+        if left:
             self.said = key_messages.after_out(timeline)
         return moved
 
     def first(self) -> bool:
         """To the start of the step or of the pass."""
-        self._to_end = False
+        index = self._settle(to_end=False)
         timeline = self.timeline
-        return self._moved(timeline.first(), lambda: key_messages.why_not_first(timeline))
+        return self._moved(timeline.first(), index, lambda: key_messages.why_not_first(timeline))
 
     def last(self) -> bool:
         """To the end of the step or of the pass."""
+        index = self._settle()
         timeline = self.timeline
         self._to_end = self.run.running and timeline.pass_position is None
         return self._moved(
-            timeline.last(), lambda: key_messages.why_not_last(timeline, self.after_last)
+            timeline.last(), index, lambda: key_messages.why_not_last(timeline, self.after_last)
         )
 
     # From step to step
@@ -168,10 +171,21 @@ class Walk:
         self.said = "" if opened else why_not
         return opened
 
-    def _moved(self, moved: bool, why_not: Callable[[], str]) -> bool:
+    def _settle(self, to_end: bool = True) -> int:
+        """Do what earlier keys wait for, as far as that has arrived but is not shown yet.
+
+        `to_end`: whether the wish to be at the end still holds. The index shown.
+        """
+        index = self.timeline.index
+        self._to_end = self._to_end and to_end
+        self.catch_up()
+        return index
+
+    def _moved(self, moved: bool, shown: int, why_not: Callable[[], str]) -> bool:
+        """Whether another moment than the one at the index shown is to be shown."""
         self._early_steps = 0
         self.said = "" if moved else why_not()
-        return moved
+        return moved or self.timeline.index != shown
 
     def _forget_pending(self) -> None:
         self._early_steps, self._to_end = 0, False

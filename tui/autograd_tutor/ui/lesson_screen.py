@@ -89,9 +89,8 @@ class LessonScreen(StyledScreen[None]):
 
     def _on_recorded(self) -> None:
         self._refresh_due = False
-        if self._panes.complete:  # not before they are there, nor while the screen closes
-            self.walk.catch_up()
-            self._show()
+        self.walk.catch_up()
+        self._show()
 
     # Keys
 
@@ -248,6 +247,8 @@ class LessonScreen(StyledScreen[None]):
 
     def _show(self, from_top: Collection[str] = ()) -> None:
         """Everything that depends on the moment; some panes from their top."""
+        if not self._panes.complete:  # not there yet, or the screen is being closed
+            return
         self._make_room_for_outcome()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished:
