@@ -92,6 +92,9 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     was only passing by, such as a gradient on its way."""
     storage: Id | None = None
     """The number of its storage: tensors with the same one share their memory."""
+    tangent: Tensor | None = None
+    """Its tangent in forward mode, inside of a `dual_level` or a `torch.func.jvp`. Has itself no
+    tangent and no `grad`."""
 
     @property
     def leaf(self) -> Id | None:
