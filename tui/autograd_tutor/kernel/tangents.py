@@ -28,7 +28,7 @@ _PROXY = torch._C._TorchDispatchModeKey.PROXY
 _PYTHON = torch._C.DispatchKey.Python
 _REFUSALS = (RuntimeError, NotImplementedError, TypeError)
 
-_TRACED = "<no values to show: while torch traces the call, the tangent is not set>"
+_TRACED = "<not set: torch traces the call>"
 _BATCHED = "<no values to show: inside torch.vmap it stands for a whole batch>"
 
 

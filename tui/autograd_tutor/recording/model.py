@@ -21,7 +21,7 @@ Shape = Annotated[tuple[Count, ...], Meta(max_length=SHAPE_ITEMS)]
 
 TensorKind = Literal["parameter", "leaf", "intermediate", "constant"]
 """`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
-grad_fn; `constant`: takes no part in autograd."""
+grad_fn; `constant`: requires no grad."""
 
 Event = Literal["start", "line", "backward", "error", "end"]
 """`start`: before the step's first line; `line`: a line was executed; `backward`: an autograd node

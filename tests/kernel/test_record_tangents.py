@@ -23,7 +23,7 @@ import torch.autograd.forward_ad as fwAD
 x, t = torch.tensor([1., 2.]), torch.tensor([1., 0.])
 w = torch.tensor([3., 4.], requires_grad=True)
 """
-TRACED = "<no values to show: while torch traces the call, the tangent is not set>"
+TRACED = "<not set: torch traces the call>"
 BATCHED = "<no values to show: inside torch.vmap it stands for a whole batch>"
 
 
