@@ -612,3 +612,27 @@ def test_check_of_what_is_not_there(run: Run) -> None:
     done = run("check", "gone.yaml")
     assert done.returncode == 1
     assert done.stdout.startswith("gone.yaml:1:1: ")
+
+
+DUAL = """
+import torch.autograd.forward_ad as fwAD
+x, t = torch.tensor([3.0, 2.0]), torch.tensor([1.0, float("nan")])
+with fwAD.dual_level():
+    y = fwAD.make_dual(x, t) * x
+end = 1
+"""
+
+
+def test_tangents_are_traced_as_text_and_as_json_live_and_from_a_file(run: Run, home: Path) -> None:
+    target = write(home, "dual", one_step(DUAL, setup="import torch"))
+    assert run("record", target, "-o", "dual.agt").returncode == 0
+    for source in (target, "dual.agt"):
+        lines = run("trace", source).stdout.splitlines()
+        at = lines.index("  y is new: dual, shape (2,)")
+        assert lines[at + 1] == "    tensor([9., 4.])"
+        assert lines[at + 2] == "    tangent  ! 1 of 2 nan  tensor([3., nan])"
+        assert lines.count("    tangent is gone") == 1
+        snapshots = of_type(run("trace", source, "--json").stdout, "snapshot")
+        found = [each["tensors"]["y"] for each in snapshots if "y" in each["tensors"]]
+        assert [y["tangent"] and y["tangent"]["data"] for y in found] == [[3.0, "nan"], None]
+        assert found[0]["text"] == "tensor([9., 4.], tangent=tensor([3., nan]))"

@@ -216,6 +216,15 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "a negative count": (
         lambda: of_tensor(replace(ONE, stats=replace(STATS, nan=-1))), "cannot be decoded"
     ),
+    "a tangent of another shape": (
+        lambda: of_tensor(replace(ONE, tangent=tensor(1.0, 2.0))), "a tangent has another shape"
+    ),
+    "a tangent whose bytes do not fit": (
+        lambda: of_tensor(replace(ONE, tangent=replace(ONE, raw=bytes(3)))), "bytes do not fit"
+    ),
+    "a tangent of a node that is not there": (
+        lambda: of_tensor(replace(ONE, tangent=replace(ONE, grad_fn=7))), "node 7"
+    ),
     "a tensor of a node that is not there": (
         lambda: of_tensor(replace(ONE, grad_fn=7)), "node 7, which is not there"
     ),

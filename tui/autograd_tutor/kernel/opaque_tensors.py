@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from msgspec import structs
 
 from autograd_tutor.kernel import torch_print
 from autograd_tutor.kernel.categories import type_info_of
@@ -14,6 +15,7 @@ from autograd_tutor.kernel.graph import Graph, plain_sizes
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.readings import tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
+from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.limits import GRAD_DEPTH, MOST_COPIED_ELEMENTS, RAW_ELEMENTS
 from autograd_tutor.recording.model import Stats, Tensor
 
@@ -38,7 +40,12 @@ UNREADABLE = Tensor(
 
 
 def read(
-    name: str, tensor: Any, graph: Graph, in_bounds: bool = True, grads: int = GRAD_DEPTH
+    name: str,
+    tensor: Any,
+    graph: Graph,
+    in_bounds: bool = True,
+    grads: int = GRAD_DEPTH,
+    with_tangent: bool = True,
 ) -> Tensor:
     """The record of a tensor, made anew each time: such tensors are rare.
 
@@ -73,7 +80,20 @@ def read(
         grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1),
         identity=identity.number,
         storage=identity.storage_number,
+        tangent=_tangent(name, tensor, graph) if with_tangent else None,
     )
+
+
+def _tangent(name: str, tensor: Any, graph: Graph) -> Tensor | None:
+    tangent = tangent_of(tensor)
+    if tangent is None or isinstance(tangent, str):
+        return without_values(tangent)
+    return read(f"{name}.tangent", tangent, graph, grads=0, with_tangent=False)
+
+
+def without_values(why: str | None) -> Tensor | None:
+    """The record of a tensor of which only that is known; None of None."""
+    return None if why is None else structs.replace(UNREADABLE, shown=why)
 
 
 def _get(attribute: Any, tensor: Any, default: Any) -> Any:
@@ -144,4 +164,4 @@ def _raw(tensor: Any) -> bytes | None:
         if _Base.layout.__get__(plain) is not torch.strided:
             plain = _to_dense(plain)
         plain = _contiguous(_to(plain, "cpu").resolve_conj().resolve_neg())
-        return plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
+        return plain.flatten().view(torch.uint8).numpy().tobytes() if plain.numel() else b""

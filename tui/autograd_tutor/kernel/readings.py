@@ -52,6 +52,7 @@ class MemoryReading(Struct, gc=False):
     identity: int | None
     storage: int | None
     """As in `recording.model.Tensor`."""
+    tangent: Reading | None = None
 
     @property
     def prints_as_usual(self) -> bool:

@@ -10,6 +10,7 @@ import torch
 from autograd_tutor.kernel import memory, torch_print
 from autograd_tutor.kernel.readings import Access, MemoryReading, Reading, tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
+from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.kernel.tensors import resolved
 from autograd_tutor.limits import MOST_STATISTICS, SNAPSHOT_BYTES
 from autograd_tutor.recording.model import Stats, Tensor
@@ -83,6 +84,9 @@ class TensorBuilder:
             edges=edges,
             identity=reading.identity,
             storage=reading.storage,
+            tangent=None
+            if reading.tangent is None
+            else self.build(reading.tangent, tangent_of(tensor), summarize),
         )
 
     def build_again(self, reading: Reading, tensor: Any) -> Tensor:

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 import torch
+from torch.autograd import forward_ad
 
 from autograd_tutor.kernel import memory, opaque_tensors, torch_print
 from autograd_tutor.kernel.categories import TYPES, type_info_of
@@ -15,6 +16,7 @@ from autograd_tutor.kernel.fingerprints import Fingerprints, extent
 from autograd_tutor.kernel.grad_fns import origin_of
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Reading, access_of
+from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.limits import GRAD_DEPTH, RAW_ELEMENTS
 from autograd_tutor.recording.model import Tensor
 
@@ -77,11 +79,13 @@ class TensorReader:
         self._fingerprints.commit()
 
     def compared_fully(self, name: str) -> bool:
-        """Whether every byte was compared of what is under the name, and of its gradient."""
+        """Whether every byte was compared of what is under the name, its gradient, its tangent."""
         whole = self._fingerprints.compared_fully
-        return whole(name) and whole(f"{name}.grad")
+        return whole(name) and whole(f"{name}.grad") and whole(f"{name}.tangent")
 
-    def read(self, name: str, tensor: Any, grads: int = GRAD_DEPTH) -> Reading:
+    def read(
+        self, name: str, tensor: Any, grads: int = GRAD_DEPTH, with_tangent: bool = True
+    ) -> Reading:
         """Everything about a tensor that the learner may see change.
 
         `grads`: how far gradients of gradients are followed; they may form a cycle.
@@ -90,7 +94,7 @@ class TensorReader:
         access = ACCESS.get(keys.raw_repr()) or access_of(keys)
         try:
             if access is not _DENSE:
-                return self._read_other(name, tensor, access, grads)
+                return self._read_other(name, tensor, access, grads, with_tangent)
             info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
             is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
             shape, dtype, requires_grad, retains_grad, output_nr, version = (
@@ -114,15 +118,24 @@ class TensorReader:
         except memory.OutOfBounds:
             return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except REFUSALS:
-            return opaque_tensors.read(name, tensor, self._graph, grads=grads)
+            return opaque_tensors.read(name, tensor, self._graph, True, grads, with_tangent)
         if grad is not None:
             grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
+        tangent = None
+        if forward_ad._current_level >= 0 and with_tangent:
+            tangent = self._read_tangent(name, tensor)
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
-            node, grad_fn_name, content, grad, self._options, known[2], known[3],
+            node, grad_fn_name, content, grad, self._options, known[2], known[3], tangent,
         )  # fmt: skip
 
-    def read_transient(self, tensor: Any) -> Reading:
+    def _read_tangent(self, name: str, tensor: Any) -> Reading | None:
+        tangent = tangent_of(tensor)
+        if tangent is None or isinstance(tangent, str):
+            return opaque_tensors.without_values(tangent)
+        return self.read(f"{name}.tangent", tangent, grads=0, with_tangent=False)
+
+    def read_transient(self, tensor: Any, with_tangent: bool = True) -> Reading:
         """As `read`, for a tensor without a name: no node gets an id by it, nothing is compared.
 
         The `content` of more than RAW_ELEMENTS elements is 0; a gradient of its own is not read.
@@ -131,7 +144,7 @@ class TensorReader:
         keys = _keys_of(tensor)
         access = ACCESS.get(keys.raw_repr()) or access_of(keys)
         if access is not _DENSE or _dtype_of(tensor) not in _DTYPES:
-            return opaque_tensors.read("", tensor, self._graph, grads=0)
+            return opaque_tensors.read("", tensor, self._graph, True, 0, with_tangent)
         info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
         is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
         shape, dtype, requires_grad, retains_grad, output_nr, version = (
@@ -143,10 +156,20 @@ class TensorReader:
         content: bytes | int = few_bytes(tensor) or 0
         if not content and _numel(tensor) <= RAW_ELEMENTS:
             content = memory.array(tensor).tobytes()
+        tangent = None
+        if forward_ad._current_level >= 0 and with_tangent:
+            tangent = self._read_transient_tangent(tensor)
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
             node, grad_fn_name, content, None, self._options, None, None,
+            tangent,
         )  # fmt: skip
+
+    def _read_transient_tangent(self, tensor: Any) -> Reading | None:
+        tangent = tangent_of(tensor)
+        if tangent is None or isinstance(tangent, str):
+            return opaque_tensors.without_values(tangent)
+        return self.read_transient(tangent, with_tangent=False)
 
     def seems_unchanged(self, tensor: Any, reading: Reading) -> bool:
         """Whether the version counters of a leaf and its gradient are those of the reading.
@@ -173,11 +196,13 @@ class TensorReader:
             return self._fingerprints.content_id(name, *span)
         return memory.array(tensor).tobytes()
 
-    def _read_other(self, name: str, tensor: Any, access: Access, grads: int) -> Reading:
+    def _read_other(
+        self, name: str, tensor: Any, access: Access, grads: int, with_tangent: bool
+    ) -> Reading:
         if access is Access.OTHER:
-            return opaque_tensors.read(name, tensor, self._graph, grads=grads)
+            return opaque_tensors.read(name, tensor, self._graph, True, grads, with_tangent)
         if access is Access.LAZY:
-            return self._read_lazy(name, tensor)
+            return self._read_lazy(name, tensor, with_tangent)
         shape, dtype, requires_grad, retains_grad, output_nr = [
             get(tensor) for get in _getters[:-1]
         ]
@@ -188,7 +213,7 @@ class TensorReader:
             *self._graph.identities.of(tensor)[2:],
         )  # fmt: skip
 
-    def _read_lazy(self, name: str, tensor: Any) -> Reading:
+    def _read_lazy(self, name: str, tensor: Any, with_tangent: bool) -> Reading:
         is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
         shape, dtype, requires_grad, retains_grad, output_nr, version = attributes_of(tensor)
         node = None if grad_fn is None else self._graph.identify(grad_fn, name)
@@ -201,6 +226,7 @@ class TensorReader:
             Access.LAZY, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version,
             type_info_of(tensor), node, grad_fn_name, content, None, self._options,
             *self._graph.identities.of(tensor)[2:],
+            self._read_tangent(name, tensor) if with_tangent else None,
         )  # fmt: skip
 
 

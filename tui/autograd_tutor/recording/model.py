@@ -21,7 +21,7 @@ Shape = Annotated[tuple[Count, ...], Meta(max_length=SHAPE_ITEMS)]
 
 TensorKind = Literal["parameter", "leaf", "intermediate", "constant"]
 """`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
-grad_fn; `constant`: takes no part in autograd."""
+grad_fn; `constant`: requires no grad."""
 
 Event = Literal["start", "line", "backward", "error", "end"]
 """`start`: before the step's first line; `line`: a line was executed; `backward`: an autograd node
@@ -92,6 +92,9 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     was only passing by, such as a gradient on its way."""
     storage: Id | None = None
     """The number of its storage: tensors with the same one share their memory."""
+    tangent: Tensor | None = None
+    """Its tangent in forward mode, inside of a `dual_level` or a `torch.func.jvp`. Has itself no
+    tangent and no `grad`."""
 
     @property
     def leaf(self) -> Id | None:

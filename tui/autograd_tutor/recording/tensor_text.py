@@ -23,8 +23,8 @@ _DEFAULT_DTYPES = frozenset({"torch.float32", "torch.complex64", "torch.int64", 
 Write = Callable[[float], str]
 
 
-def text(tensor: Tensor) -> str:
-    """What `print(tensor)` gives."""
+def text(tensor: Tensor, with_tangent: bool = True) -> str:
+    """What `print(tensor)` gives; what it says of the tangent only if `with_tangent`."""
     if tensor.shown is not None:
         return tensor.shown
     raw, shape = numbers.elements(tensor), tensor.shape or ()
@@ -33,7 +33,7 @@ def text(tensor: Tensor) -> str:
         cut = tuple([axis for axis, size in enumerate(shape) if size > 2 * EDGE_ITEMS])
         shape = numbers.edges_shape(shape)
     body = "..." if raw is None else _printed(raw, tensor.dtype, shape, cut)
-    printed = _with_suffixes(PREFIX + body, _suffixes(tensor, raw))
+    printed = _with_suffixes(PREFIX + body, _suffixes(tensor, raw, with_tangent))
     return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
 
 
@@ -188,7 +188,7 @@ def _whole(width: int) -> Write:
     return write
 
 
-def _suffixes(tensor: Tensor, raw: bytes | None) -> list[str]:
+def _suffixes(tensor: Tensor, raw: bytes | None, with_tangent: bool) -> list[str]:
     suffixes = []
     if tensor.device != "cpu":
         suffixes.append(f"device='{tensor.device}'")
@@ -205,7 +205,15 @@ def _suffixes(tensor: Tensor, raw: bytes | None) -> list[str]:
         suffixes.append(f"grad_fn=<{tensor.grad_fn_name}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
+    if with_tangent and tensor.tangent is not None:
+        suffixes.append(f"tangent={_formatted(tensor.tangent)}")
     return suffixes
+
+
+def _formatted(tensor: Tensor) -> str:
+    """As `format()` writes it: of a tensor without dimensions just the number."""
+    number = numbers.nested(tensor) if tensor.shape == () else None
+    return text(tensor) if number is None else str(number)
 
 
 def _with_suffixes(printed: str, suffixes: list[str]) -> str:

@@ -70,6 +70,14 @@ def check_elements(tensor: Tensor) -> None:
         require(shown <= limits.RECORDED_EDGES, "a tensor is too large")
 
 
+def check_tangent(tensor: Tensor) -> Tensor | None:
+    """The tangent, if there is one. Raise Invalid unless it has the shape of its tensor."""
+    if tensor.tangent is not None:
+        shapes = tensor.tangent.shape, tensor.shape
+        require(None in shapes or shapes[0] == shapes[1], "a tangent has another shape")
+    return tensor.tangent
+
+
 def _check_stats(stats: Stats, shape: tuple[int, ...] | None) -> None:
     counts = shape is None or stats.count == math.prod(shape)
     seen = sum(stats.histogram) + stats.nan + stats.inf

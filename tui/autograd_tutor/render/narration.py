@@ -22,7 +22,13 @@ from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
-from autograd_tutor.render.tensor_words import TENSOR_SIGNS, shape_and_type, stats_rows
+from autograd_tutor.render.tangents import tangent_rows
+from autograd_tutor.render.tensor_words import (
+    TENSOR_SIGNS,
+    kind_text,
+    shape_and_type,
+    stats_rows,
+)
 
 
 def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:
@@ -168,12 +174,12 @@ def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterat
     elif change.prints_otherwise:
         what = "another tensor now" if change.is_rebound else "changed"
         what = "new" if change.before is None else what
-        yield row(
-            "  ", name, f" is {what}: {_found(tensor)}{tensor.kind}, shape {shape_and_type(tensor)}"
-        )
-        yield from block(text(tensor))
+        kind = f"{kind_text(tensor)}, shape {shape_and_type(tensor)}"
+        yield row("  ", name, f" is {what}: {_found(tensor)}{kind}")
+        yield from block(text(tensor, with_tangent=False))
         if tensor.stats is not None:
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
+        yield from tangent_rows(tensor, change.before)
     yield from grad_rows(change)
     if is_new_name:
         for said in remarks(change.name, identity):

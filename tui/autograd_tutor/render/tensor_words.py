@@ -18,13 +18,18 @@ TENSOR_SIGNS = {
 }
 """Sign and style of each kind of tensor."""
 
-_SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn)=)")
+_SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn|tangent)=)")
 BARS = "▁▂▃▄▅▆▇█"
 
 
 def shape_text(shape: tuple[int, ...] | None) -> str:
     """A shape as Python writes a tuple: `()`, `(2,)`, `(2, 3)`."""
     return "(?)" if shape is None else str(tuple(shape))
+
+
+def kind_text(tensor: Tensor) -> str:
+    """Its part in autograd; `dual` where that is forward mode alone."""
+    return "dual" if tensor.kind == "constant" and tensor.tangent is not None else tensor.kind
 
 
 def shape_and_type(tensor: Tensor) -> str:
@@ -69,10 +74,10 @@ def norm_text(tensor: Tensor, size: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def text_lines(tensor: Tensor, width: int) -> tuple[str, ...]:
+def text_lines(tensor: Tensor, width: int, with_tangent: bool = True) -> tuple[str, ...]:
     """The lines that print() gives; of a line too wide, the suffixes stand below."""
     lines: list[str] = []
-    for line in text(tensor).split("\n"):
+    for line in text(tensor, with_tangent).split("\n"):
         first, *suffixes = _SUFFIX.split(sanitize_line(line))
         lines.append(first)
         for suffix in suffixes:
