@@ -57,6 +57,7 @@ TENSOR = {
     "grad",
     "identity",
     "storage",
+    "wrappers",
 }
 
 

@@ -130,6 +130,9 @@ LESSON_ITEMS = 10_000
 SHAPE_ITEMS = 1_000
 """Dimensions of a tensor."""
 
+MOST_WRAPPERS = 16
+"""Transforms of `torch.func` inside of each other whose tensors are read; people nest 2 or 3."""
+
 HISTOGRAM_BINS = 1_000
 """Bins of a histogram; the recorder makes 16."""
 

@@ -66,7 +66,7 @@ class PassRecorder:
             self._calls += 1
             top = tracer.stack[-1]
             position = CodePosition(top.pending, 0, tracer.depth + 1, top.function)
-            left_out = why_not(request)
+            left_out = why_not()
             names = self._observer.names(running.in_thread)
             _note_retaining(request, names)
             self._observer.note_changed_leaves(names, running.in_thread)

@@ -15,6 +15,7 @@ from autograd_tutor.kernel.fingerprints import Fingerprints, extent
 from autograd_tutor.kernel.grad_fns import origin_of
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Reading, access_of
+from autograd_tutor.kernel.wrapped_tensors import unwrap
 from autograd_tutor.limits import GRAD_DEPTH, RAW_ELEMENTS
 from autograd_tutor.recording.model import Tensor
 
@@ -41,6 +42,7 @@ _DENSE = Access.DENSE
 _own: Any = vars(_Base)
 _grad = _own["grad"].__get__
 _is_leaf = _own["is_leaf"].__get__
+_shape_of = _own["shape"].__get__
 _nbytes = _own["nbytes"].__get__
 _storage_of = _Base.untyped_storage
 _dtype_of = _own["dtype"].__get__
@@ -130,6 +132,8 @@ class TensorReader:
         """
         keys = _keys_of(tensor)
         access = ACCESS.get(keys.raw_repr()) or access_of(keys)
+        if access is Access.WRAPPED:
+            return self._read_wrapped("", tensor)
         if access is not _DENSE or _dtype_of(tensor) not in _DTYPES:
             return opaque_tensors.read("", tensor, self._graph, grads=0)
         info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
@@ -178,6 +182,8 @@ class TensorReader:
             return opaque_tensors.read(name, tensor, self._graph, grads=grads)
         if access is Access.LAZY:
             return self._read_lazy(name, tensor)
+        if access is Access.WRAPPED:
+            return self._read_wrapped(name, tensor)
         shape, dtype, requires_grad, retains_grad, output_nr = [
             get(tensor) for get in _getters[:-1]
         ]
@@ -202,6 +208,38 @@ class TensorReader:
             type_info_of(tensor), node, grad_fn_name, content, None, self._options,
             *self._graph.identities.of(tensor)[2:],
         )  # fmt: skip
+
+    def _read_wrapped(self, name: str, tensor: Any) -> Reading:
+        """The elements are those behind the wrappers; without a `name` as `read_transient`."""
+        behind = unwrap(tensor)
+        inner = Access.OTHER if behind is None else access_of(_keys_of(behind.value))
+        if behind is None or inner in (Access.OTHER, Access.WRAPPED):
+            return opaque_tensors.read(name, tensor, self._graph, grads=0)
+        value, taking_part = behind.value, behind.differentiated
+        is_leaf, grad_fn, grad_fn_name = origin_of(taking_part)
+        requires_grad, retains_grad, output_nr = [get(taking_part) for get in _getters[2:5]]
+        node = identity = storage = None
+        if grad_fn is not None:
+            node = self._graph.identify(grad_fn, name) if name else grad_fn.metadata.get(KEY)
+        if name:
+            identity, storage = self._graph.identities.of(tensor, value)[2:]
+        content: bytes | int = 0
+        if _numel(value) <= RAW_ELEMENTS:
+            content = resolved(value).tobytes()
+        elif name:
+            content = self._fingerprints.content_id(name, *extent(memory.array(value)))
+        return MemoryReading(
+            inner, _shape_of(value), _dtype_of(value), requires_grad, is_leaf, retains_grad,
+            output_nr, _version_of(tensor), type_info_of(tensor), node, grad_fn_name, content, None,
+            self._options, identity, storage, behind.wrappers,
+        )  # fmt: skip
+
+
+def _version_of(tensor: Any) -> int | None:
+    try:
+        return int(_version(tensor))
+    except RuntimeError:  # made in inference mode
+        return None
 
 
 def attributes_of(tensor: Any) -> Attributes:

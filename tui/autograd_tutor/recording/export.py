@@ -182,6 +182,7 @@ def tensor(value: Tensor) -> Object:
         "grad": _tensor_or_null(value.grad),
         "identity": value.identity,
         "storage": value.storage,
+        "wrappers": [asdict(each) for each in value.wrappers],
     }
 
 

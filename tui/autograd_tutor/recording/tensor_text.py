@@ -8,11 +8,12 @@ torch leaves nothing out of a tensor small enough to carry `raw`; of a large one
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from autograd_tutor.recording import numbers
-from autograd_tutor.recording.model import EDGE_ITEMS, Stats, Tensor
+from autograd_tutor.recording.model import EDGE_ITEMS, Stats, Tensor, Wrapper
 
 LINE_WIDTH = 80
 PREFIX = "tensor("
@@ -27,14 +28,31 @@ def text(tensor: Tensor) -> str:
     """What `print(tensor)` gives."""
     if tensor.shown is not None:
         return tensor.shown
+    printed = _text_inside(tensor)
+    if tensor.wrappers:
+        return in_wrappers(printed, tensor.wrappers)
+    return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
+
+
+def _text_inside(tensor: Tensor) -> str:
+    """What print() gives of what is inside of the wrappers, where that follows from the bytes."""
     raw, shape = numbers.elements(tensor), tensor.shape or ()
     cut: tuple[int, ...] = ()
     if raw is None and (raw := numbers.edges(tensor)) is not None:
         cut = tuple([axis for axis, size in enumerate(shape) if size > 2 * EDGE_ITEMS])
         shape = numbers.edges_shape(shape)
     body = "..." if raw is None else _printed(raw, tensor.dtype, shape, cut)
-    printed = _with_suffixes(PREFIX + body, _suffixes(tensor, raw))
-    return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
+    return _with_suffixes(PREFIX + body, _suffixes(tensor, raw))
+
+
+def in_wrappers(printed: str, wrappers: Sequence[Wrapper]) -> str:
+    """What print() gives of a tensor in these wrappers."""
+    for each in reversed(wrappers):
+        level = "" if each.level is None else f"lvl={each.level}, "
+        kind = "GradTracking" if each.bdim is None else "Batched"
+        bdim = "" if each.bdim is None else f"bdim={each.bdim}, "
+        printed = f"{kind}Tensor({level}{bdim}value=\n{textwrap.indent(printed, ' ' * 4)}\n)"
+    return printed
 
 
 def values(tensor: Tensor, width: int = LINE_WIDTH) -> str:
@@ -59,8 +77,10 @@ def one_line(tensor: Tensor, width: int) -> str:
     if tensor.stats is not None:
         summary = _summary(tensor.stats)
         return _clip(summary, width)
-    has_text = tensor.shown is not None or tensor.edges is not None
-    return _clip(" ".join(text(tensor).split()) if has_text else ELLIPSIS, width)
+    if tensor.shown is None and tensor.edges is None:
+        return _clip(ELLIPSIS, width)
+    printed = tensor.shown or (_text_inside(tensor) if tensor.wrappers else text(tensor))
+    return _clip(" ".join(printed.split()), width)
 
 
 def _summary(stats: Stats) -> str:
@@ -201,6 +221,8 @@ def _suffixes(tensor: Tensor, raw: bytes | None) -> list[str]:
             suffixes.append(f"dtype={tensor.dtype}")
     elif tensor.dtype not in _DEFAULT_DTYPES:
         suffixes.append(f"dtype={tensor.dtype}")
+    if tensor.wrappers:  # what is inside takes no part in the autograd of the transform
+        return suffixes
     if tensor.grad_fn_name is not None:
         suffixes.append(f"grad_fn=<{tensor.grad_fn_name}>")
     elif tensor.requires_grad:

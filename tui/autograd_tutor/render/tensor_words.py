@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from autograd_tutor.recording.batches import batches, example_shape
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count
 
 TENSOR_SIGNS = {
     "parameter": (signs.LEAF, "leaf"),
@@ -29,12 +31,26 @@ def shape_text(shape: tuple[int, ...] | None) -> str:
 
 def shape_and_type(tensor: Tensor) -> str:
     """Shape, and dtype and device where they are not the usual ones."""
-    parts = [shape_text(tensor.shape)]
+    parts = [shape_text(example_shape(tensor))]
     if tensor.dtype != "torch.float32":
         parts.append(tensor.dtype.removeprefix("torch."))
     if tensor.device != "cpu":
         parts.append(tensor.device)
+    if any(each.level is not None or each.bdim is not None for each in tensor.wrappers):
+        parts.append(_wrappers_text(tensor))
     return sanitize_line(" ".join(parts))
+
+
+def _wrappers_text(tensor: Tensor) -> str:
+    """The level of the transform that a tensor belongs to, and the batches it stands for."""
+    level = tensor.wrappers[0].level
+    parts = [] if level is None else [f"level {level}"]
+    found = [
+        f"{count(each.size, 'example')} along dimension {each.dim}" for each in batches(tensor)
+    ]
+    if found:
+        parts.append(f"batched: {' and '.join(found)}")
+    return ", ".join(parts)
 
 
 @lru_cache(maxsize=512)
