@@ -11,6 +11,7 @@ from autograd_tutor.recording.batches import Batch, batches, example_shape
 from autograd_tutor.recording.model import Tensor, Wrapper
 from autograd_tutor.recording.numbers import nested
 from autograd_tutor.recording.tensor_text import text
+from autograd_tutor.render.tensor_words import shape_and_type
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 
@@ -42,6 +43,16 @@ CALLS = {
 }
 
 
+ESCAPED = """
+kept = []
+def f(x):
+    kept.append(x)
+    return x.sum()
+got = torch.vmap(torch.func.grad(f))(torch.rand(3, 2))
+printed = repr(kept[0])
+"""
+
+
 def inside(recorded: Recorded, name: str) -> Tensor:
     """A tensor as it was recorded last."""
     return [s.tensors[name] for s in recorded.snapshots if name in s.tensors][-1]
@@ -57,6 +68,59 @@ def test_a_tensor_inside_of_a_transform_has_the_text_that_print_gives(
     printed = untraced(code).space["printed"]
     for name in ("x", "y"):
         assert text(inside(recorded, f"f().{name}")) == printed[name]
+
+
+def test_a_tensor_that_has_escaped_is_of_a_transform_that_has_ended(record: Record) -> None:
+    found = inside(record(ESCAPED), "kept[0]")
+    assert found.wrappers == (Wrapper(None, None), Wrapper(1, 0))
+    assert text(found) == untraced(ESCAPED).space["printed"]
+    assert "of a transform that has ended" in shape_and_type(found)
+
+
+FAILING = """
+def bad(x):
+    y = x * 2
+    def hook(t):
+        raise ValueError("no")
+    y.register_hook(hook)
+    return (y * y).sum()
+xs = torch.rand(3, 2)
+caught = []
+for call in (torch.vmap(torch.func.grad(bad)), torch.func.jacrev(bad)):
+    try:
+        call(xs)
+    except ValueError as error:
+        caught.append(str(error))
+"""
+
+
+def test_after_a_pass_that_fails_transforms_work_as_before(record: Record) -> None:
+    recorded = record(
+        f"{FAILING}after = torch.vmap(torch.func.grad(lambda t: t.sin().sum()))(xs)\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    ended = [each for s in recorded.snapshots for each in s.passes]
+    assert [name_of(recorded, each.failed) for each in ended] == ["MulBackward0"] * 2 + [None]
+    xs = untraced(FAILING).space["xs"]
+    assert nested(inside(recorded, "after")) == xs.cos().tolist()
+
+
+LEAF_ROOTS = {
+    "grad": "torch.func.grad(lambda x: x)(torch.tensor(1.0))",
+    "vmap of grad": "torch.vmap(torch.func.grad(lambda x: x))(torch.rand(3))",
+    "grad of grad": "torch.func.grad(torch.func.grad(lambda x: x))(torch.tensor(1.0))",
+    "jacrev": "torch.func.jacrev(lambda x: x)(torch.rand(2))",
+    "jacrev of jacrev": "torch.func.jacrev(torch.func.jacrev(lambda x: x))(torch.rand(2))",
+}
+
+
+@pytest.mark.parametrize("call", LEAF_ROOTS.values(), ids=LEAF_ROOTS)
+def test_a_function_that_returns_its_input_can_be_transformed(record: Record, call: str) -> None:
+    code = f"got = {call}\n"
+    recorded = record(code)
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.result.fault is None
+    assert nested(inside(recorded, "got")) == untraced(code).space["got"].tolist()
 
 
 def test_a_batch_is_shown_with_its_dimension_and_its_level(record: Record) -> None:

@@ -226,6 +226,9 @@ MOST_ADDED = 50_000
 """Numbers that are added to see whether a gradient is their sum: more take longer than a key may.
 """
 
+MOST_EXAMPLES = 100
+"""Examples of a batch for each of which formulas are evaluated: about a millisecond each."""
+
 MOST_BLOCK_ROWS = 128
 """Rows of a block that is looked for as a repeat: the search takes time for each size."""
 

@@ -54,12 +54,16 @@ def options() -> Options:
 
 
 @contextlib.contextmanager
-def unobserved() -> Iterator[None]:
-    """Run torch operations unnoticed by the snippet: no graph, modes, overrides or warnings."""
+def unobserved(transformed: bool = False) -> Iterator[None]:
+    """Run torch operations unnoticed by the snippet: no graph, modes, overrides or warnings.
+
+    Not by transforms of torch.func either, unless it is `transformed`: an operation on tensors that
+    a transform has wrapped.
+    """
     grad_enabled = _grad_enabled()
     with _original_methods(), warnings.catch_warnings(), _no_overrides(), _no_modes():
         warnings.simplefilter("ignore")
-        guard = _no_functorch()
+        guard = None if transformed else _no_functorch()
         _set_grad_enabled(False)
         try:
             yield

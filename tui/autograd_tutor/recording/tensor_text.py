@@ -18,6 +18,8 @@ from autograd_tutor.recording.model import EDGE_ITEMS, Stats, Tensor, Wrapper
 LINE_WIDTH = 80
 PREFIX = "tensor("
 ELLIPSIS = "…"
+ENDED = -2
+"""What print() gives as the level of a transform that has ended."""
 
 _DEFAULT_DTYPES = frozenset({"torch.float32", "torch.complex64", "torch.int64", "torch.bool"})
 
@@ -26,16 +28,21 @@ Write = Callable[[float], str]
 
 def text(tensor: Tensor) -> str:
     """What `print(tensor)` gives."""
+    return in_wrappers(text_inside(tensor), () if tensor.shown is not None else tensor.wrappers)
+
+
+def text_inside(tensor: Tensor) -> str:
+    """The same of what is inside of the wrappers that a transform has put around it.
+
+    With them where the text was recorded.
+    """
     if tensor.shown is not None:
         return tensor.shown
-    printed = _text_inside(tensor)
-    if tensor.wrappers:
-        return in_wrappers(printed, tensor.wrappers)
+    printed = _text_of_numbers(tensor)
     return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
 
 
-def _text_inside(tensor: Tensor) -> str:
-    """What print() gives of what is inside of the wrappers, where that follows from the bytes."""
+def _text_of_numbers(tensor: Tensor) -> str:
     raw, shape = numbers.elements(tensor), tensor.shape or ()
     cut: tuple[int, ...] = ()
     if raw is None and (raw := numbers.edges(tensor)) is not None:
@@ -48,10 +55,12 @@ def _text_inside(tensor: Tensor) -> str:
 def in_wrappers(printed: str, wrappers: Sequence[Wrapper]) -> str:
     """What print() gives of a tensor in these wrappers."""
     for each in reversed(wrappers):
-        level = "" if each.level is None else f"lvl={each.level}, "
-        kind = "GradTracking" if each.bdim is None else "Batched"
-        bdim = "" if each.bdim is None else f"bdim={each.bdim}, "
-        printed = f"{kind}Tensor({level}{bdim}value=\n{textwrap.indent(printed, ' ' * 4)}\n)"
+        level = ENDED if each.level is None else each.level
+        inside = f"value=\n{textwrap.indent(printed, ' ' * 4)}\n)"
+        if each.bdim is None:
+            printed = f"GradTrackingTensor(lvl={level}, {inside}"
+        else:
+            printed = f"BatchedTensor(lvl={level}, bdim={each.bdim}, {inside}"
     return printed
 
 
@@ -79,8 +88,7 @@ def one_line(tensor: Tensor, width: int) -> str:
         return _clip(summary, width)
     if tensor.shown is None and tensor.edges is None:
         return _clip(ELLIPSIS, width)
-    printed = tensor.shown or (_text_inside(tensor) if tensor.wrappers else text(tensor))
-    return _clip(" ".join(printed.split()), width)
+    return _clip(" ".join(text_inside(tensor).split()), width)
 
 
 def _summary(stats: Stats) -> str:

@@ -17,9 +17,10 @@ from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.tensor_words import (
     TENSOR_SIGNS,
-    shape_and_type,
+    own_shape_and_type,
     stats_rows,
     text_lines,
+    transform_text,
 )
 
 
@@ -92,7 +93,11 @@ def _head(name: str, tensor: Tensor, fresh: bool) -> tuple[Span, ...]:
 def _tensor_rows(
     name: str, tensor: Tensor, fresh: bool, width: int, said: Sequence[str]
 ) -> list[Row]:
-    head = row(*_head(name, tensor, fresh), (f"  {tensor.kind} {shape_and_type(tensor)}", "dim"))
+    head = row(
+        *_head(name, tensor, fresh), (f"  {tensor.kind} {own_shape_and_type(tensor)}", "dim")
+    )
+    words = transform_text(tensor)
+    said = [words, *said] if words else said
     remark_rows = [each for text in said for each in wrap([(text, "dim")], width, row("    "), 4)]
     style = "strong" if fresh else ""
     body = [row("    ", (line, style)) for line in text_lines(tensor, width - 4)]
