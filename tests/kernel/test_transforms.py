@@ -150,6 +150,13 @@ def test_a_batch_inside_of_grad_has_the_graph_of_grad(record: Record) -> None:
     assert name_of(recorded, y.grad_fn) == y.grad_fn_name == "PowBackward0"
 
 
+def test_a_node_inside_of_vmap_was_made_by_the_line_that_made_it(record: Record) -> None:
+    call = "torch.func.grad(lambda a: torch.vmap(f)(a).sum())(torch.rand(3, 2))"
+    recorded = record(f"{FUNCTION}got = {call}\n")
+    lines = {node.name: node.line for node in recorded.recording.nodes.values()}
+    assert lines == {"AccumulateGrad": 5, "PowBackward0": 5, "SumBackward1": 7, "SumBackward0": 8}
+
+
 def test_the_nodes_of_a_pass_have_the_values_of_their_level(record: Record) -> None:
     recorded = record(
         "xs = torch.tensor([[1.0, 2.0], [3.0, 4.0]])\n"
