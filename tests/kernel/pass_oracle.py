@@ -177,12 +177,21 @@ def has_dispatch(tensor: torch.Tensor) -> bool:
 def bits(tensor: torch.Tensor) -> bytes:
     """The elements in row-major order, as bytes."""
     with torch.no_grad(), torch._C.DisableTorchFunction():
-        plain = tensor.detach()
+        plain = whole_batch(tensor).detach()
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
         plain = plain.resolve_conj().resolve_neg().reshape(-1)
         plain = torch.empty(plain.numel(), dtype=plain.dtype).copy_(plain)
         return bytes(plain.view(torch.uint8).tolist())
+
+
+def whole_batch(tensor: torch.Tensor) -> torch.Tensor:
+    """What is behind the wrappers of transforms, if it has any."""
+    while torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+        tensor = torch._C._functorch.get_unwrapped(tensor)
+    if "Batched" in str(torch._C._dispatch_keys(tensor)):  # by the one vmap that may run
+        tensor = torch._remove_batch_dim(tensor, 1, 1, 0)
+    return tensor
 
 
 def recorded_bits(tensors: tuple[Tensor | None, ...]) -> tuple[bytes | None, ...]:

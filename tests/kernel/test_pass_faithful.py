@@ -12,14 +12,12 @@ import torch
 from hypothesis import given
 from pass_oracle import backwards, bits, has_dispatch, passes, untraced
 from pass_programs import examples, programs
-from pass_snippets import PASSES, UNWATCHED
+from pass_snippets import PASSES
 from recorded import Record, Recorded
 
 from autograd_tutor.kernel.engine import ENGINE
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
-
-ALL = PASSES | UNWATCHED
 
 
 def tensors(space: dict[str, Any]) -> dict[str, torch.Tensor]:
@@ -64,11 +62,11 @@ def shared(space: dict[str, Any]) -> set[frozenset[str]]:
     return {frozenset(names) for names in by_address.values()}
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", PASSES)
 def test_results_and_gradients_are_those_of_an_untraced_run(record: Record, name: str) -> None:
-    plain = untraced(ALL[name])
+    plain = untraced(PASSES[name])
     assert plain.error is None, plain.error
-    mine, wanted = tensors(record(ALL[name]).variables), tensors(plain.space)
+    mine, wanted = tensors(record(PASSES[name]).variables), tensors(plain.space)
     assert len(wanted) > 0
     assert mine.keys() == wanted.keys()
     for own, tensor in wanted.items():
@@ -96,25 +94,25 @@ def test_gradients_of_random_programs_are_recorded_as_an_untraced_run_has_them(
     assert compared > 0
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", PASSES)
 def test_tensors_share_the_memory_that_they_share_untraced(record: Record, name: str) -> None:
-    assert shared(record(ALL[name]).variables) == shared(untraced(ALL[name]).space)
+    assert shared(record(PASSES[name]).variables) == shared(untraced(PASSES[name]).space)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", PASSES)
 def test_random_numbers_go_on_as_in_an_untraced_run(record: Record, name: str) -> None:
-    plain = untraced(ALL[name])
-    record(ALL[name])
+    plain = untraced(PASSES[name])
+    record(PASSES[name])
     assert bytes(torch.get_rng_state().tolist()) == plain.rng
 
 
-@pytest.mark.parametrize("name", [name for name, code in ALL.items() if "calls" in code])
+@pytest.mark.parametrize("name", [name for name, code in PASSES.items() if "calls" in code])
 def test_the_snippets_own_functions_are_called_as_often_and_in_the_same_order(
     record: Record, name: str
 ) -> None:
-    wanted = untraced(ALL[name]).space["calls"]
+    wanted = untraced(PASSES[name]).space["calls"]
     assert len(wanted) > 0
-    assert record(ALL[name]).variables["calls"] == wanted
+    assert record(PASSES[name]).variables["calls"] == wanted
 
 
 WARNINGS = {

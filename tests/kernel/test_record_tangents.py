@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 
 import pytest
@@ -180,11 +181,23 @@ def test_an_outer_jvp_keeps_its_tangents_while_an_inner_one_runs(record: Record)
     assert floats(after(recorded, line, "f().a").tangent) == [1, 0]
 
 
+@pytest.mark.parametrize("call", ["jacfwd(f)", "hessian(lambda a: f(a).sum())"])
+def test_the_tangents_of_a_jacobian_are_a_batch(record: Record, call: str) -> None:
+    recorded = record(f"{START}{INSIDE}out = torch.func.{call}(x)\n")
+    assert recorded.result.ok, recorded.result.error
+    line = line_of(START + INSIDE, "b = a.sin()")
+    of_argument = after(recorded, line, "f().a").tangent
+    found = after(recorded, line, "f().b").tangent
+    assert found is not None
+    assert floats(of_argument) == [1, 0, 0, 1]
+    slopes = [math.sin(x) + x * math.cos(x) for x in (1, 2)]
+    assert floats(found) == pytest.approx([slopes[0], 0, 0, slopes[1]])
+    assert [each.bdim for each in found.wrappers] == [0]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        ("torch.func.jacfwd(f)(x)", BATCHED),
-        ("torch.func.hessian(lambda a: f(a).sum())(x)", BATCHED),
         ("torch.func.jvp(torch.vmap(f), (x[None],), (t[None],))", BATCHED),
         ("torch.func.linearize(f, x)", TRACED),
     ],

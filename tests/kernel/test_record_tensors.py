@@ -346,15 +346,6 @@ def test_a_storage_that_was_cut_is_not_read(record: Record) -> None:
     assert recorded.final.tensors["b"].stats is None
 
 
-def test_inside_vmap_there_are_no_values(record: Record) -> None:
-    recorded = record(
-        "def f(x):\n    y = x * 2\n    return y\nz = torch.vmap(f)(torch.ones(3, 2))\n"
-    )
-    inside = recorded.snapshots[2].tensors["f().y"]
-    assert (inside.shape, inside.raw) == ((2,), None)
-    assert "no values" in (inside.shown or "")
-
-
 def test_a_wrapper_with_its_own_dispatch_is_not_asked(record: Record) -> None:
     code = """
 asked = []

@@ -58,6 +58,7 @@ TENSOR = {
     "identity",
     "storage",
     "tangent",
+    "wrappers",
 }
 
 

@@ -30,6 +30,7 @@ from autograd_tutor.recording.model import (
     Saved,
     Stats,
     Tensor,
+    Wrapper,
 )
 from autograd_tutor.recording.saved_lesson import SavedLocations, SavedStep
 from autograd_tutor.recording.trace import Recording
@@ -197,6 +198,20 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "edges that do not fit": (
         lambda: of_tensor(replace(ONE, raw=None, shape=(2000,), edges=bytes(20), stats=STATS)),
         "edges do not fit",
+    ),
+    "a batch along a dimension that is not there": (
+        lambda: of_tensor(replace(ONE, wrappers=(Wrapper(1, 0),))),
+        "no dimension where its batch should be",
+    ),
+    "two batches along one dimension": (
+        lambda: of_tensor(replace(LARGE, wrappers=(Wrapper(2, 0), Wrapper(1, 0)))),
+        "no dimension where its batch should be",
+    ),
+    "wrappers without end": (
+        lambda: of_tensor(replace(ONE, wrappers=(Wrapper(1, None),) * 17)), "decoded"
+    ),
+    "a level below the first": (
+        lambda: of_tensor(replace(ONE, wrappers=(Wrapper(0, None),))), "decoded"
     ),
     "edges without end": (
         lambda: of_tensor(replace(ONE, raw=None, shape=(6,) * 7, edges=bytes(4 * 6**7))),

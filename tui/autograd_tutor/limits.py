@@ -130,6 +130,9 @@ LESSON_ITEMS = 10_000
 SHAPE_ITEMS = 1_000
 """Dimensions of a tensor."""
 
+MOST_WRAPPERS = 16
+"""Transforms of `torch.func` inside of each other whose tensors are read; people nest 2 or 3."""
+
 HISTOGRAM_BINS = 1_000
 """Bins of a histogram; the recorder makes 16."""
 
@@ -222,6 +225,9 @@ MOST_PROGRESS_SECONDS = 0.5
 MOST_ADDED = 50_000
 """Numbers that are added to see whether a gradient is their sum: more take longer than a key may.
 """
+
+MOST_EXAMPLES = 100
+"""Examples of a batch for each of which formulas are evaluated: about a millisecond each."""
 
 MOST_BLOCK_ROWS = 128
 """Rows of a block that is looked for as a repeat: the search takes time for each size."""

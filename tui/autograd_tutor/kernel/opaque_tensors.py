@@ -20,7 +20,6 @@ from autograd_tutor.limits import GRAD_DEPTH, MOST_COPIED_ELEMENTS, RAW_ELEMENTS
 from autograd_tutor.recording.model import Stats, Tensor
 
 _Base: Any = torch._C.TensorBase
-_functorch = torch._C._functorch
 _keys_of = torch._C._dispatch_keys
 _to_dense = torch.Tensor.to_dense
 _detach = _Base.detach
@@ -116,8 +115,8 @@ def _origin(name: str, tensor: Any, graph: Graph) -> tuple[bool, int | None, str
 
 def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:
     """The elements where they can be had cheaply, and the text."""
-    if "FuncTorch" in keys or "Functionalize" in keys:
-        return None, _text_of_wrapper(tensor)
+    if "FuncTorch" in keys or "Functionalize" in keys or "Batched" in keys:
+        return None, _text_of_wrapper(keys)
     if "Python" in keys and not type_info_of(tensor).from_torch:
         return (
             None,
@@ -132,9 +131,9 @@ def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:
     return raw, torch_print.text_of_tensor(tensor)
 
 
-def _text_of_wrapper(tensor: Any) -> str:
-    if _functorch.is_batchedtensor(tensor):
-        why = "inside torch.vmap it stands for a whole batch"
+def _text_of_wrapper(keys: str) -> str:
+    if "Batched" in keys:
+        why = "it stands for a whole batch, which torch does not give"
     else:
         why = "it is wrapped by a torch.func transform"
     return f"<no values to show: {why}>"
@@ -142,7 +141,7 @@ def _text_of_wrapper(tensor: Any) -> str:
 
 def _stats(tensor: Any, keys: str) -> Stats | None:
     """The statistics of a large dense tensor on a device, or with a lazy conjugation."""
-    if "FuncTorch" in keys or "Functionalize" in keys or "Meta" in keys or "Python" in keys:
+    if any(key in keys for key in ("FuncTorch", "Functionalize", "Batched", "Meta", "Python")):
         return None
     try:
         dense = _Base.layout.__get__(tensor) is torch.strided

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from autograd_tutor.kernel.categories import shown_name
-from autograd_tutor.kernel.engine import has_more_nodes, reachable
+from autograd_tutor.kernel.engine import has_more_nodes, reachable, targets_of
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, KEY
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.observer import CodePosition, StepObserver
@@ -19,8 +19,6 @@ from autograd_tutor.kernel.saved import saved_values, text_of_setting
 from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.limits import MOST_CHAIN_NODES
 from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
-
-_grad_fn = vars(torch._C.TensorBase)["grad_fn"].__get__
 
 MANY_NODES = "only {recorded:,} of its nodes were recorded, as the step has no more moments left"
 MANY_PASSES = (
@@ -66,7 +64,7 @@ class PassRecorder:
             self._calls += 1
             top = tracer.stack[-1]
             position = CodePosition(top.pending, 0, tracer.depth + 1, top.function)
-            left_out = why_not(request)
+            left_out = why_not()
             names = self._observer.names(running.in_thread)
             _note_retaining(request, names)
             self._observer.note_changed_leaves(names, running.in_thread)
@@ -210,17 +208,7 @@ class PassRecorder:
         """Of `grad`: the ids of the nodes of its inputs, and the gradients that it returned."""
         if not (running.nodes and running.returned and request.is_grad) or request.inputs is None:
             return (), ()
-        leaves = {
-            id(node.variable): number
-            for number, node in running.nodes.items()
-            if type(node).__name__ == ACCUMULATE_GRAD
-        }
-        targets = [
-            leaves.get(id(each))
-            if isinstance(each, torch.Tensor) and _grad_fn(each) is None
-            else (_grad_fn(each) if isinstance(each, torch.Tensor) else each[0]).metadata.get(KEY)
-            for each in request.inputs
-        ]
+        targets = targets_of(running.nodes, request.inputs)
         return tuple(targets), tuple([self._state.gradient(grad) for grad in running.returned])
 
     def _kept(

@@ -21,7 +21,6 @@ from autograd_tutor.limits import SPARE_FRAMES
 
 _Base: Any = torch._C.TensorBase
 _output_nr = vars(_Base)["output_nr"].__get__
-_transforms: Any = getattr(torch._C._functorch, "peek_interpreter_stack", lambda: None)
 _task: Callable[[], int] = getattr(torch._C, "_current_graph_task_id", lambda: -1)
 """The number of the pass that the engine runs on the calling thread."""
 
@@ -30,7 +29,6 @@ _UNTRACED = sys.version_info < (3, 12)
 call of a function, also of ours. From 3.12 on switching costs more, as it instruments all code
 anew."""
 
-TRANSFORMED = "it ran inside of torch.func or vmap, where tensors have no values of their own"
 COMPILED = "compiled autograd runs all of its nodes as one function"
 
 
@@ -223,18 +221,9 @@ def _request(
     return PassRequest(is_grad, roots, limited_to, bool(retain_graph), bool(create_graph))
 
 
-def why_not(request: PassRequest) -> str | None:
+def why_not() -> str | None:
     """Why a pass cannot be recorded node by node; None if it can."""
-    if _transforms() is not None or any(_batched(root.seed) for root in request.roots):
-        return TRANSFORMED
     compiled = sys.modules.get("torch._dynamo.compiled_autograd")
     if compiled is not None and getattr(compiled, "compiled_autograd_enabled", False):
         return COMPILED
     return None
-
-
-def _batched(seed: Any) -> bool:
-    functorch: Any = torch._C._functorch
-    return seed is not None and (
-        functorch.is_batchedtensor(seed) or "Batched" in str(torch._C._dispatch_keys(seed))
-    )

@@ -76,7 +76,7 @@ def _tangent_of_wrapped(tensor: Any) -> Any:
         level = _functorch.maybe_get_level(tensor)
     if level not in transforms:
         return None
-    with _at_level(level), unrecorded(in_transforms=True):
+    with _at_level(level), unrecorded(transformed=True):
         tangent = _tangent(tensor)
     while tangent is not None and _functorch.is_gradtrackingtensor(tangent):
         tangent = _functorch.get_unwrapped(tangent)

@@ -17,6 +17,7 @@ from autograd_tutor.kernel.grad_fns import origin_of
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Reading, access_of
 from autograd_tutor.kernel.tangents import tangent_of
+from autograd_tutor.kernel.wrapped_tensors import unwrap
 from autograd_tutor.limits import GRAD_DEPTH, RAW_ELEMENTS
 from autograd_tutor.recording.model import Tensor
 
@@ -43,6 +44,7 @@ _DENSE = Access.DENSE
 _own: Any = vars(_Base)
 _grad = _own["grad"].__get__
 _is_leaf = _own["is_leaf"].__get__
+_shape_of = _own["shape"].__get__
 _nbytes = _own["nbytes"].__get__
 _storage_of = _Base.untyped_storage
 _dtype_of = _own["dtype"].__get__
@@ -133,6 +135,8 @@ class TensorReader:
         tangent = tangent_of(tensor)
         if tangent is None or isinstance(tangent, str):
             return opaque_tensors.without_values(tangent)
+        if not name:
+            return self.read_transient(tangent, with_tangent=False)
         return self.read(f"{name}.tangent", tangent, grads=0, with_tangent=False)
 
     def read_transient(self, tensor: Any, with_tangent: bool = True) -> Reading:
@@ -143,6 +147,8 @@ class TensorReader:
         """
         keys = _keys_of(tensor)
         access = ACCESS.get(keys.raw_repr()) or access_of(keys)
+        if access is Access.WRAPPED:
+            return self._read_wrapped("", tensor, with_tangent)
         if access is not _DENSE or _dtype_of(tensor) not in _DTYPES:
             return opaque_tensors.read("", tensor, self._graph, True, 0, with_tangent)
         info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
@@ -158,18 +164,12 @@ class TensorReader:
             content = memory.array(tensor).tobytes()
         tangent = None
         if forward_ad._current_level >= 0 and with_tangent:
-            tangent = self._read_transient_tangent(tensor)
+            tangent = self._read_tangent("", tensor)
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
             node, grad_fn_name, content, None, self._options, None, None,
             tangent,
         )  # fmt: skip
-
-    def _read_transient_tangent(self, tensor: Any) -> Reading | None:
-        tangent = tangent_of(tensor)
-        if tangent is None or isinstance(tangent, str):
-            return opaque_tensors.without_values(tangent)
-        return self.read_transient(tangent, with_tangent=False)
 
     def seems_unchanged(self, tensor: Any, reading: Reading) -> bool:
         """Whether the version counters of a leaf and its gradient are those of the reading.
@@ -203,6 +203,8 @@ class TensorReader:
             return opaque_tensors.read(name, tensor, self._graph, True, grads, with_tangent)
         if access is Access.LAZY:
             return self._read_lazy(name, tensor, with_tangent)
+        if access is Access.WRAPPED:
+            return self._read_wrapped(name, tensor, with_tangent)
         shape, dtype, requires_grad, retains_grad, output_nr = [
             get(tensor) for get in _getters[:-1]
         ]
@@ -228,6 +230,41 @@ class TensorReader:
             *self._graph.identities.of(tensor)[2:],
             self._read_tangent(name, tensor) if with_tangent else None,
         )  # fmt: skip
+
+    def _read_wrapped(self, name: str, tensor: Any, with_tangent: bool) -> Reading:
+        """The elements are those behind the wrappers; without a `name` as `read_transient`."""
+        behind = unwrap(tensor)
+        inner = Access.OTHER if behind is None else access_of(_keys_of(behind.value))
+        if behind is None or inner in (Access.OTHER, Access.WRAPPED):
+            return opaque_tensors.read(name, tensor, self._graph, True, 0, with_tangent)
+        value, taking_part = behind.value, behind.differentiated
+        is_leaf, grad_fn, grad_fn_name = origin_of(taking_part)
+        requires_grad, retains_grad, output_nr = [get(taking_part) for get in _getters[2:5]]
+        node = identity = storage = None
+        if grad_fn is not None:
+            node = self._graph.identify(grad_fn, name) if name else grad_fn.metadata.get(KEY)
+        if name:
+            identity, storage = self._graph.identities.of(tensor, value)[2:]
+        content: bytes | int = 0
+        if _numel(value) <= RAW_ELEMENTS:
+            content = resolved(value).tobytes()
+        elif name:
+            content = self._fingerprints.content_id(name, *extent(memory.array(value)))
+        tangent = None
+        if forward_ad._current_level >= 0 and with_tangent:
+            tangent = self._read_tangent(name, tensor)
+        return MemoryReading(
+            inner, _shape_of(value), _dtype_of(value), requires_grad, is_leaf, retains_grad,
+            output_nr, _version_of(tensor), type_info_of(tensor), node, grad_fn_name, content, None,
+            self._options, identity, storage, tangent, behind.wrappers,
+        )  # fmt: skip
+
+
+def _version_of(tensor: Any) -> int | None:
+    try:
+        return int(_version(tensor))
+    except RuntimeError:  # made in inference mode
+        return None
 
 
 def attributes_of(tensor: Any) -> Attributes:

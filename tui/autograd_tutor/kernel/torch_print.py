@@ -56,22 +56,23 @@ def options() -> Options:
 
 
 @contextlib.contextmanager
-def unobserved() -> Iterator[None]:
+def unobserved(transformed: bool = False) -> Iterator[None]:
     """Run torch operations unnoticed by the snippet: as `unrecorded`, and without warnings."""
-    with _original_methods(), warnings.catch_warnings(), unrecorded():
+    with _original_methods(), warnings.catch_warnings(), unrecorded(transformed):
         warnings.simplefilter("ignore")
         yield
 
 
 @contextlib.contextmanager
-def unrecorded(in_transforms: bool = False) -> Iterator[None]:
+def unrecorded(transformed: bool = False) -> Iterator[None]:
     """Run torch operations without a graph, tangents, modes and overrides.
 
-    The transforms of `torch.func` take no part either, unless `in_transforms`.
+    Transforms of torch.func take no part either, unless it is `transformed`: an operation on
+    tensors that a transform has wrapped.
     """
     grad_enabled, forward_enabled = _grad_enabled(), _forward_enabled()
     with _no_overrides(), _no_modes():
-        guard = None if in_transforms else _no_functorch()
+        guard = None if transformed else _no_functorch()
         _set_grad_enabled(False)
         _set_forward_enabled(False)
         try:

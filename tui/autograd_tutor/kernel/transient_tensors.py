@@ -42,7 +42,7 @@ class TransientTensors:
 
     def record(self, tensor: Any, with_stats: bool = True) -> Tensor:
         """The record of a tensor; of a large one without statistics if not `with_stats`."""
-        known = self._known.get(id(tensor))
+        known = self._known.get(id(tensor))  # none of those with wrappers
         if known is not None and known[0]() is tensor and known[1] == _version(tensor):
             record = known[2]
             if record.raw is not None:
@@ -52,7 +52,7 @@ class TransientTensors:
             elif record.stats is not None or not with_stats:
                 return record
         record = self._read(tensor, self._summarize if with_stats else _no_statistics)
-        if record.version is not None:
+        if record.version is not None and not record.wrappers:
             if len(self._known) >= MOST_TRANSIENT_TENSORS:
                 self.forget()
             self._known[id(tensor)] = weakref.ref(tensor), record.version, record

@@ -183,6 +183,7 @@ def tensor(value: Tensor) -> Object:
         "identity": value.identity,
         "storage": value.storage,
         "tangent": _tensor_or_null(value.tangent),
+        "wrappers": [asdict(each) for each in value.wrappers],
     }
 
 

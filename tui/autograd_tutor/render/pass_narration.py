@@ -27,9 +27,11 @@ from autograd_tutor.render.gradient_words import (
     CHANGED_BEFORE,
     conjugated,
     disagreement,
+    example,
     summed,
     undefined,
     what_was_sent,
+    whole_batch,
 )
 from autograd_tutor.render.node_names import NodeNamer, namer_at, no_formula, origin
 from autograd_tutor.render.nonfinite_words import marked_text, origin_text
@@ -165,7 +167,10 @@ def _calculation(sent: Sent) -> str:
     if sent.derivative is None or sent.grad is None:
         return _grad(sent.grad)
     if isinstance(sent.derivative.numbers, Numbers):
-        return sent.derivative.numbers.line
+        line, which = sent.derivative.numbers.line, example(sent)
+        if which is None:
+            return line
+        return f"{which}: {line}; {whole_batch(sent)} {_grad(sent.grad)}"
     if (why := undefined(sent)) is not None:
         return f"{_grad(sent.grad)} ({sent.derivative.text} {why})"
     how, remark = summed(sent), conjugated(sent)

@@ -8,7 +8,7 @@ from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.numbers import norm
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Row, Span, row
-from autograd_tutor.render.tensor_words import norm_text, stats_rows, text_lines
+from autograd_tutor.render.tensor_words import norm_text, stats_rows, text_lines, transform_text
 
 _INDENT = "    "
 _LABEL = "tangent"
@@ -26,7 +26,9 @@ def tangent_rows(
         had = before is not None and is_same_tensor(before, tensor) and before.tangent is not None
         return [row(_INDENT, (f"{_LABEL} is gone", "dim"))] if had else []
     lines = text_lines(tangent, width - len(_INDENT))
-    head: tuple[Span, ...] = ((_LABEL, "dim"), *mark(nonfinite(tangent), ahead="  "))
+    words = transform_text(tangent)
+    label = f"{_LABEL}, {words}" if words else _LABEL
+    head: tuple[Span, ...] = ((label, "dim"), *mark(nonfinite(tangent), ahead="  "))
     size = norm(tangent) if tangent.stats is not None else None
     if size is not None:
         head = (*head, (f"  {norm_text(tangent, f'{size:.4g}')}", "dim"))

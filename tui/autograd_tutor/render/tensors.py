@@ -19,9 +19,10 @@ from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
     TENSOR_SIGNS,
     kind_text,
-    shape_and_type,
+    own_shape_and_type,
     stats_rows,
     text_lines,
+    transform_text,
 )
 
 
@@ -96,8 +97,10 @@ def _head(name: str, tensor: Tensor, fresh: bool) -> tuple[Span, ...]:
 def _tensor_rows(
     name: str, tensor: Tensor, fresh: bool, width: int, said: Sequence[str]
 ) -> list[Row]:
-    kind = f"  {kind_text(tensor)} {shape_and_type(tensor)}"
+    kind = f"  {kind_text(tensor)} {own_shape_and_type(tensor)}"
     head = row(*_head(name, tensor, fresh), (kind, "dim"))
+    words = transform_text(tensor)
+    said = [words, *said] if words else said
     remark_rows = [each for text in said for each in wrap([(text, "dim")], width, row("    "), 4)]
     style = "strong" if fresh else ""
     lines = text_lines(tensor, width - 4, with_tangent=False)
