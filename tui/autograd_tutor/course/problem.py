@@ -77,6 +77,7 @@ class UnknownLesson(CourseError):
             mend = f"did you mean {quoted(nearest)}? Otherwise {mend}"
         super().__init__(f"There is no lesson {quoted(target)}; {mend}")
         self.target = target
+        self.mend = mend
         self.nearest = nearest
 
 
