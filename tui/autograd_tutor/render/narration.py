@@ -25,9 +25,13 @@ from autograd_tutor.render.sentences import block, count, grad_rows, listed, tim
 from autograd_tutor.render.tensor_words import TENSOR_SIGNS, shape_and_type, stats_rows
 
 
-def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:
-    """What is about to run."""
-    yield row((sanitize_line(f"Lesson {lesson_id}: {title}"), "title"))
+def lesson_rows(
+    lesson_id: str, title: str, torch: str, seed: int, file: str | None = None
+) -> Iterator[Row]:
+    """What is about to run, a script by the name of its `file`."""
+    is_script = file is not None and file.lower().endswith(".py")
+    name = f"Script {file}" if is_script else f"Lesson {lesson_id}"
+    yield row((sanitize_line(f"{name}: {title}"), "title"))
     yield row((sanitize_line(f"torch {torch}, seed {seed}"), "dim"))
 
 
