@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
@@ -16,6 +16,7 @@ from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.identity_words import remarks
+from autograd_tutor.render.node_names import NodeNamer, called, namer_at
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.outcome import TRUNCATED, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
@@ -154,9 +155,7 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
         yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
     if snapshot.gone:
         yield row(f"  gone: {sanitize_line(', '.join(snapshot.gone))}")
-    for found in snapshots:
-        for node in reversed(found.nodes):  # inputs first, as they were made
-            yield row((sanitize_line(f"  graph: {_node(trace, node)}"), "operation"))
+    yield from _graph_rows(trace, snapshots, index)
 
 
 def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterator[Row]:
@@ -204,10 +203,16 @@ def _found(tensor: Tensor) -> str:
     return "".join(text for text, _ in mark(nonfinite(tensor), behind=", "))
 
 
-def _node(trace: Trace, node: Node) -> str:
-    what = f"node {node.id}, {node.name}"
-    if node.variable:
-        what += f" of {node.variable}"
+def _graph_rows(trace: Trace, snapshots: Sequence[Snapshot], index: int) -> Iterator[Row]:
+    nodes = [node for found in snapshots for node in reversed(found.nodes)]  # as they were made
+    if nodes:
+        namer = namer_at(trace.nodes, trace.state(index))
+        for node in nodes:
+            yield row((sanitize_line(f"  graph: {_node(trace, node, namer)}"), "operation"))
+
+
+def _node(trace: Trace, node: Node, namer: NodeNamer) -> str:
+    what = f"node {node.id}, {called(node, namer)}"
     inputs = Counter(_input(trace, edge) for edge in node.next)
     names = [name if number == 1 else f"{name} {times(number)}" for name, number in inputs.items()]
     return f"{what}, leads to {listed(names)}" if names else what
