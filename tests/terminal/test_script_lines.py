@@ -231,3 +231,43 @@ def test_since_when_a_name_stands_for_another_tensor_is_a_line_of_the_file(home:
         capture_output=True, encoding="utf-8", env=environment(home), cwd=home, check=False,
     ).stdout  # fmt: skip
     assert "  w is another tensor since line 6; the earlier one is v\n" in told
+
+
+UNENDED = {
+    "an exit": ("lambda g: os._exit(3)", "y.backward()", "Line 8", 2),
+    "a fault": (
+        "lambda g: os.kill(os.getpid(), signal.SIGSEGV)", "go()", "Line 6 in go", 2,
+    ),
+    "a time limit of C code": ("lambda g: sum(iter(int, 1))", "go()", "Line 6 in go", 2),
+    "an exit in the second pass": (
+        "lambda g: os._exit(3) if w.grad is not None else None", "go(); go()", "Line 6 in go", 2,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", UNENDED)
+def test_nodes_of_a_pass_that_never_ended_stand_under_its_line(home: Path, ends: str) -> None:
+    hook, call, heading, ran = UNENDED[ends]
+    code = (
+        "import os, signal, torch\nw = torch.ones(2, requires_grad=True)\ny = (w * w).sum()\n"
+        f"w.register_hook({hook})\ndef go():\n    y.backward(retain_graph=True)\n\n{call}\n"
+    )
+    step = {"id": "a", "title": "A", "explain": "x", "code": code}
+    lesson = {"format": 1, "title": "T", "summary": "s", "limits": {"seconds": 1}, "steps": [step]}
+    (home / "ends.yaml").write_text(json.dumps(lesson))
+    texts = []
+    for options in ([], ["--backward"]):
+        done = subprocess.run(
+            [*PROGRAM, "trace", *options, "ends.yaml"],
+            capture_output=True, encoding="utf-8", env=environment(home), cwd=home, check=False,
+        )  # fmt: skip
+        texts.append(done.stdout)
+    number = 2 if "second" in ends else 1
+    for text in texts:
+        head = f"{heading} did not end: {'y.backward' if 'go' in heading else call[:10]}("
+        assert text.count(" did not end: ") == 1
+        _, _, below = text.partition(head)
+        assert f"\n  backward pass {number}: {ran} nodes ran\n" in below
+        assert f"Backward {number}, node" not in text.partition(head)[0]
+    nodes = re.findall(rf"^(.*)Backward {number}, node (\d+): ", texts[1], re.MULTILINE)
+    assert nodes == [("  ", "1"), ("  ", "2")]

@@ -128,11 +128,12 @@ class TextReporter:
             end, inside, depth = begin, list[Row](), trace.snapshots[begin].depth
             if trace.snapshots[begin].backward is not None and depth > within:
                 later = range(begin + 1, last + 1)
-                end = next((at for at in later if trace.snapshots[at].depth < depth), begin)
-                if end == begin:
-                    within = depth
-                else:
-                    inside += self._rows(trace, begin, end - 1, depth)
+                end = next((at for at in later if trace.snapshots[at].depth < depth), last + 1)
+                inside += self._rows(trace, begin, end - 1, depth)
+                if end > last or trace.snapshots[end].event == "end":
+                    yield from narration.unended_rows(trace, begin, end - 1, self._since, inside)
+                    begin = self._since = end
+                    continue
             if self._backward or trace.snapshots[end].backward is None:
                 yield from narration.snapshot_rows(trace, end, self._since, inside)
                 self._since = end + 1

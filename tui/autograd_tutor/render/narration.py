@@ -64,10 +64,30 @@ def snapshot_rows(
     if snapshot.event == "start" and not changes:
         return
     yield _heading(trace, snapshot)
-    yield from (Row((("  ", ""), *each.spans), each.base) for each in inside)
+    yield from _indented(inside)
     yield from changes
     if snapshot.error is not None:
         yield from _error_rows(snapshot.error, trace.line_number(1))
+
+
+def unended_rows(
+    trace: Trace, first: int, last: int, since: int, inside: Iterable[Row]
+) -> Iterator[Row]:
+    """A line whose end was not recorded, as of the backward pass that it had asked for.
+
+    The snapshots `first` to `last` are of that pass; those from `since` on were not shown, `inside`
+    has the rows of the others.
+    """
+    snapshot = trace.snapshots[first]
+    call = snapshot.backward.call if snapshot.backward is not None else 0
+    is_over = last + 1 < len(trace)
+    how = ", recorded only in part" if is_over else " did not end"
+    yield _line_heading(trace, snapshot, how)
+    yield from _indented(inside)
+    ran = sum(1 for at in trace.pass_snapshots.get(call, ()) if first <= at <= last)
+    yield row((f"  backward pass {call}: {count(ran, 'node')} ran", "grad"))
+    if since <= last:
+        yield from _changes(trace, last, since)
 
 
 def result_rows(
@@ -128,14 +148,23 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
         return row(("Before the first line:", "strong"))
     if snapshot.event == "end":
         return row(("In the end:", "strong"))
+    if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
+        number = trace.line_number(snapshot.line)
+        return row((f"The failure of line {number} ends the step:", "strong"))
+    has_failed = snapshot.raised or snapshot.error is not None
+    return _line_heading(trace, snapshot, " failed" if has_failed else "")
+
+
+def _line_heading(trace: Trace, snapshot: Snapshot, how: str) -> Row:
     number = trace.line_number(snapshot.line)
     inside = f" in {snapshot.function}" if snapshot.function else ""
+    where = f"Line {number}{inside}{how}" if number else f"The step{how}"
     source = source_line(trace.code, snapshot.line)
-    if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
-        return row((f"The failure of line {number} ends the step:", "strong"))
-    failed = " failed" if snapshot.raised or snapshot.error is not None else ""
-    where = f"Line {number}{inside}{failed}" if number else f"The step{failed}"
     return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
+
+
+def _indented(rows: Iterable[Row]) -> Iterator[Row]:
+    return (Row((("  ", ""), *each.spans), each.base) for each in rows)
 
 
 def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
