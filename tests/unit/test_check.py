@@ -67,6 +67,10 @@ LESSONS = {
     + step("x = 0\nfor i in range(50):\n    x += 1", "expect: [x == 50]"),
     "floods": HEAD.replace("setup:", "limits: {output: 100}\nsetup:")
     + step("print('x' * 5000)", "expect: []"),
+    "changed-in-place": HEAD
+    + step(
+        "w = torch.ones(2, requires_grad=True)\ny = w.exp()\nz = y.sum()\ny.mul_(2)\nz.backward()"
+    ),
     "invalid": HEAD + "  - id: a\n",
 }
 
@@ -165,6 +169,12 @@ class TestWhatIsFound:
     def test_output_that_is_cut(self, found: Found) -> None:
         (only,) = found("floods")
         assert only.startswith("13:7: the step prints more than the limit of 100 bytes;")
+
+    def test_a_long_message_of_torch_comes_to_its_point(self, found: Found) -> None:
+        (only,) = found("changed-in-place")
+        assert only.startswith("16:7: the step fails: RuntimeError: one of the variables needed")
+        assert "is at version 1; expected version 0 instead" in only
+        assert only.endswith("or write raises: RuntimeError if it is meant to fail")
 
     def test_a_file_that_cannot_be_loaded_is_not_run(self, found: Found) -> None:
         assert len(found("invalid")) == 3
