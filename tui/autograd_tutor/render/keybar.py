@@ -41,11 +41,11 @@ def notice_rows(text: str, width: int, most: int) -> list[Row]:
     if not text:
         return []
     most = max(1, min(most, MOST_NOTICE_ROWS))
-    rows = wrap([(text, "failure strong")], max(2, width - 1), row((" ", "")), 3)
+    rows = wrap([(text, "failure strong")], max(2, width - 1), row((" ", "failure strong")), 3)
     if len(rows) > most:
         rest = " ".join(line.text.strip() for line in rows[most - 1 :])
         margin = " " if most == 1 else "   "
-        rows[most - 1 :] = [clip(row(margin, (rest, "failure strong")), width)]
+        rows[most - 1 :] = [clip(row((margin + rest, "failure strong")), width)]
     return [line._replace(base="bar") for line in rows]
 
 
