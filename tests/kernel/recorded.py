@@ -41,7 +41,7 @@ class Recorded:
             run=0,
             step=number,
             code=code,
-            filename=f"<step {number + 1}>",
+            filename=wanted.pop("filename", f"<step {number + 1}>"),
             expect=tuple(wanted.pop("expect", ())),
             raises=wanted.pop("raises", None),
             limits=wanted.pop("limits", Limits()),

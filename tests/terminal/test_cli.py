@@ -213,7 +213,7 @@ def test_list_names_broken_lessons_of_ones_own(run: Run, home: Path) -> None:
     done = run("list", AUTOGRAD_TUTOR_LESSONS=str(own))
     assert done.returncode == 0
     assert "good  A square, 0 of 2 steps done" in done.stdout
-    assert "cannot be opened" in done.stdout
+    assert "cannot be opened: autograd-tutor check says more" in done.stdout
     assert "\x1b" not in done.stdout
     listed = json.loads(run("list", "--json", AUTOGRAD_TUTOR_LESSONS=str(own)).stdout)
     assert [bool(lesson["problem"]) for lesson in listed[-2:]] == [True, False]
@@ -606,6 +606,17 @@ def test_check_reports_every_problem_at_its_place(run: Run, home: Path) -> None:
     assert any(line.startswith("lessons/fails.yaml:5:") and "n == 2" in line for line in lines)
     assert any(line.startswith("lessons/wrong.yaml:2:1: ") and "title" in line for line in lines)
     assert done.stderr == f"2 files checked: {len(lines)} problems.\n"
+
+
+def test_what_list_says_of_a_broken_lesson_can_be_followed(run: Run, home: Path) -> None:
+    own = home / "lessons"
+    own.mkdir()
+    (own / "07-half done.yaml").write_text("format: 1\ntitel: x\n")
+    listed = run("list").stdout
+    assert "cannot be opened: autograd-tutor check 'half done' says more" in listed
+    done = run("check", "half done")
+    assert done.returncode == 1
+    assert f"{own}/07-half done.yaml:2:1: the lesson has an unknown key" in done.stdout
 
 
 def test_check_of_what_is_not_there(run: Run) -> None:

@@ -109,9 +109,10 @@ class Sitting:
 
     @property
     def outcome(self) -> str:
-        """The line above the keys, where something went wrong; else nothing."""
+        """What stands above the keys, where something went wrong; else nothing."""
         bar = self.app.screen.query_one("#outcome")
-        return self.lines[bar.region.y].strip() if bar.display else ""
+        rows = self.lines[bar.region.y : bar.region.bottom]
+        return " ".join(row.strip() for row in rows) if bar.display else ""
 
     def pane(self, name: str) -> list[str]:
         """What stands inside a pane's frame, without blanks at the ends of lines."""

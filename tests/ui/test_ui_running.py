@@ -303,7 +303,45 @@ async def test_a_long_outcome_can_be_read() -> None:
     async with sitting(snippet("a = 1"), kernel=PlayedKernel(lambda _: answer)) as sat:
         await sat.press("end")
         await sat.until("✗ Line 1: ValueError: word0")
-        assert "word29" in " ".join(sat.pane("code"))
+        await sat.until(lambda: "word29" in " ".join(sat.pane("code")))
+
+
+TORCH = (
+    "one of the variables needed for gradient computation has been modified by an inplace "
+    "operation: [torch.FloatTensor [2]], which is output 0 of ExpBackward0, is at version 1; "
+    "expected version 0 instead. Hint: enable anomaly detection to find the operation that failed "
+    "to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "size", "rows", "last"),
+    [
+        (TORCH, (80, 24), 3, "is at version 1; expected version 0"),
+        (TORCH, (120, 40), 3, "expected version 0 instead"),
+        (TORCH, (80, 12), 1, "computation h…"),
+        ("The size of tensor a (3) must match the size of tensor b (2) at dimension 0", (80, 24), 2,
+         "at dimension 0"),
+        ("no", (80, 24), 1, "no"),
+    ],
+)  # fmt: skip
+async def test_an_error_has_as_many_rows_as_its_useful_part_takes(
+    message: str, size: tuple[int, int], rows: int, last: str
+) -> None:
+    error = Error("RuntimeError", message, 1, "")
+    answer = recorded([snapshot(0), snapshot(1, event="error", error=error)], ok=False, error=error)
+    async with sitting(snippet("a = 1"), kernel=PlayedKernel(lambda _: answer), size=size) as sat:
+        assert sat.outcome.count("\n") == 0
+        await sat.press("end")
+        await sat.until(lambda: last in sat.outcome)
+        assert sat.app.screen.query_one("#outcome").region.height == rows
+        code = sat.app.screen.query_one("#code").region
+        await sat.press("home")
+        await sat.until(lambda: "the End key goes there" in sat.outcome)
+        assert sat.app.screen.query_one("#outcome").region.height == 1
+        await sat.press("end")
+        await sat.until(lambda: last in sat.outcome)
+        assert sat.app.screen.query_one("#code").region == code
 
 
 # Hostile content

@@ -211,8 +211,9 @@ MOST_PROBLEM_CHARACTERS = 500
 MOST_MATCHED_CHARACTERS = 100
 """Characters of a misspelt name that are compared with known ones, whose cost is quadratic."""
 
-MOST_MESSAGE_CHARACTERS = 200
-"""Characters of an error's message that `check` reports, so that a problem stays one line."""
+MOST_MESSAGE_CHARACTERS = 300
+"""Characters of an error's message that `check` reports, so that a problem stays one line: what
+torch says of a tensor changed in place comes to its point after 240."""
 
 MOST_SUMMARIES = 1024
 """Lessons whose summaries are remembered, so that a list parses only files that changed."""

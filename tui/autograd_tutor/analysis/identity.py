@@ -87,7 +87,7 @@ def rebound(trace: Trace, index: int, name: str, state: State) -> Rebound | None
         if tensor.identity != now and (tensor.leaf is not None or tensor.grad is not None):
             earlier = name_of_identity(state, tensor.identity)
             keeps = earlier is not None and state.tensors[earlier].grad is not None
-            line = trace.snapshots[since].line if since >= 0 else 0
+            line = trace.line_number(trace.snapshots[since].line) if since >= 0 else 0
             return Rebound(since, line, earlier, keeps)
         since = moment
     return None

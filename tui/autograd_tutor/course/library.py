@@ -94,6 +94,11 @@ def lesson_files(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names) if not name.startswith(".")]
 
 
+def files() -> list[Path]:
+    """The files of all lessons, in order: the course's, then the learner's own."""
+    return [path for path, _ in _all_files()]
+
+
 def course_files() -> list[Path]:
     """The files of the course, in order."""
     return lesson_files(bundled_folder())
@@ -112,16 +117,20 @@ def locate(target: str) -> Path:
 
     Raises UnknownLesson where it is no path, and an id that no lesson has.
     """
-    if _is_path(target):
-        return Path(target).expanduser()
-    files = [path for path, _ in _all_files()]
-    for path in files:
-        if target in (lesson_id(path), path.stem):
-            return path
-    if os.path.exists(target):
-        return Path(target)
-    known = tuple(dict.fromkeys(lesson_id(path) for path in files))
+    path = os.path.expanduser(target)
+    there = os.path.exists(path)
+    if not (_is_path(target) and there):
+        for found in named(target):
+            return found
+    if _is_path(target) or there:
+        return Path(path)
+    known = tuple(dict.fromkeys(lesson_id(path) for path in files()))
     raise UnknownLesson(target, _beside(target) or nearest(target, known))
+
+
+def named(name: str) -> Iterator[Path]:
+    """The files of lessons with this id or file name. By it, the first of them is opened."""
+    return (path for path in files() if name in (lesson_id(path), path.stem, path.name))
 
 
 def progress_key(lesson: Lesson) -> str:

@@ -56,6 +56,8 @@ class Step:
     """The exception the step is meant to end with."""
     first_line: int = 1
     """The number of the code's first line: those of a script are the file's."""
+    file: str | None = field(default=None, compare=False)
+    """What Python calls the file of the code, where that stands in one as it is: a script."""
     locations: Locations = field(default=Locations(), compare=False)
 
     @property
@@ -79,6 +81,7 @@ class Step:
             watch=(),
             expect=(),
             raises=None,
+            file=None,
             locations=Locations(step=at.step, code=at.code._replace(exact=False)),
         )
 
@@ -112,7 +115,7 @@ class Lesson:
             run=run,
             step=index,
             code=step.code,
-            filename=f"<step {index + 1}>",
+            filename=step.file or f"<step {index + 1}>",
             expect=step.expect,
             raises=step.raises,
             limits=self.limits,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
-import linecache
 import os
 import random
 import sys
 import types
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.machinery import ModuleSpec
 from os import _exit
 from time import perf_counter
@@ -34,6 +33,7 @@ from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.saved import notice_hooks
+from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.torch_print import text_of_tensor
 from autograd_tutor.kernel.tracer import Tracer
@@ -94,7 +94,9 @@ class RunRecorder:
         self._builtins = BuiltinNames()
         self._graph = Graph()
         self._state = RecordedState(self._graph)
-        self._files: set[str] = set()
+        self._codes: Mapping[int, types.CodeType] = {}
+        """All code of the step, by id()."""
+        self._sources = Sources(script)
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
         self._threads: OtherThreads | None = None
@@ -126,7 +128,7 @@ class RunRecorder:
         """Execute the lesson's hidden code without recording it; what it raised, if anything."""
         if not code.strip():
             return None
-        self._register(SETUP_FILENAME, code)
+        self._add_source(SETUP_FILENAME, code)
         try:
             self._interrupts.unblock()
             exec(compile(code, SETUP_FILENAME, "exec", dont_inherit=True), self.namespace)
@@ -134,7 +136,7 @@ class RunRecorder:
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is shown
             self._interrupts.blocked = True
             self._leave_if_forked(error)
-            return describe(error, SETUP_FILENAME, self._files)
+            return describe(error, SETUP_FILENAME, self._sources)
         self._leave_if_forked(None)
         return None
 
@@ -143,7 +145,7 @@ class RunRecorder:
         begun = perf_counter()
         self._interrupts.pending = False  # of the step before
         self._late_line = 0
-        self._register(request.filename, _placed(request))
+        self._add_source(request.filename, request.code, request.first_line)
         observer = self._observer = StepObserver(
             request, self._state, self._graph, self.namespace, self._emit, self._drain
         )
@@ -203,7 +205,7 @@ class RunRecorder:
         return 0 if frame is None else frame.f_lineno - self._lines_before
 
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
-        self._error_matches, self._threads = True, None
+        self._error_matches, self._threads, self._codes = True, None, {}
         try:
             code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
             self._code, self._lines_before = code, request.first_line - 1
@@ -216,6 +218,7 @@ class RunRecorder:
                 self._interrupts,
                 self._lines_before,
             )
+            self._codes = tracer.codes
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
@@ -240,17 +243,16 @@ class RunRecorder:
 
     def _described(self, error: BaseException, request: StepRequest) -> Error:
         """What a step raised; its lines are counted from 1, but in the traceback."""
-        found = describe(error, request.filename, self._files, request.limits.seconds)
+        found = describe(
+            error, request.filename, self._sources, self._codes, request.limits.seconds
+        )
         line = max(0, found.line - request.first_line + 1)
         if isinstance(error, OutOfTime):
             line = self._late_line or line
         return msgspec.structs.replace(found, line=line)
 
-    def _register(self, filename: str, code: str) -> None:
-        """Let tracebacks and `inspect` find the source."""
-        self._files.add(filename)
-        lines = code.splitlines(keepends=True)
-        linecache.cache[filename] = (len(code), None, lines, filename)
+    def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
+        self._sources.add(filename, code, first_line)
         self._module.newest_step = filename
 
     def _expectations(self, request: StepRequest) -> tuple[FailedExpectation, ...]:
@@ -304,7 +306,7 @@ class RunRecorder:
         if isinstance(error, SystemExit):
             status = error.code if type(error.code) is int else int(error.code is not None)
         elif error is not None:
-            described = describe(error, "", self._files)
+            described = describe(error, "", self._sources)
             print(described.traceback, end="", file=sys.stderr)
             status = 1
         for stream in (sys.stdout, sys.stderr):

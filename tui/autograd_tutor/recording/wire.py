@@ -57,7 +57,7 @@ class StepRequest(Struct, frozen=True, tag=True):
     step: int
     code: str
     filename: str
-    """What tracebacks call it: `<step 2>`."""
+    """What tracebacks call it: `<step 2>`, or the file of a script as its path was given."""
     expect: tuple[str, ...]
     raises: str | None
     limits: Limits

@@ -16,9 +16,9 @@ from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.headline import headline, position_text
-from autograd_tutor.render.keybar import keybar, notice
+from autograd_tutor.render.keybar import keybar, notice, notice_rows
 from autograd_tutor.render.outcome import outcome
-from autograd_tutor.render.rows import clip
+from autograd_tutor.render.rows import Row, clip
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.lesson_panes import PANES, LessonPanes, display
@@ -62,6 +62,7 @@ class LessonScreen(StyledScreen[None]):
         self.key = key
         self.walk = Walk(run, said)
         self._panes = LessonPanes()
+        self._room = 0  # rows of the outcome
         self._headline, self._outcome, self._keys = (
             Bar(id=name) for name in ("headline", "outcome", "keys")
         )
@@ -224,6 +225,7 @@ class LessonScreen(StyledScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         self._panes.rearrange()
+        self._make_room_for_outcome()
         self._show_bars()
 
     def on_pane_chosen(self, message: Pane.Chosen) -> None:
@@ -269,23 +271,24 @@ class LessonScreen(StyledScreen[None]):
             position = position_text(run.step, steps, run.timeline, run.running)
         title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
         self._headline.show([headline(title, position, self._headline.size.width)])
-        self._outcome.show([clip(notice(self._failure, failure=True), self.size.width)])
+        self._outcome.show(self._outcome_rows)
         self._show_keys()
 
     def _make_room_for_outcome(self) -> None:
-        """Show the line for what went wrong, or take it off, before the panes are painted.
-
-        They change their height by that, and are painted when they have it.
-        """
-        if self._outcome.display is not bool(self._failure):
+        """Show what went wrong, or take it off; panes are painted when they have their height."""
+        rows = len(self._outcome_rows)
+        if rows != self._room:
+            self._room = rows
             self._panes.wait_for_layout()
-            display(self._outcome, bool(self._failure))
+            self._outcome.styles.height = max(1, rows)
+            display(self._outcome, rows > 0)
 
     @property
-    def _failure(self) -> str:
-        """What went wrong, as far as the learner sees."""
+    def _outcome_rows(self) -> list[Row]:
+        """What went wrong, as far as the learner sees; in a low terminal in one row."""
         run = self.run
-        return outcome(run.trace, run.problem, run.timeline.index)
+        failure = outcome(run.trace, run.problem, run.timeline.index)
+        return notice_rows(failure, self.size.width, self.size.height // 8)
 
     def _show_keys(self) -> None:
         bar, walk = self._keys, self.walk
