@@ -71,7 +71,7 @@ async def test_steps_share_what_there_is() -> None:
         assert sat.pane("gradients")[0] == "▸ ∇ w.grad  (2,)  norm 4.472"
         await sat.press("P")
         await sat.until("step 1/3")
-        await sat.press("enter")
+        await sat.press("N")
         await sat.until("step 2/3 · line 1/2")
 
 

@@ -153,7 +153,7 @@ class LessonScreen(StyledScreen[None]):
         if self._panes.focused == "graph":
             self.say(self._panes.graph.open_chosen())
         else:
-            self.action_next_step()
+            self.say(key_messages.WHY_NOT_OPEN)
 
     def action_tree(self) -> None:
         said = self._panes.graph.turn()
