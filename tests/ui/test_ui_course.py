@@ -10,6 +10,7 @@ from sitting import PlayedKernel, Sitting, sitting
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.progress import Progress
+from autograd_tutor.ui import app
 
 
 async def chosen(sat: Sitting, title: str) -> None:
@@ -282,3 +283,79 @@ async def test_what_progress_is_stored_under_is_worked_out_once_for_a_lesson(
         await sat.press("q")
         await sat.until("A parameter, its square")
     assert asked == ["squares"]
+
+
+# Where the learner was
+
+
+async def test_a_lesson_opens_at_the_moment_at_which_it_was_left() -> None:
+    async with sitting() as sat:
+        await sat.press("N", "P", "right", "right")
+        await sat.until("step 1/3 · line 2/6")
+        await sat.press("q")
+        await sat.until("4 lessons")
+        await sat.press("enter")
+        await sat.until("step 1/3 · line 2/6")
+        await sat.press("N", "end")
+        await sat.until("step 2/3 · line 2/2")
+        await sat.press("/", *"another", "enter")
+        await sat.until("step 1/1")
+        await sat.press("/", *"squares", "enter")
+        await sat.until("step 2/3 · line 2/2")
+
+
+@pytest.mark.parametrize("way_out", ["ctrl+q", "ctrl+c"])
+async def test_the_moment_outlives_the_program(way_out: str) -> None:
+    async with sitting() as sat:
+        await sat.press("right", "right", "right", "i")
+        await sat.until("square()")
+        place = sat.headline
+        await sat.press(way_out)
+        await sat.until(lambda: sat.app.return_code is not None)
+    async with sitting() as sat:
+        await sat.until(lambda: sat.headline == place)
+
+
+async def test_the_moment_is_written_while_the_lesson_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "PLACE_SECONDS", 0.01)
+    async with sitting() as sat:
+        await sat.press("right", "right")
+        await sat.until("line 2/6")
+        other = Progress.open()
+
+        def written() -> bool:
+            other.refresh()
+            left = other.bookmark("squares")
+            return left is not None and left.moment.startswith("2 ")
+
+        await sat.until(written)
+        other.close()
+
+
+async def test_walking_writes_nothing_at_each_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "PLACE_SECONDS", 3600)
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.rest()
+        written: list[object] = []
+        monkeypatch.setattr(sat.progress, "save", lambda: written.append(1))
+        await sat.press("right", "right", "left", "right")
+        await sat.until("line 2/6")
+        await sat.rest()
+        assert written == []
+
+
+async def test_a_moment_of_edited_code_is_not_sought_in_the_lessons_own() -> None:
+    async with sitting() as sat:
+        await sat.press("e")
+        await sat.until("Edit: ")
+        await sat.press("0", "home", *"b = 1", "enter", "f5")
+        await sat.until("Code (edited)")
+        await sat.press("right")
+        await sat.until("line 1/")
+        await sat.press("ctrl+q")
+        await sat.until(lambda: sat.app.return_code is not None)
+    async with sitting() as sat:
+        await sat.until("step 1/3 · start · moment 0/6")

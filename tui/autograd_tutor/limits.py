@@ -217,6 +217,9 @@ MOST_SUMMARIES = 1024
 MOST_PROGRESS_SECONDS = 0.5
 """Seconds to wait for another program that holds the progress file; afterwards no change waits."""
 
+PLACE_SECONDS = 2.0
+"""Seconds after a move until the learner's place is written: so much is lost with a kill."""
+
 # What is worked out (analysis, formulas)
 
 MOST_ADDED = 50_000

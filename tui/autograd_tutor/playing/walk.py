@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import AfterLastMoment
+from autograd_tutor.playing.moment import index_of, moment_at
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
@@ -29,6 +30,8 @@ class Walk:
         """Steps forward that were asked for before they were recorded."""
         self._to_end = False
         """Whether the end was asked for before it was recorded."""
+        self._left_at = ""
+        """The moment at which the learner left the step before, until it is recorded again."""
 
     @property
     def timeline(self) -> Timeline:
@@ -39,6 +42,11 @@ class Walk:
     def trace(self) -> Trace:
         """The trace of the open step."""
         return self.run.trace
+
+    @property
+    def moment(self) -> str:
+        """Where in the step the learner is, or is about to be, as `moment_at` has it."""
+        return self._left_at or moment_at(self.run, self.timeline.index)
 
     @property
     def after_last(self) -> AfterLastMoment:
@@ -60,8 +68,24 @@ class Walk:
         affecting = [event for event in events if self.run.take(event)]
         return bool(affecting)
 
+    def go_to(self, moment: str) -> None:
+        """Go to a moment of the open step as soon as it is recorded; stay where there is none."""
+        self._left_at = moment
+        self._find_moment()
+
+    def _find_moment(self) -> None:
+        if not self._left_at:
+            return
+        try:
+            index = index_of(self.run, self._left_at)
+        except LookupError:
+            return
+        self._left_at = ""
+        self.timeline.index = self.timeline.index if index is None else index
+
     def catch_up(self) -> None:
         """Do what was asked for before it was recorded, as far as it is by now."""
+        self._find_moment()
         timeline = self.timeline
         waiting = self._early_steps or self._to_end
         while self._early_steps and timeline.forward():
@@ -80,6 +104,7 @@ class Walk:
         moved = self.timeline.forward()
         if not moved and self.run.running:
             self._early_steps += 1
+            self._left_at = ""
             self.said = "Not recorded yet; this step is taken as soon as it is."
             return False
         return self._moved(moved, lambda: key_messages.why_no_further(self.after_last))
@@ -169,9 +194,9 @@ class Walk:
         return opened
 
     def _moved(self, moved: bool, why_not: Callable[[], str]) -> bool:
-        self._early_steps = 0
+        self._early_steps, self._left_at = 0, ""
         self.said = "" if moved else why_not()
         return moved
 
     def _forget_pending(self) -> None:
-        self._early_steps, self._to_end = 0, False
+        self._early_steps, self._to_end, self._left_at = 0, False, ""

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.markup import escape
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
@@ -24,11 +24,10 @@ from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
+from autograd_tutor.limits import PLACE_SECONDS
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
-from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.ui import keys
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
@@ -85,6 +84,8 @@ class TutorApp(Host):
         self._inbox = inbox
         self._progress = progress
         self._first = first
+        self._saving: Timer | None = None
+        """Until the place is written, where it has changed since."""
         self._edits: dict[str, Sequence[str]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         for theme in THEMES:
@@ -117,10 +118,17 @@ class TutorApp(Host):
                 screen.take(message.events)
 
     def on_lesson_screen_moved(self, message: LessonScreen.Moved) -> None:
-        if message.finished:
-            self._progress.finish(message.key, message.step.id)
-        else:
-            self._progress.visit(message.key, message.step.id, message.index)
+        key = message.screen.key
+        assert key is not None
+        match message.what:
+            case "finished":
+                self._progress.finish(key, message.step.id)
+            case "step":
+                self._save_place()
+            case "moment":
+                if self._saving is None:
+                    self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
+                return
         self._say(self._notice())
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
@@ -135,7 +143,6 @@ class TutorApp(Host):
         self.open_lesson(message.path)
 
     def open_lesson(self, path: Path) -> None:
-        """Open a lesson where the learner left it; say so where it has problems."""
         try:
             lesson = library.load(path)
         except CourseError as error:
@@ -159,25 +166,9 @@ class TutorApp(Host):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: every key's action, every step, every lesson."""
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Quit", "End the program", self.action_quit)
-        from autograd_tutor.ui.course_screen import CourseScreen
+        from autograd_tutor.ui.commands import commands
 
-        if isinstance(screen, LessonScreen | CourseScreen):
-            for binding in screen.BINDINGS:
-                assert isinstance(binding, Binding)
-                action = partial(screen.run_action, binding.action)
-                title = f"{binding.tooltip} ({keys.names(binding)})"
-                yield SystemCommand(escape(title), "", action)
-        if isinstance(screen, LessonScreen):
-            for number, step in enumerate(screen.run.lesson.steps):
-                title = escape(sanitize_line(f"Step {number + 1}: {step.title}"))
-                yield SystemCommand(title, "", partial(screen.open_step, number))
-        for lesson in library.summaries():
-            if lesson.problem is None:
-                title = escape(sanitize_line(f"Lesson: {lesson.title}"))
-                text = escape(sanitize_line(lesson.summary))
-                yield SystemCommand(title, text, partial(self.open_lesson, lesson.path))
+        yield from commands(self, screen)
 
     def _opened(self, patience: int = 50) -> None:
         """Paint the first screen when all of it is laid out; then begin to collect garbage."""
@@ -200,8 +191,25 @@ class TutorApp(Host):
         """End without a word: `run` hands the error on to where all of them are reported."""
         self._close_messages_no_wait()
 
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """End the program; the place the learner leaves is kept."""
+        self._save_place()
+        super().exit(result, return_code, message)
+
+    def _save_place(self) -> None:
+        """Write where the learner is in the lesson that is open."""
+        if self._saving is not None:
+            self._saving.stop()
+            self._saving = None
+        for screen in self.screen_stack:
+            if isinstance(screen, LessonScreen) and screen.key is not None:
+                run = screen.run
+                step = run.lesson.steps[run.step]
+                self._progress.visit(screen.key, step.id, run.step, screen.walk.moment)
+
     def _show_instead(self, screen: Screen[None]) -> None:
         """Replace the screen that was open, and all that lay on it."""
+        self._save_place()
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()
@@ -223,9 +231,11 @@ class TutorApp(Host):
         key = library.progress_key(lesson)
         left = self._progress.bookmark(key)
         ids = [step.id for step in lesson.steps]
-        step = ids.index(left.step) if left is not None and left.step in ids else 0
+        step, moment = 0, ""
+        if left is not None and left.step in ids:
+            step, moment = ids.index(left.step), left.moment
         run = LessonRun(lesson, self._kernel(), step, self._edits.get(key))
-        return LessonScreen(run, key, self._notice())
+        return LessonScreen(run, key, self._notice(), moment)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen

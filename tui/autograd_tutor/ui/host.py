@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from textual.app import App
 
@@ -16,6 +17,10 @@ class Host(App[None]):
     filters_lines: bool
     """Whether rows still need Textual's filters; our themes have no colours to translate."""
     torch_ready: bool
+
+    def open_lesson(self, path: Path) -> None:
+        """Open a lesson where the learner left it; say so where it has problems."""
+        raise NotImplementedError
 
     def search(self) -> None:
         """Ask for a lesson by its words, and open it."""

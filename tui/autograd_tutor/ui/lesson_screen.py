@@ -15,19 +15,18 @@ from autograd_tutor.course.model import Step
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.walk import Walk
-from autograd_tutor.render.headline import headline, position_text
-from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.outcome import outcome
-from autograd_tutor.render.rows import clip
-from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
+from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.lesson_panes import PANES, LessonPanes, display
-from autograd_tutor.ui.line_view import Bar, StyledScreen
+from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.pane import Pane
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
     from autograd_tutor.playing.played import Played
+
+What = Literal["step", "moment", "finished"]
 
 
 class LessonScreen(StyledScreen[None]):
@@ -39,14 +38,13 @@ class LessonScreen(StyledScreen[None]):
     AUTO_FOCUS = "#code"
 
     class Moved(Message):
-        """The learner is at another step, or has seen the end of this one."""
+        """The learner is at another step or moment, or has seen the end of this one."""
 
-        def __init__(self, key: str, step: Step, index: int, finished: bool) -> None:
+        def __init__(self, screen: LessonScreen, step: Step, *, what: What) -> None:
             super().__init__()
-            self.key = key
+            self.screen = screen
             self.step = step
-            self.index = index
-            self.finished = finished
+            self.what = what
 
     class Left(Message):
         """The learner goes back to the course."""
@@ -55,20 +53,23 @@ class LessonScreen(StyledScreen[None]):
             super().__init__()
             self.path = path
 
-    def __init__(self, run: Played, key: str | None, said: str = "") -> None:
-        """`key`: what progress is stored under, if it is; `said`: shown until the first key."""
+    def __init__(self, run: Played, key: str | None, said: str = "", moment: str = "") -> None:
+        """`key`: what progress is stored under, if it is; `said`: shown until the first key.
+
+        `moment`: where in the open step to begin, as `Walk.moment` was.
+        """
         super().__init__()
         self.run = run
         self.key = key
         self.walk = Walk(run, said)
+        self.walk.go_to(moment)
         self._panes = LessonPanes()
-        self._headline, self._outcome, self._keys = (
-            Bar(id=name) for name in ("headline", "outcome", "keys")
-        )
+        self._bars = LessonBars()
         self._refresh_due = False
 
     def compose(self) -> ComposeResult:
-        yield from (self._headline, self._panes, self._outcome, self._keys)
+        bars = self._bars
+        yield from (bars.headline, self._panes, bars.outcome, bars.keys)
 
     def on_mount(self) -> None:
         self._panes.rearrange()
@@ -106,6 +107,7 @@ class LessonScreen(StyledScreen[None]):
         if entered and self.walk.timeline.backward is not None:
             self._panes.show_pass()
             self._show(from_top=("tensors",))
+            self._note_progress("moment")
         else:
             self._moved(entered)
 
@@ -205,6 +207,7 @@ class LessonScreen(StyledScreen[None]):
     def _moved(self, moved: bool) -> None:
         if moved:
             self._show()
+            self._note_progress("moment")
         else:
             self._show_keys()
 
@@ -243,7 +246,7 @@ class LessonScreen(StyledScreen[None]):
         """Everything, from its top: another step, or another run of it."""
         self._make_room_for_outcome()
         self._panes.show_step(self._step)
-        self._note_progress(finished=False)
+        self._note_progress("step")
         self._show(from_top=PANES)
 
     def _show(self, from_top: Collection[str] = ()) -> None:
@@ -251,24 +254,15 @@ class LessonScreen(StyledScreen[None]):
         self._make_room_for_outcome()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished:
-            self._note_progress(finished=True)
+            self._note_progress("finished")
         self._show_bars()
 
-    def _note_progress(self, finished: bool) -> None:
+    def _note_progress(self, what: What) -> None:
         if self.key is not None:
-            self.post_message(self.Moved(self.key, self._step, self.run.step, finished))
+            self.post_message(self.Moved(self, self._step, what=what))
 
     def _show_bars(self) -> None:
-        run = self.run
-        steps = len(run.lesson.steps)
-        if run.running and not run.trace.snapshots:
-            waiting = "running …" if self.app.torch_ready else "torch is being imported …"
-            position = f"step {run.step + 1}/{steps} · {waiting}"
-        else:
-            position = position_text(run.step, steps, run.timeline, run.running)
-        title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
-        self._headline.show([headline(title, position, self._headline.size.width)])
-        self._outcome.show([clip(notice(self._failure, failure=True), self.size.width)])
+        self._bars.show(self.run, self._failure)
         self._show_keys()
 
     def _make_room_for_outcome(self) -> None:
@@ -276,9 +270,9 @@ class LessonScreen(StyledScreen[None]):
 
         They change their height by that, and are painted when they have it.
         """
-        if self._outcome.display is not bool(self._failure):
+        if self._bars.outcome.display is not bool(self._failure):
             self._panes.wait_for_layout()
-            display(self._outcome, bool(self._failure))
+            display(self._bars.outcome, bool(self._failure))
 
     @property
     def _failure(self) -> str:
@@ -287,13 +281,5 @@ class LessonScreen(StyledScreen[None]):
         return outcome(run.trace, run.problem, run.timeline.index)
 
     def _show_keys(self) -> None:
-        bar, walk = self._keys, self.walk
-        if walk.said:
-            bar.show([clip(notice(sanitize_line(walk.said), failure=False), bar.size.width)])
-            return
-        of_pane = self._panes.graph.hints if self._panes.focused == "graph" else ()
-        editable = self.run.editable is not None
-        hints = key_messages.hints(
-            walk.timeline, walk.after_last, editable, of_pane, self.app.ascii_only
-        )
-        bar.show([keybar(hints, bar.size.width)])
+        in_graph = self._panes.focused == "graph"
+        self._bars.show_keys(self.walk, self._panes.graph.hints if in_graph else ())
