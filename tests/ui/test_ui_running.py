@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 from made import result, snapshot, tensor
-from recordings import FORWARD, recorded
+from msgspec.structs import replace
+from recordings import FORWARD, plain, recorded
 from sitting import READY, PlayedKernel, Sitting, sitting, snippet
 from textual.widgets import TextArea
 
 from autograd_tutor.client import Broken, KernelLost
+from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.recording.model import Error, FailedExpectation
 from autograd_tutor.recording.wire import (
     Record,
@@ -339,3 +341,59 @@ async def test_markup_in_what_a_snippet_makes_is_text() -> None:
         await sat.until(f"▸ {markup}")
         assert f"# {markup}" in sat.text
         assert "[bold red]x[/]" in sat.pane("explanation")[2]
+
+
+# After a step that failed
+
+
+def failing_first(request: StepRequest) -> list[Record]:
+    return failing(request) if request.step == 0 and "b =" not in request.code else plain(request)
+
+
+def three_steps() -> Lesson:
+    steps = tuple(Step(f"s{n}", f"Step {n}", "Explained.", f"a = {n}\nc = 1\n") for n in range(3))
+    return snippet("", steps=steps)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_step_after_one_that_failed_says_that_it_was_not_run(size: tuple[int, int]) -> None:
+    async with sitting(three_steps(), kernel=PlayedKernel(failing_first), size=size) as sat:
+        await sat.press("end")
+        await sat.until(lambda: "ValueError: no" in sat.outcome)
+        await sat.press("right")
+        await sat.until("The step failed here: the steps after it are not run.")
+        for step in (2, 3):
+            await sat.press("N")
+            await sat.until(f"step {step}/3")
+            await sat.until(lambda: "This step was not run: step 1 failed." in sat.outcome)
+            assert sat.pane("code")[0].endswith(f"a = {step - 1}")
+        await sat.press("right")
+        await sat.until("Nothing was recorded after this.")
+        assert [request.step for request in sat.kernel.requests] == [0]
+
+
+async def test_steps_run_again_once_the_one_that_failed_is_mended() -> None:
+    async with sitting(three_steps(), kernel=PlayedKernel(failing_first)) as sat:
+        await sat.press("N")
+        await sat.until(lambda: "was not run" in sat.outcome)
+        await sat.press("P")
+        await edit(sat, "a = 0\nb = 1\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("N", "end")
+        await sat.until("step 2/3 · line 2/2")
+        assert sat.outcome == ""
+
+
+async def test_a_step_that_was_meant_to_fail_lets_the_lesson_go_on() -> None:
+    def meant(request: StepRequest) -> list[Record]:
+        *moments, end = failing(request)
+        assert isinstance(end, ResultRecord)
+        return [*moments, ResultRecord(replace(end.result, ok=True))]
+
+    def answer(request: StepRequest) -> list[Record]:
+        return meant(request) if request.step == 0 else plain(request)
+
+    async with sitting(three_steps(), kernel=PlayedKernel(answer)) as sat:
+        await sat.press("end", "N", "end")
+        await sat.until("step 2/3 · line 2/2")

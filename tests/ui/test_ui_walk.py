@@ -175,6 +175,8 @@ async def test_the_next_step_can_be_opened_before_anything_is_recorded() -> None
         await sat.press("right")
         kernel.report(READY)
         kernel.play()
+        await sat.until(lambda: len(kernel.requests) == 2)
+        kernel.play()
         await sat.until("step 2/3 · line 1/2")
         assert [request.step for request in kernel.requests] == [0, 1]
 

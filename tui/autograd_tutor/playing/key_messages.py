@@ -33,6 +33,8 @@ class AfterLastMoment(NamedTuple):
     lost: bool
     """What came next was not recorded."""
     last_step: bool
+    failed: bool = False
+    """The step failed, so that none after it is run."""
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -84,6 +86,8 @@ def why_no_further(after: AfterLastMoment) -> str:
         return "The step is still running."
     if after.lost:
         return "Nothing was recorded after this."
+    if after.failed and not after.last_step:
+        return "The step failed here: the steps after it are not run."
     if after.last_step:
         return "This is the end of the last step. q goes back to the course."
     return "This is the end of the step. N opens the next one."
@@ -115,10 +119,10 @@ def hints(
         Hint(back, "back"),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
-        Hint("N", "next step", at_end and not after.last_step),
+        Hint("N", "next step", at_end and not (after.last_step or after.failed)),
         *of_pane,
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
-        *([Hint("e", "edit")] if editable else []),
+        *([Hint("e", "edit", at_end and after.failed)] if editable else []),
         Hint("1-5", "panes"),
         Hint("z", "zoom"),
         Hint("/", "find"),

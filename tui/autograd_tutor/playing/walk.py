@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.happenings import StepEnded
 from autograd_tutor.playing.key_messages import AfterLastMoment
 from autograd_tutor.playing.moment import index_of, moment_at
 from autograd_tutor.recording.timeline import Timeline
@@ -53,7 +54,9 @@ class Walk:
         """What comes after the open step."""
         run = self.run
         last_step = run.step + 1 == len(run.lesson.steps)
-        return AfterLastMoment(run.running, run.problem is not None, last_step)
+        result = run.trace.result
+        failed = result is not None and not StepEnded(run.trace, result).goes_on
+        return AfterLastMoment(run.running, run.problem is not None, last_step, failed)
 
     @property
     def finished(self) -> bool:
