@@ -70,9 +70,80 @@ async def test_an_edit_can_be_cancelled() -> None:
         await sat.until("moment 1/6")
         await edit(sat, "nonsense")
         await sat.press("escape")
+        await sat.until("t throw away")
+        assert "changed, not run" in sat.headline
+        await sat.press("t")
         await sat.until("moment 1/6")
         assert sat.kernel.run == 1
         assert "nonsense" not in sat.text
+
+
+async def test_the_editor_is_left_without_a_question_where_nothing_has_changed() -> None:
+    async with sitting() as sat:
+        await sat.press("e")
+        await sat.until("Edit: ")
+        await sat.press("x", "backspace", "escape")
+        await sat.until("moment 0/6")
+        assert sat.kernel.run == 1
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+@pytest.mark.parametrize("key", ["escape", "x", "enter", "q", "right"])
+async def test_any_other_key_keeps_editing_what_was_changed(
+    key: str, size: tuple[int, int]
+) -> None:
+    async with sitting(size=size) as sat:
+        await edit(sat, "a = 1")
+        await sat.press("escape")
+        await sat.until(lambda: "throw away" in sat.keys)
+        await sat.press(key)
+        await sat.until(lambda: "cancel" in sat.keys)
+        await sat.press("end", "0", "f5")
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "a = 10"
+
+
+@pytest.mark.parametrize("key", ["f5", "ctrl+s"])
+async def test_changes_are_run_when_asked_about(key: str) -> None:
+    async with sitting() as sat:
+        await edit(sat, "a = 1\n")
+        await sat.press("escape")
+        await sat.until(lambda: "throw away" in sat.keys)
+        await sat.press(key)
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "a = 1\n"
+
+
+async def test_the_lessons_own_code_is_fetched_while_it_is_asked() -> None:
+    async with sitting() as sat:
+        await edit(sat, "a = 1\n")
+        await sat.press("escape")
+        await sat.until(lambda: "throw away" in sat.keys)
+        await sat.press("f2")
+        await sat.until("loss = square(w).sum()")
+        await sat.press("escape")
+        await sat.until("moment 0/6")
+
+
+async def test_an_edit_is_kept_while_other_lessons_are_open_until_it_is_reset() -> None:
+    async with sitting() as sat:
+        await edit(sat, "a = 1\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("/", *"another", "enter")
+        await sat.until("step 1/1")
+        await sat.press("/", *"squares", "enter")
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "a = 1\n"
+        await sat.press("e")
+        await sat.until("Edit: ")
+        await sat.press("f2", "f5")
+        await sat.until("moment 0/6")
+        await sat.press("/", *"another", "enter")
+        await sat.until("step 1/1")
+        await sat.press("/", *"squares", "enter")
+        await sat.until("moment 0/6")
+        assert "(edited)" not in sat.text
 
 
 async def test_the_way_back_to_the_lessons_own_code() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -71,6 +71,16 @@ def lesson_id(path: Path) -> str:
 
 def load(path: Path) -> Lesson:
     """The lesson in a file, `.yaml` or `.py`. Raises LessonError with all its problems."""
+    version = _version(path)  # before it is read: what changes meanwhile is another version
+    return replace(_read(path), version=version)
+
+
+def changed(lesson: Lesson) -> bool:
+    """Whether the lesson's file is no longer as it was read."""
+    return _version(lesson.path) != lesson.version
+
+
+def _read(path: Path) -> Lesson:
     suffix = path.suffix.lower()
     data = read_bytes(path)
     if suffix == ".py":

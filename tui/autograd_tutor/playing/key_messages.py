@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.recording.timeline import Timeline
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.problem import Problem
+    from autograd_tutor.playing.played import Editable
 
 
 class Hint(NamedTuple):
@@ -23,6 +27,27 @@ BLANK = Hint(" ", "    ")
 WHY_NOT_OPEN = "Enter opens the node chosen in Graph: 4 goes there. N opens the next step."
 
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
+
+
+def read_again(run: Editable) -> str:
+    """What happened to the learner's edits when the lesson's file was read again."""
+    steps = enumerate(run.lesson.steps)
+    kept = [f"{at + 1}" for at, step in steps if run.codes[at] != step.code]
+    text = f"{run.lesson.path.name} has changed and is run anew."
+    if kept:
+        text += f" Step {' and '.join(kept)}: your edit is kept; F2 in the editor drops it."
+    return f"{text} {lost_edits(run)}".rstrip()
+
+
+def lost_edits(run: Editable) -> str:
+    """Which edits are gone with their step; `` where none is."""
+    titles = [f'"{edit.step.title}"' for edit in run.lost]
+    return f"Gone from the file with your edit: {', '.join(titles)}." if titles else ""
+
+
+def unreadable(problem: Problem) -> str:
+    """Why a lesson whose file has changed is not run again."""
+    return f"Not run again: {problem.path.name}:{problem.line}:{problem.column}: {problem.message}"
 
 
 class AfterLastMoment(NamedTuple):

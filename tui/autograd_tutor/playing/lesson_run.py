@@ -16,6 +16,7 @@ from autograd_tutor.client import (
     reason_of_end,
 )
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.happenings import (
     Began,
     Happening,
@@ -38,13 +39,12 @@ class LessonRun:
     """
 
     def __init__(
-        self, lesson: Lesson, kernel: Kernel, step: int = 0, codes: Sequence[str] | None = None
+        self, lesson: Lesson, kernel: Kernel, step: int = 0, edits: Sequence[Edit] = ()
     ) -> None:
-        """`codes`: the learner's own code for each step, from before."""
+        """`edits`: the learner's own code, from before."""
         self.lesson = lesson
         self.step = max(0, min(step, len(lesson.steps) - 1))
-        own = codes if codes is not None and len(codes) == len(lesson.steps) else None
-        self.codes = list(own) if own is not None else [step.code for step in lesson.steps]
+        self.codes, self.lost = with_edits(lesson.steps, edits)
         self._stopped: str | None = None
         """Why the run is over, for people."""
         self._kernel = kernel
@@ -67,6 +67,18 @@ class LessonRun:
         self._note_origin(self._kernel.torch)
         self._ask()
 
+    def reread(self, lesson: Lesson) -> None:
+        """Play the lesson as its file is now, up to the step that was open; edits are kept.
+
+        `lost` are then those whose step is no longer there.
+        """
+        edits, was_open = self.edits, self.lesson.steps[self.step]
+        at = step_like(was_open, lesson.steps)
+        self.step = min(self.step, len(lesson.steps) - 1) if at is None else at
+        self.lesson = lesson
+        self.codes, self.lost = with_edits(lesson.steps, edits)
+        self.start()
+
     def close(self) -> None:
         """End the run for good."""
         self._kernel.kill(self._run)
@@ -88,6 +100,11 @@ class LessonRun:
     def editable(self) -> LessonRun:
         """Itself: its code can be edited and run again."""
         return self
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What the learner has made of the lesson's code."""
+        return edits_of(self.lesson.steps, self.codes)
 
     @property
     def edited(self) -> bool:

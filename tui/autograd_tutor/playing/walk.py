@@ -14,6 +14,7 @@ from autograd_tutor.recording.trace import Trace
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
+    from autograd_tutor.course.model import Lesson
     from autograd_tutor.playing.played import Editable, Played
 
 
@@ -179,14 +180,18 @@ class Walk:
         self._forget_pending()
         return True
 
-    def run_again(self) -> bool:
-        """Run the lesson anew."""
+    def run_again(self, changed: Lesson | None = None) -> bool:
+        """Run the lesson anew; `changed`: as its file is now, where that has changed."""
         run = self._editable()
         if run is None:
             return False
-        run.start()
-        self._forget_pending()
         self.said = "Running the lesson again, from its start to this step."
+        if changed is None:
+            run.start()
+        else:
+            run.reread(changed)
+            self.said = key_messages.read_again(run)
+        self._forget_pending()
         return True
 
     def _open(self, step: int, why_not: str) -> bool:

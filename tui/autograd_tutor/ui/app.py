@@ -25,6 +25,8 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
 from autograd_tutor.limits import PLACE_SECONDS
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
@@ -86,7 +88,7 @@ class TutorApp(Host):
         self._first = first
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
-        self._edits: dict[str, Sequence[str]] = {}
+        self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         for theme in THEMES:
             self.register_theme(theme)
@@ -213,8 +215,8 @@ class TutorApp(Host):
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()
-                if old.key is not None:
-                    self._edits[old.key] = old.run.codes
+                if old.key is not None and old.run.editable is not None:
+                    self._edits[old.key] = old.run.editable.edits
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(screen)
@@ -234,8 +236,8 @@ class TutorApp(Host):
         step, moment = 0, ""
         if left is not None and left.step in ids:
             step, moment = ids.index(left.step), left.moment
-        run = LessonRun(lesson, self._kernel(), step, self._edits.get(key))
-        return LessonScreen(run, key, self._notice(), moment)
+        run = LessonRun(lesson, self._kernel(), step, self._edits.get(key, ()))
+        return LessonScreen(run, key, key_messages.lost_edits(run) or self._notice(), moment)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen

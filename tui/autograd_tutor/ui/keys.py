@@ -74,7 +74,9 @@ SCROLL: list[BindingType] = [
 
 OTHERS: list[BindingType] = [
     Binding("e", "edit", "edit", id="edit", tooltip="Edit the snippet and run it"),
-    Binding("f5", "run_again", "run again", id="run-again", tooltip="Run the lesson again"),
+    Binding(
+        "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
+    ),
     Binding(
         "slash", "search", "find a lesson", id="search", key_display="/", tooltip="Find a lesson"
     ),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
@@ -11,16 +14,19 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from autograd_tutor.course.model import Step
+from autograd_tutor.course import library
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.problem import LessonError
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.edits import step_like
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.lesson_bars import LessonBars
-from autograd_tutor.ui.lesson_panes import PANES, LessonPanes, display
-from autograd_tutor.ui.line_view import StyledScreen
+from autograd_tutor.ui.lesson_panes import PANES, display
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_keys import PaneKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(StyledScreen[None]):
+class LessonScreen(PaneKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,6 +59,14 @@ class LessonScreen(StyledScreen[None]):
             super().__init__()
             self.path = path
 
+    class ReadAgain(Message):
+        """The lesson's file, which had changed, has been read again."""
+
+        def __init__(self, before: Lesson, found: Lesson | LessonError) -> None:
+            super().__init__()
+            self.before = before
+            self.found = found
+
     def __init__(self, run: Played, key: str | None, said: str = "", moment: str = "") -> None:
         """`key`: what progress is stored under, if it is; `said`: shown until the first key.
 
@@ -63,7 +77,6 @@ class LessonScreen(StyledScreen[None]):
         self.key = key
         self.walk = Walk(run, said)
         self.walk.go_to(moment)
-        self._panes = LessonPanes()
         self._bars = LessonBars()
         self._refresh_due = False
 
@@ -130,43 +143,6 @@ class LessonScreen(StyledScreen[None]):
         """Open any step of the lesson."""
         self._opened(self.walk.open(step))
 
-    def action_pane(self, name: str) -> None:
-        self._panes.bring(name)
-        self.say("")
-
-    def action_cycle(self, by: Literal[1, -1]) -> None:
-        self.action_pane(PANES[(PANES.index(self._panes.focused) + by) % len(PANES)])
-
-    def action_zoom(self) -> None:
-        self._panes.zoomed = not self._panes.zoomed
-        self._panes.rearrange()
-        self.say("")
-
-    def action_scroll_rows(self, rows: int) -> None:
-        self._scrolled(self._focused_pane.scroll_rows(rows))
-
-    def action_scroll_pages(self, pages: int) -> None:
-        self._scrolled(self._focused_pane.scroll_pages(pages))
-
-    def action_scroll_columns(self, columns: int) -> None:
-        self._scrolled(self._focused_pane.scroll_columns(columns))
-
-    def action_open(self) -> None:
-        if self._panes.focused == "graph":
-            self.say(self._panes.graph.open_chosen())
-        else:
-            self.say(key_messages.WHY_NOT_OPEN)
-
-    def action_tree(self) -> None:
-        said = self._panes.graph.turn()
-        self._panes.bring_graph()
-        self.say(said)
-
-    def action_fold(self) -> None:
-        said = self._panes.graph.fold(of_chosen=self._panes.focused == "graph")
-        self._panes.bring_graph()
-        self.say(said)
-
     def action_edit(self) -> None:
         if not self.walk.may_edit():
             self._show_keys()
@@ -175,10 +151,33 @@ class LessonScreen(StyledScreen[None]):
 
         step = self._step
         screen = EditScreen(step.title, self.run.codes[self.run.step], step.code, step.first_line)
-        self.app.push_screen(screen, self._edited)
+        self.app.push_screen(screen, partial(self._edited, step))
 
     def action_run_again(self) -> None:
-        self._opened(self.walk.run_again())
+        lesson = self.run.lesson
+        if not self.walk.may_edit() or not library.changed(lesson):
+            self._opened(self.walk.run_again())
+            return
+        self.say(f"Reading {lesson.path.name} again …")
+        # The disk may be slow, and so may a long lesson be: meanwhile the keys work.
+        Thread(target=self._read_again, args=(lesson,), daemon=True).start()
+
+    def _read_again(self, before: Lesson) -> None:
+        found: Lesson | LessonError
+        try:
+            found = library.load(before.path)
+        except LessonError as error:
+            found = error
+        with suppress(RuntimeError):  # the program has ended
+            self.post_message(self.ReadAgain(before, found))
+
+    def on_lesson_screen_read_again(self, message: ReadAgain) -> None:
+        if message.before is not self.run.lesson:
+            return
+        if isinstance(message.found, LessonError):
+            self.say(key_messages.unreadable(message.found.problems[0]))
+        else:
+            self._opened(self.walk.run_again(message.found))
 
     def action_search(self) -> None:
         self.app.search()
@@ -217,12 +216,13 @@ class LessonScreen(StyledScreen[None]):
         else:
             self._show_keys()
 
-    def _scrolled(self, moved: bool) -> None:
-        self.say("" if moved else "Nothing more to scroll to in this pane.")
-
-    def _edited(self, code: str | None) -> None:
-        if code is not None:
-            self._opened(self.walk.edit(code))
+    def _edited(self, step: Step, code: str | None) -> None:
+        at = step_like(step, self.run.lesson.steps)  # its file may have been read again meanwhile
+        if code is None or at is None:
+            return
+        if at != self.run.step:
+            self.walk.open(at)
+        self._opened(self.walk.edit(code))
 
     # What is on the screen
 
@@ -237,10 +237,6 @@ class LessonScreen(StyledScreen[None]):
     @property
     def _step(self) -> Step:
         return self.run.lesson.steps[self.run.step]
-
-    @property
-    def _focused_pane(self) -> Pane:
-        return self._panes.pane(self._panes.focused)
 
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
