@@ -140,19 +140,55 @@ async def test_a_lesson_is_found_by_its_words() -> None:
         await sat.until("a word of the lesson's title or text")
         await sat.press(*"squar")
         await sat.gone("A long lesson")
-        rows = [row for row in sat.pane("found") if row.strip()]
-        assert [row.split("  ")[0] for row in rows[1::2]] == ["▶", ""]
-        assert "Squares" in rows[1]
-        assert "Another chapter" in rows[3]
+        rows = [row.rstrip() for row in sat.pane("found") if row.strip()]
+        assert rows == [
+            "▶   Squares  3 steps",
+            "    Another chapter  1 step",
+            "    Squares · step 1  A squared loss",
+        ]
         await sat.press("down", "enter")
         await sat.until("Another chapter")
         await sat.until("step 1/1")
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize(
+    ("words", "row", "place"),
+    [
+        ("fills 2w", "▶   Squares · step 2  backward() fills w.grad with 2w.", "step 2/3"),
+        ("done =", "▶   Squares · step 3  done = True", "step 3/3"),
+        ("the end", "▶   Squares · step 3  The end", "step 3/3"),
+        ("many lines of", "▶   A long lesson · step 1  Many lines of code follow.", "step 1/1"),
+    ],
+)
+async def test_a_step_is_found_by_its_text_and_opened(
+    words: str, row: str, place: str, size: tuple[int, int]
+) -> None:
+    async with sitting(None, size=size) as sat:
+        await sat.until("Squares")
+        await sat.press("/")
+        await sat.until("a word of the lesson's title or text")
+        await sat.press(*words)
+        await sat.until(lambda: sat.pane("found")[0].rstrip() == row)
+        await sat.press("enter")
+        await sat.until(lambda: place in sat.headline)
+
+
+async def test_another_step_of_the_open_lesson_is_found_and_opened() -> None:
+    async with sitting() as sat:
+        await sat.press("right", "right")
+        await sat.until("line 2/6")
+        for words in ("2w", "a squared loss"):
+            await sat.press("/")
+            await sat.until("a word of the lesson's title or text")
+            await sat.press(*words, "enter")
+            await sat.until(f"step {2 if words == '2w' else 1}/3 · start")
+
+
 async def test_a_search_without_result_opens_nothing() -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")
-        await sat.press("/", *"nothing")
+        await sat.press("/", *"zebra")
         await sat.until("No lessons were found.")
         await sat.press("enter")
         await sat.until("moment 0/6")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograd_tutor.course import format1
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.passage import Passage, passage
 from autograd_tutor.course.problem import (
     LessonError,
     Problem,
@@ -44,6 +45,8 @@ class Summary:
     """From the learner's own folder, not from the course."""
     problem: Problem | None = None
     """Why the lesson cannot be opened; its title is then its file's name."""
+    passages: tuple[Passage, ...] = ()
+    """The text of each step, to be searched."""
 
 
 def bundled_folder() -> Path:
@@ -205,6 +208,7 @@ def _summary(path: Path, own: bool, _version: tuple[int, ...]) -> Summary:
         chapter=lesson.chapter or (OWN_CHAPTER if own else ""),
         steps=len(lesson.steps),
         own=own,
+        passages=tuple([passage(step) for step in lesson.steps]),
     )
 
 

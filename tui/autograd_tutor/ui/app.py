@@ -21,7 +21,6 @@ from textual.widgets import Input
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
-from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
 from autograd_tutor.limits import PLACE_SECONDS
@@ -40,6 +39,7 @@ from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
 
@@ -134,6 +134,7 @@ class TutorApp(Host):
         self._say(self._notice())
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
+        self._keep()
         self._show_instead(self._course_screen(message.path))
 
     def on_command_palette_opened(self) -> None:
@@ -144,20 +145,21 @@ class TutorApp(Host):
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         self.open_lesson(message.path)
 
-    def open_lesson(self, path: Path) -> None:
+    def open_lesson(self, path: Path, step: str | None = None) -> None:
         try:
             lesson = library.load(path)
         except CourseError as error:
             self._say(str(error))
         else:
-            self._show_instead(self._lesson_screen(lesson))
+            self._keep()
+            self._show_instead(self._lesson_screen(lesson, step))
 
     def search(self) -> None:
         from autograd_tutor.ui.search_screen import SearchScreen
 
-        def found(path: Path | None) -> None:
-            if path is not None:
-                self.open_lesson(path)
+        def found(hit: Hit | None) -> None:
+            if hit is not None:
+                self.open_lesson(hit.lesson.path, hit.step_id)
 
         self.push_screen(SearchScreen(library.summaries(), self._steps_done), found)
 
@@ -198,6 +200,13 @@ class TutorApp(Host):
         self._save_place()
         super().exit(result, return_code, message)
 
+    def _keep(self) -> None:
+        """Keep what is to be found again when the lesson that is open is opened anew."""
+        self._save_place()
+        for screen in self.screen_stack:
+            if isinstance(screen, LessonScreen) and screen.key and screen.run.editable:
+                self._edits[screen.key] = screen.run.editable.edits
+
     def _save_place(self) -> None:
         """Write where the learner is in the lesson that is open."""
         if self._saving is not None:
@@ -211,12 +220,9 @@ class TutorApp(Host):
 
     def _show_instead(self, screen: Screen[None]) -> None:
         """Replace the screen that was open, and all that lay on it."""
-        self._save_place()
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()
-                if old.key is not None and old.run.editable is not None:
-                    self._edits[old.key] = old.run.editable.edits
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(screen)
@@ -229,14 +235,16 @@ class TutorApp(Host):
             return self._lesson_screen(first)
         return LessonScreen(first, None, self._notice())
 
-    def _lesson_screen(self, lesson: Lesson) -> LessonScreen:
+    def _lesson_screen(self, lesson: Lesson, step: str | None = None) -> LessonScreen:
+        """`step`: the id of the one to open, instead of the one where the learner was."""
         key = library.progress_key(lesson)
         left = self._progress.bookmark(key)
-        ids = [step.id for step in lesson.steps]
-        step, moment = 0, ""
-        if left is not None and left.step in ids:
-            step, moment = ids.index(left.step), left.moment
-        run = LessonRun(lesson, self._kernel(), step, self._edits.get(key, ()))
+        moment = ""
+        if left is not None and step in (None, left.step):
+            step, moment = left.step, left.moment
+        ids = [each.id for each in lesson.steps]
+        at, moment = (ids.index(step), moment) if step in ids else (0, "")
+        run = LessonRun(lesson, self._kernel(), at, self._edits.get(key, ()))
         return LessonScreen(run, key, key_messages.lost_edits(run) or self._notice(), moment)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
@@ -256,44 +264,3 @@ class TutorApp(Host):
         """Say something on the screen that is open."""
         if text and isinstance(self.screen, StyledScreen):
             self.screen.say(text)
-
-
-def run(
-    kernel: Callable[[], Kernel],
-    inbox: Inbox[KernelEvent],
-    target: str | None,
-    options: Options,
-) -> int:
-    """Open a lesson, or the course where the learner left off; the program's exit status.
-
-    Raises CourseError or RecordingError when the target cannot be opened.
-    """
-    progress = Progress.open()
-    try:
-        first = _found(target) if target is not None else _left_off(progress)
-        app = TutorApp(kernel, inbox, progress, first, options)
-        app.run(mouse=options.mouse)
-        if app._exception is not None:
-            raise app._exception
-        return app.return_code or 0
-    finally:
-        progress.close()
-
-
-def _found(target: str) -> Lesson | Played:
-    """The lesson, or the recording of one, that a person means."""
-    found = targets.find(target)
-    if found.recording is None:
-        return found.lesson
-    from autograd_tutor.playing.saved_run import SavedRun
-
-    return SavedRun(found)
-
-
-def _left_off(progress: Progress) -> Lesson | None:
-    """The lesson the learner had open last, if it is still there and in order."""
-    left = progress.last_bookmark()
-    try:
-        return library.find(left.lesson) if left is not None else None
-    except CourseError:
-        return None

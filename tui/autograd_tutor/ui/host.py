@@ -18,8 +18,11 @@ class Host(App[None]):
     """Whether rows still need Textual's filters; our themes have no colours to translate."""
     torch_ready: bool
 
-    def open_lesson(self, path: Path) -> None:
-        """Open a lesson where the learner left it; say so where it has problems."""
+    def open_lesson(self, path: Path, step: str | None = None) -> None:
+        """Open a lesson at the step of this id, or where the learner left it.
+
+        Where the lesson has problems, say so.
+        """
         raise NotImplementedError
 
     def search(self) -> None:
