@@ -161,6 +161,27 @@ async def test_the_way_back_to_the_lessons_own_code() -> None:
         await sat.gone("(edited)")
 
 
+async def test_q_says_that_edits_end_with_the_program_and_quits_when_asked_again() -> None:
+    async with sitting() as sat:
+        await edit(sat, "a = 1\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("q")
+        await sat.until("4 lessons")
+        for _ in range(2):
+            await sat.press("q")
+            await sat.until("Your edits of 1 step end with the program. q again quits.")
+            await sat.press("down", "up", "enter")
+            await sat.until("Code (edited)")
+            await sat.press("q")
+            await sat.until("4 lessons")
+        await sat.press("q")
+        await sat.until("q again quits.")
+        assert sat.app.return_code is None
+        await sat.press("q")
+        await sat.until(lambda: sat.app.return_code == 0)
+
+
 async def test_earlier_steps_are_played_again_before_an_edited_one() -> None:
     async with sitting() as sat:
         await sat.press("N")

@@ -29,6 +29,7 @@ from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
+from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
@@ -90,6 +91,8 @@ class TutorApp(Host):
         """Until the place is written, where it has changed since."""
         self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
+        self._warned = False
+        """Whether the learner has just heard that these end with the program."""
         for theme in THEMES:
             self.register_theme(theme)
         small_palette = self.console.color_system == "standard"
@@ -163,6 +166,14 @@ class TutorApp(Host):
 
         self.push_screen(SearchScreen(library.summaries(), self._steps_done), found)
 
+    def leave(self) -> None:
+        edited = sum(map(len, self._edits.values()))
+        if edited and not self._warned:
+            self._warned = True
+            self._say(f"Your edits of {count(edited, 'step')} end with the program. q again quits.")
+        else:
+            self.exit()
+
     def help(self, sections: Sequence[Section]) -> None:
         from autograd_tutor.ui.help_screen import HelpScreen
 
@@ -220,6 +231,7 @@ class TutorApp(Host):
 
     def _show_instead(self, screen: Screen[None]) -> None:
         """Replace the screen that was open, and all that lay on it."""
+        self._warned = False
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()

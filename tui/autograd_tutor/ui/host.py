@@ -29,6 +29,10 @@ class Host(App[None]):
         """Ask for a lesson by its words, and open it."""
         raise NotImplementedError
 
+    def leave(self) -> None:
+        """End the program; where something would be lost by that, only when asked again."""
+        raise NotImplementedError
+
     def help(self, sections: Sequence[Section]) -> None:
         """Show all keys and signs."""
         raise NotImplementedError
