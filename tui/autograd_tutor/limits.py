@@ -220,7 +220,7 @@ MOST_PROGRESS_SECONDS = 0.5
 MOST_HITS = 200
 """Lessons and steps that a search lists: nobody reads more, and every key makes the list anew."""
 
-PHRASE_BEFORE, PHRASE_CHARACTERS = 24, 160
+PHRASE_BEFORE, PHRASE_CHARACTERS = 16, 160
 """Characters of a step's text before the word that was found, and in all."""
 
 PLACE_SECONDS = 2.0
