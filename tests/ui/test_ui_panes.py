@@ -87,9 +87,9 @@ async def test_zoom_fills_the_screen_with_one_pane(size: tuple[int, int]) -> Non
         await sat.until(lambda: sat.shown() == ["graph"])
         await sat.until("squared  MulBackward0  (2,)")
         assert "Explained" not in sat.text
-        region = sat.app.screen.query_one("#graph").region
-        assert region.width == size[0]
-        assert region.height >= size[1] - 3
+        graph = sat.app.screen.query_one("#graph")
+        await sat.until(lambda: graph.region.width == size[0])
+        assert graph.region.height >= size[1] - 3
         await sat.press("tab")
         await sat.until(lambda: sat.shown() == ["gradients"])
         await sat.until("∇ w.grad")

@@ -71,7 +71,7 @@ async def test_steps_share_what_there_is() -> None:
         assert sat.pane("gradients")[0] == "▸ ∇ w.grad  (2,)  norm 4.472"
         await sat.press("P")
         await sat.until("step 1/3")
-        await sat.press("enter")
+        await sat.press("N")
         await sat.until("step 2/3 · line 1/2")
 
 
@@ -174,6 +174,8 @@ async def test_the_next_step_can_be_opened_before_anything_is_recorded() -> None
         await sat.until("Its gradient")
         await sat.press("right")
         kernel.report(READY)
+        kernel.play()
+        await sat.until(lambda: len(kernel.requests) == 2)
         kernel.play()
         await sat.until("step 2/3 · line 1/2")
         assert [request.step for request in kernel.requests] == [0, 1]

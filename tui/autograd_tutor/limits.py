@@ -221,6 +221,15 @@ MOST_SUMMARIES = 1024
 MOST_PROGRESS_SECONDS = 0.5
 """Seconds to wait for another program that holds the progress file; afterwards no change waits."""
 
+MOST_HITS = 200
+"""Lessons and steps that a search lists: nobody reads more, and every key makes the list anew."""
+
+PHRASE_BEFORE, PHRASE_CHARACTERS = 16, 160
+"""Characters of a step's text before the word that was found, and in all."""
+
+PLACE_SECONDS = 2.0
+"""Seconds after a move until the learner's place is written: so much is lost with a kill."""
+
 # What is worked out (analysis, formulas)
 
 MOST_ADDED = 50_000

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from autograd_tutor.course import format1
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.passage import Passage, passage
 from autograd_tutor.course.problem import (
     LessonError,
     Problem,
@@ -44,6 +45,8 @@ class Summary:
     """From the learner's own folder, not from the course."""
     problem: Problem | None = None
     """Why the lesson cannot be opened; its title is then its file's name."""
+    passages: tuple[Passage, ...] = ()
+    """The text of each step, to be searched."""
 
 
 def bundled_folder() -> Path:
@@ -71,6 +74,16 @@ def lesson_id(path: Path) -> str:
 
 def load(path: Path) -> Lesson:
     """The lesson in a file, `.yaml` or `.py`. Raises LessonError with all its problems."""
+    version = _version(path)  # before it is read: what changes meanwhile is another version
+    return replace(_read(path), version=version)
+
+
+def changed(lesson: Lesson) -> bool:
+    """Whether the lesson's file is no longer as it was read."""
+    return _version(lesson.path) != lesson.version
+
+
+def _read(path: Path) -> Lesson:
     suffix = path.suffix.lower()
     data = read_bytes(path)
     if suffix == ".py":
@@ -204,6 +217,7 @@ def _summary(path: Path, own: bool, _version: tuple[int, ...]) -> Summary:
         chapter=lesson.chapter or (OWN_CHAPTER if own else ""),
         steps=len(lesson.steps),
         own=own,
+        passages=tuple([passage(step) for step in lesson.steps]),
     )
 
 

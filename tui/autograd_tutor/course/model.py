@@ -102,6 +102,8 @@ class Lesson:
     """Code that runs before the first step, unseen."""
     setup_location: Location = field(default=Location(), compare=False)
     limits: Limits = field(default_factory=Limits)
+    version: tuple[int, ...] = field(default=(), compare=False)
+    """What differs once the file has changed since it was read."""
 
     def request(self, run: int, index: int, code: str | None = None) -> StepRequest:
         """What to ask the kernel for, to run the step at `index` (from 0) in `run`.
