@@ -15,6 +15,7 @@ class Change:
     __slots__ = (
         "arrays",
         "gone",
+        "has_locals",
         "held",
         "leaves",
         "nodes",
@@ -31,6 +32,8 @@ class Change:
         """The texts of other values that are new or have changed."""
         self.gone: tuple[str, ...] = ()
         """Names, of tensors or other values, that are gone."""
+        self.has_locals = False
+        """Whether there are locals of functions among all that has a name."""
         self.arrays: dict[str, int] | None = None
         """The storages of all NumPy arrays, where that has changed."""
         self.held: tuple[str, ...] = ()
@@ -43,3 +46,7 @@ class Change:
         """Of all tensors, whether changed or not."""
         self.texts: dict[str, tuple[Any, str]] = {}
         """Of all other values: something quick to compare that decides the text, and the text."""
+
+
+UNCHANGED = Change()
+"""Nothing differs. Not to be changed."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from autograd_tutor.kernel.change import Change
+from autograd_tutor.kernel.change import UNCHANGED
 from autograd_tutor.kernel.failure import one_line
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.names import Names
@@ -146,14 +146,13 @@ class StepObserver:
         self._sender.add_nodes(nodes)
 
     def node_ran(
-        self, changed: Iterable[str], names: Names, backward: Backward, position: CodePosition
+        self, changed: Sequence[str], names: Names, backward: Backward, position: CodePosition
     ) -> None:
         """Take the snapshot after a node of a pass; it may have changed the tensors `changed`."""
         stack = self._tracer.stack if self._tracer is not None else ()
-        change = self._state.diff_names(changed, names)
-        change.gone = self._state.locals_of_returned(stack)
+        change = self._state.diff_after_node(changed, names, stack)
         self._sender.send(change, "backward", position, backward=backward)
-        if change.readings or change.gone:
+        if change is not UNCHANGED:
             self._state.commit_part(change)
         self._node_snapshots += 1
         self._keep_within_limits()
@@ -214,7 +213,7 @@ class StepObserver:
                 self._take(event, position, error=error, thorough=True)
             except Exception as fault:  # noqa: BLE001 - the snippet's result is shown all the same
                 self._failed(fault)
-                self._sender.send(Change(), event, position, error)
+                self._sender.send(UNCHANGED, event, position, error)
 
     def _failed(self, fault: Exception) -> None:
         if isinstance(fault, MemoryError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
@@ -106,7 +105,7 @@ class PassRecorder:
             if self._observer.active_tracer is None:
                 return
             state, names = self._state, context.names
-            changed: Iterable[str] = names.retaining(number)
+            changed = names.retaining(number)
             leaf = None
             if type(node).__name__ == ACCUMULATE_GRAD:
                 changed = names.bound_to(node.variable)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import torch
 
 from autograd_tutor.kernel import opaque_tensors
 from autograd_tutor.kernel.categories import Category, type_info_of
-from autograd_tutor.kernel.change import Change
+from autograd_tutor.kernel.change import UNCHANGED, Change
 from autograd_tutor.kernel.engine import reachable
 from autograd_tutor.kernel.grad_fns import grad_fn_of
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, Graph
@@ -76,6 +76,7 @@ class RecordedState:
             self._reader.begin()
             self._builder.reset_budget()
             scope = self._scope(variables, stack)
+            change.has_locals = scope.has_locals
             self._diff_tensors(scope.tensors, change, thorough)
             self._values.diff(scope, change)
             if returned is not None:
@@ -86,17 +87,24 @@ class RecordedState:
                 self._readings.keys() != change.readings.keys()
                 or self._values.texts.keys() != change.texts.keys()
             )
+            missing = self._missing_in(change) if differs else []
             if differs or change.leaves:
-                self._diff_names_without(scope, change)
+                self._diff_unnamed(scope, change)
+            if missing:
+                change.gone = tuple([name for name in missing if name not in scope.holders])
+                change.held = tuple([name for name in missing if name in scope.holders])
         return change
 
-    def _diff_names_without(self, scope: Scope, change: Change) -> None:
-        """Find the names that are gone, and the leaves that have lost theirs."""
-        missing = [
+    def _missing_in(self, change: Change) -> list[str]:
+        """The names that were sent and that are not there any more."""
+        return [
             name
             for name in (*self._readings, *self._values.texts)
             if name not in change.readings and name not in change.texts
         ]
+
+    def _diff_unnamed(self, scope: Scope, change: Change) -> None:
+        """Find the leaves that have lost their names."""
         unnamed: dict[str, Any] = {}
         elsewhere = [name for name in self._leaves if name not in scope.tensors]
         names = [*change.leaves, *elsewhere]
@@ -106,8 +114,6 @@ class RecordedState:
                 if name is not None:
                     unnamed[name] = leaf
         self._diff_tensors(unnamed, change, thorough=False)
-        change.gone = tuple(name for name in missing if name not in scope.holders)
-        change.held = tuple(name for name in missing if name in scope.holders)
 
     def _matters(self, leaf: Any, instead: Any) -> bool:
         """Whether a leaf that lost its name to the tensor `instead` is still of interest.
@@ -125,7 +131,7 @@ class RecordedState:
         """The change that `diff` has found was sent."""
         self._values.commit(change)
         self._readings = change.readings
-        self._has_locals = any(map(is_local, (*change.readings, *change.texts)))
+        self._has_locals = change.has_locals
         self._reader.commit()
         self._commit_tensors(change)
 
@@ -196,17 +202,27 @@ class RecordedState:
         self._diff_tensors(tensors, change, thorough=False)
         return change
 
-    def locals_of_returned(self, stack: Iterable[Activation]) -> tuple[str, ...]:
+    def diff_after_node(
+        self, tensor_names: Sequence[str], names: Names, stack: Iterable[Activation]
+    ) -> Change:
+        """As `diff_names`, and with the locals of calls that are no longer on the stack."""
+        gone = self._locals_of_returned(stack) if self._has_locals else ()
+        if not tensor_names and not gone:
+            self._builder.reset_budget()
+            return UNCHANGED
+        change = self.diff_names(tensor_names, names)
+        change.gone = gone
+        return change
+
+    def _locals_of_returned(self, stack: Iterable[Activation]) -> tuple[str, ...]:
         """The locals that were sent, of calls that are no longer on the stack."""
-        if not self._has_locals:
-            return ()
         running = tuple(local_prefix(activation.function) for activation in stack)
         sent = (*self._readings, *self._values.texts)
         return tuple(name for name in sent if is_local(name) and not name.startswith(running))
 
     def gradient(self, tensor: Any) -> Tensor | None:
         """The record of a gradient on its way; None for None."""
-        return None if tensor is None else self._record_transient(tensor, with_stats=True)
+        return None if tensor is None else self._transient.record(tensor)
 
     def saved(self, tensor: Any, name: str | None) -> Tensor | str:
         """The record of a saved tensor; SAME_AS_VARIABLE where it is what was sent of `name`."""
@@ -214,20 +230,11 @@ class RecordedState:
             known = self._readings.get(name)
             if known is not None and known == self._reader.read(name, tensor):
                 return SAME_AS_VARIABLE
-        return self._record_transient(tensor, with_stats=False)
+        return self._transient.record(tensor, with_stats=False)
 
     def forget_transient(self) -> None:
         """The snippet's code has run: tensors on their way may have changed."""
         self._transient.forget()
-
-    def _record_transient(self, tensor: Any, with_stats: bool) -> Tensor:
-        try:
-            return self._transient.record(tensor, with_stats)
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - one value that cannot be read hides no other
-            unreadable: Tensor = opaque_tensors.UNREADABLE
-            return unreadable
 
     def _scope(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Scope:
         scope = Scope(variables, stack)

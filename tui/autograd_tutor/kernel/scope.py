@@ -48,10 +48,10 @@ class Scope:
 
     __slots__ = (
         "_global_tensors",
-        "_in_function",
         "_items_left",
         "_omitted",
         "_visited",
+        "has_locals",
         "holders",
         "modules",
         "tensors",
@@ -69,7 +69,8 @@ class Scope:
         """The id() of tensors that have a name outside of functions."""
         self._visited: set[int] = set()
         """The id() of containers whose items have names."""
-        self._in_function = False
+        self.has_locals = False
+        """Whether functions run, whose locals are shown."""
         self._items_left = MOST_ITEMS
         self._omitted = 0
         """How many variables are not shown."""
@@ -77,7 +78,7 @@ class Scope:
         functions = running_functions(stack)
         if functions:
             self._global_tensors = {id(tensor) for tensor in self.tensors.values()}
-            self._in_function = True
+            self.has_locals = True
             for activation in functions:
                 self._add_locals(activation)
 
@@ -121,7 +122,7 @@ class Scope:
                 tensors[full_name] = value
             elif category is _HIDDEN:
                 self._add_class(full_name, value)
-            elif self._in_function and id(value) in self._visited:
+            elif self.has_locals and id(value) in self._visited:
                 continue
             elif not self._add_contents(full_name, value, category, 0):
                 values[full_name] = value
@@ -183,11 +184,8 @@ class Scope:
         return self._add_parts(parts, depth) and 0 < len(own) == len(parts)
 
     def _add_parts(self, parts: list[tuple[str, Any]], depth: int) -> bool:
-        complete = True
-        for name, item in parts:
-            if not self._add_part(name, item, type_info_of(item).category, depth):
-                complete = False
-        return complete
+        named = [self._add_part(n, item, type_info_of(item).category, depth) for n, item in parts]
+        return all(named)
 
     def _add_part(self, name: str, item: Any, category: Category, depth: int) -> bool:
         if category is _TENSOR:
@@ -197,7 +195,7 @@ class Scope:
         return self._add_contents(name, item, category, depth + 1)
 
     def _add_tensor(self, name: str, tensor: Any) -> bool:
-        if self._in_function and id(tensor) in self._global_tensors:
+        if self.has_locals and id(tensor) in self._global_tensors:
             return True
         if len(self.tensors) >= MOST_TENSORS:
             return False

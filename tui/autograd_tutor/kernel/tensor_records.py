@@ -40,7 +40,7 @@ class TensorBuilder:
 
     def reset_budget(self) -> None:
         """Grant what one snapshot may carry."""
-        self.budget = Budget()
+        self.budget.reset()
         self._bytes_left = SNAPSHOT_BYTES
 
     def build(self, reading: Reading, tensor: Any, summarize: Summarize | None = None) -> Tensor:
