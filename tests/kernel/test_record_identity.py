@@ -14,6 +14,8 @@ from recorded import Record, Recorded
 
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.identity import Identity, identity_at
+from autograd_tutor.kernel.identity import Identities
+from autograd_tutor.limits import MOST_NUMBERED
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph import graph_listing
@@ -107,6 +109,19 @@ def test_numbers_are_not_given_again(record: Record) -> None:
     found = [s.tensors["t"] for s in recorded.snapshots if "t" in s.tensors]
     numbers = [number for tensor in found for number in (tensor.identity, tensor.storage)]
     assert len(numbers) == len(set(numbers)) == 100
+
+
+def test_numbers_of_tensors_that_are_gone_take_no_memory() -> None:
+    identities = Identities()
+    kept = torch.ones(1)
+    number = identities.of(kept).number
+    in_their_place, found = [], []
+    for _ in range(3 * MOST_NUMBERED):
+        found.append(identities.of(torch.ones(1)).number)
+        in_their_place.append(torch.ones(1))  # so that no id() comes again
+    assert len({number, *found}) == 3 * MOST_NUMBERED + 1
+    assert identities.of(kept).number == number
+    assert len(identities.known) <= MOST_NUMBERED
 
 
 def test_another_name_is_no_change(record: Record) -> None:

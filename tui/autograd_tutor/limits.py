@@ -36,8 +36,9 @@ MOST_TRANSIENT_TENSORS = 512
 """Tensors without a name whose record is remembered while a pass runs."""
 MOST_STATISTICS = 1_000
 """Large tensors whose statistics are remembered, at about a kilobyte each."""
-MOST_NUMBERED = 10_000
-"""Tensors and storages with a number; from so many on, those that are gone are forgotten."""
+MOST_NUMBERED = 200
+"""Tensors and storages with a number; from so many on, those that are gone are forgotten. A loop
+makes about ten a pass: so its memory settles within the first passes."""
 MOST_SEARCHED = 1_000
 """Nodes that are looked through for a leaf which a name stood for in an earlier step."""
 MOST_UNNAMED = 100

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from collections.abc import Container, Mapping
-from types import CodeType, TracebackType
+from collections.abc import Container
+from types import TracebackType
 
 from autograd_tutor.kernel.interrupts import OutOfTime
 from autograd_tutor.limits import FAULT_CHARACTERS, MESSAGE_CHARACTERS, TRACEBACK_CHARACTERS
@@ -30,7 +30,7 @@ def describe(
     error: BaseException,
     filename: str,
     files: Container[str],
-    codes: Mapping[int, CodeType] | None = None,
+    codes: Container[int] | None = None,
     seconds: float | None = None,
 ) -> Error:
     """The error a step ended with.
@@ -71,7 +71,7 @@ def _message(error: BaseException, seconds: float | None) -> str:
     return text
 
 
-def _line(error: BaseException, filename: str, codes: Mapping[int, CodeType] | None) -> int:
+def _line(error: BaseException, filename: str, codes: Container[int] | None) -> int:
     """The line of the step itself that failed: the outermost frame of its code.
 
     The steps of a script have one file.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
@@ -11,11 +10,12 @@ from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.engine import has_more_nodes, reachable, targets_of
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, KEY
 from autograd_tutor.kernel.names import Names
-from autograd_tutor.kernel.observer import CodePosition, StepObserver
+from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.passes import why_not
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.saved import saved_values, text_of_setting
+from autograd_tutor.kernel.snapshots import CodePosition
 from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.limits import MOST_CHAIN_NODES
 from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
@@ -103,22 +103,15 @@ class PassRecorder:
             if self._observer.active_tracer is None:
                 return
             state, names = self._state, context.names
-            changed: Iterable[str] = names.retaining(number)
+            changed = names.retaining(number)
             leaf = None
             if type(node).__name__ == ACCUMULATE_GRAD:
                 changed = names.bound_to(node.variable)
                 if any(grad is not None for grad in grad_outputs):
                     leaf = next(iter(changed), None)
             saved, note = self._kept(node, names)
-            backward = Backward(
-                call=context.call,
-                node=number,
-                grad_outputs=grad_outputs,
-                grad_inputs=tuple([state.gradient(grad) for grad in grad_inputs]),
-                leaf=leaf,
-                saved=saved,
-                note=note,
-            )
+            sent = tuple([state.gradient(grad) for grad in grad_inputs])
+            backward = Backward(context.call, number, grad_outputs, sent, leaf, saved, note)
             self._observer.node_ran(changed, names, backward, context.position)
             running.snapshots += 1
 

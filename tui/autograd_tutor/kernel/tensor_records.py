@@ -15,7 +15,7 @@ from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.kernel.tensors import resolved
 from autograd_tutor.kernel.wrapped_tensors import unwrap
 from autograd_tutor.limits import MOST_STATISTICS, SNAPSHOT_BYTES
-from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.model import Stats, Tensor, TensorKind
 from autograd_tutor.recording.tensor_text import in_wrappers
 
 TENSOR_BYTES = 1_000
@@ -46,7 +46,7 @@ class TensorBuilder:
 
     def reset_budget(self) -> None:
         """Grant what one snapshot may carry."""
-        self.budget = Budget()
+        self.budget.reset()
         self._bytes_left = SNAPSHOT_BYTES
 
     def build(self, reading: Reading, tensor: Any, summarize: Summarize | None = None) -> Tensor:
@@ -75,30 +75,15 @@ class TensorBuilder:
             shown = _text(reading, resolved(tensor))
         shown = printed or shown
         self.bytes_sent += TENSOR_BYTES + len(raw or edges or b"") + len(shown or "")
+        # By position: there are many of them, and names take time.
         return Tensor(
-            shape=tuple(reading.shape),
-            dtype=_DTYPES.get(reading.dtype) or str(reading.dtype),
-            device="cpu",
-            requires_grad=reading.requires_grad,
-            is_leaf=reading.is_leaf,
-            retains_grad=reading.retains_grad,
-            kind=tensor_kind(
-                reading.type_info.is_parameter, reading.requires_grad, reading.is_leaf
-            ),
-            grad_fn=reading.grad_fn,
-            grad_fn_name=reading.grad_fn_name,
-            output_nr=reading.output_nr,
-            version=reading.version,
-            raw=raw,
-            shown=shown,
-            stats=stats,
-            grad=None if reading.grad is None else self.build(reading.grad, _grad(tensor)),
-            edges=edges,
-            identity=reading.identity,
-            storage=reading.storage,
-            tangent=tangent,
-            wrappers=reading.wrappers,
-        )
+            tuple(reading.shape), _DTYPES.get(reading.dtype) or str(reading.dtype), "cpu",
+            reading.requires_grad, reading.is_leaf, reading.retains_grad, _kind(reading),
+            reading.grad_fn, reading.grad_fn_name, reading.output_nr, reading.version,
+            raw, shown, stats,
+            None if reading.grad is None else self.build(reading.grad, _grad(tensor)),
+            edges, reading.identity, reading.storage, tangent, reading.wrappers,
+        )  # fmt: skip
 
     def build_again(self, reading: Reading, tensor: Any) -> Tensor:
         """As `build`, with the statistics of now, even if the reading has not changed."""
@@ -128,6 +113,11 @@ class TensorBuilder:
                 self._summaries.clear()
             self._summaries[content] = stats, edges
         return None, stats, edges
+
+
+def _kind(reading: MemoryReading) -> TensorKind:
+    is_parameter = reading.type_info.is_parameter
+    return tensor_kind(is_parameter, reading.requires_grad, reading.is_leaf)
 
 
 def _text(
