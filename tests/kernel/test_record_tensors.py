@@ -346,6 +346,19 @@ def test_a_storage_that_was_cut_is_not_read(record: Record) -> None:
     assert recorded.final.tensors["b"].stats is None
 
 
+def test_a_gradient_whose_storage_was_cut_is_not_read(record: Record) -> None:
+    recorded = record(
+        "x = torch.ones(5000, requires_grad=True)\n"
+        "def cut(p):\n    p.grad.untyped_storage().resize_(16)\n"
+        "x.register_post_accumulate_grad_hook(cut)\n(x * 2).sum().backward()\nz = 1\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.result.truncated is None
+    grad = recorded.final.tensors["x"].grad
+    assert grad is not None
+    assert grad.stats is None
+
+
 def test_inside_vmap_there_are_no_values(record: Record) -> None:
     recorded = record(
         "def f(x):\n    y = x * 2\n    return y\nz = torch.vmap(f)(torch.ones(3, 2))\n"

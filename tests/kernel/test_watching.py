@@ -211,6 +211,15 @@ v.mul_(2)
 a = 1
 seen = torch._C._autograd._get_sequence_nr() - first
 """,
+    "versions of gradients that come from several places": """
+x = torch.ones(3, requires_grad=True)
+p = torch.ones(3, requires_grad=True)
+((x * 3).sum() + (x * 4).sum() + (x * p).sum()).backward()
+(g,) = torch.autograd.grad((x * 5 + x.sin()).sum(), x)
+large = torch.ones(50, 50, requires_grad=True)
+(large.exp().sum() + large.sin().sum()).backward()
+seen = x.grad._version, p.grad._version, g._version, large.grad._version
+""",
     "how a view was made": """
 w = torch.ones(2, requires_grad=True)
 v = (w * 1)[0]
