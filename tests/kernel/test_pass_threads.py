@@ -247,10 +247,10 @@ print(result.error, result.truncated)
 """
 
 
-def alone(code: str, said: str) -> str:
+def alone(code: str, shown: str) -> str:
     """Record in a process of its own; what Python code finds to say of it there."""
     answer = subprocess.run(
-        [sys.executable, "-c", ALONE + said, os.path.dirname(__file__), code],
+        [sys.executable, "-c", ALONE + shown, os.path.dirname(__file__), code],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr[-2000:]

@@ -322,8 +322,8 @@ def test_statistics_are_torchs(record: Record, expression: str) -> None:
         assert (stats.min, stats.max) == (finite.min().item(), finite.max().item())
         assert stats.mean == pytest.approx(finite.mean().item(), **near)
         assert stats.std == pytest.approx(finite.std().item(), rel=1e-7, abs=1e-12)
-        wanted = torch.histc(finite, 16, stats.min, stats.max) if stats.min < stats.max else None
-        assert wanted is None or sum(abs(wanted - torch.tensor(stats.histogram))) <= 4
+        expected = torch.histc(finite, 16, stats.min, stats.max) if stats.min < stats.max else None
+        assert expected is None or sum(abs(expected - torch.tensor(stats.histogram))) <= 4
 
 
 def test_statistics_of_a_huge_tensor_are_sampled_and_say_so(record: Record) -> None:

@@ -99,9 +99,9 @@ out.backward()
 @pytest.mark.parametrize("name", OUT_OF_DATE)
 def test_a_view_gets_its_new_grad_fn_when_the_snippet_uses_it(record: Record, name: str) -> None:
     plain = untraced(OUT_OF_DATE[name]).space
-    mine = record(OUT_OF_DATE[name]).variables
-    assert bits(mine["w"].grad) == bits(plain["w"].grad)
-    assert graph_behind(mine["out"]) == graph_behind(plain["out"])
+    found = record(OUT_OF_DATE[name]).variables
+    assert bits(found["w"].grad) == bits(plain["w"].grad)
+    assert graph_behind(found["out"]) == graph_behind(plain["out"])
 
 
 def test_what_is_recorded_of_a_view_that_is_out_of_date_is_what_print_shows(record: Record) -> None:

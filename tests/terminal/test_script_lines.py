@@ -64,8 +64,8 @@ def run(home: Path) -> Callable[..., Result]:
 def test_headings_tracebacks_and_warnings_count_as_python_does(
     home: Path, run: Callable[..., Result]
 ) -> None:
-    told = run("trace", "script.py").stdout
-    headings = re.findall(r"^Line (\d+)(?: in \w+)?(?: failed)?: (.*)$", told, re.MULTILINE)
+    output = run("trace", "script.py").stdout
+    headings = re.findall(r"^Line (\d+)(?: in \w+)?(?: failed)?: (.*)$", output, re.MULTILINE)
     assert headings
     for found, code in headings:
         assert LINES[int(found) - 1].strip() == code
@@ -73,25 +73,27 @@ def test_headings_tracebacks_and_warnings_count_as_python_does(
         [sys.executable, "script.py"],
         capture_output=True, encoding="utf-8", cwd=home, check=False,
     ).stderr  # fmt: skip
-    assert re.findall(r", line (\d+), in <module>", told) == re.findall(
+    assert re.findall(r", line (\d+), in <module>", output) == re.findall(
         r", line (\d+), in <module>", plain
     )
     (warned,) = re.findall(r":(\d+): UserWarning", plain)
-    assert re.findall(r":(\d+): UserWarning", told) == [warned]
+    assert re.findall(r":(\d+): UserWarning", output) == [warned]
     failing = number("z.backward()")
-    assert f"Line {failing} failed: z.backward()" in told
-    assert f"The failure of line {failing} ends the step:" in told
-    assert f"(line {failing})" in told
-    assert f"raised an error at MulBackward0, made by line {number('z = square(y).sum()')}" in told
+    assert f"Line {failing} failed: z.backward()" in output
+    assert f"The failure of line {failing} ends the step:" in output
+    assert f"(line {failing})" in output
+    assert (
+        f"raised an error at MulBackward0, made by line {number('z = square(y).sum()')}" in output
+    )
 
 
 def test_in_json_lines_count_from_the_step_and_it_says_where_that_begins(
     run: Callable[..., Result],
 ) -> None:
-    told = [json.loads(line) for line in run("trace", "--json", "script.py").stdout.splitlines()]
-    steps = {each["step"]: each for each in told if each["type"] == "step"}
+    output = [json.loads(line) for line in run("trace", "--json", "script.py").stdout.splitlines()]
+    steps = {each["step"]: each for each in output if each["type"] == "step"}
     assert [each["first_line"] for each in steps.values()] == [5, 14]
-    for each in told:
+    for each in output:
         if each["type"] == "snapshot" and each["line"]:
             step = steps[each["step"]]
             code = step["code"].split("\n")[each["line"] - 1]
@@ -106,8 +108,8 @@ def test_a_recording_keeps_the_numbers(run: Callable[..., Result]) -> None:
 
 
 def test_a_pass_is_reported_with_its_line_and_not_before_it(run: Callable[..., Result]) -> None:
-    told = run("trace", "--backward", "script.py").stdout
-    rows = [row for row in told.splitlines() if re.match(r"Line|  Backward|  backward", row)]
+    output = run("trace", "--backward", "script.py").stdout
+    rows = [row for row in output.splitlines() if re.match(r"Line|  Backward|  backward", row)]
     heads = {at: row for at, row in enumerate(rows) if row.startswith("  Backward ")}
     assert len(heads) > 4
     for at, row in heads.items():
