@@ -129,6 +129,8 @@ class Dies:
         self.held = held
     def __del__(self):
         print("dies", type(self.held).__name__)
+    def __repr__(self):
+        return "Dies"
 kept, refs = [], []
 def died(ref):
     print("a reference ends")
