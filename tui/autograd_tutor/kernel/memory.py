@@ -88,10 +88,13 @@ def span(tensor: Any) -> tuple[int, int] | None:
     if not _contiguous(tensor):
         return None
     size: int = _nbytes(tensor)
-    offset = _offset_of(tensor) * _element_size(tensor)
-    if not size or not _has_room(tensor, offset + size):
+    offset = _offset_of(tensor)
+    if offset:
+        offset *= _element_size(tensor)
+    base = _base_address(tensor)
+    if not (size and base) or (_resized and not _has_room(tensor, offset + size)):
         return None
-    return _base_address(tensor) + offset, size
+    return base + offset, size
 
 
 def _has_room(tensor: Any, size: int) -> bool:
