@@ -32,14 +32,14 @@ def record() -> Iterator[Record]:
     hidden = traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg  # type: ignore[attr-defined]
     stack = resource.getrlimit(resource.RLIMIT_STACK)
 
-    def run(code: str | None, setup: str = "import torch", **wanted: Any) -> Recorded:
+    def run(code: str | None, setup: str = "import torch", **chosen: Any) -> Recorded:
         snapshots: list[Snapshot] = []
-        recorder = RunRecorder(snapshots.append, lambda: "", wanted.pop("script", None))
+        recorder = RunRecorder(snapshots.append, lambda: "", chosen.pop("script", None))
         recorded = Recorded(recorder, snapshots)
         recorded.recorder.seed(0)
         assert recorded.recorder.setup(setup) is None
         if code is not None:
-            recorded.step(code, **wanted)
+            recorded.step(code, **chosen)
         return recorded
 
     yield run

@@ -170,8 +170,9 @@ def all_bits(tensors: Any) -> tuple[bytes | None, ...]:
 
 
 def has_dispatch(tensor: torch.Tensor) -> bool:
-    """Whether the tensor's class has a __torch_dispatch__, and thus no elements itself."""
-    return type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
+    """Whether it has no elements itself: by a __torch_dispatch__ of its class, or left by vmap."""
+    own = type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
+    return own or "Batched" in str(torch._C._dispatch_keys(tensor))
 
 
 def bits(tensor: torch.Tensor) -> bytes:

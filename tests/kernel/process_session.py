@@ -80,14 +80,14 @@ class Session:
             self.events += events
             self._arrived.notify_all()
 
-    def wait(self, wanted: Callable[[KernelEvent], bool], since: int = 0) -> KernelEvent:
-        """The first event after `since` that is `wanted`."""
+    def wait(self, matches: Callable[[KernelEvent], bool], since: int = 0) -> KernelEvent:
+        """The first event after `since` that `matches`."""
         index = since
         late = time.monotonic() + PATIENCE
         with self._arrived:
             while True:
                 while index < len(self.events):
-                    if wanted(self.events[index]):
+                    if matches(self.events[index]):
                         return self.events[index]
                     index += 1
                 left = late - time.monotonic()

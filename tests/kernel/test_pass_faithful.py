@@ -66,12 +66,12 @@ def shared(space: dict[str, Any]) -> set[frozenset[str]]:
 def test_results_and_gradients_are_those_of_an_untraced_run(record: Record, name: str) -> None:
     plain = untraced(PASSES[name])
     assert plain.error is None, plain.error
-    mine, wanted = tensors(record(PASSES[name]).variables), tensors(plain.space)
-    assert len(wanted) > 0
-    assert mine.keys() == wanted.keys()
-    for own, tensor in wanted.items():
-        assert bits(mine[own]) == bits(tensor), own
-        assert laid_out(mine[own]) == laid_out(tensor), own
+    ours, expected = tensors(record(PASSES[name]).variables), tensors(plain.space)
+    assert len(expected) > 0
+    assert ours.keys() == expected.keys()
+    for own, tensor in expected.items():
+        assert bits(ours[own]) == bits(tensor), own
+        assert laid_out(ours[own]) == laid_out(tensor), own
 
 
 @examples
@@ -110,9 +110,9 @@ def test_random_numbers_go_on_as_in_an_untraced_run(record: Record, name: str) -
 def test_the_snippets_own_functions_are_called_as_often_and_in_the_same_order(
     record: Record, name: str
 ) -> None:
-    wanted = untraced(PASSES[name]).space["calls"]
-    assert len(wanted) > 0
-    assert record(PASSES[name]).variables["calls"] == wanted
+    expected = untraced(PASSES[name]).space["calls"]
+    assert len(expected) > 0
+    assert record(PASSES[name]).variables["calls"] == expected
 
 
 WARNINGS = {
@@ -143,14 +143,14 @@ def test_warnings_are_those_of_an_untraced_run(record: Record, name: str) -> Non
     once = torch.is_warn_always_enabled()
     torch.set_warn_always(True)
     try:
-        wanted = untraced(WARNINGS[name])
+        expected = untraced(WARNINGS[name])
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
             recorded = record(WARNINGS[name])
     finally:
         torch.set_warn_always(once)
     assert recorded.result.ok, recorded.result.error
-    assert [(each.category, str(each.message)) for each in found] == wanted.warned
+    assert [(each.category, str(each.message)) for each in found] == expected.warned
     assert backwards(recorded)
 
 

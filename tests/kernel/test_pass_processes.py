@@ -83,11 +83,11 @@ def test_a_process_that_ends_inside_of_a_pass(
 
 def test_what_a_hook_prints_is_recorded_with_its_node(session: Session) -> None:
     outcome = session.execute(HOOKED.format(body="print('here')"), PATIENT)
-    said = [snapshot for snapshot in outcome.snapshots if "here" in snapshot.stdout]
+    shown = [snapshot for snapshot in outcome.snapshots if "here" in snapshot.stdout]
     assert outcome.stdout == "here\n"
-    assert len(said) == 1
-    assert (said[0].event, said[0].function) == ("line", "hook")
-    assert outcome.snapshots[said[0].index - 1].backward is not None
+    assert len(shown) == 1
+    assert (shown[0].event, shown[0].function) == ("line", "hook")
+    assert outcome.snapshots[shown[0].index - 1].backward is not None
 
 
 def test_a_step_goes_on_after_one_that_was_stopped_inside_of_a_pass(session: Session) -> None:

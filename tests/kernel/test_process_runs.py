@@ -145,9 +145,9 @@ class TestRuns:
     def test_the_end_comes_last(self, session: Session) -> None:
         outcome = session.execute("for i in range(500): print(i)\nimport os; os._exit(0)", PATIENT)
         session.ended(outcome.run)
-        mine = [event for event in session.events if getattr(event, "run", 0) == outcome.run]
+        found = [event for event in session.events if getattr(event, "run", 0) == outcome.run]
 
-        assert isinstance(mine[-1], Ended)
+        assert isinstance(found[-1], Ended)
         assert len(outcome.snapshots) > 500
 
     def test_the_snippet_has_the_environment_to_itself(self, session: Session) -> None:

@@ -224,10 +224,10 @@ class Terminal:
         self._stream.feed(_SEQUENCE.sub(self._translate, data[: len(data) - len(self._held)]))
 
     def wait_for(
-        self, wanted: str | Callable[[Terminal], object], timeout: float = TIMEOUT
+        self, expected: str | Callable[[Terminal], object], timeout: float = TIMEOUT
     ) -> Terminal:
         """Read until the screen holds a text or a predicate is true; fails with the screen."""
-        met = wanted if callable(wanted) else lambda terminal: wanted in terminal.text
+        met = expected if callable(expected) else lambda terminal: expected in terminal.text
         end = time.monotonic() + timeout
         while True:
             self.feed()
@@ -235,9 +235,9 @@ class Terminal:
                 return self
             left = end - time.monotonic()
             if not self._open:
-                raise Gone(f"the program ended before {wanted!r}:\n{self.text}")
+                raise Gone(f"the program ended before {expected!r}:\n{self.text}")
             if left <= 0:
-                raise AssertionError(f"no {wanted!r} in {timeout} s:\n{self.text}")
+                raise AssertionError(f"no {expected!r} in {timeout} s:\n{self.text}")
             self.read(min(left, 0.25))
 
     def wait_quiet(self, seconds: float, timeout: float = TIMEOUT) -> None:

@@ -45,11 +45,11 @@ def left_behind(home: Path) -> dict[int, str]:
 
     Needs /proc. Zombies, which only wait for their parent, are not alive.
     """
-    wanted = f"{MARKER}={home}".encode()
+    expected = f"{MARKER}={home}".encode()
     return {
         pid: command
         for pid, variables, command in _processes()
-        if wanted in variables.split(b"\0") and pid != os.getpid()
+        if expected in variables.split(b"\0") and pid != os.getpid()
     }
 
 

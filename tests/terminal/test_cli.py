@@ -129,7 +129,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "words"),
     [
         (["--mous"], "did you mean --mouse?"),
         (["a", "b"], "only one lesson"),
@@ -143,11 +143,11 @@ def test_every_command_has_help(run: Run, command: str) -> None:
     ],
 )
 def test_wrong_use_is_explained_in_a_line_or_two(
-    run: Run, arguments: Sequence[str], said: str
+    run: Run, arguments: Sequence[str], words: str
 ) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert words in done.stderr
     assert 1 <= len(done.stderr.splitlines()) <= 2
 
 

@@ -119,8 +119,8 @@ def test_a_recording_is_reported_and_judged_as_the_run_was(home: Path, run: Run,
     *shortfalls, summary = recorded.stderr.splitlines()
     assert summary.startswith("run.agt: ")
     assert bool(shortfalls) == (name in SHORTFALLS)
-    for line, said in zip(shortfalls, SHORTFALLS.get(name, ()), strict=True):
-        assert line.startswith(said)
+    for line, shown in zip(shortfalls, SHORTFALLS.get(name, ()), strict=True):
+        assert line.startswith(shown)
     assert "\x1b" not in recorded.stderr
     for options in (("trace", "--backward"), ("trace", "--json"), ("check",)):
         live = run(*options, "lesson.yaml")
@@ -205,7 +205,7 @@ def test_lessons_are_listed_as_before(home: Path, run: Run, walk: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "shown"),
     [
         (["record", "walk.yaml"], "autograd-tutor: name the file: -o walk.agt\n"),
         (["record", "walk.yaml", "-o", "-"], "name the file: -o walk.agt"),
@@ -223,16 +223,16 @@ def test_lessons_are_listed_as_before(home: Path, run: Run, walk: str) -> None:
         (["trace", "none.agt"], "none.agt:1:1: there is no such file"),
     ],
 )
-def test_wrong_use_is_explained(home: Path, run: Run, arguments: list[str], said: str) -> None:
+def test_wrong_use_is_explained(home: Path, run: Run, arguments: list[str], shown: str) -> None:
     write(home, "walk", WALK)
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert shown in done.stderr
     assert 1 <= len(done.stderr.splitlines()) <= 2
 
 
 @pytest.mark.parametrize(
-    ("output", "said"),
+    ("output", "shown"),
     [
         (".", "this is a folder"),
         ("none/a.agt", "there is no folder"),
@@ -241,11 +241,11 @@ def test_wrong_use_is_explained(home: Path, run: Run, arguments: list[str], said
     ],
 )
 def test_a_file_that_cannot_be_written_is_refused_before_the_run(
-    home: Path, run: Run, output: str, said: str
+    home: Path, run: Run, output: str, shown: str
 ) -> None:
     done = run("record", write(home, "spin", SPIN), "-o", output)
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert shown in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -64,8 +64,8 @@ def run(home: Path) -> Callable[..., Result]:
 def test_headings_tracebacks_and_warnings_count_as_python_does(
     home: Path, run: Callable[..., Result]
 ) -> None:
-    told = run("trace", "script.py").stdout
-    headings = re.findall(r"^Line (\d+)(?: in \w+)?(?: failed)?: (.*)$", told, re.MULTILINE)
+    output = run("trace", "script.py").stdout
+    headings = re.findall(r"^Line (\d+)(?: in \w+)?(?: failed)?: (.*)$", output, re.MULTILINE)
     assert headings
     for found, code in headings:
         assert LINES[int(found) - 1].strip() == code
@@ -73,16 +73,18 @@ def test_headings_tracebacks_and_warnings_count_as_python_does(
         [sys.executable, "script.py"],
         capture_output=True, encoding="utf-8", cwd=home, check=False,
     ).stderr  # fmt: skip
-    assert re.findall(r'File "script.py", line (\d+), in <module>', told) == re.findall(
+    assert re.findall(r'File "script.py", line (\d+), in <module>', output) == re.findall(
         r", line (\d+), in <module>", plain
     )
     (warned,) = re.findall(r":(\d+): UserWarning", plain)
-    assert re.findall(r"script.py:(\d+): UserWarning", told) == [warned]
+    assert re.findall(r"script.py:(\d+): UserWarning", output) == [warned]
     failing = number("z.backward()")
-    assert f"Line {failing} failed: z.backward()" in told
-    assert f"The failure of line {failing} ends the step:" in told
-    assert f"(line {failing})" in told
-    assert f"raised an error at MulBackward0, made by line {number('z = square(y).sum()')}" in told
+    assert f"Line {failing} failed: z.backward()" in output
+    assert f"The failure of line {failing} ends the step:" in output
+    assert f"(line {failing})" in output
+    assert (
+        f"raised an error at MulBackward0, made by line {number('z = square(y).sum()')}" in output
+    )
 
 
 NAMES = """\
@@ -146,9 +148,9 @@ def test_a_relative_path_is_named_as_it_was_given(home: Path) -> None:
         [*PROGRAM, "trace", "--json", "sub/fails.py"],
         capture_output=True, encoding="utf-8", env=environment(home), cwd=home, check=False,
     )  # fmt: skip
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert told[0]["file"] == "fails.py"
-    assert 'File "sub/fails.py", line 4, in <module>' in told[-1]["error"]["traceback"]
+    output = [json.loads(line) for line in done.stdout.splitlines()]
+    assert output[0]["file"] == "fails.py"
+    assert 'File "sub/fails.py", line 4, in <module>' in output[-1]["error"]["traceback"]
 
 
 @pytest.mark.parametrize("code", ["x = 1\nb = = 2\n", "x = (1\n\n", "def f():\nreturn 1\n"])
@@ -171,10 +173,10 @@ def test_a_script_that_is_no_python_is_shown_with_its_line_and_a_caret(
 def test_in_json_lines_count_from_the_step_and_it_says_where_that_begins(
     run: Callable[..., Result],
 ) -> None:
-    told = [json.loads(line) for line in run("trace", "--json", "script.py").stdout.splitlines()]
-    steps = {each["step"]: each for each in told if each["type"] == "step"}
+    output = [json.loads(line) for line in run("trace", "--json", "script.py").stdout.splitlines()]
+    steps = {each["step"]: each for each in output if each["type"] == "step"}
     assert [each["first_line"] for each in steps.values()] == [5, 14]
-    for each in told:
+    for each in output:
         if each["type"] == "snapshot" and each["line"]:
             step = steps[each["step"]]
             code = step["code"].split("\n")[each["line"] - 1]
@@ -191,8 +193,8 @@ def test_a_recording_keeps_the_numbers(run: Callable[..., Result]) -> None:
 
 
 def test_a_pass_is_reported_with_its_line_and_not_before_it(run: Callable[..., Result]) -> None:
-    told = run("trace", "--backward", "script.py").stdout
-    rows = [row for row in told.splitlines() if re.match(r"Line|  Backward|  backward", row)]
+    output = run("trace", "--backward", "script.py").stdout
+    rows = [row for row in output.splitlines() if re.match(r"Line|  Backward|  backward", row)]
     heads = {at: row for at, row in enumerate(rows) if row.startswith("  Backward ")}
     assert len(heads) > 4
     for at, row in heads.items():

@@ -405,8 +405,8 @@ async def test_q_leaves_the_lesson_where_a_nodes_view_is_out_of_sight() -> None:
         await sat.until(lambda: "autograd-tutor  Lessons" in sat.headline)
 
 
-@pytest.mark.parametrize(("key", "said"), [("t", "to draw yet"), ("f", "to fold yet")])
-async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, said: str) -> None:
+@pytest.mark.parametrize(("key", "words"), [("t", "to draw yet"), ("f", "to fold yet")])
+async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, words: str) -> None:
     kernel = PlayedKernel(passes.twice, prompt=False)
     kernel.report(READY)
     async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
@@ -415,7 +415,7 @@ async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, said: s
         await sat.press("end")
         await sat.until(lambda: "Graph of loss" in sat.frame("graph"))
         await sat.press("f5", key)
-        await sat.until(f"There is no graph {said}.")
+        await sat.until(f"There is no graph {words}.")
         assert "running …" in sat.headline
         assert "".join(sat.pane("graph")).strip() == "Nothing recorded yet."
         kernel.play()

@@ -286,7 +286,7 @@ async def test_what_was_expected_and_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "said"),
+    ("limit", "sentence"),
     [
         ("snapshots", "stopped after 1 moments"),
         ("nodes", "100,000 graph nodes"),
@@ -294,17 +294,17 @@ async def test_what_was_expected_and_is_not() -> None:
         ("tracing replaced", "replaced the tracing"),
     ],
 )
-async def test_a_limit_says_so(limit: str, said: str) -> None:
+async def test_a_limit_says_so(limit: str, sentence: str) -> None:
     moments = [snapshot(0), snapshot(1, event="end", values={"a": "5"})]
     answer = recorded(moments, truncated=limit, nodes=100_000)
     async with sitting(snippet("a = 1"), kernel=PlayedKernel(lambda _: answer)) as sat:
         await sat.press("end")
-        await sat.until(lambda: said in sat.outcome)
+        await sat.until(lambda: sentence in sat.outcome)
         await sat.until("▸ a = 5")
 
 
 @pytest.mark.parametrize(
-    ("cause", "code", "said"),
+    ("cause", "code", "sentence"),
     [
         ("deadline", 0, "still busy after 10 s"),
         ("exit", 3, "exit status 3"),
@@ -314,13 +314,13 @@ async def test_a_limit_says_so(limit: str, said: str) -> None:
         ("lost", 0, "is gone"),
     ],
 )
-async def test_a_run_that_ends_before_its_time(cause: str, code: int, said: str) -> None:
+async def test_a_run_that_ends_before_its_time(cause: str, code: int, sentence: str) -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:
         kernel.report(READY)
         kernel.record(*[SnapshotRecord(moment) for moment in FORWARD[:3]])
         kernel.end(cause, code)
-        await sat.until(lambda: said in sat.outcome)
+        await sat.until(lambda: sentence in sat.outcome)
         await sat.until(lambda: sat.outcome.startswith("✗"))
         await sat.press("right", "right", "right")
         await sat.until("Nothing was recorded after this.")

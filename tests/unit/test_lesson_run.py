@@ -194,7 +194,7 @@ def test_code_put_back_is_the_lessons_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "shown"),
     [
         (
             RunRecord(1, SetupFailed(Error("ImportError", "x", 1, ""))),
@@ -205,15 +205,15 @@ def test_code_put_back_is_the_lessons_own() -> None:
         (KernelLost("Gone."), "Gone."),
     ],
 )
-def test_why_nothing_more_will_be_recorded(event: KernelEvent, said: str) -> None:
+def test_why_nothing_more_will_be_recorded(event: KernelEvent, shown: str) -> None:
     played = kernel()
     run = LessonRun(lesson(), played)
     assert run.take(event)
     assert run.problem is not None
-    assert said in run.problem
+    assert shown in run.problem
     assert not run.running
     assert not run.take(Ended(1, "lost", 0))
-    assert said in run.problem
+    assert shown in run.problem
     run.go(1)
     assert [request.step for request in played.requests] == [0]
     run.start()

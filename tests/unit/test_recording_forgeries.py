@@ -405,8 +405,8 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
 
 @pytest.mark.parametrize("name", FORGED)
 def test_what_nobody_recorded_is_refused(name: str, tmp_path: Path) -> None:
-    make, said = FORGED[name]
-    assert said in refusal(tmp_path, forged(make()))
+    make, shown = FORGED[name]
+    assert shown in refusal(tmp_path, forged(make()))
 
 
 @pytest.mark.parametrize(
@@ -431,8 +431,8 @@ def test_what_may_be_recorded_is_read(made: Callable[[], Recording], tmp_path: P
 
 def test_nothing_comes_after_the_end_of_a_run(tmp_path: Path) -> None:
     frames = origin("a"), RunEnded("exit", 0, 1.0), SnapshotRecord(moment(0))
-    said = refusal(tmp_path, packed(b"".join(map(encode, frames))))
-    assert "after the end of the run" in said
+    shown = refusal(tmp_path, packed(b"".join(map(encode, frames))))
+    assert "after the end of the run" in shown
 
 
 def test_it_says_once_of_what_it_is(small: Path, tmp_path: Path) -> None:

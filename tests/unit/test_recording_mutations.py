@@ -197,9 +197,9 @@ def mutate_all(path: Path) -> None:
         try:
             found = load(mutated)
         except RecordingError as error:
-            said = str(error)
-            assert said.isprintable(), number
-            assert len(said) < 500, number
+            shown = str(error)
+            assert shown.isprintable(), number
+            assert len(shown) < 500, number
             outcomes[f"{kind} refused"] = outcomes.get(f"{kind} refused", 0) + 1
             continue
         try:

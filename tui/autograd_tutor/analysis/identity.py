@@ -19,6 +19,7 @@ class Rebound(NamedTuple):
     since: int
     """The snapshot since which it does."""
     line: int
+    """The line that made it so, as its file counts; 0: none."""
     earlier: str | None
     """What the tensor that it stood for is called now; None where it is gone."""
     keeps_grad: bool

@@ -206,6 +206,9 @@ def _request(
 ) -> PassRequest | None:
     """What the engine is asked to do; None for what it will refuse."""
     seeds, retain_graph, create_graph, inputs = arguments[:4]
+    limited_to = tuple(inputs) if inputs else None
+    if not all(isinstance(each, torch.Tensor) or _is_edge(each) for each in limited_to or ()):
+        return None
     roots: list[PassRoot] = []
     for index, output in enumerate(t_outputs):
         seed = seeds[index] if index < len(seeds) else None
@@ -214,11 +217,18 @@ def _request(
             if node is None:
                 return None
             roots.append(PassRoot(output, node, _output_nr(output), seed))
-        else:  # a GradientEdge
+        elif not _is_edge(output):
+            return None
+        else:
             roots.append(PassRoot(None, output[0], output[1], seed))
     is_grad = not named.get("accumulate_grad", False)
-    limited_to = tuple(inputs) if inputs else None
     return PassRequest(is_grad, roots, limited_to, bool(retain_graph), bool(create_graph))
+
+
+def _is_edge(value: Any) -> bool:
+    """Whether it is a GradientEdge of a real node."""
+    is_edge = isinstance(value, torch.autograd.graph.GradientEdge)
+    return is_edge and hasattr(type(value[0]), "next_functions")
 
 
 def why_not() -> str | None:

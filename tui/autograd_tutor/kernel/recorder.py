@@ -25,6 +25,7 @@ from autograd_tutor.kernel.failure import describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.main_module import MainModule
+from autograd_tutor.kernel.memory import notice_resizing
 from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.other_threads import OtherThreads
 from autograd_tutor.kernel.own_stack import hide_own_stack
@@ -83,6 +84,7 @@ class RunRecorder:
         sys.unraisablehook = self._unraisable
         hide_own_stack(_OUTERMOST)
         notice_hooks()
+        notice_resizing()
         here = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _forked(here()))
 
