@@ -157,6 +157,16 @@ class Sitting:
         """Let the application come to rest, for claims that nothing more happens."""
         await self.pilot.pause()
 
+    async def end(self) -> None:
+        """End the application, and wait until it takes in nothing more.
+
+        Only then do its screens go, in the program; the pilot would take them away before.
+        """
+        if self.app.return_code is None:
+            self.app.exit()
+        assert self.app._task is not None
+        await self.app._task
+
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
         await self.until(lambda: self.app.terminal.columns == width)
@@ -201,6 +211,7 @@ async def sitting(
             yield sat
             if app.is_running and app.return_code is None:
                 await sat.until(lambda: app.terminal.buffer == app.repainted().buffer)
+            await sat.end()
     finally:
         progress.close()
 
