@@ -64,8 +64,7 @@ class Walk:
         """Do what was asked for before it was recorded, as far as it is by now."""
         timeline = self.timeline
         waiting = self._early_steps or self._to_end
-        while self._early_steps and timeline.forward():
-            self._early_steps -= 1
+        self._take_early_steps()
         if self._to_end:
             timeline.newest()
         if not self.run.running:
@@ -77,12 +76,19 @@ class Walk:
 
     def forward(self) -> bool:
         """To the next line, or node."""
-        moved = self.timeline.forward()
-        if not moved and self.run.running:
-            self._early_steps += 1
+        self._early_steps += 1  # after those that were asked for before it
+        moved = self._take_early_steps()
+        if self._early_steps and self.run.running:
             self.said = "Not recorded yet; this step is taken as soon as it is."
-            return False
+            return moved
         return self._moved(moved, lambda: key_messages.why_no_further(self.after_last))
+
+    def _take_early_steps(self) -> bool:
+        """Take the steps asked for, as far as they are recorded; whether there were any."""
+        before = self._early_steps
+        while self._early_steps and self.timeline.forward():
+            self._early_steps -= 1
+        return self._early_steps < before
 
     def back(self) -> bool:
         """To the line before, or node."""
