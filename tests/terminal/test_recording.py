@@ -57,7 +57,7 @@ LESSONS = {
     "an error": (one_step("x = torch.ones(2)\nx @ torch.ones(3)"), 1),
     "a setup that fails": (one_step("n = 1", setup="import torch\n1 / 0"), 1),
     "an exit": (one_step("n = 1\nimport os\nos._exit(3)"), 1),
-    "no end": (one_step("n = 1\nwhile True: pass", limits="{seconds: 0.5}"), 1),
+    "no end": (one_step("n = 1\nwhile True: pass", limits="{seconds: 1.0}"), 1),
     "too many moments": (one_step("for n in range(99): pass", limits="{snapshots: 9}"), 0),
     "escape sequences": (HOSTILE, 1),
 }
@@ -69,7 +69,7 @@ SHORTFALLS = {
     "an error": ["Step 1 failed at line 2: RuntimeError: "],
     "a setup that fails": ["The lesson's setup failed: ZeroDivisionError: division by zero; no "],
     "an exit": ["Step 1 failed: The snippet ended its process with exit status 3."],
-    "no end": ["Step 1 failed at line 2: TimeLimit: stopped after 0.5 s; "],
+    "no end": ["Step 1 failed at line 2: TimeLimit: stopped after 1 s; "],
     "too many moments": ["Step 1: Recording stopped after 8 moments; the last one is"],
     "escape sequences": ["Step 1 failed"],
 }
