@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -308,13 +309,16 @@ def test_a_script_whose_name_is_no_text_is_recorded(home: Path, run: Run) -> Non
 
 
 def test_an_interrupted_record_leaves_nothing_behind(home: Path) -> None:
-    spin = write(home, "spin", SPIN)
+    code = "from pathlib import Path\nPath('begun').touch()\nwhile True: pass"
+    spin = write(home, "spin", one_step(code))
     with subprocess.Popen(
         [*PROGRAM, "record", spin, "-o", "spin.agt"],
         env=environment(home), cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(3)
+        pause = threading.Event()
+        while not (home / "begun").exists():
+            assert process.poll() is None
+            pause.wait(0.02)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
     wait_until_gone(home)
