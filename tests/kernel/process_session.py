@@ -32,7 +32,10 @@ from autograd_tutor.recording.wire import (
 PATIENCE = 60.0
 """Seconds after which a test gives up waiting."""
 
-SHORT = Limits(seconds=1.0)
+PATIENT = Limits(seconds=60.0)
+
+DEADLINES = (0.5, 2.0, 8.0, 30.0)
+"""Seconds for a snippet without end: a slow machine needs more of them to come to its end."""
 
 
 @dataclass
@@ -54,6 +57,11 @@ class Outcome:
     def error(self) -> Error | None:
         """What the snippet raised."""
         return self.result.error if self.result is not None else None
+
+
+def in_time(outcome: Outcome) -> bool:
+    """Whether a step was stopped within the time that it has for that."""
+    return outcome.ended is None
 
 
 class Session:
@@ -114,7 +122,7 @@ class Session:
 
     def start(
         self,
-        limits: Limits = SHORT,
+        limits: Limits = PATIENT,
         setup: str = "import torch",
         seed: int = 0,
         path: Path | None = None,
@@ -122,7 +130,7 @@ class Session:
         """Start a run."""
         return self.kernel.start_run(seed, setup, limits, path)
 
-    def ask(self, run: int, code: str, step: int = 0, limits: Limits = SHORT) -> None:
+    def ask(self, run: int, code: str, step: int = 0, limits: Limits = PATIENT) -> None:
         """Ask for a step."""
         self.kernel.step(
             StepRequest(
@@ -131,7 +139,7 @@ class Session:
             )
         )  # fmt: skip
 
-    def step(self, run: int, code: str, step: int = 0, limits: Limits = SHORT) -> Outcome:
+    def step(self, run: int, code: str, step: int = 0, limits: Limits = PATIENT) -> Outcome:
         """Record one step to its end."""
         self.ask(run, code, step, limits)
         return self.outcome(run, step)
@@ -159,15 +167,36 @@ class Session:
     def execute(
         self,
         code: str,
-        limits: Limits = SHORT,
+        limits: Limits = PATIENT,
         setup: str = "import torch",
         setup_seconds: float = PATIENCE,
         path: Path | None = None,
+        keep: bool = False,
     ) -> Outcome:
-        """Record one step in a fresh run, which is killed if it goes on."""
+        """Record one step in a fresh run, which is killed if it goes on, unless it is to `keep`."""
         run = self.start(msgspec.structs.replace(limits, seconds=setup_seconds), setup, path=path)
         outcome = self.step(run, code, limits=limits)
-        self.kernel.kill(run)
+        if not keep:
+            self.kernel.kill(run)
+        return outcome
+
+    def execute_until_stopped(
+        self,
+        code: str,
+        limits: Limits = PATIENT,
+        reached: Callable[[Outcome], bool] = in_time,
+        keep: bool = False,
+    ) -> Outcome:
+        """Record a step that does not end by itself, with the first deadline that is late enough.
+
+        `reached`: whether the snippet came to where it has no end. Else the machine was too slow.
+        """
+        for seconds in DEADLINES:
+            outcome = self.execute(
+                code, msgspec.structs.replace(limits, seconds=seconds), keep=keep
+            )
+            if reached(outcome):
+                break
         return outcome
 
     def assert_works(self) -> None:
@@ -211,5 +240,8 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    status = Path(f"/proc/{pid}/stat")
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # gone by now, or no such folder here
+        return not Path("/proc/self/stat").exists()
+    return status.rpartition(")")[2].split()[0] != "Z"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from process_session import LESSON, Session, alive
+from process_session import LESSON, PATIENT, Session, alive
 
 from autograd_tutor.client import Ended, Ready, RunRecord, Started, reason_of_end
 from autograd_tutor.recording.wire import Limits, ResultRecord
 
-PATIENT = Limits(seconds=60.0)
 DESCRIPTORS = Path("/proc/self/fd")
 
 
@@ -205,6 +205,7 @@ class TestRuns:
         def open_now() -> tuple[int, int]:
             return len(os.listdir(DESCRIPTORS)), len(os.listdir(f"/proc/{zygote}/fd"))
 
+        gc.collect()  # of what tests before have left
         before = open_now()
         pids = [one_run() for _ in range(100)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -12,6 +13,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pyte
@@ -241,9 +243,12 @@ class Terminal:
             self.read(min(left, 0.25))
 
     def wait_quiet(self, seconds: float, timeout: float = TIMEOUT) -> None:
-        """Read until nothing has been written for so long; fails if that never happens."""
+        """Read until nothing has been written for so long; fails if that never happens.
+
+        A program that waits for a processor is not quiet yet, where that can be known.
+        """
         end = time.monotonic() + timeout
-        while self.read(seconds):
+        while self.read(seconds) or self._busy():
             self.feed()
             if time.monotonic() > end:
                 raise AssertionError(f"never quiet for {seconds} s in {timeout} s:\n{self.text}")
@@ -260,6 +265,14 @@ class Terminal:
             pass
         self.feed()
         return self.process.wait()
+
+    def _busy(self) -> bool:
+        """Whether a thread of the program has something to do; False without /proc."""
+        for stat in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):  # the thread has ended
+                if stat.read_text().rpartition(")")[2].split()[0] in "RD":
+                    return True
+        return False
 
     # The terminal's side
 

@@ -41,7 +41,7 @@ async def test_keys_choose_and_open() -> None:
         await chosen(sat, "Squares")
         await sat.press("down", "j", "down")
         await chosen(sat, "Another chapter")
-        assert "Squares are found here too" in sat.text
+        await sat.until("Squares are found here too")
         await sat.press("down", "k", "up")
         await chosen(sat, "A long lesson")
         await sat.press("end")
@@ -65,8 +65,8 @@ async def test_a_broken_lesson_says_where_and_does_not_open() -> None:
         await chosen(sat, "Squares")
         await sat.press("down", "down")
         await chosen(sat, "03-broken.yaml")
-        about = " ".join(" ".join(sat.pane("about")).split())
-        assert "03-broken.yaml:1:1: the lesson has no" in about
+        reason = "03-broken.yaml:1:1: the lesson has no"
+        await sat.until(lambda: reason in " ".join(" ".join(sat.pane("about")).split()))
         await sat.press("enter")
         await sat.until(lambda: "03-broken.yaml:" in sat.keys)
         await sat.press("up")

@@ -9,6 +9,7 @@ from made import result, snapshot, tensor
 from msgspec.structs import replace
 from recordings import FORWARD, plain, recorded
 from sitting import READY, PlayedKernel, Sitting, sitting, snippet
+from textual.geometry import Region
 from textual.widgets import TextArea
 
 from autograd_tutor.client import Broken, KernelLost
@@ -21,6 +22,7 @@ from autograd_tutor.recording.wire import (
     SnapshotRecord,
     StepRequest,
 )
+from autograd_tutor.ui.pane import Pane
 
 EVIL = "\x1b]0;x\x07\x1b[2J\u202e"
 
@@ -372,6 +374,18 @@ async def test_what_arrives_while_the_screen_closes_is_dropped() -> None:
         await sat.until(lambda: sat.app.screen.run.trace.done)
         await sat.rest()
         assert sat.app.is_running
+
+
+async def test_a_view_that_is_gone_is_painted_blank() -> None:
+    """The screen may be painted before it is laid out without it."""
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        pane = sat.app.screen.query_one("#code", Pane)
+        with sat.app.batch_update():
+            await pane.remove()
+            pane._strips.clear()
+            (strip,) = pane.render_lines(Region(0, 0, 20, 1))
+            assert not strip.text.strip()
 
 
 async def test_torch_that_cannot_be_imported() -> None:

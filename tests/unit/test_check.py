@@ -61,7 +61,7 @@ LESSONS = {
     ),
     "setup": HEAD.replace("import torch", "import torch\n\n  1 / 0") + step("x = 1"),
     "exits": HEAD + step("x = 1\nimport os\nos._exit(3)\ny = 2"),
-    "endless": HEAD.replace("setup:", "limits: {seconds: 0.5}\nsetup:")
+    "endless": HEAD.replace("setup:", "limits: {seconds: 1.0}\nsetup:")
     + step("x = 1\nwhile True:\n    pass"),
     "truncated": HEAD.replace("setup:", "limits: {snapshots: 20}\nsetup:")
     + step("x = 0\nfor i in range(50):\n    x += 1", "expect: [x == 50]"),
@@ -158,7 +158,7 @@ class TestWhatIsFound:
         (only,) = found("endless")
         place, _, reported = only.partition(": ")
         assert place in ("14:7", "15:7")
-        assert reported.startswith("the step was stopped after 0.5 s; shorten the work")
+        assert reported.startswith("the step was stopped after 1 s; shorten the work")
 
     def test_a_recording_that_is_cut(self, found: Found) -> None:
         assert found("truncated") == [

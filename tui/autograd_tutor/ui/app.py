@@ -12,12 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import SystemCommand
+from textual.app import ScreenStackError, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
+from textual.dom import NoScreen
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
@@ -113,6 +116,10 @@ class TutorApp(Host):
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
         self.call_after_refresh(self._opened)
 
+    def on_unmount(self) -> None:
+        """Let go of the kernel: it reports from a thread, and the event loop is about to end."""
+        self._inbox.attach(lambda events: None)
+
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
         """Hand reports to the lesson that is open, wherever it is on the stack of screens."""
         for event in message.events:
@@ -201,6 +208,12 @@ class TutorApp(Host):
             self.screen.refresh()
         gc.freeze()
         gc.enable()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Report an error; not that a screen that opens at the program's end lacks its parts."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if not (self._exit and isinstance(cause, NoMatches | NoScreen | ScreenStackError)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """End without a word: `run` hands the error on to where all of them are reported."""
