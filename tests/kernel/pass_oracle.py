@@ -165,14 +165,17 @@ def graph_behind(output: torch.Tensor) -> list[tuple[str, list[tuple[int, int]]]
 
 def all_bits(tensors: Any) -> tuple[bytes | None, ...]:
     return tuple(
-        None if tensor is None or has_dispatch(tensor) else bits(tensor) for tensor in tensors
+        None if tensor is None or _has_own_dispatch(tensor) else bits(tensor) for tensor in tensors
     )
 
 
 def has_dispatch(tensor: torch.Tensor) -> bool:
     """Whether it has no elements itself: by a __torch_dispatch__ of its class, or left by vmap."""
-    own = type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
-    return own or "Batched" in str(torch._C._dispatch_keys(tensor))
+    return _has_own_dispatch(tensor) or "Batched" in str(torch._C._dispatch_keys(tensor))
+
+
+def _has_own_dispatch(tensor: torch.Tensor) -> bool:
+    return type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
 
 
 def bits(tensor: torch.Tensor) -> bytes:
