@@ -233,6 +233,19 @@ async def test_a_pane_that_was_out_of_sight_is_up_to_date_when_it_comes() -> Non
         await sat.until("No operation has been recorded yet.")
 
 
+async def test_a_pane_that_comes_back_before_it_has_gone_is_up_to_date() -> None:
+    """No layout comes between: to the terminal the pane was never out of sight."""
+    async with sitting(size=(80, 24)) as sat:
+        await sat.until("moment 0/6")
+        await sat.press("5")
+        await sat.rest()
+        screen = sat.app.screen
+        screen.action_pane("tensors")
+        screen.action_last()
+        screen.action_pane("gradients")
+        await sat.until("∇ w.grad")
+
+
 async def test_a_click_chooses_a_pane() -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")
