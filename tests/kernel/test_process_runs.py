@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from process_session import LESSON, Session, alive
+from process_session import LESSON, Session, alive, process_ids
 
 from autograd_tutor.client import Ended, Ready, RunRecord, Started, reason_of_end
 from autograd_tutor.recording.wire import Limits, ResultRecord
@@ -36,7 +36,7 @@ class TestRuns:
             assert outcome.stdout == "tensor([2.])\n"
             assert session.kernel.torch == torch.__version__
             assert isinstance(session.events[0], Ready)
-            assert session.events[1] == Started(run, session.pid(run))
+            assert session.events[1] == Started(run, process_ids(session.pid(run))[-1])
 
     def test_steps_share_a_namespace_and_keep_their_order(self, session: Session) -> None:
         run = session.start(PATIENT)
@@ -199,22 +199,16 @@ class TestRuns:
             session.ended(run)
             return session.pid(run)
 
-        zygote = int(Path(f"/proc/{one_run_pid(session)}/stat").read_text().split()[3])
         one_run()
 
         def open_now() -> tuple[int, int]:
-            return len(os.listdir(DESCRIPTORS)), len(os.listdir(f"/proc/{zygote}/fd"))
+            return len(os.listdir(DESCRIPTORS)), len(os.listdir(f"/proc/{session.zygote}/fd"))
 
         before = open_now()
         pids = [one_run() for _ in range(100)]
 
         assert open_now() == before
         assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
-
-
-def one_run_pid(session: Session) -> int:
-    """The process of a run that lives for the rest of the tests."""
-    return session.pid(session.start(PATIENT, setup=""))
 
 
 class TestFiles:

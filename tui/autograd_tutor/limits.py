@@ -105,8 +105,9 @@ FAREWELL_SECONDS = 10.0
 """Seconds that a run without a connection waits to be ended by the kernel."""
 MEMORY_CHECK_SECONDS = 0.5
 """Seconds between looks at the memory of runs, where the system sets no bound to it."""
-MOST_STRAY_GENERATIONS = 10
-"""How often processes that a run left behind are looked for: they may start others meanwhile."""
+STRAY_SECONDS = 0.5
+"""Seconds for which processes that a run left behind are ended: they may start others meanwhile,
+and one that cannot end, in a read from a dead disk, is not waited for."""
 MOST_DESCRIPTORS = 64
 """File descriptors taken from the control socket at once."""
 

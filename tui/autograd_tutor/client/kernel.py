@@ -36,7 +36,6 @@ class Kernel:
     raise: while it runs nothing is read, and a snippet that waits to be read is on the
     clock. For each run the last event is `Ended`, whatever happens.
 
-    Create it on the main thread: on Linux the kernel is tied to the thread that started it.
     """
 
     def __init__(

@@ -9,7 +9,6 @@ import selectors
 import signal
 import socket
 import subprocess
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -89,6 +88,7 @@ class ZygoteProcess:
         self._outgoing: deque[tuple[bytes, int | None]] = deque()
         self._reader: FrameReader[Report] = FrameReader(Report)
         self._broken = False
+        self._isolated = False
         self._stderr = b""
         self._control, theirs = socket.socketpair()
         try:
@@ -209,8 +209,8 @@ class ZygoteProcess:
 
     def _receive(self, report: Report) -> None:
         match report:
-            case Ready(torch=torch):
-                self.torch = torch
+            case Ready(torch=torch, isolated=isolated):
+                self.torch, self._isolated = torch, isolated
             case Broken():
                 self._broken = True
             case Started(number, pid):
@@ -302,8 +302,9 @@ class ZygoteProcess:
         return f"The process that runs snippets {how}{when}{detail}. The next run starts a new one."
 
     def _kill_runs(self) -> None:
+        """Kill what outlives a zygote that is killed, on systems without a parent-death signal."""
         for run in self._runs.values():
-            if run.pid is not None:
+            if run.pid is not None and not self._isolated:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(run.pid, signal.SIGKILL)
 
@@ -322,9 +323,8 @@ class ZygoteProcess:
 
 def _spawn(command: Sequence[str], control: socket.socket) -> subprocess.Popen[bytes]:
     """Start a zygote in a session of its own, away from the terminal and its signals."""
-    bound = threading.current_thread() is threading.main_thread()
     return subprocess.Popen(
-        (*command, str(control.fileno()), str(int(bound))),
+        (*command, str(control.fileno())),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

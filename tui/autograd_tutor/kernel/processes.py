@@ -8,10 +8,8 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Container
 
-from autograd_tutor.kernel import os_limits
-from autograd_tutor.limits import IMPORT_SECONDS, MOST_STRAY_GENERATIONS
+from autograd_tutor.limits import IMPORT_SECONDS
 from autograd_tutor.recording.wire import (
     EndCause,
     Ended,
@@ -127,15 +125,3 @@ def reap(pid: int) -> int | None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     return os.waitstatus_to_exitcode(status)
-
-
-def kill_strays(runs: Container[int]) -> None:
-    """Kill what ended runs have left behind in sessions of their own: children not in `runs`."""
-    for _ in range(MOST_STRAY_GENERATIONS):
-        found = os_limits.strays(runs)
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-        if not found:
-            return

@@ -16,13 +16,13 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from autograd_tutor import linux
 from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.preload import Preloader
 from autograd_tutor.kernel.processes import (
     RunProcess,
     how_it_ended,
     kill_group,
-    kill_strays,
     reap,
 )
 from autograd_tutor.kernel.wakeups import Wakeups
@@ -32,6 +32,7 @@ from autograd_tutor.limits import (
     MEMORY_CHECK_SECONDS,
     MOST_DESCRIPTORS,
     SHUTDOWN_SECONDS,
+    STRAY_SECONDS,
 )
 from autograd_tutor.recording.wire import (
     BadFrame,
@@ -71,7 +72,7 @@ class Zygote:
         self._stopping = False
         self._wakeups = Wakeups(self._stop)
         self._preloader = Preloader(self._wakeups.wake)
-        os_limits.adopt_orphans()
+        linux.adopt_orphans()
         self._register(control, self._on_control)
         self._register(self._wakeups.socket, self._on_wakeup)
 
@@ -278,7 +279,7 @@ class Zygote:
                 self._receive_rest(run)
                 self._selector.unregister(run.link)
                 run.link.close()
-            kill_strays({other.pid for other in self._runs.values()})
+            linux.end_children({other.pid for other in self._runs.values()}, STRAY_SECONDS)
             self._report(how_it_ended(run, code))
 
     def _report(self, report: Report) -> None:
@@ -294,4 +295,4 @@ class Zygote:
         while self._runs and time.monotonic() < deadline:
             self._runs = {id: run for id, run in self._runs.items() if reap(run.pid) is None}
             time.sleep(0.002)
-        kill_strays({run.pid for run in self._runs.values()})
+        linux.end_children({run.pid for run in self._runs.values()}, STRAY_SECONDS)

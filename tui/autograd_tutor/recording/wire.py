@@ -75,10 +75,14 @@ Command = StartRun | StepRequest | KillRun
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """torch is imported, runs can start. `seconds`: how long the import took."""
+    """torch is imported, runs can start. `seconds`: how long the import took.
+
+    `isolated`: the kernel has namespaces of its own, in which its process ids mean something.
+    """
 
     torch: str
     seconds: float
+    isolated: bool = False
 
 
 class Broken(Struct, frozen=True, tag=True):
@@ -88,7 +92,7 @@ class Broken(Struct, frozen=True, tag=True):
 
 
 class Started(Struct, frozen=True, tag=True):
-    """The run's process exists; it leads its own process group."""
+    """The run's process exists; it leads its own process group. `pid`: as the kernel sees it."""
 
     run: int
     pid: int
