@@ -142,7 +142,7 @@ class Session:
     def guard(self) -> int:
         """The process that the client has started."""
         assert self.kernel._zygote is not None
-        return self.kernel._zygote._process.pid
+        return self.kernel._zygote.guard.pid
 
     @property
     def zygote(self) -> int:

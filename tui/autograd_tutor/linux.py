@@ -49,6 +49,8 @@ def end_children(spared: Container[int], seconds: float) -> None:
     while found := [pid for pid in children(os.getpid()) if pid not in spared]:
         for pid in found:
             kill(pid)
+            for descendant in descendants(pid):
+                kill(descendant)
         left = [pid for pid in found if not _reaped(pid)]
         if left and time.monotonic() > late:
             return

@@ -19,7 +19,10 @@ from typing import NoReturn
 from autograd_tutor import linux
 from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.namespaces import fork_apart
-from autograd_tutor.limits import STRAY_SECONDS
+from autograd_tutor.limits import LAST_SECONDS
+
+_AGAIN = 20.0
+"""Milliseconds after which a zygote is looked for again that is to end."""
 
 _END = signal.SIGKILL if sys.platform == "linux" else signal.SIGTERM
 """Ends the zygote. Its runs end with it on Linux; elsewhere it has to end them."""
@@ -76,10 +79,13 @@ class _Guard:
     def watch(self) -> NoReturn:
         """Wait for the zygote's end, end what is left of it, and end as it did."""
         while (status := self._reap()) is None:
-            if self._ending or os.getppid() != self._client:
+            self._ending = self._ending or os.getppid() != self._client
+            if self._ending:
                 os.kill(self._zygote, _END)
+                if not linux.alive(self._zygote):  # a snippet's process traces it
+                    linux.end_children((self._zygote,), LAST_SECONDS)
             self._wait()
-        linux.end_children((), STRAY_SECONDS)
+        linux.end_children((), LAST_SECONDS)
         code = os.waitstatus_to_exitcode(status)
         if code >= 0:
             os._exit(code)
@@ -94,7 +100,7 @@ class _Guard:
 
     def _wait(self) -> None:
         """Wait for a signal, or for the client's end."""
-        for descriptor, _ in self._poll.poll():
+        for descriptor, _ in self._poll.poll(_AGAIN if self._ending else None):
             if descriptor == self._control.fileno():
                 self._ending = True
                 self._poll.unregister(self._control)

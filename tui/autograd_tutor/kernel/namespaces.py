@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from glob import glob
 from pathlib import Path
 
 from autograd_tutor.linux import die_with_parent, kill, libc, prctl
@@ -122,10 +123,19 @@ def _become_first(link: socket.socket) -> None:
 def _furnish() -> None:
     """Mount what belongs to the new namespaces, and give up the right to change that."""
     _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
-    options = "newinstance,ptmxmode=0666,mode=0620"
-    _mount("devpts", "/dev/pts", "devpts", _MS_NOSUID | _MS_NOEXEC, options)
+    if os.path.isdir("/dev/pts"):
+        options = "newinstance,ptmxmode=0666,mode=0620"
+        _mount("devpts", "/dev/pts", "devpts", _MS_NOSUID | _MS_NOEXEC, options)
+    for path in _terminals():
+        _mount("/dev/null", path, "", _MS_BIND)
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
     _drop_capabilities()
+
+
+def _terminals() -> list[str]:
+    """The terminals outside of /dev/pts that this user may open: consoles and serial lines."""
+    found = ["/dev/console", *glob("/dev/tty[0-9A-Z]*"), *glob("/dev/hvc*")]
+    return [path for path in found if os.access(path, os.R_OK) or os.access(path, os.W_OK)]
 
 
 def _drop_capabilities() -> None:

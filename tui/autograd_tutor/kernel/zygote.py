@@ -17,7 +17,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from autograd_tutor import linux
-from autograd_tutor.kernel import os_limits
+from autograd_tutor.kernel import usage
 from autograd_tutor.kernel.preload import Preloader
 from autograd_tutor.kernel.processes import (
     RunProcess,
@@ -29,10 +29,12 @@ from autograd_tutor.kernel.wakeups import Wakeups
 from autograd_tutor.limits import (
     EXIT_SECONDS,
     GRACE_SECONDS,
-    MEMORY_CHECK_SECONDS,
+    KILL_AGAIN_SECONDS,
     MOST_DESCRIPTORS,
     SHUTDOWN_SECONDS,
     STRAY_SECONDS,
+    USAGE_SECONDS,
+    USAGE_SECONDS_IDLE,
 )
 from autograd_tutor.recording.wire import (
     BadFrame,
@@ -43,6 +45,8 @@ from autograd_tutor.recording.wire import (
     Importing,
     KillRun,
     Leaving,
+    Ping,
+    Pong,
     Report,
     RunReport,
     Started,
@@ -62,8 +66,8 @@ class Zygote:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._checks_memory = not os_limits.MEMORY_ENFORCED
-        self._memory_check_due = 0.0
+        self._usage_due = 0.0
+        self._inherited = usage.memory([os.getpid()], 0)
         self._reader: FrameReader[Command] = FrameReader(Command)
         self._descriptors: deque[int] = deque()
         self._postponed: deque[Command] = deque()
@@ -84,8 +88,7 @@ class Zygote:
                     key.data(events)
                 self._reap_ended()
                 self._enforce_deadlines()
-                if self._checks_memory:
-                    self._enforce_memory()
+                self._enforce_usage()
         finally:
             self._shut_down()
 
@@ -104,8 +107,8 @@ class Zygote:
     def _timeout(self) -> float | None:
         """Seconds until something is due; None if nothing is."""
         times = [run.due for run in self._runs.values() if run.due is not None]
-        if self._checks_memory and times:
-            times.append(self._memory_check_due)
+        if self._runs:
+            times.append(self._usage_due)
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     # Commands of the client
@@ -125,6 +128,9 @@ class Zygote:
             self._execute(command)
 
     def _execute(self, command: Command) -> None:
+        if isinstance(command, Ping):
+            self._report(Pong())
+            return
         if self._preloader.busy and command.run not in self._runs:
             self._postponed.append(command)  # it needs a fork, or a run that waits for one
             return
@@ -211,6 +217,8 @@ class Zygote:
         if isinstance(report, Importing):
             run.note_import(report.done)
             return
+        if run.cause is not None:  # whatever it says, it is to end
+            return
         if report.step != run.step:
             raise BadFrame("a report on a step that was not asked for")
         run.step_done()
@@ -232,6 +240,7 @@ class Zygote:
 
     def _forward(self, run: RunProcess) -> None:
         if not run.disconnected and run.start_next():
+            self._usage_due = min(self._usage_due, time.monotonic() + USAGE_SECONDS)
             self._flush(run)
 
     def _flush(self, run: RunProcess) -> None:
@@ -245,29 +254,40 @@ class Zygote:
         for run in list(self._runs.values()):
             if run.due is None or run.due > now:
                 continue
-            if run.interrupted:
+            if run.cause is not None:  # the snippet may have it traced by one of its own
+                linux.end_children({*self._pids_but(run), run.pid}, STRAY_SECONDS)
+                self._kill(run, run.cause)
+            elif run.interrupted:
                 self._kill(run, "protocol" if run.disconnected else "deadline")
             else:
                 run.interrupted, run.due = True, now + GRACE_SECONDS
                 os.kill(run.pid, signal.SIGXCPU)
 
-    def _enforce_memory(self) -> None:
-        busy = [run for run in self._runs.values() if run.step is not None]
-        if not busy or time.monotonic() < self._memory_check_due:
+    def _enforce_usage(self) -> None:
+        """End what takes more memory than it may, and what works though nothing is asked of it."""
+        now = time.monotonic()
+        if not self._runs or now < self._usage_due:
             return
-        used = os_limits.resident(run.pid for run in busy)
-        for run in busy:
-            if used.get(run.pid, 0) > run.memory:
+        for run in [run for run in self._runs.values() if run.cause is None]:
+            pids = usage.members(run.pid, self._pids_but(run))
+            bound = run.memory + self._inherited
+            if usage.memory(pids, bound) > bound:
                 self._kill(run, "memory")
-        self._memory_check_due = time.monotonic() + MEMORY_CHECK_SECONDS
+            elif run.overworks(pids):
+                self._kill(run, "busy")
+        busy = any(run.step is not None for run in self._runs.values())
+        self._usage_due = now + (USAGE_SECONDS if busy else USAGE_SECONDS_IDLE)
 
     # Ends of runs
 
     def _kill(self, run: RunProcess, cause: EndCause) -> None:
         """Send SIGKILL to the run and its group; `_reap_ended` does the rest."""
         run.cause = run.cause or cause
-        run.due = None
+        run.due = time.monotonic() + KILL_AGAIN_SECONDS
         kill_group(run.pid)
+
+    def _pids_but(self, run: RunProcess) -> set[int]:
+        return {other.pid for other in self._runs.values() if other is not run}
 
     def _reap_ended(self) -> None:
         ended = [(run, reap(run.pid)) for run in self._runs.values()]
@@ -279,7 +299,7 @@ class Zygote:
                 self._receive_rest(run)
                 self._selector.unregister(run.link)
                 run.link.close()
-            linux.end_children({other.pid for other in self._runs.values()}, STRAY_SECONDS)
+            linux.end_children(self._pids_but(run), STRAY_SECONDS)
             self._report(how_it_ended(run, code))
 
     def _report(self, report: Report) -> None:

@@ -71,7 +71,11 @@ class KillRun(Struct, frozen=True, tag=True):
     run: int
 
 
-Command = StartRun | StepRequest | KillRun
+class Ping(Struct, frozen=True, tag=True):
+    """Answer with Pong, at once."""
+
+
+Command = StartRun | StepRequest | KillRun | Ping
 
 
 class Ready(Struct, frozen=True, tag=True):
@@ -99,12 +103,22 @@ class Started(Struct, frozen=True, tag=True):
 
 
 EndCause = Literal[
-    "closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "fault", "lost"
+    "closed",
+    "exit",
+    "signal",
+    "deadline",
+    "memory",
+    "killed",
+    "protocol",
+    "fault",
+    "lost",
+    "busy",
 ]
 """`closed`: nothing more to do; `exit`: the snippet ended the process; `signal`: it crashed or was
 killed from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
 `killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `fault`: the
-recorder failed; `lost`: the kernel itself went, or could not start the run."""
+recorder failed; `lost`: the kernel itself went, or could not start the run; `busy`: it went on
+working when its step had ended."""
 
 
 class Ended(Struct, frozen=True, tag=True):
@@ -115,7 +129,11 @@ class Ended(Struct, frozen=True, tag=True):
     code: int
 
 
-Report = Ready | Broken | Started | Ended
+class Pong(Struct, frozen=True, tag=True):
+    """The answer to Ping: the zygote is at work."""
+
+
+Report = Ready | Broken | Started | Ended | Pong
 
 
 class SetupFailed(Struct, frozen=True, tag=True, array_like=True):
