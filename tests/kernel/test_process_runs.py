@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from process_session import LESSON, Session, alive, process_ids
+from process_session import LESSON, Session, alive, process_ids, zygote_like
 
 from autograd_tutor.client import Ended, Ready, RunRecord, Started, reason_of_end
 from autograd_tutor.recording.wire import Limits, ResultRecord
@@ -191,24 +191,26 @@ class TestRuns:
         assert [len(each.split(",")) for each in printed] == [8, 8], printed
 
     @pytest.mark.skipif(not DESCRIPTORS.exists(), reason="counts descriptors in /proc")
-    def test_a_hundred_runs_leave_nothing_behind(self, session: Session) -> None:
-        def one_run() -> int:
-            run = session.start(PATIENT, setup="")
-            session.step(run, "x = 1", limits=PATIENT)
-            session.kernel.kill(run)
-            session.ended(run)
-            return session.pid(run)
+    def test_a_hundred_runs_leave_nothing_behind(self) -> None:
+        open_book = "from autograd_tutor import linux; linux.refuse_tracers = lambda refuse: None"
+        with Session(zygote_like(open_book)) as session:
 
-        one_run()
+            def one_run() -> int:
+                run = session.start(PATIENT, setup="")
+                session.step(run, "x = 1", limits=PATIENT)
+                session.kernel.kill(run)
+                session.ended(run)
+                return session.pid(run)
 
-        def open_now() -> tuple[int, int]:
-            return len(os.listdir(DESCRIPTORS)), len(os.listdir(f"/proc/{session.zygote}/fd"))
+            def open_now() -> tuple[int, int]:
+                return len(os.listdir(DESCRIPTORS)), len(os.listdir(f"/proc/{session.zygote}/fd"))
 
-        before = open_now()
-        pids = [one_run() for _ in range(100)]
+            one_run()
+            before = open_now()
+            pids = [one_run() for _ in range(100)]
 
-        assert open_now() == before
-        assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+            assert open_now() == before
+            assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 class TestFiles:

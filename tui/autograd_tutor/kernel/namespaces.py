@@ -75,7 +75,8 @@ def _await_first(link: socket.socket, helper: int) -> int | None:
         if link.recv(1):
             return first
     kill(first)
-    os.waitpid(first, 0)
+    with contextlib.suppress(ChildProcessError):  # this process cannot adopt orphans
+        os.waitpid(first, 0)
     return None
 
 
