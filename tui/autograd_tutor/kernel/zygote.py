@@ -17,7 +17,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from autograd_tutor import linux
-from autograd_tutor.kernel import usage
+from autograd_tutor.kernel.bounds import Bounds
 from autograd_tutor.kernel.preload import Preloader
 from autograd_tutor.kernel.processes import (
     RunProcess,
@@ -33,8 +33,6 @@ from autograd_tutor.limits import (
     MOST_DESCRIPTORS,
     SHUTDOWN_SECONDS,
     STRAY_SECONDS,
-    USAGE_SECONDS,
-    USAGE_SECONDS_IDLE,
 )
 from autograd_tutor.recording.wire import (
     BadFrame,
@@ -66,8 +64,7 @@ class Zygote:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._usage_due = 0.0
-        self._inherited = usage.memory([os.getpid()], 0)
+        self._bounds = Bounds()
         self._reader: FrameReader[Command] = FrameReader(Command)
         self._descriptors: deque[int] = deque()
         self._postponed: deque[Command] = deque()
@@ -88,7 +85,8 @@ class Zygote:
                     key.data(events)
                 self._reap_ended()
                 self._enforce_deadlines()
-                self._enforce_usage()
+                for run, cause in self._bounds.exceeded(self._runs.values()):
+                    self._kill(run, cause)
         finally:
             self._shut_down()
 
@@ -106,10 +104,10 @@ class Zygote:
 
     def _timeout(self) -> float | None:
         """Seconds until something is due; None if nothing is."""
+        if not self._runs:
+            return None
         times = [run.due for run in self._runs.values() if run.due is not None]
-        if self._runs:
-            times.append(self._usage_due)
-        return max(0.0, min(times) - time.monotonic()) if times else None
+        return max(0.0, min((*times, self._bounds.due)) - time.monotonic())
 
     # Commands of the client
 
@@ -213,17 +211,14 @@ class Zygote:
             raise BadFrame("a report that does not come from the recorder")
         if isinstance(report, Leaving):
             run.exit_cause = report.cause
-            return
-        if isinstance(report, Importing):
+        elif isinstance(report, Importing):
             run.note_import(report.done)
-            return
-        if run.cause is not None:  # whatever it says, it is to end
-            return
-        if report.step != run.step:
-            raise BadFrame("a report on a step that was not asked for")
-        run.step_done()
-        self._forward(run)
-        self._preloader.request(report.slow)
+        elif run.cause is None:  # otherwise it is to end, whatever it says
+            if report.step != run.step:
+                raise BadFrame("a report on a step that was not asked for")
+            run.step_done()
+            self._forward(run)
+            self._preloader.request(report.slow)
 
     def _receive_rest(self, run: RunProcess) -> None:
         """Handle the reports that an ended run has sent before."""
@@ -240,7 +235,7 @@ class Zygote:
 
     def _forward(self, run: RunProcess) -> None:
         if not run.disconnected and run.start_next():
-            self._usage_due = min(self._usage_due, time.monotonic() + USAGE_SECONDS)
+            self._bounds.look_soon()
             self._flush(run)
 
     def _flush(self, run: RunProcess) -> None:
@@ -262,21 +257,6 @@ class Zygote:
             else:
                 run.interrupted, run.due = True, now + GRACE_SECONDS
                 os.kill(run.pid, signal.SIGXCPU)
-
-    def _enforce_usage(self) -> None:
-        """End what takes more memory than it may, and what works though nothing is asked of it."""
-        now = time.monotonic()
-        if not self._runs or now < self._usage_due:
-            return
-        for run in [run for run in self._runs.values() if run.cause is None]:
-            pids = usage.members(run.pid, self._pids_but(run))
-            bound = run.memory + self._inherited
-            if usage.memory(pids, bound) > bound:
-                self._kill(run, "memory")
-            elif run.overworks(pids):
-                self._kill(run, "busy")
-        busy = any(run.step is not None for run in self._runs.values())
-        self._usage_due = now + (USAGE_SECONDS if busy else USAGE_SECONDS_IDLE)
 
     # Ends of runs
 
