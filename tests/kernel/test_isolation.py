@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from process_session import KERNELS, Session, process_ids
+from process_session import KERNELS, Session, process_ids, zygote_like
 
+from autograd_tutor import linux
 from autograd_tutor.recording.wire import Limits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
@@ -159,3 +160,23 @@ class TestSame:
         assert here.error is None
         assert here.stdout == there.stdout
         assert here.stdout
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "n._CLONE_NEWUSER = 1",
+        "def refuse(pid): raise PermissionError\nn._map_users = refuse",
+        "def refuse(*_): raise n._Unavailable\nn._mount = refuse",
+        "def refuse(): raise PermissionError\nn._drop_capabilities = refuse",
+        "import os\nn._furnish = lambda: os._exit(3)",
+    ],
+    ids=["no namespaces", "no users", "no mounts", "no capabilities", "its end"],
+)
+def test_where_a_part_is_refused_it_goes_on_without(code: str) -> None:
+    with Session(
+        zygote_like(f"from autograd_tutor.kernel import namespaces as n\n{code}")
+    ) as session:
+        assert not session.isolated
+        assert linux.children(session.guard) == [session.zygote]
+        session.assert_works()

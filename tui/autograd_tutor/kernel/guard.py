@@ -13,13 +13,14 @@ import select
 import signal
 import socket
 import sys
+import time
 from types import FrameType
 from typing import NoReturn
 
 from autograd_tutor import linux
 from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.namespaces import fork_apart
-from autograd_tutor.limits import LAST_SECONDS
+from autograd_tutor.limits import LAST_SECONDS, SHUTDOWN_SECONDS
 
 _AGAIN = 20.0
 """Milliseconds after which a zygote is looked for again that is to end."""
@@ -64,6 +65,8 @@ class _Guard:
         self._client = client
         self._control = control
         self._ending = False
+        self._late: float | None = None
+        """When the zygote must have ended, in seconds of monotonic(), once it is to."""
         self._woken, self._waker = socket.socketpair()
         for end in (self._woken, self._waker):
             end.setblocking(False)
@@ -81,7 +84,8 @@ class _Guard:
         while (status := self._reap()) is None:
             self._ending = self._ending or os.getppid() != self._client
             if self._ending:
-                os.kill(self._zygote, _END)
+                self._late = self._late or time.monotonic() + 2 * SHUTDOWN_SECONDS
+                os.kill(self._zygote, _END if time.monotonic() < self._late else signal.SIGKILL)
                 if not linux.alive(self._zygote):  # a snippet's process traces it
                     linux.end_children((self._zygote,), LAST_SECONDS)
             self._wait()
