@@ -47,9 +47,9 @@ def reason_of_end(ended: Ended | RunEnded, limits: Limits) -> str:
             )
         case "busy":
             return (
-                f"The snippet went on working, in threads or processes, for {seconds} after its "
-                "step had ended, so its process was ended. Wait for them in the step, as with "
-                "`join()`, and run again."
+                f"The snippet went on working for {seconds} after its step, in threads or "
+                "processes, so it was ended. Wait for them in the step, as with `join()`, and run "
+                "again."
             )
         case "lost":
             return "The process that runs the snippets is gone. Run again to start a new one."

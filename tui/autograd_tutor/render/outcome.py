@@ -59,8 +59,6 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
             return f"{signs.FAILURE} Not as expected: {first.expression}: {first.reason}"
         case Ending.DID_NOT_RAISE:
             return f"{signs.FAILURE} The step was meant to fail, and did not."
-        case Ending.FINE if problem:  # what the step left running went too far
-            return f"{signs.FAILURE} {problem}"
         case Ending.FINE if result.threads:
             return in_threads(result.threads)
     return ""
