@@ -20,7 +20,7 @@ from bench.forks import apart, import_torch, in_fork
 from bench.measured import Figure, median, p95, say
 
 if TYPE_CHECKING:
-    from autograd_tutor.kernel.recorded_state import Change
+    from autograd_tutor.kernel.change import Change
 
 COLUMNS, ROWS = 36, 20
 """Size of the graph pane in a terminal of 120×40."""

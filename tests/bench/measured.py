@@ -31,12 +31,12 @@ class Figure(NamedTuple):
     @property
     def target(self) -> str:
         """The target in words."""
-        wanted = []
+        expected = []
         if self.at_most is not None:
-            wanted.append(f"≤ {_number(self.at_most)} {self.unit}".rstrip())
+            expected.append(f"≤ {_number(self.at_most)} {self.unit}".rstrip())
         if self.at_most_ratio is not None:
-            wanted.append(f"≤ {self.at_most_ratio:.3g} × peer")
-        return ", ".join(wanted)
+            expected.append(f"≤ {self.at_most_ratio:.3g} × peer")
+        return ", ".join(expected)
 
     @property
     def met(self) -> str:

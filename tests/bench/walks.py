@@ -94,6 +94,6 @@ def _open(lesson: Path, folder: Path) -> Terminal:
     return Terminal((*PROGRAM, str(lesson)), env=environment(folder), cwd=str(folder))
 
 
-def _check(terminal: Terminal, wanted: str) -> None:
-    if wanted not in terminal.text:
-        raise RuntimeError(f"the screen does not say {wanted!r}:\n{terminal.text}")
+def _check(terminal: Terminal, expected: str) -> None:
+    if expected not in terminal.text:
+        raise RuntimeError(f"the screen does not say {expected!r}:\n{terminal.text}")

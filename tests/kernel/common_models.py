@@ -704,16 +704,16 @@ def trained(make: Callable[[Any], Any]) -> Program:
     def run() -> Tensor:
         model = nn.Linear(3, 1)
         optimizer = make(model.parameters())
-        given, wanted = torch.randn(4, 3), torch.randn(4, 1)
+        given, expected = torch.randn(4, 3), torch.randn(4, 1)
 
         def closure() -> Tensor:
             optimizer.zero_grad()
-            loss = F.mse_loss(model(given), wanted)
+            loss = F.mse_loss(model(given), expected)
             loss.backward()
             return loss
 
         optimizer.step(closure)
-        return F.mse_loss(model(given), wanted)
+        return F.mse_loss(model(given), expected)
 
     return run
 

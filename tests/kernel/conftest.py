@@ -23,7 +23,7 @@ from autograd_tutor.recording.model import Snapshot
 
 @pytest.fixture
 def record() -> Iterator[Record]:
-    """Record a snippet in a new run: `record(code, setup=…, limits=…, expect=…, raises=…)`."""
+    """Record a snippet in a new run: `record(code, setup=…, script=…, limits=…, …)`."""
     main, hook, threads = sys.modules["__main__"], sys.breakpointhook, torch.get_num_threads()
     options = dict(vars(torch._tensor_str.PRINT_OPTS))
     default = torch.get_default_dtype()
@@ -32,13 +32,14 @@ def record() -> Iterator[Record]:
     hidden = traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg  # type: ignore[attr-defined]
     stack = resource.getrlimit(resource.RLIMIT_STACK)
 
-    def run(code: str | None, setup: str = "import torch", **wanted: Any) -> Recorded:
+    def run(code: str | None, setup: str = "import torch", **chosen: Any) -> Recorded:
         snapshots: list[Snapshot] = []
-        recorded = Recorded(RunRecorder(snapshots.append, lambda: ""), snapshots)
+        recorder = RunRecorder(snapshots.append, lambda: "", chosen.pop("script", None))
+        recorded = Recorded(recorder, snapshots)
         recorded.recorder.seed(0)
         assert recorded.recorder.setup(setup) is None
         if code is not None:
-            recorded.step(code, **wanted)
+            recorded.step(code, **chosen)
         return recorded
 
     yield run

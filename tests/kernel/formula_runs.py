@@ -292,16 +292,16 @@ def unmet(formula: Formula) -> list[str]:
     """The inputs, and the settings of variants, that no case comes to."""
     missing = []
     for input_index, given in enumerate(formula.inputs):
-        mine = [sent for sent in sent_by(formula.node) if sent.input_index == input_index]
-        first = [first_that_fits(given, sent) for sent in mine]
-        if not mine and not given.undefined:
+        own = [sent for sent in sent_by(formula.node) if sent.input_index == input_index]
+        first = [first_that_fits(given, sent) for sent in own]
+        if not own and not given.undefined:
             missing.append(given.name)
         for at, variant in enumerate(given.variants):
-            there = [sent for sent, its in zip(mine, first, strict=True) if its == at]
-            wanted = [(name, text) for name, texts in variant.when for text in texts]
+            there = [sent for sent, its in zip(own, first, strict=True) if its == at]
+            expected = [(name, text) for name, texts in variant.when for text in texts]
             missing += [
                 f"{given.name}: {name} {text}"
-                for name, text in wanted
+                for name, text in expected
                 if not any(sent.settings.get(name) == text for sent in there)
             ]
             if not there:

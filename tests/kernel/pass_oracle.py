@@ -165,24 +165,37 @@ def graph_behind(output: torch.Tensor) -> list[tuple[str, list[tuple[int, int]]]
 
 def all_bits(tensors: Any) -> tuple[bytes | None, ...]:
     return tuple(
-        None if tensor is None or has_dispatch(tensor) else bits(tensor) for tensor in tensors
+        None if tensor is None or _has_own_dispatch(tensor) else bits(tensor) for tensor in tensors
     )
 
 
 def has_dispatch(tensor: torch.Tensor) -> bool:
-    """Whether the tensor's class has a __torch_dispatch__, and thus no elements itself."""
+    """Whether it has no elements itself: by a __torch_dispatch__ of its class, or left by vmap."""
+    return _has_own_dispatch(tensor) or "Batched" in str(torch._C._dispatch_keys(tensor))
+
+
+def _has_own_dispatch(tensor: torch.Tensor) -> bool:
     return type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
 
 
 def bits(tensor: torch.Tensor) -> bytes:
     """The elements in row-major order, as bytes."""
     with torch.no_grad(), torch._C.DisableTorchFunction():
-        plain = tensor.detach()
+        plain = whole_batch(tensor).detach()
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
         plain = plain.resolve_conj().resolve_neg().reshape(-1)
         plain = torch.empty(plain.numel(), dtype=plain.dtype).copy_(plain)
         return bytes(plain.view(torch.uint8).tolist())
+
+
+def whole_batch(tensor: torch.Tensor) -> torch.Tensor:
+    """What is behind the wrappers of transforms, if it has any."""
+    while torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+        tensor = torch._C._functorch.get_unwrapped(tensor)
+    if "Batched" in str(torch._C._dispatch_keys(tensor)):  # by the one vmap that may run
+        tensor = torch._remove_batch_dim(tensor, 1, 1, 0)
+    return tensor
 
 
 def recorded_bits(tensors: tuple[Tensor | None, ...]) -> tuple[bytes | None, ...]:

@@ -472,7 +472,7 @@ sum((p * d["w"]).sum() for p in ps).backward()
 }  # fmt: skip
 """Each runs to its end, and every node of its passes can be watched."""
 
-UNWATCHED = {
+TRANSFORMED = {
     "torch.func.grad": """
 x = torch.arange(3.0)
 got = torch.func.grad(lambda t: (t**2).sum())(x)
@@ -491,5 +491,42 @@ got = torch.autograd.functional.jacobian(lambda t: t.sin() * t, x, vectorize=Tru
 x = torch.rand(3, requires_grad=True)
 got = torch.autograd.grad(x * x, x, torch.eye(3), is_grads_batched=True)
 """,
+    "grad of grad": """
+x = torch.tensor(2.0)
+got = torch.func.grad(lambda a: torch.func.grad(lambda b: b ** 3)(a))(x)
+""",
+    "vjp": """
+got, pull = torch.func.vjp(lambda t: t.exp() * t, torch.tensor([1.0, 2.0]))
+back = pull(torch.ones(2))
+""",
+    "grad and value": """
+got = torch.func.grad_and_value(lambda t: t.pow(2).sum())(torch.rand(2, 3))
+""",
+    "per-sample gradients": """
+net = torch.nn.Linear(3, 2)
+def loss(params, x, y):
+    out = torch.func.functional_call(net, params, (x,))
+    return ((out - y) ** 2).mean()
+params = {name: each.detach() for name, each in net.named_parameters()}
+xs, ys = torch.randn(4, 3), torch.randn(4, 2)
+got = torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0, 0))(params, xs, ys)
+""",
+    "vmap inside of grad": """
+got = torch.func.grad(lambda t: torch.func.vmap(lambda r: r.sin() * r)(t).sum())(torch.rand(4, 3))
+""",
+    "vmap of vmap, over another dimension": """
+f = torch.func.grad(lambda t: (t ** 3).sum())
+got = torch.func.vmap(torch.func.vmap(f), in_dims=1)(torch.rand(2, 3, 4))
+""",
+    "jacrev of jacrev": """
+f = lambda t: (t ** 3).sum()
+got = torch.func.jacrev(torch.func.jacrev(f))(torch.tensor([1.0, 2.0]))
+""",
+    "a vectorized hessian": """
+x = torch.tensor([1.0, 2.0])
+got = torch.autograd.functional.hessian(lambda t: (t ** 3).sum(), x, vectorize=True)
+""",
 }  # fmt: skip
-"""Passes over tensors that have no values, or whose gradients have none."""
+"""Passes inside of transforms, and with batched gradients."""
+
+PASSES |= TRANSFORMED

@@ -38,7 +38,10 @@ PACKAGES = str(Path(autograd_tutor.__file__).parents[1])
 PATIENCE = 60.0
 """Seconds after which a test gives up waiting."""
 
-SHORT = Limits(seconds=1.0)
+PATIENT = Limits(seconds=60.0)
+
+DEADLINES = (0.5, 2.0, 8.0, 30.0)
+"""Seconds for a snippet without end: a slow machine needs more of them to come to its end."""
 
 
 @dataclass
@@ -80,6 +83,11 @@ KERNELS = {"isolated": None, "not isolated": zygote_like(NO_NAMESPACES)}
 """The commands of kernels that shall behave alike."""
 
 
+def in_time(outcome: Outcome) -> bool:
+    """Whether a step was stopped within the time that it has for that."""
+    return outcome.ended is None
+
+
 class Session:
     """A `Kernel` whose events are collected, so that a test can wait for one."""
 
@@ -108,14 +116,14 @@ class Session:
             self.events += events
             self._arrived.notify_all()
 
-    def wait(self, wanted: Callable[[KernelEvent], bool], since: int = 0) -> KernelEvent:
-        """The first event after `since` that is `wanted`."""
+    def wait(self, matches: Callable[[KernelEvent], bool], since: int = 0) -> KernelEvent:
+        """The first event after `since` that `matches`."""
         index = since
         late = time.monotonic() + PATIENCE
         with self._arrived:
             while True:
                 while index < len(self.events):
-                    if wanted(self.events[index]):
+                    if matches(self.events[index]):
                         return self.events[index]
                     index += 1
                 left = late - time.monotonic()
@@ -170,7 +178,7 @@ class Session:
 
     def start(
         self,
-        limits: Limits = SHORT,
+        limits: Limits = PATIENT,
         setup: str = "import torch",
         seed: int = 0,
         path: Path | None = None,
@@ -178,7 +186,7 @@ class Session:
         """Start a run."""
         return self.kernel.start_run(seed, setup, limits, path)
 
-    def ask(self, run: int, code: str, step: int = 0, limits: Limits = SHORT) -> None:
+    def ask(self, run: int, code: str, step: int = 0, limits: Limits = PATIENT) -> None:
         """Ask for a step."""
         self.kernel.step(
             StepRequest(
@@ -187,7 +195,7 @@ class Session:
             )
         )  # fmt: skip
 
-    def step(self, run: int, code: str, step: int = 0, limits: Limits = SHORT) -> Outcome:
+    def step(self, run: int, code: str, step: int = 0, limits: Limits = PATIENT) -> Outcome:
         """Record one step to its end."""
         self.ask(run, code, step, limits)
         return self.outcome(run, step)
@@ -215,15 +223,36 @@ class Session:
     def execute(
         self,
         code: str,
-        limits: Limits = SHORT,
+        limits: Limits = PATIENT,
         setup: str = "import torch",
         setup_seconds: float = PATIENCE,
         path: Path | None = None,
+        keep: bool = False,
     ) -> Outcome:
-        """Record one step in a fresh run, which is killed if it goes on."""
+        """Record one step in a fresh run, which is killed if it goes on, unless it is to `keep`."""
         run = self.start(msgspec.structs.replace(limits, seconds=setup_seconds), setup, path=path)
         outcome = self.step(run, code, limits=limits)
-        self.kernel.kill(run)
+        if not keep:
+            self.kernel.kill(run)
+        return outcome
+
+    def execute_until_stopped(
+        self,
+        code: str,
+        limits: Limits = PATIENT,
+        reached: Callable[[Outcome], bool] = in_time,
+        keep: bool = False,
+    ) -> Outcome:
+        """Record a step that does not end by itself, with the first deadline that is late enough.
+
+        `reached`: whether the snippet came to where it has no end. Else the machine was too slow.
+        """
+        for seconds in DEADLINES:
+            outcome = self.execute(
+                code, msgspec.structs.replace(limits, seconds=seconds), keep=keep
+            )
+            if reached(outcome):
+                break
         return outcome
 
     def assert_works(self) -> None:
@@ -279,5 +308,8 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    status = Path(f"/proc/{pid}/stat")
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # gone by now, or no such folder here
+        return not Path("/proc/self/stat").exists()
+    return status.rpartition(")")[2].split()[0] != "Z"

@@ -60,11 +60,22 @@ PASSES = (
     "{n}, = torch.autograd.grad({a}.sum(), {b}, {p})",
     "loss = ({a} * {b}).sum(); loss.backward(retain_graph=True); loss.backward({o})",
     "with torch.autograd.set_detect_anomaly(True): ({a} * {b}).sum().backward({o})",
+    "{n} = torch.autograd.grad({a} * 3, {a}, torch.ones_like({a}), {p})[0]",
+    "{n} = torch.autograd.grad([{a}.sum(), {b}.sum()], [{a}, {b}], materialize_grads=True)[1]",
+    "{n} = torch.autograd.grad({a}, {b}, torch.eye(4), is_grads_batched=True, {p})[0]",
+    "{n}, = torch.autograd.grad(({a} ** 3).sum(), {a}, create_graph=True); {n}.sum().backward({o})",
+    "torch.autograd.backward({a}, {b}.detach(), {o}); {a}.sum().backward({o})",
+    "Twice.apply({a}).sum().backward({o})",
+    "torch.utils.checkpoint.checkpoint(lambda t: t.sin() * t, {a}, use_reentrant=False)"
+    ".sum().backward({o})",
 )  # fmt: skip
 FAILURES = (
     "1 / 0",
     "{a} @ {b} @ {b}",
-    "raise ValueError('mine')",
+    "raise ValueError('raised here')",
+    "({a} * 2).requires_grad_().register_hook(lambda g: 1 / 0); {a}.backward({a})",
+    "{n} = {a} * 3; {n}.register_hook(lambda g: 1 / 0); {n}.sum().backward({o})",
+    "Fails.apply({a} * 2).sum().backward({o})",
     "{a}.sum().backward(); {a}.sum().backward()",
 )
 BLOCKS = (
@@ -75,10 +86,26 @@ BLOCKS = (
     "if {a}.numel() > 1:",
     "with torch.autograd.graph.save_on_cpu():",
     "with announced():",
+    "with announced(), torch.no_grad():",
+    "with swallowing():",
+    "with torch.autograd.graph.saved_tensors_hooks(lambda t: t.clone(), lambda t: t):",
+    "for u in [{a}, {b} * 2]:",
+    "for s in items({a}, {b}):",
+    "turns = [0, 1, 1]\nwhile turns.pop():",
 )
+LIVES = (
+    "kept.append({a})", "kept = [{a} * 1 for _ in range(2)]", "kept.clear()", "{n} = Dies({a})",
+    "{n} = [Dies({a} * 2)]", "Dies({a}).itself = Dies(None)", "{n} = items({a}, {b})",
+    "{n} = next(items({a}, {b}))", "refs.append(weakref.ref({a}, died))", "print(alive(refs))",
+    "{n} = {a} * 2; refs.append(weakref.ref({n}, died))",
+    "print(gc.collect() > 0)", "{n} = [t * {b} for t in kept[:2]]", "{n} = {n}.held",
+    "{n} = Dies({a}); {n}.itself = {n}", "{n} = (lambda t: t + {a})({b})",
+)  # fmt: skip
+"""Objects that say when they die, and questions that show when others have died."""
 
 BEGIN = """\
-import contextlib, warnings
+import contextlib, gc, warnings, weakref
+import torch.utils.checkpoint
 warnings.simplefilter("ignore")
 nan, inf = float("nan"), float("inf")
 class Twice(torch.autograd.Function):
@@ -90,6 +117,37 @@ class Twice(torch.autograd.Function):
     def backward(ctx, g):
         (x,) = ctx.saved_tensors
         return g * 2 + x * 0
+class Fails(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+    @staticmethod
+    def backward(ctx, g):
+        raise ValueError("in backward")
+class Dies:
+    def __init__(self, held):
+        self.held = held
+    def __del__(self):
+        print("dies", type(self.held).__name__)
+    def __repr__(self):
+        return "Dies"
+kept, refs = [], []
+def died(ref):
+    print("a reference ends")
+def alive(refs):
+    return [ref() is not None for ref in refs]
+def items(*tensors):
+    try:
+        for tensor in tensors:
+            yield tensor * 2
+    finally:
+        print("no more items")
+@contextlib.contextmanager
+def swallowing():
+    try:
+        yield
+    except Exception as error:
+        print("swallowed", type(error).__name__)
 def double(g):
     return g * 2
 def note(p):
@@ -156,6 +214,7 @@ class Program:
             (2, lambda: self._simple(FLAGS)),
             (4, lambda: self._simple(PASSES)),
             (0.3, lambda: self._simple(FAILURES)),
+            (2, lambda: self._simple(LIVES)),
         ]
         if depth < 2:
             kinds += [(3, lambda: self._block(depth)), (2, lambda: self._function(depth))]
@@ -179,10 +238,10 @@ class Program:
         return [f"{self._name()} = {value}"]
 
     def _simple(self, statements: tuple[str, ...]) -> list[str]:
-        return [self._filled(self._random.choice(statements))]
+        return self._filled(self._random.choice(statements)).split("\n")
 
     def _block(self, depth: int) -> list[str]:
-        lines = [self._filled(self._random.choice(BLOCKS))]
+        lines = self._simple(BLOCKS)
         for _ in range(self._random.randint(1, 3)):
             lines += _indented(self._statement(depth + 1))
         return lines

@@ -34,20 +34,20 @@ class Recorded:
     _codes: list[str] = field(default_factory=list)
     _raises: list[str | None] = field(default_factory=list)
 
-    def step(self, code: str, **wanted: Any) -> StepResult:
+    def step(self, code: str, **options: Any) -> StepResult:
         """Record one more step; `snapshots` are then those of this step."""
         number = len(self.results)
         request = StepRequest(
             run=0,
             step=number,
             code=code,
-            filename=f"<step {number + 1}>",
-            expect=tuple(wanted.pop("expect", ())),
-            raises=wanted.pop("raises", None),
-            limits=wanted.pop("limits", Limits()),
-            first_line=wanted.pop("first_line", 1),
+            filename=options.pop("filename", f"<step {number + 1}>"),
+            expect=tuple(options.pop("expect", ())),
+            raises=options.pop("raises", None),
+            limits=options.pop("limits", Limits()),
+            first_line=options.pop("first_line", 1),
         )
-        assert not wanted
+        assert not options
         self.snapshots.clear()
         self.recording.begin(number, code)
         result = self.recorder.step(request)

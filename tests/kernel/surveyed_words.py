@@ -194,8 +194,8 @@ def reducer(
         if condition.dtype != torch.bool:
             raise NoMeaning
         took = s[source] == at(s, s["result"], s["index"])
-        mine = s["self"] == s["result"]
-        ties = added(mine.to(x.dtype), s["dim"], s["index"], took.to(x.dtype))
+        ours = s["self"] == s["result"]
+        ties = added(ours.to(x.dtype), s["dim"], s["index"], took.to(x.dtype))
         return condition * x / (ties if s["i"] == 0 else at(s, ties, s["index"]))
 
     def unless_replaced(s: Names, x: Tensor) -> Tensor:

@@ -127,8 +127,8 @@ def false_on_screen(name: str, ran: Ran, input_index: int) -> str | None:
         return f"{given.text}: the numbers are dropped without a word"
     value = computed(given.expression, Scope(name, names), sent)
     if not same(value, sent):
-        said = None if value is None else value.tolist()
-        return f"{given.text}: is {said}, torch sent {sent.tolist()}"
+        words = None if value is None else value.tolist()
+        return f"{given.text}: is {words}, torch sent {sent.tolist()}"
     return None
 
 
@@ -144,9 +144,9 @@ def all_false(name: str, points: dict[str, Any]) -> list[str]:
     for label, case in points.items():
         for ran in watched(name, case):
             for input_index in range(len(ran.gradients)):
-                said = false_on_screen(name, ran, input_index)
-                if said is not None:
-                    found.append(f"{label}: {said}")
+                words = false_on_screen(name, ran, input_index)
+                if words is not None:
+                    found.append(f"{label}: {words}")
     return found
 
 

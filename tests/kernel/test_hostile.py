@@ -6,13 +6,21 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from process_session import KERNELS, Outcome, Session, alive, wait_until
+from process_session import (
+    DEADLINES,
+    KERNELS,
+    PATIENT,
+    Outcome,
+    Session,
+    alive,
+    in_time,
+    wait_until,
+)
 
 from autograd_tutor.client import Ended, KernelLost
 from autograd_tutor.recording.wire import Limits
 
 QUICK = Limits(seconds=0.5)
-PATIENT = Limits(seconds=60.0)
 
 
 @pytest.fixture(scope="module", params=KERNELS)
@@ -48,6 +56,11 @@ def assert_stopped(outcome: Outcome) -> None:
         assert error_type(outcome) == "TimeLimit"
 
 
+def truncated(outcome: Outcome) -> bool:
+    """Whether a step came to one of its limits before its deadline."""
+    return outcome.result is not None and outcome.result.truncated is not None
+
+
 class TestTime:
     """Snippets that do not come to an end by themselves."""
 
@@ -62,7 +75,9 @@ class TestTime:
         ids=["one line", "two lines", "sleep", "in C"],
     )
     def test_an_endless_snippet_is_stopped(self, session: Session, code: str) -> None:
-        outcome = session.execute(f"x = torch.ones(2)\n{code}", Limits(seconds=1.0))
+        outcome = session.execute_until_stopped(
+            f"x = torch.ones(2)\n{code}", reached=lambda outcome: len(outcome.snapshots) > 1
+        )
 
         assert "x" in outcome.snapshots[1].tensors
         assert_stopped(outcome)
@@ -98,19 +113,25 @@ class TestTime:
         assert outcome.ended is None or outcome.ended.cause == "deadline"
 
     def test_the_deadline_is_for_each_step(self, session: Session) -> None:
-        run = session.start(PATIENT)
-        limits = Limits(seconds=2.0)
-        for step in range(3):
-            assert session.step(run, "import time; time.sleep(0.8)", step, limits).error is None
-        session.kernel.kill(run)
+        for seconds in DEADLINES:  # together the steps take longer
+            run, limits = session.start(PATIENT), Limits(seconds=seconds)
+            code = f"import time; time.sleep({0.4 * seconds})"
+            errors = [session.step(run, code, step, limits).error for step in range(3)]
+            session.kernel.kill(run)
+            if not any(errors):
+                break
+        assert errors == [None] * 3
 
     def test_a_run_goes_on_after_a_step_that_was_stopped(self, session: Session) -> None:
-        run = session.start(PATIENT)
-        stopped = session.step(run, "x = 1\nimport time; time.sleep(10**6)", 0, QUICK)
+        stopped = session.execute_until_stopped(
+            "x = 1\nimport time; time.sleep(10**6)",
+            reached=lambda outcome: in_time(outcome) and len(outcome.snapshots) > 2,
+            keep=True,
+        )
         assert error_type(stopped) == "TimeLimit"
 
-        assert session.step(run, "print(x)", 1, PATIENT).stdout == "1\n"
-        session.kernel.kill(run)
+        assert session.step(stopped.run, "print(x)", 1, PATIENT).stdout == "1\n"
+        session.kernel.kill(stopped.run)
 
     def test_setup_that_does_not_end(self, session: Session) -> None:
         outcome = session.execute("x = 1", QUICK, "while True: pass", setup_seconds=0.5)
@@ -159,7 +180,7 @@ class TestExits:
     def test_a_snippet_that_signals_its_parent(self, session: Session, number: str) -> None:
         seen = len(session.events)
         code = f"import os, signal\nos.kill(os.getppid(), signal.{number})\nwhile True: pass"
-        outcome = session.execute(code, QUICK)
+        outcome = session.execute(code, QUICK if session.isolated or number == "SIGSTOP" else PATIENT)
 
         if number == "SIGSTOP" or session.isolated:  # the first process of a namespace is safe
             assert_stopped(outcome)
@@ -210,18 +231,22 @@ class TestOutput:
     """Floods."""
 
     @pytest.mark.parametrize(
-        ("code", "seconds"),
+        ("code", "ends"),
         [
-            ("print('x\\n' * 10_000_000)", 60.0),
-            ("any(map(print, range(10_000_000)))", 2.0),
-            ("import os\nos.write(1, b'x' * 50_000_000)", 60.0),
-            ("import os\nall(iter(lambda: os.write(2, b'x' * 4096), -1))", 2.0),
-            ("import subprocess\nsubprocess.run(['yes'], timeout=0.2)", 60.0),
+            ("print('x\\n' * 10_000_000)", True),
+            ("any(map(print, range(10_000_000)))", False),
+            ("import os\nos.write(1, b'x' * 50_000_000)", True),
+            ("import os\nall(iter(lambda: os.write(2, b'x' * 4096), -1))", False),
+            ("import subprocess\nsubprocess.run(['yes'], timeout=0.2)", True),
         ],
         ids=["one print", "many prints", "write", "endless writes", "child"],
     )
-    def test_a_flood_is_cut(self, session: Session, code: str, seconds: float) -> None:
-        outcome = session.execute(f"x = 1\n{code}", Limits(seconds=seconds, output=1000))
+    def test_a_flood_is_cut(self, session: Session, code: str, ends: bool) -> None:
+        code, limits = f"x = 1\n{code}", Limits(seconds=60.0, output=1000)
+        if ends:
+            outcome = session.execute(code, limits)
+        else:
+            outcome = session.execute_until_stopped(code, limits, truncated)
 
         assert outcome.ended is None
         assert outcome.result is not None
@@ -231,7 +256,8 @@ class TestOutput:
 
     def test_ten_million_printed_lines(self, session: Session) -> None:
         code = "for number in range(10_000_000):\n    print(number)"
-        outcome = session.execute(code, Limits(seconds=1.0, snapshots=50, output=2048))
+        limits = Limits(snapshots=50, output=2048)
+        outcome = session.execute_until_stopped(code, limits, truncated)
 
         assert outcome.ended is None
         assert outcome.result is not None
@@ -268,7 +294,7 @@ class TestMemory:
         ids=["a list", "an error that is swallowed", "nested lists"],
     )
     def test_allocation_in_small_pieces(self, session: Session, code: str) -> None:
-        outcome = session.execute(code, Limits(seconds=5.0, memory=64, snapshots=50))
+        outcome = session.execute(code, Limits(seconds=2.5, memory=64, snapshots=50))
 
         if outcome.ended is not None:
             assert outcome.ended.cause in ("memory", "deadline")
@@ -308,7 +334,9 @@ class TestDescriptors:
         assert ended(session.execute(code, PATIENT)).cause == "protocol"
 
     def test_one_that_closes_all_and_spins(self, session: Session) -> None:
-        outcome = session.execute("import os, time\nos.closerange(0, 4096); time.sleep(10**6)")
+        outcome = session.execute(
+            "import os, time\nos.closerange(0, 4096); time.sleep(10**6)", PATIENT
+        )
 
         assert ended(outcome).cause == "protocol"
 

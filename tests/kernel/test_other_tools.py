@@ -253,9 +253,9 @@ def test_dynamo_compiles_what_it_compiles_without_the_recorder(
     record: Record, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     code = COMPILED + DYNAMO[name] + COUNTED
-    wanted = plainly(code, capsys)
+    expected = plainly(code, capsys)
     found, recorded = recorded_output(record, code, capsys)
-    assert found == wanted
+    assert found == expected
     names = {n for s in recorded.snapshots for n in (*s.tensors, *s.values)}
     assert not [n for n in names if "__" in n and "__init__" not in n]
     assert {each.left_out for each in passes(recorded)} == {None}
@@ -266,9 +266,9 @@ def test_dynamo_compiles_what_it_compiles_without_the_recorder(
 def test_what_other_tools_print_is_what_they_print_without_the_recorder(
     record: Record, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    wanted = plainly(OTHERS[name], capsys)
+    expected = plainly(OTHERS[name], capsys)
     found, _ = recorded_output(record, OTHERS[name], capsys)
-    assert found == wanted
+    assert found == expected
     assert any(found)
 
 

@@ -12,14 +12,12 @@ import torch
 from hypothesis import given
 from pass_oracle import backwards, bits, has_dispatch, passes, untraced
 from pass_programs import examples, programs
-from pass_snippets import PASSES, UNWATCHED
+from pass_snippets import PASSES
 from recorded import Record, Recorded
 
 from autograd_tutor.kernel.engine import ENGINE
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
-
-ALL = PASSES | UNWATCHED
 
 
 def tensors(space: dict[str, Any]) -> dict[str, torch.Tensor]:
@@ -64,16 +62,16 @@ def shared(space: dict[str, Any]) -> set[frozenset[str]]:
     return {frozenset(names) for names in by_address.values()}
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", PASSES)
 def test_results_and_gradients_are_those_of_an_untraced_run(record: Record, name: str) -> None:
-    plain = untraced(ALL[name])
+    plain = untraced(PASSES[name])
     assert plain.error is None, plain.error
-    mine, wanted = tensors(record(ALL[name]).variables), tensors(plain.space)
-    assert len(wanted) > 0
-    assert mine.keys() == wanted.keys()
-    for own, tensor in wanted.items():
-        assert bits(mine[own]) == bits(tensor), own
-        assert laid_out(mine[own]) == laid_out(tensor), own
+    ours, expected = tensors(record(PASSES[name]).variables), tensors(plain.space)
+    assert len(expected) > 0
+    assert ours.keys() == expected.keys()
+    for own, tensor in expected.items():
+        assert bits(ours[own]) == bits(tensor), own
+        assert laid_out(ours[own]) == laid_out(tensor), own
 
 
 @examples
@@ -96,25 +94,25 @@ def test_gradients_of_random_programs_are_recorded_as_an_untraced_run_has_them(
     assert compared > 0
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", PASSES)
 def test_tensors_share_the_memory_that_they_share_untraced(record: Record, name: str) -> None:
-    assert shared(record(ALL[name]).variables) == shared(untraced(ALL[name]).space)
+    assert shared(record(PASSES[name]).variables) == shared(untraced(PASSES[name]).space)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", PASSES)
 def test_random_numbers_go_on_as_in_an_untraced_run(record: Record, name: str) -> None:
-    plain = untraced(ALL[name])
-    record(ALL[name])
+    plain = untraced(PASSES[name])
+    record(PASSES[name])
     assert bytes(torch.get_rng_state().tolist()) == plain.rng
 
 
-@pytest.mark.parametrize("name", [name for name, code in ALL.items() if "calls" in code])
+@pytest.mark.parametrize("name", [name for name, code in PASSES.items() if "calls" in code])
 def test_the_snippets_own_functions_are_called_as_often_and_in_the_same_order(
     record: Record, name: str
 ) -> None:
-    wanted = untraced(ALL[name]).space["calls"]
-    assert len(wanted) > 0
-    assert record(ALL[name]).variables["calls"] == wanted
+    expected = untraced(PASSES[name]).space["calls"]
+    assert len(expected) > 0
+    assert record(PASSES[name]).variables["calls"] == expected
 
 
 WARNINGS = {
@@ -145,14 +143,14 @@ def test_warnings_are_those_of_an_untraced_run(record: Record, name: str) -> Non
     once = torch.is_warn_always_enabled()
     torch.set_warn_always(True)
     try:
-        wanted = untraced(WARNINGS[name])
+        expected = untraced(WARNINGS[name])
         with warnings.catch_warnings(record=True) as found:
             warnings.simplefilter("always")
             recorded = record(WARNINGS[name])
     finally:
         torch.set_warn_always(once)
     assert recorded.result.ok, recorded.result.error
-    assert [(each.category, str(each.message)) for each in found] == wanted.warned
+    assert [(each.category, str(each.message)) for each in found] == expected.warned
     assert backwards(recorded)
 
 

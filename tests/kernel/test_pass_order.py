@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from pass_oracle import backwards, engine_order, name_of, order, passes, seen, walked
 from pass_programs import examples, programs
-from pass_snippets import PASSES, UNWATCHED
+from pass_snippets import PASSES
 from recorded import Record
 
-from autograd_tutor.kernel.passes import TRANSFORMED
 from autograd_tutor.recording.timeline import Timeline
 
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
@@ -73,18 +72,6 @@ def test_nodes_lie_deeper_than_the_line_that_asked_for_the_pass(record: Record, 
         assert (snapshot.line, snapshot.function) == (line, function)
         nested = name in NESTED and snapshot.backward.call > 1
         assert snapshot.depth >= depth if nested else snapshot.depth == depth
-
-
-@pytest.mark.parametrize("name", UNWATCHED)
-def test_a_pass_without_values_is_recorded_as_a_whole(record: Record, name: str) -> None:
-    recorded = record(UNWATCHED[name])
-    assert recorded.result.ok, recorded.result.error
-    assert recorded.result.truncated is None
-    assert order(recorded) == []
-    found = passes(recorded)
-    assert len(found) > 0
-    assert {each.left_out for each in found} == {TRANSFORMED}
-    assert {(each.nodes, each.failed) for each in found} == {(0, None)}
 
 
 def test_a_jacobian_is_one_pass_for_each_of_its_rows(record: Record) -> None:

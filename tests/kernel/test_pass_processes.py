@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from process_session import Outcome, Session
+from process_session import PATIENT, Outcome, Session, in_time
 
-from autograd_tutor.recording.wire import Limits
-
-QUICK = Limits(seconds=1.0)
-PATIENT = Limits(seconds=60.0)
 HOOKED = (
     "import os, signal, sys, time, ctypes\nx = torch.ones(2, requires_grad=True)\nh = x.sin()\n"
     "def hook(g):\n    {body}\nh.register_hook(hook)\nh.exp().sum().backward()\n"
@@ -47,7 +43,9 @@ def test_a_pass_comes_over_the_wire(session: Session) -> None:
     ids=["a loop", "sleep", "in C"],
 )
 def test_a_hook_that_does_not_return_is_stopped(session: Session, body: str) -> None:
-    outcome = session.execute(HOOKED.format(body=body), QUICK)
+    outcome = session.execute_until_stopped(
+        HOOKED.format(body=body), reached=lambda outcome: nodes(outcome) >= 2
+    )
     assert nodes(outcome) == 2
     if outcome.ended is not None:
         assert outcome.ended.cause == "deadline"
@@ -58,7 +56,9 @@ def test_a_hook_that_does_not_return_is_stopped(session: Session, body: str) -> 
 
 def test_an_endless_loop_of_passes_is_stopped(session: Session) -> None:
     code = "x = torch.ones(2, requires_grad=True)\nwhile True: (x * 2).sum().backward()\n"
-    outcome = session.execute(code, QUICK)
+    outcome = session.execute_until_stopped(
+        code, reached=lambda outcome: in_time(outcome) and nodes(outcome) > 0
+    )
     assert outcome.error is not None
     assert outcome.error.type == "TimeLimit"
     assert nodes(outcome) > 0
@@ -83,18 +83,21 @@ def test_a_process_that_ends_inside_of_a_pass(
 
 def test_what_a_hook_prints_is_recorded_with_its_node(session: Session) -> None:
     outcome = session.execute(HOOKED.format(body="print('here')"), PATIENT)
-    said = [snapshot for snapshot in outcome.snapshots if "here" in snapshot.stdout]
+    shown = [snapshot for snapshot in outcome.snapshots if "here" in snapshot.stdout]
     assert outcome.stdout == "here\n"
-    assert len(said) == 1
-    assert (said[0].event, said[0].function) == ("line", "hook")
-    assert outcome.snapshots[said[0].index - 1].backward is not None
+    assert len(shown) == 1
+    assert (shown[0].event, shown[0].function) == ("line", "hook")
+    assert outcome.snapshots[shown[0].index - 1].backward is not None
 
 
 def test_a_step_goes_on_after_one_that_was_stopped_inside_of_a_pass(session: Session) -> None:
-    run = session.start(PATIENT)
-    stopped = session.step(run, HOOKED.format(body="time.sleep(10**6)"), 0, QUICK)
+    stopped = session.execute_until_stopped(
+        HOOKED.format(body="time.sleep(10**6)"),
+        reached=lambda outcome: in_time(outcome) and nodes(outcome) >= 2,
+        keep=True,
+    )
     assert stopped.error is not None
-    again = session.step(run, "(x * 2).sum().backward()\nprint(x.grad)", 1, PATIENT)
+    again = session.step(stopped.run, "(x * 2).sum().backward()\nprint(x.grad)", 1, PATIENT)
     assert again.stdout == "tensor([2., 2.])\n"
     assert nodes(again) == 3
-    session.kernel.kill(run)
+    session.kernel.kill(stopped.run)

@@ -23,6 +23,16 @@ REFUSED = {
     "complex without a seed": (
         "x = torch.rand(1, dtype=torch.complex64, requires_grad=True)\n(x * 2).sum().backward()"
     ),
+    "an input that is no tensor": (
+        "x = torch.rand(3, requires_grad=True)\n(x * 2).sum().backward(inputs=[x, print])"
+    ),
+    "an input that is a tuple": (
+        "x = torch.rand(3, requires_grad=True)\ntorch.autograd.grad((x * 2).sum(), [(x, 0)])"
+    ),
+    "an edge from nowhere": (
+        "from torch.autograd.graph import GradientEdge\n"
+        "torch.autograd.backward(GradientEdge(None, 0))"
+    ),
     "a bare number": "torch.autograd.backward(3)",
     "nothing": "torch.autograd.backward([])",
     "under no_grad": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 import torch
 from pass_oracle import backwards, bits, name_of, order, passes, walked
+from process_session import Session
 from recorded import Record, Recorded
 
 from autograd_tutor.kernel.pass_recorder import DEEP_ON_A_THREAD
+from autograd_tutor.recording.wire import Limits
 
 ON_A_THREAD = """
 import threading
@@ -244,10 +247,10 @@ print(result.error, result.truncated)
 """
 
 
-def alone(code: str, said: str) -> str:
+def alone(code: str, shown: str) -> str:
     """Record in a process of its own; what Python code finds to say of it there."""
     answer = subprocess.run(
-        [sys.executable, "-c", ALONE + said, os.path.dirname(__file__), code],
+        [sys.executable, "-c", ALONE + shown, os.path.dirname(__file__), code],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr[-2000:]
@@ -324,6 +327,14 @@ OTHER_THREADS = {
         "t = threading.Thread(target=torch.ones, args=(2,))\nt.start(); t.join()\n",
         0,
     ),
+    "_thread": (
+        "import _thread\ndone = threading.Event()\n"
+        "class A:\n    def go(self, n):\n        work()\n        done.set()\n"
+        "for call in (A().go, lambda n: A().go(n)):\n    done.clear()\n"
+        "    _thread.start_new_thread(call, (1,))\n    waited = done.wait(30)\n",
+        2,
+    ),
+    "a timer": ("t = threading.Timer(0, work)\nt.start(); t.join()\n", 1),
     "no thread": ("work()\n", 0),
 }
 
@@ -342,6 +353,59 @@ def test_threads_in_which_lines_run_are_counted(record: Record, name: str) -> No
         assert set(recorded.variables["traced"]) == {None}
         assert all(s.function != "work" for s in recorded.snapshots)
     assert threading.gettrace() is None
+    assert _thread.start_new_thread is threading._start_new_thread  # type: ignore[attr-defined]
+
+
+def test_tasks_of_asyncio_run_in_the_main_thread_and_are_recorded(record: Record) -> None:
+    recorded = record(
+        "import asyncio\nx = torch.ones(2, requires_grad=True)\n"
+        "async def task(n):\n    await asyncio.sleep(0)\n    (x * n).sum().backward()\n"
+        "async def main():\n    await asyncio.gather(task(1), task(2))\n"
+        "asyncio.run(main())\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.result.threads == 0
+    lines = [line for line, _, function in recorded.lines if function == "task"]
+    assert lines.count(5) == 2
+    assert len(passes(recorded)) == 2
+    assert recorded.final.tensors["x"].grad is not None
+
+
+IN_PROCESSES = {
+    "a process": (
+        "p = fork.Process(target=work, args=(1,))\np.start(); p.join()\nfound = p.exitcode\n", "0"
+    ),
+    "a pool": (
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "with ProcessPoolExecutor(2, fork) as pool:\n    found = list(pool.map(work, range(3)))\n",
+        "[0, 1, 2]",
+    ),
+    "workers of a DataLoader": (
+        "class Data(torch.utils.data.Dataset):\n    def __len__(self):\n        return 2\n"
+        "    def __getitem__(self, n):\n        return torch.ones(1) * work(n)\n"
+        "data = torch.utils.data.DataLoader(Data(), num_workers=2, multiprocessing_context=fork)\n"
+        "found = [float(each) for each in data]\n", "[0.0, 1.0]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN_PROCESSES)
+def test_lines_in_other_processes_are_neither_recorded_nor_counted(name: str) -> None:
+    code, found = IN_PROCESSES[name]
+    with Session() as session:
+        outcome = session.execute(
+            "import multiprocessing\nfork = multiprocessing.get_context('fork')\n"
+            "x = torch.ones(2, requires_grad=True)\n"
+            "def work(n):\n    (x * n).sum().backward()\n    return n\n" + code,
+            Limits(seconds=60),
+        )
+    assert outcome.error is None
+    assert outcome.result is not None
+    assert outcome.result.ok
+    assert outcome.result.threads == 0
+    assert not [s for s in outcome.snapshots if s.function == "work" or s.passes]
+    values = {name: text for s in outcome.snapshots for name, text in s.values.items()}
+    assert values["found"] == found
 
 
 def test_a_step_that_does_not_compile_has_no_threads_of_the_step_before(record: Record) -> None:

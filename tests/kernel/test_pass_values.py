@@ -305,8 +305,8 @@ def test_a_sparse_gradient_is_recorded(record: Record) -> None:
         for b in backwards(recorded)
         if name_of(recorded, b.node) == "EmbeddingBackward0"
     ]
-    wanted = torch.tensor([[0.0, 0.0], [4.0, 4.0], [0.0, 0.0], [2.0, 2.0], [0.0, 0.0]])
-    assert [raw(each) for each in sent] == [bits(wanted)] * 2
+    needed = torch.tensor([[0.0, 0.0], [4.0, 4.0], [0.0, 0.0], [2.0, 2.0], [0.0, 0.0]])
+    assert [raw(each) for each in sent] == [bits(needed)] * 2
 
 
 def test_a_pass_is_recorded_with_what_it_was_asked_for(record: Record) -> None:

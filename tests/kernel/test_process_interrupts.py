@@ -44,11 +44,11 @@ class _Alarm:
 
 
 def request(**changed: Any) -> StepRequest:
-    wanted: dict[str, Any] = {
+    expected: dict[str, Any] = {
         "run": 1, "step": 0, "code": "x = torch.ones(1)", "filename": "<step 1>",
         "expect": ("x == 1", "x == 2", "y"), "raises": None, "limits": Limits(),
     }  # fmt: skip
-    return StepRequest(**{**wanted, **changed})
+    return StepRequest(**{**expected, **changed})
 
 
 @pytest.mark.parametrize(

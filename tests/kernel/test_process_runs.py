@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from process_session import LESSON, Session, alive, process_ids, zygote_like
+from process_session import LESSON, PATIENT, Session, alive, process_ids, zygote_like
 
 from autograd_tutor.client import Ended, Ready, RunRecord, Started, reason_of_end
 from autograd_tutor.recording.wire import Limits, ResultRecord
 
-PATIENT = Limits(seconds=60.0)
 DESCRIPTORS = Path("/proc/self/fd")
 
 
@@ -145,9 +145,9 @@ class TestRuns:
     def test_the_end_comes_last(self, session: Session) -> None:
         outcome = session.execute("for i in range(500): print(i)\nimport os; os._exit(0)", PATIENT)
         session.ended(outcome.run)
-        mine = [event for event in session.events if getattr(event, "run", 0) == outcome.run]
+        found = [event for event in session.events if getattr(event, "run", 0) == outcome.run]
 
-        assert isinstance(mine[-1], Ended)
+        assert isinstance(found[-1], Ended)
         assert len(outcome.snapshots) > 500
 
     def test_the_snippet_has_the_environment_to_itself(self, session: Session) -> None:
@@ -206,6 +206,7 @@ class TestRuns:
                 return len(os.listdir(DESCRIPTORS)), len(os.listdir(f"/proc/{session.zygote}/fd"))
 
             one_run()
+            gc.collect()  # of what tests before have left
             before = open_now()
             pids = [one_run() for _ in range(100)]
 

@@ -336,10 +336,10 @@ def test_stacks_that_a_snippet_prints_have_its_own_frames_only(
         "    return len(traceback.extract_stack())\n"
         "n = f()\n"
     )
-    said = capsys.readouterr().err
+    words = capsys.readouterr().err
     assert recorded.variables["n"] == 2
-    assert said.count("File ") == 2
-    assert "recorder.py" not in said
+    assert words.count("File ") == 2
+    assert "recorder.py" not in words
 
 
 def test_anomaly_detection_shows_the_snippets_lines_only(record: Record) -> None:

@@ -127,13 +127,13 @@ def test_nodes_and_edges_are_torchs(record: Record, name: str) -> None:
         pairs = match(found, tensor.grad_fn, value.grad_fn)
         assert {node: found[number].name for node, number in pairs.items()} == names
         assert len(set(pairs.values())) == len(names)
-        mine = {
+        ours = {
             (number, index, *link)
             for number in pairs.values()
             for index, link in enumerate(found[number].next)
             if link is not None
         }
-        assert mine == {(pairs[a], index, pairs[b], nr) for a, index, b, nr in edges}
+        assert ours == {(pairs[a], index, pairs[b], nr) for a, index, b, nr in edges}
         compared += 1
     assert compared
 

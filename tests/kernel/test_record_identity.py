@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import combinations
 from typing import Any
 
@@ -11,9 +12,15 @@ import pytest
 import torch
 from recorded import Record, Recorded
 
+from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.identity import Identity, identity_at
+from autograd_tutor.kernel.identity import Identities
+from autograd_tutor.limits import MOST_NUMBERED
+from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.graph import graph_listing
 from autograd_tutor.render.narration import snapshot_rows
+from autograd_tutor.render.pass_flow import flow_listing
 
 
 def value_of(recorded: Recorded, name: str) -> Any:
@@ -102,6 +109,19 @@ def test_numbers_are_not_given_again(record: Record) -> None:
     found = [s.tensors["t"] for s in recorded.snapshots if "t" in s.tensors]
     numbers = [number for tensor in found for number in (tensor.identity, tensor.storage)]
     assert len(numbers) == len(set(numbers)) == 100
+
+
+def test_numbers_of_tensors_that_are_gone_take_no_memory() -> None:
+    identities = Identities()
+    kept = torch.ones(1)
+    number = identities.of(kept).number
+    in_their_place, found = [], []
+    for _ in range(3 * MOST_NUMBERED):
+        found.append(identities.of(torch.ones(1)).number)
+        in_their_place.append(torch.ones(1))  # so that no id() comes again
+    assert len({number, *found}) == 3 * MOST_NUMBERED + 1
+    assert identities.of(kept).number == number
+    assert len(identities.known) <= MOST_NUMBERED
 
 
 def test_another_name_is_no_change(record: Record) -> None:
@@ -322,3 +342,45 @@ def test_arrays_share_memory_with_tensors(record: Record, name: str) -> None:
     if name == "from_numpy":
         assert known_at_end(recorded).sharing == {"a": "t", "t": "a"}
         assert "t shares its memory with a" in text_of(recorded)
+
+
+REBOUND = {
+    "a view": ("u = torch.ones(4, requires_grad=True)\n", "u = u.view(2, 2)\n", "u"),
+    "a view of a view": (
+        "u = torch.ones(4, requires_grad=True)\n", "u = u.view(2, 2).t().reshape(4)\n", "u",
+    ),
+    "a parameter": ("u = torch.nn.Parameter(torch.ones(4))\n", "u = u * 3\n", "u"),
+    "an item": ("u = [torch.ones(4, requires_grad=True)]\n", "u[0] = u[0].view(2, 2)\n", "u[0]"),
+    "after a change in place": (
+        "u = torch.ones(4, requires_grad=True)\nwith torch.no_grad():\n    u.mul_(2)\n",
+        "u = u.view(2, 2)\n", "u",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REBOUND)
+def test_a_leaf_and_what_has_taken_its_name_are_called_differently_everywhere(
+    record: Record, name: str
+) -> None:
+    before, line, variable = REBOUND[name]
+    recorded = record(f"{before}{line}{variable}.sum().backward()\n")
+    trace, text = trace_of(recorded), text_of(recorded)
+    made = re.findall(r"graph: node \d+, (\w+) of (.*?)(?:, leads|$)", text, re.MULTILINE)
+    made += re.findall(r"Backward 1, node \d+: (\w+) of (.*?), ", text)
+    assert len(made) >= 4
+    for operation, called in made:
+        assert called == (f"earlier {variable}" if operation == "AccumulateGrad" else variable)
+    heads: list[str] = []
+    index = next(s.index for s in recorded.snapshots if line.strip() in source(recorded, s))
+    for at in range(index, len(trace)):
+        rows = [row.text for row in graph_listing(trace, at, at - 1, None).rows]
+        (leaf,) = [row for row in rows if "AccumulateGrad" in row]
+        assert f"earlier {variable}  AccumulateGrad" in leaf
+        assert not [row for row in rows if row is not leaf and "earlier" in row]
+        flow = [row.text for row in flow_listing(trace, at, at - 1).rows]
+        heads += [row for row in flow if row.endswith("  AccumulateGrad")]
+    assert heads == [f"◆ earlier {variable}  AccumulateGrad"]
+
+
+def source(recorded: Recorded, snapshot: Snapshot) -> str:
+    return source_line(trace_of(recorded).code, snapshot.line)

@@ -211,17 +211,17 @@ def test_other_threads_are_not_recorded(record: Record) -> None:
 
 
 def test_the_trace_function_is_put_back(record: Record) -> None:
-    def mine(*_: object) -> None:
+    def own(*_: object) -> None:
         return None
 
     before = sys.gettrace()
     try:
-        sys.settrace(mine)
+        sys.settrace(own)
         record("x = 1\n")
         during = sys.gettrace()
     finally:
         sys.settrace(before)
-    assert during is mine
+    assert during is own
 
 
 def test_the_trace_function_is_put_back_after_an_error_and_a_truncation(record: Record) -> None:

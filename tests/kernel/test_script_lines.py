@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from recorded import Record
 
@@ -60,3 +62,76 @@ def test_functions_of_an_earlier_step_keep_their_lines(record: Record) -> None:
     assert error.line == 2
     assert 'File "<step 2>", line 10, in <module>' in error.traceback
     assert 'File "<step 1>", line 6, in f\n    1 / 0' in error.traceback
+
+
+FIRST = """class A:
+    def __str__(self):
+        return missing
+
+def fails(v):
+    return v @ torch.ones(3)
+"""
+
+
+def test_the_steps_of_a_script_are_one_file(record: Record) -> None:
+    recorded = record(FIRST, filename="some/train.py", first_line=4)
+    recorded.step("\nx = 1\nfails(torch.ones(2))\n", filename="some/train.py", first_line=12)
+    error = recorded.result.error
+    assert error is not None
+    assert error.line == 3
+    assert 'File "some/train.py", line 14, in <module>\n    fails(torch.' in error.traceback
+    assert 'File "some/train.py", line 9, in fails\n    return v @' in error.traceback
+    assert recorded.path == [2]  # of this step alone: functions of the earlier are not followed
+
+
+def test_a_failure_in_code_of_an_earlier_step_has_no_line_of_its_own(record: Record) -> None:
+    recorded = record(FIRST, filename="train.py", first_line=4)
+    recorded.step(
+        "class Odd(Exception):\n    def __str__(self):\n        return str(A())\nraise Odd\n",
+        filename="train.py", first_line=12,
+    )  # fmt: skip
+    error = recorded.result.error
+    assert error is not None
+    assert (error.type, error.line) == ("Odd", 4)
+    recorded.step("a = A()\nb = f'{a}'\n", filename="train.py", first_line=20)
+    error = recorded.result.error
+    assert error is not None
+    assert (error.type, error.line) == ("NameError", 2)
+    assert 'File "train.py", line 6, in __str__\n    return missing' in error.traceback
+
+
+def test_source_is_what_ran_and_around_it_what_the_file_holds(
+    record: Record, tmp_path: Path
+) -> None:
+    path = tmp_path / "train.py"
+    path.write_text('"""Doc."""\n# %%\nx = 1\n# %%\ny = 2\n# The end.\n')
+    look = (
+        "import inspect, linecache\ndef f(): return 7\nclass B: z = 3\n"
+        "lines = linecache.getlines(__file__)\n"
+        "found = inspect.getsource(f), inspect.getsource(B)\n"
+    )
+    recorded = record("x = 1\n", setup="", script=str(path), filename=str(path), first_line=3)
+    recorded.step(look, filename="<step 2>", first_line=5)  # edited
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.variables["found"] == ("def f(): return 7\n", "class B: z = 3\n")
+    lines = recorded.variables["lines"]
+    assert lines[:5] == ['"""Doc."""\n', "# %%\n", "x = 1\n", "# %%\n", look.split("\n")[0] + "\n"]
+
+
+@pytest.mark.parametrize("code", ["b = = 2", "f(", "return 1", "  x = 1"])
+def test_a_syntax_error_shows_its_line_with_a_caret(record: Record, code: str) -> None:
+    error = record(f"a = 1\n{code}\n", filename="<step 1>", first_line=8).result.error
+    assert error is not None
+    assert error.line == 2
+    head, source, *caret, last = error.traceback.rstrip("\n").split("\n")
+    assert (head, source) == ('  File "<step 1>", line 9', f"    {code.strip()}")
+    assert code == "  x = 1" or caret[0].strip("^ ") == "" != caret[0].strip()
+    assert last.startswith(("SyntaxError: ", "IndentationError: "))
+
+
+def test_a_form_feed_begins_no_line(record: Record) -> None:
+    recorded = record("x = 1\n\f\ny = 1 / 0\n", filename="train.py")
+    error = recorded.result.error
+    assert error is not None
+    assert error.line == 3
+    assert "line 3, in <module>\n    y = 1 / 0" in error.traceback

@@ -149,11 +149,11 @@ def test_nan_and_inf_are_counted_separately(count: int, dtype: torch.dtype) -> N
     tensor = normal(count, dtype)
     clean = tensor[5:]
     tensor[:2], tensor[2], tensor[3:5] = math.nan, math.inf, -math.inf
-    found, wanted = stats_of(tensor), stats_of(clean)
+    found, rest = stats_of(tensor), stats_of(clean)
     assert (found.nan, found.inf) == (2, 3)
-    assert (found.min, found.max, found.histogram) == (wanted.min, wanted.max, wanted.histogram)
-    assert found.mean == pytest.approx(wanted.mean, rel=1e-11)
-    assert found.std == pytest.approx(wanted.std, rel=1e-11)
+    assert (found.min, found.max, found.histogram) == (rest.min, rest.max, rest.histogram)
+    assert found.mean == pytest.approx(rest.mean, rel=1e-11)
+    assert found.std == pytest.approx(rest.std, rel=1e-11)
 
 
 def test_without_finite_elements_there_are_no_moments() -> None:

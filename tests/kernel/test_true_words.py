@@ -59,35 +59,58 @@ def test_replaced_builtins_that_nobody_misses_are_no_matter(record: Record) -> N
 
 
 @contextmanager
-def time_up(recorded: Recorded, after: float) -> Iterator[None]:
-    """Interrupts this process as the kernel interrupts a run."""
+def time_up(recorded: Recorded, at: set[int], depth: int, moments: int) -> Iterator[None]:
+    """Interrupts this process as the kernel interrupts a run, once it is where it has no end.
+
+    That is at one of these lines of the snippet, so many frames of the snippet deep, with so many
+    moments recorded.
+    """
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         recorded.recorder.interrupt()
 
+    def watch(main: int) -> None:
+        while not done.wait(0.01):
+            lines = _snippet_lines(sys._current_frames()[main])
+            there = len(lines) == depth and lines[-1] in at
+            if there and len(recorded.snapshots) >= moments:
+                os.kill(os.getpid(), signal.SIGXCPU)
+                return
+
+    done = threading.Event()
     before = signal.signal(signal.SIGXCPU, interrupt)
-    timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGXCPU))
-    timer.start()
+    watching = threading.Thread(target=watch, args=(threading.get_ident(),))
+    watching.start()
     try:
         yield
     finally:
-        timer.cancel()
-        timer.join()
+        done.set()
+        watching.join()
         signal.signal(signal.SIGXCPU, before)
         sys.unraisablehook = sys.__unraisablehook__
 
 
+def _snippet_lines(frame: FrameType | None) -> list[int]:
+    """The lines of a stack's frames that are a snippet's, from the innermost."""
+    lines = []
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<step"):
+            lines.append(frame.f_lineno)
+        frame = frame.f_back
+    return lines
+
+
 ENDLESS = "class A:\n    def __del__(self):\n        while True:\n            pass\na = A()\n"
 LATE = {
-    "in del": (f"{ENDLESS}b = 1\ndel a\nc = 2\n", {7}, 10_000_000),
-    "in del, with the recording at its limit": (f"{ENDLESS}b = 1\ndel a\nc = 2\n", {7}, 20),
-    "in del, at the end": (f"{ENDLESS}a = None\n", {6}, 20),
+    "in del": (f"{ENDLESS}b = 1\ndel a\nc = 2\n", {7}, 2, 10_000_000),
+    "in del, with the recording at its limit": (f"{ENDLESS}b = 1\ndel a\nc = 2\n", {7}, 2, 20),
+    "in del, at the end": (f"{ENDLESS}a = None\n", {6}, 2, 20),
     "in a callback of a weak reference": (
         "import weakref\ndef spin(_):\n    while True:\n        pass\nclass A:\n    pass\na = A()\n"
-        "r = weakref.ref(a, spin)\ndel a\nb = 1\n", {9}, 20,
+        "r = weakref.ref(a, spin)\ndel a\nb = 1\n", {9}, 2, 20,
     ),
-    "in a line": ("a = 1\nb = 2\nwhile True:\n    pass\n", {3, 4}, 10),
-    "in a last line": ("a = 1\nb = sum(i for i in iter(int, 1))\n", {2}, 10_000),
+    "in a line": ("a = 1\nb = 2\nwhile True:\n    pass\n", {3, 4}, 1, 10),
+    "in a last line": ("a = 1\nb = sum(i for i in iter(int, 1))\n", {2}, 2, 10_000),
 }  # fmt: skip
 
 
@@ -95,9 +118,10 @@ LATE = {
 def test_a_time_limit_names_its_line(
     record: Record, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    code, lines, snapshots = LATE[name]
+    code, lines, depth, snapshots = LATE[name]
     recorded = record("first = 1\n")
-    with time_up(recorded, 0.2):
+    at_its_limit = snapshots - 1  # the end is a moment, too
+    with time_up(recorded, lines, depth, at_its_limit if snapshots <= 20 else 2):
         recorded.step(code, limits=Limits(seconds=0.2, snapshots=snapshots))
     error = recorded.result.error
     assert error is not None

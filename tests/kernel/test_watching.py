@@ -99,9 +99,9 @@ out.backward()
 @pytest.mark.parametrize("name", OUT_OF_DATE)
 def test_a_view_gets_its_new_grad_fn_when_the_snippet_uses_it(record: Record, name: str) -> None:
     plain = untraced(OUT_OF_DATE[name]).space
-    mine = record(OUT_OF_DATE[name]).variables
-    assert bits(mine["w"].grad) == bits(plain["w"].grad)
-    assert graph_behind(mine["out"]) == graph_behind(plain["out"])
+    found = record(OUT_OF_DATE[name]).variables
+    assert bits(found["w"].grad) == bits(plain["w"].grad)
+    assert graph_behind(found["out"]) == graph_behind(plain["out"])
 
 
 def test_what_is_recorded_of_a_view_that_is_out_of_date_is_what_print_shows(record: Record) -> None:
@@ -210,6 +210,15 @@ u = v[0]
 v.mul_(2)
 a = 1
 seen = torch._C._autograd._get_sequence_nr() - first
+""",
+    "versions of gradients that come from several places": """
+x = torch.ones(3, requires_grad=True)
+p = torch.ones(3, requires_grad=True)
+((x * 3).sum() + (x * 4).sum() + (x * p).sum()).backward()
+(g,) = torch.autograd.grad((x * 5 + x.sin()).sum(), x)
+large = torch.ones(50, 50, requires_grad=True)
+(large.exp().sum() + large.sin().sum()).backward()
+seen = x.grad._version, p.grad._version, g._version, large.grad._version
 """,
     "how a view was made": """
 w = torch.ones(2, requires_grad=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -12,6 +13,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pyte
@@ -224,10 +226,10 @@ class Terminal:
         self._stream.feed(_SEQUENCE.sub(self._translate, data[: len(data) - len(self._held)]))
 
     def wait_for(
-        self, wanted: str | Callable[[Terminal], object], timeout: float = TIMEOUT
+        self, expected: str | Callable[[Terminal], object], timeout: float = TIMEOUT
     ) -> Terminal:
         """Read until the screen holds a text or a predicate is true; fails with the screen."""
-        met = wanted if callable(wanted) else lambda terminal: wanted in terminal.text
+        met = expected if callable(expected) else lambda terminal: expected in terminal.text
         end = time.monotonic() + timeout
         while True:
             self.feed()
@@ -235,15 +237,18 @@ class Terminal:
                 return self
             left = end - time.monotonic()
             if not self._open:
-                raise Gone(f"the program ended before {wanted!r}:\n{self.text}")
+                raise Gone(f"the program ended before {expected!r}:\n{self.text}")
             if left <= 0:
-                raise AssertionError(f"no {wanted!r} in {timeout} s:\n{self.text}")
+                raise AssertionError(f"no {expected!r} in {timeout} s:\n{self.text}")
             self.read(min(left, 0.25))
 
     def wait_quiet(self, seconds: float, timeout: float = TIMEOUT) -> None:
-        """Read until nothing has been written for so long; fails if that never happens."""
+        """Read until nothing has been written for so long; fails if that never happens.
+
+        A program that waits for a processor is not quiet yet, where that can be known.
+        """
         end = time.monotonic() + timeout
-        while self.read(seconds):
+        while self.read(seconds) or self._busy():
             self.feed()
             if time.monotonic() > end:
                 raise AssertionError(f"never quiet for {seconds} s in {timeout} s:\n{self.text}")
@@ -260,6 +265,14 @@ class Terminal:
             pass
         self.feed()
         return self.process.wait()
+
+    def _busy(self) -> bool:
+        """Whether a thread of the program has something to do; False without /proc."""
+        for stat in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):  # the thread has ended
+                if stat.read_text().rpartition(")")[2].split()[0] in "RD":
+                    return True
+        return False
 
     # The terminal's side
 

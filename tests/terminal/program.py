@@ -52,13 +52,13 @@ def left_behind(home: Path) -> dict[int, str]:
     kernel show their environment to nobody but root: these are found as descendants of the tests,
     which adopt orphans.
     """
-    wanted = f"{MARKER}={home}".encode()
+    expected = f"{MARKER}={home}".encode()
     descendants = set(linux.descendants(os.getpid()))
     return {
         pid: command
         for pid, variables, command in _processes()
         if pid != os.getpid()
-        and (pid in descendants if variables is None else wanted in variables.split(b"\0"))
+        and (pid in descendants if variables is None else expected in variables.split(b"\0"))
     }
 
 

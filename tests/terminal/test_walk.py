@@ -145,6 +145,27 @@ def test_where_the_learner_was_is_opened_again(start: Start) -> None:
     quit_program(again)
 
 
+def test_the_moment_at_which_the_learner_was_is_opened_again(start: Start, walk: str) -> None:
+    terminal = start(walk)
+    terminal.wait_for("The first explanation.")
+    terminal.press("right", "right", "right")
+    terminal.wait_for(lambda it: "19166" in it.text and "line 3/4" in it.lines[0])
+    quit_program(terminal)
+    again = start(walk)
+    again.wait_for(lambda it: "19166" in it.text and "line 3/4" in it.lines[0])
+    again.press("right", "i", "right")
+    again.wait_for("node 2 of 3")
+    place = again.lines[0].split("step")[1]
+    quit_program(again)
+    inside = start()
+    inside.wait_for(lambda it: place in it.lines[0])
+    quit_program(inside)
+    Path(walk).write_text(WALK.replace("37.0", "38.0"), encoding="utf-8")
+    changed = start(walk)
+    changed.wait_for("start · moment 0/")
+    quit_program(changed)
+
+
 def quit_program(terminal: Terminal) -> None:
     """Leave from wherever the program is; it must still hear and obey."""
     terminal.press("ctrl+q")

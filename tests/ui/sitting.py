@@ -44,6 +44,9 @@ LONGEST_POLL = 0.05
 """Seconds between two looks at whether a state has come: few at first, so that a test is quick,
 then more, so that it leaves the machine to what it waits for."""
 
+MOST_LOOKS = 100
+"""After so many, an application that keeps on painting is not waited for."""
+
 CHARACTERS = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 """What a terminal sends for keys that have a name, where that matters."""
 
@@ -109,9 +112,10 @@ class Sitting:
 
     @property
     def outcome(self) -> str:
-        """The line above the keys, where something went wrong; else nothing."""
+        """What stands above the keys, where something went wrong; else nothing."""
         bar = self.app.screen.query_one("#outcome")
-        return self.lines[bar.region.y].strip() if bar.display else ""
+        rows = self.lines[bar.region.y : bar.region.bottom]
+        return " ".join(row.strip() for row in rows) if bar.display else ""
 
     def pane(self, name: str) -> list[str]:
         """What stands inside a pane's frame, without blanks at the ends of lines."""
@@ -131,7 +135,7 @@ class Sitting:
 
     def shown(self) -> list[str]:
         """The panes that are on the screen."""
-        return [pane.id or "" for pane in self.app.screen.query(Pane) if pane.display]
+        return [pane.id or "" for pane in self._displayed]
 
     @property
     def focused(self) -> str:
@@ -157,23 +161,67 @@ class Sitting:
         """Let the application come to rest, for claims that nothing more happens."""
         await self.pilot.pause()
 
+    async def end(self) -> None:
+        """End the application, and wait until it takes in nothing more.
+
+        Only then do its screens go, in the program; the pilot would take them away before.
+        """
+        if self.app.return_code is None:
+            self.app.exit()
+        assert self.app._task is not None
+        await self.app._task
+
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
         await self.until(lambda: self.app.terminal.columns == width)
 
     async def until(self, state: str | Callable[[], bool]) -> None:
-        """Wait for a text on the terminal, or for anything else to be true."""
+        """Wait for a text on the terminal, or for anything else to be true.
+
+        What comes with it is on the terminal then, too: each part of the screen is painted on its
+        own, and a test that waits for one may look at another.
+        """
 
         def reached() -> bool:
             return state in self.text if isinstance(state, str) else state()
 
         end = time.monotonic() + PATIENCE
-        pause = POLL
-        while not reached():
+        async for _ in self._looks():
+            if reached():
+                break
             assert time.monotonic() < end, f"{state} did not come\n{self.text}"
+        looks = 0
+        async for _ in self._looks():
+            looks += 1
+            if looks == MOST_LOOKS or not self._paints():
+                break
+
+    async def _looks(self) -> AsyncIterator[None]:
+        """Look again and again; meanwhile the application goes on."""
+        pause = POLL
+        while True:
+            yield
             await self.pilot._wait_for_screen()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_POLL)
+
+    def _paints(self) -> bool:
+        """Whether something is still to be taken in or painted."""
+        if not self.app.screen_stack:
+            return False
+        screen = self.app.screen
+        pumps = [self.app, *screen.walk_children(with_self=True)]
+        return (
+            bool(screen._dirty_widgets or screen._compositor._dirty_regions)
+            or screen._layout_required
+            or any(not pump._message_queue.empty() for pump in pumps)
+            or any(each._repaint_required for each in screen._compositor.visible_widgets)
+            or any(pane.size.area and not pane.laid_out for pane in self._displayed)
+        )
+
+    @property
+    def _displayed(self) -> list[Pane]:
+        return [pane for pane in self.app.screen.query(Pane) if pane.display]
 
     async def gone(self, text: str) -> None:
         """Wait until a text is no longer on the terminal."""
@@ -200,7 +248,9 @@ async def sitting(
             await sat.until(lambda: bool(sat.text.strip()))
             yield sat
             if app.is_running and app.return_code is None:
+                await sat.rest()  # a key that is still on its way must not meet a closing screen
                 await sat.until(lambda: app.terminal.buffer == app.repainted().buffer)
+            await sat.end()
     finally:
         progress.close()
 

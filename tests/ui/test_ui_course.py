@@ -10,6 +10,7 @@ from sitting import PlayedKernel, Sitting, sitting
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.progress import Progress
+from autograd_tutor.ui import app
 
 
 async def chosen(sat: Sitting, title: str) -> None:
@@ -40,7 +41,7 @@ async def test_keys_choose_and_open() -> None:
         await chosen(sat, "Squares")
         await sat.press("down", "j", "down")
         await chosen(sat, "Another chapter")
-        assert "Squares are found here too" in sat.text
+        await sat.until("Squares are found here too")
         await sat.press("down", "k", "up")
         await chosen(sat, "A long lesson")
         await sat.press("end")
@@ -64,8 +65,8 @@ async def test_a_broken_lesson_says_where_and_does_not_open() -> None:
         await chosen(sat, "Squares")
         await sat.press("down", "down")
         await chosen(sat, "03-broken.yaml")
-        about = " ".join(" ".join(sat.pane("about")).split())
-        assert "03-broken.yaml:1:1: the lesson has no" in about
+        reason = "03-broken.yaml:1:1: the lesson has no"
+        await sat.until(lambda: reason in " ".join(" ".join(sat.pane("about")).split()))
         await sat.press("enter")
         await sat.until(lambda: "03-broken.yaml:" in sat.keys)
         await sat.press("up")
@@ -139,19 +140,55 @@ async def test_a_lesson_is_found_by_its_words() -> None:
         await sat.until("a word of the lesson's title or text")
         await sat.press(*"squar")
         await sat.gone("A long lesson")
-        rows = [row for row in sat.pane("found") if row.strip()]
-        assert [row.split("  ")[0] for row in rows[1::2]] == ["▶", ""]
-        assert "Squares" in rows[1]
-        assert "Another chapter" in rows[3]
+        rows = [row.rstrip() for row in sat.pane("found") if row.strip()]
+        assert rows == [
+            "▶   Squares  3 steps",
+            "    Another chapter  1 step",
+            "    Squares · step 1  A squared loss",
+        ]
         await sat.press("down", "enter")
         await sat.until("Another chapter")
         await sat.until("step 1/1")
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize(
+    ("words", "row", "place"),
+    [
+        ("fills 2w", "▶   Squares · step 2  backward() fills w.grad with 2w.", "step 2/3"),
+        ("done =", "▶   Squares · step 3  done = True", "step 3/3"),
+        ("the end", "▶   Squares · step 3  The end", "step 3/3"),
+        ("many lines of", "▶   A long lesson · step 1  Many lines of code follow.", "step 1/1"),
+    ],
+)
+async def test_a_step_is_found_by_its_text_and_opened(
+    words: str, row: str, place: str, size: tuple[int, int]
+) -> None:
+    async with sitting(None, size=size) as sat:
+        await sat.until("Squares")
+        await sat.press("/")
+        await sat.until("a word of the lesson's title or text")
+        await sat.press(*words)
+        await sat.until(lambda: sat.pane("found")[0].rstrip() == row)
+        await sat.press("enter")
+        await sat.until(lambda: place in sat.headline)
+
+
+async def test_another_step_of_the_open_lesson_is_found_and_opened() -> None:
+    async with sitting() as sat:
+        await sat.press("right", "right")
+        await sat.until("line 2/6")
+        for words in ("2w", "a squared loss"):
+            await sat.press("/")
+            await sat.until("a word of the lesson's title or text")
+            await sat.press(*words, "enter")
+            await sat.until(f"step {2 if words == '2w' else 1}/3 · start")
+
+
 async def test_a_search_without_result_opens_nothing() -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")
-        await sat.press("/", *"nothing")
+        await sat.press("/", *"zebra")
         await sat.until("No lessons were found.")
         await sat.press("enter")
         await sat.until("moment 0/6")
@@ -282,3 +319,79 @@ async def test_what_progress_is_stored_under_is_worked_out_once_for_a_lesson(
         await sat.press("q")
         await sat.until("A parameter, its square")
     assert asked == ["squares"]
+
+
+# Where the learner was
+
+
+async def test_a_lesson_opens_at_the_moment_at_which_it_was_left() -> None:
+    async with sitting() as sat:
+        await sat.press("N", "P", "right", "right")
+        await sat.until("step 1/3 · line 2/6")
+        await sat.press("q")
+        await sat.until("4 lessons")
+        await sat.press("enter")
+        await sat.until("step 1/3 · line 2/6")
+        await sat.press("N", "end")
+        await sat.until("step 2/3 · line 2/2")
+        await sat.press("/", *"another", "enter")
+        await sat.until("step 1/1")
+        await sat.press("/", *"squares", "enter")
+        await sat.until("step 2/3 · line 2/2")
+
+
+@pytest.mark.parametrize("way_out", ["ctrl+q", "ctrl+c"])
+async def test_the_moment_outlives_the_program(way_out: str) -> None:
+    async with sitting() as sat:
+        await sat.press("right", "right", "right", "i")
+        await sat.until("square()")
+        place = sat.headline
+        await sat.press(way_out)
+        await sat.until(lambda: sat.app.return_code is not None)
+    async with sitting() as sat:
+        await sat.until(lambda: sat.headline == place)
+
+
+async def test_the_moment_is_written_while_the_lesson_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "PLACE_SECONDS", 0.01)
+    async with sitting() as sat:
+        await sat.press("right", "right")
+        await sat.until("line 2/6")
+        other = Progress.open()
+
+        def written() -> bool:
+            other.refresh()
+            left = other.bookmark("squares")
+            return left is not None and left.moment.startswith("2 ")
+
+        await sat.until(written)
+        other.close()
+
+
+async def test_walking_writes_nothing_at_each_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "PLACE_SECONDS", 3600)
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.rest()
+        written: list[object] = []
+        monkeypatch.setattr(sat.progress, "save", lambda: written.append(1))
+        await sat.press("right", "right", "left", "right")
+        await sat.until("line 2/6")
+        await sat.rest()
+        assert written == []
+
+
+async def test_a_moment_of_edited_code_is_not_sought_in_the_lessons_own() -> None:
+    async with sitting() as sat:
+        await sat.press("e")
+        await sat.until("Edit: ")
+        await sat.press("0", "home", *"b = 1", "enter", "f5")
+        await sat.until("Code (edited)")
+        await sat.press("right")
+        await sat.until("line 1/")
+        await sat.press("ctrl+q")
+        await sat.until(lambda: sat.app.return_code is not None)
+    async with sitting() as sat:
+        await sat.until("step 1/3 · start · moment 0/6")

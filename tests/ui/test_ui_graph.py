@@ -8,6 +8,9 @@ from recordings import chain
 from sitting import READY, PlayedKernel, Sitting, sitting, snippet
 from test_ui_passes import enter, lesson
 from textual import events
+from textual.binding import Binding
+
+from autograd_tutor.ui import keys
 
 OPERATIONS = 2 * passes.LAYERS
 
@@ -327,10 +330,32 @@ async def test_enter_right_behind_the_key_of_the_pane_is_for_the_pane(
         assert "step 1/3" in sat.headline
 
 
-async def test_enter_outside_of_the_graph_opens_the_next_step() -> None:
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("pane", ["1", "2", "3", "5"])
+async def test_enter_where_nothing_can_be_chosen_says_where_it_opens_what(
+    pane: str, size: tuple[int, int]
+) -> None:
+    async with sitting(size=size) as sat:
+        await sat.press("end", pane, "enter")
+        await sat.until(
+            "Enter opens the node chosen in Graph: 4 goes there. N opens the next step."
+        )
+        assert "step 1/3 · line 6/6" in sat.headline
+        await sat.press("4", "enter")
+        await sat.until(lambda: "Node · " in sat.frame("graph"))
+
+
+async def test_only_two_keys_leave_a_step() -> None:
+    leaving = ("next_step", "previous_step", "search", "edit", "run_again", "leave")
     async with sitting() as sat:
-        await sat.press("end", "2", "enter")
-        await sat.until("step 2/3")
+        await sat.press("N", "end")
+        await sat.until("step 2/3 · line 2/2")
+        for binding in (*keys.WALK, *keys.PANES, *keys.GRAPH, *keys.SCROLL):
+            assert isinstance(binding, Binding)
+            for key in () if binding.action in leaving else binding.key.split(","):
+                await sat.press(key)
+                await sat.rest()
+                assert "step 2/3" in sat.headline, key
 
 
 # Where the pane is not on the screen
@@ -380,8 +405,8 @@ async def test_q_leaves_the_lesson_where_a_nodes_view_is_out_of_sight() -> None:
         await sat.until(lambda: "autograd-tutor  Lessons" in sat.headline)
 
 
-@pytest.mark.parametrize(("key", "said"), [("t", "to draw yet"), ("f", "to fold yet")])
-async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, said: str) -> None:
+@pytest.mark.parametrize(("key", "words"), [("t", "to draw yet"), ("f", "to fold yet")])
+async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, words: str) -> None:
     kernel = PlayedKernel(passes.twice, prompt=False)
     kernel.report(READY)
     async with sitting(snippet(passes.TWICE_CODE), kernel=kernel) as sat:
@@ -390,7 +415,7 @@ async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, said: s
         await sat.press("end")
         await sat.until(lambda: "Graph of loss" in sat.frame("graph"))
         await sat.press("f5", key)
-        await sat.until(f"There is no graph {said}.")
+        await sat.until(f"There is no graph {words}.")
         assert "running …" in sat.headline
         assert "".join(sat.pane("graph")).strip() == "Nothing recorded yet."
         kernel.play()

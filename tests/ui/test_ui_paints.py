@@ -107,7 +107,7 @@ async def test_a_key_that_leads_nowhere_paints_no_pane(painted: Painted) -> None
 async def test_steps_that_are_recorded(painted: Painted) -> None:
     async with sitting(lesson(), kernel=PlayedKernel(answer)) as sat:
         await opened(sat)
-        for key in ("N", "P", "enter", "P"):
+        for key in ("N", "P", "N", "P"):
             await once(sat, painted, key, *PANES)
 
 

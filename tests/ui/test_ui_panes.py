@@ -87,9 +87,9 @@ async def test_zoom_fills_the_screen_with_one_pane(size: tuple[int, int]) -> Non
         await sat.until(lambda: sat.shown() == ["graph"])
         await sat.until("squared  MulBackward0  (2,)")
         assert "Explained" not in sat.text
-        region = sat.app.screen.query_one("#graph").region
-        assert region.width == size[0]
-        assert region.height >= size[1] - 3
+        graph = sat.app.screen.query_one("#graph")
+        await sat.until(lambda: graph.region.width == size[0])
+        assert graph.region.height >= size[1] - 3
         await sat.press("tab")
         await sat.until(lambda: sat.shown() == ["gradients"])
         await sat.until("∇ w.grad")
@@ -231,6 +231,19 @@ async def test_a_pane_that_was_out_of_sight_is_up_to_date_when_it_comes() -> Non
         await sat.until("SumBackward0")
         await sat.press("home", "3", "4")
         await sat.until("No operation has been recorded yet.")
+
+
+async def test_a_pane_that_comes_back_before_it_has_gone_is_up_to_date() -> None:
+    """No layout comes between: to the terminal the pane was never out of sight."""
+    async with sitting(size=(80, 24)) as sat:
+        await sat.until("moment 0/6")
+        await sat.press("5")
+        await sat.rest()
+        screen = sat.app.screen
+        screen.action_pane("tensors")
+        screen.action_last()
+        screen.action_pane("gradients")
+        await sat.until("∇ w.grad")
 
 
 async def test_a_click_chooses_a_pane() -> None:

@@ -237,7 +237,7 @@ async def test_i_at_a_pass_that_was_not_recorded_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "said"),
+    ("keys", "words"),
     [
         (["i"], "No line has run yet."),
         (["right", "i"], "The current line called no function of this step, and no backward()."),
@@ -251,10 +251,10 @@ async def test_i_at_a_pass_that_was_not_recorded_says_why() -> None:
         (["end", "4", ">"], "Nothing more to scroll to in this pane."),
     ],
 )
-async def test_a_key_that_does_nothing_says_why(keys: list[str], said: str) -> None:
+async def test_a_key_that_does_nothing_says_why(keys: list[str], words: str) -> None:
     async with lesson(size=(180, 40)) as sat:
         await sat.press(*keys)
-        await sat.until(lambda: said in sat.keys)
+        await sat.until(lambda: words in sat.keys)
 
 
 # A pass that fails
@@ -466,7 +466,7 @@ async def test_help_names_the_keys_of_passes_and_of_graphs() -> None:
             "o Out of it again, to the line",
             "Home Start of the step, or of the pass",
             "End End of the step, or of the pass",
-            "Enter Next step; in Graph, all about the node",
+            "Enter In Graph, all about the chosen node",
             "t The graph as a tree, or as lanes again",
             "f Fold blocks that repeat, or unfold them",
             "j ↓ Down; in Graph, next node",

@@ -11,6 +11,7 @@ async def type_and_run(sat: Sitting, code: str) -> None:
     await sat.until("Edit: ")
     sat.app.screen.query_one("#editor").text = code
     await sat.press("f5")
+    await sat.gone("Edit: ")
     await sat.until("Code (edited)")
 
 
@@ -85,3 +86,48 @@ async def test_quick_keys_lose_nothing(kernel: RealKernel) -> None:
         await sat.until("moment 0/60")
         await sat.press(*["right"] * 40, *["left"] * 15)
         await sat.until("moment 25/60")
+
+
+async def test_the_tangent_of_a_dual_tensor_is_shown_until_its_level_is_left(
+    kernel: RealKernel,
+) -> None:
+    code = (
+        "import torch.autograd.forward_ad as fwAD\n"
+        "x, t = torch.tensor([3.0, 2.0]), torch.tensor([1.0, 0.0])\n"
+        "with fwAD.dual_level():\n"
+        "    y = fwAD.make_dual(x, t) * x\n"
+        "    y.mul_(2)\n"
+        "z = 1\n"
+    )
+    async with sitting(torch_lesson(code), kernel=kernel) as sat:
+        await sat.until("moment 0/")
+        await sat.press("right", "right", "right", "right")
+        await sat.until("tangent tensor([3., 0.])")
+        assert any("▸ ○ y  dual (2,)" in row for row in sat.pane("tensors"))
+        await sat.press("right")
+        await sat.until("tangent tensor([6., 0.])")
+        await sat.press("right")
+        await sat.until("tangent is gone")
+        assert any("▸ ○ y  constant (2,)" in row for row in sat.pane("tensors"))
+        await sat.press("right")
+        await sat.gone("tangent is gone")
+        await sat.press("left", "left")
+        await sat.until("tangent tensor([6., 0.])")
+
+
+async def test_inside_a_jvp_the_locals_show_their_tangents(kernel: RealKernel) -> None:
+    code = (
+        "def f(a):\n"
+        "    b = a * a\n"
+        "    return b\n"
+        "x, t = torch.tensor([3.0, 2.0]), torch.tensor([1.0, 0.0])\n"
+        "out = torch.func.jvp(f, (x,), (t,))\n"
+    )
+    async with sitting(torch_lesson(code), kernel=kernel) as sat:
+        await sat.until("moment 0/")
+        await sat.press("right", "right")
+        await sat.until("i: look inside")
+        await sat.press("i")
+        await sat.until("tangent tensor([6., 0.])")
+        await sat.press("o")
+        await sat.gone("tangent tensor([6., 0.])")

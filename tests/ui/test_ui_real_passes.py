@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from real_kernel import RealKernel, torch_lesson
 from sitting import sitting
 
@@ -26,6 +27,21 @@ x = torch.ones(2, requires_grad=True)
 y = x * torch.tensor([2.0, 3.0])
 rows = torch.eye(2)
 g = torch.autograd.grad(y, x, rows, is_grads_batched=True)
+"""
+
+COMPILED = """\
+import torch._dynamo.compiled_autograd as compiled
+x = torch.ones(2, requires_grad=True)
+compiled.compiled_autograd_enabled = True
+x.sum().backward()
+"""
+
+TRANSFORMED = """\
+def f(x):
+    y = x ** 3
+    return y.sum()
+xs = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+g = torch.func.vmap(torch.func.grad(f))(xs)
 """
 
 CHANGED = """\
@@ -73,8 +89,44 @@ async def test_into_a_function_of_the_snippet_and_out_of_it(kernel: RealKernel) 
         await sat.until("· line 12/13")
 
 
-async def test_a_pass_that_cannot_be_watched_says_why(kernel: RealKernel) -> None:
+async def test_gradients_of_a_batch_are_walked(kernel: RealKernel) -> None:
     async with sitting(torch_lesson(BATCHED), kernel=kernel) as sat:
+        await sat.press("end")
+        await sat.until("line 4/4")
+        await sat.press("i")
+        await sat.until("grad 1 of 1 · node 1 of 1")
+        shown = " ".join(" ".join(sat.pane("gradients")).split())
+        assert "in example 0 of 2: grad · other = [1, 0] · [2, 3] = [2, 0]" in shown
+        assert "likewise for each; together [[2, 0], [0, 3]] (2,) batched: 2 examples" in shown
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_inside_of_vmap_a_tensor_is_shown_with_its_batch(
+    kernel: RealKernel, size: tuple[int, int]
+) -> None:
+    async with sitting(torch_lesson(TRANSFORMED), kernel=kernel, size=size) as sat:
+        await sat.press("end", "5")
+        await sat.until("line 5/5")
+        await sat.press("i")
+        await sat.until("grad 1 of 1 · node 1 of 2")
+        await sat.press("right")
+        await sat.until("node 2 of 2")
+        shown = " ".join(" ".join(sat.pane("gradients")).split())
+        assert "· self^(exponent − 1) = [1, 1] · 3 · [1, 2]^(3 − 1) = [3, 12]" in shown
+        assert "together [[3, 12], [27, 48], [75, 108]] (2,) torch.func level 2" in shown
+        await sat.press("o")
+        await sat.until("· line 5/5")
+        await sat.press("i", "3")
+        await sat.until("in f · line 2/5")
+        await sat.until("[125., 216.]")
+        shown = " ".join(" ".join(sat.pane("tensors")).split())
+        level = "torch.func level 2, batched: 3 examples along dimension 0"
+        assert f"◆ f().x leaf (2,) {level}" in shown
+        assert f"● f().y intermediate (2,) {level}" in shown
+
+
+async def test_a_pass_that_cannot_be_watched_says_why(kernel: RealKernel) -> None:
+    async with sitting(torch_lesson(COMPILED), kernel=kernel) as sat:
         await sat.press("end")
         await sat.until("line 4/4")
         assert "i: walk inside" not in sat.text

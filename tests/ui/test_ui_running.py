@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 from made import result, snapshot, tensor
-from recordings import FORWARD, recorded
+from msgspec.structs import replace
+from recordings import FORWARD, plain, recorded
 from sitting import READY, PlayedKernel, Sitting, sitting, snippet
+from textual.geometry import Region
 from textual.widgets import TextArea
 
 from autograd_tutor.client import Broken, KernelLost
+from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.recording.model import Error, FailedExpectation
 from autograd_tutor.recording.wire import (
     Record,
@@ -19,6 +22,7 @@ from autograd_tutor.recording.wire import (
     SnapshotRecord,
     StepRequest,
 )
+from autograd_tutor.ui.pane import Pane
 
 EVIL = "\x1b]0;x\x07\x1b[2J\u202e"
 
@@ -68,9 +72,80 @@ async def test_an_edit_can_be_cancelled() -> None:
         await sat.until("moment 1/6")
         await edit(sat, "nonsense")
         await sat.press("escape")
+        await sat.until("t throw away")
+        assert "changed, not run" in sat.headline
+        await sat.press("t")
         await sat.until("moment 1/6")
         assert sat.kernel.run == 1
         assert "nonsense" not in sat.text
+
+
+async def test_the_editor_is_left_without_a_question_where_nothing_has_changed() -> None:
+    async with sitting() as sat:
+        await sat.press("e")
+        await sat.until("Edit: ")
+        await sat.press("x", "backspace", "escape")
+        await sat.until("moment 0/6")
+        assert sat.kernel.run == 1
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+@pytest.mark.parametrize("key", ["escape", "x", "enter", "q", "right"])
+async def test_any_other_key_keeps_editing_what_was_changed(
+    key: str, size: tuple[int, int]
+) -> None:
+    async with sitting(size=size) as sat:
+        await edit(sat, "a = 1")
+        await sat.press("escape")
+        await sat.until(lambda: "throw away" in sat.keys)
+        await sat.press(key)
+        await sat.until(lambda: "cancel" in sat.keys)
+        await sat.press("end", "0", "f5")
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "a = 10"
+
+
+@pytest.mark.parametrize("key", ["f5", "ctrl+s"])
+async def test_changes_are_run_when_asked_about(key: str) -> None:
+    async with sitting() as sat:
+        await edit(sat, "a = 1\n")
+        await sat.press("escape")
+        await sat.until(lambda: "throw away" in sat.keys)
+        await sat.press(key)
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "a = 1\n"
+
+
+async def test_the_lessons_own_code_is_fetched_while_it_is_asked() -> None:
+    async with sitting() as sat:
+        await edit(sat, "a = 1\n")
+        await sat.press("escape")
+        await sat.until(lambda: "throw away" in sat.keys)
+        await sat.press("f2")
+        await sat.until("loss = square(w).sum()")
+        await sat.press("escape")
+        await sat.until("moment 0/6")
+
+
+async def test_an_edit_is_kept_while_other_lessons_are_open_until_it_is_reset() -> None:
+    async with sitting() as sat:
+        await edit(sat, "a = 1\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("/", *"another", "enter")
+        await sat.until("step 1/1")
+        await sat.press("/", *"squares", "enter")
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "a = 1\n"
+        await sat.press("e")
+        await sat.until("Edit: ")
+        await sat.press("f2", "f5")
+        await sat.until("moment 0/6")
+        await sat.press("/", *"another", "enter")
+        await sat.until("step 1/1")
+        await sat.press("/", *"squares", "enter")
+        await sat.until("moment 0/6")
+        assert "(edited)" not in sat.text
 
 
 async def test_the_way_back_to_the_lessons_own_code() -> None:
@@ -86,6 +161,27 @@ async def test_the_way_back_to_the_lessons_own_code() -> None:
         await sat.press("f5")
         await sat.until("moment 0/6")
         await sat.gone("(edited)")
+
+
+async def test_q_says_that_edits_end_with_the_program_and_quits_when_asked_again() -> None:
+    async with sitting() as sat:
+        await edit(sat, "a = 1\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("q")
+        await sat.until("4 lessons")
+        for _ in range(2):
+            await sat.press("q")
+            await sat.until("Your edits of 1 step end with the program. q again quits.")
+            await sat.press("down", "up", "enter")
+            await sat.until("Code (edited)")
+            await sat.press("q")
+            await sat.until("4 lessons")
+        await sat.press("q")
+        await sat.until("q again quits.")
+        assert sat.app.return_code is None
+        await sat.press("q")
+        await sat.until(lambda: sat.app.return_code == 0)
 
 
 async def test_earlier_steps_are_played_again_before_an_edited_one() -> None:
@@ -192,7 +288,7 @@ async def test_what_was_expected_and_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "said"),
+    ("limit", "sentence"),
     [
         ("snapshots", "stopped after 1 moments"),
         ("nodes", "100,000 graph nodes"),
@@ -200,17 +296,17 @@ async def test_what_was_expected_and_is_not() -> None:
         ("tracing replaced", "replaced the tracing"),
     ],
 )
-async def test_a_limit_says_so(limit: str, said: str) -> None:
+async def test_a_limit_says_so(limit: str, sentence: str) -> None:
     moments = [snapshot(0), snapshot(1, event="end", values={"a": "5"})]
     answer = recorded(moments, truncated=limit, nodes=100_000)
     async with sitting(snippet("a = 1"), kernel=PlayedKernel(lambda _: answer)) as sat:
         await sat.press("end")
-        await sat.until(lambda: said in sat.outcome)
+        await sat.until(lambda: sentence in sat.outcome)
         await sat.until("▸ a = 5")
 
 
 @pytest.mark.parametrize(
-    ("cause", "code", "said"),
+    ("cause", "code", "sentence"),
     [
         ("deadline", 0, "still busy after 10 s"),
         ("exit", 3, "exit status 3"),
@@ -220,13 +316,13 @@ async def test_a_limit_says_so(limit: str, said: str) -> None:
         ("lost", 0, "is gone"),
     ],
 )
-async def test_a_run_that_ends_before_its_time(cause: str, code: int, said: str) -> None:
+async def test_a_run_that_ends_before_its_time(cause: str, code: int, sentence: str) -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:
         kernel.report(READY)
         kernel.record(*[SnapshotRecord(moment) for moment in FORWARD[:3]])
         kernel.end(cause, code)
-        await sat.until(lambda: said in sat.outcome)
+        await sat.until(lambda: sentence in sat.outcome)
         await sat.until(lambda: sat.outcome.startswith("✗"))
         await sat.press("right", "right", "right")
         await sat.until("Nothing was recorded after this.")
@@ -280,6 +376,18 @@ async def test_what_arrives_while_the_screen_closes_is_dropped() -> None:
         assert sat.app.is_running
 
 
+async def test_a_view_that_is_gone_is_painted_blank() -> None:
+    """The screen may be painted before it is laid out without it."""
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        pane = sat.app.screen.query_one("#code", Pane)
+        with sat.app.batch_update():
+            await pane.remove()
+            pane._strips.clear()
+            (strip,) = pane.render_lines(Region(0, 0, 20, 1))
+            assert not strip.text.strip()
+
+
 async def test_torch_that_cannot_be_imported() -> None:
     kernel = PlayedKernel(prompt=False)
     async with sitting(kernel=kernel) as sat:
@@ -303,7 +411,45 @@ async def test_a_long_outcome_can_be_read() -> None:
     async with sitting(snippet("a = 1"), kernel=PlayedKernel(lambda _: answer)) as sat:
         await sat.press("end")
         await sat.until("✗ Line 1: ValueError: word0")
-        assert "word29" in " ".join(sat.pane("code"))
+        await sat.until(lambda: "word29" in " ".join(sat.pane("code")))
+
+
+TORCH = (
+    "one of the variables needed for gradient computation has been modified by an inplace "
+    "operation: [torch.FloatTensor [2]], which is output 0 of ExpBackward0, is at version 1; "
+    "expected version 0 instead. Hint: enable anomaly detection to find the operation that failed "
+    "to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "size", "rows", "last"),
+    [
+        (TORCH, (80, 24), 3, "is at version 1; expected version 0"),
+        (TORCH, (120, 40), 3, "expected version 0 instead"),
+        (TORCH, (80, 12), 1, "computation h…"),
+        ("The size of tensor a (3) must match the size of tensor b (2) at dimension 0", (80, 24), 2,
+         "at dimension 0"),
+        ("no", (80, 24), 1, "no"),
+    ],
+)  # fmt: skip
+async def test_an_error_has_as_many_rows_as_its_useful_part_takes(
+    message: str, size: tuple[int, int], rows: int, last: str
+) -> None:
+    error = Error("RuntimeError", message, 1, "")
+    answer = recorded([snapshot(0), snapshot(1, event="error", error=error)], ok=False, error=error)
+    async with sitting(snippet("a = 1"), kernel=PlayedKernel(lambda _: answer), size=size) as sat:
+        assert sat.outcome.count("\n") == 0
+        await sat.press("end")
+        await sat.until(lambda: last in sat.outcome)
+        assert sat.app.screen.query_one("#outcome").region.height == rows
+        code = sat.app.screen.query_one("#code").region
+        await sat.press("home")
+        await sat.until(lambda: "the End key goes there" in sat.outcome)
+        assert sat.app.screen.query_one("#outcome").region.height == 1
+        await sat.press("end")
+        await sat.until(lambda: last in sat.outcome)
+        assert sat.app.screen.query_one("#code").region == code
 
 
 # Hostile content
@@ -339,3 +485,59 @@ async def test_markup_in_what_a_snippet_makes_is_text() -> None:
         await sat.until(f"▸ {markup}")
         assert f"# {markup}" in sat.text
         assert "[bold red]x[/]" in sat.pane("explanation")[2]
+
+
+# After a step that failed
+
+
+def failing_first(request: StepRequest) -> list[Record]:
+    return failing(request) if request.step == 0 and "b =" not in request.code else plain(request)
+
+
+def three_steps() -> Lesson:
+    steps = tuple(Step(f"s{n}", f"Step {n}", "Explained.", f"a = {n}\nc = 1\n") for n in range(3))
+    return snippet("", steps=steps)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_step_after_one_that_failed_says_that_it_was_not_run(size: tuple[int, int]) -> None:
+    async with sitting(three_steps(), kernel=PlayedKernel(failing_first), size=size) as sat:
+        await sat.press("end")
+        await sat.until(lambda: "ValueError: no" in sat.outcome)
+        await sat.press("right")
+        await sat.until("The step failed here: the steps after it are not run.")
+        for step in (2, 3):
+            await sat.press("N")
+            await sat.until(f"step {step}/3")
+            await sat.until(lambda: "This step was not run: step 1 failed." in sat.outcome)
+            assert sat.pane("code")[0].endswith(f"a = {step - 1}")
+        await sat.press("right")
+        await sat.until("Nothing was recorded after this.")
+        assert [request.step for request in sat.kernel.requests] == [0]
+
+
+async def test_steps_run_again_once_the_one_that_failed_is_mended() -> None:
+    async with sitting(three_steps(), kernel=PlayedKernel(failing_first)) as sat:
+        await sat.press("N")
+        await sat.until(lambda: "was not run" in sat.outcome)
+        await sat.press("P")
+        await edit(sat, "a = 0\nb = 1\n")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("N", "end")
+        await sat.until("step 2/3 · line 2/2")
+        assert sat.outcome == ""
+
+
+async def test_a_step_that_was_meant_to_fail_lets_the_lesson_go_on() -> None:
+    def meant(request: StepRequest) -> list[Record]:
+        *moments, end = failing(request)
+        assert isinstance(end, ResultRecord)
+        return [*moments, ResultRecord(replace(end.result, ok=True))]
+
+    def answer(request: StepRequest) -> list[Record]:
+        return meant(request) if request.step == 0 else plain(request)
+
+    async with sitting(three_steps(), kernel=PlayedKernel(answer)) as sat:
+        await sat.press("end", "N", "end")
+        await sat.until("step 2/3 · line 2/2")

@@ -71,7 +71,7 @@ async def test_steps_share_what_there_is() -> None:
         assert sat.pane("gradients")[0] == "▸ ∇ w.grad  (2,)  norm 4.472"
         await sat.press("P")
         await sat.until("step 1/3")
-        await sat.press("enter")
+        await sat.press("N")
         await sat.until("step 2/3 · line 1/2")
 
 
@@ -86,7 +86,7 @@ async def test_a_step_is_left_and_found_again_where_one_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "said"),
+    ("keys", "shown"),
     [
         (["left"], "This is the start of the step."),
         (["home"], "This is the start of the step."),
@@ -105,11 +105,11 @@ async def test_a_step_is_left_and_found_again_where_one_was() -> None:
         (["<"], "Nothing more to scroll to in this pane."),
     ],
 )
-async def test_a_key_that_does_nothing_says_why(keys: list[str], said: str) -> None:
+async def test_a_key_that_does_nothing_says_why(keys: list[str], shown: str) -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")
         await sat.press(*keys)
-        await sat.until(lambda: said in sat.keys)
+        await sat.until(lambda: shown in sat.keys)
 
 
 async def test_what_was_said_goes_with_the_next_move() -> None:
@@ -174,6 +174,8 @@ async def test_the_next_step_can_be_opened_before_anything_is_recorded() -> None
         await sat.until("Its gradient")
         await sat.press("right")
         kernel.report(READY)
+        kernel.play()
+        await sat.until(lambda: len(kernel.requests) == 2)
         kernel.play()
         await sat.until("step 2/3 · line 1/2")
         assert [request.step for request in kernel.requests] == [0, 1]

@@ -137,8 +137,8 @@ def refusal(folder: Path, data: bytes) -> str:
     path.write_bytes(data)
     with pytest.raises(RecordingError) as caught:
         load(path)
-    said = str(caught.value)
-    assert said.startswith(f"{path}: ")
-    assert said.isprintable()
-    assert len(said) - len(str(path)) < 300
-    return said.removeprefix(f"{path}: ")
+    shown = str(caught.value)
+    assert shown.startswith(f"{path}: ")
+    assert shown.isprintable()
+    assert len(shown) - len(str(path)) < 300
+    return shown.removeprefix(f"{path}: ")

@@ -21,7 +21,7 @@ def amount(grad: Tensor | None, width: int = 80, indent: int = 2) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("parts", "total", "said"),
+    ("parts", "total", "shown"),
     [
         ((1.0, 2.0), 3.0, "1 + 2 = 3"),
         ((1.0, -2.0), -1.0, "1 + (-2) = -1"),
@@ -32,8 +32,8 @@ def amount(grad: Tensor | None, width: int = 80, indent: int = 2) -> list[str]:
         ((5.0,), 5.0, None),
     ],
 )
-def test_a_sum_in_numbers(parts: tuple[float, ...], total: float, said: str | None) -> None:
-    assert written_sum([scalar(each) for each in parts], scalar(total)) == said
+def test_a_sum_in_numbers(parts: tuple[float, ...], total: float, shown: str | None) -> None:
+    assert written_sum([scalar(each) for each in parts], scalar(total)) == shown
 
 
 def test_a_sum_of_vectors_and_what_is_not_written_out() -> None:

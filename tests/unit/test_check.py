@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -14,6 +16,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.saved import origin_of
 from autograd_tutor.course.target import Target
+from autograd_tutor.listing import rows
 from autograd_tutor.recording.model import Error, Truncated
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import ResultRecord
@@ -58,12 +61,16 @@ LESSONS = {
     ),
     "setup": HEAD.replace("import torch", "import torch\n\n  1 / 0") + step("x = 1"),
     "exits": HEAD + step("x = 1\nimport os\nos._exit(3)\ny = 2"),
-    "endless": HEAD.replace("setup:", "limits: {seconds: 0.5}\nsetup:")
+    "endless": HEAD.replace("setup:", "limits: {seconds: 1.0}\nsetup:")
     + step("x = 1\nwhile True:\n    pass"),
     "truncated": HEAD.replace("setup:", "limits: {snapshots: 20}\nsetup:")
     + step("x = 0\nfor i in range(50):\n    x += 1", "expect: [x == 50]"),
     "floods": HEAD.replace("setup:", "limits: {output: 100}\nsetup:")
     + step("print('x' * 5000)", "expect: []"),
+    "changed-in-place": HEAD
+    + step(
+        "w = torch.ones(2, requires_grad=True)\ny = w.exp()\nz = y.sum()\ny.mul_(2)\nz.backward()"
+    ),
     "invalid": HEAD + "  - id: a\n",
 }
 
@@ -151,7 +158,7 @@ class TestWhatIsFound:
         (only,) = found("endless")
         place, _, reported = only.partition(": ")
         assert place in ("14:7", "15:7")
-        assert reported.startswith("the step was stopped after 0.5 s; shorten the work")
+        assert reported.startswith("the step was stopped after 1 s; shorten the work")
 
     def test_a_recording_that_is_cut(self, found: Found) -> None:
         assert found("truncated") == [
@@ -162,6 +169,12 @@ class TestWhatIsFound:
     def test_output_that_is_cut(self, found: Found) -> None:
         (only,) = found("floods")
         assert only.startswith("13:7: the step prints more than the limit of 100 bytes;")
+
+    def test_a_long_message_of_torch_comes_to_its_point(self, found: Found) -> None:
+        (only,) = found("changed-in-place")
+        assert only.startswith("16:7: the step fails: RuntimeError: one of the variables needed")
+        assert "is at version 1; expected version 0 instead" in only
+        assert only.endswith("or write raises: RuntimeError if it is meant to fail")
 
     def test_a_file_that_cannot_be_loaded_is_not_run(self, found: Found) -> None:
         assert len(found("invalid")) == 3
@@ -212,6 +225,63 @@ class TestPaths:
         count, problems = check.run()
         assert count == 0
         assert problems[0].message == "there is no such file"
+
+    @pytest.fixture
+    def own(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """The learner's own folder with a broken lesson, besides a course of one lesson."""
+        course, own = tmp_path / "course", tmp_path / "own"
+        for folder, name, text in (
+            (course, "01-sums.yaml", LESSONS["good"]),
+            (own, "02-broken.yaml", LESSONS["invalid"]),
+            (own, "sums.yaml", LESSONS["good"]),
+        ):
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_text(text)
+        monkeypatch.setattr(library, "bundled_folder", lambda: course)
+        monkeypatch.setenv("AUTOGRAD_TUTOR_LESSONS", str(own))
+        (tmp_path / "broken").mkdir()  # a lesson is meant by its id, whatever else has the name
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        return own
+
+    def test_without_a_path_the_own_lessons_are_checked_too(self, own: Path) -> None:
+        count, problems = check.run()
+        assert count == 3
+        assert {each.path for each in problems} == {own / "02-broken.yaml", own / "sums.yaml"}
+
+    @pytest.mark.parametrize(
+        "target",
+        ["broken", "02-broken", "02-broken.yaml", "own/02-broken.yaml", "~/own/02-broken.yaml"],
+    )
+    def test_every_way_to_name_a_lesson(self, own: Path, target: str) -> None:
+        count, problems = check.run([target])
+        assert count == 1
+        assert [each.path.resolve() for each in problems] == [own / "02-broken.yaml"] * 3
+
+    @pytest.mark.parametrize("target", ["sums", "own/sums.yaml", "~/own/../own/sums.yaml"])
+    def test_an_id_that_the_course_has_taken(self, own: Path, target: str) -> None:
+        _, (clash,) = check.run([target])
+        assert clash.path.resolve() == own / "sums.yaml"
+        assert clash.message == 'its id "sums" is taken by 01-sums.yaml'
+
+    def test_what_the_list_says_of_a_lesson_that_cannot_be_opened_is_found(self, own: Path) -> None:
+        (own / "d.py.yaml").write_text("")
+        (own / "two words.yaml").write_text("")
+        summaries = library.summaries()
+        listed = [line.text for line in rows(summaries, defaultdict(int), None, None)]
+        commands = [line.partition("autograd-tutor ")[2] for line in listed if "says more" in line]
+        assert len(commands) == 4
+        for command in commands:
+            _, *paths = shlex.split(command.removesuffix(" says more"))
+            assert paths
+            assert check.run(paths)[1], command
+
+    def test_a_name_of_nothing(self, own: Path) -> None:
+        count, (problem,) = check.run(["brokem"])
+        assert count == 0
+        assert str(problem).startswith(
+            "brokem:1:1: there is no lesson, file or folder of this name; did you mean"
+        )
 
 
 def test_every_limit_has_its_words() -> None:

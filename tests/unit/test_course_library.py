@@ -240,10 +240,10 @@ class TestSummaries:
     def test_own_lessons_come_after_it_in_their_chapter(self, own: Path) -> None:
         write(own / "00-mine.yaml")
         other = write(own / "01-other.yaml", title="Other\nchapter: Gradients")
-        *course, mine, last = library.summaries()
+        *course, ours, last = library.summaries()
         assert len(course) == 5
-        assert (mine.id, mine.title, mine.chapter) == ("mine", "Mine", "Your lessons")
-        assert (mine.steps, mine.own) == (1, True)
+        assert (ours.id, ours.title, ours.chapter) == ("mine", "Mine", "Your lessons")
+        assert (ours.steps, ours.own) == (1, True)
         assert (last.id, last.path, last.chapter) == ("other", other, "Gradients")
 
     def test_a_broken_own_lesson_is_listed_with_its_first_problem(self, own: Path) -> None:

@@ -42,8 +42,8 @@ def engine(nodes: Mapping[int, Node], roots: Iterable[int]) -> list[int]:
     return done
 
 
-def _last(wanted: int, numbers: list[int]) -> int:
-    return max(at for at, number in enumerate(numbers) if number == wanted)
+def _last(expected: int, numbers: list[int]) -> int:
+    return max(at for at, number in enumerate(numbers) if number == expected)
 
 
 @given(graphs(40), st.data())

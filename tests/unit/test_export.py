@@ -57,16 +57,19 @@ TENSOR = {
     "grad",
     "identity",
     "storage",
+    "tangent",
+    "wrappers",
 }
 
 
 def test_lesson() -> None:
-    assert export.lesson("parameters", "Parameters", "2.13.0", 7) == {
+    assert export.lesson("parameters", "Parameters", "2.13.0", 7, "01-parameters.yaml") == {
         "type": "lesson",
         "id": "parameters",
         "title": "Parameters",
         "torch": "2.13.0",
         "seed": 7,
+        "file": "01-parameters.yaml",
     }
 
 

@@ -78,16 +78,16 @@ def test_both_blame_a_hook_where_the_fact_says_so_and_nowhere_else(agreement: Ag
     assert leaf.accumulated is not None
     filled = leaf._replace(accumulated=leaf.accumulated._replace(agreement=agreement))
     blamed = agreement is Agreement.DIFFERS
-    for said in both(before):
-        assert ("a hook changed it before the node ran" in said) == blamed
-    for said in both(after):
-        assert ("but 10 was sent" in said) == blamed
-    for said in both(filled):
-        assert ("a hook changed x.grad" in said) == blamed
+    for shown in both(before):
+        assert ("a hook changed it before the node ran" in shown) == blamed
+    for shown in both(after):
+        assert ("but 10 was sent" in shown) == blamed
+    for shown in both(filled):
+        assert ("a hook changed x.grad" in shown) == blamed
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "shown"),
     [
         (scalar(10.5), "10.5 was sent, 0.5 away; rounding explains {allowed}: a hook changed it"),
         (tensor(10.0, 10.5),
@@ -100,10 +100,10 @@ def test_both_blame_a_hook_where_the_fact_says_so_and_nowhere_else(agreement: Ag
     ],
     ids=["far", "at one element", "near", "infinite"],
 )  # fmt: skip
-def test_both_say_how_far_rounding_explains_it(sent: Tensor, said: str) -> None:
+def test_both_say_how_far_rounding_explains_it(sent: Tensor, shown: str) -> None:
     facts = multiplied(sent)
     assert facts.sent[0].rounding is not None
-    expected = said.format(allowed=f"{facts.sent[0].rounding.allowed:.1g}")
+    expected = shown.format(allowed=f"{facts.sent[0].rounding.allowed:.1g}")
     for text_of_it in both(facts):
         assert text_of_it.splitlines().count(f"  but {expected}") == 1
 
@@ -130,27 +130,27 @@ def test_both_list_the_same_parts_and_count_the_others(more: int) -> None:
     parts = tuple(Contribution(3, at, 0, scalar(float(at)), True) for at in range(MOST_PARTS))
     (arrival,) = facts.arrivals
     arrival = arrival._replace(parts=parts, part_count=MOST_PARTS + more)
-    for said in both(facts._replace(arrivals=(arrival,))):
-        assert said.count("ExpBackward0") == MOST_PARTS
-        assert (f"and {more:,} more" in said) == (more > 0)
+    for shown in both(facts._replace(arrivals=(arrival,))):
+        assert shown.count("ExpBackward0") == MOST_PARTS
+        assert (f"and {more:,} more" in shown) == (more > 0)
 
 
 def test_both_say_the_formula_with_its_numbers_and_what_it_was_summed_to() -> None:
     facts = multiplied()
     (sent,) = facts.sent
     assert sent.derivative is not None
-    for said in both(facts):
-        assert "grad · other = 2 · 5 = 10" in said
+    for shown in both(facts):
+        assert "grad · other = 2 · 5 = 10" in shown
     derivative = sent.derivative._replace(numbers=None, is_summed=True, is_conjugated=True)
-    for said in both(facts._replace(sent=(sent._replace(derivative=derivative),))):
-        assert "summed to the input's shape ()" in said
-        assert "of complex numbers, the conjugate of each factor of grad" in said
+    for shown in both(facts._replace(sent=(sent._replace(derivative=derivative),))):
+        assert "summed to the input's shape ()" in shown
+        assert "of complex numbers, the conjugate of each factor of grad" in shown
 
 
 def test_both_say_that_no_formula_is_known() -> None:
     facts = multiplied()
     (sent,) = facts.sent
     unknown = facts._replace(sent=(sent._replace(derivative=None),))
-    for said in both(unknown):
-        assert "grad · other" not in said
-        assert "10" in said
+    for shown in both(unknown):
+        assert "grad · other" not in shown
+        assert "10" in shown

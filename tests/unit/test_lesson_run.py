@@ -37,16 +37,18 @@ def end_of(step: int, run: int = 1) -> RunRecord:
     return RunRecord(run, ResultRecord(result(step=step)))
 
 
-def test_a_session_begins_with_the_steps_up_to_the_open_one() -> None:
+def test_a_session_begins_with_the_steps_up_to_the_open_one_each_after_the_one_before() -> None:
     played = kernel()
     run = LessonRun(lesson(seed=7, setup="import x"), played, 1)
     assert played.started == [(7, "import x", run.lesson.limits)]
+    assert [request.step for request in played.requests] == [0]
+    run.take(end_of(0))
+    run.take(end_of(1))
     assert [(r.step, r.code, r.expect) for r in played.requests] == [
         (0, "a = 0\n", ("a == 0",)),
         (1, "a = 1\n", ("a == 1",)),
     ]
-    assert run.running
-    assert len(run.trace) == 0
+    assert not run.running
 
 
 @pytest.mark.parametrize(("asked", "opened"), [(-5, 0), (2, 2), (99, 2)])
@@ -60,7 +62,13 @@ def test_going_on_asks_for_what_has_not_been_asked_for() -> None:
     assert run.go(2)
     assert run.go(0)
     assert run.go(1)
+    for step in range(3):
+        run.take(end_of(step))
+    assert [request.step for request in played.requests] == [0, 1]
+    assert run.go(2)
+    assert run.go(0)
     assert [request.step for request in played.requests] == [0, 1, 2]
+    assert run.go(1)
     assert played.run == 1
     assert not run.go(3)
     assert not run.go(-1)
@@ -102,10 +110,12 @@ def test_every_step_has_a_cursor_of_its_own() -> None:
 def test_editing_ends_the_run_and_plays_the_earlier_steps_again() -> None:
     played = kernel()
     run = LessonRun(lesson(), played, 1)
+    run.take(end_of(0))
     run.take(record(1))
     run.edit("a = 5\n")
     assert run.edited
     assert played.killed == [1]
+    run.take(end_of(0, run=2))
     assert [(r.run, r.step, r.code) for r in played.requests[2:]] == [
         (2, 0, "a = 0\n"),
         (2, 1, "a = 5\n"),
@@ -115,8 +125,56 @@ def test_editing_ends_the_run_and_plays_the_earlier_steps_again() -> None:
     assert not run.take(record(1))
     run.go(0)
     assert not run.edited
+    run.take(end_of(1, run=2))
     run.go(2)
     assert played.requests[-1].step == 2
+
+
+FAILED = {"ok": False, "error": Error("E", "", 1, "")}
+
+
+def test_no_step_is_run_after_one_that_failed() -> None:
+    played = kernel()
+    run = LessonRun(lesson(), played, 2)
+    assert run.problem is None
+    assert run.take(RunRecord(1, ResultRecord(result(step=0, **FAILED))))
+    assert run.problem == "This step was not run: step 1 failed. P goes back."
+    assert not run.running
+    assert len(run.trace) == 0
+    run.go(1)
+    assert run.problem == "This step was not run: step 1 failed. P goes back."
+    run.go(0)
+    assert run.problem is None
+    assert [request.step for request in played.requests] == [0]
+
+
+def test_a_step_opened_after_one_that_failed_is_run_once_that_is_mended() -> None:
+    played = kernel()
+    run = LessonRun(lesson(), played)
+    run.take(RunRecord(1, ResultRecord(result(step=0, **FAILED))))
+    run.edit("a = 9\n")
+    run.go(1)
+    assert run.problem is None
+    assert run.running
+    run.take(end_of(0, run=2))
+    assert [(each.run, each.step) for each in played.requests] == [(1, 0), (2, 0), (2, 1)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"error": Error("E", "", 1, "")},
+        {"ok": False, "failed": (FailedExpectation(0, "a", "is 1"),)},
+        {"truncated": "snapshots"},
+    ],
+    ids=["meant to fail", "not as expected", "cut"],
+)
+def test_a_step_is_run_after_one_that_did_not_fail(changes: dict[str, Any]) -> None:
+    played = kernel()
+    run = LessonRun(lesson(), played, 1)
+    run.take(RunRecord(1, ResultRecord(result(step=0, **changes))))
+    assert [request.step for request in played.requests] == [0, 1]
+    assert run.running
 
 
 def test_edited_code_of_a_script_begins_at_the_line_where_its_own_does() -> None:
@@ -136,7 +194,7 @@ def test_code_put_back_is_the_lessons_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "said"),
+    ("event", "shown"),
     [
         (
             RunRecord(1, SetupFailed(Error("ImportError", "x", 1, ""))),
@@ -147,15 +205,15 @@ def test_code_put_back_is_the_lessons_own() -> None:
         (KernelLost("Gone."), "Gone."),
     ],
 )
-def test_why_nothing_more_will_be_recorded(event: KernelEvent, said: str) -> None:
+def test_why_nothing_more_will_be_recorded(event: KernelEvent, shown: str) -> None:
     played = kernel()
     run = LessonRun(lesson(), played)
     assert run.take(event)
     assert run.problem is not None
-    assert said in run.problem
+    assert shown in run.problem
     assert not run.running
     assert not run.take(Ended(1, "lost", 0))
-    assert said in run.problem
+    assert shown in run.problem
     run.go(1)
     assert [request.step for request in played.requests] == [0]
     run.start()

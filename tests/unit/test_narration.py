@@ -16,14 +16,14 @@ from autograd_tutor.render.rows import Row
 ERROR = Error("RuntimeError", "no", 2, "Traceback (most recent call last):\nRuntimeError: no\n")
 
 
-def said(rows: Iterable[Row]) -> str:
+def words(rows: Iterable[Row]) -> str:
     return "\n".join(row.text for row in rows)
 
 
 def text_of(*snapshots: Snapshot, code: str = "w = make()\nloss = w * w\nloss.backward()\n") -> str:
     """What is said of the last of these snapshots."""
     made = trace(*snapshots, code=code)
-    return said(narration.snapshot_rows(made, len(made) - 1))
+    return words(narration.snapshot_rows(made, len(made) - 1))
 
 
 def test_a_line_that_changed_nothing() -> None:
@@ -55,7 +55,7 @@ def test_a_tensor_that_changed() -> None:
 def test_a_tensor_of_the_step_before_has_changed_and_is_not_new() -> None:
     made = Trace(1, "w = 1", State({"w": tensor(1.0)}, {}))
     made.add(snapshot(0, tensors={"w": tensor(2.0)}))
-    assert "w is changed" in said(narration.snapshot_rows(made, 0))
+    assert "w is changed" in words(narration.snapshot_rows(made, 0))
 
 
 def test_a_gradient_that_arrived_is_all_that_is_said() -> None:
@@ -148,13 +148,13 @@ def test_nothing_of_a_snippet_reaches_the_terminal_as_it_is() -> None:
     failed = (FailedExpectation(0, EVIL, EVIL),)
     everything = [
         text_of(snapshot(0), evil, code=EVIL),
-        said(narration.lesson_rows(EVIL, EVIL, EVIL, 0)),
-        said(narration.step_rows(0, 1, EVIL, EVIL)),
-        said(narration.result_rows(result(ok=False, failed=failed), EVIL, 1)),
-        said(narration.result_rows(result(ok=False, error=Error(EVIL, EVIL, 1, "")), None, 1)),
-        said(narration.result_rows(result(), EVIL, 1)),
-        said(narration.stopped_rows(0, 1, EVIL)),
-        said(narration.setup_rows(Error(EVIL, EVIL, 1, EVIL))),
+        words(narration.lesson_rows(EVIL, EVIL, EVIL, 0)),
+        words(narration.step_rows(0, 1, EVIL, EVIL)),
+        words(narration.result_rows(result(ok=False, failed=failed), EVIL, 1)),
+        words(narration.result_rows(result(ok=False, error=Error(EVIL, EVIL, 1, "")), None, 1)),
+        words(narration.result_rows(result(), EVIL, 1)),
+        words(narration.stopped_rows(0, 1, EVIL)),
+        words(narration.setup_rows(Error(EVIL, EVIL, 1, EVIL))),
     ]
     for text in everything:
         assert "␛]0;x␇\\u202e" in text
@@ -198,12 +198,12 @@ def test_nothing_of_a_snippet_reaches_the_terminal_as_it_is() -> None:
 def test_how_a_step_ended(
     changes: dict[str, object], raises: str | None, expected: int, text: str
 ) -> None:
-    assert said(narration.result_rows(result(**changes), raises, expected)) == text
+    assert words(narration.result_rows(result(**changes), raises, expected)) == text
 
 
 def test_a_step_that_reached_a_limit_says_so() -> None:
     truncated = result(snapshots=10_001, truncated="snapshots")
-    assert "10,000" in said(narration.result_rows(truncated, None, 0)).split("\n")[0]
+    assert "10,000" in words(narration.result_rows(truncated, None, 0)).split("\n")[0]
 
 
 @pytest.mark.parametrize(
@@ -215,4 +215,4 @@ def test_a_step_that_reached_a_limit_says_so() -> None:
     ],
 )
 def test_what_was_not_run(index: int, count: int, text: str) -> None:
-    assert said(narration.unrun_rows(index, count)) == text
+    assert words(narration.unrun_rows(index, count)) == text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -22,6 +21,7 @@ from made import (
     used,
 )
 from msgspec.structs import replace
+from work import within
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import (
@@ -155,9 +155,7 @@ def test_of_many_contributions_the_first_are_listed_and_all_are_added() -> None:
 def test_100_000_contributions_take_no_longer_than_a_key_may() -> None:
     made = hub(100_000, arrived=7.0)
     facts_at(made, 100_002)  # which node leads where is worked out once for a pass
-    began = time.perf_counter()
-    (found,) = facts_at(made, 100_002).arrivals
-    assert time.perf_counter() - began < 1.0
+    (found,) = within(40 * 100_000, lambda: facts_at(made, 100_002)).arrivals
     assert found.agreement is TOO_MANY
     assert (len(found.parts), found.part_count) == (MOST_PARTS, 100_000)
 
@@ -174,9 +172,7 @@ def test_10_000_outputs_of_one_node_are_separated_in_one_go() -> None:
         ran(2, backward(2, (ONE,) * count, (None,))),
         snapshot(3, passes=(ended(root(1)),)),
     )
-    began = time.perf_counter()
-    found = facts_at(made, 2).arrivals
-    assert time.perf_counter() - began < 2.0
+    found = within(200 * count, lambda: facts_at(made, 2)).arrivals
     assert {(each.part_count, each.agreement) for each in found} == {(1, AGREES)}
 
 

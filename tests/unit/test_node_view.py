@@ -135,7 +135,7 @@ def stopped(**changes: object) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "words"),
     [
         ({"failed": 2}, "The pass raised an error at this node"),
         ({"failed": 1}, "This pass does not come to it."),
@@ -148,11 +148,11 @@ def stopped(**changes: object) -> list[str]:
         ({"left_out": "there is no room"}, "Nothing was recorded of it: there is no room."),
     ],
 )
-def test_why_a_node_did_not_run(changes: dict[str, object], said: str) -> None:
+def test_why_a_node_did_not_run(changes: dict[str, object], words: str) -> None:
     rows = stopped(**changes)
-    assert any(line.startswith(said) for line in rows)
+    assert any(line.startswith(words) for line in rows)
     # At the node that failed, what had come to it is shown too.
-    assert rows[-1].startswith(said) == (changes != {"failed": 2})
+    assert rows[-1].startswith(words) == (changes != {"failed": 2})
 
 
 def test_a_node_that_ran_and_failed_shows_both() -> None:
@@ -198,8 +198,8 @@ def test_an_unknown_operation_says_so() -> None:
 
 def test_an_operation_without_a_simple_formula_says_what_is_done() -> None:
     made = trace(snapshot(0, nodes=(node(1, "LinalgQrBackward0", None),)))
-    said = " ".join(shown(made, 0, 1))
-    assert "computes A = Q @ R There is no simple formula. It solves" in said
+    words = " ".join(shown(made, 0, 1))
+    assert "computes A = Q @ R There is no simple formula. It solves" in words
 
 
 # What it saved

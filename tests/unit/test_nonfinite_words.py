@@ -181,9 +181,9 @@ def test_the_line_with_the_first_is_marked_from_then_on() -> None:
     assert noted(made, 1) == []
     assert noted(made, 2) == ["2 ▶ b = 1 / a   ! first inf"]
     assert noted(made, 3) == ["2 ✓ b = 1 / a   ! first inf", "3 ▶ c = b - b   ! first nan"]
-    said = [row.text for row in snapshot_rows(made, 3)]
-    assert said[-1] == "  ! the first nan of this step"
-    assert "  c is new: ! 1 nan and 1 inf of 2, constant, shape (2,)" in said
+    words = [row.text for row in snapshot_rows(made, 3)]
+    assert words[-1] == "  ! the first nan of this step"
+    assert "  c is new: ! 1 nan and 1 inf of 2, constant, shape (2,)" in words
 
 
 def test_nothing_is_marked_where_everything_is_finite() -> None:
@@ -209,7 +209,7 @@ def with_nan_from(first: int) -> Trace:
 
 
 @pytest.mark.parametrize(
-    ("first", "index", "said"),
+    ("first", "index", "words"),
     [
         (7, 16, "! nan at 9 nodes, made here  ×8 of 2 nodes"),
         (7, 9, "! nan at 2 nodes, made here  ×8 of 2 nodes"),
@@ -217,7 +217,7 @@ def with_nan_from(first: int) -> Trace:
         (99, 16, "■ ×8 of 2 nodes"),
     ],
 )
-def test_a_folded_row_says_what_is_inside(first: int, index: int, said: str) -> None:
+def test_a_folded_row_says_what_is_inside(first: int, index: int, words: str) -> None:
     made = with_nan_from(first)
     rows = graph_listing(made, index, index - 1, None, 80, Choice(folded=frozenset({0}))).rows
-    assert said in rows[0].text
+    assert words in rows[0].text

@@ -124,7 +124,7 @@ def test_an_output_that_cannot_be_right_is_wrong_use_and_a_failure_is_not() -> N
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "shown"),
     [
         (UnknownLesson("paramters", "parameters"), 'did you mean "parameters"'),
         (UnknownLesson("chek", None), "did you mean check?"),
@@ -133,11 +133,11 @@ def test_an_output_that_cannot_be_right_is_wrong_use_and_a_failure_is_not() -> N
     ],
 )
 def test_a_lesson_that_is_not_there_is_wrong_use(
-    error: CourseError, said: str, capsys: pytest.CaptureFixture[str]
+    error: CourseError, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert opening.refuse(error) == 2
     printed = capsys.readouterr().err
-    assert said in printed
+    assert shown in printed
     assert printed.count("\n") == 1
 
 

@@ -34,12 +34,12 @@ NODES = (
 )
 
 
-def said(rows: Iterable[Row]) -> str:
+def words(rows: Iterable[Row]) -> str:
     return "\n".join(line.text for line in rows)
 
 
 def text_of(made: Trace, index: int, since: int | None = None) -> str:
-    return said(snapshot_rows(made, index, since))
+    return words(snapshot_rows(made, index, since))
 
 
 def walk(*moments: Snapshot, passes: tuple[Pass, ...] = (ended(root(1, "y")),)) -> Trace:
@@ -218,7 +218,7 @@ def test_a_large_gradient_that_was_summed_over_the_batch_says_so(name: str) -> N
 
 def passed(one: Pass, *moments: Snapshot) -> str:
     made = walk(*moments, passes=(one,))
-    return said(pass_rows(made, len(made) - 1, one))
+    return words(pass_rows(made, len(made) - 1, one))
 
 
 def test_a_pass_through_one_node() -> None:

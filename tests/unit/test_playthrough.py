@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import recordings
-from made import result, snapshot
+from made import backward, node, parameter, ran, result, scalar, snapshot, trace
 from played_kernel import READY, Answer, PlayedKernel
 
 from autograd_tutor import check, plain
@@ -201,3 +201,29 @@ def test_a_check_names_the_line_and_the_mend_of_a_lost_kernel(
     assert (problem.line, problem.column) == (1, 1)
     assert problem.message == "the process that runs snippets was ended by SIGKILL"
     assert problem.mend == "run again"
+
+
+@pytest.mark.parametrize("backward_too", [False, True])
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_nodes_of_a_pass_whose_end_was_not_recorded_stand_under_its_line(
+    capsys: pytest.CaptureFixture[str], backward_too: bool, goes_on: bool
+) -> None:
+    nodes = (node(1, "SumBackward0", 2), node(2, "ExpBackward0", None))
+    moments = [
+        snapshot(0), snapshot(1, line=1, nodes=nodes),
+        ran(2, backward(1, scalar(1.0), (scalar(2.0),)), line=2),
+        ran(3, backward(2, scalar(2.0), (scalar(4.0),)), line=2, tensors={"w": parameter(7.0)}),
+    ]  # fmt: skip
+    if goes_on:
+        moments.append(snapshot(4, event="end", values={"z": "3"}))
+    made = trace(*moments, code="y = 1\nw.go()\nz = 3\n")
+    said = [Recorded(made, len(made) - 1), Stopped(made, None, "It ended.", 1.0)]
+    plain.report(iter(said), plain.TextReporter(lesson(), backward_too))
+    printed = capsys.readouterr().out.splitlines()
+    how = ", recorded only in part" if goes_on else " did not end"
+    at = printed.index(f"Line 2{how}: w.go()")
+    below = [line[:24] for line in printed[at + 1 :] if line.startswith("  Backward")]
+    assert below == ["  Backward 1, node 1: Su", "  Backward 1, node 2: Ex"][: 2 * backward_too]
+    assert printed.index("  backward pass 1: 2 nodes ran") > at
+    assert printed.count("  w is new: parameter, shape (1,)") == (not backward_too)
+    assert ("In the end:" in printed) == goes_on

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from autograd_tutor import progress as progress_module
-from autograd_tutor.progress import FILE_NAME, Bookmark, Progress, state_folder
+from autograd_tutor import progress_file
+from autograd_tutor.progress import FILE_NAME, Progress, state_folder
+from autograd_tutor.progress_file import Bookmark
 
 
 @pytest.fixture
@@ -70,6 +71,63 @@ def test_changes_are_written_at_once(folder: Path, opened: Opened) -> None:
     reader.refresh()
     assert reader.last_bookmark() == Bookmark("parameters", "both", 1)
     assert reader.finished("parameters") == {"both"}
+
+
+def test_a_moment_is_written_with_the_next_save_or_change(folder: Path, opened: Opened) -> None:
+    writer, reader = opened(folder), opened(folder)
+    writer.visit("parameters", "both", 1)
+    for index in range(5):
+        writer.visit("parameters", "both", 1, f"{index}", at_once=False)
+    reader.refresh()
+    assert reader.bookmark("parameters") == Bookmark("parameters", "both", 1)
+    assert writer.bookmark("parameters") == Bookmark("parameters", "both", 1, "4")
+    writer.save()
+    reader.refresh()
+    assert reader.bookmark("parameters") == Bookmark("parameters", "both", 1, "4")
+    writer.visit("parameters", "both", 1, "5", at_once=False)
+    writer.finish("parameters", "both")
+    reader.refresh()
+    assert reader.bookmark("parameters") == Bookmark("parameters", "both", 1, "5")
+    writer.visit("parameters", "both", 1, "6", at_once=False)
+    writer.close()
+    reader.refresh()
+    assert reader.bookmark("parameters") == Bookmark("parameters", "both", 1, "6")
+
+
+def test_a_save_without_a_change_writes_nothing(folder: Path, opened: Opened) -> None:
+    writer = opened(folder)
+    writer.visit("parameters", "both", 1, "4")
+    other = holder(folder / FILE_NAME)
+    writer.save()
+    writer.visit("parameters", "both", 1, "4")
+    assert writer.notice is None
+    other.close()
+
+
+FORMAT_1 = """
+CREATE TABLE place (
+  lesson TEXT PRIMARY KEY, step TEXT NOT NULL, position INTEGER NOT NULL, visit INTEGER NOT NULL
+);
+CREATE TABLE finished (lesson TEXT NOT NULL, step TEXT NOT NULL, PRIMARY KEY (lesson, step));
+INSERT INTO place VALUES ('gradients', 'square', 3, 2), ('parameters', 'both', 1, 1);
+INSERT INTO finished VALUES ('gradients', 'first');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_file_without_moments_gets_them(folder: Path, opened: Opened) -> None:
+    folder.mkdir(parents=True)
+    older = sqlite3.connect(folder / FILE_NAME)
+    older.executescript(FORMAT_1)
+    older.close()
+    progress = opened(folder)
+    assert progress.notice is None
+    assert progress.last_bookmark() == Bookmark("gradients", "square", 3)
+    assert progress.finished("gradients") == {"first"}
+    progress.visit("parameters", "both", 1, "7")
+    again = opened(folder)
+    assert again.notice is None
+    assert again.last_bookmark() == Bookmark("parameters", "both", 1, "7")
 
 
 def test_ids_that_are_no_unicode(folder: Path, opened: Opened) -> None:
@@ -300,7 +358,7 @@ def test_a_python_without_sqlite(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress_module, "MOST_PROGRESS_SECONDS", 0.01)
+    monkeypatch.setattr(progress_file, "MOST_PROGRESS_SECONDS", 0.01)
 
 
 def holder(path: Path) -> sqlite3.Connection:

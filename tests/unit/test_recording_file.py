@@ -172,11 +172,11 @@ class TestWriting:
         assert is_recording(tmp_path / "made.agt")
 
     @pytest.mark.parametrize(
-        ("number", "said"),
+        ("number", "shown"),
         [(errno.ENOSPC, "the disk is full"), (errno.EDQUOT, "your share"), (errno.EIO, "written")],
     )
     def test_what_was_there_stays_where_writing_fails(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, shown: str
     ) -> None:
         path = tmp_path / "made.agt"
         path.write_bytes(OLD)
@@ -185,7 +185,7 @@ class TestWriting:
             raise OSError(number, os.strerror(number))
 
         monkeypatch.setattr(os, "fsync", fails)
-        with pytest.raises(RecordingError, match=said):
+        with pytest.raises(RecordingError, match=shown):
             save(recording(moment(0)), path)
         assert path.read_bytes() == OLD
         assert os.listdir(tmp_path) == ["made.agt"]
@@ -204,7 +204,7 @@ class TestWriting:
         assert not os.listdir(tmp_path)
 
     @pytest.mark.parametrize(
-        ("name", "said"),
+        ("name", "shown"),
         [
             (".", "this is a folder"),
             ("none/made.agt", "there is no folder"),
@@ -215,16 +215,16 @@ class TestWriting:
             ("loop", "form a cycle"),
         ],
     )
-    def test_a_file_that_cannot_be_written(self, tmp_path: Path, name: str, said: str) -> None:
+    def test_a_file_that_cannot_be_written(self, tmp_path: Path, name: str, shown: str) -> None:
         (tmp_path / "text").touch()
         (tmp_path / "loop").symlink_to("loop")
         os.mkfifo(tmp_path / "pipe")
         for attempt in (file.check_writable, lambda path: save(recording(moment(0)), path)):
-            with pytest.raises(UnfitOutput, match=said):
+            with pytest.raises(UnfitOutput, match=shown):
                 attempt(tmp_path / name)
 
     @pytest.mark.parametrize(
-        ("number", "said", "is_unfit"),
+        ("number", "shown", "is_unfit"),
         [
             (errno.EACCES, "may not be written", True),
             (errno.ENOENT, "no file can be made in that folder; name another", True),
@@ -236,7 +236,7 @@ class TestWriting:
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
         number: int,
-        said: str,
+        shown: str,
         is_unfit: bool,
     ) -> None:
         """As in /proc, whatever its permissions are."""
@@ -245,7 +245,7 @@ class TestWriting:
             raise OSError(number, os.strerror(number))
 
         monkeypatch.setattr(file, "open", fails, raising=False)
-        with pytest.raises(RecordingError, match=said) as caught:
+        with pytest.raises(RecordingError, match=shown) as caught:
             file.check_writable(tmp_path / "made.agt")
         assert isinstance(caught.value, UnfitOutput) is is_unfit
 
@@ -298,8 +298,8 @@ class TestDamage:
     ) -> None:
         first, second, *rest = bodies_of(small)
         second[1][2] = 14
-        said = refusal(tmp_path, packed(framed([first, second, *rest])))
-        assert said == "the recording is damaged: record 1 cannot be decoded; record it again"
+        shown = refusal(tmp_path, packed(framed([first, second, *rest])))
+        assert shown == "the recording is damaged: record 1 cannot be decoded; record it again"
 
     def test_line_ends_that_were_rewritten(self, small: Path, tmp_path: Path) -> None:
         data = small.read_bytes().replace(b"\r\n", b"\n")

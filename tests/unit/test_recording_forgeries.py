@@ -30,6 +30,7 @@ from autograd_tutor.recording.model import (
     Saved,
     Stats,
     Tensor,
+    Wrapper,
 )
 from autograd_tutor.recording.saved_lesson import SavedLocations, SavedStep
 from autograd_tutor.recording.trace import Recording
@@ -198,6 +199,20 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         lambda: of_tensor(replace(ONE, raw=None, shape=(2000,), edges=bytes(20), stats=STATS)),
         "edges do not fit",
     ),
+    "a batch along a dimension that is not there": (
+        lambda: of_tensor(replace(ONE, wrappers=(Wrapper(1, 0),))),
+        "no dimension where its batch should be",
+    ),
+    "two batches along one dimension": (
+        lambda: of_tensor(replace(LARGE, wrappers=(Wrapper(2, 0), Wrapper(1, 0)))),
+        "no dimension where its batch should be",
+    ),
+    "wrappers without end": (
+        lambda: of_tensor(replace(ONE, wrappers=(Wrapper(1, None),) * 17)), "decoded"
+    ),
+    "a level below the first": (
+        lambda: of_tensor(replace(ONE, wrappers=(Wrapper(0, None),))), "decoded"
+    ),
     "edges without end": (
         lambda: of_tensor(replace(ONE, raw=None, shape=(6,) * 7, edges=bytes(4 * 6**7))),
         "too large",
@@ -215,6 +230,15 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "a negative size": (lambda: of_tensor(replace(ONE, raw=None, shape=(-1,))), "decoded"),
     "a negative count": (
         lambda: of_tensor(replace(ONE, stats=replace(STATS, nan=-1))), "cannot be decoded"
+    ),
+    "a tangent of another shape": (
+        lambda: of_tensor(replace(ONE, tangent=tensor(1.0, 2.0))), "a tangent has another shape"
+    ),
+    "a tangent whose bytes do not fit": (
+        lambda: of_tensor(replace(ONE, tangent=replace(ONE, raw=bytes(3)))), "bytes do not fit"
+    ),
+    "a tangent of a node that is not there": (
+        lambda: of_tensor(replace(ONE, tangent=replace(ONE, grad_fn=7))), "node 7"
     ),
     "a tensor of a node that is not there": (
         lambda: of_tensor(replace(ONE, grad_fn=7)), "node 7, which is not there"
@@ -381,8 +405,8 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
 
 @pytest.mark.parametrize("name", FORGED)
 def test_what_nobody_recorded_is_refused(name: str, tmp_path: Path) -> None:
-    make, said = FORGED[name]
-    assert said in refusal(tmp_path, forged(make()))
+    make, shown = FORGED[name]
+    assert shown in refusal(tmp_path, forged(make()))
 
 
 @pytest.mark.parametrize(
@@ -407,8 +431,8 @@ def test_what_may_be_recorded_is_read(made: Callable[[], Recording], tmp_path: P
 
 def test_nothing_comes_after_the_end_of_a_run(tmp_path: Path) -> None:
     frames = origin("a"), RunEnded("exit", 0, 1.0), SnapshotRecord(moment(0))
-    said = refusal(tmp_path, packed(b"".join(map(encode, frames))))
-    assert "after the end of the run" in said
+    shown = refusal(tmp_path, packed(b"".join(map(encode, frames))))
+    assert "after the end of the run" in shown
 
 
 def test_it_says_once_of_what_it_is(small: Path, tmp_path: Path) -> None:

@@ -111,15 +111,15 @@ def test_nothing_to_say_of_a_step_that_is_as_it_was_meant_to_be() -> None:
 
 
 @pytest.mark.parametrize(
-    ("threads", "said"),
+    ("threads", "shown"),
     [
         (0, ""),
         (1, "Lines that ran in 1 other thread are not recorded."),
         (3, "Lines that ran in 3 other threads are not recorded."),
     ],
 )
-def test_lines_that_ran_in_other_threads_are_not_recorded(threads: int, said: str) -> None:
-    assert ended(threads=threads) == said
+def test_lines_that_ran_in_other_threads_are_not_recorded(threads: int, shown: str) -> None:
+    assert ended(threads=threads) == shown
 
 
 def test_why_a_step_has_no_end() -> None:
@@ -131,15 +131,15 @@ def test_a_step_that_had_ended_does_not_care_what_became_of_the_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "shown"),
     [
         (Error("RuntimeError", "no", 2, ""), "✗ Line 2: RuntimeError: no"),
         (Error("KeyboardInterrupt", "", 0, ""), "✗ KeyboardInterrupt"),
         (Error(EVIL, "a\nb", 1, ""), "✗ Line 1: ␛]0;x␇\\u202e: a␊b"),
     ],
 )
-def test_a_step_that_failed(error: Error, said: str) -> None:
-    assert ended(ok=False, error=error) == said
+def test_a_step_that_failed(error: Error, shown: str) -> None:
+    assert ended(ok=False, error=error) == shown
 
 
 def test_the_end_of_a_step_is_not_shown_before_it_is_reached() -> None:
@@ -166,7 +166,7 @@ def test_a_step_that_was_meant_to_fail() -> None:
 
 @pytest.mark.parametrize("limit", TRUNCATED)
 def test_every_limit_says_what_it_did(limit: str) -> None:
-    said = ended(truncated=limit, snapshots=10_001, nodes=100_000)
-    assert said == TRUNCATED[limit].format(moments=10_000, nodes=100_000)
-    assert "{" not in said
-    assert not said.startswith("✗")
+    shown = ended(truncated=limit, snapshots=10_001, nodes=100_000)
+    assert shown == TRUNCATED[limit].format(moments=10_000, nodes=100_000)
+    assert "{" not in shown
+    assert not shown.startswith("✗")

@@ -67,15 +67,15 @@ def test_where_there_are_no_lessons_that_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "said"),
+    ("done", "words"),
     [
         (0, "3 steps. Enter begins."),
         (1, "1 of 3 steps seen to their end. Enter goes on where you left off."),
         (3, "All 3 steps seen to their end. Enter opens it again."),
     ],
 )
-def test_what_a_lesson_is_about(done: int, said: str) -> None:
-    assert texts(about_listing(LESSONS[0], done, 100)) == ["One", "", "About one", "", said]
+def test_what_a_lesson_is_about(done: int, words: str) -> None:
+    assert texts(about_listing(LESSONS[0], done, 100)) == ["One", "", "About one", "", words]
 
 
 def test_a_lesson_of_one_step_is_counted_in_english() -> None:

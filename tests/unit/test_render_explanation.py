@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -12,6 +13,7 @@ from markdown_it import MarkdownIt
 from autograd_tutor.course import library
 from autograd_tutor.render.explanation import MEASURE, explanation_listing
 from autograd_tutor.render.rows import Row
+from autograd_tutor.render.signs import to_ascii
 
 LONG = "word " * 60
 
@@ -143,6 +145,129 @@ def test_a_rule() -> None:
     assert body("a\n\n---\n\nb", 20) == ["a", "", "─" * 20, "", "b"]
 
 
+def test_numbers_keep_their_sign_and_an_empty_item_its_marker() -> None:
+    assert body("3) a\n4) b") == ["3) a", "4) b"]
+    assert body("- a\n-\n- c") == ["• a", "•", "• c"]
+    assert body("1.\n2. b") == ["1.", "2. b"]
+
+
+def test_a_rule_in_a_list_and_in_a_quote() -> None:
+    assert body("> a\n>\n> ---", 12) == ["▏ a", "", "▏ " + "─" * 10]
+    assert body("- a\n\n  ***\n- b", 12)[:2] == ["• a", "  " + "─" * 10]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("see [the note](https://a.b/c).", "see the note (https://a.b/c)."),
+        ("<https://a.b> and <me@a.b>", "https://a.b and me@a.b"),
+        ("[https://a.b](https://a.b)", "https://a.b"),
+        ("[a `b`][c]\n\n[c]: /d", "a b (/d)"),
+        ("![a *graph*](graph.png)", "[image: a *graph* (graph.png)]"),
+        ("[![one](a.png)](b)", "[image: one (a.png)] (b)"),
+        ("a <!-- not this --> b", "a  b"),
+        ("a<br>b<br/>c", "a\nb\nc"),
+        ("a <AddBackward0> b", "a <AddBackward0> b"),
+        ("<!--\nnothing\n\nof this -->\n\nb", "b"),
+        ("~~gone~~ ==marked==", "~~gone~~ ==marked=="),
+        ("- [ ] to do\n- [x] done", "• [ ] to do\n• [x] done"),
+        ("a[^1] b[^b]\n\n[^1]: First\n[^b]: Second", "a[^1] b[^b]\n\n[^1]: First\n[^b]: Second"),
+        ("A\n===\nb\n\nC\n---", "A\n\nb\n\nC"),
+        ("- a\n\n  ```\n  x = 1\n\n    y\n  ```", "• a\n    x = 1\n    \n      y"),
+        ("> ```\n> x = 1\n> ```", "▏   x = 1"),
+        ("1. a\n   - b\n\n     c\n2. d", "1. a\n   • b\n     c\n2. d"),
+    ],
+)  # fmt: skip
+def test_other_markdown_is_read_as_it_is_meant(markdown: str, text: str) -> None:
+    assert "\n".join(body(markdown)) == text
+
+
+TABLE = """\
+before
+
+| op | local derivative | size |
+|:---|:----------------:|-----:|
+| `mul` | other · **grad** | 1 |
+| a\\|b | | 12,000 |
+
+after
+"""
+
+
+def test_a_table_has_columns() -> None:
+    assert body(TABLE) == [
+        "before",
+        "",
+        "op  │ local derivative │   size",
+        "────┼──────────────────┼───────",
+        "mul │   other · grad   │      1",
+        "a|b │                  │ 12,000",
+        "",
+        "after",
+    ]
+    found = styled(TABLE)
+    assert (found["op"], found["mul"], found["grad"]) == ("strong", "string", "strong")
+    assert (found["│"], found["12,000"]) == ("dim", "")
+
+
+def test_what_is_too_wide_for_its_column_is_wrapped_at_words() -> None:
+    markdown = "a | b\n-|-\n`x = y + z` | " + "some words that go on\nlast | one"
+    assert body(markdown, 20) == [
+        "a         │ b",
+        "──────────┼─────────",
+        "x = y + z │ some",
+        "          │ words",
+        "          │ that go",
+        "          │ on",
+        "last      │ one",
+    ]
+
+
+def test_a_cell_has_lines_where_it_says_so() -> None:
+    assert body("|a|b|\n|-|-|\n|one<br>two|語|") == ["a   │ b", "────┼───", "one │ 語", "two │ "]
+
+
+def test_tables_in_quotes_and_lists_stand_inside_of_them() -> None:
+    table = "|a|b|\n  |-|-|\n  |1|2|"
+    assert body(f"- see\n\n  {table}") == ["• see", "  a │ b", "  ──┼──", "  1 │ 2"]
+    assert body("> |a|b|\n> |-|-|\n> |1|2|") == ["▏ a │ b", "▏ ──┼──", "▏ 1 │ 2"]
+
+
+def test_where_columns_do_not_fit_every_cell_has_its_name_before_it() -> None:
+    markdown = "|one|two|three|\n|-|-|-|\n|a|b|c d e fg|\n|g|h||"
+    assert body(markdown, 14) == [
+        "one: a", "two: b", "three: c d e", "  fg", "", "one: g", "two: h", "three:",
+    ]  # fmt: skip
+    assert body("|one|two|three|\n|-|-|-|", 14) == ["one two three"]
+
+
+def test_a_table_has_ascii_signs() -> None:
+    found = [to_ascii(line) for line in body("|a|b|\n|-|-|\n|1|2|")]
+    assert found == ["a | b", "--+--", "1 | 2"]
+
+
+CELL = st.lists(st.sampled_from(["word", "語", "**x**", "`y z`", "1"]), max_size=6).map(" ".join)
+
+
+@given(
+    st.integers(1, 6).flatmap(
+        lambda n: st.lists(st.lists(CELL, min_size=n, max_size=n), min_size=2)
+    ),
+    st.sampled_from([":-", ":-:", "-:", "-"]),
+    st.integers(8, 90),
+)
+def test_any_table_fits_and_loses_no_letter(cells: list[list[str]], sign: str, width: int) -> None:
+    header, *rest = cells
+    lines = [header, [sign] * len(header), *rest]
+    found = rows("".join(f"|{'|'.join(line)}|\n" for line in lines), width)[1:]
+    assert all(line.width <= min(width, MEASURE) for line in found)
+    seen = Counter("".join(line.text for line in found))
+    times = len(rest) if ": " in "".join(line.text for line in found) and rest else 1
+    expected = Counter("".join(map("".join, rest)))
+    for sign in "word語xyz1":
+        assert seen[sign] == expected[sign] + times * Counter("".join(header))[sign]
+
+
 def test_formulas_stay_as_they_are() -> None:
     assert body("    L(θ)  = θ²\n    L′(θ) = 2θ") == ["  L(θ)  = θ²", "  L′(θ) = 2θ"]
 
@@ -178,6 +303,12 @@ def test_nothing_can_steer_the_terminal() -> None:
                 "word",
                 "語",
                 " ",
+                "|",
+                "|-|\n",
+                "[^1]: ",
+                "3) ",
+                "***\n",
+                "![](a)",
             ]
         )
     ).map("".join),

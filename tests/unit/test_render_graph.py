@@ -229,8 +229,8 @@ def steps() -> Trace:
     return trace(*moments)
 
 
-def shown(index: int, wanted: str | None = None, as_tree: bool = False) -> Listing:
-    return graph_listing(steps(), index, index - 1, wanted, choice=Choice(as_tree=as_tree))
+def shown(index: int, expected: str | None = None, as_tree: bool = False) -> Listing:
+    return graph_listing(steps(), index, index - 1, expected, choice=Choice(as_tree=as_tree))
 
 
 def test_before_any_operation_there_is_no_graph() -> None:

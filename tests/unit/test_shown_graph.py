@@ -39,8 +39,8 @@ def steps() -> Trace:
     )
 
 
-def roots(wanted: str | None = None) -> list[str | None]:
-    found = [graph_root(steps(), index, wanted) for index in range(5)]
+def roots(expected: str | None = None) -> list[str | None]:
+    found = [graph_root(steps(), index, expected) for index in range(5)]
     return [None if root is None else root.name for root in found]
 
 

@@ -16,7 +16,7 @@ def text(size: float | None, largest: float | None = 1.0) -> str:
 
 
 @pytest.mark.parametrize(
-    ("size", "said"),
+    ("size", "shown"),
     [
         (0.0, "0"),
         (1.0, "1"),
@@ -34,15 +34,15 @@ def text(size: float | None, largest: float | None = 1.0) -> str:
         (math.nan, "nan"),
     ],
 )
-def test_a_size_in_few_digits(size: float, said: str) -> None:
-    assert size_text(size) == said
+def test_a_size_in_few_digits(size: float, shown: str) -> None:
+    assert size_text(size) == shown
 
 
 @given(st.floats(min_value=0.0, max_value=1e308))
 def test_a_size_stays_within_its_cells_and_near_its_value(size: float) -> None:
-    said = size_text(size)
-    assert len(said) <= 7
-    assert math.isclose(float(said), size, rel_tol=0.06 if 1e-99 < size < 1e99 else 0.5)
+    shown = size_text(size)
+    assert len(shown) <= 7
+    assert math.isclose(float(shown), size, rel_tol=0.06 if 1e-99 < size < 1e99 else 0.5)
 
 
 @given(st.none() | st.floats(), st.none() | st.floats())
@@ -77,8 +77,8 @@ def test_what_is_not_finite_stands_out_by_sign_and_style(size: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "said"),
+    ("part", "whole", "shown"),
     [(1, 2, "1 of 2"), (3, 12, "3 of 12"), (12, 128, "12/128"), (999, 1000, "99%")],
 )
-def test_a_share(part: int, whole: int, said: str) -> None:
-    assert share_text(part, whole) == said
+def test_a_share(part: int, whole: int, shown: str) -> None:
+    assert share_text(part, whole) == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,14 @@ from made import result, snapshot
 from msgspec import msgpack
 
 from autograd_tutor.course import library, target
-from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.problem import LessonError, UnknownLesson
 from autograd_tutor.course.saved import from_saved, origin_of, to_saved
 from autograd_tutor.recording.file import save
 from autograd_tutor.recording.recognition import RecordingError
 from autograd_tutor.recording.saved_lesson import SavedLesson
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
+from autograd_tutor.recording.wire import Limits, ResultRecord, SnapshotRecord
 
 
 @pytest.fixture
@@ -42,6 +43,31 @@ def test_a_lesson_comes_back_with_all_its_locations(path: Path) -> None:
     assert again == lesson
     for step, was in zip(again.steps, lesson.steps, strict=True):
         assert step.locations == was.locations
+
+
+def test_every_field_of_a_lesson_is_kept(tmp_path: Path) -> None:
+    """Whoever adds a field has to keep it, too; what only a file on disk has is not kept."""
+    here = iter(range(2, 20))
+    at = Locations(*[Location(next(here), 7, False) for _ in range(4)], watch=(Location(31, 3),))
+    at = at._replace(expect=(Location(next(here), 5), Location(next(here), 6, False)))
+    step = Step(
+        "a", "A", "Text.", "x = 1\n", "x", ("x", "y"), ("x == 1", "y"), "ValueError", 12, "x.py", at
+    )
+    lesson = Lesson(
+        "id", tmp_path / "made.yaml", "Title", "One line.", "Chapter", (step, step), 7, "y = 2\n",
+        Location(3, 4, False), Limits(seconds=0.5, nodes=9),
+    )  # fmt: skip
+    for made in (step, lesson):
+        kept = [field for field in fields(made) if field.name != "version"]
+        assert not [f.name for f in kept if f.default == getattr(made, f.name)]
+    again = from_saved(msgpack.decode(msgpack.encode(to_saved(lesson)), type=SavedLesson), tmp_path)
+    assert again == replace(lesson, path=tmp_path)
+    for found in again.steps:
+        assert found == replace(step, file=None)
+        assert found.locations == at
+        assert isinstance(found.locations.watch[0], Location)
+    assert again.setup_location == lesson.setup_location
+    assert isinstance(again.setup_location, Location)
 
 
 def test_of_its_path_only_the_name_is_kept(lesson: Lesson) -> None:

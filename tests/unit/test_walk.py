@@ -76,6 +76,30 @@ def test_a_step_forward_waits_for_its_moment() -> None:
     assert walk.said == ""
 
 
+def test_a_step_comes_after_those_that_still_wait() -> None:
+    """What arrived may not be shown yet when the next key comes."""
+    walk = live()
+    take(walk, moment(0))
+    for _ in range(3):
+        assert not walk.forward()
+    walk.take([RunRecord(1, moment(index)) for index in range(1, 6)])
+    assert walk.forward()
+    assert walk.timeline.index == 4
+    assert walk.said == ""
+
+
+def test_a_step_that_waits_is_not_lost_to_one_that_can_be_taken() -> None:
+    walk = live()
+    take(walk, moment(0))
+    for _ in range(3):
+        assert not walk.forward()
+    walk.take([RunRecord(1, moment(1)), RunRecord(1, moment(2))])
+    assert walk.forward()
+    assert (walk.timeline.index, walk.said) == (2, EARLY)
+    take(walk, moment(3), moment(4), moment(5))
+    assert (walk.timeline.index, walk.said) == (4, "")
+
+
 def test_the_end_waits_for_the_end() -> None:
     walk = live()
     take(walk, moment(0), moment(1))
@@ -107,6 +131,20 @@ def test_a_way_into_a_pass_or_out_forgets_the_end(key: str) -> None:
     before = walk.timeline.index
     take(walk, late, ended)
     assert walk.timeline.index == before
+
+
+@pytest.mark.parametrize("key", ["forward", "into", "back", "first", "last", "out"])
+def test_no_early_step_is_lost_to_a_key_before_the_next_paint(key: str) -> None:
+    """Records may arrive, and a key after them, before they are taken to the screen."""
+    walk = live("a = 1\n" * 9)
+    early = 3
+    for _ in range(early):
+        walk.forward()
+    walk.take([RunRecord(1, moment(index)) for index in range(7)])
+    assert getattr(walk, key)()
+    expected = {"forward": early + 1, "back": early - 1, "first": 0, "last": 6}
+    assert walk.timeline.index == expected.get(key, early)
+    assert walk.said != EARLY
 
 
 def test_a_key_that_does_something_forgets_the_early_steps() -> None:

@@ -10,7 +10,7 @@ from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Location, Step
-from autograd_tutor.course.problem import LessonError, Problem, nearest, quoted
+from autograd_tutor.course.problem import LessonError, Problem, UnknownLesson, nearest, quoted
 from autograd_tutor.course.target import Target
 from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
@@ -39,7 +39,7 @@ _TRUNCATED = {
 
 
 def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem]]:
-    """Check the lessons in these files and folders, all of them by default the course's.
+    """Check the lessons with these ids, files and folders, by default all that are listed.
 
     Returns how many files were checked, and their problems in the order of file and line.
     Each run's time is bounded by its lesson's limits. To be called on the main thread.
@@ -79,7 +79,8 @@ def _examine(found: Iterable[Target]) -> Iterator[list[Problem]]:
 def _files(paths: Sequence[str | os.PathLike[str]], problems: list[Problem]) -> Iterator[Path]:
     """The lessons' files without duplicates, as asked for; those of a folder ordered by name."""
     seen: set[str] = set()
-    for path in [Path(path) for path in paths] or [library.bundled_folder()]:
+    meant = [path for each in paths for path in _meant(each, problems)]
+    for path in meant if paths else _listed():
         if not path.is_dir():
             found = [path]
         else:
@@ -94,6 +95,25 @@ def _files(paths: Sequence[str | os.PathLike[str]], problems: list[Problem]) -> 
                 yield file
 
 
+def _listed() -> list[Path]:
+    """The course and the learner's own lessons."""
+    return [library.bundled_folder(), *library.lesson_files(library.own_folder())]
+
+
+def _meant(target: str | os.PathLike[str], problems: list[Problem]) -> list[Path]:
+    """The file or folder of this path, or all lessons with this id: of two, one has the problem."""
+    if not isinstance(target, str):
+        return [Path(target)]
+    try:
+        found = library.locate(target)
+    except UnknownLesson as unknown:
+        message = "there is no lesson, file or folder of this name"
+        problems.append(Problem(Path(target), 1, 1, message, unknown.mend))
+        return []
+    named = list(library.named(target))
+    return named if found in named else [found]
+
+
 def _in_folder(folder: Path) -> Iterator[Path]:
     for root, folders, _ in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -101,14 +121,22 @@ def _in_folder(folder: Path) -> Iterator[Path]:
 
 
 def _clashes(files: Iterable[Path]) -> Iterator[Problem]:
-    """A problem for every file that has the id of another one in its folder."""
-    first: dict[tuple[Path, str], Path] = {}
+    """A problem for every file whose id belongs to another one in its folder, or in the list."""
+    listed = {_real(path): path for path in library.files()}
+    first: dict[tuple[Path | None, str], Path] = {}
+    for path in listed:
+        first.setdefault((None, library.lesson_id(path)), path)
     for path in files:
-        lesson_id = library.lesson_id(path)
-        other = first.setdefault((path.parent, lesson_id), path)
-        if other is not path:
+        lesson_id, real = library.lesson_id(path), _real(path)
+        other = first.setdefault((None if real in listed else real.parent, lesson_id), real)
+        if other != real:
             message = f"its id {quoted(lesson_id)} is taken by {printable(other.name)}"
             yield Problem(path, 1, 1, message, "rename one of the two files")
+
+
+def _real(path: Path) -> Path:
+    """The path without the ways there are to write that of its folder."""
+    return Path(os.path.realpath(path.parent), path.name)
 
 
 class _Findings:

@@ -126,8 +126,9 @@ def _file_for(target: str) -> str:
 def check_command(paths: tuple[str, ...]) -> int:
     """Read and run lessons and report every problem as file:line:col.
 
-    PATH is a lesson's file or a folder of them; without one, the course is checked. Of a recording,
-    what was recorded is checked. Ends with status 1 if there is any problem.
+    PATH is a lesson's id, its file or a folder of them; without one, all lessons of the list are
+    checked. Of a recording, what was recorded is checked. Ends with status 1 if there is any
+    problem.
     """
     from autograd_tutor import check
 

@@ -36,8 +36,9 @@ MOST_TRANSIENT_TENSORS = 512
 """Tensors without a name whose record is remembered while a pass runs."""
 MOST_STATISTICS = 1_000
 """Large tensors whose statistics are remembered, at about a kilobyte each."""
-MOST_NUMBERED = 10_000
-"""Tensors and storages with a number; from so many on, those that are gone are forgotten."""
+MOST_NUMBERED = 200
+"""Tensors and storages with a number; from so many on, those that are gone are forgotten. A loop
+makes about ten a pass: so its memory settles within the first passes."""
 MOST_SEARCHED = 1_000
 """Nodes that are looked through for a leaf which a name stood for in an earlier step."""
 MOST_UNNAMED = 100
@@ -138,6 +139,9 @@ LESSON_ITEMS = 10_000
 SHAPE_ITEMS = 1_000
 """Dimensions of a tensor."""
 
+MOST_WRAPPERS = 16
+"""Transforms of `torch.func` inside of each other whose tensors are read; people nest 2 or 3."""
+
 HISTOGRAM_BINS = 1_000
 """Bins of a histogram; the recorder makes 16."""
 
@@ -223,8 +227,9 @@ MOST_PROBLEM_CHARACTERS = 500
 MOST_MATCHED_CHARACTERS = 100
 """Characters of a misspelt name that are compared with known ones, whose cost is quadratic."""
 
-MOST_MESSAGE_CHARACTERS = 200
-"""Characters of an error's message that `check` reports, so that a problem stays one line."""
+MOST_MESSAGE_CHARACTERS = 300
+"""Characters of an error's message that `check` reports, so that a problem stays one line: what
+torch says of a tensor changed in place comes to its point after 240."""
 
 MOST_SUMMARIES = 1024
 """Lessons whose summaries are remembered, so that a list parses only files that changed."""
@@ -232,11 +237,23 @@ MOST_SUMMARIES = 1024
 MOST_PROGRESS_SECONDS = 0.5
 """Seconds to wait for another program that holds the progress file; afterwards no change waits."""
 
+MOST_HITS = 200
+"""Lessons and steps that a search lists: nobody reads more, and every key makes the list anew."""
+
+PHRASE_BEFORE, PHRASE_CHARACTERS = 16, 160
+"""Characters of a step's text before the word that was found, and in all."""
+
+PLACE_SECONDS = 2.0
+"""Seconds after a move until the learner's place is written: so much is lost with a kill."""
+
 # What is worked out (analysis, formulas)
 
 MOST_ADDED = 50_000
 """Numbers that are added to see whether a gradient is their sum: more take longer than a key may.
 """
+
+MOST_EXAMPLES = 100
+"""Examples of a batch for each of which formulas are evaluated: about a millisecond each."""
 
 MOST_BLOCK_ROWS = 128
 """Rows of a block that is looked for as a repeat: the search takes time for each size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator
 
 from autograd_tutor.course import library
@@ -67,7 +68,9 @@ def rows(
 
 def _state(summary: Summary, finished: int, last: str | None) -> tuple[str, str]:
     if summary.problem is not None:
-        return "cannot be opened: autograd-tutor check says more", "failure"
+        sayable = summary.id.isprintable() and not summary.id.startswith("-")
+        check = f"check {shlex.quote(summary.id)}" if sayable else "check"
+        return f"cannot be opened: autograd-tutor {check} says more", "failure"
     here = ", you were here last" if summary.id == last else ""
     if finished >= summary.steps:
         return f"all {summary.steps} steps done{here}", "done"

@@ -44,8 +44,10 @@ def trace(target: str, as_json: bool, backward: bool = False) -> int:
     for a recording that cannot be read.
     """
     found = targets.find(target)
-    lesson = found.lesson
-    reporter: Reporter = JsonReporter(lesson) if as_json else TextReporter(lesson, backward)
+    lesson, file = found.lesson, found.file
+    reporter: Reporter = (
+        JsonReporter(lesson, file) if as_json else TextReporter(lesson, backward, file)
+    )
     with Playthrough() as playthrough:
         return report(playthrough.play(found), reporter)
 
@@ -67,8 +69,9 @@ def report(happenings: Iterator[Happening], reporter: Reporter) -> int:
 class TextReporter:
     """Sentences on standard output."""
 
-    def __init__(self, lesson: Lesson, backward: bool) -> None:
+    def __init__(self, lesson: Lesson, backward: bool, file: str | None = None) -> None:
         self._lesson = lesson
+        self._file = file
         self._backward = backward
         self._next = 0
         """The first snapshot of the step that is still to be considered."""
@@ -82,7 +85,9 @@ class TextReporter:
         count = len(lesson.steps)
         match happening:
             case Began(torch):
-                print_rows(narration.lesson_rows(lesson.id, lesson.title, torch, lesson.seed))
+                print_rows(
+                    narration.lesson_rows(lesson.id, lesson.title, torch, lesson.seed, self._file)
+                )
             case StepBegan(index, _):
                 self._next = self._since = 0
                 step = lesson.steps[index]
@@ -123,11 +128,12 @@ class TextReporter:
             end, inside, depth = begin, list[Row](), trace.snapshots[begin].depth
             if trace.snapshots[begin].backward is not None and depth > within:
                 later = range(begin + 1, last + 1)
-                end = next((at for at in later if trace.snapshots[at].depth < depth), begin)
-                if end == begin:
-                    within = depth
-                else:
-                    inside += self._rows(trace, begin, end - 1, depth)
+                end = next((at for at in later if trace.snapshots[at].depth < depth), last + 1)
+                inside += self._rows(trace, begin, end - 1, depth)
+                if end > last or trace.snapshots[end].event == "end":
+                    yield from narration.unended_rows(trace, begin, end - 1, self._since, inside)
+                    begin = self._since = end
+                    continue
             if self._backward or trace.snapshots[end].backward is None:
                 yield from narration.snapshot_rows(trace, end, self._since, inside)
                 self._since = end + 1
@@ -137,15 +143,16 @@ class TextReporter:
 class JsonReporter:
     """The JSON lines of `trace --json`; what is no part of them goes to standard error."""
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Lesson, file: str | None = None) -> None:
         self._lesson = lesson
+        self._file = file
 
     def report(self, happening: Happening) -> None:
         """Print the happening as JSON lines. Steps that are not run have no line."""
         lesson = self._lesson
         match happening:
             case Began(torch):
-                _print_json(export.lesson(lesson.id, lesson.title, torch, lesson.seed))
+                _print_json(export.lesson(lesson.id, lesson.title, torch, lesson.seed, self._file))
             case StepBegan(index, code):
                 step = lesson.steps[index]
                 _print_json(export.step(index, step.id, step.title, code, step.first_line))

@@ -19,7 +19,7 @@ from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording import file
 from autograd_tutor.recording.model import StepResult
 from autograd_tutor.recording.printable import one_line, printable
-from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render.outcome import TRUNCATED
 from autograd_tutor.render.sentences import count
 
@@ -58,9 +58,9 @@ def shortfalls(happening: Happening) -> list[str]:
             return [f"{_line(happening.reason)}; no step was run."]
         case Stopped(trace, _, reason):
             return [f"Step {trace.step + 1} failed: {_line(reason)}"]
-        case StepEnded(_, result):
+        case StepEnded(trace, result):
             ending = "." if happening.goes_on else "; the recording ends there."
-            said = _failures(result)
+            said = _failures(trace, result)
             limit = TRUNCATED[result.truncated] if result.truncated else ""
             text = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
             return [
@@ -80,7 +80,7 @@ def summary(recording: Recording, size: int) -> str:
     return f"{whole}, {count(moments, 'moment')}, {in_file}."
 
 
-def _failures(result: StepResult) -> list[str]:
+def _failures(trace: Trace, result: StepResult) -> list[str]:
     """How the step failed."""
     error = result.error
     if result.ok:
@@ -89,7 +89,7 @@ def _failures(result: StepResult) -> list[str]:
         return [f"is not as expected: {_line(each.expression)}" for each in result.failed]
     if error is None:
         return ["failed: it was meant to raise an exception, and did not"]
-    where = f" at line {error.line}" if error.line else ""
+    where = f" at line {trace.line_number(error.line)}" if error.line else ""
     return [f"failed{where}: {_line(f'{error.type}: {error.message}'.removesuffix(': '))}"]
 
 

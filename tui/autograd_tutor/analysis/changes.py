@@ -41,10 +41,9 @@ class TensorChange(NamedTuple):
         before, now = self.before, self.now
         if before is None or self.is_rebound:
             return True
-        return (before.kind, text(before), _comparable(before.stats)) != (
-            now.kind,
-            text(now),
-            _comparable(now.stats),
+        return any(
+            _printed(was) != _printed(is_)
+            for was, is_ in ((before, now), (before.tangent, now.tangent))
         )
 
     @property
@@ -140,9 +139,16 @@ def gone(state: State, before: State) -> list[str]:
     ]
 
 
-def _looks(grad: Tensor) -> tuple[object, ...]:
-    stats = _comparable(grad.stats)
-    return grad.raw, grad.shown, grad.edges, grad.shape, grad.dtype, grad.device, stats
+def _looks(tensor: Tensor) -> tuple[object, ...]:
+    t, stats = tensor, _comparable(tensor.stats)
+    tangent = None if t.tangent is None else _looks(t.tangent)
+    return t.raw, t.shown, t.edges, t.shape, t.dtype, t.device, stats, tangent
+
+
+def _printed(tensor: Tensor | None) -> tuple[str, ...] | None:
+    if tensor is None:
+        return None
+    return tensor.kind, text(tensor), _comparable(tensor.stats)
 
 
 def _comparable(stats: Stats | None) -> str:

@@ -178,7 +178,7 @@ def _search(trace: Trace) -> _Search:
 
 def _with_grads(tensors: Iterable[Tensor]) -> Iterator[Tensor | None]:
     for tensor in tensors:
-        yield from (tensor, tensor.grad)
+        yield from (tensor, tensor.grad, tensor.tangent)
 
 
 def _kinds(tensors: Iterable[Tensor | None]) -> set[str]:

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 
 from autograd_tutor.analysis.agreement import Agreement
+from autograd_tutor.analysis.examples import Examples, examples
 from autograd_tutor.formulas.rounding import PRECISION
 from autograd_tutor.limits import MOST_ADDED
 from autograd_tutor.recording import numbers
+from autograd_tutor.recording.batches import batches
 from autograd_tutor.recording.model import Tensor
 
 
@@ -26,13 +28,26 @@ def compare_with_sum(parts: Sequence[Tensor | None], total: Tensor | None) -> Ag
         return Agreement.TOO_MANY
     if total.dtype not in PRECISION:
         return Agreement.NO_NUMBERS
-    if any((part.dtype, part.shape) != (total.dtype, total.shape) for part in sent):
-        return Agreement.NO_NUMBERS
+    if any(_layout(part) != _layout(total) for part in sent):
+        apart = examples([*sent, total])
+        return Agreement.NO_NUMBERS if apart is None else _compare_each(apart)
     added = [column for column in map(real_elements, sent) if column is not None]
     result = real_elements(total)
     if result is None or len(added) != len(sent):
         return Agreement.NO_NUMBERS
     return _compare(list(zip(*added, strict=True)), result, total.dtype)
+
+
+def _layout(tensor: Tensor) -> tuple[object, ...]:
+    return tensor.dtype, tensor.shape, batches(tensor)
+
+
+def _compare_each(apart: Examples) -> Agreement:
+    """Of a batch, what is worst for an example."""
+    found = {compare_with_sum(parts, total) for *parts, total in apart.tensors}
+    if not found or found == {Agreement.AGREES}:
+        return Agreement.AGREES if found else Agreement.NO_NUMBERS
+    return Agreement.DIFFERS if Agreement.DIFFERS in found else Agreement.NO_NUMBERS
 
 
 def _compare(columns: Sequence[Sequence[float]], result: Sequence[float], dtype: str) -> Agreement:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from autograd_tutor.course import format1
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.passage import Passage, passage
 from autograd_tutor.course.problem import (
     LessonError,
     Problem,
@@ -44,6 +45,8 @@ class Summary:
     """From the learner's own folder, not from the course."""
     problem: Problem | None = None
     """Why the lesson cannot be opened; its title is then its file's name."""
+    passages: tuple[Passage, ...] = ()
+    """The text of each step, to be searched."""
 
 
 def bundled_folder() -> Path:
@@ -71,6 +74,16 @@ def lesson_id(path: Path) -> str:
 
 def load(path: Path) -> Lesson:
     """The lesson in a file, `.yaml` or `.py`. Raises LessonError with all its problems."""
+    version = _version(path)  # before it is read: what changes meanwhile is another version
+    return replace(_read(path), version=version)
+
+
+def changed(lesson: Lesson) -> bool:
+    """Whether the lesson's file is no longer as it was read."""
+    return _version(lesson.path) != lesson.version
+
+
+def _read(path: Path) -> Lesson:
     suffix = path.suffix.lower()
     data = read_bytes(path)
     if suffix == ".py":
@@ -94,6 +107,11 @@ def lesson_files(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names) if not name.startswith(".")]
 
 
+def files() -> list[Path]:
+    """The files of all lessons, in order: the course's, then the learner's own."""
+    return [path for path, _ in _all_files()]
+
+
 def course_files() -> list[Path]:
     """The files of the course, in order."""
     return lesson_files(bundled_folder())
@@ -112,16 +130,20 @@ def locate(target: str) -> Path:
 
     Raises UnknownLesson where it is no path, and an id that no lesson has.
     """
-    if _is_path(target):
-        return Path(target).expanduser()
-    files = [path for path, _ in _all_files()]
-    for path in files:
-        if target in (lesson_id(path), path.stem):
-            return path
-    if os.path.exists(target):
-        return Path(target)
-    known = tuple(dict.fromkeys(lesson_id(path) for path in files))
+    path = os.path.expanduser(target)
+    there = os.path.exists(path)
+    if not (_is_path(target) and there):
+        for found in named(target):
+            return found
+    if _is_path(target) or there:
+        return Path(path)
+    known = tuple(dict.fromkeys(lesson_id(path) for path in files()))
     raise UnknownLesson(target, _beside(target) or nearest(target, known))
+
+
+def named(name: str) -> Iterator[Path]:
+    """The files of lessons with this id or file name. By it, the first of them is opened."""
+    return (path for path in files() if name in (lesson_id(path), path.stem, path.name))
 
 
 def progress_key(lesson: Lesson) -> str:
@@ -195,6 +217,7 @@ def _summary(path: Path, own: bool, _version: tuple[int, ...]) -> Summary:
         chapter=lesson.chapter or (OWN_CHAPTER if own else ""),
         steps=len(lesson.steps),
         own=own,
+        passages=tuple([passage(step) for step in lesson.steps]),
     )
 
 

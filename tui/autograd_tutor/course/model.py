@@ -56,6 +56,8 @@ class Step:
     """The exception the step is meant to end with."""
     first_line: int = 1
     """The number of the code's first line: those of a script are the file's."""
+    file: str | None = field(default=None, compare=False)
+    """What Python calls the file of the code, where that stands in one as it is: a script."""
     locations: Locations = field(default=Locations(), compare=False)
 
     @property
@@ -79,6 +81,7 @@ class Step:
             watch=(),
             expect=(),
             raises=None,
+            file=None,
             locations=Locations(step=at.step, code=at.code._replace(exact=False)),
         )
 
@@ -99,6 +102,8 @@ class Lesson:
     """Code that runs before the first step, unseen."""
     setup_location: Location = field(default=Location(), compare=False)
     limits: Limits = field(default_factory=Limits)
+    version: tuple[int, ...] = field(default=(), compare=False)
+    """What differs once the file has changed since it was read."""
 
     def request(self, run: int, index: int, code: str | None = None) -> StepRequest:
         """What to ask the kernel for, to run the step at `index` (from 0) in `run`.
@@ -112,7 +117,7 @@ class Lesson:
             run=run,
             step=index,
             code=step.code,
-            filename=f"<step {index + 1}>",
+            filename=step.file or f"<step {index + 1}>",
             expect=step.expect,
             raises=step.raises,
             limits=self.limits,

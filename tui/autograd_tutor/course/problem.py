@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograd_tutor.course.model import Location
@@ -46,6 +47,8 @@ class Problem:
     column: int
     message: str
     mend: str
+    excerpt: str = field(default="", compare=False)
+    """The line of the file and, below it, a sign at the place; nothing where it would not help."""
 
     def __post_init__(self) -> None:
         for name in ("message", "mend"):
@@ -56,6 +59,20 @@ class Problem:
         return f"{where}: {self.message}; {self.mend}"
 
 
+def _with_excerpt(problem: Problem) -> Iterator[str]:
+    yield str(problem)
+    yield from (f"    {line}" for line in problem.excerpt.splitlines())
+
+
+def excerpt(line: str, column: int) -> str:
+    """A line of source, as far as it can be shown around `column` (from 1), and a caret below."""
+    begin = max(len(line) - len(line.lstrip()), column - MOST_QUOTED_CHARACTERS)
+    shown = line[begin : begin + 2 * MOST_QUOTED_CHARACTERS].rstrip()
+    before = printable(shown[: column - 1 - begin].replace("\t", " "))
+    after = printable(shown[column - 1 - begin :].replace("\t", " "))
+    return f"{before}{after}\n{' ' * len(before)}^"
+
+
 class CourseError(Exception):
     """A lesson cannot be opened. Its text is a line or more for the person, with what to do."""
 
@@ -64,7 +81,7 @@ class LessonError(CourseError):
     """A lesson's file has problems: at least one, in the order of their locations."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(map(str, problems)))
+        super().__init__("\n".join(line for each in problems for line in _with_excerpt(each)))
         self.problems = problems
 
 
@@ -77,6 +94,7 @@ class UnknownLesson(CourseError):
             mend = f"did you mean {quoted(nearest)}? Otherwise {mend}"
         super().__init__(f"There is no lesson {quoted(target)}; {mend}")
         self.target = target
+        self.mend = mend
         self.nearest = nearest
 
 
@@ -96,12 +114,13 @@ class Report:
         """Whether there is more than anyone will read: spare the effort of finding a mend."""
         return len(self._problems) > MOST_PROBLEMS_SHOWN
 
-    def add(self, location: Location, message: str, mend: str) -> None:
+    def add(self, location: Location, message: str, mend: str, excerpt: str = "") -> None:
         """Add a problem."""
         if len(self._problems) >= MOST_PROBLEMS:
             self._dropped += 1
             return
-        self._problems.append(Problem(self.path, location.line, location.column, message, mend))
+        line, column = location.line, location.column
+        self._problems.append(Problem(self.path, line, column, message, mend, excerpt))
 
     def fail(self, location: Location, message: str, mend: str) -> LessonError:
         """Add a problem that leaves nothing to go on with; returns the error to raise."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 import platform
 import time
 from pathlib import Path
+from typing import TypeVar
+
+from msgspec import convert
+from msgspec.structs import astuple
 
 from autograd_tutor import __version__
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
@@ -15,6 +19,8 @@ from autograd_tutor.recording.saved_lesson import (
     SavedLocations,
     SavedStep,
 )
+
+T = TypeVar("T")
 
 
 def origin_of(lesson: Lesson, torch: str, codes: tuple[str, ...] | None = None) -> Origin:
@@ -31,70 +37,24 @@ def origin_of(lesson: Lesson, torch: str, codes: tuple[str, ...] | None = None) 
 
 def to_saved(lesson: Lesson) -> SavedLesson:
     """The lesson as it goes into a file: of its path the last part alone."""
-    return SavedLesson(
-        id=printable(lesson.id),
-        file=printable(lesson.path.name),
-        title=lesson.title,
-        summary=lesson.summary,
-        chapter=lesson.chapter,
-        steps=tuple([_saved_step(step) for step in lesson.steps]),
-        seed=lesson.seed,
-        setup=lesson.setup,
-        setup_location=lesson.setup_location,
-        limits=lesson.limits,
-    )
+    steps = [
+        _as(SavedStep, step, locations=_as(SavedLocations, step.locations)) for step in lesson.steps
+    ]
+    name = printable(lesson.path.name)
+    return _as(SavedLesson, lesson, id=printable(lesson.id), file=name, steps=tuple(steps))
 
 
 def from_saved(saved: SavedLesson, path: Path) -> Lesson:
     """The lesson that was recorded, for readers; `path` is that of the recording."""
-    return Lesson(
-        id=saved.id,
-        path=path,
-        title=saved.title,
-        summary=saved.summary,
-        chapter=saved.chapter,
-        steps=tuple([_step(step) for step in saved.steps]),
-        seed=saved.seed,
-        setup=saved.setup,
-        setup_location=Location(*saved.setup_location),
-        limits=saved.limits,
-    )
+    steps = [
+        _as(Step, step, locations=convert(astuple(step.locations), Locations))
+        for step in saved.steps
+    ]
+    at = Location(*saved.setup_location)
+    return _as(Lesson, saved, path=path, steps=tuple(steps), setup_location=at)
 
 
-def _saved_step(step: Step) -> SavedStep:
-    at = step.locations
-    return SavedStep(
-        id=step.id,
-        title=step.title,
-        explain=step.explain,
-        code=step.code,
-        graph=step.graph,
-        watch=step.watch,
-        expect=step.expect,
-        raises=step.raises,
-        locations=SavedLocations(at.step, at.code, at.graph, at.raises, at.watch, at.expect),
-        first_line=step.first_line,
-    )
-
-
-def _step(saved: SavedStep) -> Step:
-    at = saved.locations
-    return Step(
-        id=saved.id,
-        title=saved.title,
-        explain=saved.explain,
-        code=saved.code,
-        graph=saved.graph,
-        watch=saved.watch,
-        expect=saved.expect,
-        raises=saved.raises,
-        first_line=saved.first_line,
-        locations=Locations(
-            step=Location(*at.step),
-            code=Location(*at.code),
-            graph=Location(*at.graph),
-            raises=Location(*at.raises),
-            watch=tuple([Location(*each) for each in at.watch]),
-            expect=tuple([Location(*each) for each in at.expect]),
-        ),
-    )
+def _as(kind: type[T], source: object, **given: object) -> T:
+    """`source` as `kind`: what both have a field for, and what is given in its place."""
+    names = [name for name in kind.__annotations__ if hasattr(source, name)]
+    return kind(**{name: getattr(source, name) for name in names} | given)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
-from autograd_tutor.course.problem import Report
+from autograd_tutor.course.problem import Report, excerpt
 from autograd_tutor.course.python_source import parsed, syntax_fault
 from autograd_tutor.course.reading import location_after, refuse_unshowable, with_newlines
 from autograd_tutor.recording.printable import printable
@@ -44,13 +44,14 @@ def read(data: bytes, path: Path, lesson_id: str) -> Lesson:
     if about:
         first = steps[0]
         steps[0] = _with_explanation(first, "\n\n".join(filter(None, (about, first.explain))))
+    file = printable(path)
     return Lesson(
         id=lesson_id,
         path=path,
         title=title or printable(path.stem),
         summary=" ".join(about.split("\n\n")[0].split()),
         chapter="",
-        steps=tuple(steps),
+        steps=tuple([replace(step, file=file) for step in steps]),
     )
 
 
@@ -122,7 +123,8 @@ def _steps(cells: list[_Cell], report: Report) -> list[Step]:
         location = Location(code_line, 1)
         if fault := syntax_fault(code):
             at = location.at(fault.line, fault.column)
-            report.add(at, f"this is not Python: {fault.message}", "correct it here")
+            shown = excerpt(code.split("\n")[fault.line - 1], fault.column)
+            report.add(at, f"this is not Python: {fault.message}", "correct it here", shown)
         steps.append(
             Step(
                 id=f"step-{number}",

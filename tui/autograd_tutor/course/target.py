@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.recording.printable import printable
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.recording.trace import Recording
 
@@ -16,6 +17,12 @@ class Target(NamedTuple):
 
     lesson: Lesson
     recording: Recording | None = None
+
+    @property
+    def file(self) -> str:
+        """The name of the lesson's file, without the folders that lead to it."""
+        origin = self.recording.origin if self.recording is not None else None
+        return origin.lesson.file if origin is not None else printable(self.lesson.path.name)
 
 
 def find(target: str) -> Target:

@@ -9,10 +9,13 @@ from typing import Any
 import torch
 import torch.autograd
 
-from autograd_tutor.kernel.graph import KEY
+from autograd_tutor.kernel.grad_fns import grad_fn_of
+from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, KEY
 from autograd_tutor.kernel.interrupts import OutOfTime
 from autograd_tutor.kernel.running_pass import RunningPass
 from autograd_tutor.kernel.torch_print import unobserved
+
+_is_wrapped: Any = torch._C._functorch.is_functorch_wrapped_tensor
 
 ENGINE = "_engine_run_backward"
 """The function in torch.autograd through which `backward` and `grad` reach the engine."""
@@ -36,8 +39,12 @@ def node_of(tensor: Any) -> Any:
         return None
     if node is not None or not _requires_grad(tensor) or _has_dispatch(tensor):
         return node
-    with unobserved(), torch.inference_mode(False), torch.enable_grad():
-        view = tensor.view_as(tensor).grad_fn
+    transformed = _is_wrapped(tensor)
+    try:
+        with unobserved(transformed), torch.inference_mode(False), torch.enable_grad():
+            view = tensor.view_as(tensor).grad_fn
+    except RuntimeError:  # its transform has ended
+        return None
     return None if view is None else view.next_functions[0][0]
 
 
@@ -66,6 +73,20 @@ def reachable(roots: Iterable[Any], limit: int) -> Mapping[int, Any]:
                 found[number] = child
                 waiting.append(child)
         index += 1
+    return found
+
+
+def targets_of(nodes: Mapping[int, Any], inputs: Iterable[Any]) -> list[int | None]:
+    """The ids of the nodes of a pass's inputs, tensors or GradientEdges; None where not known."""
+    leaves = {
+        id(node.variable): number
+        for number, node in nodes.items()
+        if type(node).__name__ == ACCUMULATE_GRAD
+    }
+    found: list[int | None] = []
+    for each in inputs:
+        node = grad_fn_of(each) if isinstance(each, torch.Tensor) else each[0]
+        found.append(leaves.get(id(each)) if node is None else node.metadata.get(KEY))
     return found
 
 
@@ -147,8 +168,7 @@ def _needed(running: RunningPass) -> set[int]:
     nodes, request = running.nodes, running.request
     if request is None or request.inputs is None:
         return set(nodes)
-    given = [node_of(x) if isinstance(x, torch.Tensor) else x[0] for x in request.inputs]
-    targets = {node.metadata.get(KEY) for node in given if node is not None} - {None}
+    targets = {number for number in targets_of(nodes, request.inputs) if number is not None}
     consumers: dict[int, list[int]] = {}
     for number, node in nodes.items():
         for child, _ in node.next_functions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import traceback
 from collections.abc import Container
 from types import TracebackType
@@ -26,13 +27,18 @@ def matches(error: BaseException, name: str) -> bool:
 
 
 def describe(
-    error: BaseException, filename: str, files: Container[str], seconds: float | None = None
+    error: BaseException,
+    filename: str,
+    files: Container[str],
+    codes: Container[int] | None = None,
+    seconds: float | None = None,
 ) -> Error:
     """The error a step ended with.
 
-    `filename` is the step's own code, where the failing line is looked for; the traceback shows
-    the frames in `files` only, those of chained exceptions too. `seconds` is the time the step
-    had, for OutOfTime. The exception's own `__str__` runs, as Python itself would run it.
+    The failing line is looked for in `codes`, by id(), all of the step's own, or else in all that
+    has the step's `filename`; the traceback shows the frames in `files` only, those of chained
+    exceptions too. `seconds` is the time the step had, for OutOfTime. The exception's own
+    `__str__` runs, as Python itself would run it.
     """
     name = "TimeLimit" if isinstance(error, OutOfTime) else class_name(type(error))
     message = _message(error, seconds)
@@ -40,7 +46,7 @@ def describe(
     return Error(
         type=name,
         message=bounded(message, MESSAGE_CHARACTERS),
-        line=_line(error, filename),
+        line=_line(error, filename, codes),
         traceback=bounded(text, TRACEBACK_CHARACTERS),
     )
 
@@ -65,11 +71,15 @@ def _message(error: BaseException, seconds: float | None) -> str:
     return text
 
 
-def _line(error: BaseException, filename: str) -> int:
-    """The line of the step itself that failed: the outermost frame in its file."""
+def _line(error: BaseException, filename: str, codes: Container[int] | None) -> int:
+    """The line of the step itself that failed: the outermost frame of its code.
+
+    The steps of a script have one file.
+    """
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == filename:
+        code = trace.tb_frame.f_code
+        if id(code) in codes if codes is not None else code.co_filename == filename:
             return trace.tb_lineno
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.filename == filename:
@@ -92,7 +102,10 @@ def _traceback(error: BaseException, files: Container[str], name: str, message: 
 def _keep_own_frames(
     found: traceback.TracebackException, files: Container[str], seen: set[int]
 ) -> None:
-    """Drop the frames outside of `files`, also those of the exceptions that led to this one."""
+    """Drop the frames outside of `files`, also those of the exceptions that led to this one.
+
+    Of some syntax errors Python looks the line up on disk, where that of a step is not.
+    """
     pending = [found]
     while pending:
         part = pending.pop()
@@ -101,6 +114,8 @@ def _keep_own_frames(
         seen.add(id(part))
         own = [frame for frame in part.stack if frame.filename in files]
         part.stack = traceback.StackSummary.from_list(own)
+        if getattr(part, "text", "") is None and part.filename in files and part.lineno:
+            part.text = linecache.getline(part.filename, int(part.lineno))
         pending += [other for other in (part.__cause__, part.__context__) if other is not None]
         pending += getattr(part, "exceptions", None) or ()
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from autograd_tutor.kernel.categories import shown_name
+from autograd_tutor.kernel.wrapped_tensors import unwrap
 from autograd_tutor.limits import NAME_CHARACTERS
 
 _Base: Any = torch._C.TensorBase
@@ -17,6 +18,8 @@ _base_of = _own["_base"].__get__
 _dtype_of = _own["dtype"].__get__
 _is_view = _Base._is_view
 _is_conj = _Base.is_conj
+
+_is_batched: Any = torch._C._functorch.is_batchedtensor
 
 _autograd: Any = torch._C._autograd
 _creation_of = _autograd._get_creation_meta
@@ -70,7 +73,12 @@ def origin_of(tensor: Any) -> tuple[bool, Any, str | None]:
 
 
 def grad_fn_of(tensor: Any) -> Any:
-    """The node that made a tensor; None if there is none now, or if torch refuses to say."""
+    """The node that made a tensor; None if there is none now, or if torch refuses to say.
+
+    Of a batch, that of the transform that the vmap is inside of.
+    """
+    if _is_batched(tensor) and (behind := unwrap(tensor)) is not None:
+        tensor = behind.differentiated
     try:
         return None if is_out_of_date(tensor) else _grad_fn(tensor)
     except RuntimeError:

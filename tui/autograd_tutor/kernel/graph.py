@@ -128,20 +128,12 @@ class Graph:
                 if leaf_names is None:
                     leaf_names = leaves()
                 variable = leaf_names.get(id(node.variable))
-            found.append(
-                Node(
-                    id=number,
-                    name=name,
-                    next=self._next(node, queue),
-                    variable=variable,
-                    line=node.metadata.get(LINE, line),
-                    step=self.step,
-                    custom=isinstance(node, _FUNCTION),
-                    shape=_shape(node),
-                    order=_order(node),
-                    leaf=leaf,
-                )
-            )
+            new = Node(
+                number, name, self._next(node, queue), variable,
+                node.metadata.get(LINE, line), self.step,
+                isinstance(node, _FUNCTION), _shape(node), _order(node), leaf,
+            )  # fmt: skip
+            found.append(new)
         return tuple(sorted(found, key=lambda node: node.order, reverse=True))
 
     def _next(self, node: Any, queue: deque[tuple[Any, int]]) -> tuple[tuple[int, int] | None, ...]:

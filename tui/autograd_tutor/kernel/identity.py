@@ -65,10 +65,10 @@ class Identities:
         """A step begins."""
         self.before_step = self._count
 
-    def of(self, tensor: Any) -> Identity:
-        """Which tensor it is, whatever kind of tensor."""
+    def of(self, tensor: Any, value: Any = None) -> Identity:
+        """Which tensor it is, whatever kind of tensor; `value` has its memory, if another has."""
         known = self.known.get(id(tensor))
-        storage = _storage(tensor)
+        storage = _storage(tensor if value is None else value)
         if known is not None and known.tensor() is tensor:
             if known.storage() is storage:
                 return known

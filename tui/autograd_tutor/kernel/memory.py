@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator
+from functools import update_wrapper
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+
+from autograd_tutor.kernel.unseen import unseen_itself
 
 _Base = torch._C.TensorBase
 _storage_of = _Base.untyped_storage
@@ -25,6 +28,11 @@ _base_address: Callable[[Any], int] = getattr(
     torch._C, "_data_address", lambda tensor: tensor.untyped_storage().data_ptr()
 )
 """Where a tensor's storage begins. `data_ptr` would make the copy of a lazy clone."""
+_view_of_memory: Any = ctypes.pythonapi.PyMemoryView_FromMemory
+_view_of_memory.restype = ctypes.py_object
+_view_of_memory.argtypes = ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
+"""A `ctypes` array would have a class of its own, which gc.collect() finds and counts."""
+_READ = 0x100
 
 _ITEM = {
     torch.bool: "?", torch.uint8: "u1", torch.int8: "i1", torch.int16: "<i2", torch.int32: "<i4",
@@ -35,6 +43,9 @@ _ITEM = {
 """How numpy reads an element; where it has no such type, an integer of the same size."""
 
 _NUMPY_DTYPES = {dtype: np.dtype(item) for dtype, item in _ITEM.items()}
+
+_resized: set[bool] = set()
+"""Empty until the run resizes a storage."""
 
 KNOWN = frozenset(_ITEM)
 """The dtypes whose elements can be read; others (float8, quantized) are shown as text."""
@@ -64,7 +75,7 @@ def array(tensor: Any) -> Array:
     if size == 0:
         return np.empty(shape, numpy_dtype)
     offset = _offset_of(tensor) * itemsize
-    if size + offset > _storage_size(_storage_of(tensor)):
+    if not _has_room(tensor, offset + size):
         raise OutOfBounds
     return np.ndarray(shape, numpy_dtype, _buffer(_base_address(tensor) + offset, size), 0, strides)
 
@@ -77,15 +88,42 @@ def span(tensor: Any) -> tuple[int, int] | None:
     if not _contiguous(tensor):
         return None
     size: int = _nbytes(tensor)
-    room = _storage_size(_storage_of(tensor))
-    if size == room:
-        return (_base_address(tensor), size) if size else None
-    offset = _offset_of(tensor) * _element_size(tensor)
-    return (_base_address(tensor) + offset, size) if 0 < size <= room - offset else None
+    offset = _offset_of(tensor)
+    if offset:
+        offset *= _element_size(tensor)
+    base = _base_address(tensor)
+    if not (size and base) or (_resized and not _has_room(tensor, offset + size)):
+        return None
+    return base + offset, size
+
+
+def _has_room(tensor: Any, size: int) -> bool:
+    """Whether a tensor's storage has that many bytes.
+
+    It is not asked for unless a storage was resized: torch adds gradients in place, and counts a
+    version, as long as Python has not seen their storage.
+    """
+    if _resized:
+        return size <= _storage_size(_storage_of(tensor))
+    return _base_address(tensor) != 0
+
+
+def notice_resizing() -> None:
+    """From now on, notice that a storage is resized: it may be smaller than its tensors then."""
+    _resized.clear()
+    resize = getattr(torch.UntypedStorage.resize_, "original", torch.UntypedStorage.resize_)
+
+    @unseen_itself
+    def noticing(self: torch.UntypedStorage, *arguments: Any, **named: Any) -> Any:
+        _resized.add(True)
+        return resize(self, *arguments, **named)
+
+    noticing.original = resize  # type: ignore[attr-defined]
+    torch.UntypedStorage.resize_ = update_wrapper(noticing, resize)  # type: ignore[method-assign, assignment]
 
 
 def _buffer(pointer: int, size: int) -> Any:
-    return (ctypes.c_char * size).from_address(pointer)
+    return _view_of_memory(pointer, size, _READ)
 
 
 def _extent(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int) -> int:

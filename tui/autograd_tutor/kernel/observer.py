@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
+from autograd_tutor.kernel.change import UNCHANGED
 from autograd_tutor.kernel.failure import one_line
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.names import Names
-from autograd_tutor.kernel.recorded_state import Change, RecordedState
+from autograd_tutor.kernel.recorded_state import RecordedState
+from autograd_tutor.kernel.snapshots import CodePosition, SnapshotSender
 from autograd_tutor.kernel.tracer import Activation, Tracer
 from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.limits import MOST_LISTED, STEP_BYTES
-from autograd_tutor.recording.model import (
-    Backward,
-    Error,
-    Event,
-    Node,
-    Pass,
-    Snapshot,
-    Tensor,
-    Truncated,
-)
+from autograd_tutor.recording.model import Backward, Error, Event, Node, Pass, Snapshot, Truncated
 from autograd_tutor.recording.wire import StepRequest
-
-
-class CodePosition(NamedTuple):
-    """Where a snapshot is taken; the fields are those of `Snapshot`."""
-
-    line: int
-    next_line: int = 0
-    depth: int = 0
-    function: str = ""
-    raised: bool = False
-    failure: int | None = None
 
 
 class StepObserver:
@@ -50,31 +32,19 @@ class StepObserver:
         emit: Callable[[Snapshot], None],
         drain: Callable[[], str],
     ) -> None:
-        self._request = request
         self._state = state
         self._graph = graph
         self._variables = variables
-        self._emit = emit
-        self._drain = drain
+        self._sender = SnapshotSender(request.step, emit, drain)
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
         self._bytes_at_start = state.bytes_sent
         self._nodes_at_start = graph.count
-        self._printed = ""
-        """Output to send with the next snapshot."""
-        self._nodes: tuple[Node, ...] = ()
-        """Nodes to send with the next snapshot."""
-        self._tensors: dict[str, Tensor] = {}
-        """Changed tensors to send with the next snapshot."""
-        self._passes: list[Pass] = []
-        """Passes to send with the next snapshot of a line."""
         self.lock = threading.RLock()
         """Passes may run on other threads: the snippet's, or an accelerator's."""
         self._node_snapshots = 0
         """Snapshots taken after a node."""
         graph.begin(request.step, request.limits.nodes)
-        self.count = 0
-        """Snapshots taken."""
         self.truncated: Truncated | None = None
         self.fault: str | None = None
         """An exception of this program itself, in one line."""
@@ -82,6 +52,11 @@ class StepObserver:
         """Builtins that the snippet has deleted or replaced."""
         self.replaced = False
         """Whether the snippet has replaced the trace function."""
+
+    @property
+    def count(self) -> int:
+        """Snapshots taken."""
+        return self._sender.count
 
     @property
     def nodes(self) -> int:
@@ -163,29 +138,28 @@ class StepObserver:
     def _note_before_pass(self, changed: list[str], names: Names, in_thread: bool) -> None:
         if changed and not in_thread:
             change = self._state.diff_names(changed, names)
-            self._tensors |= change.tensors
+            self._sender.add_tensors(change.tensors)
             self._state.commit_part(change)
 
     def add_nodes(self, nodes: tuple[Node, ...]) -> None:
         """Send these nodes with the next snapshot."""
-        self._nodes += nodes
+        self._sender.add_nodes(nodes)
 
     def node_ran(
-        self, changed: Iterable[str], names: Names, backward: Backward, position: CodePosition
+        self, changed: Sequence[str], names: Names, backward: Backward, position: CodePosition
     ) -> None:
         """Take the snapshot after a node of a pass; it may have changed the tensors `changed`."""
         stack = self._tracer.stack if self._tracer is not None else ()
-        change = self._state.diff_names(changed, names)
-        change.gone = self._state.locals_of_returned(stack)
-        self._send(change, "backward", position, backward=backward)
-        if change.readings or change.gone:
+        change = self._state.diff_after_node(changed, names, stack)
+        self._sender.send(change, "backward", position, backward=backward)
+        if change is not UNCHANGED:
             self._state.commit_part(change)
         self._node_snapshots += 1
         self._keep_within_limits()
 
     def pass_ended(self, ended: Pass) -> None:
         """Send the pass with the next snapshot of a line."""
-        self._passes.append(ended)
+        self._sender.add_pass(ended)
 
     def failed(self, fault: Exception) -> None:
         """This program itself raised: follow no further line."""
@@ -228,7 +202,7 @@ class StepObserver:
         self.lock = threading.RLock()  # a thread that is not in the fork may hold the other one
         if self._tracer is not None:
             self._tracer.active = False
-        self._emit = lambda snapshot: None
+        self._sender.stop()
 
     def _take_required(
         self, event: Event, position: CodePosition, error: Error | None = None
@@ -239,7 +213,7 @@ class StepObserver:
                 self._take(event, position, error=error, thorough=True)
             except Exception as fault:  # noqa: BLE001 - the snippet's result is shown all the same
                 self._failed(fault)
-                self._send(Change(), event, position, error=error)
+                self._sender.send(UNCHANGED, event, position, error)
 
     def _failed(self, fault: Exception) -> None:
         if isinstance(fault, MemoryError):
@@ -267,52 +241,10 @@ class StepObserver:
         stack = self._tracer.stack if self._tracer is not None else ()
         self._state.forget_transient()
         change = self._state.diff(self._variables, stack, position.line, returned, thorough)
-        self._send(change, event, position, error=error)
+        self._sender.send(change, event, position, error)
         self._state.commit(change)
         if self._graph.full and self.truncated is None and event == "line":
             self._stop("nodes")
-
-    def _send(
-        self,
-        change: Change,
-        event: Event,
-        position: CodePosition,
-        *,
-        error: Error | None = None,
-        backward: Backward | None = None,
-    ) -> None:
-        self._printed += self._drain()
-        passes = tuple(self._passes) if backward is None else ()
-        before = {name: t for name, t in self._tensors.items() if name not in change.gone}
-        tensors = before | change.tensors if before else change.tensors
-        self._tensors = {}
-        self._emit(
-            Snapshot(
-                step=self._request.step,
-                index=self.count,
-                event=event,
-                line=position.line,
-                next_line=position.next_line,
-                depth=position.depth,
-                function=position.function,
-                stdout=self._printed,
-                tensors=tensors,
-                values=change.values,
-                gone=change.gone,
-                nodes=self._nodes + change.nodes,
-                error=error,
-                backward=backward,
-                passes=passes,
-                held=change.held,
-                arrays=change.arrays,
-                raised=position.raised,
-                failure=position.failure,
-            )
-        )
-        self._printed, self._nodes = "", ()
-        if passes:
-            self._passes.clear()
-        self.count += 1
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from msgspec import structs
 
 from autograd_tutor.kernel import torch_print
 from autograd_tutor.kernel.categories import type_info_of
@@ -14,11 +15,11 @@ from autograd_tutor.kernel.graph import Graph, plain_sizes
 from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.readings import tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
+from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.limits import GRAD_DEPTH, MOST_COPIED_ELEMENTS, RAW_ELEMENTS
 from autograd_tutor.recording.model import Stats, Tensor
 
 _Base: Any = torch._C.TensorBase
-_functorch = torch._C._functorch
 _keys_of = torch._C._dispatch_keys
 _to_dense = torch.Tensor.to_dense
 _detach = _Base.detach
@@ -38,7 +39,12 @@ UNREADABLE = Tensor(
 
 
 def read(
-    name: str, tensor: Any, graph: Graph, in_bounds: bool = True, grads: int = GRAD_DEPTH
+    name: str,
+    tensor: Any,
+    graph: Graph,
+    in_bounds: bool = True,
+    grads: int = GRAD_DEPTH,
+    with_tangent: bool = True,
 ) -> Tensor:
     """The record of a tensor, made anew each time: such tensors are rare.
 
@@ -73,7 +79,20 @@ def read(
         grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1),
         identity=identity.number,
         storage=identity.storage_number,
+        tangent=_tangent(name, tensor, graph) if with_tangent else None,
     )
+
+
+def _tangent(name: str, tensor: Any, graph: Graph) -> Tensor | None:
+    tangent = tangent_of(tensor)
+    if tangent is None or isinstance(tangent, str):
+        return without_values(tangent)
+    return read(f"{name}.tangent", tangent, graph, grads=0, with_tangent=False)
+
+
+def without_values(why: str | None) -> Tensor | None:
+    """The record of a tensor of which only that is known; None of None."""
+    return None if why is None else structs.replace(UNREADABLE, shown=why)
 
 
 def _get(attribute: Any, tensor: Any, default: Any) -> Any:
@@ -96,8 +115,8 @@ def _origin(name: str, tensor: Any, graph: Graph) -> tuple[bool, int | None, str
 
 def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:
     """The elements where they can be had cheaply, and the text."""
-    if "FuncTorch" in keys or "Functionalize" in keys:
-        return None, _text_of_wrapper(tensor)
+    if "FuncTorch" in keys or "Functionalize" in keys or "Batched" in keys:
+        return None, _text_of_wrapper(keys)
     if "Python" in keys and not type_info_of(tensor).from_torch:
         return (
             None,
@@ -112,9 +131,9 @@ def _content(tensor: Any, keys: str) -> tuple[bytes | None, str]:
     return raw, torch_print.text_of_tensor(tensor)
 
 
-def _text_of_wrapper(tensor: Any) -> str:
-    if _functorch.is_batchedtensor(tensor):
-        why = "inside torch.vmap it stands for a whole batch"
+def _text_of_wrapper(keys: str) -> str:
+    if "Batched" in keys:
+        why = "it stands for a whole batch, which torch does not give"
     else:
         why = "it is wrapped by a torch.func transform"
     return f"<no values to show: {why}>"
@@ -122,7 +141,7 @@ def _text_of_wrapper(tensor: Any) -> str:
 
 def _stats(tensor: Any, keys: str) -> Stats | None:
     """The statistics of a large dense tensor on a device, or with a lazy conjugation."""
-    if "FuncTorch" in keys or "Functionalize" in keys or "Meta" in keys or "Python" in keys:
+    if any(key in keys for key in ("FuncTorch", "Functionalize", "Batched", "Meta", "Python")):
         return None
     try:
         dense = _Base.layout.__get__(tensor) is torch.strided
@@ -144,4 +163,4 @@ def _raw(tensor: Any) -> bytes | None:
         if _Base.layout.__get__(plain) is not torch.strided:
             plain = _to_dense(plain)
         plain = _contiguous(_to(plain, "cpu").resolve_conj().resolve_neg())
-        return plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
+        return plain.flatten().view(torch.uint8).numpy().tobytes() if plain.numel() else b""

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
 
 from autograd_tutor.kernel.categories import shown_name
-from autograd_tutor.kernel.engine import has_more_nodes, reachable
+from autograd_tutor.kernel.engine import has_more_nodes, reachable, targets_of
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, KEY
 from autograd_tutor.kernel.names import Names
-from autograd_tutor.kernel.observer import CodePosition, StepObserver
+from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.passes import why_not
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.saved import saved_values, text_of_setting
+from autograd_tutor.kernel.snapshots import CodePosition
 from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.limits import MOST_CHAIN_NODES
 from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
-
-_grad_fn = vars(torch._C.TensorBase)["grad_fn"].__get__
 
 MANY_NODES = "only {recorded:,} of its nodes were recorded, as the step has no more moments left"
 MANY_PASSES = (
@@ -66,7 +64,7 @@ class PassRecorder:
             self._calls += 1
             top = tracer.stack[-1]
             position = CodePosition(top.pending, 0, tracer.depth + 1, top.function)
-            left_out = why_not(request)
+            left_out = why_not()
             names = self._observer.names(running.in_thread)
             _note_retaining(request, names)
             self._observer.note_changed_leaves(names, running.in_thread)
@@ -105,22 +103,15 @@ class PassRecorder:
             if self._observer.active_tracer is None:
                 return
             state, names = self._state, context.names
-            changed: Iterable[str] = names.retaining(number)
+            changed = names.retaining(number)
             leaf = None
             if type(node).__name__ == ACCUMULATE_GRAD:
                 changed = names.bound_to(node.variable)
                 if any(grad is not None for grad in grad_outputs):
                     leaf = next(iter(changed), None)
             saved, note = self._kept(node, names)
-            backward = Backward(
-                call=context.call,
-                node=number,
-                grad_outputs=grad_outputs,
-                grad_inputs=tuple([state.gradient(grad) for grad in grad_inputs]),
-                leaf=leaf,
-                saved=saved,
-                note=note,
-            )
+            sent = tuple([state.gradient(grad) for grad in grad_inputs])
+            backward = Backward(context.call, number, grad_outputs, sent, leaf, saved, note)
             self._observer.node_ran(changed, names, backward, context.position)
             running.snapshots += 1
 
@@ -210,17 +201,7 @@ class PassRecorder:
         """Of `grad`: the ids of the nodes of its inputs, and the gradients that it returned."""
         if not (running.nodes and running.returned and request.is_grad) or request.inputs is None:
             return (), ()
-        leaves = {
-            id(node.variable): number
-            for number, node in running.nodes.items()
-            if type(node).__name__ == ACCUMULATE_GRAD
-        }
-        targets = [
-            leaves.get(id(each))
-            if isinstance(each, torch.Tensor) and _grad_fn(each) is None
-            else (_grad_fn(each) if isinstance(each, torch.Tensor) else each[0]).metadata.get(KEY)
-            for each in request.inputs
-        ]
+        targets = targets_of(running.nodes, request.inputs)
         return tuple(targets), tuple([self._state.gradient(grad) for grad in running.returned])
 
     def _kept(

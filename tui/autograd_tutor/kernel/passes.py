@@ -21,7 +21,6 @@ from autograd_tutor.limits import SPARE_FRAMES
 
 _Base: Any = torch._C.TensorBase
 _output_nr = vars(_Base)["output_nr"].__get__
-_transforms: Any = getattr(torch._C._functorch, "peek_interpreter_stack", lambda: None)
 _task: Callable[[], int] = getattr(torch._C, "_current_graph_task_id", lambda: -1)
 """The number of the pass that the engine runs on the calling thread."""
 
@@ -30,7 +29,6 @@ _UNTRACED = sys.version_info < (3, 12)
 call of a function, also of ours. From 3.12 on switching costs more, as it instruments all code
 anew."""
 
-TRANSFORMED = "it ran inside of torch.func or vmap, where tensors have no values of their own"
 COMPILED = "compiled autograd runs all of its nodes as one function"
 
 
@@ -208,6 +206,9 @@ def _request(
 ) -> PassRequest | None:
     """What the engine is asked to do; None for what it will refuse."""
     seeds, retain_graph, create_graph, inputs = arguments[:4]
+    limited_to = tuple(inputs) if inputs else None
+    if not all(isinstance(each, torch.Tensor) or _is_edge(each) for each in limited_to or ()):
+        return None
     roots: list[PassRoot] = []
     for index, output in enumerate(t_outputs):
         seed = seeds[index] if index < len(seeds) else None
@@ -216,25 +217,23 @@ def _request(
             if node is None:
                 return None
             roots.append(PassRoot(output, node, _output_nr(output), seed))
-        else:  # a GradientEdge
+        elif not _is_edge(output):
+            return None
+        else:
             roots.append(PassRoot(None, output[0], output[1], seed))
     is_grad = not named.get("accumulate_grad", False)
-    limited_to = tuple(inputs) if inputs else None
     return PassRequest(is_grad, roots, limited_to, bool(retain_graph), bool(create_graph))
 
 
-def why_not(request: PassRequest) -> str | None:
+def _is_edge(value: Any) -> bool:
+    """Whether it is a GradientEdge of a real node."""
+    is_edge = isinstance(value, torch.autograd.graph.GradientEdge)
+    return is_edge and hasattr(type(value[0]), "next_functions")
+
+
+def why_not() -> str | None:
     """Why a pass cannot be recorded node by node; None if it can."""
-    if _transforms() is not None or any(_batched(root.seed) for root in request.roots):
-        return TRANSFORMED
     compiled = sys.modules.get("torch._dynamo.compiled_autograd")
     if compiled is not None and getattr(compiled, "compiled_autograd_enabled", False):
         return COMPILED
     return None
-
-
-def _batched(seed: Any) -> bool:
-    functorch: Any = torch._C._functorch
-    return seed is not None and (
-        functorch.is_batchedtensor(seed) or "Batched" in str(torch._C._dispatch_keys(seed))
-    )

@@ -9,7 +9,8 @@ import torch
 from msgspec import Struct
 
 from autograd_tutor.kernel.categories import TypeInfo
-from autograd_tutor.recording.model import Tensor, TensorKind
+from autograd_tutor.kernel.wrapped_tensors import WRAPPING_KEYS
+from autograd_tutor.recording.model import Tensor, TensorKind, Wrapper
 
 
 class Access(IntEnum):
@@ -22,7 +23,9 @@ class Access(IntEnum):
     INFERENCE = 3
     """In CPU memory; the tensor has no version counter."""
     OTHER = 4
-    """Not in CPU memory, or hidden behind a layout, a wrapper or a transform."""
+    """Not in CPU memory, or hidden behind a layout or a wrapper."""
+    WRAPPED = 5
+    """By a transform of torch.func; how its elements are reached depends on what is inside."""
 
 
 class MemoryReading(Struct, gc=False):
@@ -52,6 +55,8 @@ class MemoryReading(Struct, gc=False):
     identity: int | None
     storage: int | None
     """As in `recording.model.Tensor`."""
+    tangent: Reading | None = None
+    wrappers: tuple[Wrapper, ...] = ()
 
     @property
     def prints_as_usual(self) -> bool:
@@ -77,6 +82,8 @@ def access_of(keys: Any) -> Access:
         access = Access.DENSE if "ADInplaceOrView" in names else Access.INFERENCE
     elif names <= _DENSE_KEYS | _LAZY_KEYS and "ADInplaceOrView" in names:
         access = Access.LAZY
+    elif names & WRAPPING_KEYS:
+        access = Access.WRAPPED
     ACCESS[keys.raw_repr()] = access
     return access
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 import torch
 
 from autograd_tutor.kernel import opaque_tensors
 from autograd_tutor.kernel.categories import Category, type_info_of
+from autograd_tutor.kernel.change import UNCHANGED, Change
 from autograd_tutor.kernel.engine import reachable
 from autograd_tutor.kernel.grad_fns import grad_fn_of
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
+from autograd_tutor.kernel.recorded_values import RecordedValues
 from autograd_tutor.kernel.scope import Scope
 from autograd_tutor.kernel.tensor_records import TensorBuilder
 from autograd_tutor.kernel.tensors import TensorReader
@@ -24,57 +25,14 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.unnamed import UnnamedLeaves
 from autograd_tutor.kernel.unseen import Untraced
-from autograd_tutor.kernel.values import text_of, text_of_module
 from autograd_tutor.limits import MOST_SEARCHED, RAW_ELEMENTS
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
-
-_TEXT_BYTES = 150
-"""About what a text takes in the receiver's memory besides its characters, with its name."""
-
-OMITTED = "…"
-"""The name of the value that says what is not recorded. No variable can have it."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _reference = weakref.ref
 _numel = torch._C.TensorBase.numel
 _no_overrides = torch._C.DisableTorchFunction
-
-
-class Change:
-    """What differs from the state sent before; `RecordedState.commit` says that it was sent."""
-
-    __slots__ = (
-        "arrays",
-        "gone",
-        "held",
-        "leaves",
-        "nodes",
-        "readings",
-        "tensors",
-        "texts",
-        "values",
-    )
-
-    def __init__(self) -> None:
-        self.tensors: dict[str, Tensor] = {}
-        """Tensors that are new or have changed."""
-        self.values: dict[str, str] = {}
-        """The texts of other values that are new or have changed."""
-        self.gone: tuple[str, ...] = ()
-        """Names, of tensors or other values, that are gone."""
-        self.arrays: dict[str, int] | None = None
-        """The storages of all NumPy arrays, where that has changed."""
-        self.held: tuple[str, ...] = ()
-        """Names of values that hold nothing but tensors now, which have names of their own."""
-        self.nodes: tuple[Node, ...] = ()
-        """Nodes that are new."""
-        self.leaves: dict[str, weakref.ref[Any] | None] = {}
-        """Of `tensors`, those that are leaves requiring grad; None for the others."""
-        self.readings: dict[str, Reading] = {}
-        """Of all tensors, whether changed or not."""
-        self.texts: dict[str, tuple[Any, str]] = {}
-        """Of all other values: something quick to compare that decides the text, and the text."""
 
 
 class RecordedState:
@@ -86,22 +44,19 @@ class RecordedState:
         self._builder = TensorBuilder()
         self._transient = TransientTensors(graph, self._reader, self._builder)
         self._readings: dict[str, Reading] = {}
-        self._text_bytes = 0
-        """About how many bytes all texts that were sent take."""
         self._leaves: dict[str, weakref.ref[Any]] = {}
         """The tensors behind the readings that are leaves requiring grad."""
         self._large: dict[str, Tensor] = {}
         """The records that have statistics."""
-        self._texts: dict[str, tuple[Any, str]] = {}
+        self._values = RecordedValues(graph.identities)
         self._unnamed = UnnamedLeaves()
-        self._arrays: dict[str, int] = {}
         self._has_locals = False
         """Whether locals of functions were sent."""
 
     @property
     def bytes_sent(self) -> int:
         """About how many bytes of the receiver's memory all that was sent takes."""
-        return self._builder.bytes_sent + self._text_bytes
+        return self._builder.bytes_sent + self._values.bytes_sent
 
     def diff(
         self,
@@ -121,28 +76,35 @@ class RecordedState:
             self._reader.begin()
             self._builder.reset_budget()
             scope = self._scope(variables, stack)
+            change.has_locals = scope.has_locals
             self._diff_tensors(scope.tensors, change, thorough)
-            self._diff_values(scope, change)
-            self._diff_modules(scope, change)
+            self._values.diff(scope, change)
             if returned is not None:
                 self._note_returned(returned, line)
             if self._graph.pending:
                 change.nodes = self._graph.collect(line, lambda: self._names_by_id(scope))
             differs = (
                 self._readings.keys() != change.readings.keys()
-                or self._texts.keys() != change.texts.keys()
+                or self._values.texts.keys() != change.texts.keys()
             )
+            missing = self._missing_in(change) if differs else []
             if differs or change.leaves:
-                self._diff_names_without(scope, change)
+                self._diff_unnamed(scope, change)
+            if missing:
+                change.gone = tuple([name for name in missing if name not in scope.holders])
+                change.held = tuple([name for name in missing if name in scope.holders])
         return change
 
-    def _diff_names_without(self, scope: Scope, change: Change) -> None:
-        """Find the names that are gone, and the leaves that have lost theirs."""
-        missing = [
+    def _missing_in(self, change: Change) -> list[str]:
+        """The names that were sent and that are not there any more."""
+        return [
             name
-            for name in (*self._readings, *self._texts)
+            for name in (*self._readings, *self._values.texts)
             if name not in change.readings and name not in change.texts
         ]
+
+    def _diff_unnamed(self, scope: Scope, change: Change) -> None:
+        """Find the leaves that have lost their names."""
         unnamed: dict[str, Any] = {}
         elsewhere = [name for name in self._leaves if name not in scope.tensors]
         names = [*change.leaves, *elsewhere]
@@ -152,8 +114,6 @@ class RecordedState:
                 if name is not None:
                     unnamed[name] = leaf
         self._diff_tensors(unnamed, change, thorough=False)
-        change.gone = tuple(name for name in missing if name not in scope.holders)
-        change.held = tuple(name for name in missing if name in scope.holders)
 
     def _matters(self, leaf: Any, instead: Any) -> bool:
         """Whether a leaf that lost its name to the tensor `instead` is still of interest.
@@ -169,12 +129,9 @@ class RecordedState:
 
     def commit(self, change: Change) -> None:
         """The change that `diff` has found was sent."""
-        for text in change.values.values():
-            self._text_bytes += _TEXT_BYTES + len(text)
-        self._readings, self._texts = change.readings, change.texts
-        self._has_locals = any(map(is_local, (*change.readings, *change.texts)))
-        if change.arrays is not None:
-            self._arrays = change.arrays
+        self._values.commit(change)
+        self._readings = change.readings
+        self._has_locals = change.has_locals
         self._reader.commit()
         self._commit_tensors(change)
 
@@ -183,7 +140,7 @@ class RecordedState:
         self._readings.update(change.readings)
         for name in change.gone:
             self._readings.pop(name, None)
-            self._texts.pop(name, None)
+            self._values.texts.pop(name, None)
         self._commit_tensors(change)
         self._has_locals = self._has_locals and not change.gone
 
@@ -245,17 +202,27 @@ class RecordedState:
         self._diff_tensors(tensors, change, thorough=False)
         return change
 
-    def locals_of_returned(self, stack: Iterable[Activation]) -> tuple[str, ...]:
+    def diff_after_node(
+        self, tensor_names: Sequence[str], names: Names, stack: Iterable[Activation]
+    ) -> Change:
+        """As `diff_names`, and with the locals of calls that are no longer on the stack."""
+        gone = self._locals_of_returned(stack) if self._has_locals else ()
+        if not tensor_names and not gone:
+            self._builder.reset_budget()
+            return UNCHANGED
+        change = self.diff_names(tensor_names, names)
+        change.gone = gone
+        return change
+
+    def _locals_of_returned(self, stack: Iterable[Activation]) -> tuple[str, ...]:
         """The locals that were sent, of calls that are no longer on the stack."""
-        if not self._has_locals:
-            return ()
         running = tuple(local_prefix(activation.function) for activation in stack)
-        sent = (*self._readings, *self._texts)
+        sent = (*self._readings, *self._values.texts)
         return tuple(name for name in sent if is_local(name) and not name.startswith(running))
 
     def gradient(self, tensor: Any) -> Tensor | None:
         """The record of a gradient on its way; None for None."""
-        return None if tensor is None else self._record_transient(tensor, with_stats=True)
+        return None if tensor is None else self._transient.record(tensor)
 
     def saved(self, tensor: Any, name: str | None) -> Tensor | str:
         """The record of a saved tensor; SAME_AS_VARIABLE where it is what was sent of `name`."""
@@ -263,20 +230,11 @@ class RecordedState:
             known = self._readings.get(name)
             if known is not None and known == self._reader.read(name, tensor):
                 return SAME_AS_VARIABLE
-        return self._record_transient(tensor, with_stats=False)
+        return self._transient.record(tensor, with_stats=False)
 
     def forget_transient(self) -> None:
         """The snippet's code has run: tensors on their way may have changed."""
         self._transient.forget()
-
-    def _record_transient(self, tensor: Any, with_stats: bool) -> Tensor:
-        try:
-            return self._transient.record(tensor, with_stats)
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - one value that cannot be read hides no other
-            unreadable: Tensor = opaque_tensors.UNREADABLE
-            return unreadable
 
     def _scope(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Scope:
         scope = Scope(variables, stack)
@@ -323,46 +281,3 @@ class RecordedState:
                 record = self._builder.build_again(reading, tensor)
                 if _encode(record) != _encode(self._large[name]):  # as bytes, nan equals nan
                     change.tensors[name] = record
-
-    def _diff_values(self, scope: Scope, change: Change) -> None:
-        before, now = self._texts, change.texts
-        arrays: dict[str, int] = {}
-        for name, value in scope.values.items():
-            known = before.get(name)
-            info = type_info_of(value)
-            category = info.category
-            # Where comparing this is quicker than making the text.
-            key = value if category is _PLAIN else info if category is _OPAQUE else None
-            if known is not None and key is not None and known[0] is key:
-                now[name] = known
-                continue
-            if info.type is np.ndarray:
-                arrays[name] = self._graph.identities.of_array(value)
-            try:
-                text = text_of(value)
-            except MemoryError:
-                raise
-            except Exception:  # noqa: BLE001 - one value that cannot be read hides no other
-                text = opaque_tensors.HIDDEN_TEXT
-            now[name] = (key, text)
-            if known is None or known[1] != text:
-                change.values[name] = text
-        if arrays != self._arrays:
-            change.arrays = arrays
-        if scope.note:
-            now[OMITTED] = (None, scope.note)
-            if before.get(OMITTED) != now[OMITTED]:
-                change.values[OMITTED] = scope.note
-
-    def _diff_modules(self, scope: Scope, change: Change) -> None:
-        for name, key in scope.modules.items():
-            known = self._texts.get(name)
-            if known is not None and type(known[0]) is tuple and known[0] == key:
-                change.texts[name] = known
-                continue
-            text = text_of_module(*key)
-            change.texts[name] = (key, text)
-            change.values[name] = text
-
-
-_PLAIN, _OPAQUE = Category.PLAIN, Category.OPAQUE

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import io
-import linecache
 import os
 import random
 import sys
 import types
 import warnings
 import weakref
-from collections.abc import Callable
-from importlib.machinery import ModuleSpec
+from collections.abc import Callable, Container
 from os import _exit
 from time import perf_counter
 from typing import Any
@@ -23,10 +20,12 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.builtin_names import BuiltinNames
-from autograd_tutor.kernel.categories import Category, type_info_of
+from autograd_tutor.kernel.expectations import failed_expectations, why_not
 from autograd_tutor.kernel.failure import describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
+from autograd_tutor.kernel.main_module import MainModule
+from autograd_tutor.kernel.memory import notice_resizing
 from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.other_threads import OtherThreads
 from autograd_tutor.kernel.own_stack import hide_own_stack
@@ -34,39 +33,15 @@ from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.saved import notice_hooks
+from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
-from autograd_tutor.kernel.torch_print import text_of_tensor
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.kernel.values import text_of
-from autograd_tutor.limits import REASON_CHARACTERS
 from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
 from autograd_tutor.recording.wire import StepRequest
 
 SETUP_FILENAME = "<setup>"
 _exec = exec  # what is executed may have deleted the builtin
-
-
-class _Main(types.ModuleType):
-    """The module `__main__` of the snippets: that of a script, or without a file as in a notebook.
-
-    `inspect` looks for the source of a class in the file that the module's `__file__` names.
-    Without a script that is the newest step, while the variable `__file__` does not exist.
-    """
-
-    __slots__ = ("newest_step",)
-
-    def __init__(self, script: str | None) -> None:
-        super().__init__("__main__")
-        self.newest_step = ""
-        if script is not None:
-            vars(self)["__file__"] = script
-        else:  # by this name multiprocessing knows that its children have nothing to import
-            self.__spec__ = ModuleSpec("__main__", None)
-
-    @property
-    def __file__(self) -> str:  # type: ignore[override]
-        return str(vars(self).get("__file__", self.newest_step))
 
 
 class RunRecorder:
@@ -94,19 +69,22 @@ class RunRecorder:
         self._builtins = BuiltinNames()
         self._graph = Graph()
         self._state = RecordedState(self._graph)
-        self._files: set[str] = set()
+        self._codes: Container[int] = ()
+        """All code of the step, by id()."""
+        self._sources = Sources(script)
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
         self._threads: OtherThreads | None = None
         """The threads of the step; None: it does not compile."""
         self._error_matches = True
         """Whether the step raised nothing, or what it is meant to raise."""
-        self._module = _Main(script)
+        self._module = MainModule(script)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
         sys.unraisablehook = self._unraisable
         hide_own_stack(_OUTERMOST)
         notice_hooks()
+        notice_resizing()
         here = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _forked(here()))
 
@@ -126,7 +104,7 @@ class RunRecorder:
         """Execute the lesson's hidden code without recording it; what it raised, if anything."""
         if not code.strip():
             return None
-        self._register(SETUP_FILENAME, code)
+        self._add_source(SETUP_FILENAME, code)
         try:
             self._interrupts.unblock()
             exec(compile(code, SETUP_FILENAME, "exec", dont_inherit=True), self.namespace)
@@ -134,7 +112,7 @@ class RunRecorder:
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is shown
             self._interrupts.blocked = True
             self._leave_if_forked(error)
-            return describe(error, SETUP_FILENAME, self._files)
+            return describe(error, SETUP_FILENAME, self._sources)
         self._leave_if_forked(None)
         return None
 
@@ -143,7 +121,7 @@ class RunRecorder:
         begun = perf_counter()
         self._interrupts.pending = False  # of the step before
         self._late_line = 0
-        self._register(request.filename, _placed(request))
+        self._add_source(request.filename, request.code, request.first_line)
         observer = self._observer = StepObserver(
             request, self._state, self._graph, self.namespace, self._emit, self._drain
         )
@@ -203,7 +181,7 @@ class RunRecorder:
         return 0 if frame is None else frame.f_lineno - self._lines_before
 
     def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
-        self._error_matches, self._threads = True, None
+        self._error_matches, self._threads, self._codes = True, None, ()
         try:
             code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
             self._code, self._lines_before = code, request.first_line - 1
@@ -216,6 +194,7 @@ class RunRecorder:
                 self._interrupts,
                 self._lines_before,
             )
+            self._codes = tracer.codes
             observer.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
@@ -228,7 +207,7 @@ class RunRecorder:
                 finally:
                     self._builtins.take_back()
                     observer.changed_builtins = self._builtins.changed
-                    observer.replaced = tracer.active and not tracer.is_installed
+                    observer.replaced = tracer.active and not tracer.owns(sys.gettrace())
         except BaseException as raised:  # noqa: BLE001 - whatever a snippet raises is shown
             self._leave_if_forked(raised)
             if isinstance(raised, OutOfTime):  # raised in the trace function it uninstalls that
@@ -240,56 +219,24 @@ class RunRecorder:
 
     def _described(self, error: BaseException, request: StepRequest) -> Error:
         """What a step raised; its lines are counted from 1, but in the traceback."""
-        found = describe(error, request.filename, self._files, request.limits.seconds)
+        found = describe(
+            error, request.filename, self._sources, self._codes, request.limits.seconds
+        )
         line = max(0, found.line - request.first_line + 1)
         if isinstance(error, OutOfTime):
             line = self._late_line or line
         return msgspec.structs.replace(found, line=line)
 
-    def _register(self, filename: str, code: str) -> None:
-        """Let tracebacks and `inspect` find the source."""
-        self._files.add(filename)
-        lines = code.splitlines(keepends=True)
-        linecache.cache[filename] = (len(code), None, lines, filename)
+    def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
+        self._sources.add(filename, code, first_line)
         self._module.newest_step = filename
 
     def _expectations(self, request: StepRequest) -> tuple[FailedExpectation, ...]:
         if not request.expect:
             return ()
-        before = torch.get_rng_state(), random.getstate(), np.random.get_state()
-        failed = []
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            for index, expression in enumerate(request.expect):
-                reason = self._reason(expression)
-                if reason is not None:
-                    failed.append(FailedExpectation(index, expression, reason))
-        torch.set_rng_state(before[0])
-        random.setstate(before[1])
-        np.random.set_state(before[2])
+        failed = failed_expectations(request.expect, self.namespace, self._interrupts)
         self._drain()
-        return tuple(failed)
-
-    def _reason(self, expression: str) -> str | None:
-        """Why an expectation does not hold; None if it does."""
-        try:
-            self._interrupts.unblock()
-            reason = self._evaluate(expression)
-            self._interrupts.blocked = True
-        except OutOfTime:
-            self._interrupts.blocked = True
-            return "took too long"
-        except BaseException as error:  # noqa: BLE001 - any failure is the reason
-            self._interrupts.blocked = True
-            described = describe(error, "<expect>", ())
-            return f"{described.type}: {described.message}"[:REASON_CHARACTERS]
-        return reason
-
-    def _evaluate(self, expression: str) -> str | None:
-        value = eval(compile(expression.strip(), "<expect>", "eval"), self.namespace)
-        if value:
-            return None
-        is_tensor = type_info_of(value).category is Category.TENSOR
-        return f"is {text_of_tensor(value) if is_tensor else text_of(value)}"[:REASON_CHARACTERS]
+        return failed
 
     def abandon(self) -> None:
         """Record nothing more: this process is a fork that the snippet has made."""
@@ -304,7 +251,7 @@ class RunRecorder:
         if isinstance(error, SystemExit):
             status = error.code if type(error.code) is int else int(error.code is not None)
         elif error is not None:
-            described = describe(error, "", self._files)
+            described = describe(error, "", self._sources)
             print(described.traceback, end="", file=sys.stderr)
             status = 1
         for stream in (sys.stdout, sys.stderr):
@@ -316,7 +263,7 @@ class RunRecorder:
 _OUTERMOST = (
     RunRecorder._execute.__code__,
     RunRecorder.setup.__code__,
-    RunRecorder._reason.__code__,
+    why_not.__code__,
 )
 
 

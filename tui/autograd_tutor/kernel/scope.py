@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
@@ -22,10 +21,10 @@ from autograd_tutor.kernel.categories import (
 from autograd_tutor.kernel.shown_names import key_text, shown
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import count_parameters, element_count, module_parts
+from autograd_tutor.kernel.variables import is_variable, locals_of, running_functions
 from autograd_tutor.limits import (
     CONTAINER_DEPTH,
     MODULE_DEPTH,
-    MOST_FRAMES,
     MOST_ITEMS,
     MOST_ITEMS_OF_ONE,
     MOST_TENSORS,
@@ -35,10 +34,6 @@ from autograd_tutor.recording.local_names import local_prefix
 
 _PLAIN, _TENSOR = Category.PLAIN, Category.TENSOR
 _HIDDEN, _MODULE = Category.HIDDEN, Category.MODULE
-_NO_VARIABLE = ("", ".")
-"""How names begin that are no variables: `.0` is what a comprehension iterates over."""
-_OF_DYNAMO = re.compile(r"_\d+(_c\d+)?$")
-"""How the variables end that Dynamo adds to a module; they begin with two underscores."""
 _CONTAINERS = (Category.LIST, Category.TUPLE, Category.FIELDS, Category.MAPPING)
 _OWN_TO_MODULES = frozenset(vars(torch.nn.Module()))
 """What every module has in its `__dict__`: the attributes that no snippet has set."""
@@ -53,10 +48,10 @@ class Scope:
 
     __slots__ = (
         "_global_tensors",
-        "_in_function",
         "_items_left",
         "_omitted",
         "_visited",
+        "has_locals",
         "holders",
         "modules",
         "tensors",
@@ -74,15 +69,16 @@ class Scope:
         """The id() of tensors that have a name outside of functions."""
         self._visited: set[int] = set()
         """The id() of containers whose items have names."""
-        self._in_function = False
+        self.has_locals = False
+        """Whether functions run, whose locals are shown."""
         self._items_left = MOST_ITEMS
         self._omitted = 0
         """How many variables are not shown."""
         self._add_variables("", list(variables.items()))
-        functions = _running_functions(stack)
+        functions = running_functions(stack)
         if functions:
             self._global_tensors = {id(tensor) for tensor in self.tensors.values()}
-            self._in_function = True
+            self.has_locals = True
             for activation in functions:
                 self._add_locals(activation)
 
@@ -97,21 +93,13 @@ class Scope:
         return "; ".join(notes)
 
     def _add_locals(self, activation: Activation) -> None:
-        frame = activation.frame
-        if frame is None:
-            return
-        items = list(frame.f_locals.items())
-        free = activation.code.co_freevars
-        if free:
-            items = [
-                (name, value)
-                for name, value in items
-                if name not in free
-                or (
-                    type_info_of(value).category is _TENSOR
-                    and id(value) not in self._global_tensors
-                )
-            ]
+        free = activation.code.code.co_freevars
+        items = [
+            (name, value)
+            for name, value in locals_of(activation)
+            if name not in free
+            or (type_info_of(value).category is _TENSOR and id(value) not in self._global_tensors)
+        ]
         self._add_variables(local_prefix(activation.function), items)
 
     def _add_variables(self, prefix: str, variables: list[tuple[str, Any]]) -> None:
@@ -122,9 +110,7 @@ class Scope:
             category = info.category
             if category is _HIDDEN and not info.is_class:
                 continue
-            if type(name) is not str or name[:1] in _NO_VARIABLE:
-                continue
-            if name[:2] == "__" and (name[-2:] == "__" or _OF_DYNAMO.search(name)):
+            if type(name) is not str or not is_variable(name):
                 continue
             full_name = prefix + shown(name)
             if len(values) >= MOST_VALUES or len(tensors) >= MOST_TENSORS:
@@ -136,7 +122,7 @@ class Scope:
                 tensors[full_name] = value
             elif category is _HIDDEN:
                 self._add_class(full_name, value)
-            elif self._in_function and id(value) in self._visited:
+            elif self.has_locals and id(value) in self._visited:
                 continue
             elif not self._add_contents(full_name, value, category, 0):
                 values[full_name] = value
@@ -179,44 +165,27 @@ class Scope:
         return count
 
     def _add_items(self, name: str, items: Iterable[Any], length: int, depth: int) -> bool:
-        count = self._take_items(length)
-        complete = 0 < length == count
-        for index, item in enumerate(list(islice(items, count))):
-            category = type_info_of(item).category
-            if (
-                category is _PLAIN
-                or category is _HIDDEN
-                or not self._add_part(f"{name}[{index}]", item, category, depth)
-            ):
-                complete = False
-        return complete
+        taken = list(islice(items, self._take_items(length)))
+        parts = [(f"{name}[{i}]", item) for i, item in enumerate(taken) if _may_have_name(item)]
+        return self._add_parts(parts, depth) and 0 < length == len(parts)
 
     def _add_mapping(self, name: str, value: Any, depth: int) -> bool:
         length = dict.__len__(value)
-        count = self._take_items(length)
-        complete = 0 < length == count
-        for key, item in pairs(value, type_info_of(value), count):
-            category = type_info_of(item).category
-            if category is _PLAIN or category is _HIDDEN:
-                complete = False
-                continue
-            text = key_text(key)
-            if text is None or not self._add_part(f"{name}[{text}]", item, category, depth):
-                complete = False
-        return complete
+        parts: list[tuple[str, Any]] = []
+        for key, item in pairs(value, type_info_of(value), self._take_items(length)):
+            text = key_text(key) if _may_have_name(item) else None
+            if text is not None:
+                parts.append((f"{name}[{text}]", item))
+        return self._add_parts(parts, depth) and 0 < length == len(parts)
 
     def _add_attributes(self, name: str, own: list[tuple[str, Any]], depth: int) -> bool:
-        count = self._take_items(len(own))
-        complete = 0 < len(own) == count
-        for attribute, item in own[:count]:
-            category = type_info_of(item).category
-            if (
-                category is _PLAIN
-                or category is _HIDDEN
-                or not self._add_part(f"{name}.{shown(attribute)}", item, category, depth)
-            ):
-                complete = False
-        return complete
+        taken = own[: self._take_items(len(own))]
+        parts = [(f"{name}.{shown(own)}", item) for own, item in taken if _may_have_name(item)]
+        return self._add_parts(parts, depth) and 0 < len(own) == len(parts)
+
+    def _add_parts(self, parts: list[tuple[str, Any]], depth: int) -> bool:
+        named = [self._add_part(n, item, type_info_of(item).category, depth) for n, item in parts]
+        return all(named)
 
     def _add_part(self, name: str, item: Any, category: Category, depth: int) -> bool:
         if category is _TENSOR:
@@ -226,7 +195,7 @@ class Scope:
         return self._add_contents(name, item, category, depth + 1)
 
     def _add_tensor(self, name: str, tensor: Any) -> bool:
-        if self._in_function and id(tensor) in self._global_tensors:
+        if self.has_locals and id(tensor) in self._global_tensors:
             return True
         if len(self.tensors) >= MOST_TENSORS:
             return False
@@ -239,21 +208,9 @@ class Scope:
         """Add a module's tensors; the number of elements of its parameters, each counted once."""
         self._visited.add(id(module))
         parameters, buffers, children = module_parts(module)
-        total = 0
-        known = TYPES.get
-        if parameters:
-            for own, tensor in list(dict.items(parameters)):
-                if tensor is None or type(own) is not str:
-                    continue
-                if (known(id(type(tensor))) or type_info_of(tensor)).category is _TENSOR:
-                    self._add_tensor(f"{name}.{shown(own)}", tensor)
-                    if id(tensor) not in counted:
-                        counted.add(id(tensor))
-                        total += element_count(tensor)
+        total = self._add_registered(name, parameters, counted) if parameters else 0
         if buffers:
-            for own, tensor in list(dict.items(buffers)):
-                if type_info_of(tensor).category is _TENSOR and type(own) is str:
-                    self._add_tensor(f"{name}.{shown(own)}", tensor)
+            self._add_registered(name, buffers, set())
         if children and nesting < MODULE_DEPTH:
             for own, child in list(dict.items(children)):
                 if type(own) is not str or type_info_of(child).category is not _MODULE:
@@ -264,6 +221,20 @@ class Scope:
                     child_name = f"{name}.{shown(own)}"
                     total += self._add_module(child_name, child, depth, nesting + 1, counted)
         self._add_module_attributes(name, module, depth)
+        return total
+
+    def _add_registered(self, name: str, registered: dict[str, Any], counted: set[int]) -> int:
+        """Add parameters or buffers; the number of elements of those that are not `counted`."""
+        total = 0
+        known = TYPES.get
+        for own, tensor in list(dict.items(registered)):
+            if tensor is None or type(own) is not str:
+                continue
+            if (known(id(type(tensor))) or type_info_of(tensor)).category is _TENSOR:
+                self._add_tensor(f"{name}.{shown(own)}", tensor)
+                if id(tensor) not in counted:
+                    counted.add(id(tensor))
+                    total += element_count(tensor)
         return total
 
     def _add_module_attributes(self, name: str, module: Any, depth: int) -> None:
@@ -321,10 +292,7 @@ class Scope:
             self.values[name] = item
 
 
-def _running_functions(stack: Iterable[Activation]) -> list[Activation]:
-    """The functions that run, outermost first; of one that calls itself only the latest call."""
-    found: dict[str, Activation] = {}
-    for activation in list(stack)[: -MOST_FRAMES - 1 : -1]:
-        if activation.function:
-            found.setdefault(activation.function, activation)
-    return list(found.values())[::-1]
+def _may_have_name(item: Any) -> bool:
+    """Whether an item of a container has a name of its own, or parts that have."""
+    category = type_info_of(item).category
+    return category is not _PLAIN and category is not _HIDDEN

@@ -44,6 +44,10 @@ class Budget:
     def __init__(self) -> None:
         self.left = EXACT_ELEMENTS
 
+    def reset(self) -> None:
+        """Grant as much as at first."""
+        self.left = EXACT_ELEMENTS
+
     def take(self, wanted: int) -> int:
         """How many of `wanted` elements to look at: all, or else SAMPLED_ELEMENTS."""
         granted = wanted if wanted <= self.left else min(wanted, SAMPLED_ELEMENTS)

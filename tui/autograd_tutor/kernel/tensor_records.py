@@ -8,11 +8,15 @@ from typing import Any
 import torch
 
 from autograd_tutor.kernel import memory, torch_print
+from autograd_tutor.kernel.grad_fns import is_out_of_date
 from autograd_tutor.kernel.readings import Access, MemoryReading, Reading, tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
+from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.kernel.tensors import resolved
+from autograd_tutor.kernel.wrapped_tensors import unwrap
 from autograd_tutor.limits import MOST_STATISTICS, SNAPSHOT_BYTES
-from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.model import Stats, Tensor, TensorKind
+from autograd_tutor.recording.tensor_text import in_wrappers
 
 TENSOR_BYTES = 1_000
 """About what a tensor takes in the memory of the receiver, besides its elements and its text."""
@@ -21,6 +25,8 @@ _OVER_BUDGET = "<too much at once: its values are shown again when they change>"
 _DTYPES = {dtype: str(dtype) for dtype in memory.KNOWN}
 _Base: Any = torch._C.TensorBase
 _grad = vars(_Base)["grad"].__get__
+_requires_grad = vars(_Base)["requires_grad"].__get__
+_is_view = _Base._is_view
 
 Summarize = Callable[[Any, memory.Array, MemoryReading], Stats | None]
 """Works out the statistics of a large tensor: the tensor, its elements, its reading."""
@@ -40,7 +46,7 @@ class TensorBuilder:
 
     def reset_budget(self) -> None:
         """Grant what one snapshot may carry."""
-        self.budget = Budget()
+        self.budget.reset()
         self._bytes_left = SNAPSHOT_BYTES
 
     def build(self, reading: Reading, tensor: Any, summarize: Summarize | None = None) -> Tensor:
@@ -51,6 +57,12 @@ class TensorBuilder:
         """
         if isinstance(reading, Tensor):
             return reading
+        tangent = printed = None
+        if reading.tangent is not None:
+            tangent = self.build(reading.tangent, tangent_of(tensor), summarize)
+        if reading.wrappers and (behind := unwrap(tensor)) is not None:
+            tensor = behind.value
+            printed = _text_in_wrappers(reading, tensor)
         raw = reading.content if type(reading.content) is bytes else None
         shown, stats, edges = None, None, None
         if raw is None:
@@ -61,29 +73,17 @@ class TensorBuilder:
             raw, edges, shown = None, None, _OVER_BUDGET
         elif raw is not None and not reading.prints_as_usual:
             shown = _text(reading, resolved(tensor))
+        shown = printed or shown
         self.bytes_sent += TENSOR_BYTES + len(raw or edges or b"") + len(shown or "")
+        # By position: there are many of them, and names take time.
         return Tensor(
-            shape=tuple(reading.shape),
-            dtype=_DTYPES.get(reading.dtype) or str(reading.dtype),
-            device="cpu",
-            requires_grad=reading.requires_grad,
-            is_leaf=reading.is_leaf,
-            retains_grad=reading.retains_grad,
-            kind=tensor_kind(
-                reading.type_info.is_parameter, reading.requires_grad, reading.is_leaf
-            ),
-            grad_fn=reading.grad_fn,
-            grad_fn_name=reading.grad_fn_name,
-            output_nr=reading.output_nr,
-            version=reading.version,
-            raw=raw,
-            shown=shown,
-            stats=stats,
-            grad=None if reading.grad is None else self.build(reading.grad, _grad(tensor)),
-            edges=edges,
-            identity=reading.identity,
-            storage=reading.storage,
-        )
+            tuple(reading.shape), _DTYPES.get(reading.dtype) or str(reading.dtype), "cpu",
+            reading.requires_grad, reading.is_leaf, reading.retains_grad, _kind(reading),
+            reading.grad_fn, reading.grad_fn_name, reading.output_nr, reading.version,
+            raw, shown, stats,
+            None if reading.grad is None else self.build(reading.grad, _grad(tensor)),
+            edges, reading.identity, reading.storage, tangent, reading.wrappers,
+        )  # fmt: skip
 
     def build_again(self, reading: Reading, tensor: Any) -> Tensor:
         """As `build`, with the statistics of now, even if the reading has not changed."""
@@ -115,6 +115,11 @@ class TensorBuilder:
         return None, stats, edges
 
 
+def _kind(reading: MemoryReading) -> TensorKind:
+    is_parameter = reading.type_info.is_parameter
+    return tensor_kind(is_parameter, reading.requires_grad, reading.is_leaf)
+
+
 def _text(
     reading: MemoryReading, elements: memory.Array, lazy: tuple[bool, bool] = (False, False)
 ) -> str:
@@ -127,6 +132,18 @@ def _text(
     info = reading.type_info
     text = torch_print.text_of_elements(elements, reading.dtype, info.prefix, flags, lazy)
     return f"{info.heading}{text}"
+
+
+def _text_in_wrappers(reading: MemoryReading, value: Any) -> str | None:
+    """What print() gives, where the text of the `value` inside does not follow from its elements.
+
+    That is so where it takes part in the autograd outside of the transform.
+    """
+    if reading.prints_as_usual and not _requires_grad(value):
+        return None
+    if _is_view(value) and is_out_of_date(value):
+        return None
+    return in_wrappers(torch_print.text_of_tensor(value), reading.wrappers)
 
 
 def _lazy(reading: MemoryReading, tensor: Any) -> tuple[bool, bool]:

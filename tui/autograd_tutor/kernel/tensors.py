@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 import torch
+from torch.autograd import forward_ad
 
 from autograd_tutor.kernel import memory, opaque_tensors, torch_print
 from autograd_tutor.kernel.categories import TYPES, type_info_of
@@ -15,6 +16,8 @@ from autograd_tutor.kernel.fingerprints import Fingerprints, extent
 from autograd_tutor.kernel.grad_fns import origin_of
 from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Reading, access_of
+from autograd_tutor.kernel.tangents import tangent_of
+from autograd_tutor.kernel.wrapped_tensors import unwrap
 from autograd_tutor.limits import GRAD_DEPTH, RAW_ELEMENTS
 from autograd_tutor.recording.model import Tensor
 
@@ -41,6 +44,7 @@ _DENSE = Access.DENSE
 _own: Any = vars(_Base)
 _grad = _own["grad"].__get__
 _is_leaf = _own["is_leaf"].__get__
+_shape_of = _own["shape"].__get__
 _nbytes = _own["nbytes"].__get__
 _storage_of = _Base.untyped_storage
 _dtype_of = _own["dtype"].__get__
@@ -77,11 +81,13 @@ class TensorReader:
         self._fingerprints.commit()
 
     def compared_fully(self, name: str) -> bool:
-        """Whether every byte was compared of what is under the name, and of its gradient."""
+        """Whether every byte was compared of what is under the name, its gradient, its tangent."""
         whole = self._fingerprints.compared_fully
-        return whole(name) and whole(f"{name}.grad")
+        return whole(name) and whole(f"{name}.grad") and whole(f"{name}.tangent")
 
-    def read(self, name: str, tensor: Any, grads: int = GRAD_DEPTH) -> Reading:
+    def read(
+        self, name: str, tensor: Any, grads: int = GRAD_DEPTH, with_tangent: bool = True
+    ) -> Reading:
         """Everything about a tensor that the learner may see change.
 
         `grads`: how far gradients of gradients are followed; they may form a cycle.
@@ -90,7 +96,7 @@ class TensorReader:
         access = ACCESS.get(keys.raw_repr()) or access_of(keys)
         try:
             if access is not _DENSE:
-                return self._read_other(name, tensor, access, grads)
+                return self._read_other(name, tensor, access, grads, with_tangent)
             info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
             is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
             shape, dtype, requires_grad, retains_grad, output_nr, version = (
@@ -114,15 +120,26 @@ class TensorReader:
         except memory.OutOfBounds:
             return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except REFUSALS:
-            return opaque_tensors.read(name, tensor, self._graph, grads=grads)
+            return opaque_tensors.read(name, tensor, self._graph, True, grads, with_tangent)
         if grad is not None:
             grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
+        tangent = None
+        if forward_ad._current_level >= 0 and with_tangent:
+            tangent = self._read_tangent(name, tensor)
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
-            node, grad_fn_name, content, grad, self._options, known[2], known[3],
+            node, grad_fn_name, content, grad, self._options, known[2], known[3], tangent,
         )  # fmt: skip
 
-    def read_transient(self, tensor: Any) -> Reading:
+    def _read_tangent(self, name: str, tensor: Any) -> Reading | None:
+        tangent = tangent_of(tensor)
+        if tangent is None or isinstance(tangent, str):
+            return opaque_tensors.without_values(tangent)
+        if not name:
+            return self.read_transient(tangent, with_tangent=False)
+        return self.read(f"{name}.tangent", tangent, grads=0, with_tangent=False)
+
+    def read_transient(self, tensor: Any, with_tangent: bool = True) -> Reading:
         """As `read`, for a tensor without a name: no node gets an id by it, nothing is compared.
 
         The `content` of more than RAW_ELEMENTS elements is 0; a gradient of its own is not read.
@@ -130,8 +147,10 @@ class TensorReader:
         """
         keys = _keys_of(tensor)
         access = ACCESS.get(keys.raw_repr()) or access_of(keys)
+        if access is Access.WRAPPED:
+            return self._read_wrapped("", tensor, with_tangent)
         if access is not _DENSE or _dtype_of(tensor) not in _DTYPES:
-            return opaque_tensors.read("", tensor, self._graph, grads=0)
+            return opaque_tensors.read("", tensor, self._graph, True, 0, with_tangent)
         info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
         is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
         shape, dtype, requires_grad, retains_grad, output_nr, version = (
@@ -143,9 +162,13 @@ class TensorReader:
         content: bytes | int = few_bytes(tensor) or 0
         if not content and _numel(tensor) <= RAW_ELEMENTS:
             content = memory.array(tensor).tobytes()
+        tangent = None
+        if forward_ad._current_level >= 0 and with_tangent:
+            tangent = self._read_tangent("", tensor)
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
             node, grad_fn_name, content, None, self._options, None, None,
+            tangent,
         )  # fmt: skip
 
     def seems_unchanged(self, tensor: Any, reading: Reading) -> bool:
@@ -173,11 +196,15 @@ class TensorReader:
             return self._fingerprints.content_id(name, *span)
         return memory.array(tensor).tobytes()
 
-    def _read_other(self, name: str, tensor: Any, access: Access, grads: int) -> Reading:
+    def _read_other(
+        self, name: str, tensor: Any, access: Access, grads: int, with_tangent: bool
+    ) -> Reading:
         if access is Access.OTHER:
-            return opaque_tensors.read(name, tensor, self._graph, grads=grads)
+            return opaque_tensors.read(name, tensor, self._graph, True, grads, with_tangent)
         if access is Access.LAZY:
-            return self._read_lazy(name, tensor)
+            return self._read_lazy(name, tensor, with_tangent)
+        if access is Access.WRAPPED:
+            return self._read_wrapped(name, tensor, with_tangent)
         shape, dtype, requires_grad, retains_grad, output_nr = [
             get(tensor) for get in _getters[:-1]
         ]
@@ -188,7 +215,7 @@ class TensorReader:
             *self._graph.identities.of(tensor)[2:],
         )  # fmt: skip
 
-    def _read_lazy(self, name: str, tensor: Any) -> Reading:
+    def _read_lazy(self, name: str, tensor: Any, with_tangent: bool) -> Reading:
         is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
         shape, dtype, requires_grad, retains_grad, output_nr, version = attributes_of(tensor)
         node = None if grad_fn is None else self._graph.identify(grad_fn, name)
@@ -201,7 +228,43 @@ class TensorReader:
             Access.LAZY, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version,
             type_info_of(tensor), node, grad_fn_name, content, None, self._options,
             *self._graph.identities.of(tensor)[2:],
+            self._read_tangent(name, tensor) if with_tangent else None,
         )  # fmt: skip
+
+    def _read_wrapped(self, name: str, tensor: Any, with_tangent: bool) -> Reading:
+        """The elements are those behind the wrappers; without a `name` as `read_transient`."""
+        behind = unwrap(tensor)
+        inner = Access.OTHER if behind is None else access_of(_keys_of(behind.value))
+        if behind is None or inner in (Access.OTHER, Access.WRAPPED):
+            return opaque_tensors.read(name, tensor, self._graph, True, 0, with_tangent)
+        value, taking_part = behind.value, behind.differentiated
+        is_leaf, grad_fn, grad_fn_name = origin_of(taking_part)
+        requires_grad, retains_grad, output_nr = [get(taking_part) for get in _getters[2:5]]
+        node = identity = storage = None
+        if grad_fn is not None:
+            node = self._graph.identify(grad_fn, name) if name else grad_fn.metadata.get(KEY)
+        if name:
+            identity, storage = self._graph.identities.of(tensor, value)[2:]
+        content: bytes | int = 0
+        if _numel(value) <= RAW_ELEMENTS:
+            content = resolved(value).tobytes()
+        elif name:
+            content = self._fingerprints.content_id(name, *extent(memory.array(value)))
+        tangent = None
+        if forward_ad._current_level >= 0 and with_tangent:
+            tangent = self._read_tangent(name, tensor)
+        return MemoryReading(
+            inner, _shape_of(value), _dtype_of(value), requires_grad, is_leaf, retains_grad,
+            output_nr, _version_of(tensor), type_info_of(tensor), node, grad_fn_name, content, None,
+            self._options, identity, storage, tangent, behind.wrappers,
+        )  # fmt: skip
+
+
+def _version_of(tensor: Any) -> int | None:
+    try:
+        return int(_version(tensor))
+    except RuntimeError:  # made in inference mode
+        return None
 
 
 def attributes_of(tensor: Any) -> Attributes:

@@ -29,6 +29,8 @@ _OPTIONS_AT_START = dict(vars(PRINT_OPTS))
 _get_default_dtype = torch.get_default_dtype
 _set_grad_enabled = torch._C._set_grad_enabled
 _grad_enabled = torch.is_grad_enabled
+_set_forward_enabled: Any = torch._C._set_fwd_grad_enabled
+_forward_enabled: Any = torch._C._is_fwd_grad_enabled
 _frombuffer = torch.frombuffer
 _no_overrides = torch._C.DisableTorchFunction
 _no_functorch: Any = getattr(torch._C, "_DisableFuncTorch", contextlib.nullcontext)
@@ -54,16 +56,29 @@ def options() -> Options:
 
 
 @contextlib.contextmanager
-def unobserved() -> Iterator[None]:
-    """Run torch operations unnoticed by the snippet: no graph, modes, overrides or warnings."""
-    grad_enabled = _grad_enabled()
-    with _original_methods(), warnings.catch_warnings(), _no_overrides(), _no_modes():
+def unobserved(transformed: bool = False) -> Iterator[None]:
+    """Run torch operations unnoticed by the snippet: as `unrecorded`, and without warnings."""
+    with _original_methods(), warnings.catch_warnings(), unrecorded(transformed):
         warnings.simplefilter("ignore")
-        guard = _no_functorch()
+        yield
+
+
+@contextlib.contextmanager
+def unrecorded(transformed: bool = False) -> Iterator[None]:
+    """Run torch operations without a graph, tangents, modes and overrides.
+
+    Transforms of torch.func take no part either, unless it is `transformed`: an operation on
+    tensors that a transform has wrapped.
+    """
+    grad_enabled, forward_enabled = _grad_enabled(), _forward_enabled()
+    with _no_overrides(), _no_modes():
+        guard = None if transformed else _no_functorch()
         _set_grad_enabled(False)
+        _set_forward_enabled(False)
         try:
             yield
         finally:
+            _set_forward_enabled(forward_enabled)
             _set_grad_enabled(grad_enabled)
             del guard
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import dis
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.statements import Statements
+from autograd_tutor.kernel.step_code import RETURNS, StepCode, codes_of
 from autograd_tutor.kernel.unseen import unseen
+from autograd_tutor.kernel.unwinding import Unwinding
 from autograd_tutor.limits import SPARE_FRAMES
 
-_FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED | CO_NEWLOCALS: class bodies and modules lack the first
-_RESUMABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 _Exception, _RecursionError = Exception, RecursionError  # the snippet may delete the builtins
-_HANDLER = ("PUSH_EXC_INFO",)
-_RETURNS = ("RETURN_VALUE", "RETURN_CONST")
-
 LineObserver = Callable[["Activation", int, int, int, Any, bool], int]
 """Called after every line: the activation, the first line of its statement, the line that comes
 next in that frame (0: none), the depth of the call, what the function returns there, and whether
@@ -37,24 +32,23 @@ class Activation:
     __slots__ = (
         "code",
         "failure",
-        "failures",
         "frame",
         "function",
         "last",
         "line",
         "pending",
-        "raised",
         "start",
         "tracer",
+        "unwinding",
     )
 
-    def __init__(self, tracer: Tracer, code: CodeType) -> None:
+    def __init__(self, tracer: Tracer, code: StepCode) -> None:
         self.tracer = tracer
         self.code = code
         self.frame: FrameType | None = None
         """None while it is not on the stack: the frame refers to its activation by `f_trace`, and a
         cycle would keep its locals alive, with their graphs."""
-        self.function = tracer.function_name(code)
+        self.function = code.function
         self.pending = 0
         """First line of the statement that runs now; 0: none yet."""
         self.start = -1
@@ -63,14 +57,10 @@ class Activation:
         """Offset of the latest line event in it."""
         self.line = 0
         """Physical line of that event."""
-        self.raised = 0
-        """The id() of the exception that has come since; 0: none."""
-        self.failures: dict[int, int] = {}
-        """By id() of an exception that a line raised, the snapshot of that line. Exceptions
-        themselves are not held: their frames would live longer."""
+        self.unwinding: Unwinding | None = None
+        """None until an exception comes."""
         self.failure: int | None = None
-        """The snapshot of the line that raised what was in flight when the statement was entered:
-        an exception on its way out through `finally` or `with`, or one that is being handled."""
+        """That of `unwinding`."""
 
     @unseen
     def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
@@ -104,7 +94,9 @@ class Activation:
         if event == "line":
             self._line(frame)
         elif event == "exception":
-            self.raised = id(arg[1])  # type: ignore[index]
+            if self.unwinding is None:
+                self.unwinding = Unwinding(self.code)
+            self.unwinding.came = id(arg[1])  # type: ignore[index]
         elif event == "return":
             self._return(frame, arg)
 
@@ -121,12 +113,9 @@ class Activation:
             if line == self.pending and not self._is_repeated(physical, offset):
                 self.last, self.line = offset, physical
                 return
-            raised = self.raised != 0 and self._is_handled(frame)
-            index = tracer.line_done(self, self.pending, line, raised=raised)
-            if raised:
-                self.failures[self.raised] = index
-            self.failure = self._in_flight(frame) if self.failures else None
-        self.raised = 0
+            self._end_statement(line, offset)
+        elif self.unwinding is not None:
+            self.unwinding.came = 0
         self.pending = line
         self.start = self.last = offset
         self.line = physical
@@ -142,21 +131,15 @@ class Activation:
             return offset <= self.last or physical == self.line
         return offset == self.start
 
-    def _is_handled(self, frame: FrameType) -> bool:
-        """Whether this line handles the exception that has come: else that only ended a loop."""
-        return self._is_at(frame, _HANDLER) or id(sys.exc_info()[1]) == self.raised
-
-    def _in_flight(self, frame: FrameType) -> int | None:
-        """The snapshot of the line that raised what is in flight where a line begins."""
-        if self._is_at(frame, _HANDLER):  # of `with`; sys.exc_info() does not have it yet
-            return self.failures[self.raised] if self.raised else self.failure
-        handled = sys.exc_info()[1]
-        if handled is None:
-            self.failures.clear()
-        return self.failures.get(id(handled))
-
-    def _is_at(self, frame: FrameType, operations: Container[str]) -> bool:
-        return dis.opname[self.code.co_code[frame.f_lasti]] in operations
+    def _end_statement(self, next_line: int, next_offset: int) -> None:
+        unwinding = self.unwinding
+        if unwinding is None:
+            self.tracer.line_done(self, self.pending, next_line)
+            return
+        raised = unwinding.line_raised(next_offset)
+        index = self.tracer.line_done(self, self.pending, next_line, raised=raised)
+        unwinding.statement_entered(next_offset, index if raised else None)
+        self.failure = unwinding.failure
 
     def _return(self, frame: FrameType, returned: object) -> None:
         tracer = self.tracer
@@ -164,33 +147,13 @@ class Activation:
             tracer.enter(self, frame)
         # The last line of the step itself is recorded by `StepObserver.finish`.
         if self.pending and self.function:
-            raised = self.raised != 0 and not self._is_at(frame, _RETURNS)
-            tracer.line_done(self, self.pending, 0, returned, raised)
-            suspended = not self.raised and self._suspended(frame)
+            came = self.unwinding is not None and self.unwinding.came
+            raised = came and not self.code.is_at(frame.f_lasti, RETURNS)
+            tracer.line_done(self, self.pending, 0, returned, bool(raised))
+            suspended = not came and self.code.is_suspended_at(frame.f_lasti)
             if not suspended or self.pending in tracer.statements.plain_yields:
                 self.pending = 0
         tracer.leave(self)
-
-    def _suspended(self, frame: FrameType) -> bool:
-        if not self.code.co_flags & _RESUMABLE:
-            return False
-        return self._is_at(frame, ("YIELD_VALUE", "SEND"))
-
-
-def _has_statements(name: str) -> bool:
-    """Whether code of this name is a function: not a lambda or a comprehension, nor generated."""
-    return name[:1] != "<" and name != "__annotate__"
-
-
-def _codes_in(step: CodeType) -> dict[int, CodeType]:
-    """A code object and all inside of it, by id(): comparing them takes longer."""
-    found = {id(step): step}
-    waiting = [step]
-    while waiting:
-        inner = [each for each in waiting.pop().co_consts if isinstance(each, CodeType)]
-        found |= {id(each): each for each in inner}
-        waiting += inner
-    return found
 
 
 class Tracer:
@@ -211,7 +174,6 @@ class Tracer:
         lines_before: int = 0,
     ) -> None:
         """`lines_before`: of the file, which Python counts and `statements` and records do not."""
-        self.filename = step.co_filename
         self.lines_before = lines_before
         self.statements = statements
         self.observe_line = observe_line
@@ -229,9 +191,8 @@ class Tracer:
         """The `failure` of that statement."""
         self.passes = 0
         """How many backward passes run: each makes the functions that it calls one deeper."""
-        self.codes = _codes_in(step)
+        self.codes = codes_of(step)
         """All code of the step, by id()."""
-        self._names: dict[CodeType, str] = {}
         self._previous: Any = None
         self._trace_function = self._call_tracer()
 
@@ -251,11 +212,6 @@ class Tracer:
         sys.settrace(self._previous)
         self.stack.clear()
 
-    @property
-    def is_installed(self) -> bool:
-        """Whether nobody has replaced the trace function."""
-        return self.owns(sys.gettrace())
-
     def owns(self, trace_function: object) -> bool:
         """Whether that is the trace function of this tracer."""
         return trace_function is self._trace_function
@@ -268,21 +224,13 @@ class Tracer:
     def stop(self) -> None:
         """Follow no further line; the snippet runs on."""
         self.active = False
-        if self.is_installed:
+        if self.owns(sys.gettrace()):
             sys.settrace(None)
 
     def fail(self, fault: Exception) -> None:
         """This program itself raised: follow no further line."""
         self.fault = fault
         self.stop()
-
-    def function_name(self, code: CodeType) -> str:
-        """`Net.forward`; `` for the step itself."""
-        name = self._names.get(code)
-        if name is None:
-            whole = code.co_qualname.replace("<locals>.", "")
-            name = self._names[code] = "" if whole == "<module>" else shown_name(whole)
-        return name
 
     def line_done(
         self,
@@ -314,16 +262,14 @@ class Tracer:
 
     def _call_tracer(self) -> TraceFunction:
         """The global trace function. Python calls it at every call, also in torch: it is quick."""
-        filename, own = self.filename, self.codes
+        own = self.codes
 
         @unseen
         def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
-            code = frame.f_code
-            if code.co_filename != filename or id(code) not in own or not self.active:
+            code = own.get(id(frame.f_code))
+            if code is None or not code.is_followed or not self.active:
                 return None
-            if code.co_name == "<module>":
-                return None if self.stack else self._follow(frame, code)
-            if code.co_flags & _FUNCTION != _FUNCTION or not _has_statements(code.co_name):
+            if not code.function and self.stack:
                 return None
             try:
                 return self._follow(frame, code)
@@ -340,7 +286,7 @@ class Tracer:
 
         return call
 
-    def _follow(self, frame: FrameType, code: CodeType) -> TraceFunction:
+    def _follow(self, frame: FrameType, code: StepCode) -> TraceFunction:
         owner = getattr(frame.f_trace, "__self__", None)
         if type(owner) is Activation and owner.tracer is self:  # a generator resumes
             self.enter(owner, frame)

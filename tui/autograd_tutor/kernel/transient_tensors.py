@@ -41,22 +41,35 @@ class TransientTensors:
         have its statistics."""
 
     def record(self, tensor: Any, with_stats: bool = True) -> Tensor:
-        """The record of a tensor; of a large one without statistics if not `with_stats`."""
-        known = self._known.get(id(tensor))
-        if known is not None and known[0]() is tensor and known[1] == _version(tensor):
-            record = known[2]
-            if record.raw is not None:
-                # `.data` changes elements behind the version; with a text there may be none.
-                if record.shown is not None or has_bytes(tensor, record.raw):
-                    return record
-            elif record.stats is not None or not with_stats:
+        """The record of a tensor; of a large one without statistics if not `with_stats`.
+
+        Raises MemoryError only: one value that cannot be read hides no other.
+        """
+        try:
+            record = self._recorded_before(tensor, with_stats)
+            if record is not None:
                 return record
-        record = self._read(tensor, self._summarize if with_stats else _no_statistics)
-        if record.version is not None:
+            record = self._read(tensor, self._summarize if with_stats else _no_statistics)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - as promised
+            unreadable: Tensor = opaque_tensors.UNREADABLE
+            return unreadable
+        if record.version is not None and not record.wrappers:
             if len(self._known) >= MOST_TRANSIENT_TENSORS:
                 self.forget()
             self._known[id(tensor)] = weakref.ref(tensor), record.version, record
         return record
+
+    def _recorded_before(self, tensor: Any, with_stats: bool) -> Tensor | None:
+        known = self._known.get(id(tensor))
+        if known is None or known[0]() is not tensor or known[1] != _version(tensor):
+            return None
+        record = known[2]
+        if record.raw is None:
+            return record if record.stats is not None or not with_stats else None
+        # `.data` changes elements behind the version; with a text there may be none.
+        return record if record.shown is not None or has_bytes(tensor, record.raw) else None
 
     def forget(self) -> None:
         """The snippet's code has run: read every tensor again."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.recording.timeline import Timeline
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.problem import Problem
+    from autograd_tutor.playing.played import Editable
 
 
 class Hint(NamedTuple):
@@ -20,7 +24,30 @@ BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 
 
+WHY_NOT_OPEN = "Enter opens the node chosen in Graph: 4 goes there. N opens the next step."
+
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
+
+
+def read_again(run: Editable) -> str:
+    """What happened to the learner's edits when the lesson's file was read again."""
+    steps = enumerate(run.lesson.steps)
+    kept = [f"{at + 1}" for at, step in steps if run.codes[at] != step.code]
+    text = f"{run.lesson.path.name} has changed and is run anew."
+    if kept:
+        text += f" Step {' and '.join(kept)}: your edit is kept; F2 in the editor drops it."
+    return f"{text} {lost_edits(run)}".rstrip()
+
+
+def lost_edits(run: Editable) -> str:
+    """Which edits are gone with their step; `` where none is."""
+    titles = [f'"{edit.step.title}"' for edit in run.lost]
+    return f"Gone from the file with your edit: {', '.join(titles)}." if titles else ""
+
+
+def unreadable(problem: Problem) -> str:
+    """Why a lesson whose file has changed is not run again."""
+    return f"Not run again: {problem.path.name}:{problem.line}:{problem.column}: {problem.message}"
 
 
 class AfterLastMoment(NamedTuple):
@@ -31,6 +58,8 @@ class AfterLastMoment(NamedTuple):
     lost: bool
     """What came next was not recorded."""
     last_step: bool
+    failed: bool = False
+    """The step failed, so that none after it is run."""
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -82,6 +111,8 @@ def why_no_further(after: AfterLastMoment) -> str:
         return "The step is still running."
     if after.lost:
         return "Nothing was recorded after this."
+    if after.failed and not after.last_step:
+        return "The step failed here: the steps after it are not run."
     if after.last_step:
         return "This is the end of the last step. q goes back to the course."
     return "This is the end of the step. N opens the next one."
@@ -113,10 +144,10 @@ def hints(
         Hint(back, "back"),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
-        Hint("N", "next step", at_end and not after.last_step),
+        Hint("N", "next step", at_end and not (after.last_step or after.failed)),
         *of_pane,
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
-        *([Hint("e", "edit")] if editable else []),
+        *([Hint("e", "edit", at_end and after.failed)] if editable else []),
         Hint("1-5", "panes"),
         Hint("z", "zoom"),
         Hint("/", "find"),

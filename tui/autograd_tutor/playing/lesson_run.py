@@ -16,6 +16,7 @@ from autograd_tutor.client import (
     reason_of_end,
 )
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.happenings import (
     Began,
     Happening,
@@ -32,19 +33,20 @@ from autograd_tutor.recording.wire import Record, ResultRecord, RunEnded, SetupF
 class LessonRun:
     """A lesson that is being played; nothing else knows what a kernel's reports mean for it.
 
-    All steps up to the one that is open are asked for in one run. Code that was edited, or a run
+    All steps up to the one that is open are asked for in one run, each once the one before has
+    ended; after one that failed, none is. Code that was edited, or a run
     that ended before its time, needs a new run, in which the earlier steps are played again.
     """
 
     def __init__(
-        self, lesson: Lesson, kernel: Kernel, step: int = 0, codes: Sequence[str] | None = None
+        self, lesson: Lesson, kernel: Kernel, step: int = 0, edits: Sequence[Edit] = ()
     ) -> None:
-        """`codes`: the learner's own code for each step, from before."""
+        """`edits`: the learner's own code, from before."""
         self.lesson = lesson
         self.step = max(0, min(step, len(lesson.steps) - 1))
-        own = codes if codes is not None and len(codes) == len(lesson.steps) else None
-        self.codes = list(own) if own is not None else [step.code for step in lesson.steps]
-        self.problem: str | None = None
+        self.codes, self.lost = with_edits(lesson.steps, edits)
+        self._stopped: str | None = None
+        """Why the run is over, for people."""
         self._kernel = kernel
         self._run = -1
         self.start()
@@ -53,15 +55,29 @@ class LessonRun:
         """Begin a new run and play every step up to the open one."""
         if self._run >= 0:
             self._kernel.kill(self._run)
-        self.problem = None
+        self._stopped = None
         self._over = False
         self.recording = Recording()
         self._timelines: dict[int, Timeline] = {}
         self._asked = 0
+        self._failed: int | None = None
+        """The step that failed, so that none after it is run."""
         lesson = self.lesson
         self._run = self._kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
         self._note_origin(self._kernel.torch)
         self._ask()
+
+    def reread(self, lesson: Lesson) -> None:
+        """Play the lesson as its file is now, up to the step that was open; edits are kept.
+
+        `lost` are then those whose step is no longer there.
+        """
+        edits, was_open = self.edits, self.lesson.steps[self.step]
+        at = step_like(was_open, lesson.steps)
+        self.step = min(self.step, len(lesson.steps) - 1) if at is None else at
+        self.lesson = lesson
+        self.codes, self.lost = with_edits(lesson.steps, edits)
+        self.start()
 
     def close(self) -> None:
         """End the run for good."""
@@ -86,6 +102,11 @@ class LessonRun:
         return self
 
     @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What the learner has made of the lesson's code."""
+        return edits_of(self.lesson.steps, self.codes)
+
+    @property
     def edited(self) -> bool:
         """Whether the open step's code is not the lesson's own."""
         return self.codes[self.step] != self.lesson.steps[self.step].code
@@ -104,6 +125,13 @@ class LessonRun:
         return timeline
 
     @property
+    def problem(self) -> str | None:
+        """Why nothing more will be recorded of the open step, for people."""
+        if self._failed is not None and self.step > self._failed:
+            return f"This step was not run: step {self._failed + 1} failed. P goes back."
+        return self._stopped
+
+    @property
     def running(self) -> bool:
         """Whether snapshots of the open step may still come."""
         return not self.trace.done and self.problem is None
@@ -112,8 +140,8 @@ class LessonRun:
         """Take in what the kernel reports; whether the open step is affected."""
         before = self.problem
         happening = self.hear(event)
-        if isinstance(happening, Recorded | StepEnded):
-            return happening.trace is self.trace
+        if isinstance(happening, Recorded | StepEnded) and happening.trace is self.trace:
+            return True
         return self.problem != before
 
     def hear(self, event: KernelEvent) -> Happening | None:
@@ -125,7 +153,7 @@ class LessonRun:
                 return self._note_origin(torch)
             case Broken(reason=reason) | KernelLost(reason=reason):
                 # Records may still be on their way: of every run, `Ended` comes last.
-                self.problem = self.problem or reason
+                self._stopped = self._stopped or reason
             case Ended(run=run) if run == self._run:
                 self._over = True
                 return self._stop(event)
@@ -146,27 +174,33 @@ class LessonRun:
             self._over = True
             self.recording.end = record
             raised = SetupRaised(record.error)
-            self.problem = raised.reason
+            self._stopped = raised.reason
             return raised
         trace = self.recording.add(record)
         if isinstance(record, ResultRecord):
-            return StepEnded(trace, record.result)
+            ended = StepEnded(trace, record.result)
+            if ended.goes_on:
+                self._ask()
+            else:
+                self._failed = trace.step
+            return ended
         return Recorded(trace, len(trace) - 1)
 
     def _stop(self, end: Ended) -> Stopped:
-        self.problem = self.problem or reason_of_end(end, self.lesson.limits)
+        self._stopped = self._stopped or reason_of_end(end, self.lesson.limits)
         seconds = time.monotonic() - self._asked_at
         if self.recording.end is None and not self.trace.done:
             self.recording.end = RunEnded(end.cause, end.code, seconds)
-        return Stopped(self.trace, end.cause, self.problem, seconds)
+        return Stopped(self.trace, end.cause, self._stopped, seconds)
 
     def _ask(self) -> None:
-        """Ask for every step that the open one needs and that has not been asked for."""
-        while self._asked <= self.step:
-            step = self._asked
-            first_line = self.lesson.steps[step].first_line
-            self.recording.begin(step, self.codes[step], first_line)
-            if not self._over:
-                self._kernel.step(self.lesson.request(self._run, step, self.codes[step]))
-            self._asked += 1
-            self._asked_at = time.monotonic()
+        """Ask for the next step up to the open one, unless one is busy or none is to be run."""
+        for step in range(len(self.recording.traces), self.step + 1):
+            self.recording.begin(step, self.codes[step], self.lesson.steps[step].first_line)
+        step = self._asked
+        busy = step > 0 and not self.recording.traces[step - 1].done
+        if step > self.step or busy or self._over or self._failed is not None:
+            return
+        self._asked += 1
+        self._asked_at = time.monotonic()
+        self._kernel.step(self.lesson.request(self._run, step, self.codes[step]))

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from autograd_tutor.client import KernelEvent
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.playing.edits import Edit
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
@@ -63,8 +64,19 @@ class Played(Protocol):
 class Editable(Played, Protocol):
     """One that runs, and whose code the learner can change."""
 
+    @property
+    def edits(self) -> Sequence[Edit]:
+        """What the learner has made of the lesson's code."""
+
+    @property
+    def lost(self) -> Sequence[Edit]:
+        """Edits whose step is gone from the lesson's file."""
+
     def edit(self, code: str) -> None:
         """Replace the open step's code with the learner's and run it."""
 
     def start(self) -> None:
         """Play every step up to the open one anew."""
+
+    def reread(self, lesson: Lesson) -> None:
+        """Play the lesson as its file is now; edits are kept where their step is still there."""

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.happenings import StepEnded
 from autograd_tutor.playing.key_messages import AfterLastMoment
+from autograd_tutor.playing.moment import index_of, moment_at
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
+    from autograd_tutor.course.model import Lesson
     from autograd_tutor.playing.played import Editable, Played
 
 
@@ -29,6 +32,8 @@ class Walk:
         """Steps forward that were asked for before they were recorded."""
         self._to_end = False
         """Whether the end was asked for before it was recorded."""
+        self._left_at = ""
+        """The moment at which the learner left the step before, until it is recorded again."""
 
     @property
     def timeline(self) -> Timeline:
@@ -41,11 +46,18 @@ class Walk:
         return self.run.trace
 
     @property
+    def moment(self) -> str:
+        """Where in the step the learner is, or is about to be, as `moment_at` has it."""
+        return self._left_at or moment_at(self.run, self.timeline.index)
+
+    @property
     def after_last(self) -> AfterLastMoment:
         """What comes after the open step."""
         run = self.run
         last_step = run.step + 1 == len(run.lesson.steps)
-        return AfterLastMoment(run.running, run.problem is not None, last_step)
+        result = run.trace.result
+        failed = result is not None and not StepEnded(run.trace, result).goes_on
+        return AfterLastMoment(run.running, run.problem is not None, last_step, failed)
 
     @property
     def finished(self) -> bool:
@@ -63,8 +75,24 @@ class Walk:
             self.said = self.run.problem or ""  # a step that had ended is as it was
         return bool(affecting)
 
+    def go_to(self, moment: str) -> None:
+        """Go to a moment of the open step as soon as it is recorded; stay where there is none."""
+        self._left_at = moment
+        self._find_moment()
+
+    def _find_moment(self) -> None:
+        if not self._left_at:
+            return
+        try:
+            index = index_of(self.run, self._left_at)
+        except LookupError:
+            return
+        self._left_at = ""
+        self.timeline.index = self.timeline.index if index is None else index
+
     def catch_up(self) -> None:
         """Do what was asked for before it was recorded, as far as it is by now."""
+        self._find_moment()
         timeline = self.timeline
         waiting = self._early_steps or self._to_end
         while self._early_steps and timeline.forward():
@@ -80,45 +108,49 @@ class Walk:
 
     def forward(self) -> bool:
         """To the next line, or node."""
+        index = self._settle()
         moved = self.timeline.forward()
         if not moved and self.run.running:
             self._early_steps += 1
+            self._left_at = ""
             self.said = "Not recorded yet; this step is taken as soon as it is."
-            return False
-        return self._moved(moved, lambda: key_messages.why_no_further(self.after_last))
+            return self.timeline.index != index
+        return self._moved(moved, index, lambda: key_messages.why_no_further(self.after_last))
 
     def back(self) -> bool:
         """To the line before, or node."""
-        self._to_end = False
-        return self._moved(self.timeline.back(), lambda: "This is the start of the step.")
+        index = self._settle(to_end=False)
+        return self._moved(self.timeline.back(), index, lambda: "This is the start of the step.")
 
     def into(self) -> bool:
         """Into a backward pass or a call."""
-        self._to_end = False
+        index = self._settle(to_end=False)
         timeline = self.timeline
-        return self._moved(timeline.into(), lambda: key_messages.why_not_into(timeline))
+        return self._moved(timeline.into(), index, lambda: key_messages.why_not_into(timeline))
 
     def out(self) -> bool:
         """Out of a backward pass or a call."""
-        self._to_end = False
+        index = self._settle(to_end=False)
         timeline = self.timeline
-        moved = self._moved(timeline.out(), lambda: key_messages.why_not_out(timeline))
-        if moved:
+        left = timeline.out()
+        moved = self._moved(left, index, lambda: key_messages.why_not_out(timeline))
+        if left:
             self.said = key_messages.after_out(timeline)
         return moved
 
     def first(self) -> bool:
         """To the start of the step or of the pass."""
-        self._to_end = False
+        index = self._settle(to_end=False)
         timeline = self.timeline
-        return self._moved(timeline.first(), lambda: key_messages.why_not_first(timeline))
+        return self._moved(timeline.first(), index, lambda: key_messages.why_not_first(timeline))
 
     def last(self) -> bool:
         """To the end of the step or of the pass."""
+        index = self._settle()
         timeline = self.timeline
         self._to_end = self.run.running and timeline.pass_position is None
         return self._moved(
-            timeline.last(), lambda: key_messages.why_not_last(timeline, self.after_last)
+            timeline.last(), index, lambda: key_messages.why_not_last(timeline, self.after_last)
         )
 
     # From step to step
@@ -154,14 +186,18 @@ class Walk:
         self._forget_pending()
         return True
 
-    def run_again(self) -> bool:
-        """Run the lesson anew."""
+    def run_again(self, changed: Lesson | None = None) -> bool:
+        """Run the lesson anew; `changed`: as its file is now, where that has changed."""
         run = self._editable()
         if run is None:
             return False
-        run.start()
-        self._forget_pending()
         self.said = "Running the lesson again, from its start to this step."
+        if changed is None:
+            run.start()
+        else:
+            run.reread(changed)
+            self.said = key_messages.read_again(run)
+        self._forget_pending()
         return True
 
     def _open(self, step: int, why_not: str) -> bool:
@@ -171,10 +207,21 @@ class Walk:
         self.said = "" if opened else why_not
         return opened
 
-    def _moved(self, moved: bool, why_not: Callable[[], str]) -> bool:
-        self._early_steps = 0
+    def _settle(self, to_end: bool = True) -> int:
+        """Do what earlier keys wait for, as far as that has arrived but is not shown yet.
+
+        `to_end`: whether the wish to be at the end still holds. The index shown.
+        """
+        index = self.timeline.index
+        self._to_end = self._to_end and to_end
+        self.catch_up()
+        return index
+
+    def _moved(self, moved: bool, shown: int, why_not: Callable[[], str]) -> bool:
+        """Whether another moment than the one at the index shown is to be shown."""
+        self._early_steps, self._left_at = 0, ""
         self.said = "" if moved else why_not()
-        return moved
+        return moved or self.timeline.index != shown
 
     def _forget_pending(self) -> None:
-        self._early_steps, self._to_end = 0, False
+        self._early_steps, self._to_end, self._left_at = 0, False, ""

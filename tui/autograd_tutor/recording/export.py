@@ -27,9 +27,12 @@ from autograd_tutor.recording.trace import Trace
 Object = dict[str, Any]
 
 
-def lesson(lesson_id: str, title: str, torch: str, seed: int) -> Object:
-    """What is about to run; `torch` is its version."""
-    return {"type": "lesson", "id": lesson_id, "title": title, "torch": torch, "seed": seed}
+def lesson(lesson_id: str, title: str, torch: str, seed: int, file: str | None = None) -> Object:
+    """What is about to run; `torch` is its version, `file` the name of its file, if it is known."""
+    return {
+        "type": "lesson", "id": lesson_id, "title": title, "torch": torch, "seed": seed,
+        "file": file,
+    }  # fmt: skip
 
 
 def step(index: int, step_id: str, title: str, code: str, first_line: int = 1) -> Object:
@@ -182,6 +185,8 @@ def tensor(value: Tensor) -> Object:
         "grad": _tensor_or_null(value.grad),
         "identity": value.identity,
         "storage": value.storage,
+        "tangent": _tensor_or_null(value.tangent),
+        "wrappers": [asdict(each) for each in value.wrappers],
     }
 
 

@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits import HISTOGRAM_BINS, RECORD_ITEMS, SHAPE_ITEMS, SNAPSHOT_NAMES
+from autograd_tutor.limits import (
+    HISTOGRAM_BINS,
+    MOST_WRAPPERS,
+    RECORD_ITEMS,
+    SHAPE_ITEMS,
+    SNAPSHOT_NAMES,
+)
 
 Count = Annotated[int, Meta(ge=0)]
 """An index, a number of things, or a line. A record with a negative one is not decoded."""
@@ -21,7 +27,7 @@ Shape = Annotated[tuple[Count, ...], Meta(max_length=SHAPE_ITEMS)]
 
 TensorKind = Literal["parameter", "leaf", "intermediate", "constant"]
 """`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
-grad_fn; `constant`: takes no part in autograd."""
+grad_fn; `constant`: requires no grad."""
 
 Event = Literal["start", "line", "backward", "error", "end"]
 """`start`: before the step's first line; `line`: a line was executed; `backward`: an autograd node
@@ -59,11 +65,22 @@ class Stats(Struct, frozen=True, array_like=True, gc=False):
     histogram: Annotated[tuple[Count, ...], Meta(max_length=HISTOGRAM_BINS)]
 
 
+class Wrapper(Struct, frozen=True, array_like=True, gc=False):
+    """What a `torch.func` transform puts around a tensor."""
+
+    level: Id | None
+    """How many transforms there were when it began; None of one that has ended, and of the vmap
+    that computes batched gradients (`is_grads_batched`)."""
+    bdim: Count | None
+    """Of vmap, the dimension that holds the batch, of what it is around; None of `grad`, `vjp`."""
+
+
 class Tensor(Struct, frozen=True, array_like=True, gc=False):
     """One tensor at one moment."""
 
     shape: Shape | None
-    """None where torch itself has none to give (old-layout nested tensors)."""
+    """With the dimensions of batches. None where torch has none to give (old-layout nested
+    tensors)."""
     dtype: str
     """As torch prints it: `torch.float32`."""
     device: str
@@ -92,6 +109,12 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     was only passing by, such as a gradient on its way."""
     storage: Id | None = None
     """The number of its storage: tensors with the same one share their memory."""
+    tangent: Tensor | None = None
+    """Its tangent in forward mode, inside of a `dual_level` or a `torch.func.jvp`. Has itself no
+    tangent and no `grad`."""
+    wrappers: Annotated[tuple[Wrapper, ...], Meta(max_length=MOST_WRAPPERS)] = ()
+    """What `torch.func` transforms have put around it, the outermost first. Inside of vmap the
+    elements are those of the whole batch."""
 
     @property
     def leaf(self) -> Id | None:

@@ -8,33 +8,61 @@ torch leaves nothing out of a tensor small enough to carry `raw`; of a large one
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from autograd_tutor.recording import numbers
-from autograd_tutor.recording.model import EDGE_ITEMS, Stats, Tensor
+from autograd_tutor.recording.model import EDGE_ITEMS, Stats, Tensor, Wrapper
 
 LINE_WIDTH = 80
 PREFIX = "tensor("
 ELLIPSIS = "…"
+ENDED = -2
+"""What print() gives as the level of a transform that has ended."""
 
 _DEFAULT_DTYPES = frozenset({"torch.float32", "torch.complex64", "torch.int64", "torch.bool"})
 
 Write = Callable[[float], str]
 
 
-def text(tensor: Tensor) -> str:
-    """What `print(tensor)` gives."""
+def text(tensor: Tensor, with_tangent: bool = True) -> str:
+    """What `print(tensor)` gives; what it says of the tangent only if `with_tangent`."""
+    wrappers = () if tensor.shown is not None else tensor.wrappers
+    return in_wrappers(text_inside(tensor, with_tangent), wrappers)
+
+
+def text_inside(tensor: Tensor, with_tangent: bool = True) -> str:
+    """The same of what is inside of the wrappers that a transform has put around it.
+
+    With them where the text was recorded.
+    """
     if tensor.shown is not None:
         return tensor.shown
+    printed = _text_of_numbers(tensor, with_tangent)
+    return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
+
+
+def _text_of_numbers(tensor: Tensor, with_tangent: bool) -> str:
     raw, shape = numbers.elements(tensor), tensor.shape or ()
     cut: tuple[int, ...] = ()
     if raw is None and (raw := numbers.edges(tensor)) is not None:
         cut = tuple([axis for axis, size in enumerate(shape) if size > 2 * EDGE_ITEMS])
         shape = numbers.edges_shape(shape)
     body = "..." if raw is None else _printed(raw, tensor.dtype, shape, cut)
-    printed = _with_suffixes(PREFIX + body, _suffixes(tensor, raw))
-    return f"Parameter containing:\n{printed}" if tensor.kind == "parameter" else printed
+    return _with_suffixes(PREFIX + body, _suffixes(tensor, raw, with_tangent))
+
+
+def in_wrappers(printed: str, wrappers: Sequence[Wrapper]) -> str:
+    """What print() gives of a tensor in these wrappers."""
+    for each in reversed(wrappers):
+        level = ENDED if each.level is None else each.level
+        inside = f"value=\n{textwrap.indent(printed, ' ' * 4)}\n)"
+        if each.bdim is None:
+            printed = f"GradTrackingTensor(lvl={level}, {inside}"
+        else:
+            printed = f"BatchedTensor(lvl={level}, bdim={each.bdim}, {inside}"
+    return printed
 
 
 def values(tensor: Tensor, width: int = LINE_WIDTH) -> str:
@@ -59,8 +87,9 @@ def one_line(tensor: Tensor, width: int) -> str:
     if tensor.stats is not None:
         summary = _summary(tensor.stats)
         return _clip(summary, width)
-    has_text = tensor.shown is not None or tensor.edges is not None
-    return _clip(" ".join(text(tensor).split()) if has_text else ELLIPSIS, width)
+    if tensor.shown is None and tensor.edges is None:
+        return _clip(ELLIPSIS, width)
+    return _clip(" ".join(text_inside(tensor).split()), width)
 
 
 def _summary(stats: Stats) -> str:
@@ -188,7 +217,7 @@ def _whole(width: int) -> Write:
     return write
 
 
-def _suffixes(tensor: Tensor, raw: bytes | None) -> list[str]:
+def _suffixes(tensor: Tensor, raw: bytes | None, with_tangent: bool) -> list[str]:
     suffixes = []
     if tensor.device != "cpu":
         suffixes.append(f"device='{tensor.device}'")
@@ -201,11 +230,21 @@ def _suffixes(tensor: Tensor, raw: bytes | None) -> list[str]:
             suffixes.append(f"dtype={tensor.dtype}")
     elif tensor.dtype not in _DEFAULT_DTYPES:
         suffixes.append(f"dtype={tensor.dtype}")
+    if tensor.wrappers:  # what is inside takes no part in the autograd of the transform
+        return suffixes
     if tensor.grad_fn_name is not None:
         suffixes.append(f"grad_fn=<{tensor.grad_fn_name}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
+    if with_tangent and tensor.tangent is not None:
+        suffixes.append(f"tangent={_formatted(tensor.tangent)}")
     return suffixes
+
+
+def _formatted(tensor: Tensor) -> str:
+    """As `format()` writes it: of a tensor without dimensions just the number."""
+    number = numbers.nested(tensor) if tensor.shape == () else None
+    return text(tensor) if number is None else str(number)
 
 
 def _with_suffixes(printed: str, suffixes: list[str]) -> str:

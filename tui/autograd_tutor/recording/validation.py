@@ -26,6 +26,7 @@ from autograd_tutor.recording.value_checks import (
     check_elements,
     check_name,
     check_shape,
+    check_tangent,
     check_texts,
     is_duration,
     require,
@@ -155,14 +156,15 @@ class Validator:
     def _tensor(self, tensor: Tensor | None) -> None:
         """A tensor, its gradient, and so on: decoders let no more than MAX_GRADS through."""
         while tensor is not None:
+            if (tangent := check_tangent(tensor)) is not None:
+                self._tensor(tangent)
             if tensor.grad_fn is not None:
                 self._mentioned.add(tensor.grad_fn)
             check_elements(tensor)
-            if tensor.shown is not None:
-                check_texts(tensor.shown)
+            check_texts(tensor.shown or "")
             self._check_names((tensor.dtype, tensor.device, tensor.grad_fn_name or ""))
+            self._count(tensor.tangent is not None, tensor.grad is not None)
             tensor = tensor.grad
-            self._count(tensor is not None)
 
     def _add_nodes(self, snapshot: Snapshot) -> None:
         for node in snapshot.nodes:
@@ -207,9 +209,7 @@ class Validator:
         self._count(1, len(ended.roots), len(inputs), len(ended.targets), len(ended.returned))
         mentioned = (*(root.node for root in ended.roots), *ended.targets, ended.failed)
         self._mentioned.update(number for number in mentioned if number is not None)
-        for root in ended.roots:
-            self._tensor(root.seed)
-        for grad in ended.returned:
+        for grad in (*(root.seed for root in ended.roots), *ended.returned):
             self._tensor(grad)
         self._check_names((*inputs, *(root.name or "" for root in ended.roots)))
         check_texts(ended.left_out or "", ended.note or "")

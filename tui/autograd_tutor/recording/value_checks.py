@@ -6,7 +6,7 @@ import math
 import re
 
 from autograd_tutor import limits
-from autograd_tutor.recording import numbers
+from autograd_tutor.recording import batches, numbers
 from autograd_tutor.recording.model import Stats, Tensor
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -55,6 +55,7 @@ def check_elements(tensor: Tensor) -> None:
     if tensor.stats is not None:
         require(raw is None, "a tensor has both its elements and statistics")
         _check_stats(tensor.stats, shape)
+    require(batches.fit(tensor), "a tensor has no dimension where its batch should be")
     if shape is None:
         return
     check_shape(shape)
@@ -68,6 +69,14 @@ def check_elements(tensor: Tensor) -> None:
         require(numbers.edges(tensor) is not None, "a tensor's edges do not fit its shape")
         shown = math.prod(numbers.edges_shape(shape))
         require(shown <= limits.RECORDED_EDGES, "a tensor is too large")
+
+
+def check_tangent(tensor: Tensor) -> Tensor | None:
+    """The tangent, if there is one. Raise Invalid unless it has the shape of its tensor."""
+    if tensor.tangent is not None:
+        shapes = batches.example_shape(tensor.tangent), batches.example_shape(tensor)
+        require(None in shapes or shapes[0] == shapes[1], "a tangent has another shape")
+    return tensor.tangent
 
 
 def _check_stats(stats: Stats, shape: tuple[int, ...] | None) -> None:

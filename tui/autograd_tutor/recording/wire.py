@@ -9,8 +9,8 @@ Three connections, all Unix stream sockets:
 * run → client: the data socket, `Record`s only.
 
 The data socket is within reach of the snippet, so nothing that arrives on it is trusted: a frame
-that is too long, does not begin with MAGIC, does not decode or nests gradients deeper than the
-recorder does raises `BadFrame`.
+that is too long, does not begin with MAGIC, does not decode or nests gradients or tangents deeper
+than the recorder does raises `BadFrame`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class StepRequest(Struct, frozen=True, tag=True):
     step: int
     code: str
     filename: str
-    """What tracebacks call it: `<step 2>`."""
+    """What tracebacks call it: `<step 2>`, or the file of a script as its path was given."""
     expect: tuple[str, ...]
     raises: str | None
     limits: Limits
@@ -251,23 +251,27 @@ class FrameReader(Generic[T]):
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise BadFrame(str(error)) from error
         if isinstance(message, SnapshotRecord) and _too_deep(message.snapshot):
-            raise BadFrame("gradients of gradients without end")
+            raise BadFrame("gradients or tangents of each other without end")
         return message
 
 
 def _too_deep(snapshot: Snapshot) -> bool:
-    """Whether a tensor in the snapshot has more than MAX_GRADS gradients in a chain."""
+    """Whether a tensor has more than MAX_GRADS gradients in a chain, or a tangent has any."""
     for tensor in _tensors(snapshot):
-        grad, grads = tensor.grad, 0
+        grad: Tensor | None = tensor
+        grads = 0
         while grad is not None:
+            tangent = grad.tangent
+            if tangent is not None and not tangent.grad is tangent.tangent is None:
+                return True
             grad, grads = grad.grad, grads + 1
-        if grads > MAX_GRADS:
+        if grads > MAX_GRADS + 1:
             return True
     return False
 
 
 def _tensors(snapshot: Snapshot) -> Iterator[Tensor]:
-    """Every tensor of a snapshot, not their gradients."""
+    """Every tensor of a snapshot, not their gradients and tangents."""
     yield from snapshot.tensors.values()
     found: list[Tensor | None] = []
     if (backward := snapshot.backward) is not None:

@@ -10,6 +10,7 @@ from autograd_tutor.analysis.sums import real_elements
 from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, number_text, small_text
 from autograd_tutor.limits import MOST_COMPLEX_CHARACTERS
 from autograd_tutor.recording import numbers
+from autograd_tutor.recording.batches import batches
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import one_line
@@ -68,11 +69,15 @@ def written_sum(parts: Sequence[Tensor | None], total: Tensor | None) -> str | N
     result = None if total is None else small_text(total)
     if len(parts) < 2 or result is None or len(terms) != len(parts):
         return None
-    if total is None or any(part is None or part.shape != total.shape for part in parts):
+    if total is None or any(part is None or _layout(part) != _layout(total) for part in parts):
         return None
     terms[1:] = [f"({text})" if text.startswith("-") else text for text in terms[1:]]
     equals = "=" if _is_exact([part for part in parts if part is not None], total) else "≈"
     return f"{' + '.join(terms)} {equals} {result}"
+
+
+def _layout(tensor: Tensor) -> tuple[object, ...]:
+    return tensor.shape, batches(tensor)
 
 
 def _is_exact(parts: Sequence[Tensor], total: Tensor) -> bool:

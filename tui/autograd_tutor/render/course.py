@@ -43,13 +43,14 @@ def course_listing(
             rows.append(row((sanitize_line(chapter) or "Lessons", "dim")))
         if number == chosen:
             scroll_to.append(len(rows))
-        rows.append(_lesson_row(lesson, done(lesson.id), number == chosen))
+        rows.append(lesson_row(lesson, done(lesson.id), number == chosen))
     if not lessons:
         rows = [row(("No lessons were found.", "dim"))]
     return Listing(rows, scroll_to)
 
 
-def _lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
+def lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
+    """A lesson with how far the learner is in it."""
     if lesson.problem is not None:
         sign, style = signs.FAILURE, "failure"
     elif done >= lesson.steps:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from autograd_tutor.render.markdown_table import Table, table_rows
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
 MEASURE = 72
 """Lines of running text are never longer than this many cells."""
 
-_INLINE = {"strong_open": "strong", "em_open": "emphasis", "link_open": "key"}
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_BREAK = re.compile(r"<br */?>", re.IGNORECASE)
+_NOTE = re.compile(r"\[\^[^\]]+\]:")
+"""The beginning of a footnote's text."""
 
 
 @lru_cache(maxsize=64)
@@ -33,7 +40,17 @@ def explanation_listing(title: str, markdown: str, width: int) -> Listing:
 def _tokens(markdown: str) -> Sequence[Token]:
     from markdown_it import MarkdownIt  # slow to import: only where there is something to explain
 
-    return MarkdownIt("commonmark").parse(sanitize(markdown))
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.block.ruler.at("reference", _reference)
+    return parser.parse(sanitize(markdown))
+
+
+def _reference(state: StateBlock, line: int, last: int, silent: bool) -> bool:
+    """The parser's rule for `[name]: address`, which takes the text of a footnote for one."""
+    from markdown_it.rules_block import reference
+
+    begin = state.bMarks[line] + state.tShift[line]
+    return not state.src.startswith("[^", begin) and reference(state, line, last, silent)
 
 
 class _Blocks:
@@ -49,23 +66,28 @@ class _Blocks:
         """The same for the next row alone, which may begin with a bullet or a number."""
         self._heading = False
 
-    def rows(self, tokens: Sequence[Token]) -> Iterator[Row]:
-        for token in tokens:
+    def rows(self, tokens: Iterable[Token]) -> Iterator[Row]:
+        waiting = iter(tokens)
+        for token in waiting:
             match token.type:
                 case "bullet_list_open":
                     self._numbers.append(None)
                 case "ordered_list_open":
                     self._numbers.append(int(token.attrs.get("start", 1)))
+                case "table_open":
+                    yield from self._table(_table(waiting))
                 case "bullet_list_close" | "ordered_list_close":
                     self._numbers.pop()
                     if not self._numbers:
                         yield Row()
                 case "list_item_open":
-                    marker = self._next_marker()
+                    marker = self._next_marker(token.markup)
                     self._enter(marker, " " * len(marker))
                 case "blockquote_open":
                     self._enter("▏ ", "▏ ")
                 case "list_item_close" | "blockquote_close":
+                    if self._first != self._margins:  # there is nothing in it
+                        yield row((self._lead().rstrip(), "dim"))
                     self._margins.pop()
                     self._first = self._margins[:]
                 case "heading_open":
@@ -74,25 +96,33 @@ class _Blocks:
                     yield from self._text(_inline(token))
                     self._heading = False
                 case "html_block":
-                    yield from self._text([(sanitize(token.content).strip("\n"), "")])
+                    if text := _COMMENT.sub("", sanitize(token.content)).strip("\n"):
+                        yield from self._text([(text, "")])
                 case "fence" | "code_block":
                     for line in token.content.splitlines():
                         yield row((self._lead(), "dim"), "  ", (sanitize_line(line), "string"))
                     yield Row()
                 case "hr":
-                    yield row(("─" * self._width, "dim"))
+                    lead = self._lead()
+                    yield row((lead + "─" * (self._width - len(lead)), "dim"))
                     yield Row()
 
     def _enter(self, first: str, rest: str) -> None:
         self._first.append(first)
         self._margins.append(rest)
 
-    def _next_marker(self) -> str:
+    def _table(self, table: Table) -> Iterator[Row]:
+        width = self._width - min(len("".join(self._margins)), self._width // 2)
+        for line in table_rows(table, width):
+            yield Row(((self._lead(), "dim"), *line.spans))
+        yield Row()
+
+    def _next_marker(self, sign: str) -> str:
         number = self._numbers[-1]
         if number is None:
             return "• "
         self._numbers[-1] = number + 1
-        return f"{number}. "
+        return f"{number}{sign} "
 
     def _lead(self) -> str:
         """What the next row begins with; in a narrow pane, only the innermost of it."""
@@ -112,18 +142,59 @@ class _Blocks:
             yield Row()
 
 
+def _table(tokens: Iterator[Token]) -> Table:
+    """The table that has been opened; takes its tokens, its end among them."""
+    rows: list[list[Sequence[Span]]] = []
+    alignments: list[str] = []
+    for token in tokens:
+        match token.type:
+            case "table_close":
+                break
+            case "tr_open":
+                rows.append([])
+            case "th_open":
+                alignments.append(str(token.attrs.get("style", "left")).rpartition(":")[2])
+            case "inline":
+                rows[-1].append(list(_inline(token)))
+    return Table(rows[0], rows[1:], alignments)
+
+
 def _inline(token: Token) -> Iterator[Span]:
+    children = token.children or []
     styles: list[str] = []
-    for child in token.children or ():
-        if child.type in _INLINE:
-            styles.append(_INLINE[child.type])
-        elif child.nesting < 0:
-            styles.pop()
-        elif child.type == "softbreak":
-            yield " ", ""
-        elif child.type == "hardbreak":
-            yield "\n", ""
-        else:
-            # Cleaned here too: an entity such as &#27; becomes a character only when it is parsed.
-            style = "string" if child.type == "code_inline" else " ".join(styles)
-            yield sanitize_line(child.content), style
+    addresses: list[str] = []
+    for child, after in zip_longest(children, children[1:]):
+        match child.type:
+            case "link_open":
+                styles.append("key")
+                addresses.append(_address(child, after))
+            case "strong_open" | "em_open":
+                styles.append("strong" if child.type == "strong_open" else "emphasis")
+            case "link_close":
+                styles.pop()
+                if address := addresses.pop():
+                    yield f" ({address})", "dim"
+            case "strong_close" | "em_close":
+                styles.pop()
+            case "softbreak":
+                is_note = after is not None and _NOTE.match(after.content)
+                yield "\n" if is_note else " ", ""
+            case "hardbreak":
+                yield "\n", ""
+            case "html_inline":
+                text = _COMMENT.sub("", child.content)
+                yield "\n" if _BREAK.fullmatch(text) else sanitize_line(text), " ".join(styles)
+            case "image":
+                source = sanitize_line(str(child.attrs.get("src", "")))
+                yield f"[image: {sanitize_line(child.content)} ({source})]", " ".join(styles)
+            case _:
+                # Cleaned here too: an entity such as &#27; becomes a character only when parsed.
+                style = "string" if child.type == "code_inline" else " ".join(styles)
+                yield sanitize_line(child.content), style
+
+
+def _address(link: Token, text: Token | None) -> str:
+    """Where a link leads, unless its text says so."""
+    address = sanitize_line(str(link.attrs.get("href", "")))
+    is_text = text is not None and address.removeprefix("mailto:") == text.content
+    return "" if is_text else address

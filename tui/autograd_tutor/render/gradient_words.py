@@ -7,6 +7,7 @@ import math
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import Arrival, Sent
 from autograd_tutor.formulas.numbers_in import Numbers, Undefined, number_text
+from autograd_tutor.recording.batches import example_shape
 from autograd_tutor.render.tensor_words import shape_text
 
 CHANGED_BEFORE = "a hook changed it before the node ran"
@@ -26,7 +27,24 @@ def summed(sent: Sent) -> str | None:
     """Says that what a formula gives was summed, where the operation broadcast the input."""
     if sent.derivative is None or sent.grad is None or not sent.derivative.is_summed:
         return None
-    return f"summed to the input's shape {shape_text(sent.grad.shape)}"
+    return f"summed to the input's shape {shape_text(example_shape(sent.grad))}"
+
+
+def example(sent: Sent) -> str | None:
+    """Says which example of a batch the numbers are of: `in example 0 of 3`."""
+    derivative = sent.derivative
+    if derivative is None or not derivative.examples:
+        return None
+    at = derivative.example
+    return f"in example {at[0] if len(at) == 1 else at} of {derivative.examples}"
+
+
+def whole_batch(sent: Sent) -> str:
+    """Introduces the gradients that were sent for all examples of a batch."""
+    derivative = sent.derivative
+    agree = sent.agreement is Agreement.AGREES
+    same = agree and derivative is not None and derivative.examples > 1
+    return "likewise for each; together" if same else "together"
 
 
 def conjugated(sent: Sent) -> str | None:
@@ -39,7 +57,7 @@ def undefined(sent: Sent) -> str | None:
     numbers = None if sent.derivative is None else sent.derivative.numbers
     if not isinstance(numbers, Undefined):
         return None
-    return f"does not hold here: {numbers.words}"
+    return f"does not hold {example(sent) or 'here'}: {numbers.words}"
 
 
 def disagreement(sent: Sent) -> str | None:

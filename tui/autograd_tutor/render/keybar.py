@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_tutor.render.rows import Row, Span, row
+from autograd_tutor.render.rows import Row, Span, clip, row, wrap
 
 PINNED = 2
 """So many keys at the end of the line, the way out and help usually, are never left out."""
+
+
+MOST_NOTICE_ROWS = 3
+"""Rows that say what went wrong: the panes need the rest."""
 
 
 def keybar(keys: Sequence[tuple[str, str, bool]], width: int) -> Row:
@@ -30,6 +34,19 @@ def keybar(keys: Sequence[tuple[str, str, bool]], width: int) -> Row:
     for key, does, stands_out in shown:
         chosen += [(key, "key"), (does, "strong" if stands_out else "")]
     return Row(tuple(chosen), "bar")
+
+
+def notice_rows(text: str, width: int, most: int) -> list[Row]:
+    """A failure in as many rows as it takes, at most MOST_NOTICE_ROWS, nor `most`, but one."""
+    if not text:
+        return []
+    most = max(1, min(most, MOST_NOTICE_ROWS))
+    rows = wrap([(text, "failure strong")], max(2, width - 1), row((" ", "failure strong")), 3)
+    if len(rows) > most:
+        rest = " ".join(line.text.strip() for line in rows[most - 1 :])
+        margin = " " if most == 1 else "   "
+        rows[most - 1 :] = [clip(row((margin + rest, "failure strong")), width)]
+    return [line._replace(base="bar") for line in rows]
 
 
 def notice(text: str, failure: bool) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
@@ -16,18 +16,29 @@ from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.identity_words import remarks
+from autograd_tutor.render.node_names import NodeNamer, called, namer_at
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.outcome import TRUNCATED, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
-from autograd_tutor.render.tensor_words import TENSOR_SIGNS, shape_and_type, stats_rows
+from autograd_tutor.render.tangents import tangent_rows
+from autograd_tutor.render.tensor_words import (
+    TENSOR_SIGNS,
+    kind_text,
+    shape_and_type,
+    stats_rows,
+)
 
 
-def lesson_rows(lesson_id: str, title: str, torch: str, seed: int) -> Iterator[Row]:
-    """What is about to run."""
-    yield row((sanitize_line(f"Lesson {lesson_id}: {title}"), "title"))
+def lesson_rows(
+    lesson_id: str, title: str, torch: str, seed: int, file: str | None = None
+) -> Iterator[Row]:
+    """What is about to run, a script by the name of its `file`."""
+    is_script = file is not None and file.lower().endswith(".py")
+    name = f"Script {file}" if is_script else f"Lesson {lesson_id}"
+    yield row((sanitize_line(f"{name}: {title}"), "title"))
     yield row((sanitize_line(f"torch {torch}, seed {seed}"), "dim"))
 
 
@@ -59,10 +70,30 @@ def snapshot_rows(
     if snapshot.event == "start" and not changes:
         return
     yield _heading(trace, snapshot)
-    yield from (Row((("  ", ""), *each.spans), each.base) for each in inside)
+    yield from _indented(inside)
     yield from changes
     if snapshot.error is not None:
         yield from _error_rows(snapshot.error, trace.line_number(1))
+
+
+def unended_rows(
+    trace: Trace, first: int, last: int, since: int, inside: Iterable[Row]
+) -> Iterator[Row]:
+    """A line whose end was not recorded, as of the backward pass that it had asked for.
+
+    The snapshots `first` to `last` are of that pass; those from `since` on were not shown, `inside`
+    has the rows of the others.
+    """
+    snapshot = trace.snapshots[first]
+    call = snapshot.backward.call if snapshot.backward is not None else 0
+    is_over = last + 1 < len(trace)
+    how = ", recorded only in part" if is_over else " did not end"
+    yield _line_heading(trace, snapshot, how)
+    yield from _indented(inside)
+    ran = sum(1 for at in trace.pass_snapshots.get(call, ()) if first <= at <= last)
+    yield row((f"  backward pass {call}: {count(ran, 'node')} ran", "grad"))
+    if since <= last:
+        yield from _changes(trace, last, since)
 
 
 def result_rows(
@@ -123,14 +154,23 @@ def _heading(trace: Trace, snapshot: Snapshot) -> Row:
         return row(("Before the first line:", "strong"))
     if snapshot.event == "end":
         return row(("In the end:", "strong"))
+    if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
+        number = trace.line_number(snapshot.line)
+        return row((f"The failure of line {number} ends the step:", "strong"))
+    has_failed = snapshot.raised or snapshot.error is not None
+    return _line_heading(trace, snapshot, " failed" if has_failed else "")
+
+
+def _line_heading(trace: Trace, snapshot: Snapshot, how: str) -> Row:
     number = trace.line_number(snapshot.line)
     inside = f" in {snapshot.function}" if snapshot.function else ""
+    where = f"Line {number}{inside}{how}" if number else f"The step{how}"
     source = source_line(trace.code, snapshot.line)
-    if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
-        return row((f"The failure of line {number} ends the step:", "strong"))
-    failed = " failed" if snapshot.raised or snapshot.error is not None else ""
-    where = f"Line {number}{inside}{failed}" if number else f"The step{failed}"
     return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
+
+
+def _indented(rows: Iterable[Row]) -> Iterator[Row]:
+    return (Row((("  ", ""), *each.spans), each.base) for each in rows)
 
 
 def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
@@ -150,9 +190,7 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
         yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
     if snapshot.gone:
         yield row(f"  gone: {sanitize_line(', '.join(snapshot.gone))}")
-    for found in snapshots:
-        for node in reversed(found.nodes):  # inputs first, as they were made
-            yield row((sanitize_line(f"  graph: {_node(trace, node)}"), "operation"))
+    yield from _graph_rows(trace, snapshots, index)
 
 
 def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterator[Row]:
@@ -168,12 +206,12 @@ def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterat
     elif change.prints_otherwise:
         what = "another tensor now" if change.is_rebound else "changed"
         what = "new" if change.before is None else what
-        yield row(
-            "  ", name, f" is {what}: {_found(tensor)}{tensor.kind}, shape {shape_and_type(tensor)}"
-        )
-        yield from block(text(tensor))
+        kind = f"{kind_text(tensor)}, shape {shape_and_type(tensor)}"
+        yield row("  ", name, f" is {what}: {_found(tensor)}{kind}")
+        yield from block(text(tensor, with_tangent=False))
         if tensor.stats is not None:
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
+        yield from tangent_rows(tensor, change.before)
     yield from grad_rows(change)
     if is_new_name:
         for said in remarks(change.name, identity):
@@ -200,10 +238,16 @@ def _found(tensor: Tensor) -> str:
     return "".join(text for text, _ in mark(nonfinite(tensor), behind=", "))
 
 
-def _node(trace: Trace, node: Node) -> str:
-    what = f"node {node.id}, {node.name}"
-    if node.variable:
-        what += f" of {node.variable}"
+def _graph_rows(trace: Trace, snapshots: Sequence[Snapshot], index: int) -> Iterator[Row]:
+    nodes = [node for found in snapshots for node in reversed(found.nodes)]  # as they were made
+    if nodes:
+        namer = namer_at(trace.nodes, trace.state(index))
+        for node in nodes:
+            yield row((sanitize_line(f"  graph: {_node(trace, node, namer)}"), "operation"))
+
+
+def _node(trace: Trace, node: Node, namer: NodeNamer) -> str:
+    what = f"node {node.id}, {called(node, namer)}"
     inputs = Counter(_input(trace, edge) for edge in node.next)
     names = [name if number == 1 else f"{name} {times(number)}" for name, number in inputs.items()]
     return f"{what}, leads to {listed(names)}" if names else what

@@ -16,9 +16,11 @@ from autograd_tutor.render.gradient_words import (
     CHANGED_BEFORE,
     conjugated,
     disagreement,
+    example,
     summed,
     undefined,
     what_was_sent,
+    whole_batch,
 )
 from autograd_tutor.render.node_names import NodeNamer
 from autograd_tutor.render.nonfinite_words import origin_text
@@ -105,8 +107,14 @@ def _sent_rows(sent: Sent, namer: NodeNamer, width: int) -> list[Row]:
         return rows + _remark(conjugated(sent), width)
     text = disagreement(sent)
     style = "grad" if text is None else ""
-    rows += wrap([(namer.formula(numbers.line), style)], width, row("  "), 4)
-    return rows if text is None else rows + wrap([(text, "failure")], width, row("  "), 4)
+    which = example(sent)
+    label = "" if which is None else f"{which}: "
+    rows += wrap([(label, "dim"), (namer.formula(numbers.line), style)], width, row("  "), 4)
+    if text is not None:
+        rows += wrap([(text, "failure")], width, row("  "), 4)
+    if which is not None:
+        rows += amount_rows(sent.grad, width, row("  "), 4, (f"{whole_batch(sent)}  ", "dim"))
+    return rows
 
 
 def _remark(text: str | None, width: int) -> list[Row]:

@@ -74,6 +74,12 @@ def heading(node: Node, namer: NodeNamer, width: int) -> list[Row]:
     return wrap(spans, width, row((f"{sign} ", style)), 2)
 
 
+def called(node: Node, namer: NodeNamer) -> str:
+    """The operation and, if it has one, the name of its output: `ExpBackward0 of y`."""
+    name, operation = namer.node(node.id), sanitize_line(node.name)
+    return operation if name == operation else f"{operation} of {name}"
+
+
 def origin(node: Node) -> str:
     """What a line has to do with a node: the node of a leaf is made when the leaf is first used."""
     return "first used by" if node.name == "AccumulateGrad" else "made by"

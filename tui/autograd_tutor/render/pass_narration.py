@@ -27,11 +27,13 @@ from autograd_tutor.render.gradient_words import (
     CHANGED_BEFORE,
     conjugated,
     disagreement,
+    example,
     summed,
     undefined,
     what_was_sent,
+    whole_batch,
 )
-from autograd_tutor.render.node_names import NodeNamer, namer_at, no_formula, origin
+from autograd_tutor.render.node_names import NodeNamer, called, namer_at, no_formula, origin
 from autograd_tutor.render.nonfinite_words import marked_text, origin_text
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -109,12 +111,10 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
 
 
 def _title(trace: Trace, node: Node, namer: NodeNamer) -> str:
-    name = namer.node(node.id)
-    whose = "" if name == sanitize_line(node.name) else f" of {name}"
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
     line = trace.line_number(node.line, node.step)
     made = f", {origin(node)} line {line}{step}" if line else ""
-    return f"{node.name}{whose}{made}"
+    return f"{called(node, namer)}{made}"
 
 
 def arrival_rows(facts: NodeGradients, namer: NodeNamer) -> Iterator[Row]:
@@ -165,7 +165,10 @@ def _calculation(sent: Sent) -> str:
     if sent.derivative is None or sent.grad is None:
         return _grad(sent.grad)
     if isinstance(sent.derivative.numbers, Numbers):
-        return sent.derivative.numbers.line
+        line, which = sent.derivative.numbers.line, example(sent)
+        if which is None:
+            return line
+        return f"{which}: {line}; {whole_batch(sent)} {_grad(sent.grad)}"
     if (why := undefined(sent)) is not None:
         return f"{_grad(sent.grad)} ({sent.derivative.text} {why})"
     how, remark = summed(sent), conjugated(sent)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from autograd_tutor.recording.batches import batches, example_shape
 from autograd_tutor.recording.model import Stats, Tensor
-from autograd_tutor.recording.tensor_text import text
+from autograd_tutor.recording.tensor_text import text_inside
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count
 
 TENSOR_SIGNS = {
     "parameter": (signs.LEAF, "leaf"),
@@ -18,7 +20,7 @@ TENSOR_SIGNS = {
 }
 """Sign and style of each kind of tensor."""
 
-_SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn)=)")
+_SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn|tangent)=)")
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -27,14 +29,46 @@ def shape_text(shape: tuple[int, ...] | None) -> str:
     return "(?)" if shape is None else str(tuple(shape))
 
 
+def kind_text(tensor: Tensor) -> str:
+    """Its part in autograd; `dual` where that is forward mode alone."""
+    return "dual" if tensor.kind == "constant" and tensor.tangent is not None else tensor.kind
+
+
 def shape_and_type(tensor: Tensor) -> str:
-    """Shape, and dtype and device where they are not the usual ones."""
-    parts = [shape_text(tensor.shape)]
+    """Shape, and dtype and device where they are not the usual ones; inside of transforms, which.
+
+    Inside of vmap the shape is that of one example.
+    """
+    words = transform_text(tensor)
+    return own_shape_and_type(tensor) + (f" {words}" if words else "")
+
+
+def own_shape_and_type(tensor: Tensor) -> str:
+    """The same without transforms."""
+    parts = [shape_text(example_shape(tensor))]
     if tensor.dtype != "torch.float32":
         parts.append(tensor.dtype.removeprefix("torch."))
     if tensor.device != "cpu":
         parts.append(tensor.device)
     return sanitize_line(" ".join(parts))
+
+
+def transform_text(tensor: Tensor) -> str:
+    """The level of the transform that a tensor belongs to, and the batches it stands for."""
+    if not tensor.wrappers:
+        return ""
+    outer = tensor.wrappers[0]
+    parts = []
+    if outer.level is not None:
+        parts.append(f"torch.func level {outer.level}")
+    elif outer.bdim is None:
+        parts.append("of a transform that has ended")
+    found = [
+        f"{count(each.size, 'example')} along dimension {each.dim}" for each in batches(tensor)
+    ]
+    if found:
+        parts.append(f"batched: {' and '.join(found)}")
+    return ", ".join(parts)
 
 
 @lru_cache(maxsize=512)
@@ -69,10 +103,13 @@ def norm_text(tensor: Tensor, size: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def text_lines(tensor: Tensor, width: int) -> tuple[str, ...]:
-    """The lines that print() gives; of a line too wide, the suffixes stand below."""
+def text_lines(tensor: Tensor, width: int, with_tangent: bool = True) -> tuple[str, ...]:
+    """The lines that print() gives; of a line too wide, the suffixes stand below.
+
+    Without the wrappers of transforms, for which there are words.
+    """
     lines: list[str] = []
-    for line in text(tensor).split("\n"):
+    for line in text_inside(tensor, with_tangent).split("\n"):
         first, *suffixes = _SUFFIX.split(sanitize_line(line))
         lines.append(first)
         for suffix in suffixes:

@@ -15,11 +15,14 @@ from autograd_tutor.render.identity_words import remarks
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
     TENSOR_SIGNS,
-    shape_and_type,
+    kind_text,
+    own_shape_and_type,
     stats_rows,
     text_lines,
+    transform_text,
 )
 
 
@@ -52,7 +55,8 @@ def tensors_listing(
         rows.append(Row())
     for name in sort_watched(state.tensors, watch):
         tensor = state.tensors[name]
-        fresh = not same_value(tensor, before.tensors.get(name))
+        was = before.tensors.get(name)
+        fresh = not same_value(tensor, was)
         start = len(rows)
         if name in identity.same:
             fresh = not _was_bound(name, tensor, before)
@@ -60,6 +64,7 @@ def tensors_listing(
         else:
             said = remarks(name, identity)
             rows += _tensor_rows(name, tensor, fresh, width, said)
+            rows += tangent_rows(tensor, was, width, "strong" if fresh else "")
         if fresh:
             changed += [start, len(rows) - 1]
     add(name for name in state.values if name not in watched)
@@ -92,10 +97,14 @@ def _head(name: str, tensor: Tensor, fresh: bool) -> tuple[Span, ...]:
 def _tensor_rows(
     name: str, tensor: Tensor, fresh: bool, width: int, said: Sequence[str]
 ) -> list[Row]:
-    head = row(*_head(name, tensor, fresh), (f"  {tensor.kind} {shape_and_type(tensor)}", "dim"))
+    kind = f"  {kind_text(tensor)} {own_shape_and_type(tensor)}"
+    head = row(*_head(name, tensor, fresh), (kind, "dim"))
+    words = transform_text(tensor)
+    said = [words, *said] if words else said
     remark_rows = [each for text in said for each in wrap([(text, "dim")], width, row("    "), 4)]
     style = "strong" if fresh else ""
-    body = [row("    ", (line, style)) for line in text_lines(tensor, width - 4)]
+    lines = text_lines(tensor, width - 4, with_tangent=False)
+    body = [row("    ", (line, style)) for line in lines]
     if tensor.stats is not None:
         body += [row("    ", (line, "dim")) for line in stats_rows(tensor.stats)]
     return [head, *remark_rows, *body]

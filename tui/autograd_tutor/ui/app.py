@@ -10,25 +10,29 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import SystemCommand
+from textual.app import ScreenStackError, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.markup import escape
+from textual.css.query import NoMatches
+from textual.dom import NoScreen
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
-from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
+from autograd_tutor.limits import PLACE_SECONDS
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
-from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.ui import keys
+from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
@@ -39,6 +43,7 @@ from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
 
@@ -85,8 +90,12 @@ class TutorApp(Host):
         self._inbox = inbox
         self._progress = progress
         self._first = first
-        self._edits: dict[str, Sequence[str]] = {}
+        self._saving: Timer | None = None
+        """Until the place is written, where it has changed since."""
+        self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
+        self._warned = False
+        """Whether the learner has just heard that these end with the program."""
         for theme in THEMES:
             self.register_theme(theme)
         small_palette = self.console.color_system == "standard"
@@ -107,6 +116,10 @@ class TutorApp(Host):
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
         self.call_after_refresh(self._opened)
 
+    def on_unmount(self) -> None:
+        """Let go of the kernel: it reports from a thread, and the event loop is about to end."""
+        self._inbox.attach(lambda events: None)
+
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
         """Hand reports to the lesson that is open, wherever it is on the stack of screens."""
         for event in message.events:
@@ -117,13 +130,21 @@ class TutorApp(Host):
                 screen.take(message.events)
 
     def on_lesson_screen_moved(self, message: LessonScreen.Moved) -> None:
-        if message.finished:
-            self._progress.finish(message.key, message.step.id)
-        else:
-            self._progress.visit(message.key, message.step.id, message.index)
+        key = message.screen.key
+        assert key is not None
+        match message.what:
+            case "finished":
+                self._progress.finish(key, message.step.id)
+            case "step":
+                self._save_place()
+            case "moment":
+                if self._saving is None:
+                    self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
+                return
         self._say(self._notice())
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
+        self._keep()
         self._show_instead(self._course_screen(message.path))
 
     def on_command_palette_opened(self) -> None:
@@ -134,23 +155,31 @@ class TutorApp(Host):
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         self.open_lesson(message.path)
 
-    def open_lesson(self, path: Path) -> None:
-        """Open a lesson where the learner left it; say so where it has problems."""
+    def open_lesson(self, path: Path, step: str | None = None) -> None:
         try:
             lesson = library.load(path)
         except CourseError as error:
             self._say(str(error))
         else:
-            self._show_instead(self._lesson_screen(lesson))
+            self._keep()
+            self._show_instead(self._lesson_screen(lesson, step))
 
     def search(self) -> None:
         from autograd_tutor.ui.search_screen import SearchScreen
 
-        def found(path: Path | None) -> None:
-            if path is not None:
-                self.open_lesson(path)
+        def found(hit: Hit | None) -> None:
+            if hit is not None:
+                self.open_lesson(hit.lesson.path, hit.step_id)
 
         self.push_screen(SearchScreen(library.summaries(), self._steps_done), found)
+
+    def leave(self) -> None:
+        edited = sum(map(len, self._edits.values()))
+        if edited and not self._warned:
+            self._warned = True
+            self._say(f"Your edits of {count(edited, 'step')} end with the program. q again quits.")
+        else:
+            self.exit()
 
     def help(self, sections: Sequence[Section]) -> None:
         from autograd_tutor.ui.help_screen import HelpScreen
@@ -159,25 +188,9 @@ class TutorApp(Host):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: every key's action, every step, every lesson."""
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        yield SystemCommand("Quit", "End the program", self.action_quit)
-        from autograd_tutor.ui.course_screen import CourseScreen
+        from autograd_tutor.ui.commands import commands
 
-        if isinstance(screen, LessonScreen | CourseScreen):
-            for binding in screen.BINDINGS:
-                assert isinstance(binding, Binding)
-                action = partial(screen.run_action, binding.action)
-                title = f"{binding.tooltip} ({keys.names(binding)})"
-                yield SystemCommand(escape(title), "", action)
-        if isinstance(screen, LessonScreen):
-            for number, step in enumerate(screen.run.lesson.steps):
-                title = escape(sanitize_line(f"Step {number + 1}: {step.title}"))
-                yield SystemCommand(title, "", partial(screen.open_step, number))
-        for lesson in library.summaries():
-            if lesson.problem is None:
-                title = escape(sanitize_line(f"Lesson: {lesson.title}"))
-                text = escape(sanitize_line(lesson.summary))
-                yield SystemCommand(title, text, partial(self.open_lesson, lesson.path))
+        yield from commands(self, screen)
 
     def _opened(self, patience: int = 50) -> None:
         """Paint the first screen when all of it is laid out; then begin to collect garbage."""
@@ -196,17 +209,45 @@ class TutorApp(Host):
         gc.freeze()
         gc.enable()
 
+    def _handle_exception(self, error: Exception) -> None:
+        """Report an error; not that a screen that opens at the program's end lacks its parts."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if not (self._exit and isinstance(cause, NoMatches | NoScreen | ScreenStackError)):
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """End without a word: `run` hands the error on to where all of them are reported."""
         self._close_messages_no_wait()
 
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """End the program; the place the learner leaves is kept."""
+        self._save_place()
+        super().exit(result, return_code, message)
+
+    def _keep(self) -> None:
+        """Keep what is to be found again when the lesson that is open is opened anew."""
+        self._save_place()
+        for screen in self.screen_stack:
+            if isinstance(screen, LessonScreen) and screen.key and screen.run.editable:
+                self._edits[screen.key] = screen.run.editable.edits
+
+    def _save_place(self) -> None:
+        """Write where the learner is in the lesson that is open."""
+        if self._saving is not None:
+            self._saving.stop()
+            self._saving = None
+        for screen in self.screen_stack:
+            if isinstance(screen, LessonScreen) and screen.key is not None:
+                run = screen.run
+                step = run.lesson.steps[run.step]
+                self._progress.visit(screen.key, step.id, run.step, screen.walk.moment)
+
     def _show_instead(self, screen: Screen[None]) -> None:
         """Replace the screen that was open, and all that lay on it."""
+        self._warned = False
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()
-                if old.key is not None:
-                    self._edits[old.key] = old.run.codes
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(screen)
@@ -219,13 +260,17 @@ class TutorApp(Host):
             return self._lesson_screen(first)
         return LessonScreen(first, None, self._notice())
 
-    def _lesson_screen(self, lesson: Lesson) -> LessonScreen:
+    def _lesson_screen(self, lesson: Lesson, step: str | None = None) -> LessonScreen:
+        """`step`: the id of the one to open, instead of the one where the learner was."""
         key = library.progress_key(lesson)
         left = self._progress.bookmark(key)
-        ids = [step.id for step in lesson.steps]
-        step = ids.index(left.step) if left is not None and left.step in ids else 0
-        run = LessonRun(lesson, self._kernel(), step, self._edits.get(key))
-        return LessonScreen(run, key, self._notice())
+        moment = ""
+        if left is not None and step in (None, left.step):
+            step, moment = left.step, left.moment
+        ids = [each.id for each in lesson.steps]
+        at, moment = (ids.index(step), moment) if step in ids else (0, "")
+        run = LessonRun(lesson, self._kernel(), at, self._edits.get(key, ()))
+        return LessonScreen(run, key, key_messages.lost_edits(run) or self._notice(), moment)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen
@@ -244,44 +289,3 @@ class TutorApp(Host):
         """Say something on the screen that is open."""
         if text and isinstance(self.screen, StyledScreen):
             self.screen.say(text)
-
-
-def run(
-    kernel: Callable[[], Kernel],
-    inbox: Inbox[KernelEvent],
-    target: str | None,
-    options: Options,
-) -> int:
-    """Open a lesson, or the course where the learner left off; the program's exit status.
-
-    Raises CourseError or RecordingError when the target cannot be opened.
-    """
-    progress = Progress.open()
-    try:
-        first = _found(target) if target is not None else _left_off(progress)
-        app = TutorApp(kernel, inbox, progress, first, options)
-        app.run(mouse=options.mouse)
-        if app._exception is not None:
-            raise app._exception
-        return app.return_code or 0
-    finally:
-        progress.close()
-
-
-def _found(target: str) -> Lesson | Played:
-    """The lesson, or the recording of one, that a person means."""
-    found = targets.find(target)
-    if found.recording is None:
-        return found.lesson
-    from autograd_tutor.playing.saved_run import SavedRun
-
-    return SavedRun(found)
-
-
-def _left_off(progress: Progress) -> Lesson | None:
-    """The lesson the learner had open last, if it is still there and in order."""
-    left = progress.last_bookmark()
-    try:
-        return library.find(left.lesson) if left is not None else None
-    except CourseError:
-        return None

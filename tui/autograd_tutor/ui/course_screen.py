@@ -92,7 +92,7 @@ class CourseScreen(StyledScreen[None]):
         self.app.help([("Course", keys.COURSE)])
 
     def action_leave(self) -> None:
-        self.app.exit()
+        self.app.leave()
 
     def _show(self) -> None:
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)

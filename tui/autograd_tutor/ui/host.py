@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from textual.app import App
 
@@ -17,8 +18,19 @@ class Host(App[None]):
     """Whether rows still need Textual's filters; our themes have no colours to translate."""
     torch_ready: bool
 
+    def open_lesson(self, path: Path, step: str | None = None) -> None:
+        """Open a lesson at the step of this id, or where the learner left it.
+
+        Where the lesson has problems, say so.
+        """
+        raise NotImplementedError
+
     def search(self) -> None:
         """Ask for a lesson by its words, and open it."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """End the program; where something would be lost by that, only when asked again."""
         raise NotImplementedError
 
     def help(self, sections: Sequence[Section]) -> None:

@@ -29,7 +29,6 @@ WALK: list[BindingType] = [
     Binding("home", "first", "start", id="first", tooltip="Start of the step, or of the pass"),
     Binding("end", "last", "end", id="last", tooltip="End of the step, or of the pass"),
     Binding("N", "next_step", "next step", id="next-step", tooltip="Next step"),
-    Binding("enter", "open", "open", id="open", tooltip="Next step; in Graph, all about the node"),
     Binding("P", "previous_step", "step before", id="previous-step", tooltip="Step before"),
 ]
 
@@ -45,6 +44,7 @@ PANES: list[BindingType] = [
 ]
 
 GRAPH: list[BindingType] = [
+    Binding("enter", "open", "open", id="open", tooltip="In Graph, all about the chosen node"),
     Binding("t", "tree", "tree", id="tree", tooltip="The graph as a tree, or as lanes again"),
     Binding("f", "fold", "fold", id="fold", tooltip="Fold blocks that repeat, or unfold them"),
 ]
@@ -74,7 +74,9 @@ SCROLL: list[BindingType] = [
 
 OTHERS: list[BindingType] = [
     Binding("e", "edit", "edit", id="edit", tooltip="Edit the snippet and run it"),
-    Binding("f5", "run_again", "run again", id="run-again", tooltip="Run the lesson again"),
+    Binding(
+        "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
+    ),
     Binding(
         "slash", "search", "find a lesson", id="search", key_display="/", tooltip="Find a lesson"
     ),

@@ -80,7 +80,9 @@ class LessonPanes(PaneGrid):
         focused = focus or self.focused
         for name in PANES:
             roomy = not small or name in ("code", self.other)
-            display(self.pane(name), name == focused if self.zoomed else roomy)
+            pane, shown = self.pane(name), name == focused if self.zoomed else roomy
+            if display(pane, shown) and shown:
+                self.call_after_refresh(pane.catch_up)  # no event tells of a pane back at once
         self.set_class(small and not self.zoomed, "-small")
         self.set_class(self.zoomed, "-zoomed")
 
@@ -193,10 +195,12 @@ class LessonPanes(PaneGrid):
             self.move_child(explanation, before=code)
 
 
-def display(widget: Widget, shown: bool) -> None:
-    """Put a widget on the screen or take it off; a layout costs a whole repaint, so only then."""
-    if widget.display is not shown:
+def display(widget: Widget, shown: bool) -> bool:
+    """Put a widget on the screen or take it off; whether that changed it: a layout is dear."""
+    changed = widget.display is not shown
+    if changed:
         widget.display = shown
+    return changed
 
 
 def _nothing(title: str, _width: int) -> Listing:

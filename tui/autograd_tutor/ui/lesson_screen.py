@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
@@ -11,26 +14,30 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from autograd_tutor.course.model import Step
+from autograd_tutor.course import library
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.problem import LessonError
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.edits import step_like
 from autograd_tutor.playing.walk import Walk
-from autograd_tutor.render.headline import headline, position_text
-from autograd_tutor.render.keybar import keybar, notice
+from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
-from autograd_tutor.render.rows import clip
-from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.lesson_panes import PANES, LessonPanes, display
-from autograd_tutor.ui.line_view import Bar, StyledScreen
+from autograd_tutor.ui.lesson_bars import LessonBars
+from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_keys import PaneKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
     from autograd_tutor.playing.played import Played
 
+What = Literal["step", "moment", "finished"]
 
-class LessonScreen(StyledScreen[None]):
+
+class LessonScreen(PaneKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,14 +46,13 @@ class LessonScreen(StyledScreen[None]):
     AUTO_FOCUS = "#code"
 
     class Moved(Message):
-        """The learner is at another step, or has seen the end of this one."""
+        """The learner is at another step or moment, or has seen the end of this one."""
 
-        def __init__(self, key: str, step: Step, index: int, finished: bool) -> None:
+        def __init__(self, screen: LessonScreen, step: Step, *, what: What) -> None:
             super().__init__()
-            self.key = key
+            self.screen = screen
             self.step = step
-            self.index = index
-            self.finished = finished
+            self.what = what
 
     class Left(Message):
         """The learner goes back to the course."""
@@ -55,20 +61,30 @@ class LessonScreen(StyledScreen[None]):
             super().__init__()
             self.path = path
 
-    def __init__(self, run: Played, key: str | None, said: str = "") -> None:
-        """`key`: what progress is stored under, if it is; `said`: shown until the first key."""
+    class ReadAgain(Message):
+        """The lesson's file, which had changed, has been read again."""
+
+        def __init__(self, before: Lesson, found: Lesson | LessonError) -> None:
+            super().__init__()
+            self.before = before
+            self.found = found
+
+    def __init__(self, run: Played, key: str | None, said: str = "", moment: str = "") -> None:
+        """`key`: what progress is stored under, if it is; `said`: shown until the first key.
+
+        `moment`: where in the open step to begin, as `Walk.moment` was.
+        """
         super().__init__()
         self.run = run
         self.key = key
         self.walk = Walk(run, said)
-        self._panes = LessonPanes()
-        self._headline, self._outcome, self._keys = (
-            Bar(id=name) for name in ("headline", "outcome", "keys")
-        )
+        self.walk.go_to(moment)
+        self._bars = LessonBars()
         self._refresh_due = False
 
     def compose(self) -> ComposeResult:
-        yield from (self._headline, self._panes, self._outcome, self._keys)
+        bars = self._bars
+        yield from (bars.headline, self._panes, bars.outcome, bars.keys)
 
     def on_mount(self) -> None:
         self._panes.rearrange()
@@ -89,9 +105,8 @@ class LessonScreen(StyledScreen[None]):
 
     def _on_recorded(self) -> None:
         self._refresh_due = False
-        if self._panes.complete:  # not before they are there, nor while the screen closes
-            self.walk.catch_up()
-            self._show()
+        self.walk.catch_up()
+        self._show()
 
     # Keys
 
@@ -106,6 +121,7 @@ class LessonScreen(StyledScreen[None]):
         if entered and self.walk.timeline.backward is not None:
             self._panes.show_pass()
             self._show(from_top=("tensors",))
+            self._note_progress("moment")
         else:
             self._moved(entered)
 
@@ -128,43 +144,6 @@ class LessonScreen(StyledScreen[None]):
         """Open any step of the lesson."""
         self._opened(self.walk.open(step))
 
-    def action_pane(self, name: str) -> None:
-        self._panes.bring(name)
-        self.say("")
-
-    def action_cycle(self, by: Literal[1, -1]) -> None:
-        self.action_pane(PANES[(PANES.index(self._panes.focused) + by) % len(PANES)])
-
-    def action_zoom(self) -> None:
-        self._panes.zoomed = not self._panes.zoomed
-        self._panes.rearrange()
-        self.say("")
-
-    def action_scroll_rows(self, rows: int) -> None:
-        self._scrolled(self._focused_pane.scroll_rows(rows))
-
-    def action_scroll_pages(self, pages: int) -> None:
-        self._scrolled(self._focused_pane.scroll_pages(pages))
-
-    def action_scroll_columns(self, columns: int) -> None:
-        self._scrolled(self._focused_pane.scroll_columns(columns))
-
-    def action_open(self) -> None:
-        if self._panes.focused == "graph":
-            self.say(self._panes.graph.open_chosen())
-        else:
-            self.action_next_step()
-
-    def action_tree(self) -> None:
-        said = self._panes.graph.turn()
-        self._panes.bring_graph()
-        self.say(said)
-
-    def action_fold(self) -> None:
-        said = self._panes.graph.fold(of_chosen=self._panes.focused == "graph")
-        self._panes.bring_graph()
-        self.say(said)
-
     def action_edit(self) -> None:
         if not self.walk.may_edit():
             self._show_keys()
@@ -173,10 +152,33 @@ class LessonScreen(StyledScreen[None]):
 
         step = self._step
         screen = EditScreen(step.title, self.run.codes[self.run.step], step.code, step.first_line)
-        self.app.push_screen(screen, self._edited)
+        self.app.push_screen(screen, partial(self._edited, step))
 
     def action_run_again(self) -> None:
-        self._opened(self.walk.run_again())
+        lesson = self.run.lesson
+        if not self.walk.may_edit() or not library.changed(lesson):
+            self._opened(self.walk.run_again())
+            return
+        self.say(f"Reading {lesson.path.name} again …")
+        # The disk may be slow, and so may a long lesson be: meanwhile the keys work.
+        Thread(target=self._read_again, args=(lesson,), daemon=True).start()
+
+    def _read_again(self, before: Lesson) -> None:
+        found: Lesson | LessonError
+        try:
+            found = library.load(before.path)
+        except LessonError as error:
+            found = error
+        with suppress(RuntimeError):  # the program has ended
+            self.post_message(self.ReadAgain(before, found))
+
+    def on_lesson_screen_read_again(self, message: ReadAgain) -> None:
+        if message.before is not self.run.lesson:
+            return
+        if isinstance(message.found, LessonError):
+            self.say(key_messages.unreadable(message.found.problems[0]))
+        else:
+            self._opened(self.walk.run_again(message.found))
 
     def action_search(self) -> None:
         self.app.search()
@@ -205,6 +207,7 @@ class LessonScreen(StyledScreen[None]):
     def _moved(self, moved: bool) -> None:
         if moved:
             self._show()
+            self._note_progress("moment")
         else:
             self._show_keys()
 
@@ -214,17 +217,19 @@ class LessonScreen(StyledScreen[None]):
         else:
             self._show_keys()
 
-    def _scrolled(self, moved: bool) -> None:
-        self.say("" if moved else "Nothing more to scroll to in this pane.")
-
-    def _edited(self, code: str | None) -> None:
-        if code is not None:
-            self._opened(self.walk.edit(code))
+    def _edited(self, step: Step, code: str | None) -> None:
+        at = step_like(step, self.run.lesson.steps)  # its file may have been read again meanwhile
+        if code is None or at is None:
+            return
+        if at != self.run.step:
+            self.walk.open(at)
+        self._opened(self.walk.edit(code))
 
     # What is on the screen
 
     def on_resize(self, event: events.Resize) -> None:
         self._panes.rearrange()
+        self._make_room_for_outcome()
         self._show_bars()
 
     def on_pane_chosen(self, message: Pane.Chosen) -> None:
@@ -235,65 +240,43 @@ class LessonScreen(StyledScreen[None]):
     def _step(self) -> Step:
         return self.run.lesson.steps[self.run.step]
 
-    @property
-    def _focused_pane(self) -> Pane:
-        return self._panes.pane(self._panes.focused)
-
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
         self._make_room_for_outcome()
         self._panes.show_step(self._step)
-        self._note_progress(finished=False)
+        self._note_progress("step")
         self._show(from_top=PANES)
 
     def _show(self, from_top: Collection[str] = ()) -> None:
         """Everything that depends on the moment; some panes from their top."""
+        if not self._panes.complete:  # not there yet, or the screen is being closed
+            return
         self._make_room_for_outcome()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished:
-            self._note_progress(finished=True)
+            self._note_progress("finished")
         self._show_bars()
 
-    def _note_progress(self, finished: bool) -> None:
+    def _note_progress(self, what: What) -> None:
         if self.key is not None:
-            self.post_message(self.Moved(self.key, self._step, self.run.step, finished))
+            self.post_message(self.Moved(self, self._step, what=what))
 
     def _show_bars(self) -> None:
-        run = self.run
-        steps = len(run.lesson.steps)
-        if run.running and not run.trace.snapshots:
-            waiting = "running …" if self.app.torch_ready else "torch is being imported …"
-            position = f"step {run.step + 1}/{steps} · {waiting}"
-        else:
-            position = position_text(run.step, steps, run.timeline, run.running)
-        title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
-        self._headline.show([headline(title, position, self._headline.size.width)])
-        self._outcome.show([clip(notice(self._failure, failure=True), self.size.width)])
+        self._bars.show(self.run, self._outcome_rows)
         self._show_keys()
 
     def _make_room_for_outcome(self) -> None:
-        """Show the line for what went wrong, or take it off, before the panes are painted.
-
-        They change their height by that, and are painted when they have it.
-        """
-        if self._outcome.display is not bool(self._failure):
+        """Show what went wrong, or take it off; panes are painted when they have their height."""
+        if self._bars.make_room(len(self._outcome_rows)):
             self._panes.wait_for_layout()
-            display(self._outcome, bool(self._failure))
 
     @property
-    def _failure(self) -> str:
-        """What went wrong, as far as the learner sees."""
+    def _outcome_rows(self) -> list[Row]:
+        """What went wrong, as far as the learner sees; in a low terminal in one row."""
         run = self.run
-        return outcome(run.trace, run.problem, run.timeline.index)
+        failure = outcome(run.trace, run.problem, run.timeline.index)
+        return notice_rows(failure, self.size.width, self.size.height // 8)
 
     def _show_keys(self) -> None:
-        bar, walk = self._keys, self.walk
-        if walk.said:
-            bar.show([clip(notice(sanitize_line(walk.said), failure=False), bar.size.width)])
-            return
-        of_pane = self._panes.graph.hints if self._panes.focused == "graph" else ()
-        editable = self.run.editable is not None
-        hints = key_messages.hints(
-            walk.timeline, walk.after_last, editable, of_pane, self.app.ascii_only
-        )
-        bar.show([keybar(hints, bar.size.width)])
+        in_graph = self._panes.focused == "graph"
+        self._bars.show_keys(self.walk, self._panes.graph.hints if in_graph else ())

@@ -81,6 +81,8 @@ class LineView(Widget):
             self._strips.clear()
             self._drawn_width = width
         strip = self._strips.get(y)
+        if strip is None and self._parent is None:  # taken off a screen that is not laid out yet
+            return Strip.blank(width)
         if strip is None:
             strip = self._strips[y] = self._strip(_at(self._lines, y), width)
         return strip

@@ -104,6 +104,10 @@ class Pane(LineView, can_focus=True):
             self._lay_out()
 
     def on_show(self) -> None:
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Show what came while the pane was out of sight."""
         if self._stale:
             self._lay_out()
 

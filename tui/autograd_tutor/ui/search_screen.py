@@ -1,9 +1,8 @@
-"""Find a lesson by typing a part of its title, summary or id."""
+"""Find a lesson, or a step of one, by words of its title or text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,14 +10,15 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from autograd_tutor.course.library import Summary
-from autograd_tutor.render.course import course_listing
+from autograd_tutor.course.search import Hit, search
+from autograd_tutor.render.found import found_listing
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
 
 
-class SearchScreen(StyledScreen[Path | None]):
-    """Answers the path of a lesson, or None."""
+class SearchScreen(StyledScreen[Hit | None]):
+    """Answers the lesson or the step to open, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "back", id="search-cancel", priority=True),
@@ -30,13 +30,13 @@ class SearchScreen(StyledScreen[Path | None]):
         super().__init__()
         self._done = done
         self._lessons = lessons
-        self._found = list(lessons)
+        self._found = search(lessons, "")
         self._at = 0
 
     def compose(self) -> ComposeResult:
-        search = Input(placeholder="a word of the lesson's title or text", id="search")
-        search.cursor_blink = False
-        yield search
+        words = Input(placeholder="a word of the lesson's title or text", id="search")
+        words.cursor_blink = False
+        yield words
         found = Pane("Lessons", 1, id="found")
         found.can_focus = False
         yield found
@@ -50,12 +50,12 @@ class SearchScreen(StyledScreen[Path | None]):
         self._show()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._found = matching(self._lessons, event.value)
+        self._found = search(self._lessons, event.value)
         self._at = 0
         self._show()
 
     def on_input_submitted(self) -> None:
-        self.dismiss(self._found[self._at].path if self._found else None)
+        self.dismiss(self._found[self._at] if self._found else None)
 
     def action_choose(self, by: int) -> None:
         self._at = max(0, min(self._at + by, len(self._found) - 1))
@@ -65,20 +65,8 @@ class SearchScreen(StyledScreen[Path | None]):
         self.dismiss(None)
 
     def _show(self) -> None:
-        listing = course_listing(self._found, self._done, self._at)
+        listing = found_listing(self._found, self._done, self._at)
         self.query_one(Pane).fill(lambda _: listing)
         bar = self.query_one("#keys", Bar)
         hints = [("Enter", "open", True), ("↑ ↓", "choose", False), ("Esc", "back", False)]
         bar.show([keybar(hints, bar.size.width)])
-
-
-def matching(lessons: Sequence[Summary], words: str) -> list[Summary]:
-    """The lessons in which every word is found, those with all words in the title first."""
-    wanted = words.casefold().split()
-
-    def holds(text: str) -> bool:
-        folded = text.casefold()
-        return all(word in folded for word in wanted)
-
-    found = [s for s in lessons if holds(f"{s.id} {s.title} {s.summary} {s.chapter}")]
-    return sorted(found, key=lambda lesson: not holds(lesson.title))

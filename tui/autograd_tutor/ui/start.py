@@ -30,6 +30,6 @@ def open_course(target: str | None, options: Options) -> int:
 
         if target is None or not is_recording(Path(target).expanduser()):
             kernel()
-        from autograd_tutor.ui.app import run
+        from autograd_tutor.ui.session import run
 
         return run(kernel, inbox, target, options)

@@ -1,0 +1,64 @@
+"""Evaluates what a step is expected to hold at its end."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograd_tutor.kernel.categories import Category, type_info_of
+from autograd_tutor.kernel.failure import describe
+from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
+from autograd_tutor.kernel.torch_print import text_of_tensor
+from autograd_tutor.kernel.values import text_of
+from autograd_tutor.limits import REASON_CHARACTERS
+from autograd_tutor.recording.model import FailedExpectation
+
+
+def failed_expectations(
+    expressions: Iterable[str], namespace: dict[str, Any], interrupts: Interrupts
+) -> tuple[FailedExpectation, ...]:
+    """Those that are not true; printing nothing and using up no random numbers.
+
+    `interrupts` is unblocked while an expression is evaluated.
+    """
+    before = torch.get_rng_state(), random.getstate(), np.random.get_state()
+    failed = []
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        for index, expression in enumerate(expressions):
+            reason = why_not(expression, namespace, interrupts)
+            if reason is not None:
+                failed.append(FailedExpectation(index, expression, reason))
+    torch.set_rng_state(before[0])
+    random.setstate(before[1])
+    np.random.set_state(before[2])
+    return tuple(failed)
+
+
+def why_not(expression: str, namespace: dict[str, Any], interrupts: Interrupts) -> str | None:
+    """Why an expectation does not hold; None if it does."""
+    try:
+        interrupts.unblock()
+        reason = _evaluate(expression, namespace)
+        interrupts.blocked = True
+    except OutOfTime:
+        interrupts.blocked = True
+        return "took too long"
+    except BaseException as error:  # noqa: BLE001 - any failure is the reason
+        interrupts.blocked = True
+        described = describe(error, "<expect>", ())
+        return f"{described.type}: {described.message}"[:REASON_CHARACTERS]
+    return reason
+
+
+def _evaluate(expression: str, namespace: dict[str, Any]) -> str | None:
+    value = eval(compile(expression.strip(), "<expect>", "eval"), namespace)
+    if value:
+        return None
+    is_tensor = type_info_of(value).category is Category.TENSOR
+    return f"is {text_of_tensor(value) if is_tensor else text_of(value)}"[:REASON_CHARACTERS]

@@ -1,0 +1,86 @@
+"""Makes the snapshots of a step and sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from autograd_tutor.kernel.change import Change
+from autograd_tutor.recording.model import Backward, Error, Event, Node, Pass, Snapshot, Tensor
+
+
+class CodePosition(NamedTuple):
+    """Where a snapshot is taken; the fields are those of `Snapshot`."""
+
+    line: int
+    next_line: int = 0
+    depth: int = 0
+    function: str = ""
+    raised: bool = False
+    failure: int | None = None
+
+
+class SnapshotSender:
+    """Sends each snapshot together with what was found before it and not sent yet."""
+
+    def __init__(
+        self, step: int, emit: Callable[[Snapshot], None], drain: Callable[[], str]
+    ) -> None:
+        """`drain` returns the text that was printed since its last call."""
+        self._step = step
+        self._emit = emit
+        self._drain = drain
+        self.count = 0
+        """Snapshots sent."""
+        self._printed = ""
+        """Output to send with the next snapshot."""
+        self._nodes: tuple[Node, ...] = ()
+        """Nodes to send with the next snapshot."""
+        self._tensors: dict[str, Tensor] = {}
+        """Changed tensors to send with the next snapshot."""
+        self._passes: tuple[Pass, ...] = ()
+        """Passes to send with the next snapshot of a line."""
+
+    def add_nodes(self, nodes: tuple[Node, ...]) -> None:
+        """Send these nodes with the next snapshot."""
+        self._nodes += nodes
+
+    def add_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Send these changed tensors with the next snapshot."""
+        self._tensors |= tensors
+
+    def add_pass(self, ended: Pass) -> None:
+        """Send the pass with the next snapshot of a line."""
+        self._passes += (ended,)
+
+    def send(
+        self,
+        change: Change,
+        event: Event,
+        position: CodePosition,
+        error: Error | None = None,
+        backward: Backward | None = None,
+    ) -> None:
+        """Send a snapshot; raises whatever `emit` raises."""
+        self._printed += self._drain()
+        tensors = change.tensors
+        if self._tensors:
+            earlier = {name: t for name, t in self._tensors.items() if name not in change.gone}
+            tensors, self._tensors = earlier | tensors, {}
+        passes = self._passes if backward is None else ()
+        line, next_line, depth, function, raised, failure = position
+        # By position: there are many of them, and names take time.
+        snapshot = Snapshot(
+            self._step, self.count, event, line, next_line, depth, function,
+            self._printed, tensors, change.values, change.gone, self._nodes + change.nodes,
+            error, backward, passes, change.held, change.arrays, raised, failure,
+        )  # fmt: skip
+        self._emit(snapshot)
+        self._printed, self._nodes = "", ()
+        if passes:
+            self._passes = ()
+        self.count += 1
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._emit = lambda snapshot: None

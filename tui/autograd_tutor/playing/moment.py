@@ -1,0 +1,49 @@
+"""A moment of a step as text, by which it is found again in another run of the same code."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograd_tutor.playing.played import Played
+    from autograd_tutor.recording.trace import Trace
+
+
+def moment_at(run: Played, index: int) -> str:
+    """The moment at an index of the open step; `` for its start.
+
+    It holds what ran (seed, setup and the code of every step so far) and the way of lines and nodes
+    up to there, in a hash: in a run that differs in any of it, `index_of` finds no such moment.
+    """
+    if index <= 0 or index >= len(run.trace):
+        return ""
+    lesson = run.lesson
+    digest = sha256(repr((lesson.seed, lesson.setup, *run.codes[: run.step + 1])).encode())
+    digest.update(repr(_way(run.trace, index)).encode())
+    return f"{index} {digest.hexdigest()[:16]}"
+
+
+def index_of(run: Played, moment: str) -> int | None:
+    """Where in the open step a moment is; None where its run took another way.
+
+    Raises LookupError as long as that is not recorded.
+    """
+    number = moment.partition(" ")[0]
+    if not (number.isascii() and number.isdigit()):
+        return None
+    index = int(number)
+    if index >= len(run.trace) and run.running:
+        raise LookupError(moment)
+    return index if moment_at(run, index) == moment else None
+
+
+def _way(trace: Trace, index: int) -> list[tuple[int, int, str, str]]:
+    """Line, depth, event and node of every snapshot up to one."""
+    found: list[tuple[int, int, str, str]] = []
+    for snapshot in trace.snapshots[: index + 1]:
+        backward = snapshot.backward
+        node = None if backward is None else trace.nodes.get(backward.node)
+        ran = "" if backward is None else f"{backward.call} {node and node.name}"
+        found.append((snapshot.line, snapshot.depth, snapshot.event, ran))
+    return found

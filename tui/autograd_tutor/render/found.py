@@ -1,0 +1,40 @@
+"""What a search has found as rows: lessons, and the phrases of their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograd_tutor.course.search import Hit
+from autograd_tutor.render import signs
+from autograd_tutor.render.course import lesson_row
+from autograd_tutor.render.rows import Listing, Row, clip, row
+from autograd_tutor.render.sanitize import sanitize_line
+
+TITLE_CELLS = 36
+"""A lesson's title and the step's number take at most so many cells before a phrase."""
+
+
+def found_listing(hits: Sequence[Hit], done: Callable[[str], int], chosen: int) -> Listing:
+    """One row a hit; the chosen one is the one to keep in view."""
+    if not hits:
+        return Listing([row(("No lessons were found.", "dim"))])
+    rows = [
+        lesson_row(hit.lesson, done(hit.lesson.id), at == chosen)
+        if hit.step is None
+        else _step_row(hit, hit.step, at == chosen)
+        for at, hit in enumerate(hits)
+    ]
+    return Listing(rows, [chosen])
+
+
+def _step_row(hit: Hit, step: int, chosen: bool) -> Row:
+    sign = f"{signs.CURRENT}   " if chosen else "    "
+    number = f" · step {step + 1}"
+    title = clip(row(sanitize_line(hit.lesson.title)), TITLE_CELLS - len(number))
+    phrase, title_of_step = map(sanitize_line, (hit.phrase, hit.lesson.passages[step].title))
+    line = row(
+        (sign, ""),
+        (f"{title.text}{number}", ""),
+        (f"  {phrase}", "dim") if phrase else (f"  {title_of_step}", ""),
+    )
+    return row(line.text, base="current") if chosen else line

@@ -1,0 +1,39 @@
+"""What the command palette offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.markup import escape
+from textual.screen import Screen
+
+from autograd_tutor.course import library
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.ui import keys
+from autograd_tutor.ui.course_screen import CourseScreen
+from autograd_tutor.ui.host import Host
+from autograd_tutor.ui.lesson_screen import LessonScreen
+
+
+def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
+    """Every key's action, every step, every lesson."""
+    yield SystemCommand("Theme", "Change the colours", app.action_change_theme)
+    yield SystemCommand("Quit", "End the program", app.action_quit)
+    if isinstance(screen, LessonScreen | CourseScreen):
+        for binding in screen.BINDINGS:
+            assert isinstance(binding, Binding)
+            action = partial(screen.run_action, binding.action)
+            title = f"{binding.tooltip} ({keys.names(binding)})"
+            yield SystemCommand(escape(title), "", action)
+    if isinstance(screen, LessonScreen):
+        for number, step in enumerate(screen.run.lesson.steps):
+            title = escape(sanitize_line(f"Step {number + 1}: {step.title}"))
+            yield SystemCommand(title, "", partial(screen.open_step, number))
+    for lesson in library.summaries():
+        if lesson.problem is None:
+            title = escape(sanitize_line(f"Lesson: {lesson.title}"))
+            text = escape(sanitize_line(lesson.summary))
+            yield SystemCommand(title, text, partial(app.open_lesson, lesson.path))

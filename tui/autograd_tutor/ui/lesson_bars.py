@@ -1,0 +1,62 @@
+"""The lines around the panes of a lesson: where the learner is, what went wrong, the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.playing.walk import Walk
+from autograd_tutor.render.headline import headline, position_text
+from autograd_tutor.render.keybar import keybar, notice
+from autograd_tutor.render.rows import Row, clip
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.ui.lesson_panes import display
+from autograd_tutor.ui.line_view import Bar
+
+if TYPE_CHECKING:
+    from autograd_tutor.playing.played import Played
+
+
+class LessonBars:
+    """The headline on top, the outcome and the keys at the bottom."""
+
+    def __init__(self) -> None:
+        self.headline, self.outcome, self.keys = (
+            Bar(id=name) for name in ("headline", "outcome", "keys")
+        )
+        self._room = 0
+
+    def make_room(self, rows: int) -> bool:
+        """Give the outcome this many rows; whether it had another number of them."""
+        changed, self._room = rows != self._room, rows
+        if changed:
+            self.outcome.styles.height = max(1, rows)
+            display(self.outcome, rows > 0)
+        return changed
+
+    def show(self, run: Played, outcome: Sequence[Row]) -> None:
+        """Show where the learner is; `outcome`: what went wrong, as far as the learner sees."""
+        steps = len(run.lesson.steps)
+        if run.running and not run.trace.snapshots:
+            ready = self.headline.app.torch_ready
+            waiting = "running …" if ready else "torch is being imported …"
+            position = f"step {run.step + 1}/{steps} · {waiting}"
+        else:
+            position = position_text(run.step, steps, run.timeline, run.running)
+        title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
+        self.headline.show([headline(title, position, self.headline.size.width)])
+        self.outcome.show(outcome)
+
+    def show_keys(self, walk: Walk, of_pane: Sequence[Hint]) -> None:
+        """Show the keys, among them the focused pane's own, or why the last one did nothing."""
+        bar = self.keys
+        if walk.said:
+            bar.show([clip(notice(sanitize_line(walk.said), failure=False), bar.size.width)])
+            return
+        editable = walk.run.editable is not None
+        hints = key_messages.hints(
+            walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only
+        )
+        bar.show([keybar(hints, bar.size.width)])

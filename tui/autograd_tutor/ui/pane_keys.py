@@ -1,0 +1,62 @@
+"""What the keys do that concern the panes of a lesson alone, and not the moment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from autograd_tutor.playing import key_messages
+from autograd_tutor.ui.lesson_panes import PANES, LessonPanes
+from autograd_tutor.ui.line_view import StyledScreen
+from autograd_tutor.ui.pane import Pane
+
+
+class PaneKeys(StyledScreen[None]):
+    """A screen with the panes of a lesson; it says what a key did not do, or nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._panes = LessonPanes()
+
+    def action_pane(self, name: str) -> None:
+        self._panes.bring(name)
+        self.say("")
+
+    def action_cycle(self, by: Literal[1, -1]) -> None:
+        self.action_pane(PANES[(PANES.index(self._panes.focused) + by) % len(PANES)])
+
+    def action_zoom(self) -> None:
+        self._panes.zoomed = not self._panes.zoomed
+        self._panes.rearrange()
+        self.say("")
+
+    def action_scroll_rows(self, rows: int) -> None:
+        self._scrolled(self._focused_pane.scroll_rows(rows))
+
+    def action_scroll_pages(self, pages: int) -> None:
+        self._scrolled(self._focused_pane.scroll_pages(pages))
+
+    def action_scroll_columns(self, columns: int) -> None:
+        self._scrolled(self._focused_pane.scroll_columns(columns))
+
+    def action_open(self) -> None:
+        if self._panes.focused == "graph":
+            self.say(self._panes.graph.open_chosen())
+        else:
+            self.say(key_messages.WHY_NOT_OPEN)
+
+    def action_tree(self) -> None:
+        said = self._panes.graph.turn()
+        self._panes.bring_graph()
+        self.say(said)
+
+    def action_fold(self) -> None:
+        said = self._panes.graph.fold(of_chosen=self._panes.focused == "graph")
+        self._panes.bring_graph()
+        self.say(said)
+
+    @property
+    def _focused_pane(self) -> Pane:
+        return self._panes.pane(self._panes.focused)
+
+    def _scrolled(self, moved: bool) -> None:
+        self.say("" if moved else "Nothing more to scroll to in this pane.")
