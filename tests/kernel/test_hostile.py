@@ -180,7 +180,9 @@ class TestExits:
     def test_a_snippet_that_signals_its_parent(self, session: Session, number: str) -> None:
         seen = len(session.events)
         code = f"import os, signal\nos.kill(os.getppid(), signal.{number})\nwhile True: pass"
-        outcome = session.execute(code, QUICK if session.isolated or number == "SIGSTOP" else PATIENT)
+        outcome = session.execute(
+            code, QUICK if session.isolated or number == "SIGSTOP" else PATIENT
+        )
 
         if number == "SIGSTOP" or session.isolated:  # the first process of a namespace is safe
             assert_stopped(outcome)
