@@ -67,6 +67,9 @@ class TutorApp(Host):
             super().__init__()
             self.events = events
 
+    class ProgressNoticed(Message):
+        """Something has happened to the learner's file."""
+
     def __init__(
         self,
         kernel: Callable[[], Kernel],
@@ -116,11 +119,13 @@ class TutorApp(Host):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
         self.push_screen(self._first_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
+        self._progress.attach(lambda: self.post_message(self.ProgressNoticed()))
         self.call_after_refresh(self._opened)
 
     def on_unmount(self) -> None:
         """Let go of the kernel: it reports from a thread, and the event loop is about to end."""
         self._inbox.attach(lambda events: None)
+        self._progress.attach(None)
 
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
         """Hand reports to the lesson that is open, wherever it is on the stack of screens."""
@@ -142,8 +147,11 @@ class TutorApp(Host):
             case "moment":
                 if self._saving is None:
                     self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
-                return
-        self._say(self._notice())
+        self.on_tutor_app_progress_noticed()  # if the screen before had no line for it
+
+    def on_tutor_app_progress_noticed(self) -> None:
+        if self._say(self._progress.notice or ""):
+            self._notice()
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
         self._keep()
@@ -289,10 +297,8 @@ class TutorApp(Host):
 
     def _notice(self) -> str:
         """What the learner has to know of the progress file, once."""
-        notice, self._progress.notice = self._progress.notice or "", None
-        return notice
+        return self._progress.take_notice()
 
-    def _say(self, text: str) -> None:
-        """Say something on the screen that is open."""
-        if text and isinstance(self.screen, StyledScreen):
-            self.screen.say(text)
+    def _say(self, text: str) -> bool:
+        """Say something on the screen that is open; whether it has a line for it."""
+        return bool(text) and isinstance(self.screen, StyledScreen) and self.screen.say(text)

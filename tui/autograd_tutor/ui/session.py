@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from autograd_tutor.client import Kernel, KernelEvent
@@ -36,6 +37,9 @@ def run(
         return app.return_code or 0
     finally:
         progress.close()
+        if progress.unsaved:
+            reason = f"Progress of this sitting is not saved: {progress.unsaved}."
+            print(f"autograd-tutor: {reason}", file=sys.stderr)
 
 
 def _found(target: str) -> Lesson | Played:
