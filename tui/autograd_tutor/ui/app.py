@@ -43,6 +43,7 @@ from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.library import Summary
     from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
@@ -92,7 +93,8 @@ class TutorApp(Host):
         self._kernel = kernel
         self._inbox = inbox
         self._progress = progress
-        self._first = first
+        self._saved = None if isinstance(first, Lesson) else first
+        self._first = first if first is None or isinstance(first, Lesson) else first.lesson
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
         self._edits: dict[str, Sequence[Edit]] = {}
@@ -163,9 +165,14 @@ class TutorApp(Host):
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         self.open_lesson(message.path)
 
+    @property
+    def lessons(self) -> Sequence[Summary]:
+        return library.summaries(self._first)
+
     def open_lesson(self, path: Path, step: str | None = None) -> None:
+        saved = self._saved
         try:
-            lesson = library.load(path)
+            lesson = saved if saved and saved.lesson.path == path else library.load(path)
         except CourseError as error:
             self._say(str(error))
         else:
@@ -179,7 +186,7 @@ class TutorApp(Host):
             if hit is not None:
                 self.open_lesson(hit.lesson.path, hit.step_id)
 
-        self.push_screen(SearchScreen(library.summaries(), self._steps_done), found)
+        self.push_screen(SearchScreen(self.lessons, self._steps_done), found)
 
     def leave(self) -> None:
         edited = sum(map(len, self._edits.values()))
@@ -261,15 +268,15 @@ class TutorApp(Host):
         self.switch_screen(screen)
 
     def _first_screen(self) -> LessonScreen | CourseScreen:
-        first = self._first
-        if first is None:
-            return self._course_screen()
-        if isinstance(first, Lesson):
-            return self._lesson_screen(first)
-        return LessonScreen(first, None, self._notice())
+        first = self._saved or self._first
+        return self._course_screen() if first is None else self._lesson_screen(first)
 
-    def _lesson_screen(self, lesson: Lesson, step: str | None = None) -> LessonScreen:
+    def _lesson_screen(self, lesson: Lesson | Played, step: str | None = None) -> LessonScreen:
         """`step`: the id of the one to open, instead of the one where the learner was."""
+        if not isinstance(lesson, Lesson):
+            ids = [each.id for each in lesson.lesson.steps]
+            lesson.go(ids.index(step) if step else lesson.step)
+            return LessonScreen(lesson, None, self._notice())
         key = library.progress_key(lesson)
         left = self._progress.bookmark(key)
         moment = ""
@@ -283,7 +290,7 @@ class TutorApp(Host):
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen
 
-        return CourseScreen(library.summaries(), self._steps_done, chosen, self._notice())
+        return CourseScreen(self.lessons, self._steps_done, chosen, self._notice())
 
     def _steps_done(self, lesson_id: str) -> int:
         return len(self._progress.finished(lesson_id))
