@@ -94,6 +94,7 @@ class Terminal:
         self.screen = _Screen(columns, rows, self._reply)
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = os.openpty()
+        self.name = os.ttyname(slave)
         os.set_blocking(self._master, False)
         self._set_size(columns, rows)
         self.started = time.monotonic()
@@ -183,7 +184,8 @@ class Terminal:
 
     def stall(self) -> None:
         """Have the program write, without reading any of it, until no more can be written."""
-        with open(f"/proc/{self.process.pid}/fd/1", "wb", buffering=0) as written:
+        written = os.open(self.name, os.O_WRONLY | os.O_NOCTTY)
+        try:
             poll = select.poll()
             poll.register(written, select.POLLOUT)
             end, size = time.monotonic() + TIMEOUT, 0
@@ -192,6 +194,8 @@ class Terminal:
                     raise AssertionError("the program has nothing more to write")
                 size += 1
                 self._set_size(100 + size % 2, 40)
+        finally:
+            os.close(written)
 
     def kill(self) -> None:
         """Kill the program's session leader with SIGKILL and wait for it."""

@@ -188,7 +188,7 @@ def test_a_stop_that_nobody_can_notice(start: Start, home: Path) -> None:
     own = terminal.settings()
     terminal.process.send_signal(signal.SIGSTOP)
     wait_stopped(terminal.process.pid)
-    os.system(f"stty sane < {os.readlink(f'/proc/{terminal.process.pid}/fd/0')}")
+    os.system(f"stty sane < {terminal.name}")
     assert terminal.settings() != own
     terminal.screen.reset()
     terminal.process.send_signal(signal.SIGCONT)
