@@ -247,6 +247,16 @@ PHRASE_BEFORE, PHRASE_CHARACTERS = 16, 160
 PLACE_SECONDS = 2.0
 """Seconds after a move until the learner's place is written: so much is lost with a kill."""
 
+# How the program ends (ui)
+
+TERMINAL_SECONDS = 0.5
+"""Seconds that a terminal has to take what is written to it, when a signal ends or stops the
+program; afterwards it is given back without waiting for it."""
+
+LEAVE_SECONDS = 1.5
+"""Seconds that the program has to end in good order after a signal: people kill what takes longer.
+"""
+
 # What is worked out (analysis, formulas)
 
 MOST_ADDED = 50_000

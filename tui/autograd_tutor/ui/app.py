@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +13,7 @@ from textual.app import ScreenStackError, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -77,14 +75,15 @@ class TutorApp(Host):
         progress: Progress,
         first: Lesson | Played | None = None,
         options: Options | None = None,
+        driver: type[Driver] | None = None,
     ) -> None:
         """`kernel` gives the one that runs all lessons; `first`: what is opened, if not the course.
 
-        `inbox`: where the kernel's reports arrive.
+        `inbox`: where the kernel's reports arrive. `driver`: what draws on the terminal.
         """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if few_colours else None)
+        super().__init__(driver_class=driver, ansi_color=True if few_colours else None)
         self._opening = ExitStack()
         self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only
@@ -115,8 +114,6 @@ class TutorApp(Host):
 
         From now on, what the kernel reports reaches the screens.
         """
-        terminate = partial(self.exit, return_code=128 + signal.SIGTERM)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
         self.push_screen(self._first_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
         self._progress.attach(lambda: self.post_message(self.ProgressNoticed()))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
+from typing import cast
+
+from textual.driver import Driver
 
 from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.course import library
@@ -13,8 +17,10 @@ from autograd_tutor.course.problem import CourseError
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
 from autograd_tutor.ui.app import TutorApp
+from autograd_tutor.ui.driver import TerminalDriver
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
+from autograd_tutor.ui.signals import Signals
 
 
 def run(
@@ -22,6 +28,7 @@ def run(
     inbox: Inbox[KernelEvent],
     target: str | None,
     options: Options,
+    signals: Signals,
 ) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
@@ -30,9 +37,10 @@ def run(
     progress = Progress.open()
     try:
         first = _found(target) if target is not None else _left_off(progress)
-        app = TutorApp(kernel, inbox, progress, first, options)
+        driver = cast("type[Driver]", partial(TerminalDriver, signals))
+        app = TutorApp(kernel, inbox, progress, first, options, driver)
         app.run(mouse=options.mouse)
-        if app._exception is not None:
+        if app._exception is not None and signals.status is None:
             raise app._exception
         return app.return_code or 0
     finally:
