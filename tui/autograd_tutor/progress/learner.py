@@ -248,6 +248,8 @@ class Progress:
                 return
             self._used = _ANOTHER
         self._let_go()
+        if self._path.parts[0].startswith("~"):
+            raise Unusable(f"no home folder is known; name a folder in {STATE_VARIABLE}")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except (OSError, ValueError) as error:
@@ -286,7 +288,7 @@ class Progress:
 def state_folder() -> Path:
     """The folder of the learner's state: $AUTOGRAD_TUTOR_STATE, or what the system has for it."""
     if named := os.environ.get(STATE_VARIABLE):
-        return Path(named).expanduser()
+        return Path(os.path.expanduser(named))
     from platformdirs import user_state_dir
 
     return Path(user_state_dir("autograd-tutor", appauthor=False))
