@@ -293,7 +293,6 @@ class TutorApp(Host):
         return len(self._progress.finished(lesson_id))
 
     def _notice(self) -> str:
-        """What the learner has to know of the progress file, once."""
         return self._progress.take_notice()
 
     def _say(self, text: str) -> bool:
