@@ -284,6 +284,9 @@ MOST_SENTENCE_NUMBERS = 100
 MOST_WRITTEN_CHARACTERS = 200
 """Characters of the few numbers that are written out: MOST_ELEMENTS complex ones have room."""
 
+LEAST_NAME_CELLS = 16
+"""Cells that a node's name and operation have in a row of a graph, however narrow the pane is."""
+
 MOST_OUTPUT_ROWS = 500
 """Last lines of what a step printed that the code pane shows."""
 
