@@ -108,7 +108,7 @@ async def test_the_tangent_of_a_dual_tensor_is_shown_until_its_level_is_left(
         await sat.until("tangent tensor([6., 0.])")
         await sat.press("right")
         await sat.until("tangent is gone")
-        assert any("▸ ○ y  constant (2,)" in row for row in sat.pane("tensors"))
+        assert any("▸ ○ y  no grad (2,)" in row for row in sat.pane("tensors"))
         await sat.press("right")
         await sat.gone("tangent is gone")
         await sat.press("left", "left")

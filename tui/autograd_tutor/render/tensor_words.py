@@ -31,8 +31,13 @@ def shape_text(shape: tuple[int, ...] | None) -> str:
 
 
 def kind_text(tensor: Tensor) -> str:
-    """Its part in autograd; `dual` where that is forward mode alone."""
-    return "dual" if tensor.kind == "constant" and tensor.tangent is not None else tensor.kind
+    """Its part in autograd; `dual` where that is forward mode alone.
+
+    A tensor with requires_grad=False may well change: it is not called a constant.
+    """
+    if tensor.kind != "constant":
+        return tensor.kind
+    return "no grad" if tensor.tangent is None else "dual"
 
 
 def shape_and_type(tensor: Tensor) -> str:
