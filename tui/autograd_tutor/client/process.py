@@ -1,4 +1,4 @@
-"""The client's side of one kernel process and of its runs."""
+"""The client's side of one kernel process."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import selectors
 import signal
 import socket
 import subprocess
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
+from autograd_tutor.client.run_connection import SOCKET_BYTES, RunConnection
+from autograd_tutor.client.spawn import spawn
 from autograd_tutor.limits import CLOSE_SECONDS, KERNEL_STDERR, KERNEL_STDERR_LINE
 from autograd_tutor.recording.wire import (
     BadFrame,
@@ -35,40 +36,6 @@ from autograd_tutor.recording.wire import (
 )
 
 _CHUNK = 2**18
-_SOCKET_BYTES = 2**18
-
-_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",  # macOS
-    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # or macOS aborts runs that use its frameworks
-    "PYTHONHASHSEED": "0",  # the same run twice goes through its sets in the same order
-}
-"""What makes forks safe and runs alike."""
-
-
-class RunConnection:
-    """The client's side of one run."""
-
-    def __init__(self, number: int) -> None:
-        self.id = number
-        self.pid: int | None = None
-        self.data, self.theirs = socket.socketpair()
-        for end in (self.data, self.theirs):
-            for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # 8 KiB on macOS otherwise
-                end.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BYTES)
-        self.data.setblocking(False)
-        self.reader: FrameReader[Record] = FrameReader(Record)
-        self.steps: set[int] = set()
-        """Those asked for and not yet ended."""
-        self.broken = False
-        """Whether something arrived that the recorder cannot have sent."""
-
-    def close(self) -> None:
-        """Close both ends of the data socket."""
-        self.data.close()
-        self.theirs.close()
 
 
 class ZygoteProcess:
@@ -92,7 +59,7 @@ class ZygoteProcess:
         self._stderr = b""
         self._control, theirs = socket.socketpair()
         try:
-            self._process = _spawn(command, theirs)
+            self._process = spawn(command, theirs)
         except OSError:
             self._control.close()
             raise
@@ -186,8 +153,8 @@ class ZygoteProcess:
             pass
         except OSError:  # it is gone: reading will find that out
             self._outgoing.clear()
-        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outgoing else 0)
-        self._selector.modify(self._control, wanted, self._on_control)
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outgoing else 0)
+        self._selector.modify(self._control, events, self._on_control)
 
     def _on_control(self, events: int) -> None:
         if self.lost:
@@ -261,7 +228,7 @@ class ZygoteProcess:
         """Take what a run that is gone has left, and close its socket."""
         if run.data in self._selector.get_map():
             self._selector.unregister(run.data)
-            left = 4 * _SOCKET_BYTES // _CHUNK
+            left = 4 * SOCKET_BYTES // _CHUNK
             while not run.broken and left > 0 and self._read(run):
                 left -= 1
         run.close()
@@ -295,10 +262,10 @@ class ZygoteProcess:
         if stream is not None and stream in self._selector.get_map():
             with contextlib.suppress(BlockingIOError):
                 self._stderr += os.read(stream.fileno(), _CHUNK)
-        said = self._stderr.decode("utf-8", "backslashreplace").strip().splitlines()
+        lines = self._stderr.decode("utf-8", "backslashreplace").strip().splitlines()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
         when = "" if self.torch else " while it imported torch"
-        detail = f" ({said[-1][:KERNEL_STDERR_LINE]})" if said else ""
+        detail = f" ({lines[-1][:KERNEL_STDERR_LINE]})" if lines else ""
         return f"The process that runs snippets {how}{when}{detail}. The next run starts a new one."
 
     def _kill_runs(self) -> None:
@@ -318,18 +285,3 @@ class ZygoteProcess:
         self._control.close()
         if stream is not None:
             stream.close()
-
-
-def _spawn(command: Sequence[str], control: socket.socket) -> subprocess.Popen[bytes]:
-    """Start a zygote in a session of its own, away from the terminal and its signals."""
-    bound = threading.current_thread() is threading.main_thread()
-    return subprocess.Popen(
-        (*command, str(control.fileno()), str(int(bound))),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        env={**os.environ, **_ENVIRONMENT},
-        pass_fds=(control.fileno(),),
-        start_new_session=True,
-    )
