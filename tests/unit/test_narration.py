@@ -49,7 +49,7 @@ def test_a_new_tensor() -> None:
 
 def test_a_tensor_that_changed() -> None:
     text = text_of(snapshot(0, tensors={"w": tensor(1.0)}), snapshot(1, tensors={"w": tensor(2.0)}))
-    assert "  w is changed: constant, shape (1,)\n    tensor([2.])" in text
+    assert "  w is changed: no grad, shape (1,)\n    tensor([2.])" in text
 
 
 def test_a_tensor_of_the_step_before_has_changed_and_is_not_new() -> None:

@@ -299,18 +299,19 @@ MOST_PARTS = 8
 """Gradients that arrive at a node and are listed: a leaf may be used 100,000 times."""
 
 MOST_LISTED = 6
-"""Names in a sentence: further ones are counted. A single one more is named, as short as a count.
-"""
+"""Names in a sentence: further ones are counted. A single one more is named, which is as short."""
 
 MOST_GRAD_LINES = 3
-"""Lines of each `.grad` inside a pass, where the node needs the room; outside they are all shown.
-"""
+"""Lines of each `.grad` inside a pass, where the node needs the room; outside all are shown."""
 
 MOST_SENTENCE_NUMBERS = 100
 """Characters of a tensor's elements in a sentence."""
 
-MOST_COMPLEX_CHARACTERS = 200
-"""Characters of the few complex numbers that are written out: MOST_ELEMENTS have room in them."""
+MOST_WRITTEN_CHARACTERS = 200
+"""Characters of the few numbers that are written out: MOST_ELEMENTS complex ones have room."""
+
+LEAST_NAME_CELLS = 16
+"""Cells that a node's name and operation have in a row of a graph, however narrow the pane is."""
 
 MOST_OUTPUT_ROWS = 500
 """Last lines of what a step printed that the code pane shows."""

@@ -83,6 +83,13 @@ def clip(line: Row, width: int) -> Row:
     return Row(tuple(spans), line.base)
 
 
+def elide(text: str, width: int, tail: int) -> str:
+    """A text in `width` cells at most: its last `tail` cells and its beginning, `…` between."""
+    if cell_len(text) <= width:
+        return text
+    return f"{_head(text, width - 1 - tail)}…{_head(text[::-1], tail)[::-1]}"
+
+
 def wrap(spans: Iterable[Span], width: int, first: Row | None = None, indent: int = 0) -> list[Row]:
     """Break styled words into rows of at most `width` cells.
 
