@@ -23,7 +23,10 @@ _offset_of: Callable[[Any], int] = _Base.storage_offset  # type: ignore[assignme
 _contiguous = _Base.is_contiguous
 _element_size = _Base.element_size
 _nbytes = _own["nbytes"].__get__
-_storage_size = torch.UntypedStorage.nbytes
+room_of: Callable[[torch.UntypedStorage], int] = torch.UntypedStorage.nbytes
+"""How many bytes a storage has. Asked wherever Python sees the storage in any case; elsewhere only
+when one was found too small: torch adds gradients in place, and counts a version, as long as Python
+has not seen their storage."""
 _base_address: Callable[[Any], int] = getattr(
     torch._C, "_data_address", lambda tensor: tensor.untyped_storage().data_ptr()
 )
@@ -45,7 +48,7 @@ _ITEM = {
 _NUMPY_DTYPES = {dtype: np.dtype(item) for dtype, item in _ITEM.items()}
 
 _resized: set[bool] = set()
-"""Empty until the run resizes a storage."""
+"""Empty until the run resizes a storage, or has a tensor that is larger than its storage."""
 
 KNOWN = frozenset(_ITEM)
 """The dtypes whose elements can be read; others (float8, quantized) are shown as text."""
@@ -57,15 +60,16 @@ class OutOfBounds(Exception):
     """The tensor's storage is smaller than its shape says: its elements cannot be read."""
 
 
-def array(tensor: Any) -> Array:
+def array(tensor: Any, room: int | None = None) -> Array:
     """A view of a dense CPU tensor as a numpy array: same shape, no copy.
 
-    Elements have the type of `_ITEM`; a lazy conjugation or negation is not applied. Raises
-    KeyError for a dtype that is not KNOWN, OutOfBounds for a storage that was cut.
+    Elements have the type of `_ITEM`; a lazy conjugation or negation is not applied. `room` is that
+    of `room_of`, if it was asked for. Raises KeyError for a dtype that is not KNOWN, OutOfBounds
+    for a storage that is too small.
     """
     numpy_dtype = _NUMPY_DTYPES[_dtype_of(tensor)]
     shape = _shape_of(tensor)
-    contiguous = span(tensor)
+    contiguous = span(tensor, room)
     if contiguous is not None:
         pointer, size = contiguous
         return np.ndarray(shape, numpy_dtype, _buffer(pointer, size))
@@ -75,15 +79,15 @@ def array(tensor: Any) -> Array:
     if size == 0:
         return np.empty(shape, numpy_dtype)
     offset = _offset_of(tensor) * itemsize
-    if not _has_room(tensor, offset + size):
+    if not _has_room(tensor, offset + size, room):
         raise OutOfBounds
     return np.ndarray(shape, numpy_dtype, _buffer(_base_address(tensor) + offset, size), 0, strides)
 
 
-def span(tensor: Any) -> tuple[int, int] | None:
-    """Address and number of the bytes of a contiguous tensor.
+def span(tensor: Any, room: int | None = None) -> tuple[int, int] | None:
+    """Address and number of the bytes of a contiguous tensor; `room` as for `array`.
 
-    None for others, for one without elements, and for one whose storage was cut.
+    None for others, for one without elements, and for one whose storage is too small.
     """
     if not _contiguous(tensor):
         return None
@@ -92,20 +96,22 @@ def span(tensor: Any) -> tuple[int, int] | None:
     if offset:
         offset *= _element_size(tensor)
     base = _base_address(tensor)
-    if not (size and base) or (_resized and not _has_room(tensor, offset + size)):
+    if not (size and base):
+        return None
+    if (room is not None or _resized) and not _has_room(tensor, offset + size, room):
         return None
     return base + offset, size
 
 
-def _has_room(tensor: Any, size: int) -> bool:
-    """Whether a tensor's storage has that many bytes.
-
-    It is not asked for unless a storage was resized: torch adds gradients in place, and counts a
-    version, as long as Python has not seen their storage.
-    """
-    if _resized:
-        return size <= _storage_size(_storage_of(tensor))
-    return _base_address(tensor) != 0
+def _has_room(tensor: Any, size: int, room: int | None) -> bool:
+    if room is None and _resized:
+        room = room_of(_storage_of(tensor))
+    if room is None:
+        return _base_address(tensor) != 0
+    if size <= room:
+        return True
+    _resized.add(True)  # its views may be anywhere
+    return False
 
 
 def notice_resizing() -> None:

@@ -47,6 +47,7 @@ _is_leaf = _own["is_leaf"].__get__
 _shape_of = _own["shape"].__get__
 _nbytes = _own["nbytes"].__get__
 _storage_of = _Base.untyped_storage
+_room_of = memory.room_of
 _dtype_of = _own["dtype"].__get__
 _version = _own["_version"].__get__
 _getters = tuple(_own[name].__get__ for name in _NAMES)
@@ -112,10 +113,12 @@ class TensorReader:
                     node = self._graph.identify(grad_fn, name)
                 if retains_grad:
                     grad = _grad(tensor)
-            content: bytes | int = few_bytes(tensor) if dtype in _DTYPES else b""
-            content = content or self._content(name, tensor, dtype)
+            storage = _storage_of(tensor)
+            room = _room_of(storage)
+            content: bytes | int = few_bytes(tensor, room) if dtype in _DTYPES else b""
+            content = content or self._content(name, tensor, dtype, room)
             known = self._known(id(tensor))
-            if known is None or known[0]() is not tensor or known[1]() is not _storage_of(tensor):
+            if known is None or known[0]() is not tensor or known[1]() is not storage:
                 known = self._graph.identities.of(tensor)
         except memory.OutOfBounds:
             return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
@@ -187,14 +190,14 @@ class TensorReader:
             return True
         return bool(old_grad.version == _version(grad))
 
-    def _content(self, name: str, tensor: Any, dtype: torch.dtype) -> bytes | int:
+    def _content(self, name: str, tensor: Any, dtype: torch.dtype, room: int) -> bytes | int:
         """The bytes of a small tensor, a number for the contents of a large one."""
         if dtype not in _DTYPES:
             raise NotImplementedError
         if _numel(tensor) > RAW_ELEMENTS:
-            span = memory.span(tensor) or extent(memory.array(tensor))
+            span = memory.span(tensor, room) or extent(memory.array(tensor, room))
             return self._fingerprints.content_id(name, *span)
-        return memory.array(tensor).tobytes()
+        return memory.array(tensor, room).tobytes()
 
     def _read_other(
         self, name: str, tensor: Any, access: Access, grads: int, with_tangent: bool
@@ -208,7 +211,7 @@ class TensorReader:
         shape, dtype, requires_grad, retains_grad, output_nr = [
             get(tensor) for get in _getters[:-1]
         ]
-        content = self._content(name, tensor, dtype)
+        content = self._content(name, tensor, dtype, _room_of(_storage_of(tensor)))
         return MemoryReading(
             access, shape, dtype, requires_grad, _is_leaf(tensor), retains_grad, output_nr, None,
             type_info_of(tensor), None, None, content, None, self._options,
@@ -219,11 +222,12 @@ class TensorReader:
         is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
         shape, dtype, requires_grad, retains_grad, output_nr, version = attributes_of(tensor)
         node = None if grad_fn is None else self._graph.identify(grad_fn, name)
+        room = _room_of(_storage_of(tensor))
         content: bytes | int
         if _numel(tensor) > RAW_ELEMENTS:
-            content = self._fingerprints.content_id(name, *extent(memory.array(tensor)))
+            content = self._fingerprints.content_id(name, *extent(memory.array(tensor, room)))
         else:
-            content = resolved(tensor).tobytes()
+            content = resolved(tensor, room).tobytes()
         return MemoryReading(
             Access.LAZY, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version,
             type_info_of(tensor), node, grad_fn_name, content, None, self._options,
@@ -245,11 +249,12 @@ class TensorReader:
             node = self._graph.identify(grad_fn, name) if name else grad_fn.metadata.get(KEY)
         if name:
             identity, storage = self._graph.identities.of(tensor, value)[2:]
+        room = _room_of(_storage_of(value)) if name else None
         content: bytes | int = 0
         if _numel(value) <= RAW_ELEMENTS:
-            content = resolved(value).tobytes()
+            content = resolved(value, room).tobytes()
         elif name:
-            content = self._fingerprints.content_id(name, *extent(memory.array(value)))
+            content = self._fingerprints.content_id(name, *extent(memory.array(value, room)))
         tangent = None
         if forward_ad._current_level >= 0 and with_tangent:
             tangent = self._read_tangent(name, tensor)
@@ -272,11 +277,11 @@ def attributes_of(tensor: Any) -> Attributes:
     return tuple(get(tensor) for get in _getters)
 
 
-def few_bytes(tensor: Any) -> bytes:
+def few_bytes(tensor: Any, room: int | None = None) -> bytes:
     """The elements of a tensor that has few, side by side in memory, as most have; else b""."""
     if _nbytes(tensor) > RAW_ELEMENTS:  # bytes, so these cannot be more elements than that
         return b""
-    span = memory.span(tensor)
+    span = memory.span(tensor, room)
     return b"" if span is None else _bytes_at(*span)
 
 
@@ -286,10 +291,10 @@ def has_bytes(tensor: Any, raw: bytes) -> bool:
     return (memory.array(tensor).tobytes() if span is None else _bytes_at(*span)) == raw
 
 
-def resolved(tensor: Any) -> memory.Array:
+def resolved(tensor: Any, room: int | None = None) -> memory.Array:
     """The elements, with a conjugation or negation applied that torch has not applied yet."""
     conjugate, negative = bool(_Base.is_conj(tensor)), bool(_Base.is_neg(tensor))
-    elements = memory.array(tensor)
+    elements = memory.array(tensor, room)
     if conjugate or negative:
         return memory.resolved(elements, _dtype_of(tensor), conjugate, negative)
     return elements
