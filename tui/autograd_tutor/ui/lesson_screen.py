@@ -218,8 +218,11 @@ class LessonScreen(PaneKeys):
             self._show_keys()
 
     def _edited(self, step: Step, code: str | None) -> None:
+        if code is None:
+            return
         at = step_like(step, self.run.lesson.steps)  # its file may have been read again meanwhile
-        if code is None or at is None:
+        if at is None:
+            self.say(key_messages.step_gone(step))
             return
         if at != self.run.step:
             self.walk.open(at)
