@@ -204,7 +204,7 @@ async def test_a_lesson_is_found_by_its_words() -> None:
     async with sitting(None) as sat:
         await chosen(sat, "Squares")
         await sat.press("/")
-        await sat.until("a word of the lesson's title or text")
+        await sat.until("a word of a title, a text or code")
         await sat.press(*"squar")
         await sat.gone("A long lesson")
         rows = [row.rstrip() for row in sat.pane("found") if row.strip()]
@@ -234,7 +234,7 @@ async def test_a_step_is_found_by_its_text_and_opened(
     async with sitting(None, size=size) as sat:
         await sat.until("Squares")
         await sat.press("/")
-        await sat.until("a word of the lesson's title or text")
+        await sat.until("a word of a title, a text or code")
         await sat.press(*words)
         await sat.until(lambda: sat.pane("found")[0].rstrip() == row)
         await sat.press("enter")
@@ -247,7 +247,7 @@ async def test_another_step_of_the_open_lesson_is_found_and_opened() -> None:
         await sat.until("line 2/6")
         for words in ("2w", "a squared loss"):
             await sat.press("/")
-            await sat.until("a word of the lesson's title or text")
+            await sat.until("a word of a title, a text or code")
             await sat.press(*words, "enter")
             await sat.until(f"step {2 if words == '2w' else 1}/3 · start")
 
@@ -256,7 +256,7 @@ async def test_a_search_without_result_opens_nothing() -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")
         await sat.press("/", *"zebra")
-        await sat.until("No lessons were found.")
+        await sat.until("Nothing has all of these words.")
         await sat.press("enter")
         await sat.until("moment 0/6")
 

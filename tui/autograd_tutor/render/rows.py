@@ -40,12 +40,14 @@ Rows = Sequence[Row]
 class Listing(NamedTuple):
     """The rows of a pane, the rows of it that should come into view, and its title if it has one.
 
-    Of those `scroll_to`, the most important come last.
+    Of those `scroll_to`, the most important come last. Where not all rows fit, of the last `pinned`
+    ones the first, their heading, and the end stay in view below the others.
     """
 
     rows: Rows
     scroll_to: Sequence[int] = ()
     title: str | None = None
+    pinned: int = 0
 
 
 def row(*spans: Span | str, base: str = "") -> Row:

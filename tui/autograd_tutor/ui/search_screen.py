@@ -34,7 +34,7 @@ class SearchScreen(StyledScreen[Hit | None]):
         self._at = 0
 
     def compose(self) -> ComposeResult:
-        words = Input(placeholder="a word of the lesson's title or text", id="search")
+        words = Input(placeholder="a word of a title, a text or code", id="search")
         words.cursor_blink = False
         yield words
         found = Pane("Lessons", 1, id="found")
