@@ -123,14 +123,16 @@ def _has_room(tensor: Any, size: int) -> bool:
 def bounds(tensor: Any) -> tuple[int, int] | None:
     """Addresses of a storage's first byte and behind the last one that the tensor has.
 
-    None where it has no memory of its own: it is empty, or a clone that was not made yet. Raises
-    RuntimeError or NotImplementedError of a tensor without a storage.
+    None where it has no memory of its own, such as a clone that was not made yet.
     """
-    begin = _base_address(tensor)
-    size = _extent(_shape_of(tensor), _stride_of(tensor), 1)
-    if not (begin and size) or _is_lazy_clone(tensor):
+    try:
+        begin = _base_address(tensor)
+        size = _extent(_shape_of(tensor), _stride_of(tensor), 1)
+        if not (begin and size) or _is_lazy_clone(tensor):
+            return None
+        return begin, begin + (_offset_of(tensor) + size) * _element_size(tensor)
+    except (RuntimeError, NotImplementedError):  # old-layout nested tensors have no strides
         return None
-    return begin, begin + (_offset_of(tensor) + size) * _element_size(tensor)
 
 
 def notice_failure(error: BaseException) -> None:
