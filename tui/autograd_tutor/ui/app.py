@@ -25,7 +25,6 @@ from textual.worker import WorkerFailed
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.problem import CourseError
 from autograd_tutor.limits import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
@@ -33,11 +32,10 @@ from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
 from autograd_tutor.render.sentences import count
-from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
+from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
-from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
     from autograd_tutor.ui.course_screen import CourseScreen
 
 
-class TutorApp(Host):
+class TutorApp(LessonReading):
     """The screens, from the start of the program to its end."""
 
     TITLE = "autograd-tutor"
@@ -141,7 +139,7 @@ class TutorApp(Host):
                 if self._saving is None:
                     self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
                 return
-        self._say(self._notice())
+        self.say(self._notice())
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
         self._keep()
@@ -155,14 +153,9 @@ class TutorApp(Host):
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         self.open_lesson(message.path)
 
-    def open_lesson(self, path: Path, step: str | None = None) -> None:
-        try:
-            lesson = library.load(path)
-        except CourseError as error:
-            self._say(str(error))
-        else:
-            self._keep()
-            self._show_instead(self._lesson_screen(lesson, step))
+    def show_lesson(self, lesson: Lesson, step: str | None) -> None:
+        self._keep()
+        self._show_instead(self._lesson_screen(lesson, step))
 
     def search(self) -> None:
         from autograd_tutor.ui.search_screen import SearchScreen
@@ -171,13 +164,15 @@ class TutorApp(Host):
             if hit is not None:
                 self.open_lesson(hit.lesson.path, hit.step_id)
 
-        self.push_screen(SearchScreen(library.summaries(), self._steps_done), found)
+        self.push_screen(SearchScreen(self.lessons(), self._steps_done), found)
 
     def leave(self) -> None:
         edited = sum(map(len, self._edits.values()))
-        if edited and not self._warned:
+        if self.forget_lesson():
+            self.say("Not opened.")
+        elif edited and not self._warned:
             self._warned = True
-            self._say(f"Your edits of {count(edited, 'step')} end with the program. q again quits.")
+            self.say(f"Your edits of {count(edited, 'step')} end with the program. q again quits.")
         else:
             self.exit()
 
@@ -245,6 +240,7 @@ class TutorApp(Host):
     def _show_instead(self, screen: Screen[None]) -> None:
         """Replace the screen that was open, and all that lay on it."""
         self._warned = False
+        self.forget_lesson()
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()
@@ -275,7 +271,7 @@ class TutorApp(Host):
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen
 
-        return CourseScreen(library.summaries(), self._steps_done, chosen, self._notice())
+        return CourseScreen(self.lessons(), self._steps_done, chosen, self._notice())
 
     def _steps_done(self, lesson_id: str) -> int:
         return len(self._progress.finished(lesson_id))
@@ -284,8 +280,3 @@ class TutorApp(Host):
         """What the learner has to know of the progress file, once."""
         notice, self._progress.notice = self._progress.notice or "", None
         return notice
-
-    def _say(self, text: str) -> None:
-        """Say something on the screen that is open."""
-        if text and isinstance(self.screen, StyledScreen):
-            self.screen.say(text)

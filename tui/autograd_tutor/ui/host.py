@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual.app import App
 
+from autograd_tutor.course.summary import Summary
 from autograd_tutor.ui.keys import Section
 
 
@@ -19,10 +20,14 @@ class Host(App[None]):
     torch_ready: bool
 
     def open_lesson(self, path: Path, step: str | None = None) -> None:
-        """Open a lesson at the step of this id, or where the learner left it.
+        """Open a lesson at the step of this id, or where the learner left it, once it is read.
 
         Where the lesson has problems, say so.
         """
+        raise NotImplementedError
+
+    def lessons(self) -> Sequence[Summary]:
+        """All lessons, as far as they are known by now."""
         raise NotImplementedError
 
     def search(self) -> None:
