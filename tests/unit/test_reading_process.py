@@ -77,7 +77,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "integer.py": (b"x = " + b"9" * 200_000, "1:1: this is not Python: Exceeds the limit"),
     "nul.py": (b"x = 1\ny = '\0'\n", "2:6: the character U+0000, which does not show"),
     "latin.py": (b"x = 1\ny = '\xe9'\n", "2:6: the byte 0xe9 is not utf-8"),
-    "undefined.py": (b"# coding: undefined\nx = 1\n", "1:1: decoding with 'undefined' codec failed"),
+    "undefined.py": (b"# coding: undefined\nx = 1\n", "1:1: decoding with 'undefined'"),
     "punycode.py": (b"# coding: punycode\n-99999999999999", "1:1: "),
     "nested.yaml": (b"[" * 10_000, "1:17: nested more than 16 levels deep"),
     "indented.yaml": (
