@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +15,8 @@ from types import TracebackType
 
 import msgspec
 
+import autograd_tutor
+from autograd_tutor import linux
 from autograd_tutor.client import (
     Ended,
     Kernel,
@@ -28,6 +33,8 @@ from autograd_tutor.recording.wire import (
     SnapshotRecord,
     StepRequest,
 )
+
+PACKAGES = str(Path(autograd_tutor.__file__).parents[1])
 
 PATIENCE = 60.0
 """Seconds after which a test gives up waiting."""
@@ -59,6 +66,38 @@ class Outcome:
         return self.result.error if self.result is not None else None
 
 
+def zygote_like(code: str) -> tuple[str, ...]:
+    """A command for a kernel that executes `code` first."""
+    boot = f"import sys; sys.path.insert(0, {PACKAGES!r})\n{textwrap.dedent(code)}\n"
+    return (
+        sys.executable,
+        "-P",
+        "-c",
+        boot + "from autograd_tutor.kernel.__main__ import main\nmain()",
+    )
+
+
+NO_NAMESPACES = "from autograd_tutor.kernel import namespaces; namespaces.AVAILABLE = False"
+"""The start of a kernel on a system that gives it none."""
+
+_PROBE = """\
+import os
+from autograd_tutor import linux
+from autograd_tutor.kernel.namespaces import fork_apart
+linux.adopt_orphans()
+first = fork_apart()
+os._exit(first is None if not first else os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]))
+"""
+
+NAMESPACES_GIVEN = subprocess.run([sys.executable, "-c", _PROBE], check=False).returncode == 0
+"""Whether this machine gives a kernel namespaces of its own."""
+
+KERNELS: dict[str, Sequence[str] | None] = {"not isolated": zygote_like(NO_NAMESPACES)}
+"""The commands of kernels that shall behave alike."""
+if NAMESPACES_GIVEN:
+    KERNELS["isolated"] = None
+
+
 def in_time(outcome: Outcome) -> bool:
     """Whether a step was stopped within the time that it has for that."""
     return outcome.ended is None
@@ -69,6 +108,7 @@ class Session:
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
         self.events: list[KernelEvent] = []
+        self._pids: dict[int, int] = {}
         self._arrived = threading.Condition()
         self.kernel = Kernel(self._notify, command)
 
@@ -84,6 +124,9 @@ class Session:
         self.kernel.close()
 
     def _notify(self, events: list[KernelEvent]) -> None:
+        for event in events:
+            if isinstance(event, Started):
+                self._pids[event.run] = self.outside(event.pid)
         with self._arrived:
             self.events += events
             self._arrived.notify_all()
@@ -109,10 +152,38 @@ class Session:
         return event
 
     def pid(self, run: int) -> int:
-        """The process of a run."""
-        event = self.wait(lambda event: isinstance(event, Started) and event.run == run)
-        assert isinstance(event, Started)
-        return event.pid
+        """The process of a run, by the number that it has for us."""
+        self.wait(lambda event: isinstance(event, Started) and event.run == run)
+        return self._pids[run]
+
+    @property
+    def isolated(self) -> bool:
+        """Whether the kernel has namespaces of its own."""
+        return self.wait_ready().isolated
+
+    @property
+    def guard(self) -> int:
+        """The process that the client has started."""
+        assert self.kernel._zygote is not None
+        return self.kernel._zygote.guard.pid
+
+    @property
+    def zygote(self) -> int:
+        """The process that forks the runs."""
+        (zygote,) = linux.children(self.guard)
+        return zygote
+
+    def outside(self, pid: int) -> int:
+        """The number that a process of the kernel has for us: by `pid` it knows itself.
+
+        0 if it is gone.
+        """
+        if not Path("/proc/self/status").exists():  # there are no namespaces either
+            return pid
+        for found in linux.descendants(self.guard):
+            if process_ids(found)[-1:] == [pid]:
+                return found
+        return 0
 
     def ended(self, run: int) -> Ended:
         """How a run ended, once it has."""
@@ -225,6 +296,16 @@ def _is_end(event: KernelEvent, run: int, step: int) -> bool:
             return False
 
 
+def process_ids(pid: int) -> list[int]:
+    """The numbers that a process has in each process namespace, ours first; [] if it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return []
+    (numbers,) = (row.split()[1:] for row in status.splitlines() if row.startswith("NSpid:"))
+    return [int(number) for number in numbers]
+
+
 def wait_until(true: Callable[[], bool], what: str) -> None:
     """Wait for something that sends no event."""
     late = time.monotonic() + PATIENCE
@@ -236,6 +317,8 @@ def wait_until(true: Callable[[], bool], what: str) -> None:
 
 def alive(pid: int) -> bool:
     """Whether a process exists and is not a zombie that nobody has reaped."""
+    if pid == 0:  # as `outside` says
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -6,29 +6,24 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 from pathlib import Path
 
 import pytest
-from process_session import DEADLINES, PATIENCE, PATIENT, Session, alive, in_time, wait_until
+from process_session import (
+    DEADLINES,
+    KERNELS,
+    PATIENCE,
+    PATIENT,
+    Session,
+    alive,
+    in_time,
+    wait_until,
+    zygote_like,
+)
 
-import autograd_tutor
 from autograd_tutor.client import Broken, Ended, Kernel, KernelEvent, KernelLost, Ready
 from autograd_tutor.recording.wire import Limits
-
-PACKAGES = str(Path(autograd_tutor.__file__).parents[1])
-
-
-def zygote_like(code: str) -> tuple[str, ...]:
-    """A command for a kernel that executes `code` first."""
-    boot = f"import sys; sys.path.insert(0, {PACKAGES!r})\n{textwrap.dedent(code)}\n"
-    return (
-        sys.executable,
-        "-P",
-        "-c",
-        boot + "from autograd_tutor.kernel.__main__ import main\nmain()",
-    )
 
 
 class TestStart:
@@ -144,16 +139,15 @@ class TestSlowImports:
 class TestEnd:
     """Kernels that end, as they should or not."""
 
-    def test_closing_ends_everything(self) -> None:
-        with Session() as session:
+    @pytest.mark.parametrize("kind", KERNELS)
+    def test_closing_ends_everything(self, kind: str) -> None:
+        with Session(KERNELS[kind]) as session:
             run = session.start(PATIENT)
             session.ask(run, "while True: pass", limits=PATIENT)
-            pid = session.pid(run)
-            zygote = parent_of(pid)
+            pids = session.pid(run), session.zygote, session.guard
 
-        assert not alive(pid)
-        assert not alive(zygote)
-        assert not Path(f"/proc/{zygote}").exists(), "it has been reaped"
+        assert not any(map(alive, pids))
+        assert not any(Path(f"/proc/{pid}").exists() for pid in pids), "they have been reaped"
 
     def test_closing_does_not_wait_for_torch(self) -> None:
         session = Session(zygote_like("import signal; signal.pause()"))
@@ -178,12 +172,13 @@ class TestEnd:
         kernel.close()
         assert run == 1
 
-    def test_a_kernel_that_is_killed_is_replaced(self) -> None:
-        with Session() as session:
+    @pytest.mark.parametrize("kind", KERNELS)
+    def test_a_kernel_that_is_killed_is_replaced(self, kind: str) -> None:
+        with Session(KERNELS[kind]) as session:
             run = session.start(PATIENT)
             session.ask(run, "import subprocess\nsubprocess.run(['sleep', '1000'])", limits=PATIENT)
             pid = session.pid(run)
-            os.kill(parent_of(pid), signal.SIGKILL)
+            os.kill(session.zygote, signal.SIGKILL)
 
             assert session.ended(run).cause == "lost"
             lost = [event for event in session.events if isinstance(event, KernelLost)]
@@ -197,23 +192,25 @@ class TestEnd:
         with Session() as session:
             session.assert_works()
             first = session.start()
-            os.kill(parent_of(session.pid(first)), signal.SIGTERM)
+            session.pid(first)
+            os.kill(session.guard, signal.SIGTERM)
             session.wait(lambda event: isinstance(event, KernelLost))
 
             assert session.kernel.torch is None
             session.assert_works()
 
+    @pytest.mark.parametrize("kind", KERNELS)
     @pytest.mark.parametrize("thread", ["main", "other"])
-    def test_everything_dies_with_its_user(self, thread: str, tmp_path: Path) -> None:
+    def test_everything_dies_with_its_user(self, thread: str, kind: str, tmp_path: Path) -> None:
         driver = tmp_path / "driver.py"
         driver.write_text(DRIVER)
         with subprocess.Popen(
-            [sys.executable, driver, thread], stdout=subprocess.PIPE, text=True,
+            [sys.executable, driver, thread, kind], stdout=subprocess.PIPE, text=True,
             cwd=Path(__file__).parent, env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
         ) as program:  # fmt: skip
             assert program.stdout is not None
             pids = [int(pid) for pid in program.stdout.readline().split()]
-            assert len(pids) == 3
+            assert len(pids) == 4
             assert all(map(alive, pids))
             program.kill()
 
@@ -223,15 +220,16 @@ class TestEnd:
 
 DRIVER = """\
 import sys, threading
-from process_session import Session, PATIENCE
+from process_session import KERNELS, PATIENCE, Session
 from autograd_tutor.recording.wire import Limits
 
 def main():
-    session = Session()
+    session = Session(KERNELS[sys.argv[2]])
     run = session.start(Limits(seconds=600.0))
     code = "import os, subprocess\\nchild = subprocess.Popen(['sleep', '1000'])\\n"
-    code += "print(os.getppid(), os.getpid(), child.pid)"
-    print(session.step(run, code, limits=Limits(seconds=600.0)).stdout, end="", flush=True)
+    code += "print(child.pid)"
+    child = session.outside(int(session.step(run, code, limits=Limits(seconds=600.0)).stdout))
+    print(session.guard, session.zygote, session.pid(run), child, flush=True)
     session.ask(run, "while True:\\n try:\\n  while True: pass\\n except BaseException: pass", 1,
                 Limits(seconds=600.0))
     threading.Event().wait(600)
@@ -259,11 +257,3 @@ class TestMemory:
             assert outcome.ended is not None
             assert outcome.ended.cause == "memory"
             session.assert_works()
-
-
-def parent_of(pid: int) -> int:
-    """The parent of a process."""
-    table = subprocess.run(
-        ["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=True
-    )
-    return int(table.stdout)

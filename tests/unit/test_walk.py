@@ -301,3 +301,22 @@ def test_keys_that_cannot_be_used_are_not_offered(editable: bool) -> None:
     offered = [hint.key for hint in hints(walk.timeline, after, editable, (), False)]
     assert ("e" in offered) is editable
     assert ("F5" in offered) is editable
+
+
+def test_a_run_that_is_ended_after_the_step_says_why_and_leaves_it_as_it_was() -> None:
+    walk = live()
+    take(walk, moment(0), moment(1), end())
+    assert walk.take([Ended(1, "busy", 9)])
+    assert walk.said.startswith("The snippet went on working for 10 s after its step")
+    assert walk.trace.done
+    assert walk.forward()
+    assert walk.timeline.index == 1
+    assert not walk.take([Ended(2, "busy", 9)]), "another run"
+
+
+def test_a_run_that_ends_before_its_step_does_is_no_notice() -> None:
+    walk = live()
+    take(walk, moment(0))
+    assert walk.take([Ended(1, "deadline", 9)])
+    assert walk.said == ""
+    assert "still busy after 10 s" in (walk.run.problem or "")

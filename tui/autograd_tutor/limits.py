@@ -104,10 +104,18 @@ IMPORT_SECONDS = 60.0
 """Seconds of a slow import of torch's own that do not count as time of the step."""
 FAREWELL_SECONDS = 10.0
 """Seconds that a run without a connection waits to be ended by the kernel."""
-MEMORY_CHECK_SECONDS = 0.5
-"""Seconds between looks at the memory of runs, where the system sets no bound to it."""
-MOST_STRAY_GENERATIONS = 10
-"""How often processes that a run left behind are looked for: they may start others meanwhile."""
+USAGE_SECONDS = 0.5
+"""Seconds between looks at what all processes of a run use, while it executes a step: a third of a
+millisecond of the zygote's each."""
+USAGE_SECONDS_IDLE = 2.0
+"""Seconds between these looks while nothing is asked of it."""
+KILL_AGAIN_SECONDS = 0.25
+"""Seconds after which a run that was killed and is still there is killed again."""
+STRAY_SECONDS = 0.5
+"""Seconds for which processes that a run left behind are ended: they may start others meanwhile,
+and one that cannot end, in a read from a dead disk, is not waited for."""
+LAST_SECONDS = 10.0
+"""The same, when the kernel itself ends: nobody waits for that."""
 MOST_DESCRIPTORS = 64
 """File descriptors taken from the control socket at once."""
 
@@ -143,6 +151,13 @@ recurse over what is left."""
 
 NESTED_LISTS = 10_000
 """An empty tensor may still have a billion rows: no nested list of more lists than this."""
+
+ANSWER_SECONDS = 10.0
+"""Seconds after which a kernel that does not answer is ended, or one that does not end a run. It
+does nothing that takes a tenth of that, but the machine may be busy."""
+
+LATE_SECONDS = GRACE_SECONDS + IMPORT_SECONDS + ANSWER_SECONDS
+"""Seconds over its time after which the client ends a step that the kernel should have ended."""
 
 CLOSE_SECONDS = 1.0
 """How long a kernel may take to end by itself."""

@@ -45,6 +45,12 @@ def reason_of_end(ended: Ended | RunEnded, limits: Limits) -> str:
                 "The recording failed, through no fault of the snippet, and its process has "
                 "ended. Run it again; should it fail again, report it with the snippet."
             )
+        case "busy":
+            return (
+                f"The snippet went on working for {seconds} after its step, in threads or "
+                "processes, so it was ended. Wait for them in the step, as with `join()`, and run "
+                "again."
+            )
         case "lost":
             return "The process that runs the snippets is gone. Run again to start a new one."
 

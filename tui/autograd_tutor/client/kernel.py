@@ -9,6 +9,7 @@ import selectors
 import socket
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -20,7 +21,7 @@ from autograd_tutor.client.process import ZygoteProcess
 from autograd_tutor.limits import CLOSE_SECONDS
 from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
 
-_NUDGE_SECONDS = 1.0
+_ATTEND_SECONDS = 1.0
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _BOOT = (  # the very package that this is, wherever it was found; nothing else from there
     "import sys; sys.path.insert(0, sys.argv.pop(1)); import autograd_tutor; del sys.path[0]; "
@@ -36,7 +37,6 @@ class Kernel:
     raise: while it runs nothing is read, and a snippet that waits to be read is on the
     clock. For each run the last event is `Ended`, whatever happens.
 
-    Create it on the main thread: on Linux the kernel is tied to the thread that started it.
     """
 
     def __init__(
@@ -101,7 +101,8 @@ class Kernel:
         self._call(lambda: None)
         self._thread.join(3 * CLOSE_SECONDS)
         if self._thread.is_alive() and self._zygote is not None:
-            self._zygote.terminate()  # `notify` hangs, which is no reason to leave things running
+            # `notify` hangs, which is no reason to leave things running.
+            self._zygote.guard.terminate()
 
     def __enter__(self) -> Kernel:
         return self
@@ -139,15 +140,17 @@ class Kernel:
             zygote.to_run(run, command)
 
     def _serve(self) -> None:
+        attend_at = 0.0
         while not self._closing:
-            busy = self._zygote is not None and self._zygote.busy
-            ready = self._selector.select(_NUDGE_SECONDS if busy else None)
+            awaited = self._zygote is not None and self._zygote.awaited
+            ready = self._selector.select(_ATTEND_SECONDS if awaited else None)
             for key, events in ready:
                 key.data(events)
             while self._calls:
                 self._calls.popleft()()
-            if not ready and self._zygote is not None:
-                self._zygote.nudge()
+            if self._zygote is not None and (not ready or time.monotonic() > attend_at):
+                self._zygote.attend()
+                attend_at = time.monotonic() + _ATTEND_SECONDS
             if self._events:
                 events_now, self._events = self._events, []
                 self._notify(events_now)

@@ -8,26 +8,28 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from autograd_tutor import linux
 from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
-from autograd_tutor.limits import CLOSE_SECONDS, KERNEL_STDERR, KERNEL_STDERR_LINE
+from autograd_tutor.client.guard_process import GuardProcess
+from autograd_tutor.client.run_connection import RunConnection
+from autograd_tutor.limits import ANSWER_SECONDS, CLOSE_SECONDS
 from autograd_tutor.recording.wire import (
     BadFrame,
     Broken,
     Command,
+    EndCause,
     Ended,
     FrameReader,
     KillRun,
+    Ping,
+    Pong,
     Ready,
     Record,
     Report,
-    ResultRecord,
-    SnapshotRecord,
     Started,
     StartRun,
     StepRequest,
@@ -35,40 +37,13 @@ from autograd_tutor.recording.wire import (
 )
 
 _CHUNK = 2**18
-_SOCKET_BYTES = 2**18
+_LATEST = 2.0
+"""Seconds between two rounds that count: this process was stopped if it were more."""
 
-_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",  # macOS
-    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # or macOS aborts runs that use its frameworks
-    "PYTHONHASHSEED": "0",  # the same run twice goes through its sets in the same order
-}
-"""What makes forks safe and runs alike."""
-
-
-class RunConnection:
-    """The client's side of one run."""
-
-    def __init__(self, number: int) -> None:
-        self.id = number
-        self.pid: int | None = None
-        self.data, self.theirs = socket.socketpair()
-        for end in (self.data, self.theirs):
-            for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # 8 KiB on macOS otherwise
-                end.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BYTES)
-        self.data.setblocking(False)
-        self.reader: FrameReader[Record] = FrameReader(Record)
-        self.steps: set[int] = set()
-        """Those asked for and not yet ended."""
-        self.broken = False
-        """Whether something arrived that the recorder cannot have sent."""
-
-    def close(self) -> None:
-        """Close both ends of the data socket."""
-        self.data.close()
-        self.theirs.close()
+_NO_ANSWER = (
+    "The process that runs snippets no longer answers, as if the snippet had stopped it, so it was "
+    "ended."
+)
 
 
 class ZygoteProcess:
@@ -89,10 +64,16 @@ class ZygoteProcess:
         self._outgoing: deque[tuple[bytes, int | None]] = deque()
         self._reader: FrameReader[Report] = FrameReader(Report)
         self._broken = False
+        self._isolated = False
+        self._attended = time.monotonic()
+        self._now = 0.0
+        """Seconds for which `attend` was called as it should be: the clock of its deadlines."""
+        self._asked: float | None = None
+        """When it was asked for an answer that has not come."""
         self._stderr = b""
         self._control, theirs = socket.socketpair()
         try:
-            self._process = _spawn(command, theirs)
+            self.guard = GuardProcess(command, theirs)
         except OSError:
             self._control.close()
             raise
@@ -101,20 +82,38 @@ class ZygoteProcess:
         self._control.setblocking(False)
 
     @property
-    def busy(self) -> bool:
-        """Whether any run has something to do."""
-        return any(run.steps for run in self._runs.values())
+    def awaited(self) -> bool:
+        """Whether it owes an answer: then `attend` is to be called about once a second."""
+        ready = self.torch is not None and not self.lost
+        return ready and any(run.awaited for run in self._runs.values())
 
-    def nudge(self) -> None:
-        """Wake the zygote in case the snippet stopped it; it would keep no deadline then."""
-        self._process.send_signal(signal.SIGCONT)
+    def attend(self) -> None:
+        """End it if it does not answer, and what else does not end in time.
+
+        To be called when all that it has sent is read. The zygote has deadlines of its own; this is
+        for one that is stopped, traced or deceived by a snippet.
+        """
+        now = time.monotonic()
+        self._now += min(now - self._attended, _LATEST)
+        self._attended = now
+        if not self.awaited:
+            self._asked = None
+            return
+        if self._asked is None:
+            self._asked = self._now
+            self._send(Ping())
+        unkillable = any(run.killed and run.late(self._now) for run in self._runs.values())
+        if unkillable or self._now - self._asked > ANSWER_SECONDS:
+            self._lose(_NO_ANSWER)
+            return
+        for run in self._runs.values():
+            if run.late(self._now):
+                self._kill(run, "deadline")
 
     def watch(self) -> None:
         """Begin to listen."""
         self._selector.register(self._control, selectors.EVENT_READ, self._on_control)
-        assert self._process.stderr is not None
-        os.set_blocking(self._process.stderr.fileno(), False)
-        self._selector.register(self._process.stderr, selectors.EVENT_READ, self._on_stderr)
+        self._selector.register(self.guard.stderr, selectors.EVENT_READ, self._on_stderr)
 
     def start_run(self, start: StartRun) -> None:
         """Ask for a run."""
@@ -122,7 +121,7 @@ class ZygoteProcess:
             self._report(Ended(start.run, "lost", 0))
             return
         try:
-            run = self._runs[start.run] = RunConnection(start.run)
+            run = self._runs[start.run] = RunConnection(start)
         except OSError:  # no descriptors left
             self._report(Ended(start.run, "lost", 0))
             return
@@ -136,21 +135,19 @@ class ZygoteProcess:
         if run is None:
             return
         if isinstance(command, StepRequest):
-            run.steps.add(command.step)
-        self._send(command)
-
-    def terminate(self) -> None:
-        """Have the process end its runs and itself, from any thread, without waiting."""
-        self._process.terminate()
+            run.ask(command, self._now)
+            self._send(command)
+        else:
+            self._kill(run, "killed")
 
     def close(self) -> None:
         """End the process and its runs, and wait until it is gone."""
         if self.torch is None:  # it may be importing torch, and has no runs
-            self._process.kill()
+            self.guard.terminate()
         if not self._hangs_up():
-            self._process.kill()
+            self.guard.end()
             self._kill_runs()
-        self._process.wait()
+        self.guard.wait()
         self._forget()
 
     def _hangs_up(self) -> bool:
@@ -167,6 +164,10 @@ class ZygoteProcess:
         except OSError:
             return False
         return False
+
+    def _kill(self, run: RunConnection, cause: EndCause) -> None:
+        run.kill(cause, self._now)
+        self._send(KillRun(run.id))
 
     def _send(self, command: Command, descriptor: int | None = None) -> None:
         self._outgoing.append((encode(command), descriptor))
@@ -209,101 +210,77 @@ class ZygoteProcess:
 
     def _receive(self, report: Report) -> None:
         match report:
-            case Ready(torch=torch):
-                self.torch = torch
+            case Ready(torch=torch, isolated=isolated):
+                self.torch, self._isolated = torch, isolated
+                if not isolated:
+                    linux.refuse_tracers(True)
+            case Pong():
+                self._asked = None
+                return
             case Broken():
                 self._broken = True
             case Started(number, pid):
-                self._runs[number].pid = pid
-                self._runs[number].theirs.close()
+                self._runs[number].start(pid, self._now)
             case Ended(number, _, code):
                 run = self._runs.pop(number)
                 self._drain(run)
-                if run.broken:
-                    report = Ended(number, "protocol", code)
+                if run.killed in ("protocol", "deadline"):
+                    report = Ended(number, run.killed, code)
         self._report(report)
 
     def _on_data(self, run: RunConnection, _events: int) -> None:
-        if run.id in self._runs and not self._read(run):
+        if run.id in self._runs and not self._read(run, run.read(self._now)):
             self._selector.unregister(run.data)
 
-    def _read(self, run: RunConnection) -> bool:
-        """Take what has arrived; returns whether more can come."""
+    def _read(self, run: RunConnection, records: Iterator[Record]) -> bool:
+        """Report what has arrived; returns whether more can come."""
         try:
-            data = run.data.recv(_CHUNK)
-            for record in run.reader.feed(data):
-                self._check(run, record)
+            for record in records:
                 self._report(RunRecord(run.id, record))
         except BlockingIOError:
             return True
         except BadFrame:
-            run.broken = True
-            self._send(KillRun(run.id))
+            self._kill(run, "protocol")
             return False
-        except OSError:
+        except (OSError, EOFError):
             return False
-        return bool(data)
-
-    def _check(self, run: RunConnection, record: Record) -> None:
-        match record:
-            case SnapshotRecord(snapshot):
-                step = snapshot.step
-            case ResultRecord(result):
-                step = result.step
-            case _:
-                return
-        if step not in run.steps:
-            raise BadFrame("a record of a step that was not asked for")
-        if isinstance(record, ResultRecord):
-            run.steps.remove(step)
+        return True
 
     def _drain(self, run: RunConnection) -> None:
         """Take what a run that is gone has left, and close its socket."""
         if run.data in self._selector.get_map():
             self._selector.unregister(run.data)
-            left = 4 * _SOCKET_BYTES // _CHUNK
-            while not run.broken and left > 0 and self._read(run):
-                left -= 1
+            if run.killed != "protocol":
+                self._read(run, run.read_rest(self._now))
         run.close()
 
     def _on_stderr(self, _events: int) -> None:
-        stream = self._process.stderr
-        if self.lost or stream is None:
-            return
-        data = os.read(stream.fileno(), _CHUNK)
-        self._stderr = (self._stderr + data)[-KERNEL_STDERR:]
-        if not data:
-            self._selector.unregister(stream)
+        if not self.lost and not self.guard.read_stderr():
+            self._selector.unregister(self.guard.stderr)
 
-    def _lose(self) -> None:
-        """The process is gone or of no use: end what is left of it and report it."""
+    def _lose(self, why: str | None = None) -> None:
+        """The process is gone or of no use: end what is left of it and report it, and `why`."""
         self.lost = True
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(CLOSE_SECONDS)
-        self._process.kill()
-        code = self._process.wait()
+        if why is None:
+            self.guard.wait()
+        else:
+            self.guard.end()
         self._kill_runs()
         if not self._broken:
-            self._report(KernelLost(self._why(code)))
+            self._report(KernelLost(f"{why or self._why()} The next run starts a new one."))
         for run in list(self._runs.values()):
             self._drain(run)
             self._report(Ended(run.id, "lost", 0))
         self._forget()
 
-    def _why(self, code: int) -> str:
-        stream = self._process.stderr
-        if stream is not None and stream in self._selector.get_map():
-            with contextlib.suppress(BlockingIOError):
-                self._stderr += os.read(stream.fileno(), _CHUNK)
-        said = self._stderr.decode("utf-8", "backslashreplace").strip().splitlines()
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+    def _why(self) -> str:
         when = "" if self.torch else " while it imported torch"
-        detail = f" ({said[-1][:KERNEL_STDERR_LINE]})" if said else ""
-        return f"The process that runs snippets {how}{when}{detail}. The next run starts a new one."
+        return f"The process that runs snippets {self.guard.how_it_ended(when)}."
 
     def _kill_runs(self) -> None:
+        """Kill what outlives a zygote that is killed, on systems without a parent-death signal."""
         for run in self._runs.values():
-            if run.pid is not None:
+            if run.pid is not None and not self._isolated:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(run.pid, signal.SIGKILL)
 
@@ -311,25 +288,7 @@ class ZygoteProcess:
         for run in self._runs.values():
             run.close()
         self._runs.clear()
-        stream = self._process.stderr
-        for source in (self._control, stream):
-            if source is not None and source in self._selector.get_map():
+        for source in (self._control, self.guard.stderr):
+            if source in self._selector.get_map():
                 self._selector.unregister(source)
-        self._control.close()
-        if stream is not None:
-            stream.close()
-
-
-def _spawn(command: Sequence[str], control: socket.socket) -> subprocess.Popen[bytes]:
-    """Start a zygote in a session of its own, away from the terminal and its signals."""
-    bound = threading.current_thread() is threading.main_thread()
-    return subprocess.Popen(
-        (*command, str(control.fileno()), str(int(bound))),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        env={**os.environ, **_ENVIRONMENT},
-        pass_fds=(control.fileno(),),
-        start_new_session=True,
-    )
+            source.close()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from autograd_tutor.course import library, summary_file
+from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, Unread, quoted
-from autograd_tutor.course.summary import Summary, summary_of, unread
+from autograd_tutor.course.summary import OPENED_CHAPTER, Summary, summary_of, unread
 from autograd_tutor.course.summary_file import Kept
 from autograd_tutor.limits import LIST_SECONDS, READ_SECONDS
 from autograd_tutor.recording.printable import printable
@@ -22,12 +24,19 @@ class Catalogue:
     One thread at a time may `read`; meanwhile another may look at what is `listed`.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """`folder`: where summaries are kept from one session to the next."""
+    def __init__(self, folder: Path | None = None, opened: Lesson | None = None) -> None:
+        """`folder`: where summaries are kept from one session to the next.
+
+        `opened` comes before all lessons, unless it is one of them; its id is then its progress
+        key.
+        """
         self._folder = folder
+        self._opened = opened
         self._kept: dict[Path, Kept] = {}
         self._passing: dict[Path, Kept] = {}
-        """Of files that could not be read this time: not to be kept."""
+        """Of files that could not be read this time, and of `opened`: not to be kept."""
+        if opened is not None and opened.version:
+            self._passing[opened.path] = Kept(opened.version, summary_of(opened, own=True))
         self._loaded = False
         self.unsaved = False
         """Whether something is to be kept that is not in the folder."""
@@ -36,8 +45,14 @@ class Catalogue:
         """Every lesson in order, at once: broken ones with the reason, others perhaps unread."""
         found: dict[str, Summary] = {}
         listed: list[Summary] = []
+        if (outside := self._outside) is not None:
+            summary = self._summary(outside.path, True)
+            if not outside.version:  # a recording, which stays as it is
+                summary = summary_of(outside, own=True)
+            key = library.progress_key(outside)
+            listed.append(replace(summary, id=key, chapter=OPENED_CHAPTER))
         for path, own in library.all_files():
-            summary = self._known(path, own, library.version(path)) or unread(path, own)
+            summary = self._summary(path, own)
             first = found.setdefault(summary.id, summary)
             if first is not summary:
                 message = f"its id {quoted(summary.id)} is taken by {printable(first.path.name)}"
@@ -50,6 +65,9 @@ class Catalogue:
         """Read the files that are new or have changed, one by one."""
         end = time.monotonic() + LIST_SECONDS
         files = list(library.all_files())
+        outside = self._outside
+        if outside is not None and outside.version:
+            files.append((outside.path, True))
         for path, own in files:
             version = library.version(path)
             if self._known(path, own, version) is None:
@@ -66,6 +84,18 @@ class Catalogue:
         for _ in self.read():
             pass
         return self.listed()
+
+    @property
+    def _outside(self) -> Lesson | None:
+        """The lesson that was opened, if it is not one of the library."""
+        opened = self._opened
+        if opened is None or library.progress_key(opened) == opened.id:
+            return None
+        return opened
+
+    def _summary(self, path: Path, own: bool) -> Summary:
+        """What is known of a file as it is now."""
+        return self._known(path, own, library.version(path)) or unread(path, own)
 
     def _known(self, path: Path, own: bool, version: tuple[int, ...]) -> Summary | None:
         """What is known of this version of a file. Those of the course are read at once."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from autograd_tutor.course.lesson_file import lesson_id
@@ -15,11 +14,15 @@ from autograd_tutor.recording.printable import printable
 OWN_CHAPTER = "Your lessons"
 """The chapter of own lessons whose file names none."""
 
+OPENED_CHAPTER = "Opened file"
+"""Where a file that is not in the library stands in the list while it is open."""
+
 
 @dataclass(frozen=True)
 class Summary:
     """One lesson as a list shows it."""
 
+    id: str
     path: Path
     title: str
     summary: str
@@ -32,11 +35,6 @@ class Summary:
     passages: tuple[Passage, ...] = ()
     """The text of each step, to be searched."""
 
-    @cached_property
-    def id(self) -> str:
-        """The lesson's id, which may be no text."""
-        return lesson_id(self.path)
-
     @property
     def unread(self) -> bool:
         """Whether its file is still to be read: nothing but its name is known."""
@@ -46,6 +44,7 @@ class Summary:
 def summary_of(lesson: Lesson, own: bool) -> Summary:
     """The summary of a lesson."""
     return Summary(
+        id=lesson.id,
         path=lesson.path,
         title=lesson.title,
         summary=lesson.summary,
@@ -59,6 +58,7 @@ def summary_of(lesson: Lesson, own: bool) -> Summary:
 def unread(path: Path, own: bool, problem: Problem | None = None) -> Summary:
     """The summary of a file that is still to be read, or that cannot be."""
     return Summary(
+        id=lesson_id(path),
         path=path,
         title=printable(path.name),
         summary=problem.message if problem is not None else "",

@@ -9,12 +9,14 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from msgspec import Struct
 
 from autograd_tutor import __version__
 from autograd_tutor.course import packed
+from autograd_tutor.course.lesson_file import lesson_id
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import SUMMARIES_BYTES
 from autograd_tutor.recording.recognition import open_file
@@ -27,6 +29,11 @@ class Kept(Struct, frozen=True):
 
     version: tuple[int, ...]
     summary: Summary
+    """In the file without its id, which may be no text."""
+
+    def with_id(self, lesson_id: str) -> Kept:
+        """The same with this id."""
+        return Kept(self.version, replace(self.summary, id=lesson_id))
 
 
 class _Content(Struct, frozen=True):
@@ -45,12 +52,15 @@ def load(folder: Path) -> dict[Path, Kept]:
         return {}
     if len(data) > SUMMARIES_BYTES or content.program != __version__:
         return {}
-    return {kept.summary.path: kept for kept in content.kept}
+    paths = (kept.summary.path for kept in content.kept)
+    return {
+        path: each.with_id(lesson_id(path)) for path, each in zip(paths, content.kept, strict=True)
+    }
 
 
 def save(folder: Path, kept: Mapping[Path, Kept]) -> None:
     """Keep these in the folder, if that can be written and they are not too large."""
-    data = packed.pack(_Content(__version__, tuple(kept.values())))
+    data = packed.pack(_Content(__version__, tuple([each.with_id("") for each in kept.values()])))
     if len(data) > SUMMARIES_BYTES:
         return
     with contextlib.suppress(OSError):

@@ -1,7 +1,6 @@
-"""`python -m autograd_tutor.kernel CONTROL BOUND`: the zygote; started by the client.
+"""`python -m autograd_tutor.kernel CONTROL`: the guard, and in a fork the zygote.
 
-CONTROL is the descriptor of the control socket. BOUND is 1 if the kernel shall end with the thread
-that started it, which then has to last as long as the client.
+CONTROL is the descriptor of the control socket.
 """
 
 from __future__ import annotations
@@ -14,30 +13,38 @@ import socket
 import sys
 import time
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from autograd_tutor.kernel import os_limits
-from autograd_tutor.kernel.zygote import Zygote
-from autograd_tutor.recording.wire import Broken, Ready, encode
+from autograd_tutor import linux
+from autograd_tutor.kernel.guard import fork_zygote
+
+if TYPE_CHECKING:
+    from autograd_tutor.recording.wire import Broken, Ready
 
 
 def main() -> NoReturn:
     """Import torch, then serve the client until it is gone."""
-    number, bound = map(int, sys.argv[1:3])
+    number = int(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if bound:
-        os_limits.die_with_parent(signal.SIGTERM)
     os.set_inheritable(number, False)
     control = socket.socket(fileno=number)
+    isolated = fork_zygote(control)
+    # Late: the guard, which this was, stays small.
+    from autograd_tutor.kernel.zygote import Zygote
+    from autograd_tutor.recording.wire import Ready, encode
+
     with contextlib.suppress(BrokenPipeError):  # the client is gone
-        report = _import_torch()
+        report = _import_torch(isolated)
         control.sendall(encode(report))
         if isinstance(report, Ready):
+            linux.refuse_tracers(True)
             Zygote(control).serve()
     os._exit(0)  # the system frees everything faster than Python would
 
 
-def _import_torch() -> Ready | Broken:
+def _import_torch(isolated: bool) -> Ready | Broken:
+    from autograd_tutor.recording.wire import Broken, Ready
+
     began = time.perf_counter()
     gc.disable()  # imports make little garbage, and the collector would run often
     try:
@@ -51,7 +58,7 @@ def _import_torch() -> Ready | Broken:
         return Broken(_why_unfit(str(torch.__version__), error))
     gc.freeze()
     gc.enable()
-    return Ready(str(torch.__version__), time.perf_counter() - began)
+    return Ready(str(torch.__version__), time.perf_counter() - began, isolated)
 
 
 def _why_broken(error: Exception) -> str:

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import resource
 import subprocess
 import sys
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from signal import Signals
 
 MEMORY_ENFORCED = sys.platform == "linux"
 """Whether `bound_memory` works: elsewhere the zygote checks `resident` memory instead."""
-
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
-
-
-def die_with_parent(signal: Signals) -> None:
-    """Have `signal` sent to this process when the thread that started it ends (Linux only)."""
-    _prctl(_PR_SET_PDEATHSIG, signal)
-
-
-def adopt_orphans() -> None:
-    """Make this process the parent of descendants whose parents end (Linux only): see `strays`."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-
-
-def strays(known: Container[int]) -> list[int]:
-    """The ids of this process's children that are not `known`: a run has left them behind."""
-    try:
-        children = Path("/proc/thread-self/children").read_text()
-    except OSError:  # no /proc, or a kernel built without CONFIG_PROC_CHILDREN
-        return []
-    return [pid for pid in map(int, children.split()) if pid not in known]
 
 
 def no_core_dumps() -> None:
@@ -67,8 +43,3 @@ def resident(pids: Iterable[int]) -> dict[int, int]:
         return {}
     rows = (line.split() for line in table.splitlines())
     return {int(pid): int(kibibytes) // 1024 for pid, kibibytes in rows}
-
-
-def _prctl(option: int, argument: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, argument, 0, 0, 0)

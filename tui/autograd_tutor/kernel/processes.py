@@ -8,10 +8,10 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Container
+from collections.abc import Iterable
 
-from autograd_tutor.kernel import os_limits
-from autograd_tutor.limits import IMPORT_SECONDS, MOST_STRAY_GENERATIONS
+from autograd_tutor.kernel.usage import ProcessorTime
+from autograd_tutor.limits import IMPORT_SECONDS
 from autograd_tutor.recording.wire import (
     EndCause,
     Ended,
@@ -46,6 +46,8 @@ class RunProcess:
         """The step that it executes; None: it is idle."""
         self.due: float | None = time.monotonic() + start.limits.seconds
         """When to interrupt it, or to kill it if it is `interrupted`; in seconds of monotonic()."""
+        self.seconds = start.limits.seconds
+        """What its last step may take, and as much processor time when that has ended."""
         self.import_began: float | None = None
         """When its slow import began, which does not count as its time; it may have one."""
         self.interrupted = False
@@ -53,6 +55,9 @@ class RunProcess:
         self.cause: EndCause | None = None
         """Why it was killed, if it was."""
         self._may_import = True
+        self._processor = ProcessorTime()
+        self._overtime: float | None = None
+        """Seconds of processor time since it is idle; None before the first look."""
         self.exit_cause: EndCause | None = None
         """Why it ended by itself, if it has reported that."""
 
@@ -61,8 +66,9 @@ class RunProcess:
         if self.step is not None or not self.waiting:
             return False
         request = self.waiting.popleft()
-        self.step = request.step
-        self.due = time.monotonic() + request.limits.seconds
+        self.step, self.seconds = request.step, request.limits.seconds
+        self.due = time.monotonic() + self.seconds
+        self._overtime = None
         self.outgoing = encode(request)
         return True
 
@@ -80,6 +86,17 @@ class RunProcess:
         self.interrupted = False
         if self.import_began is not None:  # a thread may still import, at the cost of later steps
             self._may_import = False
+
+    def overworks(self, pids: Iterable[int]) -> bool:
+        """Whether it has worked for too long since its step has ended; `pids`: its processes.
+
+        Its word that the step has ended is enough for this: the snippet may have given it.
+        """
+        if self.step is not None:
+            return False
+        used = self._processor.used(pids)
+        self._overtime = 0.0 if self._overtime is None else self._overtime + used
+        return self._overtime > self.seconds
 
     def note_import(self, done: bool) -> None:
         """A slow import begins or is done: the time that it takes is added to that of the step."""
@@ -127,15 +144,3 @@ def reap(pid: int) -> int | None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     return os.waitstatus_to_exitcode(status)
-
-
-def kill_strays(runs: Container[int]) -> None:
-    """Kill what ended runs have left behind in sessions of their own: children not in `runs`."""
-    for _ in range(MOST_STRAY_GENERATIONS):
-        found = os_limits.strays(runs)
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-        if not found:
-            return

@@ -19,6 +19,7 @@ from typing import NoReturn
 import msgspec
 from msgspec import Struct
 
+from autograd_tutor import linux
 from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import SlowImports, loaded
@@ -212,12 +213,13 @@ def execute(
     `parent` is the zygote's process id; `token` goes into every report to the zygote.
     """
     os.setsid()
-    os_limits.die_with_parent(signal.SIGKILL)
+    linux.die_with_parent(signal.SIGKILL)
     if os.getppid() != parent:  # it ended before die_with_parent
         _exit(0)
     for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    linux.refuse_tracers(False)  # or it could not read all of its own /proc/self
     os_limits.no_core_dumps()
     os_limits.bound_memory(start.limits.memory)
     # A learner who forks shall not be warned of the thread that empties the output pipe.

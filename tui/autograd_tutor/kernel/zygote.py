@@ -16,22 +16,23 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from autograd_tutor.kernel import os_limits
+from autograd_tutor import linux
+from autograd_tutor.kernel.bounds import Bounds
 from autograd_tutor.kernel.preload import Preloader
 from autograd_tutor.kernel.processes import (
     RunProcess,
     how_it_ended,
     kill_group,
-    kill_strays,
     reap,
 )
 from autograd_tutor.kernel.wakeups import Wakeups
 from autograd_tutor.limits import (
     EXIT_SECONDS,
     GRACE_SECONDS,
-    MEMORY_CHECK_SECONDS,
+    KILL_AGAIN_SECONDS,
     MOST_DESCRIPTORS,
     SHUTDOWN_SECONDS,
+    STRAY_SECONDS,
 )
 from autograd_tutor.recording.wire import (
     BadFrame,
@@ -42,6 +43,8 @@ from autograd_tutor.recording.wire import (
     Importing,
     KillRun,
     Leaving,
+    Ping,
+    Pong,
     Report,
     RunReport,
     Started,
@@ -61,8 +64,7 @@ class Zygote:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._checks_memory = not os_limits.MEMORY_ENFORCED
-        self._memory_check_due = 0.0
+        self._bounds = Bounds()
         self._reader: FrameReader[Command] = FrameReader(Command)
         self._descriptors: deque[int] = deque()
         self._postponed: deque[Command] = deque()
@@ -71,7 +73,7 @@ class Zygote:
         self._stopping = False
         self._wakeups = Wakeups(self._stop)
         self._preloader = Preloader(self._wakeups.wake)
-        os_limits.adopt_orphans()
+        linux.adopt_orphans()
         self._register(control, self._on_control)
         self._register(self._wakeups.socket, self._on_wakeup)
 
@@ -83,8 +85,8 @@ class Zygote:
                     key.data(events)
                 self._reap_ended()
                 self._enforce_deadlines()
-                if self._checks_memory:
-                    self._enforce_memory()
+                for run, cause in self._bounds.exceeded(self._runs.values()):
+                    self._kill(run, cause)
         finally:
             self._shut_down()
 
@@ -102,10 +104,10 @@ class Zygote:
 
     def _timeout(self) -> float | None:
         """Seconds until something is due; None if nothing is."""
+        if not self._runs:
+            return None
         times = [run.due for run in self._runs.values() if run.due is not None]
-        if self._checks_memory and times:
-            times.append(self._memory_check_due)
-        return max(0.0, min(times) - time.monotonic()) if times else None
+        return max(0.0, min((*times, self._bounds.due)) - time.monotonic())
 
     # Commands of the client
 
@@ -124,6 +126,9 @@ class Zygote:
             self._execute(command)
 
     def _execute(self, command: Command) -> None:
+        if isinstance(command, Ping):
+            self._report(Pong())
+            return
         if self._preloader.busy and command.run not in self._runs:
             self._postponed.append(command)  # it needs a fork, or a run that waits for one
             return
@@ -206,15 +211,14 @@ class Zygote:
             raise BadFrame("a report that does not come from the recorder")
         if isinstance(report, Leaving):
             run.exit_cause = report.cause
-            return
-        if isinstance(report, Importing):
+        elif isinstance(report, Importing):
             run.note_import(report.done)
-            return
-        if report.step != run.step:
-            raise BadFrame("a report on a step that was not asked for")
-        run.step_done()
-        self._forward(run)
-        self._preloader.request(report.slow)
+        elif run.cause is None:  # otherwise it is to end, whatever it says
+            if report.step != run.step:
+                raise BadFrame("a report on a step that was not asked for")
+            run.step_done()
+            self._forward(run)
+            self._preloader.request(report.slow)
 
     def _receive_rest(self, run: RunProcess) -> None:
         """Handle the reports that an ended run has sent before."""
@@ -231,6 +235,7 @@ class Zygote:
 
     def _forward(self, run: RunProcess) -> None:
         if not run.disconnected and run.start_next():
+            self._bounds.look_soon()
             self._flush(run)
 
     def _flush(self, run: RunProcess) -> None:
@@ -244,29 +249,25 @@ class Zygote:
         for run in list(self._runs.values()):
             if run.due is None or run.due > now:
                 continue
-            if run.interrupted:
+            if run.cause is not None:  # the snippet may have it traced by one of its own
+                linux.end_children({*self._pids_but(run), run.pid}, STRAY_SECONDS)
+                self._kill(run, run.cause)
+            elif run.interrupted:
                 self._kill(run, "protocol" if run.disconnected else "deadline")
             else:
                 run.interrupted, run.due = True, now + GRACE_SECONDS
                 os.kill(run.pid, signal.SIGXCPU)
-
-    def _enforce_memory(self) -> None:
-        busy = [run for run in self._runs.values() if run.step is not None]
-        if not busy or time.monotonic() < self._memory_check_due:
-            return
-        used = os_limits.resident(run.pid for run in busy)
-        for run in busy:
-            if used.get(run.pid, 0) > run.memory:
-                self._kill(run, "memory")
-        self._memory_check_due = time.monotonic() + MEMORY_CHECK_SECONDS
 
     # Ends of runs
 
     def _kill(self, run: RunProcess, cause: EndCause) -> None:
         """Send SIGKILL to the run and its group; `_reap_ended` does the rest."""
         run.cause = run.cause or cause
-        run.due = None
+        run.due = time.monotonic() + KILL_AGAIN_SECONDS
         kill_group(run.pid)
+
+    def _pids_but(self, run: RunProcess) -> set[int]:
+        return {other.pid for other in self._runs.values() if other is not run}
 
     def _reap_ended(self) -> None:
         ended = [(run, reap(run.pid)) for run in self._runs.values()]
@@ -278,7 +279,7 @@ class Zygote:
                 self._receive_rest(run)
                 self._selector.unregister(run.link)
                 run.link.close()
-            kill_strays({other.pid for other in self._runs.values()})
+            linux.end_children(self._pids_but(run), STRAY_SECONDS)
             self._report(how_it_ended(run, code))
 
     def _report(self, report: Report) -> None:
@@ -294,4 +295,4 @@ class Zygote:
         while self._runs and time.monotonic() < deadline:
             self._runs = {id: run for id, run in self._runs.items() if reap(run.pid) is None}
             time.sleep(0.002)
-        kill_strays({run.pid for run in self._runs.values()})
+        linux.end_children({run.pid for run in self._runs.values()}, STRAY_SECONDS)

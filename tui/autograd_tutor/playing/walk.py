@@ -69,7 +69,10 @@ class Walk:
 
     def take(self, events: Iterable[KernelEvent]) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""
+        before = self.run.problem
         affecting = [event for event in events if self.run.take(event)]
+        if self.trace.done and self.run.problem not in (before, None):
+            self.said = self.run.problem or ""  # a step that had ended is as it was
         return bool(affecting)
 
     def go_to(self, moment: str) -> None:

@@ -71,14 +71,22 @@ class KillRun(Struct, frozen=True, tag=True):
     run: int
 
 
-Command = StartRun | StepRequest | KillRun
+class Ping(Struct, frozen=True, tag=True):
+    """Answer with Pong, at once."""
+
+
+Command = StartRun | StepRequest | KillRun | Ping
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """torch is imported, runs can start. `seconds`: how long the import took."""
+    """torch is imported, runs can start. `seconds`: how long the import took.
+
+    `isolated`: the kernel has namespaces of its own, in which its process ids mean something.
+    """
 
     torch: str
     seconds: float
+    isolated: bool = False
 
 
 class Broken(Struct, frozen=True, tag=True):
@@ -88,19 +96,29 @@ class Broken(Struct, frozen=True, tag=True):
 
 
 class Started(Struct, frozen=True, tag=True):
-    """The run's process exists; it leads its own process group."""
+    """The run's process exists; it leads its own process group. `pid`: as the kernel sees it."""
 
     run: int
     pid: int
 
 
 EndCause = Literal[
-    "closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "fault", "lost"
+    "closed",
+    "exit",
+    "signal",
+    "deadline",
+    "memory",
+    "killed",
+    "protocol",
+    "fault",
+    "lost",
+    "busy",
 ]
 """`closed`: nothing more to do; `exit`: the snippet ended the process; `signal`: it crashed or was
 killed from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
 `killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `fault`: the
-recorder failed; `lost`: the kernel itself went, or could not start the run."""
+recorder failed; `lost`: the kernel itself went, or could not start the run; `busy`: it went on
+working when its step had ended."""
 
 
 class Ended(Struct, frozen=True, tag=True):
@@ -111,7 +129,11 @@ class Ended(Struct, frozen=True, tag=True):
     code: int
 
 
-Report = Ready | Broken | Started | Ended
+class Pong(Struct, frozen=True, tag=True):
+    """The answer to Ping: the zygote is at work."""
+
+
+Report = Ready | Broken | Started | Ended | Pong
 
 
 class SetupFailed(Struct, frozen=True, tag=True, array_like=True):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +13,7 @@ from textual.app import ScreenStackError, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -64,6 +62,9 @@ class TutorApp(LessonReading):
             super().__init__()
             self.events = events
 
+    class ProgressNoticed(Message):
+        """Something has happened to the learner's file."""
+
     def __init__(
         self,
         kernel: Callable[[], Kernel],
@@ -71,14 +72,15 @@ class TutorApp(LessonReading):
         progress: Progress,
         first: Lesson | Played | None = None,
         options: Options | None = None,
+        driver: type[Driver] | None = None,
     ) -> None:
         """`kernel` gives the one that runs all lessons; `first`: what is opened, if not the course.
 
-        `inbox`: where the kernel's reports arrive.
+        `inbox`: where the kernel's reports arrive. `driver`: what draws on the terminal.
         """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if few_colours else None)
+        super().__init__(driver_class=driver, ansi_color=True if few_colours else None)
         self._opening = ExitStack()
         self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only
@@ -87,7 +89,6 @@ class TutorApp(LessonReading):
         self._kernel = kernel
         self._inbox = inbox
         self._progress = progress
-        self._first = first
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
         self._edits: dict[str, Sequence[Edit]] = {}
@@ -108,15 +109,15 @@ class TutorApp(LessonReading):
 
         From now on, what the kernel reports reaches the screens.
         """
-        terminate = partial(self.exit, return_code=128 + signal.SIGTERM)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
         self.push_screen(self._first_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
+        self._progress.attach(lambda: self.post_message(self.ProgressNoticed()))
         self.call_after_refresh(self._opened)
 
     def on_unmount(self) -> None:
         """Let go of the kernel: it reports from a thread, and the event loop is about to end."""
         self._inbox.attach(lambda events: None)
+        self._progress.attach(None)
 
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
         """Hand reports to the lesson that is open, wherever it is on the stack of screens."""
@@ -138,8 +139,11 @@ class TutorApp(LessonReading):
             case "moment":
                 if self._saving is None:
                     self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
-                return
-        self.say(self._notice())
+        self.on_tutor_app_progress_noticed()  # if the screen before had no line for it
+
+    def on_tutor_app_progress_noticed(self) -> None:
+        if self._say(self._progress.notice or ""):
+            self._notice()
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
         self._keep()
@@ -153,7 +157,7 @@ class TutorApp(LessonReading):
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         self.open_lesson(message.path)
 
-    def show_lesson(self, lesson: Lesson, step: str | None) -> None:
+    def show_lesson(self, lesson: Lesson | Played, step: str | None) -> None:
         self._keep()
         self._show_instead(self._lesson_screen(lesson, step))
 
@@ -164,15 +168,15 @@ class TutorApp(LessonReading):
             if hit is not None:
                 self.open_lesson(hit.lesson.path, hit.step_id)
 
-        self.push_screen(SearchScreen(self.lessons(), self._steps_done), found)
+        self.push_screen(SearchScreen(self.lessons, self._steps_done), found)
 
     def leave(self) -> None:
         edited = sum(map(len, self._edits.values()))
         if self.forget_lesson():
-            self.say("Not opened.")
+            self._say("Not opened.")
         elif edited and not self._warned:
             self._warned = True
-            self.say(f"Your edits of {count(edited, 'step')} end with the program. q again quits.")
+            self._say(f"Your edits of {count(edited, 'step')} end with the program. q again quits.")
         else:
             self.exit()
 
@@ -249,15 +253,15 @@ class TutorApp(LessonReading):
         self.switch_screen(screen)
 
     def _first_screen(self) -> LessonScreen | CourseScreen:
-        first = self._first
-        if first is None:
-            return self._course_screen()
-        if isinstance(first, Lesson):
-            return self._lesson_screen(first)
-        return LessonScreen(first, None, self._notice())
+        first = self._saved or self._first
+        return self._course_screen() if first is None else self._lesson_screen(first)
 
-    def _lesson_screen(self, lesson: Lesson, step: str | None = None) -> LessonScreen:
+    def _lesson_screen(self, lesson: Lesson | Played, step: str | None = None) -> LessonScreen:
         """`step`: the id of the one to open, instead of the one where the learner was."""
+        if not isinstance(lesson, Lesson):
+            ids = [each.id for each in lesson.lesson.steps]
+            lesson.go(ids.index(step) if step else lesson.step)
+            return LessonScreen(lesson, None, self._notice())
         key = library.progress_key(lesson)
         left = self._progress.bookmark(key)
         moment = ""
@@ -271,12 +275,11 @@ class TutorApp(LessonReading):
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen
 
-        return CourseScreen(self.lessons(), self._steps_done, chosen, self._notice())
+        return CourseScreen(self.lessons, self._steps_done, chosen, self._notice())
 
     def _steps_done(self, lesson_id: str) -> int:
         return len(self._progress.finished(lesson_id))
 
     def _notice(self) -> str:
         """What the learner has to know of the progress file, once."""
-        notice, self._progress.notice = self._progress.notice or "", None
-        return notice
+        return self._progress.take_notice()

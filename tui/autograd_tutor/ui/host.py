@@ -19,15 +19,19 @@ class Host(App[None]):
     """Whether rows still need Textual's filters; our themes have no colours to translate."""
     torch_ready: bool
 
+    @property
+    def lessons(self) -> Sequence[Summary]:
+        """All that can be opened, in order: a file that is not in the library, then the library.
+
+        Of some perhaps only the name is known yet: `StyledScreen.take_lessons` gets the rest.
+        """
+        raise NotImplementedError
+
     def open_lesson(self, path: Path, step: str | None = None) -> None:
         """Open a lesson at the step of this id, or where the learner left it, once it is read.
 
         Where the lesson has problems, say so.
         """
-        raise NotImplementedError
-
-    def lessons(self) -> Sequence[Summary]:
-        """All lessons, as far as they are known by now."""
         raise NotImplementedError
 
     def search(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
@@ -20,6 +20,9 @@ from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.progress import state_folder
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.line_view import StyledScreen
+
+if TYPE_CHECKING:
+    from autograd_tutor.playing.played import Played
 
 
 class LessonReading(Host):
@@ -41,20 +44,27 @@ class LessonReading(Host):
             super().__init__()
             self.lessons = lessons
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, first: Lesson | Played | None, **options: Any) -> None:
+        """`first`: what the program is opened with, if not the course."""
         super().__init__(**options)
-        self._catalogue = Catalogue(state_folder())
+        self._saved = None if isinstance(first, Lesson) else first
+        self._first = first if first is None or isinstance(first, Lesson) else first.lesson
+        self._catalogue = Catalogue(state_folder(), self._first)
         self._listing = Lock()
         """Held by the thread that reads what lists show."""
         self._awaited: LessonReading.LessonRead | None = None
         """What comes when the lesson that was asked for last is read."""
 
     def open_lesson(self, path: Path, step: str | None = None) -> None:
+        saved = self._saved
+        if saved is not None and saved.lesson.path == path:
+            self.show_lesson(saved, step)
+            return
         self._awaited = message = self.LessonRead(path, step)
         if library.in_course(path):
             self._read_lesson(message)
         else:
-            self.say(f"Reading {path.name} …")
+            self._say(f"Reading {path.name} …")
             Thread(target=self._read_lesson, args=(message,), daemon=True).start()
 
     def on_lesson_reading_lesson_read(self, message: LessonRead) -> None:
@@ -64,7 +74,7 @@ class LessonReading(Host):
         if isinstance(message.found, Lesson):
             self.show_lesson(message.found, message.step)
         else:
-            self.say(str(message.found))
+            self._say(str(message.found))
 
     def forget_lesson(self) -> bool:
         """Open no lesson that is still being read; whether there was one."""
@@ -72,6 +82,7 @@ class LessonReading(Host):
         self._awaited = None
         return forgotten
 
+    @property
     def lessons(self) -> Sequence[Summary]:
         listed = self._catalogue.listed()
         if self._catalogue.unsaved or any(lesson.unread for lesson in listed):
@@ -83,12 +94,7 @@ class LessonReading(Host):
             if isinstance(screen, StyledScreen):
                 screen.take_lessons(message.lessons)
 
-    def say(self, text: str) -> None:
-        """Say something on the screen that is open."""
-        if text and isinstance(self.screen, StyledScreen):
-            self.screen.say(text)
-
-    def show_lesson(self, lesson: Lesson, step: str | None) -> None:
+    def show_lesson(self, lesson: Lesson | Played, step: str | None) -> None:
         """Show a lesson that has been read in the place of what is open."""
         raise NotImplementedError
 
@@ -115,3 +121,7 @@ class LessonReading(Host):
         """Take a message to the event loop, from any thread."""
         with suppress(RuntimeError):  # the program has ended
             self.post_message(message)
+
+    def _say(self, text: str) -> bool:
+        """Say something on the screen that is open; whether it has a line for it."""
+        return bool(text) and isinstance(self.screen, StyledScreen) and self.screen.say(text)

@@ -1,0 +1,99 @@
+"""The process that the client starts, the kernel's guard: its start, its last words and its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Sequence
+
+from autograd_tutor import linux
+from autograd_tutor.limits import (
+    CLOSE_SECONDS,
+    KERNEL_STDERR,
+    KERNEL_STDERR_LINE,
+    STRAY_SECONDS,
+)
+
+_CHUNK = 2**18
+
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",  # macOS
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # or macOS aborts runs that use its frameworks
+    "PYTHONHASHSEED": "0",  # the same run twice goes through its sets in the same order
+}
+"""What makes forks safe and runs alike."""
+
+
+class GuardProcess:
+    """A session of its own, away from the terminal and its signals."""
+
+    def __init__(self, command: Sequence[str], control: socket.socket) -> None:
+        """Start it. Raises OSError."""
+        self._process = subprocess.Popen(
+            (*command, str(control.fileno())),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env={**os.environ, **_ENVIRONMENT},
+            pass_fds=(control.fileno(),),
+            start_new_session=True,
+        )
+        assert self._process.stderr is not None
+        self.stderr = self._process.stderr
+        os.set_blocking(self.stderr.fileno(), False)
+        self._written = b""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        return self._process.pid
+
+    def read_stderr(self) -> bool:
+        """Take what it has written to its standard error; returns whether more can come."""
+        with contextlib.suppress(BlockingIOError):
+            data = os.read(self.stderr.fileno(), _CHUNK)
+            self._written = (self._written + data)[-KERNEL_STDERR:]
+            return data != b""
+        return True
+
+    def terminate(self) -> None:
+        """Have it end its runs and itself, from any thread, without waiting."""
+        self._process.terminate()
+        self._process.send_signal(signal.SIGCONT)
+
+    def end(self) -> None:
+        """End it, by force if need be, and all that it has started."""
+        self.terminate()
+        if self._ended():
+            return
+        linux.end_descendants(self.pid, STRAY_SECONDS)
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self) -> None:
+        """Wait until it is gone, which it is about to be; end it if that takes too long."""
+        if not self._ended():
+            self.end()
+
+    def how_it_ended(self, when: str) -> str:
+        """In words that complete a sentence, `when` among them, with what it wrote last."""
+        self.read_stderr()
+        code = self._process.wait()
+        lines = self._written.decode("utf-8", "backslashreplace").strip().splitlines()
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+        last = f" ({lines[-1][:KERNEL_STDERR_LINE]})" if lines else ""
+        return f"{how}{when}{last}"
+
+    def _ended(self) -> bool:
+        try:
+            self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+        return True

@@ -1,0 +1,112 @@
+"""The client's side of one run: its records, and by when something has to come of it."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Iterator
+
+from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS
+from autograd_tutor.recording.wire import (
+    BadFrame,
+    EndCause,
+    FrameReader,
+    Record,
+    ResultRecord,
+    SnapshotRecord,
+    StartRun,
+    StepRequest,
+)
+
+_CHUNK = 2**18
+_SOCKET_BYTES = 2**18
+
+
+class RunConnection:
+    """The client's side of one run."""
+
+    def __init__(self, start: StartRun) -> None:
+        self.id = start.run
+        self.pid: int | None = None
+        """None until it has started."""
+        self.data, self.theirs = socket.socketpair()
+        for end in (self.data, self.theirs):
+            for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # 8 KiB on macOS otherwise
+                end.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BYTES)
+        self.data.setblocking(False)
+        self.killed: EndCause | None = None
+        """Why the zygote was asked to kill it, if it was."""
+        self._reader: FrameReader[Record] = FrameReader(Record)
+        self._steps: deque[tuple[int, float]] = deque()
+        """Those asked for and not yet ended, with the seconds that each may take."""
+        self._setup_seconds = start.limits.seconds
+        self._since = 0.0
+
+    @property
+    def awaited(self) -> bool:
+        """Whether something has to come of it: its start, a result or its end."""
+        return self.pid is None or bool(self._steps) or self.killed is not None
+
+    def late(self, now: float) -> bool:
+        """Whether its end or the result of its step should have come long ago.
+
+        The zygote's own deadlines are shorter. The run may have deceived it, or does not die.
+        `now` is in the same seconds as for `start` and the others.
+        """
+        if self.pid is None:  # the zygote may be importing what the last run was slow to import
+            return False
+        if self.killed is not None:
+            return now > self._since + ANSWER_SECONDS
+        if not self._steps:
+            return False
+        _, seconds = self._steps[0]
+        return now > self._since + self._setup_seconds + seconds + LATE_SECONDS
+
+    def start(self, pid: int, now: float) -> None:
+        """It has started."""
+        self.pid, self._since = pid, now
+        self.theirs.close()
+
+    def ask(self, request: StepRequest, now: float) -> None:
+        """It has been asked for a step."""
+        if not self._steps:
+            self._since = now
+        self._steps.append((request.step, request.limits.seconds))
+
+    def kill(self, cause: EndCause, now: float) -> None:
+        """The zygote has been asked to kill it."""
+        if self.killed is None:
+            self.killed, self._since = cause, now
+
+    def read(self, now: float) -> Iterator[Record]:
+        """What has arrived. Raises BadFrame, BlockingIOError, and EOFError at the end."""
+        data = self.data.recv(_CHUNK)
+        if not data:
+            raise EOFError
+        for record in self._reader.feed(data):
+            self._check(record, now)
+            yield record
+
+    def read_rest(self, now: float) -> Iterator[Record]:
+        """What a run that is gone has left. Raises as `read` does."""
+        for _ in range(4 * _SOCKET_BYTES // _CHUNK):
+            yield from self.read(now)
+
+    def close(self) -> None:
+        """Close both ends of the data socket."""
+        self.data.close()
+        self.theirs.close()
+
+    def _check(self, record: Record, now: float) -> None:
+        match record:
+            case SnapshotRecord(snapshot):
+                step = snapshot.step
+            case ResultRecord(result):
+                step = result.step
+            case _:
+                return
+        if all(step != asked for asked, _ in self._steps):
+            raise BadFrame("a record of a step that was not asked for")
+        if isinstance(record, ResultRecord):
+            self._steps = deque(each for each in self._steps if each[0] != step)
+            self._since, self._setup_seconds = now, 0.0
