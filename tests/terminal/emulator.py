@@ -14,7 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyte
 
@@ -94,6 +94,7 @@ class Terminal:
         self.screen = _Screen(columns, rows, self._reply)
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = os.openpty()
+        self.name = os.ttyname(slave)
         os.set_blocking(self._master, False)
         self._set_size(columns, rows)
         self.started = time.monotonic()
@@ -176,6 +177,25 @@ class Terminal:
             os.close(self._master)
             self._master = -1
             self._open = False
+
+    def settings(self) -> list[Any]:
+        """How the terminal treats keys and output, as `stty` shows it."""
+        return termios.tcgetattr(self._master)
+
+    def stall(self) -> None:
+        """Have the program write, without reading any of it, until no more can be written."""
+        written = os.open(self.name, os.O_WRONLY | os.O_NOCTTY)
+        try:
+            poll = select.poll()
+            poll.register(written, select.POLLOUT)
+            end, size = time.monotonic() + TIMEOUT, 0
+            while poll.poll(20):
+                if time.monotonic() > end:
+                    raise AssertionError("the program has nothing more to write")
+                size += 1
+                self._set_size(100 + size % 2, 40)
+        finally:
+            os.close(written)
 
     def kill(self) -> None:
         """Kill the program's session leader with SIGKILL and wait for it."""

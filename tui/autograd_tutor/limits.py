@@ -253,8 +253,9 @@ MOST_MESSAGE_CHARACTERS = 300
 """Characters of an error's message that `check` reports, so that a problem stays one line: what
 torch says of a tensor changed in place comes to its point after 240."""
 
-MOST_PROGRESS_SECONDS = 0.5
-"""Seconds to wait for another program that holds the progress file; afterwards no change waits."""
+MOST_PROGRESS_SECONDS, PROGRESS_CLOSE_SECONDS, PROGRESS_RETRY_SECONDS = 0.5, 2.0, 5.0
+"""Seconds to wait for another program that holds the progress file; at the end, for its disk; and
+until a write that failed is tried again, one that hangs is reported."""
 
 MOST_HITS = 200
 """Lessons and steps that a search lists: nobody reads more, and every key makes the list anew."""
@@ -264,6 +265,16 @@ PHRASE_BEFORE, PHRASE_CHARACTERS = 16, 160
 
 PLACE_SECONDS = 2.0
 """Seconds after a move until the learner's place is written: so much is lost with a kill."""
+
+# How the program ends (ui)
+
+TERMINAL_SECONDS = 0.5
+"""Seconds that a terminal has to take what is written to it, when a signal ends or stops the
+program; afterwards it is given back without waiting for it."""
+
+LEAVE_SECONDS = 1.5
+"""Seconds that the program has to end in good order after a signal: people kill what takes longer.
+"""
 
 # What is worked out (analysis, formulas)
 

@@ -80,7 +80,7 @@ class TutorApp(LessonReading):
         """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
-        super().__init__(driver_class=driver, ansi_color=True if few_colours else None)
+        super().__init__(first, driver_class=driver, ansi_color=True if few_colours else None)
         self._opening = ExitStack()
         self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only

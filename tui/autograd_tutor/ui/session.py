@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.course import library, reading_process
@@ -12,8 +15,13 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, UnknownLesson
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
+from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
+from autograd_tutor.ui.signals import Signals
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
 
 
 def run(
@@ -21,6 +29,7 @@ def run(
     inbox: Inbox[KernelEvent],
     target: str | None,
     options: Options,
+    signals: Signals,
 ) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
@@ -29,19 +38,24 @@ def run(
     progress = Progress.open()
     try:
         path = _path(target, progress)
-        if path is not None and not library.in_course(path):
+        if path is not None and not (library.in_course(path) or is_recording(path)):
             reading_process.prepare()
         # Late: meanwhile the process that reads the lesson gets ready.
         from autograd_tutor.ui.app import TutorApp
+        from autograd_tutor.ui.driver import TerminalDriver
 
         first = _opened(path, target is not None)
-        app = TutorApp(kernel, inbox, progress, first, options)
+        driver = cast("type[Driver]", partial(TerminalDriver, signals))
+        app = TutorApp(kernel, inbox, progress, first, options, driver)
         app.run(mouse=options.mouse)
-        if app._exception is not None:
+        if app._exception is not None and signals.status is None:
             raise app._exception
         return app.return_code or 0
     finally:
         progress.close()
+        if progress.unsaved:
+            reason = f"Progress of this sitting is not saved: {progress.unsaved}."
+            print(f"autograd-tutor: {reason}", file=sys.stderr)
 
 
 def _path(target: str | None, progress: Progress) -> Path | None:

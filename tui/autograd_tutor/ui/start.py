@@ -11,6 +11,8 @@ from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
+from autograd_tutor.ui.signals import Signals
+from autograd_tutor.ui.terminal import Terminal
 
 
 def open_course(target: str | None, options: Options) -> int:
@@ -22,7 +24,7 @@ def open_course(target: str | None, options: Options) -> int:
     """
     gc.disable()  # nothing of the start becomes garbage, and looking for it takes a fifth of it
     inbox: Inbox[KernelEvent] = Inbox()
-    with ExitStack() as started:
+    with Signals(Terminal()) as signals, ExitStack() as started:
 
         @cache
         def kernel() -> Kernel:
@@ -32,4 +34,5 @@ def open_course(target: str | None, options: Options) -> int:
             kernel()
         from autograd_tutor.ui.session import run
 
-        return run(kernel, inbox, target, options)
+        status = run(kernel, inbox, target, options, signals)
+    return status if signals.status is None else signals.status

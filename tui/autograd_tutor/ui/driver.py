@@ -1,0 +1,85 @@
+"""What Textual drives the terminal with: its own driver, which nothing can hold up for good."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from typing import Any
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+from autograd_tutor.ui.signals import Signals
+
+_PIXELS_OFF = "\x1b[?1016l"
+"""Textual turns this mode of the mouse on, and leaves it so."""
+
+
+class TerminalDriver(LinuxDriver):
+    """Draws on a `Terminal`, and does what signals ask for."""
+
+    def __init__(self, signals: Signals, app: App[object], **options: Any) -> None:
+        served = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+        super().__init__(app, **options)
+        for number, handler in served.items():
+            signal.signal(number, handler)
+        self._signals = signals
+        self._terminal = signals.terminal
+        self._file: Any = signals.terminal
+
+    def start_application_mode(self) -> None:
+        """Take the terminal. A job in the background stops until it is brought to the front."""
+        if not self._terminal.in_foreground and not self._signals.stop():
+            return
+        loop, context = asyncio.get_running_loop(), copy_context()
+        self._signals.serve(self, partial(loop.call_soon_threadsafe, context=context))
+        self._terminal.enter()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def disable_input(self) -> None:
+        """No further keys."""
+        if self._terminal.entered:
+            super().disable_input()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        if self._terminal.entered:
+            self.write(_PIXELS_OFF)
+            super().stop_application_mode()
+
+    def close(self) -> None:
+        """Write what is left to be written."""
+        if self._terminal.entered:
+            super().close()
+            self._terminal.leave()
+
+    def end(self, status: int) -> None:
+        """End in good order, with this exit status."""
+        self._app.exit(return_code=status)
+
+    def pause(self) -> None:
+        """Give the terminal back, stop, and take it again."""
+        self.suspend_application_mode()
+        if self._signals.stop():
+            self._resume()
+
+    def take_again(self) -> None:
+        """Take the terminal again: whatever had it meanwhile may have changed it."""
+        if self._terminal.in_foreground or self._signals.stop():
+            self.suspend_application_mode()
+            self._resume()
+
+    def run_input_thread(self) -> None:
+        """Read keys. Bytes that are no UTF-8 are no key; a terminal that is gone has none."""
+        while not self.exit_event.is_set():
+            with suppress(UnicodeDecodeError):
+                with suppress(OSError):
+                    super().run_input_thread()
+                return
+
+    def _resume(self) -> None:
+        self.resume_application_mode()
+        self._app.refresh(layout=True)
