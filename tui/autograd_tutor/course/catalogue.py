@@ -89,9 +89,7 @@ class Catalogue:
     def _outside(self) -> Lesson | None:
         """The lesson that was opened, if it is not one of the library."""
         opened = self._opened
-        if opened is None or library.progress_key(opened) == opened.id:
-            return None
-        return opened
+        return None if opened is None or library.is_listed(opened) else opened
 
     def _summary(self, path: Path, own: bool) -> Summary:
         """What is known of a file as it is now."""

@@ -112,9 +112,13 @@ def progress_key(lesson: Lesson) -> str:
 
     The id for a lesson of the library; for any other file its path, whatever its id may be.
     """
-    path = lesson.path.resolve()
+    return lesson.id if is_listed(lesson) else str(lesson.path.resolve())
+
+
+def is_listed(lesson: Lesson) -> bool:
+    """Whether the lesson is the one of the library that has its id."""
     known = next((file for file, _ in all_files() if lesson_id(file) == lesson.id), None)
-    return lesson.id if known is not None and known.resolve() == path else str(path)
+    return known is not None and known.resolve() == lesson.path.resolve()
 
 
 def all_files() -> Iterator[tuple[Path, bool]]:
