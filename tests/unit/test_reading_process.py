@@ -293,3 +293,14 @@ def test_it_imports_neither_the_screen_nor_torch() -> None:
     script = "import sys, autograd_tutor.course.reader; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True)
     assert not set(done.stdout.decode().split()) & {"torch", "numpy", "textual", "rich", "click"}
+
+
+def test_one_that_is_stopped_is_ended_from_here(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("x = 1\n")
+    reading_process.read(path)
+    (pid,) = pids()
+    os.kill(pid, signal.SIGSTOP)
+    assert "takes longer than 0.1 s" in why(path, 0.1)
+    assert pids() == []
+    assert reading_process.read(path).steps
