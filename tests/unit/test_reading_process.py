@@ -3,6 +3,7 @@ line comes back, the process can be ended, and nothing of it stays."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -304,3 +305,66 @@ def test_one_that_is_stopped_is_ended_from_here(tmp_path: Path) -> None:
     assert "takes longer than 0.1 s" in why(path, 0.1)
     assert pids() == []
     assert reading_process.read(path).steps
+
+
+def test_where_no_process_can_be_started_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    reading_process.prepare()
+    reason = "1:1: the process that reads it cannot be started: Resource temporarily unavailable; "
+    assert why(tmp_path / "a.py").startswith(reason)
+    assert pids() == []
+
+
+def test_one_that_does_not_start_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_process, "_BOOT", "import signal; signal.pause()")
+    monkeypatch.setattr(reading_process, "READER_START_SECONDS", 0.01)
+    assert why(tmp_path / "a.py").startswith("1:1: the process that reads it does not start; ")
+    assert pids() == []
+
+
+def test_one_that_fails_is_a_fault_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_process, "_BOOT", "raise SystemExit(3)")
+    assert "which is a fault of autograd-tutor" in why(tmp_path / "a.py")
+
+
+def test_what_lies_beside_a_lesson_is_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "yaml.py").write_text("raise SystemExit(3)\n")
+    (tmp_path / "sitecustomize.py").write_text("raise SystemExit(3)\n")
+    path = tmp_path / "a.yaml"
+    path.write_bytes(SAMPLES[0].read_bytes() if SAMPLES[0].suffix == ".yaml" else b"")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert outcome(reading_process.read, path) == outcome(lesson_file.read, path)
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "C", "PYTHONUTF8": "1"},
+        {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "0"},
+    ],
+)
+def test_names_are_read_as_they_are_here(tmp_path: Path, locale: dict[str, str]) -> None:
+    (tmp_path / "é.py").write_text("x = 1\n")
+    script = """
+from pathlib import Path
+from autograd_tutor.course import lesson_file, packed, reading_process
+(path,) = Path().glob("*.py")
+assert packed.pack(reading_process.read(path)) == packed.pack(lesson_file.read(path))
+print("alike")
+"""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=kept | locale, cwd=tmp_path, stdout=subprocess.PIPE,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout == b"alike\n"

@@ -213,6 +213,9 @@ READ_SECONDS = 5.0
 """Seconds that reading a lesson may take: Python itself takes 90 for one f-string of 786 KB. Files
 of the largest size with ordinary code take half a second."""
 
+LEFT_OFF_SECONDS = 2.0
+"""Seconds that the lesson which was open last may take, before the list opens in its place."""
+
 LIST_SECONDS = 20.0
 """Seconds that a list takes at most to read the files that it does not know yet."""
 

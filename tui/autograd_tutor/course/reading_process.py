@@ -130,7 +130,8 @@ class _Process:
 
     def __init__(self) -> None:
         self._connection, theirs = socket.socketpair()
-        command = (sys.executable, "-I", "-c", _BOOT, *filter(None, sys.path))
+        names = f"utf8={sys.flags.utf8_mode}"  # of files; isolated, it heeds no variable for that
+        command = (sys.executable, "-I", "-X", names, "-c", _BOOT, *filter(None, sys.path))
         with theirs:
             try:
                 self._process = subprocess.Popen(

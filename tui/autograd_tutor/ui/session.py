@@ -13,6 +13,7 @@ from autograd_tutor.course import library, reading_process
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, UnknownLesson
+from autograd_tutor.limits import LEFT_OFF_SECONDS
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.recognition import is_recording
@@ -78,7 +79,7 @@ def _opened(path: Path | None, named: bool) -> Lesson | Played | None:
         return None
     if not named:
         try:
-            return library.load(path)
+            return library.load(path, LEFT_OFF_SECONDS)
         except LessonError:
             return None
     found = targets.load(path)
