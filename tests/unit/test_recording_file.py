@@ -259,7 +259,7 @@ class TestWriting:
 
     def test_a_lesson_that_would_not_be_read_again_is_not_written(self, tmp_path: Path) -> None:
         made = recording(moment(0))
-        made.origin = origin("#" * (limits.LARGEST_LESSON + 1))
+        made.origin = origin("#" * (limits.RECORDED_LESSON + 1))
         with pytest.raises(RecordingError, match="its lesson is larger than 1 MiB; do less in it"):
             save(made, tmp_path / "made.agt")
         assert not os.listdir(tmp_path)
