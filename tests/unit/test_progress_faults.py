@@ -464,7 +464,7 @@ def test_a_program_that_holds_the_file_holds_up_no_change(
     progress.visit("parameters", "both", 1, "8")
     progress.finish("parameters", "both")
     assert not progress.save(0.05)
-    monkeypatch.setattr(learner, "PROGRESS_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(learner, "_SILENCE_SECONDS", 0.0)
     progress.visit("parameters", "both", 1, "9")
     assert "does not answer" in progress.take_notice()
     progress.visit("parameters", "both", 1, "8")

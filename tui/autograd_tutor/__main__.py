@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from autograd_tutor import opening
+from autograd_tutor import environment, opening
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
@@ -21,7 +21,9 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:
+        environment.begin_clean()
+        arguments = sys.argv[1:]
     try:
         status = _run(arguments)
         if not _closed(sys.stdout):

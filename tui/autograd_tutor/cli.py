@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -110,7 +111,7 @@ def record_command(target: str, output: str | None) -> int:
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return record.record(target, Path(output).expanduser())
+        return record.record(target, Path(os.path.expanduser(output)))
     except (CourseError, RecordingError) as error:
         return opening.refuse(error)
 

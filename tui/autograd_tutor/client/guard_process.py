@@ -9,7 +9,7 @@ import socket
 import subprocess
 from collections.abc import Sequence
 
-from autograd_tutor import linux
+from autograd_tutor import environment, linux
 from autograd_tutor.limits import (
     CLOSE_SECONDS,
     KERNEL_STDERR,
@@ -41,7 +41,7 @@ class GuardProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**environment.cleaned(os.environ), **_ENVIRONMENT},
             pass_fds=(control.fileno(),),
             start_new_session=True,
         )

@@ -7,7 +7,6 @@ import functools
 import os
 import selectors
 import socket
-import sys
 import threading
 import time
 from collections import deque
@@ -16,17 +15,13 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 
+from autograd_tutor import environment
 from autograd_tutor.client.events import KernelEvent
 from autograd_tutor.client.process import ZygoteProcess
 from autograd_tutor.limits import CLOSE_SECONDS
 from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
 
 _ATTEND_SECONDS = 1.0
-_PACKAGES = str(Path(__file__).resolve().parents[2])
-_BOOT = (  # the very package that this is, wherever it was found; nothing else from there
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); import autograd_tutor; del sys.path[0]; "
-    "from autograd_tutor.kernel.__main__ import main; main()"
-)
 
 
 class Kernel:
@@ -43,7 +38,7 @@ class Kernel:
         self, notify: Callable[[list[KernelEvent]], None], command: Sequence[str] | None = None
     ) -> None:
         self._notify = notify
-        self._command = tuple(command or (sys.executable, "-P", "-c", _BOOT, _PACKAGES))
+        self._command = tuple(command or environment.boot("autograd_tutor.kernel.__main__"))
         self._ids = count(1)
         self._calls: deque[Callable[[], None]] = deque()
         self._events: list[KernelEvent] = []

@@ -29,7 +29,7 @@ def own_folder() -> Path:
     """The folder of the learner's own lessons; it need not exist."""
     named = os.environ.get(OWN_FOLDER_VARIABLE)
     if named:
-        return Path(named).expanduser()
+        return Path(os.path.expanduser(named))
     from platformdirs import user_data_path
 
     return user_data_path("autograd-tutor", appauthor=False) / "lessons"

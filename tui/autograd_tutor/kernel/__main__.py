@@ -15,7 +15,7 @@ import time
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
-from autograd_tutor import linux
+from autograd_tutor import environment, linux
 from autograd_tutor.kernel.guard import fork_zygote
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Import torch, then serve the client until it is gone."""
+    environment.give_back()
     number = int(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.set_inheritable(number, False)
@@ -45,6 +46,10 @@ def main() -> NoReturn:
 def _import_torch(isolated: bool) -> Ready | Broken:
     from autograd_tutor.recording.wire import Broken, Ready
 
+    try:
+        os.getcwd()
+    except OSError:  # some of torch's libraries cannot be loaded then
+        return Broken("The folder that the program was started in is gone. Start it in another.")
     began = time.perf_counter()
     gc.disable()  # imports make little garbage, and the collector would run often
     try:

@@ -19,7 +19,7 @@ from typing import NoReturn
 import msgspec
 from msgspec import Struct
 
-from autograd_tutor import linux
+from autograd_tutor import environment, linux
 from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import SlowImports, loaded
@@ -240,6 +240,7 @@ def execute(
 def _imitate_python(path: str | None) -> str | None:
     """Set sys.argv and sys.path as `python PATH` does; returns the absolute path of a script."""
     sys.argv = [""]
+    environment.find_first(os.environ.get("PYTHONPATH", ""))
     if path is None:
         return None
     sys.path.insert(0, os.path.dirname(os.path.realpath(path)))

@@ -30,6 +30,7 @@ from autograd_tutor.progress.known import Bookmark, Known
 _DAMAGED = "The saved progress was damaged; it is now {}."
 _RESCUED = " What could be read of it is kept."
 _GONE = "The saved progress was moved or removed; what is known here is saved again."
+_SILENCE_SECONDS = PROGRESS_RETRY_SECONDS
 _ANOTHER = (-1, -1)
 """No file's identity."""
 
@@ -161,7 +162,7 @@ class Progress:
             each.updated(change) for each in (self._known, self._unsaved, self._sitting)
         )
         self._lock.notify_all()
-        if time.monotonic() - self._began > PROGRESS_RETRY_SECONDS:
+        if self._reason is None and time.monotonic() - self._began > _SILENCE_SECONDS:
             self._fail(self._silent)
 
     @property
@@ -247,6 +248,8 @@ class Progress:
                 return
             self._used = _ANOTHER
         self._let_go()
+        if self._path.parts[0].startswith("~"):
+            raise Unusable(f"no home folder is known; name a folder in {STATE_VARIABLE}")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except (OSError, ValueError) as error:
@@ -285,7 +288,7 @@ class Progress:
 def state_folder() -> Path:
     """The folder of the learner's state: $AUTOGRAD_TUTOR_STATE, or what the system has for it."""
     if named := os.environ.get(STATE_VARIABLE):
-        return Path(named).expanduser()
+        return Path(os.path.expanduser(named))
     from platformdirs import user_state_dir
 
     return Path(user_state_dir("autograd-tutor", appauthor=False))

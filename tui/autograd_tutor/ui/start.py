@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,7 @@ def open_course(target: str | None, options: Options) -> int:
         def kernel() -> Kernel:
             return started.enter_context(Kernel(inbox.put))
 
-        if target is None or not is_recording(Path(target).expanduser()):
+        if target is None or not is_recording(Path(os.path.expanduser(target))):
             kernel()
         from autograd_tutor.ui.session import run
 
