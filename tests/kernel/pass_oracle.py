@@ -102,25 +102,8 @@ def seen(code: str) -> list[Seen]:
         nonlocal calls
         calls += 1
         running.append(calls)
-        handles = []
-
-        def add_hooks(node: Any, call: int) -> None:
-            received: list[Any] = []
-
-            def prehook(grad_outputs: Any) -> None:
-                if running[-1] == call:
-                    received[:] = [all_bits(grad_outputs)]
-
-            def posthook(grad_inputs: Any, grad_outputs: Any) -> None:
-                if running[-1] == call:
-                    name = node.name().removeprefix("torch::autograd::")
-                    found.append(Seen(call, name, received[0], all_bits(grad_inputs)))
-
-            handles.append(node.register_prehook(prehook))
-            handles.append(node.register_hook(posthook))
-
-        for node in behind([root_of(output) for output in outputs]):
-            add_hooks(node, calls)
+        nodes = behind([root_of(output) for output in outputs])
+        handles = [each for node in nodes for each in add_hooks(node, calls, running, found)]
         try:
             return original(outputs, *arguments, **named)
         finally:
@@ -135,6 +118,22 @@ def seen(code: str) -> list[Seen]:
         torch.autograd._engine_run_backward = original
     assert run.error is None, run.error
     return found
+
+
+def add_hooks(node: Any, call: int, running: list[int], found: list[Seen]) -> tuple[Any, Any]:
+    """Append to `found` what the node does in that call, and not in a pass inside of it."""
+    received: list[Any] = []
+
+    def prehook(grad_outputs: Any) -> None:
+        if running[-1] == call:
+            received[:] = [all_bits(grad_outputs)]
+
+    def posthook(grad_inputs: Any, grad_outputs: Any) -> None:
+        if running[-1] == call:
+            name = node.name().removeprefix("torch::autograd::")
+            found.append(Seen(call, name, received[0], all_bits(grad_inputs)))
+
+    return node.register_prehook(prehook), node.register_hook(posthook)
 
 
 def root_of(output: Any) -> Any:

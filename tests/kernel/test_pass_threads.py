@@ -356,6 +356,21 @@ def test_threads_in_which_lines_run_are_counted(record: Record, name: str) -> No
     assert _thread.start_new_thread is threading._start_new_thread  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("arguments", ["", "call", "function=call, args=()", "call, 1", "1, ()"])
+def test_what_starts_no_thread_fails_as_it_does_without_the_recorder(
+    record: Record, arguments: str
+) -> None:
+    start = f"_thread.start_new_thread({arguments})"
+    recorded = record(
+        "import _thread\ncall = print\n"
+        f"try:\n    {start}\nexcept TypeError as error:\n    said = str(error)\n"
+    )
+    with pytest.raises(TypeError) as raised:
+        eval(start, {"_thread": _thread, "call": print})
+    assert recorded.variables["said"] == str(raised.value)
+    assert recorded.result.threads == 0
+
+
 def test_tasks_of_asyncio_run_in_the_main_thread_and_are_recorded(record: Record) -> None:
     recorded = record(
         "import asyncio\nx = torch.ones(2, requires_grad=True)\n"

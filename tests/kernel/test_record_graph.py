@@ -203,11 +203,11 @@ def test_a_leaf_that_loses_its_name_still_gives_it_to_its_node(record: Record) -
 def test_a_leaf_is_never_given_the_name_of_a_dead_one(record: Record) -> None:
     recorded = record("x = torch.ones(1, requires_grad=True)\n")
     state = recorded.recorder._state
-    named = state._names_by_id(Scope(recorded.variables, ()))
+    named = state._names_by_id(Scope(recorded.variables, ()).tensors)
     assert named[id(recorded.variables["x"])] == "x"
     del recorded.variables["x"]
     gc.collect()
-    assert not state._names_by_id(Scope({}, ()))
+    assert not state._names_by_id({})
 
 
 def test_parameters_are_named_as_in_their_module(record: Record) -> None:

@@ -10,7 +10,8 @@ import torch
 from pass_oracle import bits, untraced
 from recorded import Record, Recorded
 
-from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.batches import batches
+from autograd_tutor.recording.model import Tensor, Wrapper
 from autograd_tutor.recording.tensor_text import text
 
 # Of torch's own code, where it is first used in forward mode.
@@ -25,7 +26,6 @@ x, t = torch.tensor([1., 2.]), torch.tensor([1., 0.])
 w = torch.tensor([3., 4.], requires_grad=True)
 """
 TRACED = "<not set: torch traces the call>"
-BATCHED = "<no values to show: inside torch.vmap it stands for a whole batch>"
 
 
 def line_of(code: str, marked: str) -> int:
@@ -195,19 +195,58 @@ def test_the_tangents_of_a_jacobian_are_a_batch(record: Record, call: str) -> No
     assert [each.bdim for each in found.wrappers] == [0]
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
-        ("torch.func.jvp(torch.vmap(f), (x[None],), (t[None],))", BATCHED),
-        ("torch.func.linearize(f, x)", TRACED),
-    ],
-)
-def test_a_tangent_that_cannot_be_read_says_why(record: Record, call: str, words: str) -> None:
-    recorded = record(f"{START}{INSIDE}out = {call}\n")
+BATCHED = {
+    "vmap": ("torch.vmap(f)", [Wrapper(2, 0)]),
+    "another dimension": ("torch.vmap(f, in_dims=1, out_dims=1)", [Wrapper(2, 1)]),
+    "vmap of vmap": ("torch.vmap(torch.vmap(g))", [Wrapper(3, 0), Wrapper(2, 0)]),
+    "vmap of grad": ("torch.vmap(torch.func.grad(lambda a: f(a).sum()))", [Wrapper(2, 0)]),
+}
+
+
+@pytest.mark.parametrize("name", BATCHED)
+def test_the_tangents_within_a_vmap_are_a_batch(record: Record, name: str) -> None:
+    function, wrappers = BATCHED[name]
+    recorded = record(
+        f"{START}{INSIDE}def g(a):\n    return f(a[None])[0]\n"
+        "xs, ts = torch.rand(2, 3, 2).unbind()\n"
+        f"out = torch.func.jvp({function}, (xs,), (ts,))\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    xs, ts = recorded.variables["xs"], recorded.variables["ts"]
+    line = line_of(START + INSIDE, "b = a.sin()")
+    of_argument = after(recorded, line, "f().a").tangent
+    assert of_argument is not None
+    assert list(of_argument.wrappers) == wrappers
+    assert floats(of_argument) == ts.flatten().tolist()
+    value = after(recorded, line, "f().b")
+    assert value.tangent is not None
+    assert batches(value.tangent) == batches(value)
+    assert value.tangent.shape == value.shape
+    true = ts * (xs.sin() + xs * xs.cos())
+    if name == "another dimension":  # torch has moved it to the front
+        true = true.t()
+    assert floats(value.tangent) == pytest.approx(true.flatten().tolist())
+
+
+def test_a_large_batch_of_tangents_has_statistics(record: Record) -> None:
+    recorded = record(
+        f"{START}{INSIDE}xs, ts = torch.rand(2, 40, 50).unbind()\n"
+        "out = torch.func.jvp(torch.vmap(f), (xs,), (ts,))\n"
+        "true = ts * (xs.sin() + xs * xs.cos())\n"
+    )
+    found = after(recorded, line_of(START + INSIDE, "b = a.sin()"), "f().b").tangent
+    assert found is not None
+    assert found.stats is not None
+    assert found.stats.norm == pytest.approx(recorded.variables["true"].norm().item(), rel=1e-5)
+    assert [(each.dim, each.size) for each in batches(found)] == [(0, 40)]
+
+
+def test_a_tangent_that_cannot_be_read_says_why(record: Record) -> None:
+    recorded = record(f"{START}{INSIDE}out = torch.func.linearize(f, x)\n")
     assert recorded.result.ok, recorded.result.error
     found = after(recorded, line_of(START + INSIDE, "b = a.sin()"), "f().b").tangent
     assert found is not None
-    assert (found.raw, found.shown) == (None, words)
+    assert (found.raw, found.shown) == (None, TRACED)
 
 
 def test_outside_of_forward_mode_nothing_has_a_tangent(record: Record) -> None:
@@ -281,9 +320,10 @@ i = torch.func.jvp(lambda a: torch.func.jvp(f, (a,), (t,))[1], (x,), (t,))
 j = torch.func.jacfwd(f)(x)
 k = torch.vmap(lambda a: torch.func.jvp(f, (a,), (t,))[1])(torch.stack([x, t]))
 m = torch.func.jvp(torch.vmap(f), (x[None],), (t[None],))
+o = torch.func.jvp(torch.vmap(torch.func.grad(lambda a: f(a).sum())), (x[None],), (t[None],))
 n = torch.vmap(lambda a: torch.func.jvp(lambda q: q * torch.rand(2), (a,), (t,))[1],
                randomness="different")(torch.stack([x, t]))
-seen += [repr(each) for each in (h, i, j, k, m, n)]
+seen += [repr(each) for each in (h, i, j, k, m, n, o)]
 """,
     "linearize": """
 def f(a):

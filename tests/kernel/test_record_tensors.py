@@ -443,3 +443,29 @@ def test_printing_calls_no_method_that_a_snippet_has_replaced(
     assert recorded.variables["mine_still"] is True
     assert text(recorded.final.tensors["x"]) == "tensor([0., 0., 0.,  ..., 0., 0., 0.])"
     assert str(recorded.final.tensors["s"].shown).startswith("tensor(indices=")
+
+
+LARGER_THAN_ITS_STORAGE = {
+    "resize_": "t.resize_(50_000_000)",
+    "a matrix": "t.resize_((7000, 7000))",
+    "set_": "t.set_(t.untyped_storage(), 0, (40_000_000,))",
+    "out=": "torch.add(torch.ones(40_000_000), 1, out=t)",
+    "few": "t.resize_(4)",
+    "behind an offset": "t = t[2:]\n    t.resize_(3)",
+    "with gaps": "t.set_(t.untyped_storage(), 0, (2, 2), (9_000_000, 1))",
+}
+
+
+@pytest.mark.filterwarnings("ignore:An output with one or more elements was resized")
+@pytest.mark.parametrize("edit", LARGER_THAN_ITS_STORAGE.values(), ids=LARGER_THAN_ITS_STORAGE)
+def test_a_tensor_that_is_larger_than_its_storage_is_not_read(record: Record, edit: str) -> None:
+    # torch sets the shape before it finds that memory of NumPy cannot grow.
+    recorded = record(
+        "import numpy\nt = torch.from_numpy(numpy.ones(3, dtype=numpy.float32))\n"
+        f"try:\n    {edit}\nexcept RuntimeError:\n    failed = True\nx = 1\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert recorded.variables["failed"]
+    found = recorded.final.tensors["t"]
+    assert found.shown == "<no values to show: its storage is smaller than its shape>"
+    assert (found.raw, found.stats) == (None, None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
-from pass_oracle import backwards, name_of, order, untraced
+from pass_oracle import backwards, name_of, order, passes, untraced
 from recorded import Record, Recorded
 
 from autograd_tutor.recording.batches import Batch, batches, example_shape
@@ -110,6 +112,7 @@ LEAF_ROOTS = {
     "vmap of grad": "torch.vmap(torch.func.grad(lambda x: x))(torch.rand(3))",
     "grad of grad": "torch.func.grad(torch.func.grad(lambda x: x))(torch.tensor(1.0))",
     "jacrev": "torch.func.jacrev(lambda x: x)(torch.rand(2))",
+    "vjp": "torch.func.vjp(lambda x: x, torch.rand(2))[1](torch.ones(2))[0]",
     "jacrev of jacrev": "torch.func.jacrev(torch.func.jacrev(lambda x: x))(torch.rand(2))",
 }
 
@@ -121,6 +124,55 @@ def test_a_function_that_returns_its_input_can_be_transformed(record: Record, ca
     assert recorded.result.ok, recorded.result.error
     assert recorded.result.fault is None
     assert nested(inside(recorded, "got")) == untraced(code).space["got"].tolist()
+    found = passes(recorded)
+    assert [len(each.roots) for each in found] == seen_by_the_engine(code)
+    assert [each.left_out for each in found] == [None] * len(found)
+
+
+def seen_by_the_engine(code: str) -> list[int]:
+    """For each pass of an untraced run, how many roots it has."""
+    found: list[int] = []
+    original = torch.autograd._engine_run_backward
+
+    def run_backward(outputs: Any, *arguments: Any, **named: Any) -> Any:
+        found.append(len(outputs))
+        return original(outputs, *arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.autograd, "_engine_run_backward", run_backward)
+        assert untraced(code).error is None
+    return found
+
+
+ENDED = "of a transform that has ended"
+ARGUMENTS = {
+    "grad": ("grad(f)(x)", ["argument x at level 1"]),
+    "a lambda": ("grad(lambda t: t.sin().sum())(x)", ["argument at level 1"]),
+    "jacrev": ("jacrev(f)(x)", [f"argument x {ENDED}"]),
+    "vmap of grad": ("vmap(torch.func.grad(f))(x[None])", ["argument x at level 2"]),
+    "grad of grad": (
+        "grad(lambda a: torch.func.grad(f)(a).sum())(x)",
+        ["argument x at level 2", "argument at level 1"],
+    ),
+    "a dict": ("grad(g)({'w': x})", ['argument params["w"] at level 1']),
+    "of two the second": ("grad(h, argnums=1)(x, x)", ["argument y at level 1"]),
+    "vjp, called later": ("vjp(f, x)\nlater = got[1](got[0])", [f"argument x {ENDED}"]),
+}
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_the_leaf_of_a_transform_is_called_after_the_argument(record: Record, name: str) -> None:
+    call, names = ARGUMENTS[name]
+    recorded = record(
+        f"{FUNCTION}def g(params):\n    w = params['w'] * 2\n    return w.sum()\n"
+        "def h(x, y):\n    z = x * y\n    return z.sum()\n"
+        f"x = torch.tensor([1.0, 2.0])\ngot = torch.func.{call}\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    assert [each.inputs for each in passes(recorded)] == [(name,) for name in names]
+    shown = {name for snapshot in recorded.snapshots for name in snapshot.tensors}
+    assert shown >= set(names)
+    assert not [name for name in shown if "unnamed" in name]
 
 
 def test_a_batch_is_shown_with_its_dimension_and_its_level(record: Record) -> None:

@@ -66,7 +66,7 @@ def test_a_word_of_the_code_of_a_step_leads_there(start: Start, home: Path) -> N
     terminal = start("dynamic-graph")
     terminal.wait_for("step 1/")
     terminal.press("/")
-    terminal.wait_for("a word of the lesson's title or text")
+    terminal.wait_for("a word of a title, a text or code")
     terminal.press(*"zebra")
     terminal.wait_for(lambda it: "A walk · step 2" in it.text and "zebra crossing" in it.text)
     terminal.press("enter")

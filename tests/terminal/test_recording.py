@@ -56,6 +56,7 @@ LESSONS = {
     "passes": (one_step(PASSES), 0),
     "a failure": (FAILS, 1),
     "an error": (one_step("x = torch.ones(2)\nx @ torch.ones(3)"), 1),
+    "an error that ends with a full stop": (one_step("raise ValueError('No, no.')"), 1),
     "a setup that fails": (one_step("n = 1", setup="import torch\n1 / 0"), 1),
     "an exit": (one_step("n = 1\nimport os\nos._exit(3)"), 1),
     "no end": (one_step("n = 1\nwhile True: pass", limits="{seconds: 1.0}"), 1),
@@ -68,6 +69,9 @@ SHORTFALLS = {
         "Step 2 failed at line 2: ZeroDivisionError: division by zero; the recording ends there.",
     ],
     "an error": ["Step 1 failed at line 2: RuntimeError: "],
+    "an error that ends with a full stop": [
+        "Step 1 failed at line 1: ValueError: No, no; the recording ends there."
+    ],
     "a setup that fails": ["The lesson's setup failed: ZeroDivisionError: division by zero; no "],
     "an exit": ["Step 1 failed: The snippet ended its process with exit status 3."],
     "no end": ["Step 1 failed at line 2: TimeLimit: stopped after 1 s; "],

@@ -75,6 +75,17 @@ def test_values_names_threads_and_failures(
     terminal = start("script.py", columns=columns, rows=rows)
     terminal.wait_for("step 1/4")
     terminal.press("end")
+    look_at_values(terminal)
+    step(terminal, 2)
+    look_at_names(terminal)
+    step(terminal, 3)
+    look_at_threads(terminal)
+    step(terminal, 4)
+    look_at_a_failure(terminal)
+    quit_program(terminal)
+
+
+def look_at_values(terminal: Terminal) -> None:
     at(terminal, "loss.backward()")
     terminal.wait_for("! first inf")
     terminal.wait_for("6 ✓ probs = scores.softmax(1)   ! first nan")
@@ -85,7 +96,8 @@ def test_values_names_threads_and_failures(
     terminal.press("5", "right")
     terminal.wait_for("arrives  ! 1,600 of 1,600 nan")
 
-    step(terminal, 2)
+
+def look_at_names(terminal: Terminal) -> None:
     at(terminal, "flat = w.detach()")
     terminal.press("3")
     since = line("w = w - 0.1 * w.grad")
@@ -97,13 +109,15 @@ def test_values_names_threads_and_failures(
     terminal.press(*["right"] * 3)
     terminal.wait_for("◆ v  is w")
 
-    step(terminal, 3)
+
+def look_at_threads(terminal: Terminal) -> None:
     terminal.wait_for("Lines that ran in 1 other thread are not recorded.")
     terminal.press("2", "z")
     terminal.wait_for("at the very end of it")
     terminal.press("z")
 
-    step(terminal, 4)
+
+def look_at_a_failure(terminal: Terminal) -> None:
     failing = line("loss.backward()  # fails")
     row = f"{failing} ✗         loss.backward()  # fails   i: walk inside"
     terminal.wait_for(row)
@@ -119,4 +133,3 @@ def test_values_names_threads_and_failures(
     terminal.wait_for("Node · ExpBackward0")
     terminal.press("z")
     terminal.wait_for("result was changed in place")
-    quit_program(terminal)

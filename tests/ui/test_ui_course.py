@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sitting import PlayedKernel, Sitting, sitting
+from sitting import COURSE, PlayedKernel, Sitting, sitting
 
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.problem import Problem, Unread
 from autograd_tutor.progress import Progress
 from autograd_tutor.ui import app
 
@@ -204,7 +207,7 @@ async def test_a_lesson_is_found_by_its_words() -> None:
     async with sitting(None) as sat:
         await chosen(sat, "Squares")
         await sat.press("/")
-        await sat.until("a word of the lesson's title or text")
+        await sat.until("a word of a title, a text or code")
         await sat.press(*"squar")
         await sat.gone("A long lesson")
         rows = [row.rstrip() for row in sat.pane("found") if row.strip()]
@@ -234,7 +237,7 @@ async def test_a_step_is_found_by_its_text_and_opened(
     async with sitting(None, size=size) as sat:
         await sat.until("Squares")
         await sat.press("/")
-        await sat.until("a word of the lesson's title or text")
+        await sat.until("a word of a title, a text or code")
         await sat.press(*words)
         await sat.until(lambda: sat.pane("found")[0].rstrip() == row)
         await sat.press("enter")
@@ -247,7 +250,7 @@ async def test_another_step_of_the_open_lesson_is_found_and_opened() -> None:
         await sat.until("line 2/6")
         for words in ("2w", "a squared loss"):
             await sat.press("/")
-            await sat.until("a word of the lesson's title or text")
+            await sat.until("a word of a title, a text or code")
             await sat.press(*words, "enter")
             await sat.until(f"step {2 if words == '2w' else 1}/3 · start")
 
@@ -256,7 +259,7 @@ async def test_a_search_without_result_opens_nothing() -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")
         await sat.press("/", *"zebra")
-        await sat.until("No lessons were found.")
+        await sat.until("Nothing has all of these words.")
         await sat.press("enter")
         await sat.until("moment 0/6")
 
@@ -462,3 +465,125 @@ async def test_a_moment_of_edited_code_is_not_sought_in_the_lessons_own() -> Non
         await sat.until(lambda: sat.app.return_code is not None)
     async with sitting() as sat:
         await sat.until("step 1/3 · start · moment 0/6")
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Files that are not of the course are read once this is set."""
+    release, load = threading.Event(), library.load
+
+    def held(path: Path, *seconds: float) -> Lesson:
+        assert library.in_course(path) or release.wait(60)
+        return load(path, *seconds)
+
+    monkeypatch.setattr(library, "load", held)
+    yield release
+    release.set()
+
+
+def own_lesson(name: str, title: str) -> None:
+    folder = library.own_folder()
+    folder.mkdir(exist_ok=True)
+    text = (COURSE / "01-squares.yaml").read_text()
+    (folder / name).write_text(text.replace("title: Squares", f"title: {title}", 1))
+
+
+async def test_own_lessons_are_filled_in_while_keys_are_served(held: threading.Event) -> None:
+    own_lesson("mine.yaml", "Of my own")
+    async with sitting(None) as sat:
+        await sat.until("mine.yaml  reading …")
+        await sat.press("end")
+        await chosen(sat, "mine.yaml")
+        await sat.until("The file is being read …")
+        await sat.press("up")
+        await chosen(sat, "Another chapter")
+        held.set()
+        await sat.until("Of my own  3 steps")
+        await chosen(sat, "Another chapter")
+        assert "reading …" not in sat.text
+
+
+async def test_a_search_finds_own_lessons_once_they_are_read(held: threading.Event) -> None:
+    own_lesson("mine.yaml", "Of my own")
+    async with sitting(None) as sat:
+        await chosen(sat, "Squares")
+        await sat.press("/")
+        await sat.until("a word of the lesson's title or text")
+        await sat.press(*"of my")
+        await sat.until("No lessons were found.")
+        held.set()
+        await sat.until("▶   Of my own  3 steps")
+        await sat.press("enter")
+        await sat.until("step 1/3")
+
+
+async def test_q_reads_nothing_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    own_lesson("mine.yaml", "Of my own")
+    async with sitting(None) as sat:
+        await sat.until("Of my own  3 steps")
+        await sat.press("enter")
+        await sat.until("step 1/3")
+        monkeypatch.setattr(library, "load", None)
+        await sat.press("q")
+        await sat.until("Of my own  3 steps")
+        await sat.press("/", *"own")
+        await sat.until("▶   Of my own")
+
+
+async def test_keys_are_served_while_a_lesson_to_open_is_read(held: threading.Event) -> None:
+    own_lesson("mine.yaml", "Of my own")
+    async with sitting(None) as sat:
+        await sat.until("mine.yaml  reading …")
+        await sat.press("end", "enter")
+        await sat.until("Reading mine.yaml …")
+        await sat.press("up")
+        await chosen(sat, "Another chapter")
+        held.set()
+        await sat.until("step 1/3")
+        assert "Of my own" in sat.headline
+
+
+async def test_q_opens_it_not(held: threading.Event) -> None:
+    own_lesson("mine.yaml", "Of my own")
+    async with sitting(None) as sat:
+        await sat.until("mine.yaml  reading …")
+        await sat.press("end", "enter")
+        await sat.until("Reading mine.yaml …")
+        await sat.press("q")
+        await sat.until("Not opened.")
+        held.set()
+        await sat.until("Of my own  3 steps")
+        assert sat.app.return_code is None
+        assert "5 lessons" in sat.headline
+        await sat.press("q")
+        await sat.until(lambda: sat.app.return_code == 0)
+
+
+async def test_of_two_that_are_asked_for_the_last_is_opened(held: threading.Event) -> None:
+    own_lesson("one.yaml", "The one")
+    own_lesson("two.yaml", "The other")
+    async with sitting(None) as sat:
+        await sat.until("two.yaml  reading …")
+        await sat.press("end", "enter", "up", "enter")
+        await sat.until("Reading one.yaml …")
+        held.set()
+        await sat.until("step 1/3")
+        assert "The one" in sat.headline
+        await sat.rest()
+        assert "The one" in sat.headline
+
+
+async def test_what_cannot_be_read_in_time_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    own_lesson("mine.yaml", "Of my own")
+    load = library.load
+
+    def slow(path: Path, *seconds: float) -> Lesson:
+        if library.in_course(path):
+            return load(path, *seconds)
+        raise Unread((Problem(path, 1, 1, "reading the file takes too long", "mend it"),))
+
+    monkeypatch.setattr(library, "load", slow)
+    async with sitting(None) as sat:
+        await sat.until("✗ mine.yaml  cannot be opened")
+        await sat.press("end", "enter")
+        await sat.until(lambda: "mine.yaml:1:1: reading the file takes too long" in sat.keys)

@@ -9,6 +9,7 @@ from sitting import PaintedApp, PlayedKernel, Sitting, sitting, snippet
 
 from autograd_tutor.course import library
 from autograd_tutor.progress import Progress
+from autograd_tutor.recording.model import Error
 from autograd_tutor.ui.lesson_screen import PANES
 
 LONG_LINE = "value = " + " + ".join(map(str, range(60)))
@@ -259,3 +260,71 @@ async def test_quitting_before_the_first_picture_is_no_crash() -> None:
     async with app.run_test():
         app.exit()
     assert app.return_code == 0
+
+
+# Output that is longer than its pane
+
+
+def printing(times: int, lines: int) -> tuple[PlayedKernel, str]:
+    """A loop that prints so many times, in a snippet of so many lines."""
+    body = "".join(f"x{number} = 0\n" for number in range(lines - 2))
+    code = f"for i in range({times}):\n    print(i)\n{body}"
+    moments = [snapshot(0)]
+    for number in range(times):
+        moments += [
+            snapshot(2 * number + 1, line=1, next_line=2),
+            snapshot(2 * number + 2, line=2, next_line=1, stdout=f"epoch {number}\n"),
+        ]
+    return PlayedKernel(lambda _: recorded(moments)), code
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("lines", [2, 60])
+async def test_what_a_line_printed_is_in_view_beside_the_line(
+    size: tuple[int, int], lines: int
+) -> None:
+    kernel, code = printing(40, lines)
+    async with sitting(snippet(code), kernel=kernel, size=size) as sat:
+        await sat.until("moment 0/80")
+        for number in (1, 17, 40):
+            await sat.press(*["right"] * (2 * number - sat.app.screen.walk.timeline.index))
+            await sat.until(f"moment {2 * number}/80")
+            rows = [row for row in sat.pane("code") if row]
+            assert rows[-1] == f"▸ epoch {number - 1}"
+            assert any("▶     print(i)" in row for row in rows)
+            heading = next(row for row in rows if row.startswith("Output"))
+            assert rows.index(heading) > rows.index(next(row for row in rows if "▶" in row))
+            if number > 1:
+                left_out = int(heading.split()[2])
+                assert rows[rows.index(heading) + 1].endswith(f" epoch {left_out}")
+
+
+async def test_all_output_is_there_for_who_scrolls() -> None:
+    kernel, code = printing(40, 2)
+    async with sitting(snippet(code), kernel=kernel) as sat:
+        await sat.until("moment 0/80")
+        await sat.press("end")
+        await sat.until("▸ epoch 39")
+        seen: list[str] = []
+        for _ in range(8):
+            seen += [row.strip("▸ ") for row in sat.pane("code") if "before these" not in row]
+            await sat.press("pagedown")
+            await sat.rest()
+        assert {f"epoch {number}" for number in range(40)} <= set(seen)
+        assert sat.pane("code")[-1].endswith("epoch 39")
+        await sat.press("left")
+        await sat.until(" before these")
+
+
+async def test_how_a_step_failed_is_in_view_beside_the_line() -> None:
+    code = "x = 1\n" * 3 + "1 / 0\n" + "y = 2\n" * 60
+    traceback = "Traceback\n" + "  File\n" * 20 + "ZeroDivisionError: division by zero\n"
+    error = Error("ZeroDivisionError", "division by zero", 4, traceback)
+    moments = [snapshot(0), snapshot(1, line=4, event="error", error=error)]
+    kernel = PlayedKernel(lambda _: recorded(moments, ok=False, error=error))
+    async with sitting(snippet(code), kernel=kernel) as sat:
+        await sat.until("moment 0/1")
+        await sat.press("end")
+        await sat.until("moment 1/1")
+        assert sat.pane("code")[-1] == "ZeroDivisionError: division by zero"
+        assert any("4 ✗ 1 / 0" in row for row in sat.pane("code"))

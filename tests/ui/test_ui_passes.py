@@ -390,7 +390,7 @@ async def test_a_pass_is_walked_while_it_is_still_recorded() -> None:
         await sat.press("i")
         await sat.until("The current line called no function of this step, and no backward().")
         await sat.press("right")
-        await sat.until("Not recorded yet; this step is taken as soon as it is.")
+        await sat.until("Not recorded yet; the key counts as soon as it is.")
         kernel.record(*map(SnapshotRecord, passes.TWICE[6:]))
         await sat.until("line 4/5")
         await sat.press("i")

@@ -59,6 +59,18 @@ def script(tmp_path: Path) -> Path:
     return write(tmp_path / "train.py", SCRIPT)
 
 
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """From now on, a lesson is not read before the event."""
+    read, load = threading.Event(), library.load
+
+    def slow(path: Path) -> Lesson:
+        assert read.wait(30)
+        return load(path)
+
+    monkeypatch.setattr(library, "load", slow)
+    return read
+
+
 async def second_step(sat: Sitting) -> None:
     await sat.press("N")
     await sat.until("step 2/")
@@ -168,16 +180,10 @@ async def test_an_edit_whose_step_is_gone_is_said_to_be(script: Path) -> None:
 async def test_keys_work_while_a_slow_disk_is_read(
     script: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, load = threading.Event(), library.load
-
-    def slow(path: Path) -> Lesson:
-        assert read.wait(30)
-        return load(path)
-
     async with sitting(opened(script), kernel=PlayedKernel(plain)) as sat:
         await second_step(sat)
         write(script, SCRIPT.replace("b = 2", "b = 22"))
-        monkeypatch.setattr(library, "load", slow)
+        read = slow_disk(monkeypatch)
         await sat.press("f5")
         await sat.until("Reading train.py again")
         await sat.press("N")
@@ -186,6 +192,25 @@ async def test_keys_work_while_a_slow_disk_is_read(
         await sat.until("train.py has changed")
         await sat.until("c = 3")
         await sat.until(lambda: "step 3/3" in sat.headline)
+
+
+async def test_code_that_was_edited_while_its_step_went_is_not_dropped_without_a_word(
+    script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sitting(opened(script), kernel=PlayedKernel(plain)) as sat:
+        await second_step(sat)
+        write(script, "# %% One\na = 1\n")
+        read = slow_disk(monkeypatch)
+        await sat.press("f5")
+        await sat.until("Reading train.py again")
+        await sat.press("e")
+        await sat.until("Edit: ")
+        sat.app.screen.query_one(TextArea).text = "mine = 2\n"
+        read.set()
+        await sat.until(lambda: sat.kernel.run == 2)
+        await sat.press("f5")
+        await sat.until('Not run: "Two" is gone from the file, which was read again meanwhile.')
+        assert sat.kernel.run == 2
 
 
 async def test_a_file_that_has_not_changed_is_not_read(

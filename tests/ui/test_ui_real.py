@@ -108,7 +108,7 @@ async def test_the_tangent_of_a_dual_tensor_is_shown_until_its_level_is_left(
         await sat.until("tangent tensor([6., 0.])")
         await sat.press("right")
         await sat.until("tangent is gone")
-        assert any("▸ ○ y  constant (2,)" in row for row in sat.pane("tensors"))
+        assert any("▸ ○ y  no grad (2,)" in row for row in sat.pane("tensors"))
         await sat.press("right")
         await sat.gone("tangent is gone")
         await sat.press("left", "left")
@@ -131,3 +131,34 @@ async def test_inside_a_jvp_the_locals_show_their_tangents(kernel: RealKernel) -
         await sat.until("tangent tensor([6., 0.])")
         await sat.press("o")
         await sat.gone("tangent tensor([6., 0.])")
+
+
+LAYERS = """\
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = torch.nn.ModuleDict({"self_attention": torch.nn.Linear(2, 2)})
+    def forward(self, x):
+        return self.encoder["self_attention"](x).sum()
+model = Net()
+loss = model(torch.ones(2, 2))
+"""
+
+
+async def test_long_names_differ_in_the_graph_and_are_whole_in_the_view_of_a_node(
+    kernel: RealKernel,
+) -> None:
+    async with sitting(torch_lesson(LAYERS), kernel=kernel, size=(120, 40)) as sat:
+        await sat.press("end")
+        await sat.until("line 8/8")
+        await sat.until(lambda: "loss" in sat.pane("graph")[0])
+        await sat.press("4")
+        await sat.until("Enter node")
+        rows = [each for each in sat.pane("graph") if "◆" in each]
+        assert len(rows) == 2
+        assert all("◆" in each and "…" in each and "Acc" in each for each in rows)
+        assert ["bias" in each for each in rows] == [True, False]
+        assert ["weight" in each for each in rows] == [False, True]
+        await sat.press("j", "j", "enter")
+        await sat.until("Node · AccumulateGrad")
+        await sat.until(lambda: "model.encoder.self_attention.bias" in "".join(sat.pane("graph")))

@@ -138,7 +138,7 @@ async def test_keys_before_anything_is_recorded_are_taken_when_it_is() -> None:
         assert sat.pane("code")[0] == "1   w = torch.nn.Parameter(torch.tensor([1.0, 2.0]))"
         assert "Nothing recorded yet." in sat.text
         await sat.press("right", "right", "right")
-        await sat.until("Not recorded yet; this step is taken as soon as it is.")
+        await sat.until("Not recorded yet; the key counts as soon as it is.")
         kernel.report(READY)
         kernel.play()
         await sat.until("line 5/6 · moment 5/6")
@@ -205,7 +205,7 @@ async def test_while_a_step_is_recorded_progress_is_shown_and_keys_work() -> Non
         await sat.press("right", "right")
         await sat.until("moment 2/2 · still running")
         await sat.press("right")
-        await sat.until("Not recorded yet; this step is taken as soon as it is.")
+        await sat.until("Not recorded yet; the key counts as soon as it is.")
         kernel.record(*others[2:])
         await sat.until("moment 5/6")
         await sat.gone("Not recorded yet")

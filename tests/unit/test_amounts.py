@@ -26,8 +26,9 @@ def amount(grad: Tensor | None, width: int = 80, indent: int = 2) -> list[str]:
         ((1.0, 2.0), 3.0, "1 + 2 = 3"),
         ((1.0, -2.0), -1.0, "1 + (-2) = -1"),
         ((-1.0, 2.0, 3.0), 4.0, "-1 + 2 + 3 = 4"),
-        ((1.0, 0.0234684), 1.0234684, "1 + 0.023468 ≈ 1.0235"),
+        ((1.0, 0.0234684), 1.0234684, "1 + 0.0235 = 1.0235"),
         ((0.1, 0.2), 0.3, "0.1 + 0.2 = 0.3"),
+        ((1 / 3, 1 / 3), 2 / 3, "0.3333 + 0.3333 ≈ 0.6667"),
         ((1.0, math.inf), math.inf, "1 + inf = inf"),
         ((5.0,), 5.0, None),
     ],
@@ -56,26 +57,26 @@ def test_a_large_gradient_is_shown_by_its_size() -> None:
 
 
 def test_few_numbers_that_do_not_fit_beside_their_label_stand_below_it() -> None:
-    assert amount(THREE, width=43) == ["arrives  [0.12346, -0.23457, 0.34568]  (3,)"]
-    assert amount(THREE, width=42) == ["arrives", "  [0.12346, -0.23457, 0.34568]  (3,)"]
-    assert amount(THREE, width=42, indent=4)[1] == "    [0.12346, -0.23457, 0.34568]  (3,)"
+    assert amount(THREE, width=40) == ["arrives  [0.1235, -0.2346, 0.3457]  (3,)"]
+    assert amount(THREE, width=39) == ["arrives", "  [0.1235, -0.2346, 0.3457]  (3,)"]
+    assert amount(THREE, width=39, indent=4)[1] == "    [0.1235, -0.2346, 0.3457]  (3,)"
 
 
 def test_few_numbers_are_shown_where_no_row_has_room_for_them_all() -> None:
-    assert amount(THREE, width=19) == [
+    assert amount(THREE, width=17) == [
         "arrives",
-        "  [0.12346,",
-        "  -0.23457,",
-        "  0.34568]  (3,)",
+        "  [0.1235,",
+        "  -0.2346,",
+        "  0.3457]  (3,)",
     ]
 
 
 def test_few_complex_numbers_are_shown_in_full_as_well() -> None:
     raw = struct.pack("<4f", 1.25, -2.5, 0.125, 3.0)
-    assert amount(tensor(0.0, 0.0, dtype="torch.complex64", raw=raw), width=30) == [
+    assert amount(tensor(0.0, 0.0, dtype="torch.complex64", raw=raw), width=20) == [
         "arrives",
-        "  [1.2500-2.5000j,",
-        "  0.1250+3.0000j]  (2,)",
+        "  [1.25-2.5j,",
+        "  0.125+3j]  (2,)",
         "  complex64",
     ]
 

@@ -13,6 +13,7 @@ from made import result, snapshot
 
 from autograd_tutor import check
 from autograd_tutor.course import library
+from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.saved import origin_of
 from autograd_tutor.course.target import Target
@@ -267,7 +268,7 @@ class TestPaths:
     def test_what_the_list_says_of_a_lesson_that_cannot_be_opened_is_found(self, own: Path) -> None:
         (own / "d.py.yaml").write_text("")
         (own / "two words.yaml").write_text("")
-        summaries = library.summaries()
+        summaries = Catalogue().summaries()
         listed = [line.text for line in rows(summaries, defaultdict(int), None, None)]
         commands = [line.partition("autograd-tutor ")[2] for line in listed if "says more" in line]
         assert len(commands) == 4

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_tutor.course import library
-from autograd_tutor.course.model import Lesson
+from autograd_tutor.course import lesson_file, library
 from autograd_tutor.course.problem import LessonError, UnknownLesson
 from autograd_tutor.limits import LARGEST_LESSON
 
@@ -151,6 +150,12 @@ class TestFind:
         assert 'run "autograd-tutor list"' in str(caught.value)
 
 
+TOO_LARGE = (
+    ("a.yaml", "the lesson is larger than 256 KiB; split it into several lessons"),
+    ("a.py", "the script is larger than 256 KiB; move a part of it into a module beside it"),
+)
+
+
 class TestUnreadable:
     def test_a_path_that_does_not_exist(self, tmp_path: Path) -> None:
         assert why(tmp_path / "x.yaml") == "1:1: there is no such file; check its path"
@@ -175,14 +180,17 @@ class TestUnreadable:
     def test_a_file_that_may_not_be_read(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        path = write(tmp_path / "secret.yaml")
+        path = tmp_path / "secret.yaml"
+        path.touch()
 
         def refuse(*_: object) -> int:  # chmod would not keep root from reading
             raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr("os.open", refuse)
-        found = why(path)
-        assert found == "1:1: the file may not be read; check its permissions: chmod u+r"
+        with pytest.raises(LessonError) as caught:
+            lesson_file.read(path)
+        reason = "1:1: the file may not be read; check its permissions: chmod u+r"
+        assert str(caught.value) == f"{path}:{reason}"
 
     def test_a_pipe_is_refused_without_waiting_for_it(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.yaml")
@@ -196,19 +204,23 @@ class TestUnreadable:
         (tmp_path / "a.yaml").symlink_to(tmp_path / "a.yaml")
         assert "form a cycle" in why(tmp_path / "a.yaml")
 
-    @pytest.mark.parametrize("name", ["a.yaml", "a.py"])
-    def test_a_file_of_10_megabytes(self, tmp_path: Path, name: str) -> None:
+    @pytest.mark.parametrize(("name", "reason"), TOO_LARGE)
+    def test_a_file_of_10_megabytes(self, tmp_path: Path, name: str, reason: str) -> None:
         path = tmp_path / name
         path.write_bytes(b"# text\n" * 1_500_000)
-        assert why(path) == "1:1: the file is larger than 1 MiB; split it into several lessons"
+        assert why(path) == f"1:1: {reason}"
 
-    def test_a_file_of_exactly_the_largest_size_is_read(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "a.yaml")
+    @pytest.mark.parametrize(("name", "reason"), TOO_LARGE)
+    def test_a_file_of_exactly_the_largest_size_is_read(
+        self, tmp_path: Path, name: str, reason: str
+    ) -> None:
+        path = tmp_path / name
+        path.write_text("x = 1\n") if name.endswith(".py") else write(path)
         room = LARGEST_LESSON - path.stat().st_size
         path.write_text(path.read_text() + "#" * (room - 1) + "\n")
-        assert library.load(path).title == "Mine"
+        assert len(library.load(path).steps) == 1
         path.write_text(path.read_text() + "\n")
-        assert "larger than 1 MiB" in why(path)
+        assert why(path) == f"1:1: {reason}"
 
     @pytest.mark.parametrize("name", ["x.txt", "x.yml", "noending"])
     def test_another_ending(self, tmp_path: Path, name: str) -> None:
@@ -227,84 +239,6 @@ class TestUnreadable:
         assert "a\\x1b[31m\\n.yaml:1:1: " in str(caught.value)
 
 
-class TestSummaries:
-    def test_the_course_in_order(self) -> None:
-        found = library.summaries()
-        ids = [each.id for each in found]
-        assert ids == [
-            "parameters", "dynamic-graph", "automatic-gradients", "inside-backward", "vanishing",
-        ]  # fmt: skip
-        assert all(each.problem is None and not each.own for each in found)
-        assert all(each.steps >= 6 and each.chapter and each.summary for each in found)
-
-    def test_own_lessons_come_after_it_in_their_chapter(self, own: Path) -> None:
-        write(own / "00-mine.yaml")
-        other = write(own / "01-other.yaml", title="Other\nchapter: Gradients")
-        *course, ours, last = library.summaries()
-        assert len(course) == 5
-        assert (ours.id, ours.title, ours.chapter) == ("mine", "Mine", "Your lessons")
-        assert (ours.steps, ours.own) == (1, True)
-        assert (last.id, last.path, last.chapter) == ("other", other, "Gradients")
-
-    def test_a_broken_own_lesson_is_listed_with_its_first_problem(self, own: Path) -> None:
-        path = write(own / "broken.yaml", title="no")
-        broken = library.summaries()[-1]
-        assert (broken.id, broken.title, broken.chapter) == (
-            "broken",
-            "broken.yaml",
-            "Your lessons",
-        )
-        assert broken.problem is not None
-        assert str(broken.problem).startswith(f"{path}:2:8: title is no, which YAML takes for")
-
-    def test_an_id_that_is_taken_is_a_problem_of_the_later_file(self, own: Path) -> None:
-        path = write(own / "parameters.yaml")
-        *_, clash = library.summaries()
-        assert clash.path == path
-        assert clash.problem is not None
-        assert clash.problem.message == 'its id "parameters" is taken by 01-parameters.yaml'
-        assert library.find("parameters").path != path
-
-    def test_things_in_the_own_folder_that_cannot_be_read(self, own: Path) -> None:
-        (own / "folder.yaml").mkdir(parents=True)
-        (own / "gone.yaml").symlink_to(own / "nowhere")
-        (own / "bytes.yaml").write_bytes(b"\xff\xfe\0")
-        broken = library.summaries()[5:]
-        assert [each.id for each in broken] == ["bytes", "folder", "gone"]
-        assert all(each.problem for each in broken)
-
-    def test_a_file_is_parsed_again_only_when_it_has_changed(
-        self, own: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        path, other = write(own / "first.yaml"), write(own / "second.yaml", "Other")
-        parsed: list[Path] = []
-        load = library.load
-
-        def counted(file: Path) -> Lesson:
-            parsed.append(file)
-            return load(file)
-
-        monkeypatch.setattr(library, "load", counted)
-        library.summaries()
-        assert {path, other} <= set(parsed)
-        parsed.clear()
-        library.summaries()
-        assert parsed == []
-        write(path, "A longer title")
-        assert [each.title for each in library.summaries()[-2:]] == ["A longer title", "Other"]
-        assert parsed == [path]
-        path.unlink()
-        assert [each.title for each in library.summaries()[-1:]] == ["Other"]
-
-    def test_a_file_that_may_be_read_again_is(self, own: Path) -> None:
-        path = own / "gone.yaml"
-        own.mkdir()
-        path.symlink_to(own / "target.yaml")
-        assert library.summaries()[-1].problem is not None
-        write(own / "target.yaml", "There")
-        assert [each.title for each in library.summaries()[-2:]] == ["There", "There"]
-
-
 def printed(code: str) -> str:
     """What a fresh interpreter prints that runs the code."""
     path = os.pathsep.join(each for each in sys.path if each)
@@ -318,7 +252,8 @@ def test_a_course_is_opened_without_torch_textual_or_rich() -> None:
     found = printed(
         "from autograd_tutor.course import library; library.find('parameters');"
         "heavy = {'torch', 'numpy', 'textual', 'rich', 'autograd_tutor.kernel'};"
-        "print(len(library.summaries()), sorted(heavy & set(sys.modules)))"
+        "from autograd_tutor.course.catalogue import Catalogue;"
+        "print(len(Catalogue().summaries()), sorted(heavy & set(sys.modules)))"
     )
     assert found == "5 []\n"
 

@@ -29,7 +29,6 @@ from autograd_tutor.formulas.numbers_in import (
     Numbers,
     boundary_note,
     fitting,
-    number_text,
     numbers_in,
 )
 from autograd_tutor.recording.model import Backward, Saved, Tensor
@@ -228,8 +227,8 @@ def test_in_a_product_of_matrices_every_bracket_is_written() -> None:
 def test_what_agrees_is_written_as_it_was_recorded() -> None:
     saved = {"result": tensor(0.26894143, 0.7310586), "dim": "-1"}
     assert line("SoftmaxBackward0", tensor(1, 1), tensor(0, 0), **saved) == (
-        "result · (grad − Σ(grad · result)) = [0.26894, 0.73106] · ([1, 1] − "
-        "Σ([1, 1] · [0.26894, 0.73106])) = [0, 0]"
+        "result · (grad − Σ(grad · result)) = [0.2689, 0.7311] · ([1, 1] − "
+        "Σ([1, 1] · [0.2689, 0.7311])) = [0, 0]"
     )
 
 
@@ -256,12 +255,12 @@ def test_with_a_zero_among_the_factors_the_others_are_multiplied() -> None:
     )
 
 
-def test_the_sign_of_a_zero_is_written_where_it_is_that_of_an_infinity() -> None:
+def test_the_sign_of_a_zero_is_written() -> None:
     assert line("DivBackward0", scalar(1), scalar(-math.inf), other=scalar(-0.0)) == (
         "grad / other = 1 / (-0) = -inf"
     )
     assert line("MulBackward0", scalar(1), scalar(-0.0), other=scalar(-0.0)) == (
-        "grad · other = 1 · 0 = 0"
+        "grad · other = 1 · (-0) = -0"
     )
 
 
@@ -334,26 +333,6 @@ def test_a_power_of_huge_integers_is_not_computed_digit_by_digit() -> None:
 
 def test_beyond_the_inputs_nothing_is_shown() -> None:
     assert numbers_of("MulBackward0", scalar(1), scalar(3), input_index=2, other=scalar(3)) is None
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (3.0, "3"),
-        (-2.0, "-2"),
-        (-0.0, "0"),
-        (0.5, "0.5"),
-        (1 / 3, "0.33333"),
-        (99999.0, "99999"),
-        (123456.0, "1.2346e+05"),
-        (1e-10, "1e-10"),
-        (math.nan, "nan"),
-        (-math.inf, "-inf"),
-        (True, "True"),
-    ],
-)
-def test_a_number_has_at_most_five_digits(value: float, text: str) -> None:
-    assert number_text(value) == text
 
 
 NAMES = {

@@ -29,7 +29,7 @@ ERROR = Error("RuntimeError", "no", 1, "")
 
 
 def shown(made: Trace, index: int, choice: Choice | None = None) -> list[str]:
-    found = graph_listing(made, index, index - 1, None, 36, choice or Choice())
+    found = graph_listing(made, index, index - 1, None, 40, choice or Choice())
     return [line.text for line in found.rows]
 
 

@@ -26,6 +26,20 @@ def text_of(*snapshots: Snapshot, code: str = "w = make()\nloss = w * w\nloss.ba
     return words(narration.snapshot_rows(made, len(made) - 1))
 
 
+@pytest.mark.parametrize(
+    ("explanation", "rows"),
+    [
+        ("", ["", "Step 2 of 3: NaN", ""]),
+        ("\n  \n", ["", "Step 2 of 3: NaN", ""]),
+        ("Look.\n\nGuess.\n", ["", "Step 2 of 3: NaN", "", "Look.", "", "Guess.", ""]),
+    ],
+)
+def test_one_empty_line_stands_before_the_lines_of_a_step(
+    explanation: str, rows: list[str]
+) -> None:
+    assert [each.text for each in narration.step_rows(1, 3, "NaN", explanation)] == rows
+
+
 def test_a_line_that_changed_nothing() -> None:
     assert text_of(snapshot(0), snapshot(1)) == "Line 1: w = make()"
 
@@ -49,7 +63,7 @@ def test_a_new_tensor() -> None:
 
 def test_a_tensor_that_changed() -> None:
     text = text_of(snapshot(0, tensors={"w": tensor(1.0)}), snapshot(1, tensors={"w": tensor(2.0)}))
-    assert "  w is changed: constant, shape (1,)\n    tensor([2.])" in text
+    assert "  w is changed: no grad, shape (1,)\n    tensor([2.])" in text
 
 
 def test_a_tensor_of_the_step_before_has_changed_and_is_not_new() -> None:

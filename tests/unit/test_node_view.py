@@ -221,6 +221,19 @@ def test_saved_tensors_are_shown_with_their_variable_and_as_they_print() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "rows"),
+    [
+        ("self_sym_sizes", "(3,)", ["  shape of self (3,)"]),
+        ("mat2_sym_sizes", "(1, 1)", ["  shape of mat2 (1, 1)"]),
+        ("dim", "1", ["  dim 1"]),
+    ],
+)
+def test_a_shape_is_called_one(name: str, value: str, rows: list[str]) -> None:
+    strides = Saved("mat2_sym_strides", "(1, 1)")
+    assert saved_rows(Saved(name, value), strides) == ["saved in the forward pass", *rows]
+
+
 def test_a_node_that_saved_nothing() -> None:
     assert saved_rows() == ["saved nothing in the forward pass"]
 

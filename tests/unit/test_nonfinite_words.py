@@ -89,7 +89,7 @@ def test_a_tensor_and_a_gradient_carry_the_mark_behind_their_name() -> None:
     weights = parameter(1.0, inf, grad=grad)
     assert heads(State({"w": weights, "c": tensor(1.0)}, {})) == [
         "  ◆ w  ! 1 of 2 inf  parameter (2,)",
-        "  ○ c  constant (1,)",
+        "  ○ c  no grad (1,)",
         "  ∇ w.grad  ! 800 of 1,600 nan  (0,)  norm nan",
     ]
 
@@ -183,7 +183,7 @@ def test_the_line_with_the_first_is_marked_from_then_on() -> None:
     assert noted(made, 3) == ["2 ✓ b = 1 / a   ! first inf", "3 ▶ c = b - b   ! first nan"]
     words = [row.text for row in snapshot_rows(made, 3)]
     assert words[-1] == "  ! the first nan of this step"
-    assert "  c is new: ! 1 nan and 1 inf of 2, constant, shape (2,)" in words
+    assert "  c is new: ! 1 nan and 1 inf of 2, no grad, shape (2,)" in words
 
 
 def test_nothing_is_marked_where_everything_is_finite() -> None:

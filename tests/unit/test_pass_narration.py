@@ -53,17 +53,17 @@ def test_two_sums_node_by_node() -> None:
     made = doubled()
     assert [text_of(made, index) for index in (4, 5, 6, 7)] == [
         "Backward 1, node 1: AddBackward0 of c, made by line 3\n"
-        "  arrives: 1.\n"
+        "  arrives: 1\n"
         "  saved: alpha 1\n"
         "  sends to b: grad = 1\n"
         "  sends to b: grad = 1",
         "Backward 1, node 2: AddBackward0 of b, made by line 2\n"
-        "  arrives: 2., the sum of 1. from c and 1. from c\n"
+        "  arrives: 2, the sum of 1 from c and 1 from c\n"
         "  saved: alpha 1\n"
         "  sends to a: grad = 2\n"
         "  sends to a: grad = 2",
         "Backward 1, node 3: AccumulateGrad of a, first used by line 2\n"
-        "  arrives: 4., the sum of 2. from b and 2. from b\n"
+        "  arrives: 4, the sum of 2 from b and 2 from b\n"
         "  a.grad was None, is now tensor(4.)",
         "Line 4: c.backward()\n  backward pass 1 from c: 3 nodes ran; a.grad filled",
     ]
@@ -90,7 +90,7 @@ def test_what_a_node_saved() -> None:
     )
     made = walk(ran(1, backward(1, ONE, (scalar(5.0), None), saved=saved, note="one is freed")))
     assert (
-        "  saved: other, which is w, 5.; alpha 1; mask [1., 0.] of shape (2,); one is freed"
+        "  saved: other, which is w, 5; alpha 1; mask [1, 0] of shape (2,); one is freed"
         in text_of(made, 1).splitlines()
     )
 
@@ -112,7 +112,7 @@ def test_of_many_things_that_a_node_saved_the_first_are_named() -> None:
     saved = tuple(Saved(f"tensors[{place}]", ONE) for place in range(72))
     made = walk(ran(1, backward(1, ONE, (None, None), saved=saved)))
     (line,) = [text for text in text_of(made, 1).splitlines() if "saved" in text]
-    assert line.endswith("; tensors[5] 1.; and 66 more")
+    assert line.endswith("; tensors[5] 1; and 66 more")
 
 
 def test_a_hook_that_changed_what_arrives() -> None:
@@ -122,8 +122,8 @@ def test_a_hook_that_changed_what_arrives() -> None:
     )
     assert text_of(made, 2) == (
         "Backward 1, node 2: AccumulateGrad of x, first used by line 2\n"
-        "  arrives: 1.\n"
-        "  that is not what was sent, 5. from y: a hook changed it before the node ran\n"
+        "  arrives: 1\n"
+        "  that is not what was sent, 5 from y: a hook changed it before the node ran\n"
         "  x.grad was None, is now tensor(1.)"
     )
 
@@ -149,7 +149,7 @@ def test_a_seed_is_part_of_the_sum() -> None:
         ran(2, backward(2, scalar(6.0), leaf="x")),
         passes=(ended(root(1, "y"), root(2, "x")),),
     )
-    assert "  arrives: 6., the sum of 1. to begin with and 5. from y" in text_of(made, 2)
+    assert "  arrives: 6, the sum of 1 to begin with and 5 from y" in text_of(made, 2)
     assert "backward pass 1 from y and x" in text_of(made, 3)
 
 
@@ -166,7 +166,7 @@ def test_each_output_has_a_line() -> None:
         snapshot(3, passes=(ended(root(1)),)),
     )
     assert "  sends to q: grad = 1\n  sends to p: grad" in text_of(made, 1)
-    assert "  arrives at output 0: 2.\n  arrives at output 1: 1." in text_of(made, 2)
+    assert "  arrives at output 0: 2\n  arrives at output 1: 1" in text_of(made, 2)
 
 
 def test_a_node_that_was_not_recorded() -> None:
@@ -178,7 +178,7 @@ def test_a_node_of_an_earlier_step() -> None:
     made = Trace(1, "y.backward()", nodes={1: node(1, "ExpBackward0", line=4)})
     made.add(ran(0, backward(1, ONE)))
     assert text_of(made, 0).startswith(
-        "Backward 1, node 1: ExpBackward0, made by line 4 of step 1\n  arrives: 1."
+        "Backward 1, node 1: ExpBackward0, made by line 4 of step 1\n  arrives: 1"
     )
 
 

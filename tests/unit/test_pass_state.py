@@ -8,11 +8,11 @@ import pytest
 from made import backward, doubled, ended, node, ran, root, scalar, snapshot, tensor, trace
 from msgspec.structs import replace
 
+from autograd_tutor.analysis.pass_sizes import arrived_size
 from autograd_tutor.analysis.pass_state import (
     Contribution,
     PassState,
     Stage,
-    arrived_size,
     last_pass,
     pass_at,
     pass_of,

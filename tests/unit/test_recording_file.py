@@ -10,6 +10,7 @@ import stat
 import tracemalloc
 import zlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -38,6 +39,7 @@ from autograd_tutor.recording.model import (
     Error,
     FailedExpectation,
     Snapshot,
+    Wrapper,
 )
 from autograd_tutor.recording.recognition import MAGIC, RecordingError, UnfitOutput, is_recording
 from autograd_tutor.recording.trace import Recording
@@ -50,6 +52,8 @@ from autograd_tutor.recording.wire import (
 )
 
 OLD = MAGIC + b"of old"
+LEVELS = tuple([Wrapper(level, None) for level in (4, 3, 2, 1)])
+"""Those of four transforms inside of each other."""
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +259,7 @@ class TestWriting:
 
     def test_a_lesson_that_would_not_be_read_again_is_not_written(self, tmp_path: Path) -> None:
         made = recording(moment(0))
-        made.origin = origin("#" * (limits.LARGEST_LESSON + 1))
+        made.origin = origin("#" * (limits.RECORDED_LESSON + 1))
         with pytest.raises(RecordingError, match="its lesson is larger than 1 MiB; do less in it"):
             save(made, tmp_path / "made.agt")
         assert not os.listdir(tmp_path)
@@ -349,12 +353,22 @@ class TestDamage:
         frame = b"\xa7\x67" + len(body).to_bytes(4, "big") + body
         self.is_cheap(tmp_path, packed(encode(origin("a")) + frame), mebibytes=32)
 
+    @pytest.mark.parametrize(
+        "made",
+        [
+            {"values": {f"v{number}": "" for number in range(101)}},
+            {"tensors": {f"t{n}": tensor(1.0) for n in range(101)}},
+            {"tensors": {f"t{n}": replace(tensor(1.0), grad=tensor(1.0)) for n in range(51)}},
+            {"tensors": {f"t{n}": replace(tensor(1.0), tangent=tensor(1.0)) for n in range(51)}},
+            {"tensors": {f"t{n}": replace(tensor(1.0), wrappers=LEVELS) for n in range(21)}},
+        ],
+        ids=["values", "tensors", "gradients", "tangents", "wrappers"],
+    )
     def test_more_parts_than_fit_in_memory(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: dict[str, Any]
     ) -> None:
-        monkeypatch.setattr(limits, "RECORDING_PARTS", 1_000)
-        made = recording(moment(0, values={f"v{number}": "" for number in range(1_001)}))
-        save(made, tmp_path / "made.agt")
+        monkeypatch.setattr(limits, "RECORDING_PARTS", 100)
+        save(recording(moment(0, **made)), tmp_path / "made.agt")
         with pytest.raises(RecordingError, match="more in it than fits in memory"):
             load(tmp_path / "made.agt")
 

@@ -21,6 +21,7 @@ class Lesson:
     chapter: str = "First"
     steps: int = 3
     problem: object | None = None
+    unread: bool = False
 
 
 LESSONS = [
@@ -107,3 +108,9 @@ def test_nothing_can_steer_the_terminal() -> None:
     shown += texts(about_listing(Lesson(problem=EVIL), 0, 60))
     assert all(text.isprintable() for text in shown)
     assert sum("␛]0;x␇\\u202e" in text for text in shown) == 5
+
+
+def test_a_lesson_that_is_still_being_read_says_so_and_is_not_done() -> None:
+    lesson = Lesson("new", "new.yaml", summary="", steps=0, unread=True)
+    assert texts(course_listing([lesson], lambda _: 0, 1)) == ["First", "    new.yaml  reading …"]
+    assert texts(about_listing(lesson, 0, 60))[-1] == "The file is being read …"

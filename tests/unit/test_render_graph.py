@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made import node, parameter, snapshot, tensor, trace
+from rich.cells import cell_len
 
 from autograd_tutor.limits import MOST_TREE_LEVELS
 from autograd_tutor.recording.model import Node, Snapshot
@@ -314,3 +315,55 @@ def test_the_tree_of_a_root_is_laid_out_once() -> None:
     nodes.looked_up = 0
     assert len(graph_listing(made, 0, -1, None).rows) == 51
     assert nodes.looked_up == 1  # the first, for the title
+
+
+# What does not fit
+
+
+ENCODER = "encoder.layers.{}.self_attn.in_proj_weight"
+LONG = {
+    1: node(1, "NativeLayerNormBackward0", 2, 3, 4, shape=(2, 3, 8)),
+    2: node(2, "AccumulateGrad", variable=ENCODER.format(0), shape=(24, 8)),
+    3: node(3, "AccumulateGrad", variable="encoder.layers.0.self_attn.out_proj.bias", shape=(8,)),
+    4: node(4, "ScaledDotProductAttentionBackward0", variable="x", shape=(8,)),
+}
+
+
+def long_rows(width: int, as_tree: bool = False) -> list[str]:
+    first = snapshot(0, tensors={"y": tensor(1.0, **result_of(1))}, nodes=tuple(LONG.values()))
+    made = trace(first, snapshot(1))
+    listing = graph_listing(made, 1, 0, "y", width, Choice(as_tree=as_tree))
+    return [line.text for line in listing.rows]
+
+
+def test_the_shape_gives_way_before_name_and_operation() -> None:
+    assert long_rows(74)[1] == f"  │ ◆ │ {ENCODER.format(0)}  AccumulateGrad  (24, 8)"
+    assert long_rows(73)[1] == f"  │ ◆ │ {ENCODER.format(0)}  AccumulateGrad"
+
+
+@pytest.mark.parametrize("as_tree", [False, True])
+@pytest.mark.parametrize("width", [60, 50, 40, 36, 28])
+def test_of_long_names_both_ends_stay_and_the_operation_too(width: int, as_tree: bool) -> None:
+    rows = long_rows(width, as_tree)
+    assert all(cell_len(text) <= width for text in rows)
+    leaves = [text for text in rows if "◆" in text]
+    assert len(set(leaves)) == 2
+    for text, end in zip(leaves, ("weight", "bias"), strict=True):
+        name, operation = text.lstrip(" │├└─◆").split("  ")
+        assert name.startswith("en")
+        assert "…" in name
+        assert name.endswith(end[-4:])
+        assert operation.startswith("Ac")
+        assert operation.endswith("ad")
+    assert any(" x  Scal" in text and "d0" in text for text in rows)
+
+
+def test_in_a_pane_too_narrow_for_words_they_are_short_and_can_be_scrolled_to() -> None:
+    assert all("…" in text and len(text) > 12 for text in long_rows(8))
+
+
+def test_wide_letters_count_as_two_cells() -> None:
+    made = node(0, "AccumulateGrad", variable="模型" * 20)
+    rows = TreeRows([TreeRow(0, "", False)], RowContext(graph(made), {}, width=40))
+    assert cell_len(rows[0].text) <= 40
+    assert rows[0].text.endswith("型  AccumulateGrad")

@@ -62,7 +62,7 @@ def test_every_kind_has_its_sign_and_its_word() -> None:
         "    tensor([1.], requires_grad=True)",
         "  ● y  intermediate (1,)",
         "    tensor([1.], grad_fn=<ExpBackward0>)",
-        "  ○ c  constant (1,)",
+        "  ○ c  no grad (1,)",
         "    tensor([1.])",
     ]
 
@@ -72,9 +72,9 @@ def test_what_is_new_or_changed_is_marked_by_a_sign_and_by_style() -> None:
     now = state({"a": tensor(1.0), "b": tensor(2.0), "c": tensor(3.0)})
     listing = tensors(now, before)
     assert heads(listing) == [
-        "  ○ a  constant (1,)",
-        "▸ ○ b  constant (1,)",
-        "▸ ○ c  constant (1,)",
+        "  ○ a  no grad (1,)",
+        "▸ ○ b  no grad (1,)",
+        "▸ ○ c  no grad (1,)",
     ]
     assert [line.spans[2][1] for line in listing.rows[::2]] == [
         "constant",
@@ -105,7 +105,7 @@ def test_watched_values_stand_above_the_tensors() -> None:
     assert texts(listing) == [
         "▸ sizes = [16.0, 0.5]",
         "",
-        "  ○ a  constant (1,)",
+        "  ○ a  no grad (1,)",
         "    tensor([1.])",
         "",
         "  n = 2",
@@ -153,7 +153,7 @@ def test_dtype_and_device_are_shown_where_they_are_not_the_usual_ones() -> None:
 
 def test_a_large_tensor_is_shown_by_its_statistics() -> None:
     assert texts(tensors(state({"a": LARGE}))) == [
-        "  ○ a  constant (0,)",
+        "  ○ a  no grad (0,)",
         "    tensor([0., ..., 0.])",
         "    min -1  max 2",
         "    mean 0.25  std 0.5",

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor.course import library
+from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.search import Hit, search
+from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import MOST_HITS, PHRASE_BEFORE, PHRASE_CHARACTERS
 from autograd_tutor.render.found import found_listing
 
@@ -22,7 +24,7 @@ def summary(number: int, title: str, *steps: tuple[str, str, str], about: str = 
 
 
 @pytest.fixture
-def lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[library.Summary, ...]:
+def lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Summary, ...]:
     made = [
         summary(1, "Leaves", ("Both", "Every **leaf** keeps\n      `w.grad`.", "a = x.detach()")),
         summary(
@@ -37,7 +39,7 @@ def lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[library.Su
         (tmp_path / f"0{number}-l{number}.yaml").write_text(text)
     monkeypatch.setattr(library, "bundled_folder", lambda: tmp_path)
     monkeypatch.setenv("AUTOGRAD_TUTOR_LESSONS", str(tmp_path / "none"))
-    return library.summaries()
+    return Catalogue().summaries()
 
 
 def places(hits: list[Hit]) -> list[tuple[str, int | None]]:
@@ -62,7 +64,7 @@ def places(hits: list[Hit]) -> list[tuple[str, int | None]]:
     ],
 )
 def test_where_words_are_found(
-    lessons: tuple[library.Summary, ...], words: str, found: list[tuple[str, int | None]]
+    lessons: tuple[Summary, ...], words: str, found: list[tuple[str, int | None]]
 ) -> None:
     assert places(search(lessons, words)) == found
 
@@ -76,9 +78,7 @@ def test_where_words_are_found(
         ("cut", ""),
     ],
 )
-def test_the_phrase_around_a_word(
-    lessons: tuple[library.Summary, ...], words: str, phrase: str
-) -> None:
+def test_the_phrase_around_a_word(lessons: tuple[Summary, ...], words: str, phrase: str) -> None:
     assert search(lessons, words)[0].phrase == phrase
 
 
@@ -88,7 +88,7 @@ def test_of_a_long_part_the_phrase_begins_shortly_before_the_word(
     text = f"{'before ' * 40}needle {'after ' * 80}"
     (tmp_path / "long.yaml").write_text(summary(1, "Long", ("One", text, "a = 1")))
     monkeypatch.setattr(library, "bundled_folder", lambda: tmp_path)
-    (hit,) = search(library.summaries(), "needle")
+    (hit,) = search(Catalogue().summaries(), "needle")
     assert hit.phrase.startswith("… before before")
     assert 0 < hit.phrase.index("needle") <= PHRASE_BEFORE + 2
     assert hit.phrase.endswith("…")
@@ -96,7 +96,7 @@ def test_of_a_long_part_the_phrase_begins_shortly_before_the_word(
 
 
 def test_a_row_says_which_step_it_is_and_what_stands_there(
-    lessons: tuple[library.Summary, ...],
+    lessons: tuple[Summary, ...],
 ) -> None:
     hits = search(lessons, "detach")
     rows = found_listing(hits, lambda _: 0, 1)
@@ -107,14 +107,14 @@ def test_a_row_says_which_step_it_is_and_what_stands_there(
     assert rows.scroll_to == [1]
 
 
-def test_there_are_no_more_rows_than_anyone_reads(lessons: tuple[library.Summary, ...]) -> None:
+def test_there_are_no_more_rows_than_anyone_reads(lessons: tuple[Summary, ...]) -> None:
     assert len(search(lessons * MOST_HITS, "backward")) == MOST_HITS
 
 
-def test_keys_read_no_lesson(
-    lessons: tuple[library.Summary, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keys_read_no_lesson(lessons: tuple[Summary, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    catalogue = Catalogue()
+    assert catalogue.summaries() == lessons
     monkeypatch.setattr(library, "load", None)
-    assert library.summaries() == lessons
+    assert catalogue.summaries() == lessons
     for end in range(1, 13):
-        assert search(library.summaries(), "retain_graph"[:end])
+        assert search(catalogue.summaries(), "retain_graph"[:end])

@@ -109,11 +109,11 @@ def test_of_a_large_one_norm_and_statistics() -> None:
 
 def test_a_tangent_that_went_with_its_level_is_said_once() -> None:
     assert shown(PLAIN, DUAL) == [
-        "▸ ○ y  constant (2,)",
+        "▸ ○ y  no grad (2,)",
         "    tensor([1., 2.])",
         "    tangent is gone",
     ]
-    assert shown(PLAIN, PLAIN) == ["  ○ y  constant (2,)", "    tensor([1., 2.])"]
+    assert shown(PLAIN, PLAIN) == ["  ○ y  no grad (2,)", "    tensor([1., 2.])"]
     assert narrated(DUAL, PLAIN)[-1] == "    tangent is gone"
 
 

@@ -21,7 +21,7 @@ from autograd_tutor.playing.walk import Walk
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed, SnapshotRecord
 
-EARLY = "Not recorded yet; this step is taken as soon as it is."
+EARLY = "Not recorded yet; the key counts as soon as it is."
 
 
 def lesson(*codes: str) -> Lesson:

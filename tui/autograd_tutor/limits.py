@@ -198,13 +198,38 @@ RECORDED_TEXT = 4 * 2**20
 FLAW_CHARACTERS = 160
 """Characters of what is wrong with a file: a decoder quotes what it cannot read."""
 
+RECORDED_LESSON = 2**20
+"""Characters of all texts of the lesson in a recording, with the code that was run instead."""
+
 RECORDED_DEPTH = 1_000_000
 """Calls inside of each other."""
 
 # What is read of a lesson (course)
 
-LARGEST_LESSON = 2**20
-"""Bytes of the largest file that is read as a lesson; a real one has a hundredth of it."""
+LARGEST_LESSON = 256 * 2**10
+"""Bytes of the largest lesson or script that is read; a real one has a twentieth of it."""
+
+READ_SECONDS = 5.0
+"""Seconds that reading a lesson may take: Python itself takes 90 for one f-string of 786 KB. Files
+of the largest size with ordinary code take half a second."""
+
+LEFT_OFF_SECONDS = 2.0
+"""Seconds that the lesson which was open last may take, before the list opens in its place."""
+
+LIST_SECONDS = 20.0
+"""Seconds that a list takes at most to read the files that it does not know yet."""
+
+READ_MEMORY = 512 * 2**20
+"""Bytes of memory that reading a lesson may take; the interpreter's own are among them."""
+
+READER_MEMORY = 128 * 2**20
+"""Bytes of memory up to which the process that reads is kept for the next file."""
+
+READER_START_SECONDS = 30.0
+"""Seconds that this process has to start, on a machine that is busy with other things."""
+
+SUMMARIES_BYTES = 8 * 2**20
+"""Bytes of the file in which summaries are kept: more take longer to read than a key may."""
 
 DEEPEST_YAML = 16
 """Levels of nesting that are read of a lesson's file, which needs five: more would be an attack."""
@@ -230,9 +255,6 @@ MOST_MATCHED_CHARACTERS = 100
 MOST_MESSAGE_CHARACTERS = 300
 """Characters of an error's message that `check` reports, so that a problem stays one line: what
 torch says of a tensor changed in place comes to its point after 240."""
-
-MOST_SUMMARIES = 1024
-"""Lessons whose summaries are remembered, so that a list parses only files that changed."""
 
 MOST_PROGRESS_SECONDS, PROGRESS_CLOSE_SECONDS, PROGRESS_RETRY_SECONDS = 0.5, 2.0, 5.0
 """Seconds to wait for another program that holds the progress file; at the end, for its disk; and
@@ -299,18 +321,19 @@ MOST_PARTS = 8
 """Gradients that arrive at a node and are listed: a leaf may be used 100,000 times."""
 
 MOST_LISTED = 6
-"""Names in a sentence: further ones are counted. A single one more is named, as short as a count.
-"""
+"""Names in a sentence: further ones are counted. A single one more is named, which is as short."""
 
 MOST_GRAD_LINES = 3
-"""Lines of each `.grad` inside a pass, where the node needs the room; outside they are all shown.
-"""
+"""Lines of each `.grad` inside a pass, where the node needs the room; outside all are shown."""
 
 MOST_SENTENCE_NUMBERS = 100
 """Characters of a tensor's elements in a sentence."""
 
-MOST_COMPLEX_CHARACTERS = 200
-"""Characters of the few complex numbers that are written out: MOST_ELEMENTS have room in them."""
+MOST_WRITTEN_CHARACTERS = 200
+"""Characters of the few numbers that are written out: MOST_ELEMENTS complex ones have room."""
+
+LEAST_NAME_CELLS = 16
+"""Cells that a node's name and operation have in a row of a graph, however narrow the pane is."""
 
 MOST_OUTPUT_ROWS = 500
 """Last lines of what a step printed that the code pane shows."""

@@ -7,8 +7,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from autograd_tutor.course import library
-from autograd_tutor.course.library import Summary
-from autograd_tutor.progress import Progress
+from autograd_tutor.course.catalogue import Catalogue
+from autograd_tutor.course.summary import Summary
+from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -16,7 +17,7 @@ from autograd_tutor.render.sanitize import sanitize_line
 
 def show(as_json: bool) -> int:
     """Print the lessons; returns the exit status."""
-    summaries = library.summaries()
+    summaries = Catalogue(state_folder()).summaries()
     progress = Progress.open()
     done = {summary.id: len(progress.finished(summary.id)) for summary in summaries}
     progress.close()

@@ -65,7 +65,7 @@ def shortfalls(happening: Happening) -> list[str]:
             text = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
             return [
                 *([f"Step {result.step + 1}: {text}"] if text else []),
-                *[f"Step {result.step + 1} {each}{ending}" for each in said],
+                *[f"Step {result.step + 1} {each.removesuffix('.')}{ending}" for each in said],
             ]
     return []
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from autograd_tutor.analysis.norms import grad_norm
+from autograd_tutor.analysis.pass_sizes import Sizes, sizes_of
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.recording.model import Backward, Node, Pass, Snapshot, Tensor
-from autograd_tutor.recording.nonfinite import NonFinite, combined, nonfinite
+from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.recording.trace import Trace
 
 
@@ -165,8 +165,8 @@ class PassState:
         return bisect_left(self.trace.pass_snapshots.get(self.call, ()), self.index) + 1
 
     @property
-    def _sizes(self) -> _Sizes:
-        return _sizes_of(self.trace, self.call, len(self.ran))
+    def _sizes(self) -> Sizes:
+        return sizes_of(self.trace, self.call, len(self.ran))
 
     @property
     def _incoming(self) -> _Incoming:
@@ -224,22 +224,6 @@ def pass_of(trace: Trace, index: int, number: int) -> PassState | None:
     return PassState(trace, max(calls), index, failing=True) if calls else None
 
 
-def arrived_size(record: Backward) -> float | None:
-    """The Euclidean norm over everything that arrived at a node."""
-    norms = [grad_norm(grad) for grad in record.grad_outputs if grad is not None]
-    known = [norm for norm in norms if norm is not None]
-    if not known:
-        return None
-    return math.nan if any(map(math.isnan, known)) else math.hypot(*known)
-
-
-class _Sizes(NamedTuple):
-    by_node: Mapping[int, float]
-    largest: float | None
-    nonfinite: Mapping[int, NonFinite]
-    """By node the NaN and inf in what arrived, where there are any."""
-
-
 class _IncomingEdge(NamedTuple):
     """An edge that leads to a node."""
 
@@ -255,23 +239,6 @@ class _Incoming(NamedTuple):
     record those are there that are sure to be part of the pass."""
     times: Mapping[int, Sequence[int]]
     """By node the snapshots at which something came over those edges, in ascending order."""
-
-
-@cached_per_trace(most=8)
-def _sizes_of(trace: Trace, call: int, count: int) -> _Sizes:
-    """The size of what arrived, by node, where it is known; `count` as for `_incoming_of`."""
-    sizes: dict[int, float] = {}
-    nonfinite: dict[int, NonFinite] = {}
-    for number, at in trace.ran.get(call, {}).items():
-        record = trace.snapshots[at].backward
-        size = None if record is None else arrived_size(record)
-        if record is None or size is None:
-            continue
-        sizes[number] = size
-        found = None if math.isfinite(size) else combined(record.grad_outputs)
-        if found is not None and found.any:  # else only the size is beyond what is finite
-            nonfinite[number] = found
-    return _Sizes(sizes, max(filter(math.isfinite, sizes.values()), default=None), nonfinite)
 
 
 @cached_per_trace(most=8)

@@ -85,6 +85,10 @@ class LessonError(CourseError):
         self.problems = problems
 
 
+class Unread(LessonError):
+    """A file could not be read within the limits of time and memory; perhaps it can later."""
+
+
 class UnknownLesson(CourseError):
     """No lesson has this id. `nearest` is the id that was most likely meant, if any."""
 

@@ -37,8 +37,8 @@ def syntax_fault(source: str, mode: Literal["exec", "eval"] = "exec") -> SyntaxF
             compile(source, "<lesson>", mode, dont_inherit=True)
     except SyntaxError as error:
         return _fault(source, error)
-    except (MemoryError, RecursionError, OverflowError):
-        return SyntaxFault(1, 1, "too deeply nested for Python")
+    except (MemoryError, RecursionError, OverflowError):  # the parser says MemoryError of depth
+        return SyntaxFault(1, 1, "too deeply nested, or too large, for Python")
     except ValueError as error:
         return SyntaxFault(1, 1, str(error))
     if isinstance(tree, ast.Module) and not tree.body:

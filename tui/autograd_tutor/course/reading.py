@@ -33,41 +33,45 @@ _REASONS = {
 def read_bytes(path: Path) -> bytes:
     """The file's bytes. Raises LessonError if it is no readable file of allowed size."""
     try:
-        refused = _refusal(os.stat(path))
+        refused = _refusal(path, os.stat(path))
         if refused:
             raise LessonError((Problem(path, 1, 1, *refused),))
         # A pipe that has replaced the file since must not block; O_NONBLOCK is nothing to a file.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            refused = _refusal(os.fstat(file.fileno()))
+            refused = _refusal(path, os.fstat(file.fileno()))
             data = b"" if refused else file.read(LARGEST_LESSON + 1)
     except OSError as error:
         unknown = (f"the file cannot be read ({error.strerror})", "check its path")
         reason = _REASONS.get(error.errno or 0, unknown)
         raise LessonError((Problem(path, 1, 1, *reason),)) from error
     except ValueError as error:  # a path with a NUL in it, or one that cannot be encoded
-        raise LessonError(
-            (Problem(path, 1, 1, "this is no path", "check its spelling"),)
-        ) from error
+        raise no_path(path) from error
     if len(data) > LARGEST_LESSON:
-        refused = _too_large(len(data))
+        refused = _too_large(path)
     if refused:
         raise LessonError((Problem(path, 1, 1, *refused),))
     return data
 
 
-def _refusal(info: os.stat_result) -> tuple[str, str] | None:
+def no_path(path: Path) -> LessonError:
+    """The error for a path that the system cannot be asked for."""
+    return LessonError((Problem(path, 1, 1, "this is no path", "check its spelling"),))
+
+
+def _refusal(path: Path, info: os.stat_result) -> tuple[str, str] | None:
     """What is wrong with the thing at the path, and its mend, judged without opening it."""
     if stat.S_ISDIR(info.st_mode):
         return "this is a folder", "name a lesson's file in it"
     if not stat.S_ISREG(info.st_mode):
         return "this is no regular file", "name a lesson's .yaml or .py file"
-    return _too_large(info.st_size)
+    return _too_large(path) if info.st_size > LARGEST_LESSON else None
 
 
-def _too_large(size: int) -> tuple[str, str] | None:
-    if size <= LARGEST_LESSON:
-        return None
-    return "the file is larger than 1 MiB", "split it into several lessons"
+def _too_large(path: Path) -> tuple[str, str]:
+    most = f"{LARGEST_LESSON // 2**10} KiB"
+    if path.suffix.lower() == ".py":
+        return f"the script is larger than {most}", "move a part of it into a module beside it"
+    return f"the lesson is larger than {most}", "split it into several lessons"
 
 
 def decode_utf8(data: bytes, report: Report) -> str:

@@ -64,7 +64,7 @@ def _decode(data: bytes, report: Report) -> str:
         message = f"the byte 0x{data[error.start]:02x} is not {encoding}"
         location = location_after(with_newlines(before))
         raise report.fail(location, message, "save the file as UTF-8") from error
-    except (SyntaxError, LookupError) as error:
+    except (SyntaxError, LookupError, UnicodeError) as error:
         reason = printable(str(error))
         raise report.fail(Location(), reason, "save the file as UTF-8") from error
 

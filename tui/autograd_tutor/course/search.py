@@ -10,7 +10,7 @@ from autograd_tutor.course.passage import Passage
 from autograd_tutor.limits import MOST_HITS, PHRASE_BEFORE, PHRASE_CHARACTERS
 
 if TYPE_CHECKING:
-    from autograd_tutor.course.library import Summary
+    from autograd_tutor.course.summary import Summary
 
 
 class Hit(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from autograd_tutor.formulas import arrays
 from autograd_tutor.formulas.arrays import Array, Number, Shape, mapped, scalar
@@ -114,6 +114,18 @@ class Evaluator:
             case [given, ast.Name(id="shape")]:
                 return self._shaped(name, self._of(given))
         first, *others = map(self._of, arguments)
+        known = self._of_arrays(name, first, others)
+        if known is not None:
+            return known
+        if others or name not in _FUNCTIONS:
+            raise NotSimple(name)
+        found = mapped(_guarded(_FUNCTIONS[name]), first)
+        if name in _OF_UP_TO_ONE:
+            return mapped(lambda result: self._noise(result, 1.0), found)
+        return mapped(self._noise, found, found)
+
+    def _of_arrays(self, name: str, first: Array, others: Sequence[Array]) -> Array | None:
+        """Of functions that are not of each element by itself, and of those that do not round."""
         match name, others:
             case "conj", []:
                 return first
@@ -149,12 +161,7 @@ class Evaluator:
                 return scalar(any(first.values))
             case "ndim", []:
                 return scalar(len(first.shape))
-        if others or name not in _FUNCTIONS:
-            raise NotSimple(name)
-        found = mapped(_guarded(_FUNCTIONS[name]), first)
-        if name in _OF_UP_TO_ONE:
-            return mapped(lambda result: self._noise(result, 1.0), found)
-        return mapped(self._noise, found, found)
+        return None
 
     def _shaped(self, name: str, value: Array) -> Array:
         match name:

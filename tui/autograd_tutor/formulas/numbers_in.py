@@ -21,8 +21,10 @@ from autograd_tutor.formulas.saved_arrays import (
     tensor_at,
 )
 from autograd_tutor.formulas.writing import as_read
-from autograd_tutor.limits import MOST_ELEMENTS
+from autograd_tutor.limits import MOST_ELEMENTS, MOST_WRITTEN_CHARACTERS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
+from autograd_tutor.recording.number_text import number_text
+from autograd_tutor.recording.tensor_text import one_line
 
 __all__ = [
     "MOST_ELEMENTS",
@@ -32,7 +34,6 @@ __all__ = [
     "boundary_note",
     "calculation",
     "fitting",
-    "number_text",
     "numbers_in",
     "small_text",
 ]
@@ -187,29 +188,13 @@ def _text_of(expression: str, arrays: Sequence[Array]) -> Callable[[Array], str]
     bare = all(len(array.values) == 1 for array in arrays) and not any(
         sign in expression for sign in ("@", ".mT", ".mH", "t(grad)", "outer")
     )
-    infinite = any(math.isinf(value) for array in arrays for value in array.values)
-    number = _signed_text if infinite else number_text
-    return lambda array: number(array.values[0]) if bare else array_text(array, number)
-
-
-def _signed_text(value: Number) -> str:
-    """With the sign of a zero, on which the sign of an infinity may depend."""
-    return "-0" if value == 0 and math.copysign(1, value) < 0 else number_text(value)
+    return lambda array: number_text(array.values[0]) if bare else array_text(array, number_text)
 
 
 def small_text(tensor: Tensor) -> str | None:
     """The numbers of a tensor, written as in a formula; None where they are not written out."""
-    array = small(tensor, MOST_ELEMENTS)
-    return None if array is None else array_text(array, number_text)
-
-
-def number_text(value: Number) -> str:
-    """At most five significant digits, integers without decimals: `0.33333`, `-2`, `1e-10`."""
-    if isinstance(value, bool) or not math.isfinite(value):
-        return str(value)
-    if value == int(value) and abs(value) < 100_000:
-        return str(int(value))
-    return f"{value:.5g}"
+    written_out = small(tensor, MOST_ELEMENTS) is not None
+    return one_line(tensor, MOST_WRITTEN_CHARACTERS) if written_out else None
 
 
 def _exact(

@@ -48,6 +48,14 @@ def node_of(tensor: Any) -> Any:
     return None if view is None else view.next_functions[0][0]
 
 
+def begins_nowhere(tensor: Any) -> bool:
+    """Whether the engine refuses to begin at a tensor of which `node_of` knows no node."""
+    try:
+        return not _requires_grad(tensor) or _grad_fn(tensor) is not None
+    except RuntimeError:  # a view that was edited in a way autograd refuses
+        return True
+
+
 def _has_dispatch(tensor: Any) -> bool:
     tensor_class: Any = type(tensor)
     return tensor_class.__torch_dispatch__ is not torch.Tensor.__torch_dispatch__

@@ -103,7 +103,7 @@ class Identities:
         key = _key_of(holder)
         if known is not None and known.tensor() is tensor:
             if known.key == key:
-                if known.elements == elements:
+                if elements in (None, known.elements):
                     return known
                 found = known._replace(elements=elements)
             else:
@@ -175,7 +175,8 @@ class Identities:
         self._until_forgetting -= 1
         if self._until_forgetting:
             return
-        self.known = {k: each for k, each in self.known.items() if each.tensor() is not None}
+        for key in [key for key, each in self.known.items() if each.tensor() is None]:
+            del self.known[key]
         for memory in set(self._memories.values()):
             memory.forget_dead()
         self._memories = {k: each for k, each in self._memories.items() if each.holders}

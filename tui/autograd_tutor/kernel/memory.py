@@ -24,6 +24,7 @@ _contiguous = _Base.is_contiguous
 _element_size = _Base.element_size
 _nbytes = _own["nbytes"].__get__
 _storage_size = torch.UntypedStorage.nbytes
+_storage_of = _Base.untyped_storage
 _base_address: Callable[[Any], int] = getattr(
     torch._C, "_data_address", lambda tensor: tensor.untyped_storage().data_ptr()
 )
@@ -51,6 +52,8 @@ _NUMPY_DTYPES = {dtype: np.dtype(item) for dtype, item in _ITEM.items()}
 
 _resized: dict[int, weakref.ref[torch.UntypedStorage]] = {}
 """The storages that the run has resized, by the address of their C++ object."""
+_failed: list[bool] = []
+"""Empty until an operation fails in a way that may leave a tensor larger than its storage."""
 
 KNOWN = frozenset(_ITEM)
 """The dtypes whose elements can be read; others (float8, quantized) are shown as text."""
@@ -97,7 +100,7 @@ def span(tensor: Any) -> tuple[int, int] | None:
     if offset:
         offset *= _element_size(tensor)
     base = _base_address(tensor)
-    if not (size and base) or (_resized and not _has_room(tensor, offset + size)):
+    if not (size and base) or ((_resized or _failed) and not _has_room(tensor, offset + size)):
         return None
     return base + offset, size
 
@@ -105,9 +108,11 @@ def span(tensor: Any) -> tuple[int, int] | None:
 def _has_room(tensor: Any, size: int) -> bool:
     """Whether a tensor's storage has that many bytes.
 
-    It is not asked for unless it was resized: torch adds gradients in place, and counts a version,
-    as long as Python has not seen their storage.
+    It is not asked for unless it may be too small: torch adds gradients in place, and counts a
+    version, as long as Python has not seen their storage.
     """
+    if _failed:
+        return size <= _storage_size(_storage_of(tensor))
     if _resized and (resized := _resized.get(storage_address(tensor))) is not None:
         storage = resized()
         if storage is not None:
@@ -118,19 +123,37 @@ def _has_room(tensor: Any, size: int) -> bool:
 def bounds(tensor: Any) -> tuple[int, int] | None:
     """Addresses of a storage's first byte and behind the last one that the tensor has.
 
-    None where it has no memory of its own: it is empty, or a clone that was not made yet. Raises
-    RuntimeError or NotImplementedError of a tensor without a storage.
+    None where it has no memory of its own, such as a clone that was not made yet.
     """
-    begin = _base_address(tensor)
-    size = _extent(_shape_of(tensor), _stride_of(tensor), 1)
-    if not (begin and size) or _is_lazy_clone(tensor):
+    try:
+        begin = _base_address(tensor)
+        size = _extent(_shape_of(tensor), _stride_of(tensor), 1)
+        if not (begin and size) or _is_lazy_clone(tensor):
+            return None
+        return begin, begin + (_offset_of(tensor) + size) * _element_size(tensor)
+    except (RuntimeError, NotImplementedError):  # old-layout nested tensors have no strides
         return None
-    return begin, begin + (_offset_of(tensor) + size) * _element_size(tensor)
+
+
+def notice_failure(error: BaseException) -> None:
+    """An operation has raised this: torch sets a shape before it finds that memory cannot grow.
+
+    NumPy's memory cannot, for example.
+    """
+    if type(error) is RuntimeError and "resiz" in _message(error):
+        _failed.append(True)
+
+
+def _message(error: BaseException) -> str:
+    """Without running code of the snippet."""
+    message = error.args[0] if error.args else ""
+    return message if type(message) is str else ""
 
 
 def notice_resizing() -> None:
     """From now on, notice that a storage is resized: it may be smaller than its tensors then."""
     _resized.clear()
+    _failed.clear()
     resize = getattr(torch.UntypedStorage.resize_, "original", torch.UntypedStorage.resize_)
 
     @unseen_itself

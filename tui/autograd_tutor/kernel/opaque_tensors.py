@@ -57,12 +57,9 @@ def read(
     is_leaf, node, grad_fn_name = _origin(name, tensor, graph)
     raw, shown = _content(tensor, keys) if in_bounds else (None, _OUT_OF_BOUNDS)
     stats = _stats(tensor, keys) if in_bounds and raw is None else None
-    may_have_grad = grads > 0 and (is_leaf or retains_grad)
-    grad = _get(_Base.grad, tensor, None) if may_have_grad else None
-    shape = _get(_Base.shape, tensor, None)
     identity = graph.identities.of(tensor)
     return Tensor(
-        shape=None if shape is None else plain_sizes(shape),
+        shape=None if (shape := _get(_Base.shape, tensor, None)) is None else plain_sizes(shape),
         dtype=str(_get(_Base.dtype, tensor, "unknown")),
         device=str(_get(_Base.device, tensor, "unknown")),
         requires_grad=requires_grad,
@@ -76,11 +73,16 @@ def read(
         raw=raw,
         shown=shown,
         stats=stats,
-        grad=None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1),
+        grad=_grad(name, tensor, graph, grads) if is_leaf or retains_grad else None,
         identity=identity.number,
         storage=identity.storage_number,
         tangent=_tangent(name, tensor, graph) if with_tangent else None,
     )
+
+
+def _grad(name: str, tensor: Any, graph: Graph, grads: int) -> Tensor | None:
+    grad = _get(_Base.grad, tensor, None) if grads > 0 else None
+    return None if grad is None else read(f"{name}.grad", grad, graph, grads=grads - 1)
 
 
 def _tangent(name: str, tensor: Any, graph: Graph) -> Tensor | None:

@@ -41,9 +41,10 @@ class OtherThreads:
         if _thread.start_new_thread == self._start:
             _thread.start_new_thread = _start_new_thread
 
-    def _start(self, function: Any, *arguments: Any) -> int:
+    def _start(self, *arguments: Any, **named: Any) -> int:
         """`_thread.start_new_thread`; `threading` has its own reference to the original."""
-        started = _start_new_thread(function, *arguments)
+        started = _start_new_thread(*arguments, **named)
+        function = arguments[0]
         code = getattr(getattr(function, "__func__", function), "__code__", None)
         self.count += id(code) in self._codes
         return started

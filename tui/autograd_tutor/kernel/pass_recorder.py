@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
@@ -71,9 +72,7 @@ class PassRecorder:
             if left_out is None:
                 left_out = self._choose_nodes(running, request, names, position.line)
             self._observer.note_unnamed_leaves(
-                [n.variable for n in running.nodes.values() if type(n).__name__ == ACCUMULATE_GRAD],
-                names,
-                running.in_thread,
+                _leaves(running.nodes.values(), request), names, running.in_thread
             )
             running.context = _Context(
                 self._calls,
@@ -159,7 +158,7 @@ class PassRecorder:
         """Set the nodes to record; returns why some are missing, or None."""
         if not self._observer.room_for_pass(1):
             return MANY_PASSES
-        roots = [root.node for root in request.roots]
+        roots = request.root_nodes
         if running.in_thread and has_more_nodes(roots, MOST_CHAIN_NODES):
             return DEEP_ON_A_THREAD
         self._observer.add_nodes(self._state.nodes_behind(roots, line, names))
@@ -177,7 +176,7 @@ class PassRecorder:
         return tuple(
             Root(
                 name=None if root.tensor is None else names.name_of(root.tensor),
-                node=root.node.metadata.get(KEY),
+                node=None if root.node is None else root.node.metadata.get(KEY),
                 output_nr=root.output_nr,
                 seed=self._state.gradient(root.seed),
             )
@@ -225,6 +224,12 @@ class PassRecorder:
         variable = next(iter(names.bound_to(value)), None)
         record = self._state.saved(value, None if in_full else variable)
         return Saved(name, record, variable or names.name_of(value))
+
+
+def _leaves(nodes: Iterable[Any], request: PassRequest) -> list[Any]:
+    """The leaves that a pass comes to."""
+    found = [node.variable for node in nodes if type(node).__name__ == ACCUMULATE_GRAD]
+    return found + [root.tensor for root in request.roots if root.node is None]
 
 
 def _note_retaining(request: PassRequest, names: Names) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import torch
 import torch.autograd
 
-from autograd_tutor.kernel.engine import ENGINE, node_of, node_of_failure
+from autograd_tutor.kernel.engine import ENGINE, begins_nowhere, node_of, node_of_failure
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD
 from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.running_pass import PassRequest, PassRoot, RunningPass
@@ -99,9 +99,9 @@ class Passes:
                 if may_change_grad_outputs(node):
                     prehook = partial(self._prehook, running, number)
                     running.handles.append(node.register_prehook(prehook))
-            for root in running.request.roots:
+            for node in running.request.root_nodes:
                 prehook = partial(self._root_prehook, running)
-                running.handles.append(root.node.register_prehook(prehook))
+                running.handles.append(node.register_prehook(prehook))
 
         try:
             self._work(begin)
@@ -214,7 +214,7 @@ def _request(
         seed = seeds[index] if index < len(seeds) else None
         if isinstance(output, torch.Tensor):
             node = node_of(output)
-            if node is None:
+            if node is None and begins_nowhere(output):
                 return None
             roots.append(PassRoot(output, node, _output_nr(output), seed))
         elif not _is_edge(output):

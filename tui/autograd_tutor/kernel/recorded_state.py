@@ -174,7 +174,8 @@ class RecordedState:
 
     def adopt(self, leaf: Any, names: Names) -> str | None:
         """Give a leaf without a name one among `names`, as long as there are few."""
-        name = self._unnamed.adopt(leaf)
+        had = next((name for name, known in self._leaves.items() if known() is leaf), None)
+        name = self._unnamed.adopt(leaf, had)
         if name is not None:
             names.add(name, leaf)
         return name

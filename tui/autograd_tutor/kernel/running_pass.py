@@ -12,6 +12,8 @@ class PassRoot(NamedTuple):
     tensor: Any
     """None for a GradientEdge."""
     node: Any
+    """None for a leaf of which torch does not say it: of a transform that has ended, or of a class
+    with a __torch_dispatch__."""
     output_nr: int
     seed: Any
     """The gradient that it begins with."""
@@ -27,6 +29,11 @@ class PassRequest(NamedTuple):
     """The tensors or GradientEdges that it is limited to; None where it is not."""
     retain_graph: bool
     create_graph: bool
+
+    @property
+    def root_nodes(self) -> list[Any]:
+        """The nodes of the roots, where known."""
+        return [root.node for root in self.roots if root.node is not None]
 
 
 class RunningPass:

@@ -29,13 +29,13 @@ _PYTHON = torch._C.DispatchKey.Python
 _REFUSALS = (RuntimeError, NotImplementedError, TypeError)
 
 _TRACED = "<not set: torch traces the call>"
-_BATCHED = "<no values to show: inside torch.vmap it stands for a whole batch>"
 
 
 def tangent_of(tensor: Any) -> Any:
     """The tangent of a tensor, None where there is none, or in words why it has no values.
 
-    Of a tensor inside of a `torch.func.jvp` that of this call, without its wrapper.
+    Of a tensor inside of a `torch.func.jvp` that of this call, without its wrapper; within a vmap
+    of the call, the batch of its tangents.
     """
     if forward_ad._current_level < 0:
         return None
@@ -69,9 +69,10 @@ def _tangent(tensor: Any) -> Any:
 def _tangent_of_wrapped(tensor: Any) -> Any:
     """The tangent in the innermost `jvp` that the tensor is wrapped by."""
     transforms = {each.level(): each.key() for each in _functorch.get_interpreter_stack() or ()}
-    level, is_batched = _functorch.maybe_get_level(tensor), False
+    level, batches = _functorch.maybe_get_level(tensor), []
     while level in transforms and transforms[level] != _functorch.TransformType.Jvp:
-        is_batched = is_batched or _functorch.is_batchedtensor(tensor)
+        if _functorch.is_batchedtensor(tensor):
+            batches.append((_functorch.maybe_get_bdim(tensor), level))
         tensor = _functorch.get_unwrapped(tensor)
         level = _functorch.maybe_get_level(tensor)
     if level not in transforms:
@@ -80,7 +81,9 @@ def _tangent_of_wrapped(tensor: Any) -> Any:
         tangent = _tangent(tensor)
     while tangent is not None and _functorch.is_gradtrackingtensor(tangent):
         tangent = _functorch.get_unwrapped(tangent)
-    return _BATCHED if tangent is not None and is_batched else tangent
+    for each in reversed(batches if tangent is not None else ()):
+        tangent = _functorch._add_batch_dim(tangent, *each)
+    return tangent
 
 
 @contextmanager

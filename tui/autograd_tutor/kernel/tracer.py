@@ -98,7 +98,7 @@ class Activation:
             if not stops_recomputation(kind):
                 if self.unwinding is None:
                     self.unwinding = Unwinding(self.code)
-                self.unwinding.came = id(came)
+                self.unwinding.take(came)
         elif event == "return":
             self._return(frame, arg)
 

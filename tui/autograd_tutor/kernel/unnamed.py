@@ -7,11 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
+from autograd_tutor.kernel.wrapped_tensors import unwrap
 from autograd_tutor.limits import MOST_UNNAMED
+from autograd_tutor.recording.local_names import is_local
 
 
 class UnnamedLeaves:
-    """Calls such a leaf `earlier w`, or `unnamed leaf` if it never had a name. Holds none alive."""
+    """Calls such a leaf `earlier w`, or `unnamed leaf` if it never had a name.
+
+    One that a transform of torch.func has made is `argument x at level 1`. Holds none alive.
+    """
 
     def __init__(self) -> None:
         self._leaves: dict[str, weakref.ref[Any]] = {}
@@ -30,14 +35,18 @@ class UnnamedLeaves:
             else:
                 tensors[name] = tensor
 
-    def adopt(self, leaf: Any) -> str | None:
-        """The name of a leaf from now on; None if there are many already."""
+    def adopt(self, leaf: Any, had: str | None = None) -> str | None:
+        """The name of a leaf from now on; None if there are many already.
+
+        `had`: the name that it had until now, if it had one.
+        """
         if len(self._leaves) >= MOST_UNNAMED:
             return None
         known = self._former.get(id(leaf))
-        had = known[1] if known is not None and known[0]() is leaf else None
+        had = known[1] if known is not None and known[0]() is leaf else had
         # The local of a call that has returned is no name that a learner could look for.
-        first = f"earlier {had}" if had is not None and "()." not in had else "unnamed leaf"
+        is_known = had is not None and not is_local(had)
+        first = f"earlier {had}" if is_known else _argument(leaf, had) or "unnamed leaf"
         names = (first if number == 1 else f"{first} ({number})" for number in count(1))
         name = next(name for name in names if name not in self._leaves)
         self._leaves[name] = weakref.ref(leaf)
@@ -59,3 +68,16 @@ class UnnamedLeaves:
         if len(self._former) >= MOST_UNNAMED:
             self._former = {k: each for k, each in self._former.items() if each[0]() is not None}
         self._former[id(leaf)] = weakref.ref(leaf), name
+
+
+def _argument(leaf: Any, local: str | None) -> str | None:
+    """What a leaf is called that stands for an argument of a transformed function; None of others.
+
+    There are no other leaves inside of a transform: torch lets no code there make one.
+    """
+    behind = unwrap(leaf)
+    if behind is None:
+        return None
+    name = "argument" if local is None else f"argument {local.rpartition('().')[2]}"
+    level = behind.wrappers[0].level
+    return f"{name} of a transform that has ended" if level is None else f"{name} at level {level}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from autograd_tutor.kernel import memory
 from autograd_tutor.kernel.step_code import HANDLER, StepCode
 
 
@@ -35,6 +36,11 @@ class Unwinding:
         an exception on its way out through `finally` or `with`, or one that is being handled."""
         self._snapshots: dict[int, int] = {}
         """By id() of an exception that a line raised, the snapshot of that line."""
+
+    def take(self, came: BaseException) -> None:
+        """An exception has come."""
+        self.came = id(came)
+        memory.notice_failure(came)
 
     def line_raised(self, next_offset: int) -> bool:
         """Whether the line has raised what the next one handles: else that only ended a loop."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd_tutor.recording.timeline import Timeline
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.model import Step
     from autograd_tutor.course.problem import Problem
     from autograd_tutor.playing.played import Editable
 
@@ -43,6 +44,11 @@ def lost_edits(run: Editable) -> str:
     """Which edits are gone with their step; `` where none is."""
     titles = [f'"{edit.step.title}"' for edit in run.lost]
     return f"Gone from the file with your edit: {', '.join(titles)}." if titles else ""
+
+
+def step_gone(step: Step) -> str:
+    """Why code that was edited is not run."""
+    return f'Not run: "{step.title}" is gone from the file, which was read again meanwhile.'
 
 
 def unreadable(problem: Problem) -> str:

@@ -72,8 +72,8 @@ class LessonRun:
 
         `lost` are then those whose step is no longer there.
         """
-        edits, was_open = self.edits, self.lesson.steps[self.step]
-        at = step_like(was_open, lesson.steps)
+        edits, before = self.edits, self.lesson.steps
+        at = step_like(before[self.step], before, lesson.steps)
         self.step = min(self.step, len(lesson.steps) - 1) if at is None else at
         self.lesson = lesson
         self.codes, self.lost = with_edits(lesson.steps, edits)

@@ -113,7 +113,7 @@ class Walk:
         if not moved and self.run.running:
             self._early_steps += 1
             self._left_at = ""
-            self.said = "Not recorded yet; this step is taken as soon as it is."
+            self.said = "Not recorded yet; the key counts as soon as it is."
             return self.timeline.index != index
         return self._moved(moved, index, lambda: key_messages.why_no_further(self.after_last))
 

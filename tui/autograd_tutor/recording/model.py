@@ -251,7 +251,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """What was printed since the last snapshot."""
     tensors: Annotated[dict[str, Tensor], Meta(max_length=SNAPSHOT_NAMES)]
     """By name. A leaf that has lost its name and is still there is `earlier w`; one that a pass
-    fills and that never had a name is `unnamed leaf`. The second of several is `earlier w (2)`."""
+    fills and that never had a name is `unnamed leaf`, or `argument x at level 1` of a function
+    that torch.func transforms. The second of several is `earlier w (2)`."""
     values: Annotated[dict[str, str], Meta(max_length=SNAPSHOT_NAMES)]
     """Other variables: bounded text."""
     gone: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)]

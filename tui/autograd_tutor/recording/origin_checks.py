@@ -37,12 +37,12 @@ def _check_file(name: str) -> None:
 
 
 def _check_size(origin: Origin) -> None:
-    """All texts together fit into a lesson's file, as whoever shows them takes their time."""
-    room = limits.LARGEST_LESSON
+    """All texts together have a limit, as whoever shows them takes their time."""
+    room = limits.RECORDED_LESSON
     for text in _texts(origin):
         room -= len(text)
         if room < 0:
-            size = limits.LARGEST_LESSON // 2**20
+            size = limits.RECORDED_LESSON // 2**20
             raise Invalid(f"its lesson is larger than {size} MiB")
 
 

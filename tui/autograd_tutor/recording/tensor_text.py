@@ -7,13 +7,13 @@ torch leaves nothing out of a tensor small enough to carry `raw`; of a large one
 
 from __future__ import annotations
 
-import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import EDGE_ITEMS, Stats, Tensor, Wrapper
+from autograd_tutor.recording.number_text import aligned, each_alone, number_text
 
 LINE_WIDTH = 80
 PREFIX = "tensor("
@@ -22,8 +22,6 @@ ENDED = -2
 """What print() gives as the level of a transform that has ended."""
 
 _DEFAULT_DTYPES = frozenset({"torch.float32", "torch.complex64", "torch.int64", "torch.bool"})
-
-Write = Callable[[float], str]
 
 
 def text(tensor: Tensor, with_tangent: bool = True) -> str:
@@ -98,7 +96,8 @@ def _summary(stats: Stats) -> str:
     if nonfinite and nonfinite >= stats.sampled:
         return "no finite elements"
     whose = f"of the {stats.sampled - nonfinite:,} finite: " if nonfinite else ""
-    return f"{whose}{stats.min:.4g} … {stats.max:.4g}  mean {stats.mean:.4g}  std {stats.std:.4g}"
+    least, most, mean, std = map(number_text, (stats.min, stats.max, stats.mean, stats.std))
+    return f"{whose}{least} … {most}  mean {mean}  std {std}"
 
 
 @lru_cache(maxsize=512)
@@ -106,7 +105,7 @@ def _printed(raw: bytes, dtype: str, shape: tuple[int, ...], cut: tuple[int, ...
     """As print() lays the elements out, behind PREFIX; `cut` as in `_layout`."""
     if not raw:
         return "[]"
-    written, column = _written(raw, dtype)
+    written, column = aligned(raw, dtype)
     room = LINE_WIDTH - len(PREFIX) - max(0, len(shape) - 1)
     return _layout(written, shape, len(PREFIX), max(1, room // (column + 2)), cut)
 
@@ -116,7 +115,7 @@ def _fitted(raw: bytes, dtype: str, shape: tuple[int, ...], width: int) -> str:
     """Laid out from column 0 so that the brackets fit in as well."""
     if not raw:
         return "[]"
-    written, _ = _written(raw, dtype)
+    written, _ = aligned(raw, dtype)
     column = max(map(len, written))
     room = width - 2 * len(shape) + 2
     return _layout([item.rjust(column) for item in written], shape, 0, room // (column + 2))
@@ -156,65 +155,6 @@ def _vector(written: Sequence[str], per_line: int, between: str) -> str:
         return f"[{', '.join(written)}]"
     rows = [written[start : start + per_line] for start in range(0, len(written), per_line)]
     return f"[{between.join([', '.join(row) for row in rows])}]"
-
-
-def _written(raw: bytes, dtype: str) -> tuple[list[str], int]:
-    """Every element as torch writes it, and the width it reckons with when it breaks lines."""
-    if numbers.is_complex(dtype):
-        parts = numbers.decode_parts(raw, dtype)
-        write_real, real_width = _float_writer(parts[0::2])
-        write_imag, imag_width = _float_writer(parts[1::2])
-        pairs = zip(parts[0::2], parts[1::2], strict=True)
-        written = [_complex(write_real(real), write_imag(imag)) for real, imag in pairs]
-        return written, real_width + imag_width + 1
-    elements = numbers.decode(raw, dtype)
-    if numbers.is_floating(dtype):
-        floats = [float(value.real) for value in elements]
-        write, width = _float_writer(floats)
-        return [write(value) for value in floats], width
-    plain = [str(value) for value in elements]
-    width = max(map(len, plain))
-    return [item.rjust(width) for item in plain], width
-
-
-def _complex(real: str, imag: str) -> str:
-    imag = imag.lstrip() + "j"
-    return real + imag if imag[0] in "+-" else f"{real}+{imag}"
-
-
-def _float_writer(floats: Sequence[float]) -> tuple[Write, int]:
-    """How torch writes these numbers (all whole, scientific or 4 digits), and in which width.
-
-    Zeros, NaN and infinities take no part in the choice, nor in the width.
-    """
-    decisive = [value for value in floats if value and math.isfinite(value)]
-    if not decisive:
-        return _whole(1), 1
-    sizes = list(map(abs, decisive))
-    low, high = min(sizes), max(sizes)
-    if high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4:
-        width = max([len(f"{value:.4e}") for value in _ends(decisive)])
-        return f"{{:{width}.4e}}".format, width
-    # The longest of whole or 4-digit numbers is the least or the greatest of them.
-    ends = min(decisive), max(decisive)
-    if all(map(float.is_integer, decisive)):
-        width = max([len(f"{value:.0f}") for value in ends]) + 1
-        return _whole(width), width
-    width = max([len(f"{value:.4f}") for value in ends])
-    return f"{{:{width}.4f}}".format, width
-
-
-def _ends(decisive: Sequence[float]) -> list[float]:
-    """The least and the greatest on either side of zero: one of them has the longest exponent."""
-    sides = [value for value in decisive if value > 0], [value for value in decisive if value < 0]
-    return [end for side in sides if side for end in (min(side), max(side))]
-
-
-def _whole(width: int) -> Write:
-    def write(value: float) -> str:
-        return (f"{value:.0f}." if math.isfinite(value) else f"{value:.0f}").rjust(width)
-
-    return write
 
 
 def _suffixes(tensor: Tensor, raw: bytes | None, with_tangent: bool) -> list[str]:
@@ -265,7 +205,7 @@ def _with_suffixes(printed: str, suffixes: list[str]) -> str:
 def _bounded_elements(raw: bytes, dtype: str, shape: tuple[int, ...], width: int) -> str:
     if not raw:
         return _clip("[]", width)
-    written = [item.lstrip() for item in _written(raw, dtype)[0]]
+    written = each_alone(raw, dtype)
     if not shape:
         return _clip(written[0], width)
     pieces: list[str] = []

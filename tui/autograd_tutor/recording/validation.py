@@ -163,7 +163,8 @@ class Validator:
             check_elements(tensor)
             check_texts(tensor.shown or "")
             self._check_names((tensor.dtype, tensor.device, tensor.grad_fn_name or ""))
-            self._count(tensor.tangent is not None, tensor.grad is not None)
+            parts = len(tensor.wrappers), tensor.tangent is not None, tensor.grad is not None
+            self._count(*parts)
             tensor = tensor.grad
 
     def _add_nodes(self, snapshot: Snapshot) -> None:

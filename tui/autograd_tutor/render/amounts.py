@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.sums import real_elements
-from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, number_text, small_text
-from autograd_tutor.limits import MOST_COMPLEX_CHARACTERS
+from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, small_text
+from autograd_tutor.limits import MOST_WRITTEN_CHARACTERS
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.batches import batches
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
+from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.tensor_text import one_line
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sizes import size_text
 from autograd_tutor.render.tensor_words import norm_text, shape_and_type
 
 
@@ -40,7 +40,7 @@ def amount_rows(
     if text is None:
         size = grad_norm(grad)
         room = max(8, width - lead - len(shape))
-        text = one_line(grad, room) if size is None else norm_text(grad, size_text(size))
+        text = one_line(grad, room) if size is None else norm_text(grad, size)
     amount = (*marked, (sanitize_line(text), style), (shape, "dim"))
     if not below or lead + Row(amount).width <= width:
         return wrap([*label, *amount], width, first, indent)
@@ -59,7 +59,7 @@ def _few_numbers(grad: Tensor) -> str | None:
         return None
     if not numbers.is_complex(grad.dtype):
         return small_text(grad)
-    return None if numbers.elements(grad) is None else one_line(grad, MOST_COMPLEX_CHARACTERS)
+    return None if numbers.elements(grad) is None else one_line(grad, MOST_WRITTEN_CHARACTERS)
 
 
 def written_sum(parts: Sequence[Tensor | None], total: Tensor | None) -> str | None:

@@ -118,11 +118,10 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     scroll_to = [max(line, state.coming) - 1, line - 1]
     if state.made_by is not None:
         scroll_to.append(state.made_by.line - 1)
-    if failure:
-        scroll_to.insert(0, len(lines) + len(output) + len(failure) - 1)
-    elif output and snapshot.stdout:
-        scroll_to.insert(0, len(lines) + len(output) - 1)
-    return Listing((*lines, *output, *failure), scroll_to)
+    below = (*output, *failure)
+    if failure or (output and snapshot.stdout):
+        scroll_to.insert(0, len(lines) + len(below) - 1)
+    return Listing((*lines, *below), scroll_to, pinned=max(0, len(below) - 1))
 
 
 def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> list[Row]:

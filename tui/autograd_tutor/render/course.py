@@ -26,6 +26,8 @@ class LessonLike(Protocol):
     def steps(self) -> int: ...  # noqa: D102
     @property
     def problem(self) -> object | None: ...  # noqa: D102
+    @property
+    def unread(self) -> bool: ...  # noqa: D102
 
 
 def course_listing(
@@ -53,7 +55,7 @@ def lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
     """A lesson with how far the learner is in it."""
     if lesson.problem is not None:
         sign, style = signs.FAILURE, "failure"
-    elif done >= lesson.steps:
+    elif done >= lesson.steps and not lesson.unread:
         sign, style = signs.DONE, "done"
     else:
         sign, style = " ", ""
@@ -69,6 +71,8 @@ def lesson_row(lesson: LessonLike, done: int, chosen: bool) -> Row:
 def _progress(lesson: LessonLike, done: int) -> str:
     if lesson.problem is not None:
         return "cannot be opened"
+    if lesson.unread:
+        return "reading …"
     return f"{done}/{_steps(lesson)}" if done else _steps(lesson)
 
 
@@ -82,6 +86,8 @@ def about_listing(lesson: LessonLike, done: int, width: int) -> Listing:
     rows = [*wrap([(sanitize_line(lesson.title), "title")], width), Row()]
     if lesson.problem is not None:
         return Listing(rows + wrap([(sanitize_line(str(lesson.problem)), "failure")], width))
+    if lesson.unread:
+        return Listing([*rows, *wrap([("The file is being read …", "dim")], width)])
     if lesson.summary:
         rows += [*wrap([(sanitize_line(lesson.summary), "")], width), Row()]
     if not done:

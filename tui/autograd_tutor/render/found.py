@@ -17,7 +17,7 @@ TITLE_CELLS = 36
 def found_listing(hits: Sequence[Hit], done: Callable[[str], int], chosen: int) -> Listing:
     """One row a hit; the chosen one is the one to keep in view."""
     if not hits:
-        return Listing([row(("No lessons were found.", "dim"))])
+        return Listing([row(("Nothing has all of these words.", "dim"))])
     rows = [
         lesson_row(hit.lesson, done(hit.lesson.id), at == chosen)
         if hit.step is None

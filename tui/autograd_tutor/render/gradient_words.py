@@ -6,8 +6,9 @@ import math
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import Arrival, Sent
-from autograd_tutor.formulas.numbers_in import Numbers, Undefined, number_text
+from autograd_tutor.formulas.numbers_in import Numbers, Undefined
 from autograd_tutor.recording.batches import example_shape
+from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render.tensor_words import shape_text
 
 CHANGED_BEFORE = "a hook changed it before the node ran"
@@ -70,5 +71,6 @@ def disagreement(sent: Sent) -> str | None:
     if not math.isfinite(found.difference):
         return f"but {numbers.sent} was sent: {why}"
     where = "" if math.prod(numbers.shape) == 1 else " at one element"
-    away = f"{number_text(float(f'{found.difference:.3g}'))} away{where}"
-    return f"but {numbers.sent} was sent, {away}; rounding explains {found.allowed:.1g}: {why}"
+    away = number_text(float(f"{found.difference:.3g}"))
+    allowed = number_text(float(f"{found.allowed:.1g}"))
+    return f"but {numbers.sent} was sent, {away} away{where}; rounding explains {allowed}: {why}"

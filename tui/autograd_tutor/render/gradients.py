@@ -60,7 +60,7 @@ def _grad_rows(grad: Grad, width: int, most: int | None) -> list[Row]:
         size = grad_norm(now)
         head += [*mark(nonfinite(now), ahead="  "), (f"  {shape_and_type(now)}", "dim")]
         if size is not None:
-            head.append((f"  {norm_text(now, f'{size:.4g}')}", "dim"))
+            head.append((f"  {norm_text(now, size)}", "dim"))
     stats = stats_rows(now.stats) if now is not None and now.stats is not None else ()
     lines = _lines(now, width, most)
     body = [row("    ", line) for line in lines]

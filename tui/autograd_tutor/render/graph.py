@@ -51,7 +51,7 @@ def graph_listing(
         any_recorded = was_any_recorded(trace, index)
         none = "variable holds a graph" if any_recorded else "operation has been recorded yet"
         return Listing(wrap([(f"No {none}.", "dim")], width), title="Graph")
-    drawing = _drawing(trace, index, graph, choice)
+    drawing = _drawing(trace, index, graph, choice, width)
     if graph.at is None:
         found = [row for row in map(drawing.row_of, graph.fresh) if row is not None]
         return Listing(drawing, [min(found)] if found else [], _title(trace, graph, drawing))
@@ -72,10 +72,10 @@ def _title(trace: Trace, graph: ShownGraph, drawing: Drawing) -> str:
     return f"{title}, {'after ' if graph.is_over else ''}{function} {graph.at.call}"
 
 
-def _drawing(trace: Trace, index: int, graph: ShownGraph, choice: Choice) -> Drawing:
+def _drawing(trace: Trace, index: int, graph: ShownGraph, choice: Choice, width: int) -> Drawing:
     state, at = trace.state(index), graph.at
     fresh = frozenset(graph.fresh)
-    context = RowContext(trace.nodes, node_names(state), state.tensors, fresh, at)
+    context = RowContext(trace.nodes, node_names(state), state.tensors, fresh, at, width)
     if choice.as_tree:
         tree_rows, rows = _tree_of(trace, graph.roots)
         return TreeRows(tree_rows, context, rows)

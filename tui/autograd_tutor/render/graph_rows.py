@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import NamedTuple, overload
 
+from rich.cells import cell_len
+
 from autograd_tutor.analysis.names import name_of
 from autograd_tutor.analysis.nan_origin import pass_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
+from autograd_tutor.limits import LEAST_NAME_CELLS
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs
 from autograd_tutor.render.node_names import name_text
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.nonfinite_words import origin_span
-from autograd_tutor.render.rows import Row, Span
+from autograd_tutor.render.rows import Row, Span, elide
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sizes import WIDTH, share_text, size_spans
 from autograd_tutor.render.tensor_words import shape_text
@@ -80,6 +84,8 @@ class RowContext(NamedTuple):
     """Nodes that are new."""
     passing: PassState | None = None
     """The pass that the nodes are in the middle of."""
+    width: int = sys.maxsize
+    """Cells that a row should not exceed."""
 
     def name(self, node: Node) -> str | None:
         """The variable that a node's output is, or was, bound to, as text of a row."""
@@ -106,8 +112,11 @@ class RowContext(NamedTuple):
         arrived, coming = self.passing.count_arrived(number)
         return share_text(arrived, coming) if 0 < arrived < coming else ""
 
-    def node(self, number: int, again: bool = False) -> tuple[Span, list[Span]]:
-        """The sign of a node, and its variable, operation and shape."""
+    def node(self, number: int, cells: int, again: bool = False) -> tuple[Span, list[Span]]:
+        """The sign of a node, and its variable, operation and shape.
+
+        `cells`: those of the drawing before these words, with the sign.
+        """
         node = self.nodes.get(number)
         if node is None:
             return ("…", "dim"), [("beyond what was recorded", "dim")]
@@ -115,23 +124,35 @@ class RowContext(NamedTuple):
         if self.passing is not None and self.passing.stage(number) is Stage.UNREACHED:
             sign = signs.UNREACHED, "dim"
         fresh = number in self.fresh and not again and self.passing is None
-        return sign, self._text(node, sign[1], fresh, again)
+        room = self.width - 2 - (0 if self.passing is None else WIDTH) - cells
+        return sign, self._text(node, sign[1], fresh, again, room)
 
-    def _text(self, node: Node, style: str, fresh: bool, again: bool) -> list[Span]:
-        name = self.name(node)
+    def _text(self, node: Node, style: str, fresh: bool, again: bool, room: int) -> list[Span]:
         spans: list[Span] = []
         if self.passing is not None and not again:
             spans += origin_span(pass_origin(self.passing, node.id))
+        name, operation, behind = self._words(node, again, room - Row(tuple(spans)).width)
         if name:
             spans += [(name, f"{style} changed" if fresh else style), ("  ", "")]
-        if not (name and again):  # a name is enough to find it again
+        if operation:
             quiet = name or again
-            spans.append((sanitize_line(node.name), "dim" if quiet else "changed" if fresh else ""))
-        if again:
-            spans.append((f"{'' if name else '  '}{signs.ABOVE} shown above", "dim"))
-        elif node.shape is not None:
-            spans.append((f"  {shape_text(node.shape)}", "dim"))
+            spans.append((operation, "dim" if quiet else "changed" if fresh else ""))
+        if behind:
+            spans.append((behind, "dim"))
         return spans
+
+    def _words(self, node: Node, again: bool, room: int) -> tuple[str, str, str]:
+        """The name, the operation, and behind them the shape if there is room for it."""
+        name = self.name(node) or ""
+        operation = "" if name and again else sanitize_line(node.name)
+        behind = "" if node.shape is None else f"  {shape_text(node.shape)}"
+        if again:  # a name is enough to find it again
+            behind = f"{'' if name else '  '}{signs.ABOVE} shown above"
+        room -= 2 if name else 0
+        if cell_len(name + operation + behind) <= room:
+            return name, operation, behind
+        behind = behind if again else ""
+        return *_elided(name, operation, room - cell_len(behind)), behind
 
     def base(self, number: int, again: bool = False) -> str:
         """The style of the whole row."""
@@ -145,3 +166,14 @@ def of_one_style(spans: list[Span], base: str) -> Row:
     if base:
         return Row((("".join(text for text, _ in spans), ""),), base)
     return Row(tuple(span for span in spans if span[0]))
+
+
+def _elided(name: str, operation: str, room: int) -> tuple[str, str]:
+    """Both in `room` cells. A long name leaves a third of them to the operation.
+
+    What tells names apart is at their end, of operations at their beginning.
+    """
+    room = max(room, LEAST_NAME_CELLS)
+    of_operation = min(cell_len(operation), max(room // 3, room - cell_len(name)))
+    of_name = room - of_operation
+    return elide(name, of_name, 2 * of_name // 3), elide(operation, of_operation, of_operation // 3)

@@ -60,7 +60,7 @@ class LaneRows(Drawing):
         item, context = self._layout.items[at], self._context
         if isinstance(item, Repeat):
             return self._folded(item, line)
-        (sign, style), text = context.node(item)
+        (sign, style), text = context.node(item, line.width + 1)
         spans = [
             *context.lead(item),
             (line.before, "dim"),

@@ -47,9 +47,10 @@ def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[
     yield row()
     yield row((sanitize_line(f"Step {index + 1} of {count}: {title}"), "title"))
     yield row()
-    for line in sanitize(explanation).strip("\n").split("\n"):
-        yield row(line)
-    yield row()
+    text = sanitize(explanation).strip("\n")
+    if text.strip():
+        yield from map(row, text.split("\n"))
+        yield row()
 
 
 def snapshot_rows(

@@ -21,6 +21,7 @@ from autograd_tutor.render.node_names import NodeNamer, heading, namer_at, no_fo
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.saved_words import saved_name, worth_showing
 from autograd_tutor.render.sentences import count, listed
 from autograd_tutor.render.tensor_words import shape_and_type, shape_text, stats_rows, text_lines
 
@@ -99,7 +100,7 @@ def _operation(node: Node, record: Backward | None, namer: NodeNamer, width: int
 
 def _saved_rows(trace: Trace, index: int, record: Backward | Pass, width: int) -> list[Row]:
     """What the node saved in the forward pass."""
-    saved = [each for each in record.saved if each.value != "None"]
+    saved = worth_showing(record.saved)
     if not saved and record.note is None:
         return wrap([("saved nothing in the forward pass", "dim")], width)
     rows = wrap([("saved in the forward pass", "strong")], width)
@@ -111,7 +112,7 @@ def _saved_rows(trace: Trace, index: int, record: Backward | Pass, width: int) -
 
 
 def _saved(saved: Saved, found: NonFinite | None, width: int) -> list[Row]:
-    name = sanitize_line(saved.name)
+    name = sanitize_line(saved_name(saved))
     if isinstance(saved.value, str):
         return wrap([(f"  {name} ", ""), (sanitize_line(saved.value), "strong")], width, indent=4)
     variable = f" = {sanitize_line(saved.variable)}" if saved.variable else ""

@@ -37,8 +37,8 @@ from autograd_tutor.render.node_names import NodeNamer, called, namer_at, no_for
 from autograd_tutor.render.nonfinite_words import marked_text, origin_text
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.saved_words import saved_name, worth_showing
 from autograd_tutor.render.sentences import block, count, grad_rows, joined, listed
-from autograd_tutor.render.sizes import size_text
 from autograd_tutor.render.tensor_words import norm_text, shape_and_type
 
 _HOW_MADE = {
@@ -47,9 +47,6 @@ _HOW_MADE = {
     Agreement.INCOMPLETE: "known of it:",
 }
 """Where it is not known whether a gradient is the sum of its parts, it is only made of them."""
-
-_SHAPE = "_sym_sizes"
-"""What torch puts behind the name of an input of which it keeps the shape."""
 
 
 def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
@@ -190,15 +187,13 @@ def _grad(grad: Tensor | None) -> str:
 def _tensor(grad: Tensor, found: NonFinite | None) -> str:
     shape = "" if grad.shape == () else f" of shape {shape_and_type(grad)}"
     norm = grad_norm(grad) if grad.raw is None else None
-    size = "" if norm is None else f", {norm_text(grad, size_text(norm))}"
+    size = "" if norm is None else f", {norm_text(grad, norm)}"
     return f"{marked_text(found, one_line(grad, MOST_SENTENCE_NUMBERS))}{shape}{size}"
 
 
 def _saved_rows(trace: Trace, index: int, record: Backward | Pass) -> Iterator[Row]:
     saved = [
-        _saved(each, saved_nonfinite(trace, index, each))
-        for each in record.saved
-        if each.value != "None" and not _inner(each)
+        _saved(each, saved_nonfinite(trace, index, each)) for each in worth_showing(record.saved)
     ]
     if len(saved) > MOST_LISTED + 1:
         saved[MOST_LISTED:] = [f"and {len(saved) - MOST_LISTED:,} more"]
@@ -208,15 +203,8 @@ def _saved_rows(trace: Trace, index: int, record: Backward | Pass) -> Iterator[R
         yield row(sanitize_line(f"  saved: {'; '.join(saved)}"))
 
 
-def _inner(saved: Saved) -> bool:
-    """Whether it is one of torch's symbolic sizes that say nothing beside a shape."""
-    return "_sym_" in saved.name and not saved.name.endswith(_SHAPE)
-
-
 def _saved(saved: Saved, found: NonFinite | None) -> str:
     if isinstance(saved.value, str):
-        if saved.name.endswith(_SHAPE):
-            return f"shape of {saved.name.removesuffix(_SHAPE)} {saved.value}"
-        return f"{saved.name} {saved.value}"
+        return f"{saved_name(saved)} {saved.value}"
     variable = f", which is {saved.variable}," if saved.variable else ""
     return f"{saved.name}{variable} {_tensor(saved.value, found)}"

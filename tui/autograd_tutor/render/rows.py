@@ -40,12 +40,14 @@ Rows = Sequence[Row]
 class Listing(NamedTuple):
     """The rows of a pane, the rows of it that should come into view, and its title if it has one.
 
-    Of those `scroll_to`, the most important come last.
+    Of those `scroll_to`, the most important come last. Where not all rows fit, of the last `pinned`
+    ones the first, their heading, and the end stay in view below the others.
     """
 
     rows: Rows
     scroll_to: Sequence[int] = ()
     title: str | None = None
+    pinned: int = 0
 
 
 def row(*spans: Span | str, base: str = "") -> Row:
@@ -81,6 +83,13 @@ def clip(line: Row, width: int) -> Row:
         room -= cells
     spans.append(("…", "dim"))
     return Row(tuple(spans), line.base)
+
+
+def elide(text: str, width: int, tail: int) -> str:
+    """A text in `width` cells at most: its last `tail` cells and its beginning, `…` between."""
+    if cell_len(text) <= width:
+        return text
+    return f"{_head(text, width - 1 - tail)}…{_head(text[::-1], tail)[::-1]}"
 
 
 def wrap(spans: Iterable[Span], width: int, first: Row | None = None, indent: int = 0) -> list[Row]:

@@ -6,6 +6,7 @@ import math
 
 from autograd_tutor.analysis.norms import powers_below
 from autograd_tutor.recording.nonfinite import NonFinite
+from autograd_tutor.recording.number_text import short_number_text
 from autograd_tutor.render import signs
 from autograd_tutor.render.nonfinite_words import short_text
 from autograd_tutor.render.rows import Span
@@ -50,19 +51,12 @@ def bar_level(size: float, largest: float | None) -> int | None:
 
 def share_text(part: int, whole: int, room: int = 7) -> str:
     """`3 of 12`, `12/128` or `40%`: the first that fits into `room` characters, 4 or more."""
-    for said in (f"{part} of {whole}", f"{part}/{whole}"):
-        if len(said) <= room:
-            return said
+    for text in (f"{part} of {whole}", f"{part}/{whole}"):
+        if len(text) <= room:
+            return text
     return f"{100 * part // whole}%"
 
 
 def size_text(size: float) -> str:
-    """At most three digits, in at most 7 characters."""
-    said = f"{size:.3g}"
-    near = float(said)  # 999.7 has four digits once it is rounded
-    if not math.isfinite(size) or size == 0 or 0.001 <= near < 1000:
-        return said
-    if near >= 1000 and round(size) < 100_000:
-        return f"{size:.0f}"
-    said = f"{size:.1e}"
-    return said if len(said) <= 7 else f"{size:.0e}"
+    """As any number, in at most 7 characters."""
+    return short_number_text(size, WIDTH - 3)

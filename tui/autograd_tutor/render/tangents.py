@@ -31,7 +31,7 @@ def tangent_rows(
     head: tuple[Span, ...] = ((label, "dim"), *mark(nonfinite(tangent), ahead="  "))
     size = norm(tangent) if tangent.stats is not None else None
     if size is not None:
-        head = (*head, (f"  {norm_text(tangent, f'{size:.4g}')}", "dim"))
+        head = (*head, (f"  {norm_text(tangent, size)}", "dim"))
     if len(lines) == 1 and tangent.stats is None:
         between = "  " if len(head) > 1 else " "
         whole = row(_INDENT, *head, between, (lines[0], style))

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from autograd_tutor.recording.batches import batches, example_shape
 from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.tensor_text import text_inside
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
@@ -30,8 +31,13 @@ def shape_text(shape: tuple[int, ...] | None) -> str:
 
 
 def kind_text(tensor: Tensor) -> str:
-    """Its part in autograd; `dual` where that is forward mode alone."""
-    return "dual" if tensor.kind == "constant" and tensor.tangent is not None else tensor.kind
+    """Its part in autograd; `dual` where that is forward mode alone.
+
+    A tensor with requires_grad=False may well change: it is not called a constant.
+    """
+    if tensor.kind != "constant":
+        return tensor.kind
+    return "no grad" if tensor.tangent is None else "dual"
 
 
 def shape_and_type(tensor: Tensor) -> str:
@@ -78,10 +84,11 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
     How many elements are NaN or inf stands elsewhere, before all else; here is what the others are.
     """
     nonfinite = stats.nan + stats.inf
+    least, greatest = number_text(stats.min), number_text(stats.max)
     lines = []
     if not nonfinite or nonfinite < stats.sampled:
-        lines.append(f"min {stats.min:.4g}  max {stats.max:.4g}")
-        lines.append(f"mean {stats.mean:.4g}  std {stats.std:.4g}")
+        lines.append(f"min {least}  max {greatest}")
+        lines.append(f"mean {number_text(stats.mean)}  std {number_text(stats.std)}")
     if nonfinite and lines:
         lines.insert(0, f"of the {stats.sampled - nonfinite:,} finite elements:")
     most = max(stats.histogram, default=0)
@@ -89,17 +96,17 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
         top = len(BARS) - 1
         levels = [max(0, -(-count * top // most)) for count in stats.histogram]
         bars = "".join(BARS[level] for level in levels)
-        lines.append(f"{stats.min:.3g} {bars} {stats.max:.3g}")
+        lines.append(f"{least} {bars} {greatest}")
     if stats.sampled < stats.count:
         lines.append(f"from a sample of {stats.sampled:,} of {stats.count:,} elements")
     return tuple(lines)
 
 
-def norm_text(tensor: Tensor, size: str) -> str:
-    """`norm 4.472`; of a very large tensor that of a sample, and it says so."""
+def norm_text(tensor: Tensor, norm: float) -> str:
+    """`norm 4.4721`; of a very large tensor that of a sample, and it says so."""
     stats = tensor.stats
     sampled = stats is not None and stats.sampled < stats.count
-    return f"norm {size} of a sample" if sampled else f"norm {size}"
+    return f"norm {number_text(norm)}" + (" of a sample" if sampled else "")
 
 
 @lru_cache(maxsize=512)

@@ -54,17 +54,9 @@ def tensors_listing(
     if watched and state.tensors:
         rows.append(Row())
     for name in sort_watched(state.tensors, watch):
-        tensor = state.tensors[name]
-        was = before.tensors.get(name)
-        fresh = not same_value(tensor, was)
         start = len(rows)
-        if name in identity.same:
-            fresh = not _was_bound(name, tensor, before)
-            rows.append(_name_row(name, tensor, identity.same[name], fresh))
-        else:
-            said = remarks(name, identity)
-            rows += _tensor_rows(name, tensor, fresh, width, said)
-            rows += tangent_rows(tensor, was, width, "strong" if fresh else "")
+        found, fresh = _rows_of(name, state.tensors[name], before, width, identity)
+        rows += found
         if fresh:
             changed += [start, len(rows) - 1]
     add(name for name in state.values if name not in watched)
@@ -72,6 +64,19 @@ def tensors_listing(
     if names:
         rows.append(row(("  gone: " + sanitize_line(", ".join(names)), "dim")))
     return Listing(rows, changed[::-1])
+
+
+def _rows_of(
+    name: str, tensor: Tensor, before: State, width: int, identity: Identity
+) -> tuple[list[Row], bool]:
+    """What is shown under a name, and whether it differs from `before`."""
+    if name in identity.same:
+        fresh = not _was_bound(name, tensor, before)
+        return [_name_row(name, tensor, identity.same[name], fresh)], fresh
+    was = before.tensors.get(name)
+    fresh = not same_value(tensor, was)
+    rows = _tensor_rows(name, tensor, fresh, width, remarks(name, identity))
+    return rows + tangent_rows(tensor, was, width, "strong" if fresh else ""), fresh
 
 
 def _was_bound(name: str, tensor: Tensor, before: State) -> bool:
@@ -95,13 +100,13 @@ def _head(name: str, tensor: Tensor, fresh: bool) -> tuple[Span, ...]:
 
 
 def _tensor_rows(
-    name: str, tensor: Tensor, fresh: bool, width: int, said: Sequence[str]
+    name: str, tensor: Tensor, fresh: bool, width: int, words: Sequence[str]
 ) -> list[Row]:
     kind = f"  {kind_text(tensor)} {own_shape_and_type(tensor)}"
     head = row(*_head(name, tensor, fresh), (kind, "dim"))
-    words = transform_text(tensor)
-    said = [words, *said] if words else said
-    remark_rows = [each for text in said for each in wrap([(text, "dim")], width, row("    "), 4)]
+    transform = transform_text(tensor)
+    words = [transform, *words] if transform else words
+    remark_rows = [each for text in words for each in wrap([(text, "dim")], width, row("    "), 4)]
     style = "strong" if fresh else ""
     lines = text_lines(tensor, width - 4, with_tangent=False)
     body = [row("    ", (line, style)) for line in lines]

@@ -30,7 +30,7 @@ class TreeRows(Drawing):
     def _row(self, at: int) -> Row:
         number, guides, again = self._entries[at]
         context = self._context
-        (sign, style), text = context.node(number, again)
+        (sign, style), text = context.node(number, len(guides) + 2, again)
         spans = [*context.lead(number, again), (guides, "dim"), (f"{sign} ", style), *text]
         return of_one_style(spans, context.base(number, again))
 

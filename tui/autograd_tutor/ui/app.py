@@ -23,7 +23,6 @@ from textual.worker import WorkerFailed
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.problem import CourseError
 from autograd_tutor.limits import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
@@ -31,23 +30,21 @@ from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
 from autograd_tutor.render.sentences import count
-from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
+from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
-from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
-    from autograd_tutor.course.library import Summary
     from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
 
 
-class TutorApp(Host):
+class TutorApp(LessonReading):
     """The screens, from the start of the program to its end."""
 
     TITLE = "autograd-tutor"
@@ -83,7 +80,7 @@ class TutorApp(Host):
         """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
-        super().__init__(driver_class=driver, ansi_color=True if few_colours else None)
+        super().__init__(first, driver_class=driver, ansi_color=True if few_colours else None)
         self._opening = ExitStack()
         self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only
@@ -92,8 +89,6 @@ class TutorApp(Host):
         self._kernel = kernel
         self._inbox = inbox
         self._progress = progress
-        self._saved = None if isinstance(first, Lesson) else first
-        self._first = first if first is None or isinstance(first, Lesson) else first.lesson
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
         self._edits: dict[str, Sequence[Edit]] = {}
@@ -162,19 +157,9 @@ class TutorApp(Host):
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         self.open_lesson(message.path)
 
-    @property
-    def lessons(self) -> Sequence[Summary]:
-        return library.summaries(self._first)
-
-    def open_lesson(self, path: Path, step: str | None = None) -> None:
-        saved = self._saved
-        try:
-            lesson = saved if saved and saved.lesson.path == path else library.load(path)
-        except CourseError as error:
-            self._say(str(error))
-        else:
-            self._keep()
-            self._show_instead(self._lesson_screen(lesson, step))
+    def show_lesson(self, lesson: Lesson | Played, step: str | None) -> None:
+        self._keep()
+        self._show_instead(self._lesson_screen(lesson, step))
 
     def search(self) -> None:
         from autograd_tutor.ui.search_screen import SearchScreen
@@ -187,7 +172,9 @@ class TutorApp(Host):
 
     def leave(self) -> None:
         edited = sum(map(len, self._edits.values()))
-        if edited and not self._warned:
+        if self.forget_lesson():
+            self._say("Not opened.")
+        elif edited and not self._warned:
             self._warned = True
             self._say(f"Your edits of {count(edited, 'step')} end with the program. q again quits.")
         else:
@@ -257,6 +244,7 @@ class TutorApp(Host):
     def _show_instead(self, screen: Screen[None]) -> None:
         """Replace the screen that was open, and all that lay on it."""
         self._warned = False
+        self.forget_lesson()
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
                 old.run.close()
@@ -294,7 +282,3 @@ class TutorApp(Host):
 
     def _notice(self) -> str:
         return self._progress.take_notice()
-
-    def _say(self, text: str) -> bool:
-        """Say something on the screen that is open; whether it has a line for it."""
-        return bool(text) and isinstance(self.screen, StyledScreen) and self.screen.say(text)

@@ -32,7 +32,7 @@ def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
             title = escape(sanitize_line(f"Step {number + 1}: {step.title}"))
             yield SystemCommand(title, "", partial(screen.open_step, number))
     for lesson in app.lessons:
-        if lesson.problem is None:
+        if lesson.problem is None and not lesson.unread:
             title = escape(sanitize_line(f"Lesson: {lesson.title}"))
             text = escape(sanitize_line(lesson.summary))
             yield SystemCommand(title, text, partial(app.open_lesson, lesson.path))

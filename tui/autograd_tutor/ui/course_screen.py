@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from autograd_tutor.course.library import Summary
+from autograd_tutor.course.summary import Summary
 from autograd_tutor.render.course import about_listing, course_listing
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
@@ -73,6 +73,12 @@ class CourseScreen(StyledScreen[None]):
         self._said = text
         self._show()
         return True
+
+    def take_lessons(self, lessons: Sequence[Summary]) -> None:
+        chosen = self._lessons[self._at].path if self._lessons else None
+        self._lessons = lessons
+        self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
+        self._show()
 
     def action_choose(self, by: int) -> None:
         self._said = ""

@@ -21,7 +21,11 @@ SIGNS = (
     (signs.LEAF, "leaf", "a leaf or parameter: autograd fills its .grad"),
     (signs.OPERATION, "operation", "the result of an operation that autograd recorded"),
     (signs.CUSTOM, "operation", "the same, of a torch.autograd.Function of your own"),
-    (signs.CONSTANT, "constant", "requires no grad; dual: carries a tangent (forward mode)"),
+    (
+        signs.CONSTANT,
+        "constant",
+        "no grad: requires_grad=False; dual: carries a tangent (forward mode)",
+    ),
     (signs.GRAD, "grad", "a gradient"),
     (signs.CHANGED, "changed", "changed since the line before, or new"),
     (signs.CURRENT, "strong", "the current line or node: what you see is the state after it"),

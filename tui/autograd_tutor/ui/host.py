@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.app import App
 
-from autograd_tutor.course.library import Summary
+from autograd_tutor.course.summary import Summary
 from autograd_tutor.ui.keys import Section
 
 
@@ -21,11 +21,14 @@ class Host(App[None]):
 
     @property
     def lessons(self) -> Sequence[Summary]:
-        """All that can be opened, in order: a file that is not in the library, then the library."""
+        """All that can be opened, in order: a file that is not in the library, then the library.
+
+        Of some perhaps only the name is known yet: `StyledScreen.take_lessons` gets the rest.
+        """
         raise NotImplementedError
 
     def open_lesson(self, path: Path, step: str | None = None) -> None:
-        """Open a lesson at the step of this id, or where the learner left it.
+        """Open a lesson at the step of this id, or where the learner left it, once it is read.
 
         Where the lesson has problems, say so.
         """

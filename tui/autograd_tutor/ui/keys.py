@@ -78,7 +78,12 @@ OTHERS: list[BindingType] = [
         "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
     ),
     Binding(
-        "slash", "search", "find a lesson", id="search", key_display="/", tooltip="Find a lesson"
+        "slash",
+        "search",
+        "find a lesson",
+        id="search",
+        key_display="/",
+        tooltip="Find a lesson, or a step",
     ),
     Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
@@ -93,7 +98,12 @@ COURSE: list[BindingType] = [
     Binding("end", "choose(10000)", "last", id="last", tooltip="Last lesson"),
     Binding("enter,right,l,space", "open", "open", id="open", tooltip="Open the lesson"),
     Binding(
-        "slash", "search", "find a lesson", id="search", key_display="/", tooltip="Find a lesson"
+        "slash",
+        "search",
+        "find a lesson",
+        id="search",
+        key_display="/",
+        tooltip="Find a lesson, or a step",
     ),
     Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
     Binding("q", "leave", "quit", id="leave", tooltip="Quit"),

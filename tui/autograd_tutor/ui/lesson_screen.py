@@ -152,7 +152,7 @@ class LessonScreen(PaneKeys):
 
         step = self._step
         screen = EditScreen(step.title, self.run.codes[self.run.step], step.code, step.first_line)
-        self.app.push_screen(screen, partial(self._edited, step))
+        self.app.push_screen(screen, partial(self._edited, step, self.run.lesson))
 
     def action_run_again(self) -> None:
         lesson = self.run.lesson
@@ -218,9 +218,13 @@ class LessonScreen(PaneKeys):
         else:
             self._show_keys()
 
-    def _edited(self, step: Step, code: str | None) -> None:
-        at = step_like(step, self.run.lesson.steps)  # its file may have been read again meanwhile
-        if code is None or at is None:
+    def _edited(self, step: Step, lesson: Lesson, code: str | None) -> None:
+        if code is None:
+            return
+        # Its file may have been read again meanwhile.
+        at = step_like(step, lesson.steps, self.run.lesson.steps)
+        if at is None:
+            self.say(key_messages.step_gone(step))
             return
         if at != self.run.step:
             self.walk.open(at)

@@ -14,6 +14,7 @@ from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
 
+from autograd_tutor.course.summary import Summary
 from autograd_tutor.render.rows import Row
 from autograd_tutor.render.signs import to_ascii
 from autograd_tutor.render.styles import STYLES
@@ -31,6 +32,9 @@ class StyledScreen(Screen[ScreenResultType]):
     def say(self, text: str) -> bool:
         """Say a sentence, until the next key; whether the screen has a line for it."""
         return False
+
+    def take_lessons(self, lessons: Sequence[Summary]) -> None:
+        """Show these, of which more is known now; only where the screen lists lessons."""
 
 
 class LineView(Widget):

@@ -11,7 +11,11 @@ from textual.geometry import Size
 from textual.message import Message
 
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row
+from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.line_view import LineView
+
+LEAST_PINNED = 5
+"""Rows of a pane from which on some can be pinned: one that says what is left out, and one more."""
 
 FRAME = 2
 """Rows that the frame takes; of columns twice as many, since the sides have a cell of air."""
@@ -46,6 +50,8 @@ class Pane(LineView, can_focus=True):
         """The size that may be about to change, so that it is painted only after that."""
         self._top = 0
         self._left = 0
+        self._scrolled = False
+        """Whether the learner has scrolled what is shown: then nothing is pinned."""
         self._view = LineView()
 
     def compose(self) -> ComposeResult:
@@ -66,20 +72,33 @@ class Pane(LineView, can_focus=True):
         """Rows inside the frame."""
         return max(1, int(self.size.height) - FRAME)
 
+    @property
+    def _upper(self) -> int:
+        """Rows above those that are pinned: all that are in view, where all fit."""
+        total, page = len(self._listing.rows), self.page
+        if self._scrolled or total <= page or page < LEAST_PINNED:
+            return page
+        pinned = self._listing.pinned
+        return page - min(pinned, max(page // 3, page - (total - pinned)))
+
     def fill(self, content: Callable[[int], Listing], *, reset: bool = False) -> None:
         """Show other content: from its top if `reset`, else scrolled as the one before was."""
         self._content = content
+        self._scrolled = False
         if reset:
             self._top = self._left = 0
         self._lay_out()
 
     def scroll_rows(self, rows: int) -> bool:
         """Scroll by rows (negative: up); whether anything moved."""
-        return self._move_to(self._top + rows, self._left)
+        scrolled, self._scrolled = self._scrolled, True
+        moved = self._move_to(self._top + rows, self._left)
+        self._scrolled = moved or scrolled
+        return moved
 
     def scroll_pages(self, pages: int) -> bool:
         """Scroll by what is in view, less a row, so that the eye finds its way."""
-        return self.scroll_rows(pages * max(1, self.page - 1))
+        return self.scroll_rows(pages * max(1, self._upper - 1))
 
     def scroll_columns(self, columns: int) -> bool:
         """Scroll sideways."""
@@ -140,8 +159,9 @@ class Pane(LineView, can_focus=True):
 
     def _within(self, top: int, left: int) -> tuple[int, int]:
         """The nearest position that does not scroll beyond the rows."""
-        rows, page = self._listing.rows, self.page
-        top = max(0, min(top, len(rows) - page))
+        rows, page, upper = self._listing.rows, self.page, self._upper
+        pinned = self._listing.pinned if upper < page else 0
+        top = max(0, min(top, len(rows) - pinned - upper))
         if left <= 0:
             return top, 0
         widest = max((line.width for line in rows[top : top + page]), default=0)
@@ -163,11 +183,13 @@ class Pane(LineView, can_focus=True):
 
     def _scroll_to_listing(self) -> None:
         """Bring into view what a new listing is about."""
+        upper, page = self._upper, self.page
         for at in self._listing.scroll_to:
-            self._bring_into_view(at)
+            if at < len(self._listing.rows) - (page - upper):  # else it is pinned
+                self._bring_into_view(at)
 
     def _bring_into_view(self, at: int) -> None:
-        page = self.page
+        page = self._upper
         if at < self._top:
             self._top = max(0, at - 1 if page > 2 else at)
         elif at >= self._top + page:
@@ -184,14 +206,27 @@ class Pane(LineView, can_focus=True):
             self._view.show([])
             return
         rows = self._listing.rows
-        in_view = rows[self._top : self._top + self.page]
+        upper, page = self._upper, self.page
+        in_view = rows[self._top : self._top + upper]
         shown = [self._dressed(at, line) for at, line in enumerate(in_view, self._top)]
         frame = "frame-focus" if self.has_focus else "frame"
         sides = Row((("│", frame), (" " * (width - 2), ""), ("│", frame)))
         foot = self._foot(frame, width, len(rows), len(shown))
         self.show([self._head(frame, width), *[sides] * (height - FRAME), foot])
         room = self.inner_width
+        shown += self._pinned_rows(page - upper)
         self._view.show([_columns(line, self._left, room) for line in shown])
+
+    def _pinned_rows(self, room: int) -> list[Row]:
+        """The heading of what is pinned, and the end of it."""
+        if not room:
+            return []
+        rows, pinned = self._listing.rows, self._listing.pinned
+        heading = rows[len(rows) - pinned]
+        if pinned > room:
+            left_out = f"  … {count(pinned - room, 'row')} before these"
+            heading = Row((*heading.spans, (left_out, "dim")))
+        return [heading, *rows[len(rows) - room + 1 :]]
 
     def _head(self, frame: str, width: int) -> Row:
         title_style = "title" if self.has_focus else "dim"

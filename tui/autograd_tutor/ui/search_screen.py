@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from autograd_tutor.course.library import Summary
 from autograd_tutor.course.search import Hit, search
+from autograd_tutor.course.summary import Summary
 from autograd_tutor.render.found import found_listing
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.ui.line_view import Bar, StyledScreen
@@ -34,7 +34,7 @@ class SearchScreen(StyledScreen[Hit | None]):
         self._at = 0
 
     def compose(self) -> ComposeResult:
-        words = Input(placeholder="a word of the lesson's title or text", id="search")
+        words = Input(placeholder="a word of a title, a text or code", id="search")
         words.cursor_blink = False
         yield words
         found = Pane("Lessons", 1, id="found")
@@ -52,6 +52,15 @@ class SearchScreen(StyledScreen[Hit | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         self._found = search(self._lessons, event.value)
         self._at = 0
+        self._show()
+
+    def take_lessons(self, lessons: Sequence[Summary]) -> None:
+        chosen = self._found[self._at] if self._found else None
+        self._lessons = lessons
+        self._found = search(lessons, self.query_one(Input).value)
+        places = [(hit.lesson.path, hit.step) for hit in self._found]
+        at = (chosen.lesson.path, chosen.step) if chosen else None
+        self._at = places.index(at) if at in places else 0
         self._show()
 
     def on_input_submitted(self) -> None:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import cast
-
-from textual.driver import Driver
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from autograd_tutor.client import Kernel, KernelEvent
-from autograd_tutor.course import library
+from autograd_tutor.course import library, reading_process
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.problem import CourseError
+from autograd_tutor.course.problem import LessonError, UnknownLesson
+from autograd_tutor.limits import LEFT_OFF_SECONDS
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
-from autograd_tutor.ui.app import TutorApp
-from autograd_tutor.ui.driver import TerminalDriver
+from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.signals import Signals
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
 
 
 def run(
@@ -36,7 +38,14 @@ def run(
     """
     progress = Progress.open()
     try:
-        first = _found(target) if target is not None else _left_off(progress)
+        path = _path(target, progress)
+        if path is not None and not (library.in_course(path) or is_recording(path)):
+            reading_process.prepare()
+        # Late: meanwhile the process that reads the lesson gets ready.
+        from autograd_tutor.ui.app import TutorApp
+        from autograd_tutor.ui.driver import TerminalDriver
+
+        first = _opened(path, target is not None)
         driver = cast("type[Driver]", partial(TerminalDriver, signals))
         app = TutorApp(kernel, inbox, progress, first, options, driver)
         app.run(mouse=options.mouse)
@@ -50,20 +59,32 @@ def run(
             print(f"autograd-tutor: {reason}", file=sys.stderr)
 
 
-def _found(target: str) -> Lesson | Played:
-    """The lesson, or the recording of one, that a person means."""
-    found = targets.find(target)
+def _path(target: str | None, progress: Progress) -> Path | None:
+    """The file that a person means, or that of the lesson the learner had open last."""
+    if target is not None:
+        return library.locate(target)
+    left = progress.last_bookmark()
+    try:
+        return library.locate(left.lesson) if left is not None else None
+    except UnknownLesson:
+        return None
+
+
+def _opened(path: Path | None, named: bool) -> Lesson | Played | None:
+    """The lesson in a file, or the recording of one; None where it is in order no more.
+
+    `named`: a person means this file, and is to know what is wrong with it.
+    """
+    if path is None:
+        return None
+    if not named:
+        try:
+            return library.load(path, LEFT_OFF_SECONDS)
+        except LessonError:
+            return None
+    found = targets.load(path)
     if found.recording is None:
         return found.lesson
     from autograd_tutor.playing.saved_run import SavedRun
 
     return SavedRun(found)
-
-
-def _left_off(progress: Progress) -> Lesson | None:
-    """The lesson the learner had open last, if it is still there and in order."""
-    left = progress.last_bookmark()
-    try:
-        return library.find(left.lesson) if left is not None else None
-    except CourseError:
-        return None

@@ -1,0 +1,197 @@
+"""Lessons are read in a process that can be ended; here it is started, asked and ended.
+
+A process that is ready is kept for the next file. Any thread may ask; it waits for the answer
+without the GIL, so that keys are served meanwhile. Nothing is left when the program ends, however
+it does: the process ends with its connection, even while it is stuck.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from autograd_tutor.course import packed
+from autograd_tutor.course.lesson_file import lesson_id
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.problem import LessonError, Problem, Unread
+from autograd_tutor.course.reader import TOO_MUCH, Reply, Request
+from autograd_tutor.course.reading import no_path
+from autograd_tutor.limits import CLOSE_SECONDS, READ_SECONDS, READER_START_SECONDS
+
+_BOOT = (
+    "import sys; sys.path[:] = sys.argv[1:]; from autograd_tutor.course.reader import main; main()"
+)
+_SPARE_SECONDS = 1.0
+"""Seconds more than the process gives itself, after which it is ended from here."""
+
+
+def prepare() -> None:
+    """Start a process for the file that is read next, without waiting for it."""
+    if not _ready:
+        with contextlib.suppress(OSError):
+            _ready.append(_Process())
+
+
+def read(path: Path, seconds: float = READ_SECONDS) -> Lesson:
+    """The lesson in a file. Waits for at most about so many seconds.
+
+    Raises LessonError with all its problems, Unread where reading it takes too much.
+    """
+    try:
+        folder = os.fsencode(os.getcwd())
+    except OSError:
+        folder = b""
+    try:
+        request = Request(os.fsencode(path), folder, seconds)
+    except ValueError as error:
+        raise no_path(path) from error
+    reply = _ask(path, request)
+    if reply.lesson is not None:
+        return replace(reply.lesson, id=lesson_id(path))
+    raise (Unread if reply.exhausted else LessonError)(reply.problems)
+
+
+def close() -> None:
+    """End all processes, for good."""
+    _closed.set()
+    _ready.clear()
+    for process in tuple(_running):
+        process.end()
+
+
+def _ask(path: Path, request: Request) -> Reply:
+    try:
+        process = _taken()
+    except OSError as error:
+        reason = f"the process that reads it cannot be started: {error.strerror}"
+        raise _unread(path, reason, "close other programs") from error
+    try:
+        reply = process.ask(request)
+    except (OSError, ValueError) as error:
+        raise _unread(path, *_reason(process, error, request.seconds)) from error
+    except BaseException:  # Ctrl-C, which is not to leave it busy
+        process.end()
+        raise
+    if reply.spent or _ready:
+        process.end()
+    else:
+        _ready.append(process)
+    return reply
+
+
+def _taken() -> _Process:
+    """A process that nobody else asks meanwhile."""
+    while _ready:
+        with contextlib.suppress(IndexError):  # another thread was faster
+            process = _ready.pop()
+            if process.alive:
+                return process
+            process.end()
+    if _closed.is_set():
+        raise OSError(errno.ESHUTDOWN, "the program is ending")
+    return _Process()
+
+
+def _unread(path: Path, reason: str, mend: str) -> Unread:
+    return Unread((Problem(path, 1, 1, reason, mend),))
+
+
+def _reason(process: _Process, error: Exception, seconds: float) -> tuple[str, str]:
+    """Why there is no answer from a process, and the mend; the process is ended."""
+    code = None if isinstance(error, TimeoutError) else process.status()
+    process.end()
+    if isinstance(error, _NotStarted):
+        return "the process that reads it does not start", "try again"
+    if isinstance(error, TimeoutError) or code == -signal.SIGALRM:
+        return f"reading the file takes longer than {seconds:g} s", "make it shorter or simpler"
+    if code == -signal.SIGKILL:
+        return TOO_MUCH
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        return f"Python crashes over the file ({name})", "make it shorter or simpler"
+    return "reading the file failed, which is a fault of autograd-tutor", "please report it"
+
+
+class _NotStarted(OSError):
+    """A process takes longer to start than any does."""
+
+
+class _Process:
+    """One such process, and the connection to it."""
+
+    def __init__(self) -> None:
+        self._connection, theirs = socket.socketpair()
+        names = f"utf8={sys.flags.utf8_mode}"  # of files; isolated, it heeds no variable for that
+        command = (sys.executable, "-I", "-X", names, "-c", _BOOT, *filter(None, sys.path))
+        with theirs:
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+            except BaseException:
+                self._connection.close()
+                raise
+        self._started = False
+        _running.add(self)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is there to be asked."""
+        return self._process.poll() is None
+
+    def ask(self, request: Request) -> Reply:
+        """Its answer. Raises OSError or ValueError where there is none."""
+        if not self._started:
+            self._await_start()
+        self._connection.settimeout(request.seconds + _SPARE_SECONDS)
+        packed.send(self._connection, packed.pack(request))
+        return packed.unpack(self._receive(), Reply)
+
+    def _await_start(self) -> None:
+        self._connection.settimeout(READER_START_SECONDS)
+        try:
+            self._receive()
+        except TimeoutError as error:
+            raise _NotStarted from error
+        self._started = True
+
+    def status(self) -> int | None:
+        """What it ended with, after its end of the connection was closed; None: not yet ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(CLOSE_SECONDS)
+        return None
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        _running.discard(self)
+        self._connection.close()
+        self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the disk itself may hang
+            self._process.wait(CLOSE_SECONDS)
+
+    def _receive(self) -> bytes:
+        data = packed.receive(self._connection)
+        if data is None:
+            raise ConnectionResetError("the reading process has ended")
+        return data
+
+
+_closed = threading.Event()
+_ready: list[_Process] = []
+"""Those that wait to be asked: one, or for a moment some more."""
+_running: set[_Process] = set()
+"""All there are."""
+atexit.register(close)

@@ -1,0 +1,69 @@
+"""A lesson as a list shows it, and as a search goes through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograd_tutor.course.lesson_file import lesson_id
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.passage import Passage, passage
+from autograd_tutor.course.problem import Problem
+from autograd_tutor.recording.printable import printable
+
+OWN_CHAPTER = "Your lessons"
+"""The chapter of own lessons whose file names none."""
+
+OPENED_CHAPTER = "Opened file"
+"""Where a file that is not in the library stands in the list while it is open."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One lesson as a list shows it."""
+
+    id: str
+    path: Path
+    title: str
+    summary: str
+    chapter: str
+    steps: int
+    own: bool
+    """From the learner's own folder, not from the course."""
+    problem: Problem | None = None
+    """Why the lesson cannot be opened; its title is then its file's name."""
+    passages: tuple[Passage, ...] = ()
+    """The text of each step, to be searched."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether its file is still to be read: nothing but its name is known."""
+        return self.problem is None and not self.steps
+
+
+def summary_of(lesson: Lesson, own: bool) -> Summary:
+    """The summary of a lesson."""
+    return Summary(
+        id=lesson.id,
+        path=lesson.path,
+        title=lesson.title,
+        summary=lesson.summary,
+        chapter=lesson.chapter or (OWN_CHAPTER if own else ""),
+        steps=len(lesson.steps),
+        own=own,
+        passages=tuple([passage(step) for step in lesson.steps]),
+    )
+
+
+def unread(path: Path, own: bool, problem: Problem | None = None) -> Summary:
+    """The summary of a file that is still to be read, or that cannot be."""
+    return Summary(
+        id=lesson_id(path),
+        path=path,
+        title=printable(path.name),
+        summary=problem.message if problem is not None else "",
+        chapter=OWN_CHAPTER if own else "",
+        steps=0,
+        own=own,
+        problem=problem,
+    )

@@ -1,0 +1,25 @@
+"""What a node kept from the forward pass, under names that say what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autograd_tutor.recording.model import Saved
+
+_SHAPE = "_sym_sizes"
+"""What torch puts behind the name of an input of which it keeps the shape."""
+
+
+def worth_showing(saved: Iterable[Saved]) -> list[Saved]:
+    """Without what was not kept, and torch's symbolic sizes that say nothing beside a shape."""
+    return [
+        each
+        for each in saved
+        if each.value != "None" and ("_sym_" not in each.name or each.name.endswith(_SHAPE))
+    ]
+
+
+def saved_name(saved: Saved) -> str:
+    """`shape of self` for what torch calls `self_sym_sizes`; other names as they are."""
+    name = saved.name
+    return f"shape of {name.removesuffix(_SHAPE)}" if name.endswith(_SHAPE) else name

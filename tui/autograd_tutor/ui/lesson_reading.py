@@ -1,0 +1,127 @@
+"""The part of the application that reads lessons: on threads, so that keys are served meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from autograd_tutor.course import library
+from autograd_tutor.course.catalogue import Catalogue
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.problem import LessonError
+from autograd_tutor.course.summary import Summary
+from autograd_tutor.limits import REPAINT_SECONDS
+from autograd_tutor.progress import state_folder
+from autograd_tutor.ui.host import Host
+from autograd_tutor.ui.line_view import StyledScreen
+
+if TYPE_CHECKING:
+    from autograd_tutor.playing.played import Played
+
+
+class LessonReading(Host):
+    """Reads the lesson to open, and what lists show of all lessons."""
+
+    class LessonRead(Message):
+        """A lesson's file has been read, or cannot be; `step`: the id of the one to open."""
+
+        def __init__(self, path: Path, step: str | None) -> None:
+            super().__init__()
+            self.path = path
+            self.step = step
+            self.found: Lesson | LessonError | None = None
+
+    class LessonsListed(Message):
+        """More is known of the lessons that lists show."""
+
+        def __init__(self, lessons: Sequence[Summary]) -> None:
+            super().__init__()
+            self.lessons = lessons
+
+    def __init__(self, first: Lesson | Played | None, **options: Any) -> None:
+        """`first`: what the program is opened with, if not the course."""
+        super().__init__(**options)
+        self._saved = None if isinstance(first, Lesson) else first
+        self._first = first if first is None or isinstance(first, Lesson) else first.lesson
+        self._catalogue = Catalogue(state_folder(), self._first)
+        self._listing = Lock()
+        """Held by the thread that reads what lists show."""
+        self._awaited: LessonReading.LessonRead | None = None
+        """What comes when the lesson that was asked for last is read."""
+
+    def open_lesson(self, path: Path, step: str | None = None) -> None:
+        saved = self._saved
+        if saved is not None and saved.lesson.path == path:
+            self.show_lesson(saved, step)
+            return
+        self._awaited = message = self.LessonRead(path, step)
+        if library.in_course(path):
+            self._read_lesson(message)
+        else:
+            self._say(f"Reading {path.name} …")
+            Thread(target=self._read_lesson, args=(message,), daemon=True).start()
+
+    def on_lesson_reading_lesson_read(self, message: LessonRead) -> None:
+        if message is not self._awaited:
+            return
+        self._awaited = None
+        if isinstance(message.found, Lesson):
+            self.show_lesson(message.found, message.step)
+        else:
+            self._say(str(message.found))
+
+    def forget_lesson(self) -> bool:
+        """Open no lesson that is still being read; whether there was one."""
+        forgotten = self._awaited is not None
+        self._awaited = None
+        return forgotten
+
+    @property
+    def lessons(self) -> Sequence[Summary]:
+        listed = self._catalogue.listed()
+        if self._catalogue.unsaved or any(lesson.unread for lesson in listed):
+            Thread(target=self._read_listed, daemon=True).start()
+        return listed
+
+    def on_lesson_reading_lessons_listed(self, message: LessonsListed) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, StyledScreen):
+                screen.take_lessons(message.lessons)
+
+    def show_lesson(self, lesson: Lesson | Played, step: str | None) -> None:
+        """Show a lesson that has been read in the place of what is open."""
+        raise NotImplementedError
+
+    def _read_lesson(self, message: LessonRead) -> None:
+        try:
+            message.found = library.load(message.path)
+        except LessonError as error:
+            message.found = error
+        self._post(message)
+
+    def _read_listed(self) -> None:
+        with self._listing:
+            shown = time.monotonic()
+            unshown = False
+            for _ in self._catalogue.read():
+                unshown = True
+                if time.monotonic() > shown + REPAINT_SECONDS:
+                    self._post(self.LessonsListed(self._catalogue.listed()))
+                    shown, unshown = time.monotonic(), False
+            if unshown:
+                self._post(self.LessonsListed(self._catalogue.listed()))
+
+    def _post(self, message: Message) -> None:
+        """Take a message to the event loop, from any thread."""
+        with suppress(RuntimeError):  # the program has ended
+            self.post_message(message)
+
+    def _say(self, text: str) -> bool:
+        """Say something on the screen that is open; whether it has a line for it."""
+        return bool(text) and isinstance(self.screen, StyledScreen) and self.screen.say(text)
