@@ -241,7 +241,7 @@ def unusable(path: Path, reason: object) -> Unusable:
     """Say which file cannot be used, and why."""
     if isinstance(reason, OSError) and reason.strerror:
         reason = reason.strerror
-    return Unusable(f"{path} cannot be used ({reason})")
+    return Unusable(f"{reason} ({path})")
 
 
 def identity(path: Path) -> Identity:

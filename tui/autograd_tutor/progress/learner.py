@@ -202,7 +202,7 @@ class Progress:
         except Exception as error:  # noqa: BLE001  # the thread has to go on, whatever it was
             self._let_go()
             with self._lock:
-                self._fail(f"{self._path} cannot be used ({type(error).__name__}: {error})")
+                self._fail(f"{type(error).__name__}: {error} ({self._path})")
         else:
             with self._lock:
                 self._works(story)
