@@ -113,12 +113,13 @@ EndCause = Literal[
     "fault",
     "lost",
     "busy",
+    "flood",
 ]
 """`closed`: nothing more to do; `exit`: the snippet ended the process; `signal`: it crashed or was
 killed from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
 `killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `fault`: the
 recorder failed; `lost`: the kernel itself went, or could not start the run; `busy`: it went on
-working when its step had ended."""
+working when its step had ended; `flood`: it sent more than a step's recording may take."""
 
 
 class Ended(Struct, frozen=True, tag=True):

@@ -115,7 +115,7 @@ class TutorApp(Host):
 
     def on_unmount(self) -> None:
         """Let go of the kernel: it reports from a thread, and the event loop is about to end."""
-        self._inbox.attach(lambda events: None)
+        self._inbox.detach()
 
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
         """Hand reports to the lesson that is open, wherever it is on the stack of screens."""
@@ -125,6 +125,7 @@ class TutorApp(Host):
         for screen in self.screen_stack:
             if isinstance(screen, LessonScreen):
                 screen.take(message.events)
+        self._inbox.taken()
 
     def on_lesson_screen_moved(self, message: LessonScreen.Moved) -> None:
         key = message.screen.key
