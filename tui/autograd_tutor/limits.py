@@ -184,8 +184,9 @@ them: the last resort, at which it ends with a word."""
 BATCH_WEIGHT = 4_000
 """Entries that the application takes in at once, at 1 to 2 µs each: keys wait so long at most."""
 
-MOST_WAITING = 1_000
-"""Reports that wait for the application; from so many on, the run that sends them waits."""
+MOST_WAITING = 400_000
+"""Entries that wait for the application, about half a second of its work; from so many on, the run
+that sends them waits."""
 
 CLOSE_SECONDS = 1.0
 """How long a kernel may take to end by itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
+
+_TURN_SECONDS = 0.001
 
 
 class TutorApp(Host):
@@ -125,7 +128,8 @@ class TutorApp(Host):
         for screen in self.screen_stack:
             if isinstance(screen, LessonScreen):
                 screen.take(message.events)
-        self._inbox.taken()
+        # Not at once, or this would go on and on before a key has its turn.
+        asyncio.get_running_loop().call_later(_TURN_SECONDS, self._inbox.taken)
 
     def on_lesson_screen_moved(self, message: LessonScreen.Moved) -> None:
         key = message.screen.key

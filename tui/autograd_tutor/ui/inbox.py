@@ -24,6 +24,8 @@ class Inbox(Generic[T]):
         self._weigh = weigh
         self._changed = Condition()
         self._waiting: deque[T] = deque()
+        self._weight = 0
+        """Of all that waits."""
         self._deliver: Callable[[list[T]], object] | None = None
         self._busy = False
         """Whether a batch has been delivered that is not taken in yet."""
@@ -32,15 +34,14 @@ class Inbox(Generic[T]):
         """Deliver, or store until somebody is there."""
         with self._changed:
             self._waiting.extend(items)
+            self._weight += sum(map(self._weigh, items))
             self._hand_over()
 
     def put_slowly(self, items: list[T]) -> None:
         """Likewise, but return only when there is room for more: so what sends waits, too."""
         with self._changed:
             self.put(items)
-            self._changed.wait_for(
-                lambda: self._deliver is None or len(self._waiting) <= MOST_WAITING
-            )
+            self._changed.wait_for(lambda: self._deliver is None or self._weight <= MOST_WAITING)
 
     def attach(self, deliver: Callable[[list[T]], object]) -> None:
         """Deliver what has been waiting, and from now on everything as it comes."""
@@ -68,5 +69,6 @@ class Inbox(Generic[T]):
         while self._waiting and weight < BATCH_WEIGHT:
             weight += self._weigh(self._waiting[0])
             batch.append(self._waiting.popleft())
+        self._weight -= weight
         self._busy = True
         self._deliver(batch)
