@@ -32,7 +32,15 @@ while True:
 """
 """Ends when everything has ended that the program has started, and what this has started."""
 
-USERS = ("root", "ordinary") if os.geteuid() == 0 else ("ordinary",)
+
+def _users() -> tuple[str, ...]:
+    if os.geteuid() != 0:
+        return ("ordinary",)
+    may_mount = subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0
+    return ("root", "ordinary") if may_mount else ("root",)
+
+
+USERS = _users()
 """The users as which programs can be started here."""
 
 

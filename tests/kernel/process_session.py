@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import textwrap
 import threading
@@ -79,8 +80,22 @@ def zygote_like(code: str) -> tuple[str, ...]:
 NO_NAMESPACES = "from autograd_tutor.kernel import namespaces; namespaces.AVAILABLE = False"
 """The start of a kernel on a system that gives it none."""
 
-KERNELS = {"isolated": None, "not isolated": zygote_like(NO_NAMESPACES)}
+_PROBE = """\
+import os
+from autograd_tutor import linux
+from autograd_tutor.kernel.namespaces import fork_apart
+linux.adopt_orphans()
+first = fork_apart()
+os._exit(first is None if not first else os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]))
+"""
+
+NAMESPACES_GIVEN = subprocess.run([sys.executable, "-c", _PROBE], check=False).returncode == 0
+"""Whether this machine gives a kernel namespaces of its own."""
+
+KERNELS: dict[str, Sequence[str] | None] = {"not isolated": zygote_like(NO_NAMESPACES)}
 """The commands of kernels that shall behave alike."""
+if NAMESPACES_GIVEN:
+    KERNELS["isolated"] = None
 
 
 def in_time(outcome: Outcome) -> bool:

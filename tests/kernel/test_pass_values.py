@@ -440,3 +440,35 @@ def test_a_local_that_stays_is_not_sent_again_by_a_pass_in_its_function(record: 
     )
     assert [s.line for s in recorded.snapshots if "f().a" in s.tensors] == [3]
     assert [s.line for s in recorded.snapshots if "f().a" in s.gone] == [7]
+
+
+CALLED_LATER = """
+def f(x):
+    y = x * x
+    return y
+def fills(w):
+    f(w).backward()
+w = torch.tensor(2.0, requires_grad=True)
+quietly = lambda: f(w).backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "passes"),
+    [
+        ("(quietly(), f(w))", {9: 1}),
+        ("(quietly(), fills(w), quietly(), f(w))", {5: 1, 9: 2}),
+        ("from torch.autograd.functional import jacobian\n(jacobian(f, w), jacobian(f, w))",
+         {10: 2}),
+        ("torch.vmap(torch.func.grad(f), chunk_size=2)(torch.ones(6))", {9: 3}),
+    ],
+)  # fmt: skip
+def test_a_pass_is_that_of_the_line_that_made_it_whatever_that_line_calls_then(
+    record: Record, line: str, passes: dict[int, int]
+) -> None:
+    recorded = record(f"{CALLED_LATER.lstrip()}\n{line}\n")
+    assert recorded.result.ok, recorded.result.error
+    by_line = {s.line: len(s.passes) for s in recorded.snapshots if s.passes}
+    assert by_line == passes
+    ended = [each.call for s in recorded.snapshots for each in s.passes]
+    assert sorted(ended) == list(range(1, len(ended) + 1))

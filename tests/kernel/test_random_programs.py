@@ -18,16 +18,11 @@ from pass_oracle import (
     has_dispatch,
     untraced,
 )
-from random_programs import BEGIN, Program
+from random_programs import Program
 from recorded import Record, Recorded
 
 SEEDS = range(int(os.environ.get("RANDOM_PROGRAMS", "100")))
 """`RANDOM_PROGRAMS=300 make test ARGS="-k random_programs"` runs more of them."""
-
-
-NAMING_GRADIENTS = ("Twice", "double")
-"""Functions that have a gradient as a local, whose storage is looked at then: torch does not add to
-it in place any more, and counts no version for that."""
 
 
 def engine_events(profile: Any) -> list[str]:
@@ -91,8 +86,7 @@ def assert_same_identity(recorded: Recorded, space: dict[str, Any], code: str) -
     """Which names are one tensor, which share a storage, and how often each was changed."""
     plain, found = tensors_in(space), tensors_in(recorded.variables)
     assert identities(found) == identities(plain), code
-    if not any(name in code.removeprefix(BEGIN) for name in NAMING_GRADIENTS):
-        assert versions(found) == versions(plain), code
+    assert versions(found) == versions(plain), code
     records: dict[str, Any] = {}
     for name in plain:
         record = recorded.final.tensors[name.removesuffix(".grad")]

@@ -258,3 +258,38 @@ def test_a_function_of_its_own_shows_what_it_kept(record: Record) -> None:
     assert tensor.raw == recorded.final.tensors["y"].raw
     assert note is not None
     assert "changed in place" in note
+
+
+CHECKPOINTED = {
+    "one line": "def block(x):\n    return (x * w).tanh()\n",
+    "early in a function": "def block(x):\n    y = x * w\n    y = y.sin()\n    return y + 1\n",
+    "in with": "def block(x):\n    with torch.enable_grad():\n        y = (x * w).exp()\n"
+    "    return y\n",
+    "in try": "def block(x):\n    try:\n        y = (x * w).exp()\n    finally:\n"
+    "        done = 1\n    return y\n",
+    "a call deeper": "def inner(x):\n    return (x * w).exp()\n"
+    "def block(x):\n    return inner(x)\n",
+}
+
+
+@pytest.mark.parametrize("name", CHECKPOINTED)
+def test_a_checkpoint_that_has_recomputed_enough_is_no_failure(record: Record, name: str) -> None:
+    code = (
+        "from torch.utils.checkpoint import checkpoint\nw = torch.ones(2, requires_grad=True)\n"
+        f"{CHECKPOINTED[name]}out = checkpoint(block, torch.ones(2), use_reentrant=False)\n"
+        "out.sum().backward()\n"
+    )
+    trace = trace_of(record(code))
+    assert any(each.function == "block" and each.depth > 1 for each in trace.snapshots)
+    assert not any(each.raised for each in trace.snapshots)
+    assert not code_state(at(trace, len(trace) - 1)).failed
+
+
+def test_a_function_that_fails_when_it_is_recomputed_has_failed(record: Record) -> None:
+    code = (
+        "from torch.utils.checkpoint import checkpoint\nw = torch.ones(2, requires_grad=True)\n"
+        "calls = []\ndef block(x):\n    calls.append(1)\n    1 / (2 - len(calls))\n"
+        "    return (x * w).exp()\nout = checkpoint(block, torch.ones(2), use_reentrant=False)\n"
+        "out.sum().backward()\n"
+    )
+    assert [each.line for each in trace_of(record(code)).snapshots if each.raised] == [6, 9]

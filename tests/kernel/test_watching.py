@@ -220,6 +220,72 @@ large = torch.ones(50, 50, requires_grad=True)
 (large.exp().sum() + large.sin().sum()).backward()
 seen = x.grad._version, p.grad._version, g._version, large.grad._version
 """,
+    "versions of a gradient that is a local of a backward": """
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        return t * 2
+    @staticmethod
+    def backward(ctx, g):
+        doubled = g * 2
+        return doubled
+x = torch.ones(2, requires_grad=True)
+m = x * 3
+(Twice.apply(x) + m).sum().backward()
+seen = x.grad._version
+""",
+    "versions of a gradient that is a local of a hook": """
+def double(sent, arrived):
+    doubled = sent[0] * 2
+    return doubled, *sent[1:]
+x = torch.ones(2, requires_grad=True)
+m = x * 3
+h = x * 1
+h.grad_fn.register_hook(double)
+(h + m).sum().backward()
+large = torch.ones(50, 50, requires_grad=True)
+m = large * 3
+h = large * 1
+h.grad_fn.register_hook(double)
+(h + m).sum().backward()
+seen = x.grad._version, large.grad._version
+""",
+    "versions of a gradient that a variable has held": """
+class Given(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        return t * 2
+    @staticmethod
+    def backward(ctx, g):
+        return given.pop()
+given = [torch.ones(2), torch.ones(2).t()]
+x = torch.ones(2, requires_grad=True)
+versions = []
+for turn in range(2):
+    m = x * 3
+    t = Given.apply(x)
+    (t + m).sum().backward()
+    versions.append(x.grad._version)
+    x.grad = None
+seen = versions
+""",
+    "what dies while a pass runs": """
+import weakref
+x = torch.ones(2, requires_grad=True)
+y = x * 2
+kept = [torch.ones(1)]
+b = torch.ones(1)
+held, holder, alone = weakref.ref(kept[0]), weakref.ref(y), weakref.ref(b)
+def drop(g):
+    global b
+    b = None
+    kept.clear()
+    seen.append([held() is None, holder() is None, alone() is None])
+seen = []
+y.register_hook(drop)
+z = y.sum()
+z.backward()
+""",
     "how a view was made": """
 w = torch.ones(2, requires_grad=True)
 v = (w * 1)[0]

@@ -98,6 +98,73 @@ async def test_the_lesson_one_comes_from_is_the_chosen_one() -> None:
         await chosen(sat, "Another chapter")
 
 
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """A script of the learner's, which is in no library."""
+    path = tmp_path / "train.py"
+    path.write_text("x = 1\n# %% Zebra\ny = 2\n# %% Last\nz = 3\n")
+    return path
+
+
+async def test_a_script_stands_before_the_lessons_and_is_opened_again(script: Path) -> None:
+    async with sitting(str(script)) as sat:
+        await sat.press("N")
+        await sat.until("step 2/3 · start")
+        await sat.press("q")
+        await chosen(sat, "train")
+        rows = [row for row in sat.pane("lessons") if row]
+        assert rows[:3] == ["Opened file", "▶   train  3 steps", "First"]
+        await sat.press("down", "enter")
+        await sat.until("step 1/3 · start · moment 0/6")
+        await sat.press("q", "up", "enter")
+        await sat.until("step 2/3 · start")
+        assert "Zebra" in sat.text
+
+
+async def test_edits_of_a_script_are_still_there_when_one_comes_back(script: Path) -> None:
+    async with sitting(str(script)) as sat:
+        await sat.until("moment 0/")
+        await sat.press("e")
+        await sat.until("Edit: Step 1")
+        await sat.press(*"w=7;", "f5")
+        await sat.until("w=7;x = 1")
+        await sat.press("q")
+        await chosen(sat, "train")
+        await sat.press("enter")
+        await sat.until("w=7;x = 1")
+        assert "Code (edited)" in sat.text
+
+
+async def test_the_steps_of_a_script_are_found_as_its_file_is_now(script: Path) -> None:
+    async with sitting(str(script)) as sat:
+        await sat.until("moment 0/")
+        await sat.press("/", *"zebra")
+        await sat.until("▶   train · step 2  Zebra")
+        await sat.press("enter")
+        await sat.until("step 2/3 · start")
+        script.write_text("x = 1\n# %% Okapi\ny = 2\n")
+        await sat.press("/", *"okapi", "enter")
+        await sat.until("step 2/2 · start")
+
+
+async def test_a_script_that_is_broken_meanwhile_says_so(script: Path) -> None:
+    async with sitting(str(script)) as sat:
+        await sat.until("moment 0/")
+        script.write_text("x = (\n")
+        await sat.press("q")
+        await chosen(sat, "train.py  cannot be opened")
+        await sat.press("enter")
+        await sat.until(lambda: "train.py:1:5" in sat.keys)
+
+
+async def test_a_lesson_of_the_library_is_listed_once() -> None:
+    async with sitting("other") as sat:
+        await sat.until("Another chapter")
+        await sat.press("q")
+        await chosen(sat, "Another chapter")
+        assert "4 lessons" in sat.headline
+
+
 async def test_leaving_a_lesson_ends_its_run() -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")
@@ -376,7 +443,7 @@ async def test_walking_writes_nothing_at_each_key(monkeypatch: pytest.MonkeyPatc
         await sat.until("moment 0/6")
         await sat.rest()
         written: list[object] = []
-        monkeypatch.setattr(sat.progress, "save", lambda: written.append(1))
+        monkeypatch.setattr(sat.progress, "visit", lambda *place: written.append(place))
         await sat.press("right", "right", "left", "right")
         await sat.until("line 2/6")
         await sat.rest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from recordings import BACKWARD, FORWARD, recorded
-from sitting import PlayedKernel, Sitting, sitting
+from sitting import PlayedKernel, Sitting, sitting, snippet
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.signs import to_ascii
@@ -121,3 +121,9 @@ async def test_what_changed_has_signs_too() -> None:
         await sat.press("right")
         await sat.until("▸ n = 3")
         assert sat.pane("gradients")[0].startswith("  ∇ w.grad")
+
+
+async def test_a_product_in_an_explanation_is_no_difference_in_ascii() -> None:
+    lesson = snippet("x = 1", explain="A step: a₁ = a₀ − 0.1 · b, and eᵃ · eᵃ.")
+    async with sitting(lesson, options=Options(ascii_only=True)) as sat:
+        await sat.until("A step: a_1 = a_0 - 0.1 * b, and e^a * e^a.")

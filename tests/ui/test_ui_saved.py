@@ -77,4 +77,16 @@ async def test_no_progress_comes_of_it() -> None:
 async def test_q_leads_to_the_course() -> None:
     async with opened() as sat:
         await sat.press("q")
+        await sat.until("Opened file")
+        await sat.press("down")
         await sat.until("A parameter, its square")
+
+
+async def test_it_is_in_the_list_and_opened_where_it_was_left() -> None:
+    async with opened() as sat:
+        await sat.press("right", "right", "q")
+        await sat.until("Opened file")
+        assert "▶   Made up  1 step" in sat.text
+        await sat.press("/", *"only step", "enter")
+        await sat.until("line 2/5 · moment 2/10")
+        assert "Made up · recording" in sat.headline

@@ -87,7 +87,9 @@ def test_an_earlier_step_that_has_changed_changes_the_moment_and_a_later_one_doe
     assert index_of(earlier, moment) is None
 
 
-@pytest.mark.parametrize("moment", ["", "x", "-1 0123", "99999999999999999999 0123", "3", "² 01"])
+@pytest.mark.parametrize(
+    "moment", ["", "x", "-1 0123", "99999999999999999999 0123", f"{'9' * 5000} 0123", "3", "² 01"]
+)
 def test_what_is_no_moment_is_nowhere(moment: str) -> None:
     assert index_of(run_of(LOOP, *lines(*WAY)), moment) is None
 

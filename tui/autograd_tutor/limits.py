@@ -263,8 +263,9 @@ torch says of a tensor changed in place comes to its point after 240."""
 MOST_SUMMARIES = 1024
 """Lessons whose summaries are remembered, so that a list parses only files that changed."""
 
-MOST_PROGRESS_SECONDS = 0.5
-"""Seconds to wait for another program that holds the progress file; afterwards no change waits."""
+MOST_PROGRESS_SECONDS, PROGRESS_CLOSE_SECONDS, PROGRESS_RETRY_SECONDS = 0.5, 2.0, 5.0
+"""Seconds to wait for another program that holds the progress file; at the end, for its disk; and
+until a write that failed is tried again, one that hangs is reported."""
 
 MOST_HITS = 200
 """Lessons and steps that a search lists: nobody reads more, and every key makes the list anew."""

@@ -30,6 +30,9 @@ OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
 OWN_CHAPTER = "Your lessons"
 """The chapter of own lessons whose file names none."""
 
+OPENED_CHAPTER = "Opened file"
+"""Where a file that is not in the library stands in the list while it is open."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -151,18 +154,27 @@ def progress_key(lesson: Lesson) -> str:
 
     The id for a lesson of the library; for any other file its path, whatever its id may be.
     """
+    return _key(lesson)
+
+
+def _key(lesson: Lesson) -> str:
     path = lesson.path.resolve()
     known = next((file for file, _ in _all_files() if lesson_id(file) == lesson.id), None)
     return lesson.id if known is not None and known.resolve() == path else str(path)
 
 
-def summaries() -> tuple[Summary, ...]:
+def summaries(opened: Lesson | None = None) -> tuple[Summary, ...]:
     """Every lesson in order: the course's, then the learner's own; broken ones with the reason.
 
-    A file is parsed the first time and when it has changed.
+    A file is parsed the first time and when it has changed. `opened` comes before them, unless it
+    is one of them; its id is then its progress key.
     """
     found: dict[str, Summary] = {}
     listed: list[Summary] = []
+    if opened is not None and (key := _key(opened)) != opened.id:
+        path, version = opened.path, _version(opened.path)
+        known = _summary(path, False, version) if opened.version else _of_lesson(opened, False)
+        listed.append(replace(known, id=key, chapter=OPENED_CHAPTER))
     for path, own in _all_files():
         summary = _summary(path, own, _version(path))
         first = found.setdefault(summary.id, summary)
@@ -209,9 +221,13 @@ def _summary(path: Path, own: bool, _version: tuple[int, ...]) -> Summary:
         lesson = load(path)
     except LessonError as error:
         return _broken(path, own, error.problems[0])
+    return _of_lesson(lesson, own)
+
+
+def _of_lesson(lesson: Lesson, own: bool) -> Summary:
     return Summary(
         id=lesson.id,
-        path=path,
+        path=lesson.path,
         title=lesson.title,
         summary=lesson.summary,
         chapter=lesson.chapter or (OWN_CHAPTER if own else ""),

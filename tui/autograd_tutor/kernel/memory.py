@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from collections.abc import Callable, Iterator
 from functools import update_wrapper
 from typing import Any
@@ -14,7 +15,6 @@ import torch
 from autograd_tutor.kernel.unseen import unseen_itself
 
 _Base = torch._C.TensorBase
-_storage_of = _Base.untyped_storage
 _stride_of = _Base.stride
 _own: Any = vars(_Base)
 _shape_of = _own["shape"].__get__
@@ -28,6 +28,11 @@ _base_address: Callable[[Any], int] = getattr(
     torch._C, "_data_address", lambda tensor: tensor.untyped_storage().data_ptr()
 )
 """Where a tensor's storage begins. `data_ptr` would make the copy of a lazy clone."""
+storage_address: Callable[[Any], int] = getattr(
+    torch._C, "_storage_address", lambda tensor: tensor.untyped_storage()._cdata
+)
+"""Where the C++ object of a tensor's storage lies: no other has it as long as this one lives."""
+_is_lazy_clone: Callable[[Any], bool] = getattr(torch._C, "_is_cow_tensor", lambda tensor: False)
 _view_of_memory: Any = ctypes.pythonapi.PyMemoryView_FromMemory
 _view_of_memory.restype = ctypes.py_object
 _view_of_memory.argtypes = ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
@@ -44,8 +49,8 @@ _ITEM = {
 
 _NUMPY_DTYPES = {dtype: np.dtype(item) for dtype, item in _ITEM.items()}
 
-_resized: set[bool] = set()
-"""Empty until the run resizes a storage."""
+_resized: dict[int, weakref.ref[torch.UntypedStorage]] = {}
+"""The storages that the run has resized, by the address of their C++ object."""
 
 KNOWN = frozenset(_ITEM)
 """The dtypes whose elements can be read; others (float8, quantized) are shown as text."""
@@ -100,12 +105,27 @@ def span(tensor: Any) -> tuple[int, int] | None:
 def _has_room(tensor: Any, size: int) -> bool:
     """Whether a tensor's storage has that many bytes.
 
-    It is not asked for unless a storage was resized: torch adds gradients in place, and counts a
-    version, as long as Python has not seen their storage.
+    It is not asked for unless it was resized: torch adds gradients in place, and counts a version,
+    as long as Python has not seen their storage.
     """
-    if _resized:
-        return size <= _storage_size(_storage_of(tensor))
+    if _resized and (resized := _resized.get(storage_address(tensor))) is not None:
+        storage = resized()
+        if storage is not None:
+            return size <= _storage_size(storage)
     return _base_address(tensor) != 0
+
+
+def bounds(tensor: Any) -> tuple[int, int] | None:
+    """Addresses of a storage's first byte and behind the last one that the tensor has.
+
+    None where it has no memory of its own: it is empty, or a clone that was not made yet. Raises
+    RuntimeError or NotImplementedError of a tensor without a storage.
+    """
+    begin = _base_address(tensor)
+    size = _extent(_shape_of(tensor), _stride_of(tensor), 1)
+    if not (begin and size) or _is_lazy_clone(tensor):
+        return None
+    return begin, begin + (_offset_of(tensor) + size) * _element_size(tensor)
 
 
 def notice_resizing() -> None:
@@ -115,7 +135,7 @@ def notice_resizing() -> None:
 
     @unseen_itself
     def noticing(self: torch.UntypedStorage, *arguments: Any, **named: Any) -> Any:
-        _resized.add(True)
+        _resized[self._cdata] = weakref.ref(self)
         return resize(self, *arguments, **named)
 
     noticing.original = resize  # type: ignore[attr-defined]

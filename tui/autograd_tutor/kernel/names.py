@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,10 +18,10 @@ _retains_grad = vars(_Base)["retains_grad"].__get__
 
 
 class Names:
-    """The names of tensors, by tensor and by node. Holds live tensors."""
+    """The names of tensors, by tensor and by node. Holds none alive."""
 
     def __init__(self, scope: Scope, graph: Graph) -> None:
-        self.scope = scope
+        self._tensors = {name: weakref.ref(tensor) for name, tensor in scope.tensors.items()}
         self._by_tensor: dict[int, list[str]] = {}
         """By id() of the tensor."""
         self._by_output: dict[tuple[int, int], str] = {}
@@ -38,18 +39,27 @@ class Names:
 
     def add(self, name: str, leaf: Any) -> None:
         """A leaf that no variable stands for is called so."""
-        self.scope.tensors[name] = leaf
+        self._tensors[name] = weakref.ref(leaf)
         self._by_tensor[id(leaf)] = [name]
+
+    def tensor(self, name: str) -> Any:
+        """What has the name; None where that is gone."""
+        return self._tensors[name]()
+
+    def tensors(self) -> dict[str, Any]:
+        """Those that are still there, by name."""
+        found = {name: self.tensor(name) for name in self._tensors}
+        return {name: tensor for name, tensor in found.items() if tensor is not None}
 
     def bound_to(self, tensor: Any) -> Sequence[str]:
         """The variables that are bound to this very tensor."""
-        return self._by_tensor.get(id(tensor), ())
+        names = self._by_tensor.get(id(tensor), ())
+        return names if names and self.tensor(names[0]) is tensor else ()
 
     def name_of(self, tensor: Any) -> str | None:
         """A variable that is bound to the tensor, or to the same output of the same node."""
-        names = self._by_tensor.get(id(tensor))
-        if names:
-            return names[0]
+        for name in self.bound_to(tensor):
+            return name
         grad_fn = grad_fn_of(tensor)
         number = None if grad_fn is None else grad_fn.metadata.get(KEY)
         return None if number is None else self._by_output.get((number, _output_nr(tensor)))

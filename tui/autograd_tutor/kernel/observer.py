@@ -157,9 +157,9 @@ class StepObserver:
         self._node_snapshots += 1
         self._keep_within_limits()
 
-    def pass_ended(self, ended: Pass) -> None:
-        """Send the pass with the next snapshot of a line."""
-        self._sender.add_pass(ended)
+    def pass_ended(self, ended: Pass, depth: int) -> None:
+        """Send the pass with the line at this depth that made it."""
+        self._sender.add_pass(ended, depth)
 
     def failed(self, fault: Exception) -> None:
         """This program itself raised: follow no further line."""

@@ -145,7 +145,8 @@ class PassRecorder:
                     returned=returned,
                     saved=saved,
                     note=note,
-                )
+                ),
+                context.position.depth - 1,
             )
 
     def pass_failed(self, fault: Exception) -> None:

@@ -82,7 +82,7 @@ class RecordedState:
             if returned is not None:
                 self._note_returned(returned, line)
             if self._graph.pending:
-                change.nodes = self._graph.collect(line, lambda: self._names_by_id(scope))
+                change.nodes = self._graph.collect(line, lambda: self._names_by_id(scope.tensors))
             differs = (
                 self._readings.keys() != change.readings.keys()
                 or self._values.texts.keys() != change.texts.keys()
@@ -169,7 +169,7 @@ class RecordedState:
                     self._graph.note_line(grad_fn, line)
 
     def names(self, variables: dict[str, Any], stack: Iterable[Activation]) -> Names:
-        """What has a name now. Holds live tensors."""
+        """What has a name now."""
         return Names(self._scope(variables, stack), self._graph)
 
     def adopt(self, leaf: Any, names: Names) -> str | None:
@@ -183,12 +183,12 @@ class RecordedState:
         """The nodes that `roots` lead to and that were not sent yet; `line` made the new ones."""
         for root in roots:
             self._graph.identify(root, "")
-        return self._graph.collect(line, lambda: self._names_by_id(names.scope))
+        return self._graph.collect(line, lambda: self._names_by_id(names.tensors()))
 
     def changed_leaves(self, names: Names) -> list[str]:
         """Leaves that seem to have changed since they were sent, or whose `.grad` has."""
         found = []
-        for name, tensor in names.scope.tensors.items():
+        for name, tensor in names.tensors().items():
             reading = self._readings.get(name)
             if reading is not None and not self._reader.seems_unchanged(tensor, reading):
                 found.append(name)
@@ -198,7 +198,8 @@ class RecordedState:
         """Compare the tensors under a few names with what was sent of them."""
         change = Change()
         self._builder.reset_budget()
-        tensors = {name: names.scope.tensors[name] for name in tensor_names}
+        found = {name: names.tensor(name) for name in tensor_names}
+        tensors = {name: tensor for name, tensor in found.items() if tensor is not None}
         self._diff_tensors(tensors, change, thorough=False)
         return change
 
@@ -241,10 +242,10 @@ class RecordedState:
         self._unnamed.add_to(scope.tensors)
         return scope
 
-    def _names_by_id(self, scope: Scope) -> Mapping[int, str]:
+    def _names_by_id(self, tensors: Mapping[str, Any]) -> Mapping[int, str]:
         """The names of tensors by id(): those of now, then of leaves that have just lost theirs."""
         found: dict[int, str] = {}
-        for name, tensor in scope.tensors.items():
+        for name, tensor in tensors.items():
             found.setdefault(id(tensor), name)
         for name, leaf in self._leaves.items():
             tensor = leaf()

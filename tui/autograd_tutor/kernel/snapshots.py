@@ -38,8 +38,8 @@ class SnapshotSender:
         """Nodes to send with the next snapshot."""
         self._tensors: dict[str, Tensor] = {}
         """Changed tensors to send with the next snapshot."""
-        self._passes: tuple[Pass, ...] = ()
-        """Passes to send with the next snapshot of a line."""
+        self._passes: list[tuple[Pass, int]] = []
+        """Passes to send with the lines that made them, and the depths of these."""
 
     def add_nodes(self, nodes: tuple[Node, ...]) -> None:
         """Send these nodes with the next snapshot."""
@@ -49,9 +49,9 @@ class SnapshotSender:
         """Send these changed tensors with the next snapshot."""
         self._tensors |= tensors
 
-    def add_pass(self, ended: Pass) -> None:
-        """Send the pass with the next snapshot of a line."""
-        self._passes += (ended,)
+    def add_pass(self, ended: Pass, depth: int) -> None:
+        """Send the pass with the line at this depth that made it: it may call functions first."""
+        self._passes.append((ended, depth))
 
     def send(
         self,
@@ -67,8 +67,10 @@ class SnapshotSender:
         if self._tensors:
             earlier = {name: t for name, t in self._tensors.items() if name not in change.gone}
             tensors, self._tensors = earlier | tensors, {}
-        passes = self._passes if backward is None else ()
         line, next_line, depth, function, raised, failure = position
+        passes: tuple[Pass, ...] = ()
+        if self._passes and backward is None:
+            passes = tuple([ended for ended, made_at in self._passes if made_at >= depth])
         # By position: there are many of them, and names take time.
         snapshot = Snapshot(
             self._step, self.count, event, line, next_line, depth, function,
@@ -78,7 +80,7 @@ class SnapshotSender:
         self._emit(snapshot)
         self._printed, self._nodes = "", ()
         if passes:
-            self._passes = ()
+            self._passes = [each for each in self._passes if each[1] < depth]
         self.count += 1
 
     def stop(self) -> None:

@@ -46,7 +46,6 @@ _grad = _own["grad"].__get__
 _is_leaf = _own["is_leaf"].__get__
 _shape_of = _own["shape"].__get__
 _nbytes = _own["nbytes"].__get__
-_storage_of = _Base.untyped_storage
 _dtype_of = _own["dtype"].__get__
 _version = _own["_version"].__get__
 _getters = tuple(_own[name].__get__ for name in _NAMES)
@@ -112,11 +111,15 @@ class TensorReader:
                     node = self._graph.identify(grad_fn, name)
                 if retains_grad:
                     grad = _grad(tensor)
-            content: bytes | int = few_bytes(tensor) if dtype in _DTYPES else b""
-            content = content or self._content(name, tensor, dtype)
+            span = memory.span(tensor)
+            content: bytes | int = (
+                _bytes_at(*span)
+                if span is not None and span[1] <= RAW_ELEMENTS and dtype in _DTYPES
+                else self._content(name, tensor, dtype, span)
+            )
             known = self._known(id(tensor))
-            if known is None or known[0]() is not tensor or known[1]() is not _storage_of(tensor):
-                known = self._graph.identities.of(tensor)
+            if span is None or known is None or known[0]() is not tensor or known[1] != span[0]:
+                known = self._graph.identities.of(tensor, elements=span and span[0])
         except memory.OutOfBounds:
             return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
         except REFUSALS:
@@ -187,13 +190,14 @@ class TensorReader:
             return True
         return bool(old_grad.version == _version(grad))
 
-    def _content(self, name: str, tensor: Any, dtype: torch.dtype) -> bytes | int:
+    def _content(
+        self, name: str, tensor: Any, dtype: torch.dtype, span: tuple[int, int] | None = None
+    ) -> bytes | int:
         """The bytes of a small tensor, a number for the contents of a large one."""
         if dtype not in _DTYPES:
             raise NotImplementedError
         if _numel(tensor) > RAW_ELEMENTS:
-            span = memory.span(tensor) or extent(memory.array(tensor))
-            return self._fingerprints.content_id(name, *span)
+            return self._fingerprints.content_id(name, *(span or extent(memory.array(tensor))))
         return memory.array(tensor).tobytes()
 
     def _read_other(
@@ -212,7 +216,7 @@ class TensorReader:
         return MemoryReading(
             access, shape, dtype, requires_grad, _is_leaf(tensor), retains_grad, output_nr, None,
             type_info_of(tensor), None, None, content, None, self._options,
-            *self._graph.identities.of(tensor)[2:],
+            *self._graph.identities.of(tensor)[2:4],
         )  # fmt: skip
 
     def _read_lazy(self, name: str, tensor: Any, with_tangent: bool) -> Reading:
@@ -227,7 +231,7 @@ class TensorReader:
         return MemoryReading(
             Access.LAZY, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version,
             type_info_of(tensor), node, grad_fn_name, content, None, self._options,
-            *self._graph.identities.of(tensor)[2:],
+            *self._graph.identities.of(tensor)[2:4],
             self._read_tangent(name, tensor) if with_tangent else None,
         )  # fmt: skip
 
@@ -244,7 +248,7 @@ class TensorReader:
         if grad_fn is not None:
             node = self._graph.identify(grad_fn, name) if name else grad_fn.metadata.get(KEY)
         if name:
-            identity, storage = self._graph.identities.of(tensor, value)[2:]
+            identity, storage = self._graph.identities.of(tensor, value)[2:4]
         content: bytes | int = 0
         if _numel(value) <= RAW_ELEMENTS:
             content = resolved(value).tobytes()

@@ -11,7 +11,7 @@ from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.step_code import RETURNS, StepCode, codes_of
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.kernel.unwinding import Unwinding
+from autograd_tutor.kernel.unwinding import Unwinding, stops_recomputation
 from autograd_tutor.limits import SPARE_FRAMES
 
 _Exception, _RecursionError = Exception, RecursionError  # the snippet may delete the builtins
@@ -90,13 +90,15 @@ class Activation:
             interrupts.unblock()
         return self.trace if tracer.active else None
 
-    def _handle(self, frame: FrameType, event: str, arg: object) -> None:
+    def _handle(self, frame: FrameType, event: str, arg: Any) -> None:
         if event == "line":
             self._line(frame)
         elif event == "exception":
-            if self.unwinding is None:
-                self.unwinding = Unwinding(self.code)
-            self.unwinding.came = id(arg[1])  # type: ignore[index]
+            kind, came, _ = arg
+            if not stops_recomputation(kind):
+                if self.unwinding is None:
+                    self.unwinding = Unwinding(self.code)
+                self.unwinding.came = id(came)
         elif event == "return":
             self._return(frame, arg)
 

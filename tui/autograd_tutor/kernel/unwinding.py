@@ -7,6 +7,17 @@ import sys
 from autograd_tutor.kernel.step_code import HANDLER, StepCode
 
 
+def stops_recomputation(kind: object) -> bool:
+    """Whether torch leaves a function by this exception on purpose: no line has failed by it.
+
+    A checkpoint runs its function again until all that it needs has been computed.
+    """
+    checkpoints = sys.modules.get("torch.utils.checkpoint")
+    return checkpoints is not None and kind is getattr(
+        checkpoints, "_StopRecomputationError", checkpoints
+    )
+
+
 class Unwinding:
     """The exceptions that have come to one activation, and the snapshots of the lines that raised.
 

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played
     from autograd_tutor.recording.trace import Trace
 
+_DIGITS = 18
+"""No index has more; of thousands, as a damaged file may hold, Python makes no number."""
+
 
 def moment_at(run: Played, index: int) -> str:
     """The moment at an index of the open step; `` for its start.
@@ -30,7 +33,7 @@ def index_of(run: Played, moment: str) -> int | None:
     Raises LookupError as long as that is not recorded.
     """
     number = moment.partition(" ")[0]
-    if not (number.isascii() and number.isdigit()):
+    if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
         return None
     index = int(number)
     if index >= len(run.trace) and run.running:

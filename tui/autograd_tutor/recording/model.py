@@ -261,7 +261,7 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     error: Error | None
     backward: Backward | None = None
     passes: Annotated[tuple[Pass, ...], RecordList] = ()
-    """The passes that ended since the last snapshot of a line, in the order of `call`."""
+    """The passes that this line has made, in the order in which they ended."""
     held: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)] = ()
     """Names that are among `values` no more: what they stand for holds tensors now, each of which
     has a name of its own (`ws[0]`)."""

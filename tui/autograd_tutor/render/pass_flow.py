@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from autograd_tutor.analysis.identity import identity_at
 from autograd_tutor.analysis.node_gradient import node_gradients
+from autograd_tutor.analysis.pass_names import names_in_pass
 from autograd_tutor.limits import MOST_GRAD_LINES
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.gradients import gradients_listing
@@ -29,9 +30,9 @@ def flow_listing(
     """
     state, before = trace.state(index), trace.state(previous)
     inside = 0 <= index < len(trace) and trace.snapshots[index].backward is not None
-    grads = gradients_listing(
-        state, before, watch, width, MOST_GRAD_LINES, inside, identity_at(trace, index, watch)
-    )
+    first = (*watch, *names_in_pass(trace, index)) if inside else watch
+    identity = identity_at(trace, index, watch)
+    grads = gradients_listing(state, before, first, width, MOST_GRAD_LINES, inside, identity)
     facts = node_gradients(trace, index) if inside else None
     if facts is None:
         return grads._replace(title="Gradients")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from rich.cells import cell_len
 
@@ -103,19 +104,27 @@ _SPELLED = str.maketrans(
         "″": "''",
         "Σ": "sum",
         "Π": "prod",
-        "ᵀ": "^T",
-        "ᴴ": "^H",
-        **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-        **{sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }
 )
+
+_RAISED = "ᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁᵂᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾"
+_LOWERED = "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"
+_SHIFTED = re.compile(f"([{_RAISED}]+)|([{_LOWERED}]+)")
 
 _OTHERS = re.compile(r"[^\x00-\x7f]")
 
 
 def spelled_out(text: str) -> str:
     """Formulas in words and ASCII, for text that has yet to be laid out: θ² becomes theta^2."""
-    return text.translate(_SPELLED)
+    return _SHIFTED.sub(_shifted, text).translate(_SPELLED)
+
+
+def _shifted(found: re.Match[str]) -> str:
+    """An exponent behind ^, an index behind _: one sign for all that stand together."""
+    inner = unicodedata.normalize("NFKC", found[0])
+    if inner[0] != "(" and not {"+", "−"}.isdisjoint(inner[1:]):
+        inner = f"({inner})"
+    return f"{'^' if found[1] else '_'}{inner}"
 
 
 def spelled_formula(text: str) -> str:

@@ -42,6 +42,7 @@ from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.library import Summary
     from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
@@ -67,6 +68,9 @@ class TutorApp(Host):
             super().__init__()
             self.events = events
 
+    class ProgressNoticed(Message):
+        """Something has happened to the learner's file."""
+
     def __init__(
         self,
         kernel: Callable[[], Kernel],
@@ -91,7 +95,8 @@ class TutorApp(Host):
         self._kernel = kernel
         self._inbox = inbox
         self._progress = progress
-        self._first = first
+        self._saved = None if isinstance(first, Lesson) else first
+        self._first = first if first is None or isinstance(first, Lesson) else first.lesson
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
         self._edits: dict[str, Sequence[Edit]] = {}
@@ -114,11 +119,13 @@ class TutorApp(Host):
         """
         self.push_screen(self._first_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
+        self._progress.attach(lambda: self.post_message(self.ProgressNoticed()))
         self.call_after_refresh(self._opened)
 
     def on_unmount(self) -> None:
         """Let go of the kernel: it reports from a thread, and the event loop is about to end."""
         self._inbox.detach()
+        self._progress.attach(None)
 
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
         """Hand reports to the lesson that is open, wherever it is on the stack of screens."""
@@ -142,8 +149,11 @@ class TutorApp(Host):
             case "moment":
                 if self._saving is None:
                     self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
-                return
-        self._say(self._notice())
+        self.on_tutor_app_progress_noticed()  # if the screen before had no line for it
+
+    def on_tutor_app_progress_noticed(self) -> None:
+        if self._say(self._progress.notice or ""):
+            self._notice()
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
         self._keep()
@@ -157,9 +167,14 @@ class TutorApp(Host):
     def on_course_screen_opened(self, message: CourseScreen.Opened) -> None:
         self.open_lesson(message.path)
 
+    @property
+    def lessons(self) -> Sequence[Summary]:
+        return library.summaries(self._first)
+
     def open_lesson(self, path: Path, step: str | None = None) -> None:
+        saved = self._saved
         try:
-            lesson = library.load(path)
+            lesson = saved if saved and saved.lesson.path == path else library.load(path)
         except CourseError as error:
             self._say(str(error))
         else:
@@ -173,7 +188,7 @@ class TutorApp(Host):
             if hit is not None:
                 self.open_lesson(hit.lesson.path, hit.step_id)
 
-        self.push_screen(SearchScreen(library.summaries(), self._steps_done), found)
+        self.push_screen(SearchScreen(self.lessons, self._steps_done), found)
 
     def leave(self) -> None:
         edited = sum(map(len, self._edits.values()))
@@ -255,15 +270,15 @@ class TutorApp(Host):
         self.switch_screen(screen)
 
     def _first_screen(self) -> LessonScreen | CourseScreen:
-        first = self._first
-        if first is None:
-            return self._course_screen()
-        if isinstance(first, Lesson):
-            return self._lesson_screen(first)
-        return LessonScreen(first, None, self._notice())
+        first = self._saved or self._first
+        return self._course_screen() if first is None else self._lesson_screen(first)
 
-    def _lesson_screen(self, lesson: Lesson, step: str | None = None) -> LessonScreen:
+    def _lesson_screen(self, lesson: Lesson | Played, step: str | None = None) -> LessonScreen:
         """`step`: the id of the one to open, instead of the one where the learner was."""
+        if not isinstance(lesson, Lesson):
+            ids = [each.id for each in lesson.lesson.steps]
+            lesson.go(ids.index(step) if step else lesson.step)
+            return LessonScreen(lesson, None, self._notice())
         key = library.progress_key(lesson)
         left = self._progress.bookmark(key)
         moment = ""
@@ -277,17 +292,15 @@ class TutorApp(Host):
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen
 
-        return CourseScreen(library.summaries(), self._steps_done, chosen, self._notice())
+        return CourseScreen(self.lessons, self._steps_done, chosen, self._notice())
 
     def _steps_done(self, lesson_id: str) -> int:
         return len(self._progress.finished(lesson_id))
 
     def _notice(self) -> str:
         """What the learner has to know of the progress file, once."""
-        notice, self._progress.notice = self._progress.notice or "", None
-        return notice
+        return self._progress.take_notice()
 
-    def _say(self, text: str) -> None:
-        """Say something on the screen that is open."""
-        if text and isinstance(self.screen, StyledScreen):
-            self.screen.say(text)
+    def _say(self, text: str) -> bool:
+        """Say something on the screen that is open; whether it has a line for it."""
+        return bool(text) and isinstance(self.screen, StyledScreen) and self.screen.say(text)

@@ -10,7 +10,6 @@ from textual.binding import Binding
 from textual.markup import escape
 from textual.screen import Screen
 
-from autograd_tutor.course import library
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.course_screen import CourseScreen
@@ -32,7 +31,7 @@ def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
         for number, step in enumerate(screen.run.lesson.steps):
             title = escape(sanitize_line(f"Step {number + 1}: {step.title}"))
             yield SystemCommand(title, "", partial(screen.open_step, number))
-    for lesson in library.summaries():
+    for lesson in app.lessons:
         if lesson.problem is None:
             title = escape(sanitize_line(f"Lesson: {lesson.title}"))
             text = escape(sanitize_line(lesson.summary))

@@ -69,9 +69,10 @@ class CourseScreen(StyledScreen[None]):
         self.query_one("#about").display = event.size.width >= SMALL_WIDTH or event.size.height > 20
         self._show()
 
-    def say(self, text: str) -> None:
+    def say(self, text: str) -> bool:
         self._said = text
         self._show()
+        return True
 
     def action_choose(self, by: int) -> None:
         self._said = ""

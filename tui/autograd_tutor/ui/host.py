@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual.app import App
 
+from autograd_tutor.course.library import Summary
 from autograd_tutor.ui.keys import Section
 
 
@@ -17,6 +18,11 @@ class Host(App[None]):
     filters_lines: bool
     """Whether rows still need Textual's filters; our themes have no colours to translate."""
     torch_ready: bool
+
+    @property
+    def lessons(self) -> Sequence[Summary]:
+        """All that can be opened, in order: a file that is not in the library, then the library."""
+        raise NotImplementedError
 
     def open_lesson(self, path: Path, step: str | None = None) -> None:
         """Open a lesson at the step of this id, or where the learner left it.

@@ -17,7 +17,7 @@ from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.rows import Listing, row
-from autograd_tutor.render.signs import spelled_out
+from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.render.tensors import tensors_listing
 from autograd_tutor.ui.graph_pane import GraphPane
 from autograd_tutor.ui.line_view import PaneGrid
@@ -143,7 +143,7 @@ class LessonPanes(PaneGrid):
         if not text.strip():
             self._show_instead("tensors", {"explanation"})
         if self.app.ascii_only:
-            title, text = spelled_out(title), spelled_out(text)
+            title, text = spelled_formula(title), spelled_formula(text)
         self.pane("explanation").fill(partial(explanation_listing, title, text), reset=True)
         self.graph.forget()
 

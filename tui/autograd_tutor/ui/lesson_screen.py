@@ -200,9 +200,10 @@ class LessonScreen(PaneKeys):
         else:
             self.post_message(self.Left(self.run.lesson.path))
 
-    def say(self, text: str) -> None:
+    def say(self, text: str) -> bool:
         self.walk.said = text
         self._show_keys()
+        return True
 
     def _moved(self, moved: bool) -> None:
         if moved:

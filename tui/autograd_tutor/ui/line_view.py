@@ -28,8 +28,9 @@ class StyledScreen(Screen[ScreenResultType]):
 
     app: Host
 
-    def say(self, text: str) -> None:
-        """Say a sentence, until the next key; only where the screen has a line for it."""
+    def say(self, text: str) -> bool:
+        """Say a sentence, until the next key; whether the screen has a line for it."""
+        return False
 
 
 class LineView(Widget):

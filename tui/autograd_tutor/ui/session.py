@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import cast
@@ -44,6 +45,9 @@ def run(
         return app.return_code or 0
     finally:
         progress.close()
+        if progress.unsaved:
+            reason = f"Progress of this sitting is not saved: {progress.unsaved}."
+            print(f"autograd-tutor: {reason}", file=sys.stderr)
 
 
 def _found(target: str) -> Lesson | Played:

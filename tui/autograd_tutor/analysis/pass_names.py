@@ -1,0 +1,31 @@
+"""The variables that a backward pass goes through."""
+
+from __future__ import annotations
+
+from autograd_tutor.analysis.pass_state import pass_at
+from autograd_tutor.analysis.trace_cache import cached_per_trace
+from autograd_tutor.recording.trace import Trace
+
+
+def names_in_pass(trace: Trace, index: int) -> list[str]:
+    """The names at a snapshot of the tensors whose nodes run in its pass; none outside of one."""
+    state = pass_at(trace, index)
+    if state is None:
+        return []
+    found = _tensors_of(trace, state.call, len(state.ran))
+    return [
+        name
+        for name, tensor in trace.state(index).tensors.items()
+        if (-(tensor.identity or 0) if tensor.grad_fn is None else tensor.grad_fn) in found
+    ]
+
+
+@cached_per_trace(most=8)
+def _tensors_of(trace: Trace, call: int, count: int) -> frozenset[int]:
+    """The numbers of a pass's nodes and, below 0, those of the leaves whose nodes they are.
+
+    `count`: how many nodes of the pass were recorded when this was asked for.
+    """
+    found = trace.ran.get(call, {}).keys()
+    leaves = (node.leaf for number in found if (node := trace.nodes.get(number)) is not None)
+    return frozenset((*found, *(-leaf for leaf in leaves if leaf)))

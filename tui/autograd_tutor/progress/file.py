@@ -1,0 +1,278 @@
+"""The SQLite file that holds the learner's progress: one row a lesson, one a finished step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograd_tutor.limits import MOST_PROGRESS_SECONDS
+from autograd_tutor.progress.known import Bookmark, Known
+
+if TYPE_CHECKING:
+    import sqlite3
+
+FILE_NAME = "progress.sqlite"
+STATE_VARIABLE = "AUTOGRAD_TUTOR_STATE"
+FORMAT = 2
+"""Stored in SQLite's `user_version`; a file of a later format is left alone."""
+
+_MOST_VISITS = 2**62
+"""`visit` counts up by one with each change; beyond this it would soon overflow."""
+
+_TABLES = (
+    """CREATE TABLE place (
+         lesson TEXT PRIMARY KEY, step TEXT NOT NULL, position INTEGER NOT NULL,
+         visit INTEGER NOT NULL, moment TEXT NOT NULL DEFAULT ''
+       )""",
+    """CREATE TABLE finished (
+         lesson TEXT NOT NULL, step TEXT NOT NULL, PRIMARY KEY (lesson, step)
+       )""",
+)
+_MOMENT = "ALTER TABLE place ADD COLUMN moment TEXT NOT NULL DEFAULT ''"  # not in format 1
+
+_COLUMNS = {
+    "place": {
+        ("lesson", "TEXT", 0, 1),
+        ("step", "TEXT", 1, 0),
+        ("position", "INTEGER", 1, 0),
+        ("visit", "INTEGER", 1, 0),
+        ("moment", "TEXT", 1, 0),
+    },
+    "finished": {("lesson", "TEXT", 1, 1), ("step", "TEXT", 1, 2)},
+}
+"""Name, type, NOT NULL and place in the primary key of every column."""
+
+_ODD_PLACE = f"""
+SELECT EXISTS (SELECT 1 FROM place WHERE
+  (typeof(lesson), typeof(step), typeof(position), typeof(visit))
+  IS NOT ('text', 'text', 'integer', 'integer') OR visit NOT BETWEEN -{_MOST_VISITS}
+  AND {_MOST_VISITS})
+"""
+_ODD_MOMENT = "SELECT EXISTS (SELECT 1 FROM place WHERE typeof(moment) IS NOT 'text')"
+_ODD_FINISHED = """
+SELECT EXISTS (SELECT 1 FROM finished WHERE
+  (typeof(lesson), typeof(step)) IS NOT ('text', 'text'))
+"""
+
+# `visit` counts up, so that the last lesson is known whatever the clocks do.
+_VISIT = """
+INSERT INTO place (lesson, step, position, moment, visit)
+VALUES (?, ?, ?, ?, (SELECT coalesce(max(visit), 0) + 1 FROM place))
+ON CONFLICT (lesson) DO UPDATE
+SET step = excluded.step, position = excluded.position, moment = excluded.moment,
+    visit = excluded.visit
+"""
+_ADD_OLDER = """
+INSERT OR IGNORE INTO place (lesson, step, position, moment, visit)
+VALUES (?, ?, ?, ?, (SELECT coalesce(min(visit), 0) - 1 FROM place))
+"""
+_FINISH = "INSERT OR IGNORE INTO finished VALUES (?, ?)"
+
+
+class Unusable(Exception):
+    """The file cannot be used now; the text is the reason, to stand within a sentence."""
+
+
+class Damaged(Exception):
+    """The file is not one of ours, or no longer."""
+
+
+Identity = tuple[int, int] | None
+"""Which file it is, wherever it lies; None where there is none."""
+
+
+class File:
+    """The SQLite file, open. To read it changes nothing in it. Raises Unusable or Damaged."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        _look_at(path)
+        self._db = self._connect()
+        self.identity = identity(path)
+        try:
+            with self._errors():
+                self._check()
+        except BaseException:
+            self._db.close()
+            raise
+
+    @property
+    def moved(self) -> bool:
+        """Whether another file, or none, has come into its place: SQLite would not notice."""
+        return identity(self.path) != self.identity
+
+    def read(self) -> Known:
+        """All bookmarks and all finished steps."""
+        with self._errors():
+            self._look_again()
+            moment = "moment" if self._has_moments() else "''"
+            places = f"SELECT lesson, step, position, {moment} FROM place ORDER BY visit"
+            if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                return Known()
+            finished = self._db.execute("SELECT lesson, step FROM finished")
+            return Known(map(Bookmark._make, self._db.execute(places)), finished)
+
+    def write(self, changes: Known, older: Known) -> None:
+        """All changes in one transaction; of what is `older`, only where the file has nothing."""
+        with self._errors():
+            # A journal written ahead would be a second file to lose, and is not on every system.
+            with suppress(self._module.OperationalError):  # others have it open in that way
+                self._db.execute("PRAGMA journal_mode = DELETE")
+            with self._transaction():
+                self._look_again()
+                self._upgrade()
+                # Each becomes the oldest, so that the newest of them comes first.
+                self._db.executemany(_ADD_OLDER, reversed(older.bookmarks.values()))
+                self._db.executemany(_VISIT, changes.bookmarks.values())
+                self._db.executemany(_FINISH, (*older.rows, *changes.rows))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            import sqlite3
+        except ImportError as error:
+            raise Unusable("this Python has no sqlite3 module") from error
+        self._module = sqlite3
+        with self._errors():
+            # Transactions are begun and ended here, not by the module.
+            db = sqlite3.connect(self.path, timeout=MOST_PROGRESS_SECONDS, isolation_level=None)
+        db.text_factory = lambda text: text.decode("utf-8", "replace")
+        return db
+
+    def _look_again(self) -> None:
+        """Whatever another program has written since may be wrong, or swallow what is written."""
+        if self._seen != self._data_version():
+            self._check()
+
+    def _data_version(self) -> int:
+        """A number that changes when another program has written."""
+        number: int = self._db.execute("PRAGMA data_version").fetchone()[0]
+        return number
+
+    def _check(self) -> None:
+        self._seen = self._data_version()
+        version = self._version()
+        if self._db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+            raise Damaged
+        # Views, triggers and indexes of others are none of ours either.
+        found = self._db.execute("SELECT name FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'")
+        names = {name for (name,) in found}
+        if not names and not version:
+            return
+        if names != set(_COLUMNS) or any(map(self._odd_columns, _COLUMNS)):
+            raise Damaged
+        checks = (_ODD_PLACE, _ODD_FINISHED, *([_ODD_MOMENT] if self._has_moments() else ()))
+        if any(self._db.execute(check).fetchone()[0] for check in checks):
+            raise Damaged
+
+    def _version(self) -> int:
+        version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > FORMAT:
+            raise Unusable(
+                f"{self.path} is of a newer autograd-tutor; update this one, or name another "
+                f"folder in {STATE_VARIABLE}"
+            )
+        return version
+
+    def _odd_columns(self, table: str) -> bool:
+        missing = _COLUMNS[table] - self._columns(table)
+        of_format_1 = self._version() < FORMAT and {name for name, *_ in missing} == {"moment"}
+        return bool(self._columns(table) - _COLUMNS[table] or (missing and not of_format_1))
+
+    def _columns(self, table: str) -> set[tuple[str, str, int, int]]:
+        found = self._db.execute(f"PRAGMA table_xinfo({table})")
+        return {(name, kind, notnull, key) for _, name, kind, notnull, _, key, _ in found}
+
+    def _has_moments(self) -> bool:
+        return "moment" in {name for name, *_ in self._columns("place")}
+
+    def _upgrade(self) -> None:
+        """Make the tables of a new file, or add what those of format 1 lack."""
+        version = self._version()  # another terminal may have changed it
+        if version == FORMAT:
+            return
+        if not self._columns("place"):
+            for table in _TABLES:
+                self._db.execute(table)
+        elif not self._has_moments():
+            self._db.execute(_MOMENT)
+        self._db.execute(f"PRAGMA user_version = {FORMAT}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        finally:
+            if self._db.in_transaction:
+                with suppress(self._module.Error):  # the first error says more
+                    self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        sqlite = self._module
+        try:
+            yield
+        except (sqlite.Error, ValueError) as error:  # a null character in the path
+            match getattr(error, "sqlite_errorcode", sqlite.SQLITE_INTERNAL) & 0xFF:
+                case sqlite.SQLITE_BUSY | sqlite.SQLITE_LOCKED:
+                    raise Unusable(f"another program holds {self.path}") from error
+                case sqlite.SQLITE_FULL:
+                    raise Unusable(f"the disk is full ({self.path})") from error
+                case (
+                    sqlite.SQLITE_ERROR  # no such table, no such column
+                    | sqlite.SQLITE_CONSTRAINT
+                    | sqlite.SQLITE_MISMATCH
+                    | sqlite.SQLITE_CORRUPT
+                    | sqlite.SQLITE_NOTADB
+                ):
+                    raise Damaged from error
+            raise unusable(self.path, _reason(self.path, error)) from error
+
+
+def unusable(path: Path, reason: object) -> Unusable:
+    """Say which file cannot be used, and why."""
+    if isinstance(reason, OSError) and reason.strerror:
+        reason = reason.strerror
+    return Unusable(f"{path} cannot be used ({reason})")
+
+
+def identity(path: Path) -> Identity:
+    """Which file lies there."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _look_at(path: Path) -> None:
+    """What lies there, before SQLite makes a database of it, or of nothing."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        raise Damaged
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise unusable(path, "it is no ordinary file")
+    with suppress(OSError, ValueError):
+        if os.path.getsize(f"{path}-wal") and not os.path.getsize(path):
+            raise Damaged  # SQLite would delete what was written ahead
+
+
+def _reason(path: Path, error: Exception) -> object:
+    """What the system says where SQLite only says that it could not."""
+    try:
+        if path.is_symlink() and not path.exists():
+            return f"it is a link to {path.readlink()}, which is not there"
+        os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
+        effective = os.access in os.supports_effective_ids
+        if not os.access(path.parent, os.W_OK, effective_ids=effective):
+            return "nothing can be written in its folder"
+    except (OSError, ValueError) as found:
+        return found
+    return error
