@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.client.step_bounds import StepBounds
 from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORDING_FRAME
+from autograd_tutor.recording.slices import decode_record
 from autograd_tutor.recording.wire import (
     BadFrame,
     EndCause,
@@ -37,7 +38,7 @@ class RunConnection:
         self.data.setblocking(False)
         self.killed: EndCause | None = None
         """Why the zygote was asked to kill it, if it was."""
-        self._reader: FrameReader[Record] = FrameReader(Record, RECORDING_FRAME)
+        self._reader: FrameReader[Record] = FrameReader(Record, RECORDING_FRAME, decode_record)
         self._bounds = StepBounds()
         self._steps: deque[tuple[int, float]] = deque()
         """Those asked for and not yet ended, with the seconds that each may take."""

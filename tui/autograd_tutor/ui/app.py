@@ -10,16 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import ScreenStackError, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
-from textual.dom import NoScreen
 from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
-from textual.worker import WorkerFailed
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
@@ -225,16 +222,6 @@ class TutorApp(Host):
             self.screen.refresh()
         gc.freeze()
         gc.enable()
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Report an error; not that a screen that opens at the program's end lacks its parts."""
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        if not (self._exit and isinstance(cause, NoMatches | NoScreen | ScreenStackError)):
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """End without a word: `run` hands the error on to where all of them are reported."""
-        self._close_messages_no_wait()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """End the program; the place the learner leaves is kept."""
