@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return PIPE_CLOSED
+    except MemoryError:
+        return opening.complain("There is no memory left for the program itself.", opening.FAILED)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             _discard_output()
