@@ -64,9 +64,9 @@ def _closed(stream: object) -> bool:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    wanted = opening.parse(arguments, os.environ)
-    if wanted is not None:
-        return opening.open_screen(wanted)
+    request = opening.parse(arguments, os.environ)
+    if request is not None:
+        return opening.open_screen(request)
     from autograd_tutor import cli
 
     return cli.run(arguments)
