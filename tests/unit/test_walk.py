@@ -307,7 +307,7 @@ def test_a_run_that_is_ended_after_the_step_says_why_and_leaves_it_as_it_was() -
     walk = live()
     take(walk, moment(0), moment(1), end())
     assert walk.take([Ended(1, "busy", 9)])
-    assert walk.said.startswith("The snippet went on working for 10 s after its step")
+    assert walk.message.startswith("The snippet went on working for 10 s after its step")
     assert walk.trace.done
     assert walk.forward()
     assert walk.timeline.index == 1
@@ -318,5 +318,5 @@ def test_a_run_that_ends_before_its_step_does_is_no_notice() -> None:
     walk = live()
     take(walk, moment(0))
     assert walk.take([Ended(1, "deadline", 9)])
-    assert walk.said == ""
+    assert walk.message == ""
     assert "still busy after 10 s" in (walk.run.problem or "")

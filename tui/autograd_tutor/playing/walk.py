@@ -72,7 +72,7 @@ class Walk:
         before = self.run.problem
         affecting = [event for event in events if self.run.take(event)]
         if self.trace.done and self.run.problem not in (before, None):
-            self.said = self.run.problem or ""  # a step that had ended is as it was
+            self.message = self.run.problem or ""  # a step that had ended is as it was
         return bool(affecting)
 
     def go_to(self, moment: str) -> None:
