@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 _ASIDE = "AUTOGRAD_TUTOR_ASIDE_"
 """Before the name of a variable that is set aside."""
@@ -54,7 +53,13 @@ def boot(module: str) -> tuple[str, ...]:
         "import sys; sys.path.insert(0, sys.argv.pop(1)); import autograd_tutor; del sys.path[0]; "
         f"from {module} import main; sys.exit(main())"
     )
-    return sys.executable, "-P", "-c", code, str(Path(__file__).resolve().parents[1])
+    return (
+        sys.executable,
+        "-P",
+        "-c",
+        code,
+        os.path.dirname(os.path.dirname(os.path.realpath(__file__))),
+    )
 
 
 def give_back() -> None:

@@ -273,5 +273,4 @@ class TutorApp(LessonReading):
         return len(self._progress.finished(lesson_id))
 
     def _notice(self) -> str:
-        """What the learner has to know of the progress file, once."""
         return self._progress.take_notice()
