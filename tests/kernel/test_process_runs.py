@@ -6,13 +6,14 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
 from process_session import LESSON, PATIENT, Session, alive, process_ids, zygote_like
 
 from autograd_tutor.client import Ended, Ready, RunRecord, Started, reason_of_end
-from autograd_tutor.recording.wire import Limits, ResultRecord
+from autograd_tutor.recording.wire import EndCause, Limits, ResultRecord
 
 DESCRIPTORS = Path("/proc/self/fd")
 
@@ -351,10 +352,7 @@ class TestOutput:
 class TestExplain:
     """Words for how a run ended."""
 
-    @pytest.mark.parametrize(
-        "cause",
-        ["closed", "exit", "signal", "deadline", "memory", "killed", "protocol", "fault", "lost"],
-    )
+    @pytest.mark.parametrize("cause", get_args(EndCause))
     def test_every_end_has_words_and_a_next_step(self, cause: str) -> None:
         text = reason_of_end(Ended(1, cause, 9), Limits())  # type: ignore[arg-type]
 

@@ -370,10 +370,10 @@ def test_reading_tangents_changes_nothing(record: Record, name: str) -> None:
     recorded, run = record(body), untraced(body)
     assert run.error is None
     assert recorded.result.ok, recorded.result.error
-    mine, plain = recorded.variables, run.space
-    assert mine["seen"] == plain["seen"]
-    assert mine["nodes"] == plain["nodes"]
+    watched, plain = recorded.variables, run.space
+    assert watched["seen"] == plain["seen"]
+    assert watched["nodes"] == plain["nodes"]
     for own, value in plain.items():
         if isinstance(value, torch.Tensor):
-            assert bits(mine[own]) == bits(value), own
-            assert mine[own]._version == value._version
+            assert bits(watched[own]) == bits(value), own
+            assert watched[own]._version == value._version

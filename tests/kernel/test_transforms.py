@@ -250,6 +250,20 @@ def test_a_vectorized_jacobian_sends_a_batch_of_rows(record: Record) -> None:
     assert len(prod) == 2
 
 
+def test_a_gradient_that_batched_gradients_have_left_is_the_whole_batch(record: Record) -> None:
+    recorded = record(
+        "x = torch.ones(2, requires_grad=True)\n"
+        "y = x * 2\ny.retain_grad()\nz = y * 3\n"
+        "got = torch.autograd.grad(z, x, torch.eye(2), is_grads_batched=True)[0]\n"
+    )
+    assert recorded.result.ok, recorded.result.error
+    left = recorded.final.tensors["y"].grad
+    assert left is not None
+    assert left.wrappers == (Wrapper(None, 0),)
+    assert nested(left) == [[3.0, 0.0], [0.0, 3.0]]
+    assert nested(inside(recorded, "got")) == [[6.0, 0.0], [0.0, 6.0]]
+
+
 def test_only_what_torch_does_not_give_has_no_values(record: Record) -> None:
     """The older vmap, inside of itself: the batch of the inner one cannot be told apart."""
     recorded = record(

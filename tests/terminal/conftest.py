@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from terminal.commands import SQUARE, Result, Run
 from terminal.emulator import Terminal
+from terminal.lessons import write
 from terminal.program import PROGRAM, environment
 
 Start = Callable[..., Terminal]
@@ -38,3 +41,26 @@ def start(home: Path) -> Iterator[Start]:
             return stack.enter_context(terminal)
 
         yield start
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    """Runs one command to its end, without a terminal."""
+
+    def run(*arguments: str, **variables: str) -> Result:
+        return subprocess.run(
+            [*PROGRAM, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            env=environment(home, **variables),
+            cwd=home,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture
+def square(home: Path) -> str:
+    return write(home, "square", SQUARE)

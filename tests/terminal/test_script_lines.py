@@ -228,11 +228,11 @@ def test_on_the_screen_the_numbers_are_the_files_and_a_warning_is_read_whole(
 def test_since_when_a_name_stands_for_another_tensor_is_a_line_of_the_file(home: Path) -> None:
     code = "# About.\nimport torch\n# %%\nw = torch.ones(1, requires_grad=True)\nv = w\nw = w * 2\n"
     (home / "names.py").write_text(code)
-    told = subprocess.run(
+    printed = subprocess.run(
         [*PROGRAM, "trace", "names.py"],
         capture_output=True, encoding="utf-8", env=environment(home), cwd=home, check=False,
     ).stdout  # fmt: skip
-    assert "  w is another tensor since line 6; the earlier one is v\n" in told
+    assert "  w is another tensor since line 6; the earlier one is v\n" in printed
 
 
 UNENDED = {

@@ -9,6 +9,7 @@ import pytest
 from real_kernel import RealKernel
 from sitting import COURSE
 
+from autograd_tutor.client import weight
 from autograd_tutor.course import library
 from autograd_tutor.ui.inbox import Inbox
 
@@ -36,5 +37,5 @@ def shared() -> Iterator[RealKernel]:
 @pytest.fixture
 def kernel(shared: RealKernel) -> RealKernel:
     """The kernel, with nobody listening to it yet."""
-    shared.inbox = Inbox()
+    shared.inbox = Inbox(weight)
     return shared

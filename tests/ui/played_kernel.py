@@ -7,7 +7,7 @@ from pathlib import Path
 
 import recordings
 
-from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started
+from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started, weight
 from autograd_tutor.recording.wire import Limits, Record, StepRequest
 from autograd_tutor.ui.inbox import Inbox
 
@@ -20,7 +20,7 @@ class PlayedKernel:
     """Stands in for `client.Kernel`: answers with records made by hand."""
 
     def __init__(self, answer: Answer = recordings.squares, *, prompt: bool = True) -> None:
-        self.inbox: Inbox[KernelEvent] = Inbox()
+        self.inbox: Inbox[KernelEvent] = Inbox(weight)
         self.torch: str | None = None
         self.requests: list[StepRequest] = []
         self.started: list[tuple[int, str, Limits]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sitting import snippet
 
-from autograd_tutor.client import Kernel, KernelEvent
+from autograd_tutor.client import Kernel, KernelEvent, weight
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.recording.wire import Limits
 from autograd_tutor.ui.inbox import Inbox
@@ -14,8 +14,8 @@ class RealKernel:
     """A kernel that outlives a test's application, since importing torch takes long."""
 
     def __init__(self) -> None:
-        self.inbox: Inbox[KernelEvent] = Inbox()
-        self.kernel = Kernel(lambda events: self.inbox.put(events))
+        self.inbox: Inbox[KernelEvent] = Inbox(weight)
+        self.kernel = Kernel(lambda events: self.inbox.put_slowly(events))
         self.start_run = self.kernel.start_run
         self.step = self.kernel.step
         self.kill = self.kernel.kill

@@ -134,4 +134,4 @@ def test_a_run_that_ends_before_stays_at_its_start() -> None:
     walk = began_at(5)
     take(walk, SetupFailed(Error("ImportError", "x", 1, "")))
     assert (walk.timeline.index, walk.moment) == (0, "")
-    assert walk.said == ""
+    assert walk.message == ""

@@ -55,7 +55,7 @@ class Kernel(PlayedKernel):
         first: KernelEvent = READY,
     ) -> None:
         super().__init__(answer, prompt=False)
-        self.inbox.attach(notify)
+        self.inbox.attach(lambda events: (notify(events), self.inbox.taken()))
         self.first: list[KernelEvent] = [first]
         self.closed = False
 

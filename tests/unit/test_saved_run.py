@@ -189,7 +189,7 @@ def live() -> Iterator[Happening]:
     def happenings() -> Iterator[Happening]:
         arrived: list[object] = []
         played.inbox.attach(lambda events: arrived.extend(events))
-        played.inbox._deliver = None
+        played.inbox.detach()
         for event in arrived:
             if (happening := run.hear(event)) is not None:  # type: ignore[arg-type]
                 yield happening

@@ -29,10 +29,10 @@ def lesson(*codes: str) -> Lesson:
     return Lesson("made", Path("made"), "Made up", "", "", steps)
 
 
-def live(*codes: str, said: str = "") -> Walk:
+def live(*codes: str, message: str = "") -> Walk:
     """A walk through a lesson of which nothing has been recorded yet."""
     played = PlayedKernel(prompt=False)
-    return Walk(LessonRun(lesson(*(codes or ("a = 1\n", "b = 2\n"))), played), said)
+    return Walk(LessonRun(lesson(*(codes or ("a = 1\n", "b = 2\n"))), played), message)
 
 
 def take(walk: Walk, *records: Record) -> bool:
@@ -67,13 +67,13 @@ def test_a_step_forward_waits_for_its_moment() -> None:
     walk = live()
     assert not walk.forward()
     assert not walk.forward()
-    assert walk.said == EARLY
+    assert walk.message == EARLY
     assert take(walk, moment(0), moment(1))
     assert walk.timeline.index == 1
-    assert walk.said == EARLY
+    assert walk.message == EARLY
     take(walk, moment(2), moment(3))
     assert walk.timeline.index == 2
-    assert walk.said == ""
+    assert walk.message == ""
 
 
 def test_a_step_comes_after_those_that_still_wait() -> None:
@@ -85,7 +85,7 @@ def test_a_step_comes_after_those_that_still_wait() -> None:
     walk.take([RunRecord(1, moment(index)) for index in range(1, 6)])
     assert walk.forward()
     assert walk.timeline.index == 4
-    assert walk.said == ""
+    assert walk.message == ""
 
 
 def test_a_step_that_waits_is_not_lost_to_one_that_can_be_taken() -> None:
@@ -95,9 +95,9 @@ def test_a_step_that_waits_is_not_lost_to_one_that_can_be_taken() -> None:
         assert not walk.forward()
     walk.take([RunRecord(1, moment(1)), RunRecord(1, moment(2))])
     assert walk.forward()
-    assert (walk.timeline.index, walk.said) == (2, EARLY)
+    assert (walk.timeline.index, walk.message) == (2, EARLY)
     take(walk, moment(3), moment(4), moment(5))
-    assert (walk.timeline.index, walk.said) == (4, "")
+    assert (walk.timeline.index, walk.message) == (4, "")
 
 
 def test_the_end_waits_for_the_end() -> None:
@@ -144,7 +144,7 @@ def test_no_early_step_is_lost_to_a_key_before_the_next_paint(key: str) -> None:
     assert getattr(walk, key)()
     expected = {"forward": early + 1, "back": early - 1, "first": 0, "last": 6}
     assert walk.timeline.index == expected.get(key, early)
-    assert walk.said != EARLY
+    assert walk.message != EARLY
 
 
 def test_a_key_that_does_something_forgets_the_early_steps() -> None:
@@ -175,7 +175,7 @@ def test_a_run_that_ended_leaves_nothing_pending() -> None:
     take(walk, moment(0))
     assert walk.take([Ended(1, "exit", 3)])
     walk.catch_up()
-    assert walk.said == ""
+    assert walk.message == ""
     assert walk.timeline.index == 0
 
 
@@ -190,24 +190,24 @@ def test_what_belongs_to_another_step_affects_nothing() -> None:
 
 
 def test_what_it_begins_by_saying_stays_until_the_first_key() -> None:
-    walk = live(said="Hello.")
+    walk = live(message="Hello.")
     take(walk, moment(0), moment(1))
-    assert walk.said == "Hello."
+    assert walk.message == "Hello."
     walk.forward()
-    assert walk.said == ""
+    assert walk.message == ""
 
 
 def test_why_there_is_nothing_after_this() -> None:
     walk = live()
     take(walk, moment(0), end())
     assert not walk.forward()
-    assert walk.said == "This is the end of the step. N opens the next one."
+    assert walk.message == "This is the end of the step. N opens the next one."
     walk.next_step()
     take(walk, moment(0, 1), end(1))
     assert not walk.last()
-    assert walk.said == "This is the end of the last step. q goes back to the course."
+    assert walk.message == "This is the end of the last step. q goes back to the course."
     assert not walk.next_step()
-    assert walk.said == "This is the last step. q goes back to the course."
+    assert walk.message == "This is the last step. q goes back to the course."
 
 
 def test_why_there_is_nothing_after_this_where_the_run_was_lost() -> None:
@@ -216,40 +216,40 @@ def test_why_there_is_nothing_after_this_where_the_run_was_lost() -> None:
     walk.take([Ended(1, "lost", 0)])
     assert walk.after_last == AfterLastMoment(running=False, lost=True, last_step=False)
     assert not walk.forward()
-    assert walk.said == "Nothing was recorded after this."
+    assert walk.message == "Nothing was recorded after this."
 
 
 def test_why_there_is_nothing_before_this() -> None:
     walk = saved()
     assert not walk.back()
-    assert walk.said == "This is the start of the step."
+    assert walk.message == "This is the start of the step."
     assert not walk.first()
-    assert walk.said == "This is the start of the step."
+    assert walk.message == "This is the start of the step."
     assert not walk.previous_step()
-    assert walk.said == "This is the first step."
+    assert walk.message == "This is the first step."
     assert not walk.open(7)
-    assert walk.said == "There is no such step."
+    assert walk.message == "There is no such step."
 
 
 def test_into_a_pass_through_it_and_out() -> None:
     walk = saved()
     assert not walk.into()
-    assert walk.said == "No line has run yet."
+    assert walk.message == "No line has run yet."
     for _ in range(4):
         walk.forward()
     assert not walk.out()
-    assert walk.said == "The current line is in no function, and in no backward pass."
+    assert walk.message == "The current line is in no function, and in no backward pass."
     assert walk.into()
-    assert walk.said == ""
+    assert walk.message == ""
     assert not walk.first()
-    assert walk.said == "This is the pass's first node. o leaves the pass."
+    assert walk.message == "This is the pass's first node. o leaves the pass."
     assert walk.last()
     assert not walk.last()
-    assert walk.said == "This is the pass's last node. o leaves the pass."
+    assert walk.message == "This is the pass's last node. o leaves the pass."
     assert not walk.into()
-    assert walk.said == "This node ran no code of the snippet."
+    assert walk.message == "This node ran no code of the snippet."
     assert walk.out()
-    assert walk.said == ""
+    assert walk.message == ""
 
 
 def test_out_says_where_into_leads_now() -> None:
@@ -257,7 +257,7 @@ def test_out_says_where_into_leads_now() -> None:
     walk.last()
     walk.into()
     assert walk.out()
-    assert walk.said.startswith("Out of the pass. i now looks inside the function")
+    assert walk.message.startswith("Out of the pass. i now looks inside the function")
 
 
 def test_a_pass_that_was_not_recorded_says_why() -> None:
@@ -265,7 +265,7 @@ def test_a_pass_that_was_not_recorded_says_why() -> None:
     for _ in range(4):
         walk.forward()
     assert not walk.into()
-    assert walk.said == "This pass cannot be walked: a hook of the snippet changes its graph."
+    assert walk.message == "This pass cannot be walked: a hook of the snippet changes its graph."
 
 
 # Editing and running again
@@ -280,17 +280,17 @@ def test_an_edit_and_a_new_run_begin_anew() -> None:
     assert walk.may_edit()
     assert walk.timeline.index == 0
     assert walk.run_again()
-    assert walk.said == "Running the lesson again, from its start to this step."
+    assert walk.message == "Running the lesson again, from its start to this step."
 
 
 def test_a_recording_says_why_it_cannot_be_edited_or_run() -> None:
     walk = saved()
     walk.forward()
     assert not walk.edit("a = 7\n")
-    assert walk.said == WHY_NOT_EDIT
-    walk.said = ""
+    assert walk.message == WHY_NOT_EDIT
+    walk.message = ""
     assert not walk.run_again()
-    assert walk.said == WHY_NOT_EDIT
+    assert walk.message == WHY_NOT_EDIT
     assert walk.timeline.index == 1
 
 
@@ -307,7 +307,7 @@ def test_a_run_that_is_ended_after_the_step_says_why_and_leaves_it_as_it_was() -
     walk = live()
     take(walk, moment(0), moment(1), end())
     assert walk.take([Ended(1, "busy", 9)])
-    assert walk.said.startswith("The snippet went on working for 10 s after its step")
+    assert walk.message.startswith("The snippet went on working for 10 s after its step")
     assert walk.trace.done
     assert walk.forward()
     assert walk.timeline.index == 1
@@ -318,5 +318,5 @@ def test_a_run_that_ends_before_its_step_does_is_no_notice() -> None:
     walk = live()
     take(walk, moment(0))
     assert walk.take([Ended(1, "deadline", 9)])
-    assert walk.said == ""
+    assert walk.message == ""
     assert "still busy after 10 s" in (walk.run.problem or "")

@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return PIPE_CLOSED
+    except MemoryError:
+        return opening.complain("There is no memory left for the program itself.", opening.FAILED)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             _discard_output()
@@ -62,9 +64,9 @@ def _closed(stream: object) -> bool:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    wanted = opening.parse(arguments, os.environ)
-    if wanted is not None:
-        return opening.open_screen(wanted)
+    request = opening.parse(arguments, os.environ)
+    if request is not None:
+        return opening.open_screen(request)
     from autograd_tutor import cli
 
     return cli.run(arguments)

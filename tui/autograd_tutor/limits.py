@@ -159,6 +159,35 @@ does nothing that takes a tenth of that, but the machine may be busy."""
 LATE_SECONDS = GRACE_SECONDS + IMPORT_SECONDS + ANSWER_SECONDS
 """Seconds over its time after which the client ends a step that the kernel should have ended."""
 
+STEP_WIRE_BYTES = STEP_BYTES + 64 * 2**20
+"""Bytes that a run may send for one step: the recorder stops at STEP_BYTES of the receiver's
+memory, which is more than it sends, apart from its last snapshots and the nodes of the graph."""
+
+SPARE_RECORDS = 16
+"""Records of a step beyond its snapshots: its result, and those that the recorder owes anyway."""
+
+SNAPSHOT_PARTS = 16_000
+"""Names in one snapshot that arrives: the recorder has MOST_TENSORS and MOST_VALUES of them, once
+as they are and once as they go."""
+
+INTERFACE_BYTES = 1024 * 2**20
+"""Bytes of memory of the interface, about 60 MiB without recordings, beyond which it takes in no
+more of a run: what is decoded can take twenty times what was sent."""
+
+SPARE_BYTES = 64 * 2**20
+"""Bytes of memory that each run may take in any case: what earlier ones took may come back late."""
+
+INTERFACE_DATA = 4 * 2**30
+"""Bytes of data that the system gives to the interface at all, the stacks of its threads among
+them: the last resort, at which it ends with a word."""
+
+BATCH_WEIGHT = 4_000
+"""Entries that the application takes in at once, at 1 to 2 µs each: keys wait so long at most."""
+
+MOST_WAITING = 400_000
+"""Entries that wait for the application, about half a second of its work; from so many on, the run
+that sends them waits."""
+
 CLOSE_SECONDS = 1.0
 """How long a kernel may take to end by itself."""
 

@@ -60,12 +60,12 @@ def shortfalls(happening: Happening) -> list[str]:
             return [f"Step {trace.step + 1} failed: {_line(reason)}"]
         case StepEnded(trace, result):
             ending = "." if happening.goes_on else "; the recording ends there."
-            said = _failures(trace, result)
+            failures = _failures(trace, result)
             limit = TRUNCATED[result.truncated] if result.truncated else ""
             text = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
             return [
                 *([f"Step {result.step + 1}: {text}"] if text else []),
-                *[f"Step {result.step + 1} {each.removesuffix('.')}{ending}" for each in said],
+                *[f"Step {result.step + 1} {each.removesuffix('.')}{ending}" for each in failures],
             ]
     return []
 

@@ -80,15 +80,15 @@ def _repeats(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:
     for period in range(1, min(MOST_BLOCK_ROWS, len(names) // LEAST_REPEATS) + 1):
         differences = (digits ^ (digits >> (8 * size * period))).to_bytes(len(text), "little")
         compared = differences[: len(text) - size * period]
-        wanted = bytes(size * period * (LEAST_REPEATS - 1))
-        at = compared.find(wanted)
+        pattern = bytes(size * period * (LEAST_REPEATS - 1))
+        at = compared.find(pattern)
         while at >= 0:
             differs = _DIFFERS.search(compared, at)
             end = differs.start() if differs else len(compared)
             start, stop = -(-at // size), end // size
             if stop - start >= period * (LEAST_REPEATS - 1):
                 yield start, stop + period, period
-            at = compared.find(wanted, end)
+            at = compared.find(pattern, end)
 
 
 def _gaps(begin: int, end: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -36,14 +36,17 @@ class ShownGraph(NamedTuple):
     """Whether a pass was refused here as the tensor that it was asked of has no graph."""
 
 
-def shown_graph(trace: Trace, index: int, previous: int, wanted: str | None) -> ShownGraph | None:
+def shown_graph(
+    trace: Trace, index: int, previous: int, tensor_name: str | None
+) -> ShownGraph | None:
     """The graph to show at snapshot `index`; nodes recorded after snapshot `previous` are new.
 
-    Inside a backward pass that is the pass's own graph. Outside it is that of the tensor `wanted`,
-    else of the newest result; where no variable leads to a graph, that of the last pass.
+    Inside a backward pass that is the pass's own graph. Outside it is that of the tensor with
+    `tensor_name`, else of the newest result; where no variable leads to a graph, that of the last
+    pass.
     """
     at = pass_at(trace, index)
-    root = graph_root(trace, index, wanted) if at is None else None
+    root = graph_root(trace, index, tensor_name) if at is None else None
     if root is not None:
         fresh = [n.id for s in trace.snapshots[previous + 1 : index + 1] for n in s.nodes]
         return ShownGraph((root.name,), (root.node,), fresh, of_another=_was_refused(trace, index))
@@ -66,13 +69,13 @@ def _was_refused(trace: Trace, index: int) -> bool:
     return error is not None and _NO_GRAPH in error.message
 
 
-def graph_root(trace: Trace, index: int, wanted: str | None) -> GraphRoot | None:
-    """The tensor `wanted`, else the newest with a grad_fn, else None."""
+def graph_root(trace: Trace, index: int, tensor_name: str | None) -> GraphRoot | None:
+    """The tensor with that name, else the newest with a grad_fn, else None."""
     state = trace.state(index)
-    if wanted is not None:
-        tensor = state.tensors.get(wanted)
+    if tensor_name is not None:
+        tensor = state.tensors.get(tensor_name)
         if tensor is not None and tensor.grad_fn is not None:
-            return GraphRoot(wanted, tensor.grad_fn)
+            return GraphRoot(tensor_name, tensor.grad_fn)
     for at in range(index, -1, -1):
         for name, tensor in reversed(trace.snapshots[at].tensors.items()):
             now, was = state.tensors.get(name), trace.tensor(at - 1, name)

@@ -1,7 +1,7 @@
 """The user interface's handle on a kernel: start it, ask it for runs, receive what they record."""
 
 from autograd_tutor.client.end_reasons import reason_of_end
-from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
+from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord, weight
 from autograd_tutor.client.kernel import Kernel
 from autograd_tutor.recording.wire import Broken, Ended, Ready, Started
 
@@ -15,4 +15,5 @@ __all__ = [
     "RunRecord",
     "Started",
     "reason_of_end",
+    "weight",
 ]

@@ -51,6 +51,11 @@ def reason_of_end(ended: Ended | RunEnded, limits: Limits) -> str:
                 "processes, so it was ended. Wait for them in the step, as with `join()`, and run "
                 "again."
             )
+        case "flood":
+            return (
+                "The run sent more than the recording of a step may take, so its process was "
+                "ended. Record fewer or smaller tensors in one step and run again."
+            )
         case "lost":
             return "The process that runs the snippets is gone. Run again to start a new one."
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from autograd_tutor.recording.wire import Broken, Ended, Ready, Record, Started
+from autograd_tutor.recording.wire import Broken, Ended, Ready, Record, SnapshotRecord, Started
+
+_EVENT_WEIGHT = 8
 
 
 class RunRecord(Struct, frozen=True):
@@ -21,3 +23,13 @@ class KernelLost(Struct, frozen=True):
 
 
 KernelEvent = Ready | Broken | Started | RunRecord | Ended | KernelLost
+
+
+def weight(event: KernelEvent) -> int:
+    """About how much work it is to take an event in: the entries that it changes."""
+    if not (isinstance(event, RunRecord) and isinstance(event.record, SnapshotRecord)):
+        return _EVENT_WEIGHT
+    snapshot = event.record.snapshot
+    arrays = snapshot.arrays or ()
+    changed = (snapshot.tensors, snapshot.values, snapshot.gone, snapshot.held, arrays)
+    return _EVENT_WEIGHT + sum(map(len, changed)) + len(snapshot.nodes) // 8

@@ -16,6 +16,7 @@ from autograd_tutor import linux
 from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
 from autograd_tutor.client.guard_process import GuardProcess
 from autograd_tutor.client.run_connection import RunConnection
+from autograd_tutor.client.step_bounds import TooMuch
 from autograd_tutor.limits import ANSWER_SECONDS, CLOSE_SECONDS
 from autograd_tutor.recording.wire import (
     BadFrame,
@@ -224,7 +225,7 @@ class ZygoteProcess:
             case Ended(number, _, code):
                 run = self._runs.pop(number)
                 self._drain(run)
-                if run.killed in ("protocol", "deadline"):
+                if run.killed in ("protocol", "deadline", "flood"):
                     report = Ended(number, run.killed, code)
         self._report(report)
 
@@ -242,6 +243,9 @@ class ZygoteProcess:
         except BadFrame:
             self._kill(run, "protocol")
             return False
+        except (TooMuch, MemoryError):
+            self._kill(run, "flood")
+            return False
         except (OSError, EOFError):
             return False
         return True
@@ -250,7 +254,7 @@ class ZygoteProcess:
         """Take what a run that is gone has left, and close its socket."""
         if run.data in self._selector.get_map():
             self._selector.unregister(run.data)
-            if run.killed != "protocol":
+            if run.killed not in ("protocol", "flood"):
                 self._read(run, run.read_rest(self._now))
         run.close()
 

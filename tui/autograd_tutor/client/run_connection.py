@@ -6,7 +6,9 @@ import socket
 from collections import deque
 from collections.abc import Iterator
 
-from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS
+from autograd_tutor.client.step_bounds import StepBounds
+from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORDING_FRAME
+from autograd_tutor.recording.slices import decode_record
 from autograd_tutor.recording.wire import (
     BadFrame,
     EndCause,
@@ -36,7 +38,8 @@ class RunConnection:
         self.data.setblocking(False)
         self.killed: EndCause | None = None
         """Why the zygote was asked to kill it, if it was."""
-        self._reader: FrameReader[Record] = FrameReader(Record)
+        self._reader: FrameReader[Record] = FrameReader(Record, RECORDING_FRAME, decode_record)
+        self._bounds = StepBounds()
         self._steps: deque[tuple[int, float]] = deque()
         """Those asked for and not yet ended, with the seconds that each may take."""
         self._setup_seconds = start.limits.seconds
@@ -72,6 +75,7 @@ class RunConnection:
         if not self._steps:
             self._since = now
         self._steps.append((request.step, request.limits.seconds))
+        self._bounds.asked(request.limits.snapshots)
 
     def kill(self, cause: EndCause, now: float) -> None:
         """The zygote has been asked to kill it."""
@@ -79,12 +83,14 @@ class RunConnection:
             self.killed, self._since = cause, now
 
     def read(self, now: float) -> Iterator[Record]:
-        """What has arrived. Raises BadFrame, BlockingIOError, and EOFError at the end."""
+        """What has arrived. Raises BadFrame, TooMuch, BlockingIOError, and EOFError at the end."""
         data = self.data.recv(_CHUNK)
         if not data:
             raise EOFError
+        self._bounds.arrived(len(data))
         for record in self._reader.feed(data):
             self._check(record, now)
+            self._bounds.decoded(record)
             yield record
 
     def read_rest(self, now: float) -> Iterator[Record]:

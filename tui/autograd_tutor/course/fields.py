@@ -134,8 +134,8 @@ def number(node: Node | None, key: str, report: Report, *, whole: bool) -> float
         if not whole and _DECIMAL.fullmatch(node.text) and math.isfinite(float(node.text)):
             return float(node.text)
     shown = quoted(node.text) if isinstance(node, Scalar) else _described(node)
-    wanted = "a whole number" if whole else "a number"
-    report.add(node.location, f"{key} is {shown}, not {wanted}", f"write {wanted}: 10")
+    expected = "a whole number" if whole else "a number"
+    report.add(node.location, f"{key} is {shown}, not {expected}", f"write {expected}: 10")
     return None
 
 

@@ -69,10 +69,10 @@ def rounding(
     each = zip(known.values, total.values, room, beyond, strict=True)
     found = [
         Rounding(
-            _distance(its, mine),
-            math.inf if lost and not math.isfinite(its) else _room(mine, relative, 8 * slack),
+            _distance(sent, given),
+            math.inf if lost and not math.isfinite(sent) else _room(given, relative, 8 * slack),
         )
-        for its, mine, slack, lost in each
+        for sent, given, slack, lost in each
     ]
     return max(found, key=_misfit, default=Rounding(0.0, 0.0))
 

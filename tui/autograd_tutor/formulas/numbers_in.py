@@ -231,4 +231,4 @@ def _as_written(value: Number) -> Number:
 def _has_no_value(total: Array, known: Array) -> bool:
     """Whether the formula is nan or infinite where another number was sent."""
     pairs = zip(total.values, known.values, strict=True)
-    return any(not math.isfinite(mine) and not close(its, mine, 0) for mine, its in pairs)
+    return any(not math.isfinite(given) and not close(sent, given, 0) for given, sent in pairs)

@@ -19,8 +19,8 @@ TIMES_ZERO = "grad is not finite: torch multiplies it by 0 elsewhere, and sends 
 
 def _chosen(node: str, operation: str, forward: str) -> Formula:
     """One element of each row was taken, and where it is was saved."""
-    said = f"{operation} along a dimension, and where it is"
-    return op(node, said, forward, self="placed(keepdim(grad), keepdim(indices))")
+    words = f"{operation} along a dimension, and where it is"
+    return op(node, words, forward, self="placed(keepdim(grad), keepdim(indices))")
 
 
 def _extreme(node: str, operation: str, forward: str) -> Formula:

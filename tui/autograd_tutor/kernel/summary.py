@@ -48,9 +48,9 @@ class Budget:
         """Grant as much as at first."""
         self.left = EXACT_ELEMENTS
 
-    def take(self, wanted: int) -> int:
-        """How many of `wanted` elements to look at: all, or else SAMPLED_ELEMENTS."""
-        granted = wanted if wanted <= self.left else min(wanted, SAMPLED_ELEMENTS)
+    def take(self, count: int) -> int:
+        """How many of `count` elements to look at: all, or else SAMPLED_ELEMENTS."""
+        granted = count if count <= self.left else min(count, SAMPLED_ELEMENTS)
         self.left = max(0, self.left - granted)
         return granted
 

@@ -103,14 +103,8 @@ class TensorReader:
                 if self._unpatched and info.prints_plainly
                 else attributes_of(tensor)
             )
-            node = grad = None
-            if is_leaf:
-                grad = _grad(tensor)
-            else:
-                if grad_fn is not None:
-                    node = self._graph.identify(grad_fn, name)
-                if retains_grad:
-                    grad = _grad(tensor)
+            grad = _grad(tensor) if is_leaf or retains_grad else None
+            node = None if grad_fn is None else self._graph.identify(grad_fn, name)
             span = memory.span(tensor)
             content: bytes | int = (
                 _bytes_at(*span)

@@ -71,12 +71,16 @@ def _level(wrapper: Any) -> int | None:
 
 
 def _behind_legacy_batch(tensor: Any) -> Any:
-    """The whole batch, along dimension 0, of the one older vmap that runs; None inside of two."""
+    """The whole batch, along dimension 0, of one older vmap, that runs or has ended.
+
+    None inside of two, and of what two have left.
+    """
     if _remove_batch_dim is None or _enter_vmap is None or _leave_vmap is None:
         return None
-    level = _enter_vmap() - 1
+    running = _enter_vmap() - 1
     _leave_vmap()
-    if level != 1:
+    if running > 1:
         return None
     with torch_print.unobserved():
-        return _remove_batch_dim(tensor, level, 1, 0)
+        behind = _remove_batch_dim(tensor, 1, 1, 0)
+    return None if _keys_of(behind).has(_LEGACY) else behind

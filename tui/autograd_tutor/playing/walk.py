@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class Walk:
     """One learner's way through a lesson. Every move returns whether something else is to be shown.
 
-    Where it does nothing, `said` says why.
+    Where it does nothing, `message` says why.
     """
 
-    def __init__(self, run: Played, said: str = "") -> None:
-        """`said`: a sentence for the learner, shown until the first key."""
+    def __init__(self, run: Played, message: str = "") -> None:
+        """`message`: a sentence for the learner, shown until the first key."""
         self.run = run
-        self.said = said
+        self.message = message
         self._early_steps = 0
         """Steps forward that were asked for before they were recorded."""
         self._to_end = False
@@ -72,7 +72,7 @@ class Walk:
         before = self.run.problem
         affecting = [event for event in events if self.run.take(event)]
         if self.trace.done and self.run.problem not in (before, None):
-            self.said = self.run.problem or ""  # a step that had ended is as it was
+            self.message = self.run.problem or ""  # a step that had ended is as it was
         return bool(affecting)
 
     def go_to(self, moment: str) -> None:
@@ -102,7 +102,7 @@ class Walk:
         if not self.run.running:
             self._forget_pending()
         if waiting and not (self._early_steps or self._to_end):
-            self.said = ""  # it said that there is something to wait for
+            self.message = ""  # it said that there is something to wait for
 
     # Inside a step
 
@@ -113,7 +113,7 @@ class Walk:
         if not moved and self.run.running:
             self._early_steps += 1
             self._left_at = ""
-            self.said = "Not recorded yet; the key counts as soon as it is."
+            self.message = "Not recorded yet; the key counts as soon as it is."
             return self.timeline.index != index
         return self._moved(moved, index, lambda: key_messages.why_no_further(self.after_last))
 
@@ -135,7 +135,7 @@ class Walk:
         left = timeline.out()
         moved = self._moved(left, index, lambda: key_messages.why_not_out(timeline))
         if left:
-            self.said = key_messages.after_out(timeline)
+            self.message = key_messages.after_out(timeline)
         return moved
 
     def first(self) -> bool:
@@ -168,12 +168,12 @@ class Walk:
         return self._open(step, "There is no such step.")
 
     def may_edit(self) -> bool:
-        """Whether the code can be edited and run again; where it cannot, `said` is why."""
+        """Whether the code can be edited and run again; where it cannot, `message` is why."""
         return self._editable() is not None
 
     def _editable(self) -> Editable | None:
         if self.run.editable is None:
-            self.said = key_messages.WHY_NOT_EDIT
+            self.message = key_messages.WHY_NOT_EDIT
         return self.run.editable
 
     def edit(self, code: str) -> bool:
@@ -181,7 +181,7 @@ class Walk:
         run = self._editable()
         if run is None:
             return False
-        self.said = ""
+        self.message = ""
         run.edit(code)
         self._forget_pending()
         return True
@@ -191,12 +191,12 @@ class Walk:
         run = self._editable()
         if run is None:
             return False
-        self.said = "Running the lesson again, from its start to this step."
+        self.message = "Running the lesson again, from its start to this step."
         if changed is None:
             run.start()
         else:
             run.reread(changed)
-            self.said = key_messages.read_again(run)
+            self.message = key_messages.read_again(run)
         self._forget_pending()
         return True
 
@@ -204,7 +204,7 @@ class Walk:
         opened = self.run.go(step)
         if opened:
             self._forget_pending()
-        self.said = "" if opened else why_not
+        self.message = "" if opened else why_not
         return opened
 
     def _settle(self, to_end: bool = True) -> int:
@@ -220,7 +220,7 @@ class Walk:
     def _moved(self, moved: bool, shown: int, why_not: Callable[[], str]) -> bool:
         """Whether another moment than the one at the index shown is to be shown."""
         self._early_steps, self._left_at = 0, ""
-        self.said = "" if moved else why_not()
+        self.message = "" if moved else why_not()
         return moved or self.timeline.index != shown
 
     def _forget_pending(self) -> None:

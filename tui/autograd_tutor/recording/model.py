@@ -79,8 +79,7 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
     """One tensor at one moment."""
 
     shape: Shape | None
-    """With the dimensions of batches. None where torch has none to give (old-layout nested
-    tensors)."""
+    """With those of batches. None where torch has none to give (old-layout nested tensors)."""
     dtype: str
     """As torch prints it: `torch.float32`."""
     device: str

@@ -158,9 +158,7 @@ def _vector(written: Sequence[str], per_line: int, between: str) -> str:
 
 
 def _suffixes(tensor: Tensor, raw: bytes | None, with_tangent: bool) -> list[str]:
-    suffixes = []
-    if tensor.device != "cpu":
-        suffixes.append(f"device='{tensor.device}'")
+    suffixes = [] if tensor.device == "cpu" else [f"device='{tensor.device}'"]
     if raw is None:
         suffixes.append(f"size={tensor.shape}")
     if raw == b"":

@@ -15,7 +15,7 @@ than the recorder does raises `BadFrame`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, Literal, TypeVar
 
 import msgspec
@@ -113,12 +113,13 @@ EndCause = Literal[
     "fault",
     "lost",
     "busy",
+    "flood",
 ]
 """`closed`: nothing more to do; `exit`: the snippet ended the process; `signal`: it crashed or was
 killed from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
 `killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `fault`: the
 recorder failed; `lost`: the kernel itself went, or could not start the run; `busy`: it went on
-working when its step had ended."""
+working when its step had ended; `flood`: it sent more than a step's recording may take."""
 
 
 class Ended(Struct, frozen=True, tag=True):
@@ -215,10 +216,15 @@ def encode(message: Struct) -> bytes:
 class FrameReader(Generic[T]):
     """Cuts a byte stream into messages of one type (a struct or a union of tagged structs)."""
 
-    def __init__(self, message_type: object, largest: int = MAX_FRAME) -> None:
-        """`largest`: bytes of the largest frame that is read."""
+    def __init__(
+        self,
+        message_type: object,
+        largest: int = MAX_FRAME,
+        decode: Callable[[bytes], T] | None = None,
+    ) -> None:
+        """`largest`: bytes of the largest frame that is read; `decode`: instead of msgspec's."""
         self._largest = largest
-        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(message_type)
+        self._decode_body = decode or msgspec.msgpack.Decoder(message_type).decode
         self._buffer = bytearray()
 
     @property
@@ -247,7 +253,7 @@ class FrameReader(Generic[T]):
 
     def _decode(self, body: bytes) -> T:
         try:
-            message = self._decoder.decode(body)
+            message = self._decode_body(body)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise BadFrame(str(error)) from error
         if isinstance(message, SnapshotRecord) and _too_deep(message.snapshot):

@@ -164,10 +164,10 @@ def _first_nonfinite(timeline: Timeline) -> dict[int, str]:
 def _origin(node: Node) -> tuple[Span, Span]:
     """The sign of a node, and what its line has to do with it."""
     sign, style = node_sign(node)
-    said = f"made {sanitize_line(node.name)}"
+    words = f"made {sanitize_line(node.name)}"
     if node.name == "AccumulateGrad":
-        said = f"first use of {sanitize_line(node.variable or 'the leaf')}"
-    return (f"{sign} ", style), (said, style)
+        words = f"first use of {sanitize_line(node.variable or 'the leaf')}"
+    return (f"{sign} ", style), (words, style)
 
 
 def _signed(line: Row, sign: Span) -> Row:
@@ -221,6 +221,6 @@ def _failure(error: Error | None, width: int) -> list[Row]:
     if error is None:
         return []
     text = error.traceback or f"{error.type}: {error.message}"
-    *frames, said = sanitize(text).rstrip().split("\n")
+    *frames, message = sanitize(text).rstrip().split("\n")
     rows = [each for line in frames for each in _wrapped(line, "failure", width)]
-    return [Row(), *rows, *wrap([(said, "failure strong")], width)]
+    return [Row(), *rows, *wrap([(message, "failure strong")], width)]

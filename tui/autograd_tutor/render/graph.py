@@ -37,7 +37,7 @@ def graph_listing(
     trace: Trace,
     index: int,
     previous: int,
-    wanted: str | None,
+    tensor_name: str | None,
     width: int = 80,
     choice: Choice = AS_LANES,
 ) -> Listing:
@@ -46,7 +46,7 @@ def graph_listing(
     Inside of a backward pass it is that pass's graph, with the state of every node. Where no
     variable leads to a graph, it is that of the last pass, as that has left it.
     """
-    graph = shown_graph(trace, index, previous, wanted)
+    graph = shown_graph(trace, index, previous, tensor_name)
     if graph is None:
         any_recorded = was_any_recorded(trace, index)
         none = "variable holds a graph" if any_recorded else "operation has been recorded yet"

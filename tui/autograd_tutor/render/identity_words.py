@@ -33,9 +33,9 @@ def remarks(name: str, identity: Identity) -> list[str]:
     That it stands for another tensor matters as long as the earlier one is there.
     """
     found = identity.rebound.get(name)
-    said = []
+    words: list[str] = []
     if found is not None and found.earlier is not None:
-        said.append(rebound_words(found))
+        words.append(rebound_words(found))
     if name in identity.sharing:
-        said.append(shares_words(identity.sharing[name]))
-    return said
+        words.append(shares_words(identity.sharing[name]))
+    return words

@@ -215,9 +215,9 @@ def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterat
         yield from tangent_rows(tensor, change.before)
     yield from grad_rows(change)
     if is_new_name:
-        for said in remarks(change.name, identity):
-            is_ = "is " if said.startswith("another") else ""
-            yield row("  ", name, f" {is_}{said}")
+        for words in remarks(change.name, identity):
+            is_ = "is " if words.startswith("another") else ""
+            yield row("  ", name, f" {is_}{words}")
 
 
 def _is_explained(change: TensorChange, identity: Identity, index: int) -> bool:

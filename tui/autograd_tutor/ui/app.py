@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -9,16 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import ScreenStackError, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
-from textual.dom import NoScreen
 from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
-from textual.worker import WorkerFailed
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
@@ -42,6 +40,8 @@ if TYPE_CHECKING:
     from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
+
+_TURN_SECONDS = 0.001
 
 
 class TutorApp(LessonReading):
@@ -116,7 +116,7 @@ class TutorApp(LessonReading):
 
     def on_unmount(self) -> None:
         """Let go of the kernel: it reports from a thread, and the event loop is about to end."""
-        self._inbox.attach(lambda events: None)
+        self._inbox.detach()
         self._progress.attach(None)
 
     def on_tutor_app_kernel_reports(self, message: KernelReports) -> None:
@@ -127,6 +127,8 @@ class TutorApp(LessonReading):
         for screen in self.screen_stack:
             if isinstance(screen, LessonScreen):
                 screen.take(message.events)
+        # Not at once, or this would go on and on before a key has its turn.
+        asyncio.get_running_loop().call_later(_TURN_SECONDS, self._inbox.taken)
 
     def on_lesson_screen_moved(self, message: LessonScreen.Moved) -> None:
         key = message.screen.key
@@ -207,16 +209,6 @@ class TutorApp(LessonReading):
             self.screen.refresh()
         gc.freeze()
         gc.enable()
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Report an error; not that a screen that opens at the program's end lacks its parts."""
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        if not (self._exit and isinstance(cause, NoMatches | NoScreen | ScreenStackError)):
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """End without a word: `run` hands the error on to where all of them are reported."""
-        self._close_messages_no_wait()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """End the program; the place the learner leaves is kept."""

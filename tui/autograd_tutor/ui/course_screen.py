@@ -41,14 +41,14 @@ class CourseScreen(StyledScreen[None]):
         lessons: Sequence[Summary],
         done: Callable[[str], int],
         chosen: Path | None = None,
-        said: str = "",
+        message: str = "",
     ) -> None:
         """`done`: how many steps of a lesson, by its progress key, have been finished."""
         super().__init__()
         self._lessons = lessons
         self._done = done
         self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
-        self._said = said
+        self._message = message
 
     def compose(self) -> ComposeResult:
         yield Bar(id="headline")
@@ -70,7 +70,7 @@ class CourseScreen(StyledScreen[None]):
         self._show()
 
     def say(self, text: str) -> bool:
-        self._said = text
+        self._message = text
         self._show()
         return True
 
@@ -81,7 +81,7 @@ class CourseScreen(StyledScreen[None]):
         self._show()
 
     def action_choose(self, by: int) -> None:
-        self._said = ""
+        self._message = ""
         self._at = max(0, min(self._at + by, len(self._lessons) - 1))
         self._show()
 
@@ -111,8 +111,8 @@ class CourseScreen(StyledScreen[None]):
             done = self._done(chosen.id)
             about = self.query_one("#about", Pane)
             about.fill(partial(about_listing, chosen, done), reset=True)
-        if self._said:
-            bar.show([notice(sanitize_line(self._said), failure=False)])
+        if self._message:
+            bar.show([notice(sanitize_line(self._message), failure=False)])
             return
         hints = [
             ("Enter", "open", True),

@@ -38,7 +38,13 @@ class GraphPane(Pane):
         self._index = 0
 
     def show_moment(
-        self, trace: Trace, index: int, previous: int, wanted: str | None, *, reset: bool = False
+        self,
+        trace: Trace,
+        index: int,
+        previous: int,
+        tensor_name: str | None,
+        *,
+        reset: bool = False,
     ) -> None:
         """Show the graph at a snapshot, as `graph_listing` has it, or what is known of a node."""
         self._trace, self._index, self._arrived = trace, index, True
@@ -46,7 +52,7 @@ class GraphPane(Pane):
         if self._node is not None and self._follows and backward is not None:
             self._node = backward.node
         self._graph = lambda width: graph_listing(
-            trace, index, previous, wanted, width, self._choice
+            trace, index, previous, tensor_name, width, self._choice
         )
         self._show(reset=reset)
 

@@ -1,11 +1,14 @@
-"""What the screens and panes ask of the application they are in."""
+"""What the screens and panes ask of the application they are in; how its errors end it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from textual.app import App
+from textual.app import App, ScreenStackError
+from textual.css.query import NoMatches
+from textual.dom import NoScreen
+from textual.worker import WorkerFailed
 
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.ui.keys import Section
@@ -45,3 +48,13 @@ class Host(App[None]):
     def help(self, sections: Sequence[Section]) -> None:
         """Show all keys and signs."""
         raise NotImplementedError
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Report an error; not that a screen that opens at the program's end lacks its parts."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if not (self._exit and isinstance(cause, NoMatches | NoScreen | ScreenStackError)):
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """End without a word: `run` hands the error on to where all of them are reported."""
+        self._close_messages_no_wait()

@@ -52,8 +52,8 @@ class LessonBars:
     def show_keys(self, walk: Walk, of_pane: Sequence[Hint]) -> None:
         """Show the keys, among them the focused pane's own, or why the last one did nothing."""
         bar = self.keys
-        if walk.said:
-            bar.show([clip(notice(sanitize_line(walk.said), failure=False), bar.size.width)])
+        if walk.message:
+            bar.show([clip(notice(sanitize_line(walk.message), failure=False), bar.size.width)])
             return
         editable = walk.run.editable is not None
         hints = key_messages.hints(

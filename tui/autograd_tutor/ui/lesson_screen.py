@@ -69,15 +69,15 @@ class LessonScreen(PaneKeys):
             self.before = before
             self.found = found
 
-    def __init__(self, run: Played, key: str | None, said: str = "", moment: str = "") -> None:
-        """`key`: what progress is stored under, if it is; `said`: shown until the first key.
+    def __init__(self, run: Played, key: str | None, message: str = "", moment: str = "") -> None:
+        """`key`: what progress is stored under, if it is; `message`: shown until the first key.
 
         `moment`: where in the open step to begin, as `Walk.moment` was.
         """
         super().__init__()
         self.run = run
         self.key = key
-        self.walk = Walk(run, said)
+        self.walk = Walk(run, message)
         self.walk.go_to(moment)
         self._bars = LessonBars()
         self._refresh_due = False
@@ -201,7 +201,7 @@ class LessonScreen(PaneKeys):
             self.post_message(self.Left(self.run.lesson.path))
 
     def say(self, text: str) -> bool:
-        self.walk.said = text
+        self.walk.message = text
         self._show_keys()
         return True
 

@@ -45,14 +45,14 @@ class PaneKeys(StyledScreen[None]):
             self.say(key_messages.WHY_NOT_OPEN)
 
     def action_tree(self) -> None:
-        said = self._panes.graph.turn()
+        message = self._panes.graph.turn()
         self._panes.bring_graph()
-        self.say(said)
+        self.say(message)
 
     def action_fold(self) -> None:
-        said = self._panes.graph.fold(of_chosen=self._panes.focused == "graph")
+        message = self._panes.graph.fold(of_chosen=self._panes.focused == "graph")
         self._panes.bring_graph()
-        self.say(said)
+        self.say(message)
 
     @property
     def _focused_pane(self) -> Pane:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-from contextlib import ExitStack
+import resource
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 
-from autograd_tutor.client import Kernel, KernelEvent
+from autograd_tutor.client import Kernel, KernelEvent, weight
+from autograd_tutor.limits import INTERFACE_DATA
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
@@ -23,13 +25,14 @@ def open_course(target: str | None, options: Options) -> int:
     For a recording there is none, until a lesson is opened from there. Raises CourseError or
     RecordingError when the target cannot be opened.
     """
+    _bound_memory()
     gc.disable()  # nothing of the start becomes garbage, and looking for it takes a fifth of it
-    inbox: Inbox[KernelEvent] = Inbox()
+    inbox: Inbox[KernelEvent] = Inbox(weight)
     with Signals(Terminal()) as signals, ExitStack() as started:
 
         @cache
         def kernel() -> Kernel:
-            return started.enter_context(Kernel(inbox.put))
+            return started.enter_context(Kernel(inbox.put_slowly))
 
         if target is None or not is_recording(Path(os.path.expanduser(target))):
             kernel()
@@ -37,3 +40,11 @@ def open_course(target: str | None, options: Options) -> int:
 
         status = run(kernel, inbox, target, options, signals)
     return status if signals.status is None else signals.status
+
+
+def _bound_memory() -> None:
+    """Whatever a run sends, this program does not take the machine's memory; runs set their own."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    bound = INTERFACE_DATA if most == resource.RLIM_INFINITY else min(INTERFACE_DATA, most)
+    with suppress(ValueError, OSError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_DATA, (bound, most))
