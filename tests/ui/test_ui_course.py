@@ -146,7 +146,9 @@ async def test_the_steps_of_a_script_are_found_as_its_file_is_now(script: Path) 
         await sat.press("enter")
         await sat.until("step 2/3 · start")
         script.write_text("x = 1\n# %% Okapi\ny = 2\n")
-        await sat.press("/", *"okapi", "enter")
+        await sat.press("/", *"okapi")
+        await sat.until("▶   train · step 2  Okapi")
+        await sat.press("enter")
         await sat.until("step 2/2 · start")
 
 
@@ -301,7 +303,7 @@ async def test_the_course_fits_any_terminal(size: tuple[int, int]) -> None:
 async def test_a_folder_without_lessons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(library, "bundled_folder", lambda: tmp_path / "none")
     async with sitting(None) as sat:
-        await sat.until("No lessons were found.")
+        await sat.until("Nothing has all of these words.")
         await sat.press("down", "enter", "end")
         await sat.until("0 lessons")
 
@@ -508,9 +510,9 @@ async def test_a_search_finds_own_lessons_once_they_are_read(held: threading.Eve
     async with sitting(None) as sat:
         await chosen(sat, "Squares")
         await sat.press("/")
-        await sat.until("a word of the lesson's title or text")
+        await sat.until("a word of a title, a text or code")
         await sat.press(*"of my")
-        await sat.until("No lessons were found.")
+        await sat.until("Nothing has all of these words.")
         held.set()
         await sat.until("▶   Of my own  3 steps")
         await sat.press("enter")

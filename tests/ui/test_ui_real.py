@@ -28,7 +28,7 @@ async def test_what_torch_computes_is_shown_line_by_line(kernel: RealKernel) -> 
         await sat.until("▸ loss 5.0")
         await sat.press("N", "right")
         await sat.until("None → tensor([2., 4.])")
-        assert "norm 4.472" in "".join(sat.pane("gradients"))
+        assert "norm 4.4721" in "".join(sat.pane("gradients"))
         await sat.press("left")
         await sat.gone("tensor([2., 4.])")
 

@@ -68,7 +68,7 @@ async def test_steps_share_what_there_is() -> None:
         assert "w  parameter" in sat.pane("tensors")[0]
         await sat.press("right")
         await sat.until("None → tensor([2., 4.])")
-        assert sat.pane("gradients")[0] == "▸ ∇ w.grad  (2,)  norm 4.472"
+        assert sat.pane("gradients")[0] == "▸ ∇ w.grad  (2,)  norm 4.4721"
         await sat.press("P")
         await sat.until("step 1/3")
         await sat.press("N")
