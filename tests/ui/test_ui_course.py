@@ -303,7 +303,7 @@ async def test_the_course_fits_any_terminal(size: tuple[int, int]) -> None:
 async def test_a_folder_without_lessons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(library, "bundled_folder", lambda: tmp_path / "none")
     async with sitting(None) as sat:
-        await sat.until("Nothing has all of these words.")
+        await sat.until("No lessons were found.")
         await sat.press("down", "enter", "end")
         await sat.until("0 lessons")
 
