@@ -132,7 +132,8 @@ def _reopened(descriptor: int) -> int:
     Without the right to open it (after `su`), by the name that everybody has for his own.
     """
     flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
-    for name in (os.ttyname(descriptor), "/dev/tty"):
-        with suppress(OSError):
-            return os.open(name, flags)
+    with suppress(OSError):
+        return os.open(os.ttyname(descriptor), flags)
+    with suppress(OSError):
+        return os.open("/dev/tty", flags)
     return os.dup(descriptor)
