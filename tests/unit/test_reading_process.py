@@ -159,6 +159,13 @@ def test_a_crash_is_said_and_the_next_file_read(tmp_path: Path, number: signal.S
     assert reading_process.read(SAMPLES[0]).title
 
 
+def test_a_large_program_has_a_small_process() -> None:
+    large = b"x" * 300_000_000  # of the memory of the process that starts it none counts
+    reading_process.read(SAMPLES[0])
+    del large
+    assert len(pids()) == 1
+
+
 def test_a_process_that_is_gone_is_not_asked() -> None:
     reading_process.read(SAMPLES[0])
     (process,) = reading_process._running
