@@ -7,6 +7,7 @@ import signal
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
+from operator import is_
 from typing import Any
 
 from textual.app import App
@@ -38,6 +39,13 @@ class TerminalDriver(LinuxDriver):
         self._signals.serve(self, partial(loop.call_soon_threadsafe, context=context))
         self._terminal.enter()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._report_size: Any = signal.getsignal(signal.SIGWINCH)
+        # In C: after signals that come faster than a handler in Python runs, the stack would end.
+        signal.signal(signal.SIGWINCH, is_)
+
+    def resize(self) -> None:
+        """Report the size of the terminal."""
+        self._report_size(signal.SIGWINCH, None)
 
     def disable_input(self) -> None:
         """No further keys."""

@@ -41,6 +41,9 @@ class Served(Protocol):
     def take_again(self) -> None:
         """Take the terminal again: whatever had it meanwhile may have changed it."""
 
+    def resize(self) -> None:
+        """The terminal has another size."""
+
 
 class Signals:
     """Serves all signals that would end or stop the program; a context manager.
@@ -55,6 +58,7 @@ class Signals:
         self._call: Callable[[Callable[[], None]], object] | None = None
         self._served: Served | None = None
         self._paused = threading.Event()
+        self._resize_due = threading.Event()
         self._continuations = 0
         """Of our own stops, which nobody has to react to."""
         self._ending = frozenset(_ending())
@@ -113,6 +117,9 @@ class Signals:
                     self._continuations -= 1
                 case signal.SIGCONT:
                     self._ask(lambda served: served.take_again())
+                case signal.SIGWINCH if not self._resize_due.is_set():
+                    self._resize_due.set()
+                    self._ask(self._resize)
                 case _ if number in self._ending:
                     self._end(number)
 
@@ -146,6 +153,11 @@ class Signals:
         self._ask(lambda served: served.pause())
         if not self._paused.wait(TERMINAL_SECONDS):
             self.terminal.give_up()
+
+    def _resize(self, served: Served) -> None:
+        """Once for all sizes that have come meanwhile."""
+        self._resize_due.clear()
+        served.resize()
 
     def _ask(self, ask: Callable[[Served], None]) -> None:
         served, call = self._served, self._call
