@@ -29,7 +29,7 @@ run: $(INSTALLED)  ## open the course; ARGS="trace parameters" runs another comm
 	@$(VENV)/bin/autograd-tutor $(ARGS)
 
 test: $(INSTALLED_DEV)  ## run all tests
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) $(if $(ARGS),-m pytest $(ARGS),tests)
 
 check: lint  ## lint, types (mypy strict) and the import walls
 	@$(VENV)/bin/mypy
