@@ -70,7 +70,7 @@ def test_a_gradient_that_a_pass_begins_with_is_part_of_the_sum(run: Run, home: P
     )
     lesson = write(home, "seeds", one_step(code, setup="import torch"))
     printed = run("trace", lesson, "--backward").stdout
-    assert "  arrives: 7., the sum of 1. to begin with, 3. from s and 3. from s\n" in printed
+    assert "  arrives: 7, the sum of 1 to begin with, 3 from s and 3 from s\n" in printed
     assert "hook" not in printed
 
 
