@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from autograd_tutor.recording.recognition import RecordingError
+from terminal.commands import FAILS, Result, Run, one_step
 from terminal.conftest import Start
 from terminal.lessons import HOSTILE, SPIN, WALK, write
 from terminal.program import PROGRAM, environment, left_behind, wait_until_gone
 
-Result = subprocess.CompletedProcess[str]
-Run = Callable[..., Result]
+
+def with_torch(code: str, setup: str = "import torch", limits: str = "{}") -> str:
+    return one_step(code, limits, setup)
 
 
-def one_step(code: str, setup: str = "import torch", limits: str = "{}") -> str:
-    step = json.dumps({"id": "only", "title": "Only", "explain": "Only.", "code": code})
-    head = "format: 1\ntitle: One\nsummary: One.\n"
-    return f"{head}limits: {limits}\nsetup: {json.dumps(setup)}\nsteps: [{step}]\n"
-
-
-FAILS = """\
-format: 1
-title: Fails
-summary: In its second step.
-steps:
-  - {id: one, title: One, explain: One., code: n = 1, expect: [n == 2]}
-  - {id: two, title: Two, explain: Two., code: "\\nn / 0"}
-  - {id: three, title: Three, explain: Three., code: n = 3}
-"""
 PASSES = """\
 w = torch.tensor([2.0, -1.0], requires_grad=True)
 def loss(t):
@@ -54,14 +39,14 @@ for turn in range(3):
     print("turn", turn)
 """
 LESSONS = {
-    "passes": (one_step(PASSES), 0),
+    "passes": (with_torch(PASSES), 0),
     "a failure": (FAILS, 1),
-    "an error": (one_step("x = torch.ones(2)\nx @ torch.ones(3)"), 1),
-    "an error that ends with a full stop": (one_step("raise ValueError('No, no.')"), 1),
-    "a setup that fails": (one_step("n = 1", setup="import torch\n1 / 0"), 1),
-    "an exit": (one_step("n = 1\nimport os\nos._exit(3)"), 1),
-    "no end": (one_step("n = 1\nwhile True: pass", limits="{seconds: 1.0}"), 1),
-    "too many moments": (one_step("for n in range(99): pass", limits="{snapshots: 9}"), 0),
+    "an error": (with_torch("x = torch.ones(2)\nx @ torch.ones(3)"), 1),
+    "an error that ends with a full stop": (with_torch("raise ValueError('No, no.')"), 1),
+    "a setup that fails": (with_torch("n = 1", setup="import torch\n1 / 0"), 1),
+    "an exit": (with_torch("n = 1\nimport os\nos._exit(3)"), 1),
+    "no end": (with_torch("n = 1\nwhile True: pass", limits="{seconds: 1.0}"), 1),
+    "too many moments": (with_torch("for n in range(99): pass", limits="{snapshots: 9}"), 0),
     "escape sequences": (HOSTILE, 1),
 }
 SHORTFALLS = {
@@ -300,7 +285,7 @@ def test_a_lesson_beside_its_recording_has_no_rival(home: Path, run: Run, walk: 
 
 
 def test_a_small_recording_is_measured_in_bytes(home: Path, run: Run) -> None:
-    done = run("record", write(home, "one", one_step("n = 1", setup="n = 0")), "-o", "one.agt")
+    done = run("record", write(home, "one", with_torch("n = 1", setup="n = 0")), "-o", "one.agt")
     size = (home / "one.agt").stat().st_size
     assert size < 1000
     assert done.stderr == f"one.agt: 1 step, 1 moment, {size} bytes.\n"
@@ -315,7 +300,7 @@ def test_a_script_whose_name_is_no_text_is_recorded(home: Path, run: Run) -> Non
 
 def test_an_interrupted_record_leaves_nothing_behind(home: Path) -> None:
     code = "from pathlib import Path\nPath('begun').touch()\nwhile True: pass"
-    spin = write(home, "spin", one_step(code))
+    spin = write(home, "spin", with_torch(code))
     with subprocess.Popen(
         [*PROGRAM, "record", spin, "-o", "spin.agt"],
         env=environment(home), cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Fixtures of tests of the learner's progress: where it lies, and who may write there."""
+"""What tests of progress and of own lessons share: folders, and who may write there."""
 
 from __future__ import annotations
 
@@ -62,3 +62,11 @@ def own_folder(unprivileged: None) -> Iterator[Path]:
     """A folder of the unprivileged (not below tmp_path, which is root's own)."""
     with tempfile.TemporaryDirectory() as name:
         yield Path(name)
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The learner's own folder, which does not exist yet."""
+    folder = tmp_path / "own"
+    monkeypatch.setenv("AUTOGRAD_TUTOR_LESSONS", str(folder))
+    return folder

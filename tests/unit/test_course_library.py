@@ -8,32 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from own_lessons import write
 
 from autograd_tutor.course import lesson_file, library
 from autograd_tutor.course.problem import LessonError, UnknownLesson
 from autograd_tutor.limits import LARGEST_LESSON
 
-TEXT = """\
-format: 1
-title: {title}
-summary: About it
-steps:
-  - {{id: a, title: b, explain: c, code: x = 1}}
-"""
-
-
-def write(path: Path, title: str = "Mine") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(TEXT.format(title=title))
-    return path
-
-
-@pytest.fixture(autouse=True)
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The learner's own folder, which does not exist yet."""
-    folder = tmp_path / "own"
-    monkeypatch.setenv("AUTOGRAD_TUTOR_LESSONS", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("own")
 
 
 def why(path: str | Path) -> str:
