@@ -40,7 +40,7 @@ class EditKeys(PaneKeys):
 
     def action_edit(self) -> None:
         if not self.walk.may_edit():
-            self._show_keys()
+            self._opened(False)
             return
         from autograd_tutor.ui.edit_screen import EditScreen
 
