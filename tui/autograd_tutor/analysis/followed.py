@@ -16,8 +16,8 @@ from autograd_tutor.recording.trace import Trace
 def followed(trace: Trace, index: int, name: str) -> Sequence[float | None]:
     """What a scalar was up to snapshot `index`, each time it was made or changed.
 
-    Of more than MOST_FOLLOWED the newest; nothing of a name that had fewer than LEAST_FOLLOWED. None
-    stands for a time when the name stood for something else.
+    Of more than MOST_FOLLOWED the newest; nothing of a name that had fewer than LEAST_FOLLOWED.
+    None stands for a time when the name stood for something else.
     """
     found = _followed(trace)
     found.go_on(trace)

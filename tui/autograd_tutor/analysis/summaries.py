@@ -49,9 +49,7 @@ def summary(tensor: Tensor) -> Summary | None:
     spread = math.fsum((value - mean) ** 2 for value in finite)
     std = math.sqrt(spread / (len(finite) - 1)) if len(finite) > 1 else math.nan
     least, greatest = min(finite), max(finite)
-    return Summary(
-        least, greatest, mean, std, size, len(finite), finite.count(0.0), _bins(finite)
-    )
+    return Summary(least, greatest, mean, std, size, len(finite), finite.count(0.0), _bins(finite))
 
 
 def _of_stats(tensor: Tensor) -> Summary | None:

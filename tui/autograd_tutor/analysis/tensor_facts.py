@@ -30,7 +30,7 @@ class Reached(NamedTuple):
 
 
 def changes(trace: Trace, index: int, name: str) -> list[Change]:
-    """What a name has stood for up to a snapshot, the newest first; at most MOST_EARLIER records."""
+    """What a name has stood for up to a snapshot, the newest first, in MOST_EARLIER records."""
     found: list[Change] = []
     for moment, tensor in islice(trace.history(index, name), MOST_EARLIER):
         if tensor is None:

@@ -173,7 +173,7 @@ class Trace:
         return self._arrays[bisect_right(self._arrays, index, key=itemgetter(0)) - 1][1]
 
     def own(self, index: int) -> list[str]:
-        """The names that this step has made or changed up to a snapshot, those first recorded first."""
+        """The names that this step has recorded up to a snapshot, in that order."""
         return [name for name, at in self._own.items() if at <= index]
 
     def state_changed_first(self, index: int) -> State:

@@ -10,7 +10,12 @@ from rich.cells import cell_len
 
 from autograd_tutor.analysis.gradient_table import GradientRow
 from autograd_tutor.analysis.norms import grad_norm, powers_below
-from autograd_tutor.limits import LEAST_NAME_CELLS, MOST_OPEN, MOST_OPEN_LINES, MOST_WRITTEN_CHARACTERS
+from autograd_tutor.limits import (
+    LEAST_NAME_CELLS,
+    MOST_OPEN,
+    MOST_OPEN_LINES,
+    MOST_WRITTEN_CHARACTERS,
+)
 from autograd_tutor.recording import tensor_text
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
@@ -80,7 +85,8 @@ def _name(each: GradientRow) -> str:
 
 def _fitting(found: Sequence[GradientRow], room: int) -> list[tuple[_Column, int]]:
     """The columns that fit, and their widths."""
-    largest = max((each.size for each in found if _is_finite(each.size)), default=None)
+    sizes = [each.size for each in found if each.size is not None and math.isfinite(each.size)]
+    largest = max(sizes, default=None)
     chosen = []
     for column in (
         _Column(_size_title(found), _size_spans, right=True),
@@ -89,9 +95,10 @@ def _fitting(found: Sequence[GradientRow], room: int) -> list[tuple[_Column, int
         _Column("ratio", lambda each: [(_number(each.ratio), "")], right=True),
         _Column("update", lambda each: [(_number(each.update), "")], right=True),
     ):
-        size = max(len(column.title), *(Row(tuple(column.cell(each))).width for each in found))
+        size = max(Row(tuple(column.cell(each))).width for each in found)
         if not size:
             continue
+        size = max(size, len(column.title))
         if room < len(GAP) + size:
             break
         room -= len(GAP) + size
@@ -106,10 +113,6 @@ def _size_title(found: Sequence[GradientRow]) -> str:
 
 def _is_single(grad: Tensor | None) -> bool:
     return grad is not None and grad.raw is not None and math.prod(grad.shape or ()) == 1
-
-
-def _is_finite(size: float | None) -> bool:
-    return size is not None and math.isfinite(size)
 
 
 def _row(each: GradientRow, names: int, columns: Sequence[tuple[_Column, int]]) -> Row:

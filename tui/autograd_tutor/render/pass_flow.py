@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from autograd_tutor.analysis.gradient_table import gradient_rows_at
+from autograd_tutor.analysis.gradient_table import GradientRow, gradient_rows_at
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.analysis.pass_names import names_in_pass
 from autograd_tutor.limits import MOST_GRAD_LINES
@@ -22,18 +22,19 @@ def flow_listing(
     watch: Sequence[str] = (),
     width: int = 80,
     ascii_only: bool = False,
+    sort: Callable[[list[GradientRow]], list[GradientRow]] = lambda rows: rows,
 ) -> Listing:
     """The gradients at snapshot `index`; what differs from snapshot `previous` stands out.
 
     Right after a node of a backward pass ran, what arrived at it and what it sent come first.
-    `ascii_only`: formulas are spelled out in ASCII.
+    `ascii_only`: formulas are spelled out in ASCII; `sort` puts the rows of the table in order.
     """
     inside = 0 <= index < len(trace) and trace.snapshots[index].backward is not None
     first = names_in_pass(trace, index) if inside else ()
     found = gradient_rows_at(trace, index, previous, watch, first)
     if inside:
         found.sort(key=lambda each: not each.grad.differs)
-    grads = gradients_listing(found, width, MOST_GRAD_LINES)
+    grads = gradients_listing(sort(found), width, MOST_GRAD_LINES)
     facts = node_gradients(trace, index) if inside else None
     if facts is None:
         return grads._replace(title="Gradients")

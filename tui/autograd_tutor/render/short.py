@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from autograd_tutor.analysis.summaries import Summary, summary
@@ -10,35 +9,36 @@ from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.tensor_text import ELLIPSIS, one_line, text_inside
+from autograd_tutor.render.heat import Marks, tensor_strip
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Row, Span, elide
 from autograd_tutor.render.sanitize import sanitize_line
-
-Strip = Callable[[Tensor, int], Sequence[Span]]
-"""Draws the elements of a tensor in a number of cells; nothing where none are known."""
 
 LEAST_STRIP, MOST_STRIP = 6, 16
 """Cells of a strip."""
 
 
-def short_spans(tensor: Tensor, room: int, style: str, strip: Strip) -> list[Span]:
-    """Its numbers where all fit into `room` cells, else cells and what they range over.
+def short_spans(
+    tensor: Tensor, room: int, style: str = "", marks: Marks = Marks.COLOURS
+) -> list[Span]:
+    """Its numbers where all fit into `room` cells, else coloured cells and what they range over.
 
     What does not fit of that is left out whole. NaN and inf come first.
     """
-    marks = mark(nonfinite(tensor), behind="  ")
-    if tensor.shape == () and marks:
-        marks = marks[:1]  # the number says the rest
-        style = "failure strong"
-    room -= Row(tuple(marks)).width
+    odd = mark(nonfinite(tensor), behind="  ")
+    if tensor.shape == () and odd:
+        odd, style = odd[:1], "failure strong"  # the number says the rest
+    room -= Row(tuple(odd)).width
     numbers = whole_numbers(tensor, room)
     if numbers is not None:
-        return [*marks, (numbers, style)]
+        return [*odd, (numbers, style)]
     found = summary(tensor)
-    if found is None:
-        printed = sanitize_line(" ".join(text_inside(tensor).split()))
-        return [*marks, (elide(printed, room, room // 3), style)] if room > 2 else marks
-    return [*marks, *_cells_and_range(tensor, found, room, style, strip)]
+    if found is not None:
+        return [*odd, *_cells_and_range(tensor, found, room, style, marks)]
+    if odd and (tensor.raw is not None or tensor.stats is not None):
+        return odd  # none is finite
+    printed = sanitize_line(" ".join(text_inside(tensor).split()))
+    return [*odd, (elide(printed, room, room // 3), style)] if room > 2 else odd
 
 
 @lru_cache(maxsize=1024)
@@ -50,29 +50,29 @@ def whole_numbers(tensor: Tensor, room: int) -> str | None:
     return None if ELLIPSIS in line or len(line) > room else line
 
 
-def summary_texts(found: Summary) -> list[str]:
-    """The most important first."""
+def _cells_and_range(
+    tensor: Tensor, found: Summary, room: int, style: str, marks: Marks
+) -> list[Span]:
+    texts: list[str] = []
+    left = room - LEAST_STRIP
+    for text in _texts(found):
+        if len(text) + 2 > left:
+            break
+        texts.append(text)
+        left -= len(text) + 2
+    cells = min(MOST_STRIP, left + LEAST_STRIP)
+    drawn = tensor_strip(tensor, cells, marks) if cells > 0 else []
+    if texts:
+        drawn += [("  " if drawn else "", ""), (texts[0], style)]
+        drawn += [(f"  {text}", "dim") for text in texts[1:]]
+    return drawn
+
+
+def _texts(found: Summary) -> list[str]:
+    """What there is to say of many numbers, the most important first."""
     of_sample = " of a sample" if found.sampled else ""
     return [
         f"{number_text(found.least)} to {number_text(found.greatest)}",
         f"norm {number_text(found.norm)}{of_sample}",
         f"mean {number_text(found.mean)}",
     ]
-
-
-def _cells_and_range(
-    tensor: Tensor, found: Summary, room: int, style: str, strip: Strip
-) -> list[Span]:
-    texts = []
-    left = room - LEAST_STRIP
-    for text in summary_texts(found):
-        if len(text) + 2 > left:
-            break
-        texts.append(text)
-        left -= len(text) + 2
-    cells = min(MOST_STRIP, left + LEAST_STRIP)
-    drawn = list(strip(tensor, cells)) if cells > 0 else []
-    if texts:
-        drawn += [("  " if drawn else "", ""), (texts[0], style)]
-        drawn += [(f"  {text}", "dim") for text in texts[1:]]
-    return drawn

@@ -14,7 +14,7 @@ from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render import signs
+from autograd_tutor.render.heat import Marks
 from autograd_tutor.render.identity_words import remarks
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.number_table import number_table
@@ -23,10 +23,8 @@ from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import joined
 from autograd_tutor.render.short import short_spans, whole_numbers
 from autograd_tutor.render.sparkline import sparkline
-from autograd_tutor.render.strips import tensor_strip
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
-    BARS,
     TENSOR_SIGNS,
     kind_text,
     own_shape_and_type,
@@ -40,7 +38,14 @@ _BESIDE = 4
 _BAR_CELLS = 24
 
 
-def item_listing(trace: Trace, index: int, contents: Contents, name: str, width: int) -> Listing:
+def item_listing(
+    trace: Trace,
+    index: int,
+    contents: Contents,
+    name: str,
+    width: int = 80,
+    marks: Marks = Marks.COLOURS,
+) -> Listing:
     """Everything about what has a name at snapshot `index`."""
     found = (each for each in contents.items if name in (each.name, *each.also))
     item = next(found, None)
@@ -57,8 +62,8 @@ def item_listing(trace: Trace, index: int, contents: Contents, name: str, width:
         _numbers(tensor, width),
         tangent_rows(tensor, item.was, width),
         _statistics(tensor, width),
-        _gradients(trace, index, tensor, width),
-        _history(trace, index, item, width),
+        _gradients(trace, index, tensor, width, marks),
+        _history(trace, index, item, width, marks),
     ]
     rows: list[Row] = []
     for part in parts:
@@ -85,7 +90,9 @@ def _heading(
     ]
     rows = wrap(head, width, indent=2)
     rows += _made_by(trace, index, item.name, tensor, width)
-    remarked = [each for name in (item.name, *item.also) for each in remarks(name, contents.identity)]
+    remarked = [
+        each for name in (item.name, *item.also) for each in remarks(name, contents.identity)
+    ]
     shared = [name for name in sharing(trace.state(index), item.name) if name not in item.also]
     if shared:
         remarked = [each for each in remarked if not each.startswith("shares")]
@@ -203,7 +210,7 @@ def _histogram(found: Summary) -> list[Row]:
     return rows
 
 
-def _gradients(trace: Trace, index: int, tensor: Tensor, width: int) -> list[Row]:
+def _gradients(trace: Trace, index: int, tensor: Tensor, width: int, marks: Marks) -> list[Row]:
     """What reaches it in the passes so far."""
     found = reached(trace, index, tensor)
     if not found:
@@ -214,13 +221,11 @@ def _gradients(trace: Trace, index: int, tensor: Tensor, width: int) -> list[Row
         if each.grad is None:
             rows.append(Row((*head.spans, ("nothing", "dim"))))
             continue
-        rows.append(
-            Row((*head.spans, *short_spans(each.grad, width - head.width, "grad", tensor_strip)))
-        )
+        rows.append(Row((*head.spans, *short_spans(each.grad, width - head.width, "grad", marks))))
     return rows
 
 
-def _history(trace: Trace, index: int, item: Item, width: int) -> list[Row]:
+def _history(trace: Trace, index: int, item: Item, width: int, marks: Marks) -> list[Row]:
     """How it changed over the moments: as a curve, and the newest of them in a list."""
     found = changes(trace, index, item.name)
     if len(found) < 2:
@@ -233,7 +238,7 @@ def _history(trace: Trace, index: int, item: Item, width: int) -> list[Row]:
         where = "before the step" if each.moment < 0 else f"moment {each.moment}"
         line = f", line {each.line}" if each.line else ""
         head = row((f"  {where}{line}  ", "dim"))
-        short = short_spans(each.tensor, width - head.width, "", tensor_strip)
+        short = short_spans(each.tensor, width - head.width, "", marks)
         rows.append(Row((*head.spans, *short)))
     return rows
 

@@ -12,18 +12,17 @@ from autograd_tutor.limits import LEAST_NAME_CELLS, MOST_OPEN, MOST_OPEN_LINES
 from autograd_tutor.recording import tensor_text
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.render import signs
+from autograd_tutor.render.heat import Marks
 from autograd_tutor.render.identity_words import remarks
 from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.short import Strip, short_spans, whole_numbers
+from autograd_tutor.render.short import short_spans, whole_numbers
 from autograd_tutor.render.sparkline import sparkline
-from autograd_tutor.render.strips import tensor_strip
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
     TENSOR_SIGNS,
     kind_text,
     own_shape_and_type,
-    stats_rows,
     transform_text,
 )
 
@@ -43,14 +42,14 @@ class _Columns:
 
     def __init__(self, items: Sequence[Item], width: int) -> None:
         self.width = width
-        names = [cell_len(_names(item)) for item in items]
+        names = [cell_len(_names(item)) for item in items if item.tensor]
         shapes = [len(own_shape_and_type(item.tensor)) for item in items if item.tensor]
         self.name = max((size for size in names if size <= width // 3), default=0)
         self.shape = max((size for size in shapes if size <= width // 5), default=0)
 
 
 def tensors_listing(
-    contents: Contents, width: int = 80, unfolded: bool = False, strip: Strip = tensor_strip
+    contents: Contents, width: int = 80, unfolded: bool = False, marks: Marks = Marks.COLOURS
 ) -> Listing:
     """All items in `width` cells; `unfolded`: with a row for each of an earlier step, too."""
     earlier = [item for item in contents.items if item.part is Part.EARLIER]
@@ -68,7 +67,7 @@ def tensors_listing(
             rows.append(_fold_row(earlier, width, unfolded))
             keys.append(EARLIER)
         is_open = item.part is Part.WATCHED and watched <= MOST_OPEN
-        found = _item_rows(item, columns, contents.identity, is_open, strip)
+        found = _item_rows(item, columns, contents.identity, is_open, marks)
         if item.fresh:
             fresh += [len(rows), len(rows) + len(found) - 1]
         rows += found
@@ -93,7 +92,7 @@ def _fold_row(earlier: Sequence[Item], width: int, unfolded: bool) -> Row:
 
 
 def _item_rows(
-    item: Item, columns: _Columns, identity: Identity, is_open: bool, strip: Strip
+    item: Item, columns: _Columns, identity: Identity, is_open: bool, marks: Marks
 ) -> list[Row]:
     tensor, width = item.tensor, columns.width
     if tensor is None:
@@ -101,7 +100,8 @@ def _item_rows(
     style = "strong" if item.fresh else ""
     head = [*_head(item, tensor, columns), ("  ", "")]
     room = width - Row(tuple(head)).width
-    spans = [*head, *short_spans(tensor, room, style, strip)]
+    opened = _open_rows(tensor, room, width, style) if is_open else []
+    spans = head[:-1] if opened else [*head, *short_spans(tensor, room, style, marks)]
     spans += _spark(item, width - Row(tuple(spans)).width)
     words = _words(tensor, item, identity, is_open)
     while words and Row(tuple(spans)).width + 2 + len(words[0]) <= width:
@@ -109,8 +109,7 @@ def _item_rows(
     below: list[Row] = []
     for text in words if is_open or item.fresh else ():
         below += wrap([(text, "dim")], width, row("    "), 4)
-    if is_open and whole_numbers(tensor, room) is None:
-        below += _open_rows(tensor, width - MARGIN, style)
+    below += opened
     below += tangent_rows(tensor, item.was, width, style)
     return [Row(tuple(spans)), *below]
 
@@ -151,7 +150,7 @@ def _names(item: Item) -> str:
 
 def _spark(item: Item, room: int) -> list[Span]:
     cells = min(SPARK_CELLS, room - 2)
-    if not item.followed or cells < len(item.followed) and cells < LEAST_SPARK:
+    if not item.followed or (cells < len(item.followed) and cells < LEAST_SPARK):
         return []
     return [("  ", ""), *sparkline(item.followed, cells, style="operation")]
 
@@ -159,13 +158,11 @@ def _spark(item: Item, room: int) -> list[Span]:
 LEAST_SPARK = 5
 
 
-def _open_rows(tensor: Tensor, width: int, style: str) -> list[Row]:
-    """The numbers below each other where they are few; of a large tensor what is known of them."""
-    if tensor.stats is not None:
-        return [row("    ", (line, "dim")) for line in stats_rows(tensor.stats)]
-    if tensor.raw is None:
+def _open_rows(tensor: Tensor, room: int, width: int, style: str) -> list[Row]:
+    """The numbers below each other, where they do not fit into `room` cells and lines are few."""
+    if tensor.raw is None or whole_numbers(tensor, room) is not None:
         return []
-    lines = tensor_text.values(tensor, width).split("\n")
+    lines = tensor_text.values(tensor, width - MARGIN).split("\n")
     return [row("    ", (line, style)) for line in lines] if len(lines) <= MOST_OPEN_LINES else []
 
 

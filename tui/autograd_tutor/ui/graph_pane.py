@@ -13,7 +13,7 @@ from autograd_tutor.ui.choice_pane import ChoicePane
 
 
 class GraphPane(ChoicePane):
-    """Shows the graph of one moment as the learner has chosen: as lanes or a tree, folded or not."""
+    """The graph of one moment as the learner has chosen: as lanes or a tree, folded or not."""
 
     def __init__(self, title: str, number: int, *, id: str) -> None:
         super().__init__(title, number, id=id)
