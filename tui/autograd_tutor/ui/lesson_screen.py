@@ -20,6 +20,7 @@ from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
+from autograd_tutor.ui.choice_pane import ChoicePane
 from autograd_tutor.ui.edit_keys import EditKeys
 from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.lesson_panes import PANES
@@ -36,7 +37,7 @@ class LessonScreen(EditKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.WALK, *keys.PANES, *keys.GRAPH, *keys.SCROLL, *keys.OTHERS,
+        *keys.WALK, *keys.PANES, *keys.ROWS, *keys.SCROLL, *keys.OTHERS,
     ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
@@ -142,13 +143,15 @@ class LessonScreen(EditKeys):
         self.app.help(
             [
                 ("Walk", keys.WALK),
-                ("Panes", [*keys.PANES, *keys.GRAPH, *keys.SCROLL]),
+                ("Panes", [*keys.PANES, *keys.ROWS, *keys.SCROLL]),
                 ("More", keys.OTHERS),
             ]
         )
 
     def action_leave(self) -> None:
-        if self._panes.graph.display and self._panes.graph.close_node():
+        if self._panes.close_tensor() or (
+            self._panes.graph.display and self._panes.graph.close_opened()
+        ):
             self.say("")
         elif self._panes.zoomed:
             self.action_zoom()
@@ -232,5 +235,5 @@ class LessonScreen(EditKeys):
         return notice_rows(failure, self.size.width, self.size.height // 8)
 
     def _show_keys(self) -> None:
-        in_graph = self._panes.focused == "graph"
-        self._bars.show_keys(self.walk, self._panes.graph.hints if in_graph else ())
+        pane = self._focused_pane
+        self._bars.show_keys(self.walk, pane.hints if isinstance(pane, ChoicePane) else ())
