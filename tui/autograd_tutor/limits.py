@@ -295,6 +295,9 @@ MOST_HITS = 200
 PHRASE_BEFORE, PHRASE_CHARACTERS = 16, 160
 """Characters of a step's text before the word that was found, and in all."""
 
+COMPARED_NODES = 400
+"""Nodes of a graph up to which two are compared node by node: that takes their product."""
+
 KEY_SECONDS = 2.0
 """Seconds that a key waits for what the one before it does: a screen that opens, say."""
 

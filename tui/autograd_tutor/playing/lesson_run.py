@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from autograd_tutor.client import (
     Broken,
@@ -25,6 +26,7 @@ from autograd_tutor.playing.happenings import (
     StepEnded,
     Stopped,
 )
+from autograd_tutor.playing.played import EarlierRun
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.recording.wire import Record, ResultRecord, RunEnded, SetupFailed
@@ -45,10 +47,13 @@ class LessonRun:
         self.lesson = lesson
         self.step = max(0, min(step, len(lesson.steps) - 1))
         self.codes, self.lost = with_edits(lesson.steps, edits)
+        self._seed = lesson.seed
         self._stopped: str | None = None
         """Why the run is over, for people."""
         self._kernel = kernel
         self._run = -1
+        self.recording = Recording()
+        self._earlier: dict[int, EarlierRun] = {}
         self.start()
 
     def start(self) -> None:
@@ -57,6 +62,10 @@ class LessonRun:
             self._kernel.kill(self._run)
         self._stopped = None
         self._over = False
+        for trace in self.recording.traces.values():
+            if len(trace) > 1:  # else it has hardly begun: the one before says more
+                self._earlier[trace.step] = EarlierRun(trace, self._seed)
+        self._seed = self.lesson.seed
         self.recording = Recording()
         self._timelines: dict[int, Timeline] = {}
         self._asked = 0
@@ -75,8 +84,16 @@ class LessonRun:
         edits, before = self.edits, self.lesson.steps
         at = step_like(before[self.step], before, lesson.steps)
         self.step = min(self.step, len(lesson.steps) - 1) if at is None else at
+        same = at is not None and len(before) == len(lesson.steps)
         self.lesson = lesson
         self.codes, self.lost = with_edits(lesson.steps, edits)
+        self.start()
+        if not same:  # then a step's number says nothing of what it was
+            self._earlier.clear()
+
+    def reseed(self, seed: int) -> None:
+        """Play every step up to the open one anew, with another seed."""
+        self.lesson = replace(self.lesson, seed=seed)
         self.start()
 
     def close(self) -> None:
@@ -100,6 +117,11 @@ class LessonRun:
     def editable(self) -> LessonRun:
         """Itself: its code can be edited and run again."""
         return self
+
+    @property
+    def earlier(self) -> EarlierRun | None:
+        """The open step in the run before this one, where there was one."""
+        return self._earlier.get(self.step)
 
     @property
     def edits(self) -> tuple[Edit, ...]:

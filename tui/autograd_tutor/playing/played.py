@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from autograd_tutor.client import KernelEvent
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
+
+
+class EarlierRun(NamedTuple):
+    """A step as it ran before it was edited, or run again."""
+
+    trace: Trace
+    seed: int
 
 
 class Played(Protocol):
@@ -48,6 +55,10 @@ class Played(Protocol):
         """The cursor in the open step; each step has its own."""
 
     @property
+    def earlier(self) -> EarlierRun | None:
+        """The open step in the run before this one, where there was one."""
+
+    @property
     def running(self) -> bool:
         """Whether snapshots of the open step may still come."""
 
@@ -77,6 +88,9 @@ class Editable(Played, Protocol):
 
     def start(self) -> None:
         """Play every step up to the open one anew."""
+
+    def reseed(self, seed: int) -> None:
+        """Play every step up to the open one anew, with another seed."""
 
     def reread(self, lesson: Lesson) -> None:
         """Play the lesson as its file is now; edits are kept where their step is still there."""

@@ -50,6 +50,10 @@ class SavedRun:
         """It was recorded: its code cannot be edited or run again."""
 
     @property
+    def earlier(self) -> None:
+        """A recording is of one run."""
+
+    @property
     def problem(self) -> str | None:
         """Why the open step does not come to its end."""
         if self.trace.done:

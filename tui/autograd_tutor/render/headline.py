@@ -44,3 +44,13 @@ def position_text(step: int, steps: int, timeline: Timeline | None, running: boo
         known = f"{len(trace) - 1:,}" + (" · still running" if running else "")
         parts.append(f"moment {timeline.index:,}/{known}")
     return " · ".join(parts)
+
+
+def place_text(timeline: Timeline) -> str:
+    """`line 3, moment 7`; inside of a backward pass `backward 1, node 4`."""
+    snapshot, in_pass = timeline.snapshot, timeline.pass_position
+    if in_pass is not None:
+        return f"{in_pass.function} {in_pass.call:,}, node {in_pass.node:,}"
+    line = timeline.trace.line_number(snapshot.line) if snapshot is not None else 0
+    place = f"line {line}" if line else "end" if timeline.index else "start"
+    return f"{place}, moment {timeline.index:,}"

@@ -33,6 +33,7 @@ from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.keys_in_order import KeysInOrder
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
+from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
@@ -128,6 +129,8 @@ class TutorApp(KeysInOrder, LessonReading):
         for screen in self.screen_stack:
             if isinstance(screen, LessonScreen):
                 screen.take(message.events)
+        if isinstance(self.screen, StyledScreen):
+            self.screen.recorded()
         # Not at once, or this would go on and on before a key has its turn.
         asyncio.get_running_loop().call_later(_TURN_SECONDS, self._inbox.taken)
 

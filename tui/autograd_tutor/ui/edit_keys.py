@@ -49,6 +49,16 @@ class EditKeys(PaneKeys):
         screen = EditScreen(step, self.run.codes[self.run.step], file)
         self.app.push_screen(screen, partial(self._edited, step, lesson))
 
+    def action_compare(self) -> None:
+        from autograd_tutor.ui.compare_screen import CompareScreen
+
+        self.app.push_screen(CompareScreen(self.run), partial(self._compared, self.run.lesson.seed))
+
+    def _compared(self, seed: int, _: None) -> None:
+        self._opened(True)
+        if self.run.lesson.seed != seed:
+            self.say(f"This run has seed {self.run.lesson.seed}, the one before had {seed}.")
+
     def action_run_again(self) -> None:
         lesson = self.run.lesson
         if not self.walk.may_edit() or not library.changed(lesson):

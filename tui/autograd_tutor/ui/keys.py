@@ -84,6 +84,13 @@ SCROLL: list[BindingType] = [
 OTHERS: list[BindingType] = [
     Binding("e", "edit", "edit", id="edit", tooltip="Edit the snippet and run it"),
     Binding(
+        "c",
+        "compare",
+        "compare",
+        id="compare",
+        tooltip="Beside the run before the edit, or a moment",
+    ),
+    Binding(
         "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
     ),
     Binding(
@@ -96,6 +103,20 @@ OTHERS: list[BindingType] = [
     ),
     Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
+]
+
+COMPARE: list[BindingType] = [
+    Binding("right,l,n,space", "forward", "next", id="forward", tooltip="Next line, or node"),
+    Binding("left,h,p", "back", "back", id="back", tooltip="Line before, or node"),
+    Binding("i", "into", "into", id="into", tooltip="Into backward(), or into a call"),
+    Binding("o", "out", "out", id="out", tooltip="Out of it again, to the line"),
+    Binding("home", "first", "start", id="first", tooltip="Start of the step, or of the pass"),
+    Binding("end", "last", "end", id="last", tooltip="End of the step, or of the pass"),
+    Binding("tab", "side", "side", id="side", tooltip="Which side moves: both, left, right"),
+    Binding("x", "other", "other", id="other", tooltip="The run before, or another moment"),
+    Binding("s", "seed", "seed", id="seed", tooltip="Run again with another seed"),
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding("q,escape,enter,c", "leave", "back", id="leave", tooltip="Back to the lesson"),
 ]
 
 COURSE: list[BindingType] = [

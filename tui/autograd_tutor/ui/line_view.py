@@ -44,6 +44,9 @@ class StyledScreen(Screen[ScreenResultType]):
         """Say a sentence, until the next key; whether the screen has a line for it."""
         return False
 
+    def recorded(self) -> None:
+        """More may have been recorded of the lesson that is open below this screen."""
+
     def take_lessons(self, lessons: Sequence[Summary]) -> None:
         """Show these, of which more is known now; only where the screen lists lessons."""
 
