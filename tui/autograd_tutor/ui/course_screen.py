@@ -18,9 +18,9 @@ from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.lesson_panes import SMALL_WIDTH
 from autograd_tutor.ui.line_view import Bar, PaneGrid, StyledScreen
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_layout import SMALL_WIDTH
 
 
 class CourseScreen(StyledScreen[None]):

@@ -16,9 +16,9 @@ from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.signs import spelled_formula
-from autograd_tutor.ui.lesson_panes import SMALL_HEIGHT, SMALL_WIDTH
 from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_layout import is_small
 
 
 class Edited(NamedTuple):
@@ -82,8 +82,7 @@ class EditScreen(StyledScreen[Edited | None]):
         self.query_one(TextArea).focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        width, height = event.size
-        small = width < SMALL_WIDTH or height < SMALL_HEIGHT
+        small = is_small(event.size)
         beside = self._explanation.display and not small
         editing = self.query_one("#editing")
         editing.set_class(beside, "-beside")

@@ -15,6 +15,7 @@ from textual.message import Message
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import REPAINT_SECONDS
+from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
@@ -236,4 +237,8 @@ class LessonScreen(EditKeys):
 
     def _show_keys(self) -> None:
         pane = self._focused_pane
-        self._bars.show_keys(self.walk, pane.hints if isinstance(pane, ChoicePane) else ())
+        of_pane = pane.hints if isinstance(pane, ChoicePane) else ()
+        named = self._panes.pane_to_look_at
+        if named is not None:
+            of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
+        self._bars.show_keys(self.walk, of_pane)

@@ -20,11 +20,15 @@ class PaneKeys(StyledScreen[None]):
         self._panes = LessonPanes()
 
     def action_pane(self, name: str) -> None:
+        if name == "explanation" and not self._panes.has_text:
+            self.say("This step has no explanation.")
+            return
         self._panes.bring(name)
         self.say("")
 
     def action_cycle(self, by: Literal[1, -1]) -> None:
-        self.action_pane(PANES[(PANES.index(self._panes.focused) + by) % len(PANES)])
+        names = [name for name in PANES if name != PANES[0] or self._panes.has_text]
+        self.action_pane(names[(names.index(self._panes.focused) + by) % len(names)])
 
     def action_zoom(self) -> None:
         if not self._panes.close_tensor():
