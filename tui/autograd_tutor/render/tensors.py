@@ -102,16 +102,19 @@ def _item_rows(
     if tensor is None:
         return [_value_row(item, columns)]
     style = "strong" if item.fresh else ""
-    head = [*_head(item, tensor, columns), ("  ", "")]
+    head, other_names = _head(item, tensor, columns)
+    head.append(("  ", ""))
     room = width - Row(tuple(head)).width
     opened = _open_rows(tensor, room, width, style) if is_open else []
     spans = head[:-1] if opened else [*head, *short_spans(tensor, room, style, marks)]
     spans += _spark(item, width - Row(tuple(spans)).width)
     words = _words(tensor, item, identity, is_open)
+    if other_names:
+        words.insert(0, other_names)
     while words and Row(tuple(spans)).width + 2 + len(words[0]) <= width:
         spans.append((f"  {words.pop(0)}", "dim"))
     below: list[Row] = []
-    needed = rebound_remarks((item.name, *item.also), identity)
+    needed = [other_names, *rebound_remarks((item.name, *item.also), identity)]
     for text in words:
         if is_open or item.fresh or text in needed:
             below += wrap([(text, "dim")], width, row("    "), 4)
@@ -131,26 +134,27 @@ def _words(tensor: Tensor, item: Item, identity: Identity, is_open: bool) -> lis
     return found
 
 
-def _head(item: Item, tensor: Tensor, columns: _Columns) -> list[Span]:
-    """Signs, names and shape."""
+def _names(item: Item) -> str:
+    return sanitize_line(" is ".join((item.name, *item.also)))
+
+
+def _head(item: Item, tensor: Tensor, columns: _Columns) -> tuple[list[Span], str]:
+    """Signs, names and shape; and what has no room of the names."""
     sign, style = TENSOR_SIGNS[tensor.kind]
     shape = own_shape_and_type(tensor)
     room = max(_LEAST_CELLS, columns.width - MARGIN - len(shape) - 4 - _LEAST_CELLS)
-    names = elide(_names(item), room, room // 2)
-    name, _, others = names.partition(" is ") if item.also else (names, "", "")
-    also = f" is {others}" if others else ""
-    gap = " " * max(0, columns.name - cell_len(names))
+    also = f" is {sanitize_line(' is '.join(item.also))}" if item.also else ""
+    name = sanitize_line(item.name)
+    left_out = also.strip() if cell_len(name + also) > room else ""
+    name, also = elide(name, room, room // 2), "" if left_out else also
+    gap = " " * max(0, columns.name - cell_len(name + also))
     return [
         (f"{signs.CHANGED} " if item.fresh else "  ", "changed" if item.fresh else ""),
         (f"{sign} ", style),
         (name, f"{style} changed" if item.fresh else style),
         (also + gap, "dim"),
         (f"  {shape.ljust(columns.shape)}", "dim"),
-    ]
-
-
-def _names(item: Item) -> str:
-    return sanitize_line(" is ".join((item.name, *item.also)))
+    ], left_out
 
 
 def _spark(item: Item, room: int) -> list[Span]:
