@@ -21,7 +21,7 @@ from autograd_tutor.render.number_table import number_table
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import joined
-from autograd_tutor.render.short import short_spans, whole_numbers
+from autograd_tutor.render.short import short_spans
 from autograd_tutor.render.sparkline import sparkline
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
@@ -36,6 +36,9 @@ _BESIDE = 4
 """Cells between a tensor and its `.grad` beside it."""
 
 _BAR_CELLS = 24
+
+_LEAST_COUNTED = 10
+"""Elements from which on a histogram shows more than the numbers themselves."""
 
 
 def item_listing(
@@ -57,13 +60,16 @@ def item_listing(
         text = sanitize_line(item.value)
         return Listing(wrap([(text, "")], width), title=f"Tensors · {shown}")
     tensor = item.tensor
+    history = changes(trace, index, item.name)
     parts = [
         _heading(trace, index, item, tensor, contents, width),
-        _numbers(tensor, width),
-        tangent_rows(tensor, item.was, width),
         _statistics(tensor, width),
         _gradients(trace, index, tensor, width, marks),
-        _history(trace, index, item, width, marks),
+        _curve(history, width),
+        _numbers(tensor, width),
+        tangent_rows(tensor, item.was, width),
+        _histogram(tensor),
+        _moments(history, width, marks),
     ]
     rows: list[Row] = []
     for part in parts:
@@ -86,13 +92,11 @@ def _heading(
         (names, f"{style} strong"),
         *mark(nonfinite(tensor), ahead="  "),
         (f"  {own_shape_and_type(tensor)}  ", ""),
-        (", ".join(words), "dim"),
+        (sanitize_line(", ".join(words)), "dim"),
     ]
     rows = wrap(head, width, indent=2)
     rows += _made_by(trace, index, item.name, tensor, width)
-    remarked = [
-        each for name in (item.name, *item.also) for each in remarks(name, contents.identity)
-    ]
+    remarked = remarks((item.name, *item.also), contents.identity)
     shared = [name for name in sharing(trace.state(index), item.name) if name not in item.also]
     if shared:
         remarked = [each for each in remarked if not each.startswith("shares")]
@@ -160,7 +164,7 @@ def _titled(title: str, tensor: Tensor) -> list[Row]:
 
 
 def _statistics(tensor: Tensor, width: int) -> list[Row]:
-    """Range, mean and spread, and a histogram with one bar a bin."""
+    """Range, mean and spread."""
     found = summary(tensor)
     if found is None or found.finite < 2:
         return []
@@ -177,10 +181,7 @@ def _statistics(tensor: Tensor, width: int) -> list[Row]:
     spans: list[Span] = []
     for label, text in pairs:
         spans += [(f"{label} ", "dim"), (f"{text}   ", "")]
-    rows += wrap(spans, width, row("  "), 2)
-    if found.least < found.greatest:
-        rows += _histogram(found)
-    return rows
+    return rows + wrap(spans, width, row("  "), 2)
 
 
 def _scope(tensor: Tensor, found: Summary) -> list[Span]:
@@ -193,7 +194,11 @@ def _scope(tensor: Tensor, found: Summary) -> list[Span]:
     return [(f"  {', '.join(words)}", "dim")] if words else []
 
 
-def _histogram(found: Summary) -> list[Row]:
+def _histogram(tensor: Tensor) -> list[Row]:
+    """How many elements there are in equal parts of the range: one bar each."""
+    found = summary(tensor)
+    if found is None or found.least == found.greatest or found.finite < _LEAST_COUNTED:
+        return []
     counts = found.histogram
     most = max(counts, default=0)
     if not most:
@@ -201,7 +206,7 @@ def _histogram(found: Summary) -> list[Row]:
     span = found.greatest / len(counts) - found.least / len(counts)
     edges = [number_text(float(f"{found.least + at * span:.3g}")) for at in range(len(counts))]
     size = max(map(len, edges))
-    rows = []
+    rows = [row(("histogram", "strong"))]
     for edge, number in zip(edges, counts, strict=True):
         cells = -(-number * _BAR_CELLS // most)
         rows.append(
@@ -225,17 +230,24 @@ def _gradients(trace: Trace, index: int, tensor: Tensor, width: int, marks: Mark
     return rows
 
 
-def _history(trace: Trace, index: int, item: Item, width: int, marks: Marks) -> list[Row]:
-    """How it changed over the moments: as a curve, and the newest of them in a list."""
-    found = changes(trace, index, item.name)
-    if len(found) < 2:
+def _curve(history: Sequence[Change], width: int) -> list[Row]:
+    """How it changed over the moments."""
+    if len(history) < 2:
         return []
-    values = [_figure(each) for each in reversed(found)]
-    single = whole_numbers(found[0].tensor, 24) is not None and found[0].tensor.shape == ()
+    single = history[0].tensor.shape == ()
+    values = [_figure(each) for each in reversed(history)]
+    drawn = sparkline(values, width - 4, style="operation")
     title = "how it changed" if single else "how its norm changed"
-    rows = [row((title, "strong")), row("  ", *sparkline(values, width - 4, style="operation"))]
-    for each in found[:MOST_MOMENTS_LISTED]:
-        where = "before the step" if each.moment < 0 else f"moment {each.moment}"
+    return [row((title, "strong")), row("  ", *drawn)]
+
+
+def _moments(history: Sequence[Change], width: int, marks: Marks) -> list[Row]:
+    """What it was at the moments at which it changed, the newest first."""
+    if len(history) < 2:
+        return []
+    rows = [row(("moments", "strong"))]
+    for each in history[:MOST_MOMENTS_LISTED]:
+        where = "before the step" if each.moment < 0 else f"moment {each.moment:,}"
         line = f", line {each.line}" if each.line else ""
         head = row((f"  {where}{line}  ", "dim"))
         short = short_spans(each.tensor, width - head.width, "", marks)

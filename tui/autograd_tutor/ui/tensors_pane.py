@@ -71,6 +71,7 @@ class TensorsPane(ItemPane):
     @property
     def hints(self) -> list[Hint]:
         """The keys that matter here, as the bar of keys has them."""
+        self._catch_up()
         if self._opened is not None:
             return [Hint("Enter", "tensors", True)]
         folded = self._can_choose and self.chosen_key == EARLIER
