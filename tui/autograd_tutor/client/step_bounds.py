@@ -50,7 +50,8 @@ class StepBounds:
         if isinstance(record, SnapshotRecord):
             snapshot = record.snapshot
             bound, gone = len(snapshot.tensors) + len(snapshot.values), len(snapshot.gone)
-            if bound + gone + len(snapshot.held) > SNAPSHOT_PARTS:
+            others = len(snapshot.held) + len(snapshot.pictures)
+            if bound + gone + others > SNAPSHOT_PARTS:
                 raise TooMuch
         elif isinstance(record, ResultRecord):
             self._bytes = 0
