@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from autograd_tutor.limits import LOOK_SIDE
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
@@ -87,7 +88,9 @@ def picture_cells(picture: Picture) -> Cells | None:
     count = picture.rows * picture.columns
     means, largest = picture.means, picture.largest
     exact = (picture.rows, picture.columns) == (picture.height, picture.width)
-    if not count or len(picture.marks) not in (0, count) or not 0 <= picture.scale < math.inf:
+    if max(picture.rows, picture.columns) > LOOK_SIDE or len(picture.marks) not in (0, count):
+        return None
+    if not count or not 0 <= picture.scale < math.inf:
         return None
     if len(means) == count and len(largest) == (0 if exact else count):
         steps, scale = struct.unpack(f"{count}b", means), picture.scale

@@ -182,11 +182,15 @@ class LessonRun:
         self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes))
         return Began(torch)
 
+    @property
+    def newest(self) -> Trace | None:
+        """The trace of the last step that has run, as long as the run is there and idle."""
+        ran = [trace for trace in self.recording.traces.values() if trace.snapshots]
+        return ran[-1] if ran and ran[-1].done and not self._over else None
+
     def look(self, look: Look, answer: Callable[[Picture | None], None]) -> bool:
         """Ask for a picture of what is there now; False where nobody could give it."""
-        if self._over or not all(trace.done for trace in self.recording.traces.values()):
-            return False
-        if self._looks >= MOST_LOOKS:
+        if self.newest is None or self._looks >= MOST_LOOKS:
             return False
         self._looks += 1
         self._answers[self._looks] = answer

@@ -64,8 +64,12 @@ class Played(Protocol):
     def take(self, event: KernelEvent) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""
 
+    @property
+    def newest(self) -> Trace | None:
+        """The trace whose end is what is there now, to be looked at; None where nothing is."""
+
     def look(self, look: Look, answer: Callable[[Picture | None], None]) -> bool:
-        """Ask for a picture of what is there at the newest moment; False where nobody can give it.
+        """Ask for a picture of what is there now, where `newest` is a trace; False if refused.
 
         `answer` gets it later, or None where there is none, unless the run ends before.
         """

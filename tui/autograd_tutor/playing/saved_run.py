@@ -105,8 +105,12 @@ class SavedRun:
             case None:
                 yield Stopped(trace, "unrecorded", self.problem or NOT_RUN)
 
+    @property
+    def newest(self) -> None:
+        """Nothing is there any more."""
+
     def look(self, _look: Look, _answer: Callable[[Picture | None], None]) -> bool:
-        """Nothing is there any more: False."""
+        """Refuse."""
         return False
 
     def go(self, step: int) -> bool:
