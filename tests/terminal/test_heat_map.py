@@ -76,6 +76,8 @@ MATRICES = [
     Matrix("square", (64, 64), made(64, 64)),
 ]
 """In the order in which the key for the tensor before leads to them."""
+EVERYWHERE = {"signed", "bad", "conv", "square"}
+"""Those that are looked at in every size."""
 
 
 def rows_of(matrix: Matrix, columns: int, rows: int, marks: Marks, ascii_only: bool) -> list[Row]:
@@ -142,7 +144,7 @@ def assert_shown(
         return shown == [text.rstrip() for text in texts]
 
     terminal.wait_for(there)
-    terminal.wait_quiet(0.1)
+    terminal.wait_quiet(0.05)
     for y, line in enumerate(rows, 1):
         x = 2
         for text, style in line.spans:
@@ -165,7 +167,7 @@ def test_heat_maps_at_a_terminal(start: Start, home: Path, mode: str) -> None:
     terminal.press("m")
     colours = Colours()
     for matrix in MATRICES:
-        for columns, rows in SIZES:
+        for columns, rows in SIZES if matrix.name in EVERYWHERE else SIZES[:1]:
             if matrix.name == "square" and rows < 40:  # not all of its rows have room
                 continue
             terminal.resize(columns, rows)
@@ -193,6 +195,6 @@ def test_what_has_no_room_is_reduced_and_says_so(
     terminal.press("end")
     terminal.wait_for("line 2/2")
     terminal.press("m")
-    said = re.compile(r"each cell (about )?\d+×\d+ elements: their")
+    said = re.compile(r"each cell (about )?\d+×\d+ elements:")
     terminal.wait_for(lambda it: said.search(it.text) is not None)
     terminal.wait_for("large  (300, 200)")

@@ -63,7 +63,7 @@ def _ends(scale: Scale) -> Row:
         text = f"{left}{middle:>{max(1, width // 2 + 1 - len(left))}}".ljust(width - len(right))
         return row((f"{text}{right}", ""))
     sign = "-" if scale.negative and limit != "0" else ""
-    near = f"{sign}{zero}"
+    near = f"{sign}{zero}" if scale.zero else "0"
     ends = (f"{sign}{limit}", near) if scale.negative else (near, limit)
     return row((f"{ends[0]}{' ' * max(1, width - len(ends[0]) - len(ends[1]))}{ends[1]}", ""))
 
