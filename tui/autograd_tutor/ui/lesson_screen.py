@@ -15,6 +15,7 @@ from textual.message import Message
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import REPAINT_SECONDS
+from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.keybar import notice_rows
@@ -137,6 +138,18 @@ class LessonScreen(EditKeys):
         """Open any step of the lesson."""
         self._opened(self.walk.open(step))
 
+    def action_map(self, name: str | None = None) -> None:
+        """A tensor as a heat map; the newest matrix if no name is given."""
+        from autograd_tutor.analysis.heat_map import first_mapped
+        from autograd_tutor.ui.heat_map_screen import HeatMapScreen
+
+        trace, index = self.walk.trace, self.walk.timeline.index
+        name = name or (first_mapped(trace, index) if trace.snapshots else None)
+        if name is None:
+            self.say(key_messages.NOTHING_TO_MAP)
+        else:
+            self.app.push_screen(HeatMapScreen(self.run, trace, index, name))
+
     def action_search(self) -> None:
         self.app.search()
 
@@ -145,6 +158,7 @@ class LessonScreen(EditKeys):
             [
                 ("Walk", keys.WALK),
                 ("Panes", [*keys.PANES, *keys.ROWS, *keys.SCROLL]),
+                ("Heat map", keys.HEAT_MAP),
                 ("More", keys.OTHERS),
             ]
         )
