@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 
 from autograd_tutor import limits
 from autograd_tutor.recording import batches, numbers
 from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.plots import Plot, PlottedFunction
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -69,6 +71,21 @@ def check_elements(tensor: Tensor) -> None:
         require(numbers.edges(tensor) is not None, "a tensor's edges do not fit its shape")
         shown = math.prod(numbers.edges_shape(shape))
         require(shown <= limits.RECORDED_EDGES, "a tensor is too large")
+
+
+def check_plotted(plotted: PlottedFunction | None, plot: Plot | None) -> int:
+    """How many points there are. Raise Invalid unless they are of the lesson's own function."""
+    if plotted is None:
+        return 0
+    function = plot is not None and bool(plot.function)
+    require(function, "there is a function that the lesson does not have drawn")
+    check_texts(plotted.problem or "")
+    for points in (plotted.points, plotted.at):
+        places = [place for place, _, _ in points]
+        fits = all(first < second for first, second in itertools.pairwise(places))
+        fits = fits and all(map(math.isfinite, places[:1] + places[-1:]))
+        require(fits, "the points of a function are not in order")
+    return len(plotted.points) + len(plotted.at)
 
 
 def check_tangent(tensor: Tensor) -> Tensor | None:
