@@ -25,7 +25,7 @@ BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 
 
-WHY_NOT_OPEN = "Enter opens the node chosen in Graph: 4 goes there. N opens the next step."
+WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients. N opens the next step."
 
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
 

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.render.rows import Row
 from autograd_tutor.render.signs import to_ascii
-from autograd_tutor.render.styles import STYLES
+from autograd_tutor.render.styles import HEAT, STYLES
 from autograd_tutor.ui.host import Host
 
 
@@ -104,6 +104,9 @@ class LineView(Widget):
         if style is None:
             style = self.rich_style
             for name in names.split():
+                if name in HEAT:
+                    style += self.app.heat_styles[name]
+                    continue
                 style += self.screen.get_component_rich_style(f"line--{name}", partial=True)
             self._styles[names] = style
         return style
