@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
+from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import LessonError
@@ -42,7 +43,7 @@ class LessonScreen(PaneKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.WALK, *keys.PANES, *keys.ROWS, *keys.SCROLL, *keys.OTHERS,
+*keys.WALK, *keys.JUMPS, *keys.PANES, *keys.ROWS, *keys.SCROLL, *keys.OTHERS,
     ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
@@ -118,13 +119,7 @@ class LessonScreen(PaneKeys):
         self._moved(self.walk.back())
 
     def action_into(self) -> None:
-        entered = self.walk.into()
-        if entered and self.walk.timeline.backward is not None:
-            self._panes.show_pass()
-            self._show(from_top=("tensors",))
-            self._note_progress("moment")
-        else:
-            self._moved(entered)
+        self._entered(self.walk.into())
 
     def action_out(self) -> None:
         self._moved(self.walk.out())
@@ -134,6 +129,12 @@ class LessonScreen(PaneKeys):
 
     def action_last(self) -> None:
         self._moved(self.walk.last())
+
+    def action_pass(self, way: Way) -> None:
+        self._entered(self.walk.pass_by(way))
+
+    def action_visit(self, way: Way) -> None:
+        self._moved(self.walk.visit_by(way))
 
     def action_next_step(self) -> None:
         self._opened(self.walk.next_step())
@@ -188,6 +189,7 @@ class LessonScreen(PaneKeys):
         self.app.help(
             [
                 ("Walk", keys.WALK),
+                ("Jumps", keys.JUMPS),
                 ("Panes", [*keys.PANES, *keys.ROWS, *keys.SCROLL]),
                 ("More", keys.OTHERS),
             ]
@@ -214,6 +216,15 @@ class LessonScreen(PaneKeys):
             self._note_progress("moment")
         else:
             self._show_keys()
+
+    def _entered(self, moved: bool) -> None:
+        """After a key that may have led into a backward pass."""
+        if moved and self.walk.timeline.backward is not None:
+            self._panes.show_pass()
+            self._show(from_top=("tensors",))
+            self._note_progress("moment")
+        else:
+            self._moved(moved)
 
     def _opened(self, opened: bool) -> None:
         if opened:
