@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from autograd_tutor.analysis.followed import scalar
 from autograd_tutor.analysis.pass_sizes import sizes_of
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.analysis.watch import is_watched
@@ -17,8 +19,10 @@ from autograd_tutor.recording.trace import Trace
 GRAD = ".grad"
 """What the name of a gradient's curve ends in, behind that of its tensor."""
 
-Point = tuple[int, float]
-"""At which place, and what."""
+ACCUMULATE_GRAD = "AccumulateGrad"
+
+Point = tuple[int, float | None]
+"""From which place on, and what; None: there is no number from there on."""
 
 CurveKind = Literal["leaf", "operation", "constant", "grad", "number"]
 """What a curve is of: a tensor by its part in autograd, a gradient, or a plain number."""
@@ -35,10 +39,12 @@ class CurveName(NamedTuple):
     """Whether it counts: a plain whole number."""
     changes: int
     """At how many moments it was recorded."""
+    identity: int | None
+    """The number of the tensor that it stood for last, as in `Tensor.identity`."""
 
 
 class Curve(NamedTuple):
-    """Numbers at growing places, moments or nodes of a pass, from 0; those between are joined."""
+    """Numbers at growing places from 0: moments, or nodes of a pass."""
 
     name: str
     kind: CurveKind
@@ -48,46 +54,59 @@ class Curve(NamedTuple):
     """The last place that there is."""
     every: int = 1
     """Of norms that take long to work out only each so-many-th is there."""
+    is_held: bool = True
+    """Whether a number stays as it is up to the next one."""
 
-    def value_at(self, place: int) -> Point | None:
-        """The last point up to a place."""
-        low, high = 0, len(self.points)
-        while low < high:
-            middle = (low + high) // 2
-            if self.points[middle][0] <= place:
-                low = middle + 1
-            else:
-                high = middle
-        return self.points[low - 1] if low else None
+    def value_at(self, place: int) -> float | None:
+        """What the number is at a place; of what is not held, only where there is a point."""
+        at = bisect_right(self.points, place, key=lambda point: point[0])
+        if not at or not (self.is_held or self.points[at - 1][0] == place):
+            return None
+        return self.points[at - 1][1]
 
 
 def curve_names(trace: Trace, watch: Sequence[str] = ()) -> tuple[CurveName, ...]:
-    """All that a curve can be drawn of: what is watched first, then numbers, norms, gradients."""
+    """All that a curve can be drawn of: what is drawn first, then numbers, norms, gradients.
+
+    Of the names of one tensor only the first is there.
+    """
     found = _curve_names(trace, len(trace))
-    ranks = {each.name: rank for rank, each in enumerate(found)}
-
-    def key(each: CurveName) -> tuple[bool, bool, bool, bool, int, int]:
-        watched = is_watched(each.name, tuple(watch))
-        return (
-            not watched,
-            each.is_norm,
-            each.kind == "grad",
-            each.is_whole,
-            -each.changes,
-            ranks[each.name],
-        )
-
-    return tuple(sorted(found, key=key))
+    first = _shown_first(trace, found, watch)
+    ordered = sorted(found, key=lambda each: _rank(each, first, watch))
+    seen: set[tuple[int | None, bool]] = set()
+    return tuple(
+        [
+            each
+            for each in ordered
+            if each.identity is None or _is_new(seen, (each.identity, each.kind == "grad"))
+        ]
+    )
 
 
-def shown_first(trace: Trace, names: Sequence[CurveName], watch: Sequence[str]) -> tuple[str, ...]:
+def _rank(each: CurveName, first: Sequence[str], watch: Sequence[str]) -> tuple[bool, ...]:
+    """What sorts names; those that are alike keep their order."""
+    watched = is_watched(each.name, watch)
+    return each.name not in first, not watched, each.is_norm, each.kind == "grad", each.is_whole
+
+
+def _is_new(seen: set[tuple[int | None, bool]], key: tuple[int | None, bool]) -> bool:
+    new = key not in seen
+    seen.add(key)
+    return new
+
+
+def shown_first(trace: Trace, watch: Sequence[str]) -> tuple[str, ...]:
     """Of which to draw a curve as long as nobody has chosen.
 
     The numbers that are watched, else what the newest pass began at, else what changes most.
     Counters of turns only where there is nothing else.
     """
+    return _shown_first(trace, _curve_names(trace, len(trace)), watch)
+
+
+def _shown_first(trace: Trace, names: Sequence[CurveName], watch: Sequence[str]) -> tuple[str, ...]:
     scalars = [each for each in names if not each.is_norm and each.kind != "grad"]
-    for group in ([each for each in scalars if not each.is_whole], scalars, list(names)):
+    for group in ([each for each in scalars if not each.is_whole], scalars, names):
         if watched := [each.name for each in group if is_watched(each.name, watch)]:
             return tuple(watched)
         roots = _roots(trace)
@@ -110,32 +129,64 @@ def curve_of(trace: Trace, name: str, count: int) -> Curve | None:
     None where there is no number. The state before the step stands at moment 0.
     """
     of_grad, tensors = _tensors(trace, name, count)
-    values = {} if of_grad else _values(trace, name, count)
     kind: CurveKind = "grad" if of_grad else "number"
     every = _every(tensors)
-    points: dict[int, float] = {}
+    points: dict[int, float | None] = {}
     is_norm = False
     for number, (moment, tensor) in enumerate(tensors):
-        if number % every and number != len(tensors) - 1:
-            continue
-        size = _number(tensor)
-        if size is not None:
-            points[max(0, moment)] = size
+        if tensor is None:
+            points[max(0, moment)] = None
+        elif number % every == 0 or number == len(tensors) - 1:
+            points[max(0, moment)] = _number(tensor)
             is_norm = is_norm or not _is_scalar(tensor)
             kind = kind if of_grad else _kind(tensor)
-    points |= values
-    ordered = tuple(sorted(points.items()))
-    return Curve(name, kind, is_norm, ordered, max(0, count - 1), every) if ordered else None
+    if not of_grad:
+        for moment, value in _values(trace, name, count):
+            if value is not None or moment not in points:
+                points[max(0, moment)] = value
+    if all(value is None for value in points.values()):
+        return None
+    return Curve(name, kind, is_norm, tuple(sorted(points.items())), max(0, count - 1), every)
 
 
-def pass_curve(trace: Trace, call: int) -> Curve | None:
-    """How large what arrived was at each node of a pass, in the order in which they ran."""
+def number_at(trace: Trace, index: int, name: str) -> float | None:
+    """What the curve of a name is made of at one moment."""
+    if (tensor := trace.tensor(index, name)) is not None:
+        return _number(tensor)
+    if (text := trace.value(index, name)) is not None:
+        return _plain_number(text)
+    owner = trace.tensor(index, name.removesuffix(GRAD))
+    return None if owner is None or owner.grad is None else _number(owner.grad)
+
+
+def pass_curves(trace: Trace, call: int) -> list[Curve]:
+    """How large what arrived was at the nodes of a pass, in the order in which they ran.
+
+    Leaves have a curve of their own: a weight's gradient has another size than what flows on.
+    """
     ran = trace.ran.get(call, {})
     sizes = sizes_of(trace, call, len(ran)).by_node
-    points = [(place, sizes[node]) for place, node in enumerate(ran) if node in sizes]
-    if not points:
-        return None
-    return Curve("norm of what arrives", "grad", True, tuple(points), len(ran) - 1)
+    found: dict[bool, list[Point]] = {False: [], True: []}
+    for place, node in enumerate(ran):
+        if node in sizes:
+            found[_is_at_leaf(trace, node)].append((place, sizes[node]))
+    kinds: tuple[CurveKind, CurveKind] = "operation", "leaf"
+    names = "norm at operations", "norm at leaves"
+    return [
+        Curve(name, kind, False, tuple(points), len(ran) - 1, is_held=False)
+        for name, kind, points in zip(names, kinds, found.values(), strict=True)
+        if points
+    ]
+
+
+def _is_at_leaf(trace: Trace, number: int) -> bool:
+    """Whether a node is that of a leaf, or one that does no more than lead to it."""
+    node = trace.nodes.get(number)
+    if node is None or node.name == ACCUMULATE_GRAD:
+        return node is not None
+    edge = node.next[0] if len(node.next) == 1 else None
+    behind = None if edge is None else trace.nodes.get(edge[0])
+    return behind is not None and behind.name == ACCUMULATE_GRAD
 
 
 @cached_per_trace(most=4)
@@ -145,45 +196,48 @@ def _curve_names(trace: Trace, count: int) -> tuple[CurveName, ...]:
         entries = [tensor for _, tensor in trace.history(count - 1, name) if tensor is not None]
         texts = [text for _, text in trace.value_history(count - 1, name) if text is not None]
         plain = [text for text in texts if _plain_number(text) is not None]
-        with_number = sum(map(_has_number, entries))
-        if with_number + len(plain) > 1:
+        identity = entries[0].identity if entries else None
+        if (changes := _changes(entries) + len(plain)) > 1:
             norm = any(not _is_scalar(tensor) for tensor in entries)
             kind = _kind(entries[0]) if entries else "number"
             whole = not entries and all(text.lstrip("-").isdigit() for text in plain)
-            found.append(CurveName(name, kind, norm, whole, with_number + len(plain)))
+            found.append(CurveName(name, kind, norm, whole, changes, identity))
         grads = [tensor.grad for tensor in entries if tensor.grad is not None]
-        if (changes := sum(map(_has_number, grads))) > 1:
+        if (changes := _changes(grads)) > 1:
             norm = any(not _is_scalar(grad) for grad in grads)
-            found.append(CurveName(name + GRAD, "grad", norm, False, changes))
+            found.append(CurveName(name + GRAD, "grad", norm, False, changes, identity))
     return tuple(found)
 
 
-def _tensors(trace: Trace, name: str, count: int) -> tuple[bool, list[tuple[int, Tensor]]]:
+def _changes(tensors: Sequence[Tensor]) -> int:
+    """How often there were other numbers than before."""
+    changes, before = 0, None
+    for tensor in tensors:
+        now = tensor.raw if tensor.stats is None else tensor.stats
+        changes += now is not None and now != before
+        before = now
+    return changes
+
+
+def _tensors(trace: Trace, name: str, count: int) -> tuple[bool, list[tuple[int, Tensor | None]]]:
     """Whether a name is that of a gradient, and the tensors that it stood for, in order."""
-    found = [(at, tensor) for at, tensor in trace.history(count - 1, name) if tensor is not None]
+    found = list(trace.history(count - 1, name))
     if found or not name.endswith(GRAD):
         return False, found[::-1]
-    owner = name.removesuffix(GRAD)
-    grads = [
-        (at, tensor.grad)
-        for at, tensor in trace.history(count - 1, owner)
-        if tensor is not None and tensor.grad is not None
-    ]
+    owners = trace.history(count - 1, name.removesuffix(GRAD))
+    grads = [(at, None if tensor is None else tensor.grad) for at, tensor in owners]
     return True, grads[::-1]
 
 
-def _values(trace: Trace, name: str, count: int) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for moment, text in trace.value_history(count - 1, name):
-        number = None if text is None else _plain_number(text)
-        if number is not None:
-            found[max(0, moment)] = number
-    return found
+def _values(trace: Trace, name: str, count: int) -> list[tuple[int, float | None]]:
+    found = list(trace.value_history(count - 1, name))
+    return [(at, None if text is None else _plain_number(text)) for at, text in found[::-1]]
 
 
-def _every(tensors: Sequence[tuple[int, Tensor]]) -> int:
+def _every(tensors: Sequence[tuple[int, Tensor | None]]) -> int:
     """Of how many tensors one is looked at, so that no key waits for norms."""
-    elements = sum(len(tensor.raw) for _, tensor in tensors if tensor.raw is not None) // 4
+    raw = [tensor.raw for _, tensor in tensors if tensor is not None and tensor.raw is not None]
+    elements = sum(map(len, raw)) // 4
     return 1 + elements // MOST_CURVE_ELEMENTS
 
 
@@ -192,16 +246,9 @@ def _is_scalar(tensor: Tensor) -> bool:
     return shape is not None and math.prod(shape) == 1 and not numbers.is_complex(tensor.dtype)
 
 
-def _has_number(tensor: Tensor) -> bool:
-    return tensor.raw is not None or tensor.stats is not None
-
-
 def _number(tensor: Tensor) -> float | None:
     """The number of a tensor of one element, the norm of any other."""
-    if not _is_scalar(tensor):
-        return numbers.norm(tensor)
-    raw = numbers.elements(tensor)
-    return None if raw is None else float(numbers.decode(raw, tensor.dtype)[0].real)
+    return scalar(tensor) if _is_scalar(tensor) else numbers.norm(tensor)
 
 
 def _plain_number(text: str) -> float | None:

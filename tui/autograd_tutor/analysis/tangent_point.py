@@ -21,10 +21,9 @@ class TangentPoint(NamedTuple):
 def tangent_point(trace: Trace, plot: Plot, index: int) -> TangentPoint | None:
     """The point at a moment; None where the number that it is at is not there yet."""
     numbers = curve_of(trace, plot.at, len(trace))
-    found = None if numbers is None else numbers.value_at(index)
-    if found is None:
+    place = None if numbers is None else numbers.value_at(index)
+    if place is None:
         return None
-    place = found[1]
     plotted = None if trace.result is None else trace.result.plotted
     points = () if plotted is None else plotted.at
     at = bisect_left(points, place, key=lambda point: point[0])

@@ -169,6 +169,7 @@ def hints(
     `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys.
     """
     trace = timeline.trace
+    in_picture = any(hint.key == "v" for hint in of_pane)
     at_end = trace.done and timeline.index == len(trace) - 1
     forward, back = ("Right", "Left") if ascii_only else ("→", "←")
     return [
@@ -180,8 +181,9 @@ def hints(
         *of_pane,
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
+        *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),
         Hint("1-5", "panes"),
-        Hint("z", "zoom"),
+        *([] if in_picture else [Hint("z", "zoom")]),
         Hint("/", "find"),
         Hint("q", "course", at_end and after.last_step),
         Hint("?", "help"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from autograd_tutor.analysis.curves import Curve, CurveKind, CurveName
@@ -49,7 +49,7 @@ class CurvePicture:
         self.curves = tuple(curves)
         last = max((curve.last for curve in curves), default=0)
         self._across = _whole_scale(last, max(2, width // 12))
-        values = [value for curve in curves for _, value in curve.points]
+        values = [value for curve in curves for _, value in curve.points if value is not None]
         self._up = scale_of(values, max(2, height // 3), log)
         self._styles = _styles(curves)
         self._letters = LETTERS[: len(curves)] if len(curves) > 1 else ("",) * len(curves)
@@ -65,13 +65,11 @@ class CurvePicture:
         """The picture with the place where one is, and the last point of each curve up to there."""
         marks = []
         for number, curve in enumerate(self.curves):
-            point = curve.value_at(at)
-            up = None if point is None else self._up.share(point[1])
-            if point is not None and up is not None:
+            value = curve.value_at(at)
+            up = None if value is None else self._up.share(value)
+            if up is not None:
                 sign = self._letters[number] or SIGNS[curve.kind]
-                marks.append(
-                    Mark(self._share(point[0]), up, sign, f"{self._styles[number]} current")
-                )
+                marks.append(Mark(self._share(at), up, sign, f"{self._styles[number]} current"))
         return self._picture.rows(marks[::-1], (self._share(at), str(at)))
 
     def legend(self, at: int, width: int) -> list[Row]:
@@ -81,7 +79,8 @@ class CurvePicture:
             style = self._styles[number]
             sign = self._letters[number] or SIGNS[curve.kind]
             title = (f"{curve_title(curve.name, curve.is_norm)} ", style)
-            entry: list[Span] = [(f"{sign} ", f"{style} strong"), title, value_span(curve, at)]
+            here = number_span(curve.value_at(at))
+            entry: list[Span] = [(f"{sign} ", f"{style} strong"), title, here]
             if curve.every > 1:
                 entry.append((f" 1 of {curve.every} looked at", "dim"))
             if rows and rows[-1].width + 3 + Row(tuple(entry)).width <= width:
@@ -92,10 +91,10 @@ class CurvePicture:
 
     def style_of(self, name: str) -> tuple[str, str]:
         """The letter, or sign, of a curve that is drawn, and its style."""
-        for number, curve in enumerate(self.curves):
-            if curve.name == name:
-                return self._letters[number] or SIGNS[curve.kind], self._styles[number]
-        return " ", "dim"
+        number = next((n for n, curve in enumerate(self.curves) if curve.name == name), None)
+        if number is None:
+            return " ", "dim"
+        return self._letters[number] or SIGNS[self.curves[number].kind], self._styles[number]
 
     def _share(self, place: int) -> float:
         return self._across.share(place) or 0.0
@@ -109,27 +108,31 @@ class CurvePicture:
         points: list[tuple[float, float] | None] = []
         marks: list[Mark] = []
         last = self._across.high
-        ups = self._up.shares([value for _, value in curve.points])
+        ups = self._up.shares([math.nan if value is None else value for _, value in curve.points])
+        before: float | None = None
         for (place, value), up in zip(curve.points, ups, strict=True):
-            if up is not None:
-                points.append((place / last, up))
-                continue
-            points.append(None)
-            if math.isfinite(value):
-                marks.append(Mark(place / last, 0.0, "↓", "dim"))
-            else:
-                end = None if math.isnan(value) else float(value > 0)
-                marks.append(Mark(place / last, end, *NONFINITE))
+            if curve.is_held and before is not None:
+                points.append((place / last, before))
+            points.append(None if up is None else (place / last, up))
+            before = up
+            if up is None and value is not None:
+                marks.append(_odd(place / last, value))
+        if curve.is_held and before is not None:
+            points.append((curve.last / last, before))
         return points, marks
 
 
-def value_span(curve: Curve, at: int) -> Span:
-    """What a curve's number is at a place."""
-    point = curve.value_at(at)
-    if point is None:
-        return "not yet", "dim"
-    finite = math.isfinite(point[1])
-    return short_number_text(point[1], 10), "strong" if finite else "failure strong"
+def _odd(across: float, value: float) -> Mark:
+    if math.isfinite(value):
+        return Mark(across, 0.0, "↓", "dim")
+    return Mark(across, None if math.isnan(value) else float(value > 0), *NONFINITE)
+
+
+def number_span(number: float | None) -> Span:
+    """What a curve is at a place."""
+    if number is None:
+        return "nothing", "dim"
+    return short_number_text(number, 10), "" if math.isfinite(number) else "failure strong"
 
 
 def plot_rows(picture: CurvePicture, at: int, width: int) -> list[Row]:
@@ -143,9 +146,13 @@ class Chooser(NamedTuple):
     names: Sequence[CurveName]
     shown: frozenset[str]
     chosen: int
+    number: Callable[[str], float | None]
+    """What each is at the moment."""
 
 
-def chooser_rows(chooser: Chooser, picture: CurvePicture, width: int, rows: int) -> list[Row]:
+def chooser_rows(
+    chooser: Chooser, picture: CurvePicture | None, width: int, rows: int
+) -> list[Row]:
     """As many rows of the list as there is room for, the chosen one among them."""
     first = max(0, min(chooser.chosen - rows // 2, len(chooser.names) - rows))
     return [
@@ -154,15 +161,23 @@ def chooser_rows(chooser: Chooser, picture: CurvePicture, width: int, rows: int)
     ]
 
 
-def _choice(chooser: Chooser, picture: CurvePicture, number: int) -> Row:
+def _choice(chooser: Chooser, picture: CurvePicture | None, number: int) -> Row:
     each = chooser.names[number]
-    sign, style = picture.style_of(each.name)
     shown = each.name in chooser.shown
+    sign, style = SIGNS[each.kind], "dim"
+    if shown and picture is not None:
+        sign, style = picture.style_of(each.name)
     here = number == chooser.chosen
     pointer: Span = (f"{signs.CURRENT} " if here else "  ", "strong" if here else "")
-    title = (curve_title(each.name, each.is_norm), style if shown else "dim")
-    count = (f"  {each.changes:,} moments", "dim")
-    return row(pointer, (f"{sign} ", f"{style} strong" if shown else "dim"), title, count)
+    title = (curve_title(each.name, each.is_norm), style)
+    return row(
+        pointer,
+        (f"{sign} ", f"{style} strong" if shown else style),
+        title,
+        ("  ", ""),
+        number_span(chooser.number(each.name)),
+        ("" if shown else "  not shown", "dim"),
+    )
 
 
 def _whole_scale(last: int, most: int) -> Scale:

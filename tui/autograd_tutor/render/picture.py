@@ -152,9 +152,9 @@ class Picture:
         cells: list[Cell] = [_BLANK] * self._columns
         across = self._frame.across
         texts = across.texts()
-        texts[:1] = [f"{self._frame.unit} {text}".lstrip() for text in texts[:1]]
         if at is not None:
-            self._write(cells, self._column(at[0]), f" {at[1]} ", "current")
+            label = f"{self._frame.unit} {at[1]}".lstrip()
+            self._write(cells, self._column(at[0]), f" {label} ", "current")
         for tick, text in zip(across.ticks, texts, strict=True):
             share = across.share(tick)
             if share is not None and 0 <= share <= 1:

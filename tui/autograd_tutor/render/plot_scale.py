@@ -9,6 +9,9 @@ from typing import NamedTuple
 _ROUND = 1e-9
 """Of a step: what is so near to a tick is at it."""
 
+_PARTS = 5
+"""Into how many parts the distance of two ticks is cut: an axis ends at one of these."""
+
 _LARGEST = 1e300
 """Numbers beyond are drawn here, so that the distance of any two is finite."""
 
@@ -17,7 +20,7 @@ _SMALLEST = 1e-290
 
 
 class Scale(NamedTuple):
-    """From the lowest to the highest number of an axis, whose ticks both are."""
+    """From the lowest to the highest number of an axis; the ticks are the round numbers on it."""
 
     low: float
     high: float
@@ -48,7 +51,7 @@ class Scale(NamedTuple):
         """The ticks as they are written."""
         if self.is_log:
             return [f"{tick:g}" for tick in self.ticks]
-        step = (self.high - self.low) / max(1, len(self.ticks) - 1)
+        step = self.ticks[1] - self.ticks[0]
         decimals = max(0, -math.floor(math.log10(step) + _ROUND))
         largest = max(abs(self.low), abs(self.high))
         if largest >= 1e6 or decimals > 4:
@@ -66,24 +69,49 @@ def scale_of(values: Iterable[float], most: int, is_log: bool = False) -> Scale:
 
 
 def linear_scale(low: float, high: float, most: int, *, exact: bool = False) -> Scale:
-    """A scale from `low` to `high`, both moved out to ticks unless they are to stay `exact`."""
+    """A scale from `low` to `high`, both moved out a little unless they are to stay `exact`."""
     step = _round_step((high - low) / max(1, most - 1))
-    first, last = math.floor(low / step + _ROUND), math.ceil(high / step - _ROUND)
+    ticks = _multiples(step, low, high)
+    while len(ticks) < 2:
+        step = _round_step(step / 2.5)
+        ticks = _multiples(step, low, high)
     if exact:
-        first, last = math.ceil(low / step - _ROUND), math.floor(high / step + _ROUND)
-    ticks = tuple([float(f"{number * step:.12g}") for number in range(first, last + 1)])
-    return Scale(low, high, ticks) if exact else Scale(ticks[0], ticks[-1], ticks)
+        return Scale(low, high, ticks)
+    part = step / _PARTS
+    low = part * math.floor(low / part + _ROUND)
+    high = part * math.ceil(high / part - _ROUND)
+    return Scale(low, high, _multiples(step, low, high))
+
+
+def _multiples(step: float, low: float, high: float) -> tuple[float, ...]:
+    first, last = math.ceil(low / step - _ROUND), math.floor(high / step + _ROUND)
+    return tuple([float(f"{number * step:.12g}") for number in range(first, last + 1)])
 
 
 def _log_scale(values: list[float], most: int) -> Scale:
     low, high = min(values, default=1.0), max(values, default=10.0)
+    if high / 100 <= low:
+        return _short_log_scale(low, high, most)
     first, last = math.floor(math.log10(low) + _ROUND), math.ceil(math.log10(high) - _ROUND)
-    last = max(last, first + 1)
     every = math.ceil((last - first) / max(1, most - 1))
-    first = every * (first // every)
-    last = first + every * math.ceil((last - first) / every)
-    ticks = [_power(exponent) for exponent in range(first, last + 1, every)]
-    return Scale(ticks[0], ticks[-1], tuple(ticks), True)
+    ticks = [_power(each) for each in range(first, last + 1) if each % every == 0]
+    return Scale(_power(first), _power(last), tuple(ticks), True)
+
+
+def _short_log_scale(low: float, high: float, most: int) -> Scale:
+    """Of at most two powers of ten: with 1, 2 and 5 times each, or all that begin with 1 to 9."""
+    exponent = math.floor(math.log10(low) + _ROUND)
+    powers = [_power(each) for each in range(exponent, exponent + 4)]
+    ticks: list[float] = []
+    for times in ((1, 2, 5), range(1, 10)):
+        steps = [each * power for power in powers for each in times]
+        first = max((n for n, step in enumerate(steps) if step <= low * (1 + _ROUND)), default=0)
+        last = next(n for n, step in enumerate(steps) if step >= high * (1 - _ROUND))
+        ticks = steps[first : max(last, first + 1) + 1]
+        if len(ticks) >= 4:
+            break
+    shown = [tick for tick in ticks if f"{tick:e}"[0] in "125"] if len(ticks) > most else ticks
+    return Scale(ticks[0], ticks[-1], tuple([float(f"{tick:.6g}") for tick in shown]), True)
 
 
 def _power(exponent: int) -> float:
@@ -107,7 +135,8 @@ def _round_step(least: float) -> float:
 
 def _digits(largest: float, step: float) -> int:
     """How many digits tell neighbours apart."""
-    return min(12, max(1, math.floor(math.log10(largest) - math.log10(step) + _ROUND) + 1))
+    first, last = math.floor(math.log10(largest)), math.floor(math.log10(step) + _ROUND)
+    return min(12, max(1, first - last + 1))
 
 
 def _bounded(value: float) -> float:

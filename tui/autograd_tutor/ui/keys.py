@@ -64,6 +64,24 @@ PANES: list[BindingType] = [
     Binding("z", "zoom", "zoom", id="zoom", tooltip="The pane fills the screen, or no longer"),
 ]
 
+PICTURE: list[BindingType] = [
+    Binding(
+        "v",
+        "picture",
+        "over time",
+        id="picture",
+        tooltip="View numbers over time: curves, the pass, the lesson's function",
+    ),
+    Binding(
+        "x",
+        "show_or_hide",
+        "show, hide",
+        id="show-hide",
+        tooltip="There, draw the chosen curve, or not",
+    ),
+    Binding("y", "scale", "log scale", id="scale", tooltip="There, a logarithmic scale, or not"),
+]
+
 ROWS: list[BindingType] = [
     Binding("enter", "open", "open", id="open", tooltip="All about the chosen tensor or node"),
     Binding("t", "tree", "tree", id="tree", tooltip="The graph as a tree, or as lanes again"),

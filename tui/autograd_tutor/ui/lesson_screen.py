@@ -26,7 +26,6 @@ from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.choice_pane import ChoicePane
 from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
@@ -43,7 +42,8 @@ class LessonScreen(PaneKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-*keys.WALK, *keys.JUMPS, *keys.PANES, *keys.ROWS, *keys.SCROLL, *keys.OTHERS,
+        *keys.WALK, *keys.JUMPS, *keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL,
+        *keys.OTHERS,
     ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
@@ -190,14 +190,16 @@ class LessonScreen(PaneKeys):
             [
                 ("Walk", keys.WALK),
                 ("Jumps", keys.JUMPS),
-                ("Panes", [*keys.PANES, *keys.ROWS, *keys.SCROLL]),
+                ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
                 ("More", keys.OTHERS),
             ]
         )
 
     def action_leave(self) -> None:
-        if self._panes.close_tensor() or (
-            self._panes.graph.display and self._panes.graph.close_opened()
+        if (
+            self._panes.close_picture()
+            or self._panes.close_tensor()
+            or (self._panes.graph.display and self._panes.graph.close_opened())
         ):
             self.say("")
         elif self._panes.zoomed:
@@ -297,5 +299,4 @@ class LessonScreen(PaneKeys):
         return notice_rows(failure, self.size.width, self.size.height // 8)
 
     def _show_keys(self) -> None:
-        pane = self._focused_pane
-        self._bars.show_keys(self.walk, pane.hints if isinstance(pane, ChoicePane) else ())
+        self._bars.show_keys(self.walk, self._focused_pane.hints)
