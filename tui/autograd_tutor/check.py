@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from autograd_tutor.analysis.curves import curve_of
 from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
@@ -238,11 +239,11 @@ class _Findings:
             if not any(is_watched(each, (name,)) for each in tensors | values):
                 location = _at(step.locations.watch, index, step)
                 self._judge_absent("watch", name, location, tensors | values, set())
-        if step.plot is not None:
-            for index, name in enumerate(step.plot.curve):
-                if name not in tensors | values:
-                    location = _at(step.locations.plot, index, step)
-                    self._judge_absent("curve", name, location, tensors | values, set())
+        known = tensors | values
+        for index, name in enumerate(step.plot.curve if step.plot is not None else ()):
+            if curve_of(trace, name, len(trace)) is None:
+                location = _at(step.locations.plot, index, step)
+                self._judge_absent("curve", name, location, known - {name}, known & {name})
 
     def _judge_plot(self, step: Step, result: StepResult) -> None:
         """Whether the function that is to be drawn could be worked out."""
@@ -262,7 +263,7 @@ class _Findings:
         self, key: str, name: str, location: Location, known: set[str], others: set[str]
     ) -> None:
         if name in others:
-            message = f"{key}: {quoted(name)} is no tensor"
+            message = f"{key}: {quoted(name)} is no {'number' if key == 'curve' else 'tensor'}"
         else:
             message = f"{key}: there is no {quoted(name)} after the step"
         meant = nearest(name, tuple(sorted(known)))

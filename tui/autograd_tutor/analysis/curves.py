@@ -21,6 +21,11 @@ GRAD = ".grad"
 
 ACCUMULATE_GRAD = "AccumulateGrad"
 
+_VIEWS = frozenset(
+    f"{name}Backward0" for name in ("T", "Transpose", "Permute", "View", "Reshape", "Unsqueeze")
+)
+"""Operations that a weight goes through on its way into a layer."""
+
 Point = tuple[int, float | None]
 """From which place on, and what; None: there is no number from there on."""
 
@@ -180,13 +185,11 @@ def pass_curves(trace: Trace, call: int) -> list[Curve]:
 
 
 def _is_at_leaf(trace: Trace, number: int) -> bool:
-    """Whether a node is that of a leaf, or one that does no more than lead to it."""
+    """Whether a node is that of a leaf, or one that hands it on to a leaf in another shape."""
     node = trace.nodes.get(number)
-    if node is None or node.name == ACCUMULATE_GRAD:
-        return node is not None
-    edge = node.next[0] if len(node.next) == 1 else None
-    behind = None if edge is None else trace.nodes.get(edge[0])
-    return behind is not None and behind.name == ACCUMULATE_GRAD
+    if node is not None and node.name in _VIEWS and node.next[0] is not None:
+        node = trace.nodes.get(node.next[0][0])
+    return node is not None and node.name == ACCUMULATE_GRAD
 
 
 @cached_per_trace(most=4)

@@ -87,7 +87,7 @@ class Step:
             expect=(),
             raises=None,
             file=None,
-            locations=Locations(step=at.step, code=at.code._replace(exact=False)),
+            locations=Locations(step=at.step, code=at.code._replace(exact=False), plot=at.plot),
         )
 
 

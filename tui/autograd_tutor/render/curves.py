@@ -79,7 +79,8 @@ class CurvePicture:
             style = self._styles[number]
             sign = self._letters[number] or SIGNS[curve.kind]
             title = (f"{curve_title(curve.name, curve.is_norm)} ", style)
-            here = number_span(curve.value_at(at))
+            value = curve.value_at(at)
+            here = ("", "") if value is None and not curve.is_held else number_span(value)
             entry: list[Span] = [(f"{sign} ", f"{style} strong"), title, here]
             if curve.every > 1:
                 entry.append((f" 1 of {curve.every} looked at", "dim"))
