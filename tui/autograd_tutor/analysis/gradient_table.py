@@ -27,7 +27,7 @@ class GradientRow(NamedTuple):
     size: float | None
     """Euclidean norm of the `.grad`; None without one, or without values."""
     ratio: float | None
-    """That norm to the tensor's own; None where either is unknown, or that of the tensor is 0."""
+    """That norm to the tensor's own; None where that is not known, or no finite number."""
     update: float | None = None
     """Norm of the last change of the tensor's elements, where this step has recorded it."""
     watched: bool = False
@@ -75,7 +75,7 @@ def gradient_rows(
         grad, tensor = found[name], state.tensors[name]
         size = None if grad.now is None else grad_norm(grad.now)
         own = grad_norm(tensor)
-        ratio = size / own if size is not None and own else None
+        ratio = size / own if size is not None and own and math.isfinite(size / own) else None
         rows.append(
             GradientRow(grad, tensor, size, ratio, update_of(name), is_watched(name, watch))
         )

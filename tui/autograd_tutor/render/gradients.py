@@ -16,7 +16,7 @@ from autograd_tutor.limits import (
     MOST_OPEN_LINES,
     MOST_WRITTEN_CHARACTERS,
 )
-from autograd_tutor.recording import tensor_text
+from autograd_tutor.recording import numbers, tensor_text
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import short_number_text
@@ -34,6 +34,9 @@ MARGIN = 4
 GAP = "  "
 NUMBER_CELLS = 7
 """Cells of a number: with more digits it would say no more."""
+
+_PLAIN_COLUMNS = 3
+"""Size, bar and shape."""
 
 _OPEN_ALL = 3
 """So few rows are all open."""
@@ -56,12 +59,8 @@ def gradients_listing(
         return Listing(wrap([("No tensor here can receive a gradient.", "dim")], width))
     names = _name_cells(found, width)
     columns = _fitting(found, width - MARGIN - names)
-    titles = "".join(
-        GAP + (title.title.rjust(size) if title.right else title.title.ljust(size))
-        for title, size in columns
-    )
-    rows = [row((" " * (MARGIN + names) + titles.rstrip(), "dim"))]
-    keys: list[str | None] = [None]
+    rows = _heading(found, names, columns)
+    keys: list[str | None] = [None] * len(rows)
     fresh: list[int] = []
     watched = sum(each.watched for each in found)
     for each in found:
@@ -72,6 +71,20 @@ def gradients_listing(
         rows += [_row(each, names, columns), *below]
         keys += [each.grad.name, *[None] * len(below)]
     return Listing(rows, fresh[::-1], keys=keys)
+
+
+def _heading(
+    found: Sequence[GradientRow], names: int, columns: Sequence[tuple[_Column, int]]
+) -> list[Row]:
+    """The titles of the columns, where there are norms or ratios: numbers speak for themselves."""
+    norms = any(each.grad.now is not None and not _is_single(each.grad.now) for each in found)
+    if not norms and len(columns) <= _PLAIN_COLUMNS:
+        return []
+    titles = [
+        column.title.rjust(size) if column.right else column.title.ljust(size)
+        for column, size in columns
+    ]
+    return [row((" " * (MARGIN + names) + GAP + GAP.join(titles).rstrip(), "dim"))]
 
 
 def _name_cells(found: Sequence[GradientRow], width: int) -> int:
@@ -112,7 +125,9 @@ def _size_title(found: Sequence[GradientRow]) -> str:
 
 
 def _is_single(grad: Tensor | None) -> bool:
-    return grad is not None and grad.raw is not None and math.prod(grad.shape or ()) == 1
+    return (
+        grad is not None and numbers.elements(grad) is not None and math.prod(grad.shape or ()) == 1
+    )
 
 
 def _row(each: GradientRow, names: int, columns: Sequence[tuple[_Column, int]]) -> Row:
@@ -194,7 +209,11 @@ def _numbers(
 
 
 def _lines(grad: Tensor, room: int, most: int) -> Sequence[str]:
-    if grad.raw is None:
+    """The numbers in lines, if they are few; of what has none, what it prints."""
+    if grad.stats is not None:
         return ()
+    if numbers.elements(grad) is None:
+        printed = sanitize_line(" ".join(tensor_text.text_inside(grad).split()))
+        return (elide(printed, room, room // 3),)
     lines = tensor_text.values(grad, room).split("\n")
     return lines if len(lines) <= most else ()

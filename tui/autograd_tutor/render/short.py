@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from autograd_tutor.analysis.summaries import Summary, summary
+from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text
@@ -29,9 +30,9 @@ def short_spans(
     if tensor.shape == () and odd:
         odd, style = odd[:1], "failure strong"  # the number says the rest
     room -= Row(tuple(odd)).width
-    numbers = whole_numbers(tensor, room)
-    if numbers is not None:
-        return [*odd, (numbers, style)]
+    written = whole_numbers(tensor, room)
+    if written is not None:
+        return [*odd, (written, style)]
     found = summary(tensor)
     if found is not None:
         return [*odd, *_cells_and_range(tensor, found, room, style, marks)]
@@ -44,7 +45,7 @@ def short_spans(
 @lru_cache(maxsize=1024)
 def whole_numbers(tensor: Tensor, room: int) -> str | None:
     """All elements in at most `room` cells; None where they do not fit, or are not known."""
-    if tensor.raw is None:
+    if numbers.elements(tensor) is None:
         return None
     line = one_line(tensor, max(1, room))
     return None if ELLIPSIS in line or len(line) > room else line

@@ -86,13 +86,11 @@ def _heading(
         (names, f"{style} strong"),
         *mark(nonfinite(tensor), ahead="  "),
         (f"  {own_shape_and_type(tensor)}  ", ""),
-        (", ".join(words), "dim"),
+        (sanitize_line(", ".join(words)), "dim"),
     ]
     rows = wrap(head, width, indent=2)
     rows += _made_by(trace, index, item.name, tensor, width)
-    remarked = [
-        each for name in (item.name, *item.also) for each in remarks(name, contents.identity)
-    ]
+    remarked = remarks((item.name, *item.also), contents.identity)
     shared = [name for name in sharing(trace.state(index), item.name) if name not in item.also]
     if shared:
         remarked = [each for each in remarked if not each.startswith("shares")]

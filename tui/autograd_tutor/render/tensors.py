@@ -13,7 +13,7 @@ from autograd_tutor.recording import tensor_text
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.render import signs
 from autograd_tutor.render.heat import Marks
-from autograd_tutor.render.identity_words import remarks
+from autograd_tutor.render.identity_words import rebound_remarks, remarks
 from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.short import short_spans, whole_numbers
@@ -32,9 +32,13 @@ EARLIER = "\x00earlier"
 MARGIN = 4
 """Cells before a name: whether it is fresh, and its sign."""
 
-SPARK_CELLS = 16
+LEAST_SPARK, MOST_SPARK = 5, 16
+"""Cells of a sparkline."""
 
 _LEAST_FOLDED = 2
+
+_LEAST_CELLS = 8
+"""Cells of a name, and of what is behind the shape, however narrow the pane is."""
 
 
 class _Columns:
@@ -98,17 +102,22 @@ def _item_rows(
     if tensor is None:
         return [_value_row(item, columns)]
     style = "strong" if item.fresh else ""
-    head = [*_head(item, tensor, columns), ("  ", "")]
+    head, other_names = _head(item, tensor, columns)
+    head.append(("  ", ""))
     room = width - Row(tuple(head)).width
     opened = _open_rows(tensor, room, width, style) if is_open else []
     spans = head[:-1] if opened else [*head, *short_spans(tensor, room, style, marks)]
     spans += _spark(item, width - Row(tuple(spans)).width)
     words = _words(tensor, item, identity, is_open)
+    if other_names:
+        words.insert(0, other_names)
     while words and Row(tuple(spans)).width + 2 + len(words[0]) <= width:
         spans.append((f"  {words.pop(0)}", "dim"))
     below: list[Row] = []
-    for text in words if is_open or item.fresh else ():
-        below += wrap([(text, "dim")], width, row("    "), 4)
+    needed = [other_names, *rebound_remarks((item.name, *item.also), identity)]
+    for text in words:
+        if is_open or item.fresh or text in needed:
+            below += wrap([(text, "dim")], width, row("    "), 4)
     below += opened
     below += tangent_rows(tensor, item.was, width, style)
     return [Row(tuple(spans)), *below]
@@ -118,44 +127,41 @@ def _words(tensor: Tensor, item: Item, identity: Identity, is_open: bool) -> lis
     """What there is to say besides, the most important first."""
     transform = transform_text(tensor)
     found = [transform] if transform else []
-    for name in (item.name, *item.also):
-        found += [each for each in remarks(name, identity) if each not in found]
+    found += remarks((item.name, *item.also), identity)
     made_by = sanitize_line(tensor.grad_fn_name or "")
     if is_open:
         found.append(made_by or kind_text(tensor))
     return found
 
 
-def _head(item: Item, tensor: Tensor, columns: _Columns) -> list[Span]:
-    """Signs, names and shape."""
+def _names(item: Item) -> str:
+    return sanitize_line(" is ".join((item.name, *item.also)))
+
+
+def _head(item: Item, tensor: Tensor, columns: _Columns) -> tuple[list[Span], str]:
+    """Signs, names and shape; and what has no room of the names."""
     sign, style = TENSOR_SIGNS[tensor.kind]
     shape = own_shape_and_type(tensor)
-    room = max(LEAST_NAME_CELLS, columns.width - MARGIN - 2 - len(shape) - 2 - 10)
-    names = elide(_names(item), room, room // 2)
-    name, _, others = names.partition(" is ") if item.also else (names, "", "")
-    also = f" is {others}" if others else ""
-    gap = " " * max(0, columns.name - cell_len(names))
+    room = max(_LEAST_CELLS, columns.width - MARGIN - len(shape) - 4 - _LEAST_CELLS)
+    also = f" is {sanitize_line(' is '.join(item.also))}" if item.also else ""
+    name = sanitize_line(item.name)
+    left_out = also.strip() if cell_len(name + also) > room else ""
+    name, also = elide(name, room, room // 2), "" if left_out else also
+    gap = " " * max(0, columns.name - cell_len(name + also))
     return [
         (f"{signs.CHANGED} " if item.fresh else "  ", "changed" if item.fresh else ""),
         (f"{sign} ", style),
         (name, f"{style} changed" if item.fresh else style),
         (also + gap, "dim"),
         (f"  {shape.ljust(columns.shape)}", "dim"),
-    ]
-
-
-def _names(item: Item) -> str:
-    return sanitize_line(" is ".join((item.name, *item.also)))
+    ], left_out
 
 
 def _spark(item: Item, room: int) -> list[Span]:
-    cells = min(SPARK_CELLS, room - 2)
+    cells = min(MOST_SPARK, room - 2)
     if not item.followed or (cells < len(item.followed) and cells < LEAST_SPARK):
         return []
     return [("  ", ""), *sparkline(item.followed, cells, style="operation")]
-
-
-LEAST_SPARK = 5
 
 
 def _open_rows(tensor: Tensor, room: int, width: int, style: str) -> list[Row]:

@@ -64,7 +64,7 @@ class ItemPane(ChoicePane):
         if kept is not None:
             self._chosen = keys.index(kept)
             return
-        at = about[-1] if about and about[-1] < len(keys) and keys[about[-1]] is not None else 0
-        found = [at, *range(len(keys))]
-        self._chosen = next((row for row in found if keys[row] is not None), 0)
+        found = [*reversed(about), *range(len(keys))]
+        chosen = (row for row in found if row < len(keys) and keys[row] is not None)
+        self._chosen = next(chosen, 0)
         self._chosen_key = keys[self._chosen] if keys else None
