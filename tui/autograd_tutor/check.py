@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from autograd_tutor.analysis.curves import curve_of
 from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
@@ -201,6 +202,8 @@ class _Findings:
             mend = "do less in one step, so that all of it is recorded"
             self._add(step.locations.code, message, mend)
         self._judge_names(step, trace)
+        if step is own:
+            self._judge_plot(step, result)
 
     def _judge_error(self, step: Step, result: StepResult) -> None:
         """Whether the step raised what it is meant to, and nothing else."""
@@ -236,12 +239,31 @@ class _Findings:
             if not any(is_watched(each, (name,)) for each in tensors | values):
                 location = _at(step.locations.watch, index, step)
                 self._judge_absent("watch", name, location, tensors | values, set())
+        known = tensors | values
+        for index, name in enumerate(step.plot.curve if step.plot is not None else ()):
+            if curve_of(trace, name, len(trace)) is None:
+                location = _at(step.locations.plot, index, step)
+                self._judge_absent("curve", name, location, known - {name}, known & {name})
+
+    def _judge_plot(self, step: Step, result: StepResult) -> None:
+        """Whether the function that is to be drawn could be worked out."""
+        plot, plotted = step.plot, result.plotted
+        if plot is None or plotted is None:
+            return
+        if plotted.problem is not None:
+            message = f"plot: the function {_line(plotted.problem)}"
+            mend = "write a function of one number that torch can differentiate"
+            self._add(_at(step.locations.plot, 0, step), message, mend)
+        elif not plotted.at:
+            message = f"plot: {quoted(plot.at)} is no single number in the step"
+            mend = "name a tensor of one element, or a plain number"
+            self._add(_at(step.locations.plot, 1, step), message, mend)
 
     def _judge_absent(
         self, key: str, name: str, location: Location, known: set[str], others: set[str]
     ) -> None:
         if name in others:
-            message = f"{key}: {quoted(name)} is no tensor"
+            message = f"{key}: {quoted(name)} is no {'number' if key == 'curve' else 'tensor'}"
         else:
             message = f"{key}: there is no {quoted(name)} after the step"
         meant = nearest(name, tuple(sorted(known)))

@@ -136,6 +136,14 @@ LAST_SECONDS = 10.0
 MOST_DESCRIPTORS = 64
 """File descriptors taken from the control socket at once."""
 
+PLOT_POINTS = 201
+"""Points of a lesson's function from end to end of its picture: round numbers stay round, and no
+terminal has more columns of dots that one could tell apart. About 60 µs each."""
+MOST_TANGENTS = 1_000
+"""Numbers that a function has its tangent at in one step."""
+PLOT_SECONDS = 1.0
+"""Seconds that a lesson's function may take for all its points, within those of its step."""
+
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""
 
@@ -152,6 +160,9 @@ RECORD_ITEMS = 1_000_000
 
 LESSON_ITEMS = 10_000
 """Steps of a lesson, and names or expressions of a step, in a recording."""
+
+PLOTTED_POINTS = 10_000
+"""Points of a function in a recording; the recorder makes PLOT_POINTS and MOST_TANGENTS."""
 
 SHAPE_ITEMS = 1_000
 """Dimensions of a tensor."""
@@ -336,6 +347,10 @@ LEAVE_SECONDS = 1.5
 MOST_ADDED = 50_000
 """Numbers that are added to see whether a gradient is their sum: more take longer than a key may.
 """
+
+MOST_CURVE_ELEMENTS = 200_000
+"""Elements that the norms of one curve are made of, about 10 ms: of more, each so-many-th moment is
+looked at, and that is said."""
 
 MOST_EXAMPLES = 100
 """Examples of a batch for each of which formulas are evaluated: about a millisecond each."""

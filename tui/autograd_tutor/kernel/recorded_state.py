@@ -60,6 +60,15 @@ class RecordedState:
         """About how many bytes of the receiver's memory all that was sent takes."""
         return self._builder.bytes_sent + self._values.bytes_sent
 
+    def reading(self, name: str) -> Reading | None:
+        """The tensor of this name that was sent last."""
+        return self._readings.get(name)
+
+    def text(self, name: str) -> str | None:
+        """The text of this name, of a value that is no tensor, that was sent last."""
+        known = self._values.texts.get(name)
+        return None if known is None else known[1]
+
     def diff(
         self,
         variables: dict[str, Any],

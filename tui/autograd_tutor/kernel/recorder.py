@@ -32,6 +32,7 @@ from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.pictures import look
+from autograd_tutor.kernel.plotted import FunctionPlotter, plotter_of
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.sources import Sources
@@ -45,6 +46,7 @@ from autograd_tutor.recording.model import (
     StepResult,
 )
 from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.plots import PlottedFunction
 from autograd_tutor.recording.wire import LookRequest, StepRequest
 
 SETUP_FILENAME = "<setup>"
@@ -129,8 +131,10 @@ class RunRecorder:
         self._interrupts.pending = False  # of the step before
         self._late_line = 0
         self._add_source(request.filename, request.code, request.first_line)
+        plotter = plotter_of(request.plot, self._state)
+        emit = self._emit if plotter is None else plotter.following(self._emit)
         observer = self._observer = StepObserver(
-            request, self._state, self._graph, self.namespace, self._emit, self._drain
+            request, self._state, self._graph, self.namespace, emit, self._drain
         )
         try:
             error = self._execute(request, observer)
@@ -145,7 +149,7 @@ class RunRecorder:
             self._observer = None
         self._interrupts.pending = False
         raised_as_meant = (error is None) == (request.raises is None) and self._error_matches
-        failed = self._expectations(request) if raised_as_meant else ()
+        failed, plotted = self._asked(request, plotter) if raised_as_meant else ((), None)
         return StepResult(
             step=request.step,
             ok=raised_as_meant and not failed,
@@ -157,6 +161,7 @@ class RunRecorder:
             seconds=perf_counter() - begun,
             fault=observer.fault,
             threads=0 if self._threads is None else self._threads.count,
+            plotted=plotted,
         )
 
     def look(self, request: LookRequest) -> Picture | None:
@@ -242,12 +247,16 @@ class RunRecorder:
         self._sources.add(filename, code, first_line)
         self._module.newest_step = filename
 
-    def _expectations(self, request: StepRequest) -> tuple[FailedExpectation, ...]:
-        if not request.expect:
-            return ()
+    def _asked(
+        self, request: StepRequest, plotter: FunctionPlotter | None
+    ) -> tuple[tuple[FailedExpectation, ...], PlottedFunction | None]:
+        """What the lesson wants to know when the step has ended as it was meant to."""
+        if not request.expect and plotter is None:
+            return (), None
         failed = failed_expectations(request.expect, self.namespace, self._interrupts)
+        plotted = None if plotter is None else plotter.plotted(self.namespace, self._interrupts)
         self._drain()
-        return failed
+        return failed, plotted
 
     def abandon(self) -> None:
         """Record nothing more: this process is a fork that the snippet has made."""
@@ -275,6 +284,7 @@ _OUTERMOST = (
     RunRecorder._execute.__code__,
     RunRecorder.setup.__code__,
     why_not.__code__,
+    FunctionPlotter._work_out.__code__,
 )
 
 

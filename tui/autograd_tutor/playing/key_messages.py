@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.recording.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -115,6 +116,31 @@ def why_not_first(timeline: Timeline) -> str:
     return "This is the start of the step."
 
 
+def why_no_pass(timeline: Timeline, way: Way, running: bool) -> str:
+    """Why there is no backward pass to jump to."""
+    trace = timeline.trace
+    if way > 0 and running:
+        return "No further backward pass has been recorded yet."
+    if not trace.pass_snapshots and not trace.passes:
+        return "This step makes no backward pass."
+    if timeline.backward is not None:
+        which = "last" if way > 0 else "first"
+        return f"This is the step's {which} backward pass."
+    return f"No backward pass comes {'after' if way > 0 else 'before'} this moment."
+
+
+def why_no_visit(timeline: Timeline, way: Way, running: bool) -> str:
+    """Why the current line has no other visit to jump to."""
+    snapshot = timeline.snapshot
+    if snapshot is None or not snapshot.line:
+        return "No line has run yet."
+    line = timeline.trace.line_number(snapshot.line)
+    what = f"Line {line}" if snapshot.backward is None else f"The pass of line {line}"
+    if way > 0 and running:
+        return f"{what} has not run again in what is recorded so far."
+    return f"{what} does not run again." if way > 0 else f"{what} did not run before this."
+
+
 def why_no_further(after: AfterLastMoment) -> str:
     """Why there is nothing after this moment."""
     if after.running:
@@ -156,6 +182,7 @@ def hints(
     `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys.
     """
     trace = timeline.trace
+    in_picture = any(hint.key == "v" for hint in of_pane)
     at_end = trace.done and timeline.index == len(trace) - 1
     forward, back = ("Right", "Left") if ascii_only else ("→", "←")
     return [
@@ -167,8 +194,9 @@ def hints(
         *of_pane,
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
+        *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),
         Hint("1-5", "panes"),
-        Hint("z", "zoom"),
+        *([] if in_picture else [Hint("z", "zoom")]),
         Hint("/", "find"),
         Hint("q", "course", at_end and after.last_step and not after.next_lesson),
         Hint("?", "help"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from autograd_tutor.analysis.jumps import Way, pass_from, visit_from
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.happenings import StepEnded
 from autograd_tutor.playing.key_messages import AfterLastMoment
@@ -155,6 +156,27 @@ class Walk:
         return self._moved(
             timeline.last(), index, lambda: key_messages.why_not_last(timeline, self.after_last)
         )
+
+    # Jumps inside a step
+
+    def pass_by(self, way: Way) -> bool:
+        """To the next backward pass of the step (-1: to the one before)."""
+        return self._jump(pass_from, way, key_messages.why_no_pass)
+
+    def visit_by(self, way: Way) -> bool:
+        """To the next moment at which the current line has run (-1: to the one before)."""
+        return self._jump(visit_from, way, key_messages.why_no_visit)
+
+    def _jump(
+        self,
+        target_from: Callable[[Trace, int, Way], int | None],
+        way: Way,
+        why_not: Callable[[Timeline, Way, bool], str],
+    ) -> bool:
+        index, timeline = self._settle(to_end=False), self.timeline
+        target = target_from(self.trace, timeline.index, way) if self.trace.snapshots else None
+        moved = timeline.go(target)
+        return self._moved(moved, index, lambda: why_not(timeline, way, self.run.running))
 
     # From step to step
 

@@ -14,6 +14,7 @@ from autograd_tutor.limits import (
     SNAPSHOT_NAMES,
 )
 from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.plots import PlottedFunction
 
 Count = Annotated[int, Meta(ge=0)]
 """An index, a number of things, or a line. A record with a negative one is not decoded."""
@@ -207,7 +208,7 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     call: Id
     """Which pass of the step it was, from 1, by when it began."""
     function: Literal["backward", "grad"]
-    """`grad` for torch.autograd.grad, which returns gradients and fills no `.grad`."""
+    """`grad`: torch.autograd.grad, which returns gradients and fills no `.grad`."""
     roots: Annotated[tuple[Root, ...], RecordList]
     inputs: Annotated[tuple[str, ...], RecordList] | None
     """The names of the `inputs` that it was limited to; None where it was not."""
@@ -302,3 +303,5 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     snippet changed."""
     threads: Count = 0
     """Threads that the step has started and in which lines of it ran: these are not recorded."""
+    plotted: PlottedFunction | None = None
+    """The function that the step's lesson has drawn, if it has one and nothing failed."""

@@ -64,6 +64,9 @@ class _History(Generic[V]):
     def __contains__(self, name: str) -> bool:
         return name in self._moments
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._moments)
+
 
 class Trace:
     """All snapshots of one step, in order.
@@ -189,6 +192,15 @@ class Trace:
     def history(self, index: int, name: str) -> Iterator[tuple[int, Tensor | None]]:
         """What a name stood for up to a snapshot, the last first, and since which snapshot each."""
         return self._tensors.backwards(index, name)
+
+    def value_history(self, index: int, name: str) -> Iterator[tuple[int, str | None]]:
+        """The same of a value that is no tensor: its texts."""
+        return self._values.backwards(index, name)
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that there has been in the step, of tensors and other values."""
+        return list(dict.fromkeys((*self._tensors, *self._values)))
 
     def bound_since(self, index: int, name: str) -> int:
         """Since which snapshot a name stands for the tensor that it stands for at `index`."""

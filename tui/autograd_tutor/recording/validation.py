@@ -26,6 +26,7 @@ from autograd_tutor.recording.value_checks import (
     check_elements,
     check_name,
     check_pictures,
+    check_plotted,
     check_shape,
     check_tangent,
     check_texts,
@@ -234,6 +235,7 @@ class Validator:
         if result.error is not None:
             self._error(result.error)
         check_texts(result.fault or "")
+        self._count(check_plotted(result.plotted, self._origin.lesson.steps[self.step].plot))
         self._judge(result, step)
         # A recorder that failed may have lost some, and counts none where it came to no end.
         if result.truncated == "recording failed" or not result.snapshots:

@@ -25,6 +25,7 @@ from msgspec import Meta, Struct
 from autograd_tutor.limits import MAX_FRAME, MAX_GRADS, RECORDED_DIMENSIONS, RECORDED_NAME
 from autograd_tutor.recording.model import Count, Error, Id, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.plots import Plot
 
 MAGIC = b"\xa7\x67"
 HEADER = len(MAGIC) + 4
@@ -65,6 +66,8 @@ class StepRequest(Struct, frozen=True, tag=True):
     limits: Limits
     first_line: int = 1
     """The number of the code's first line in what Python says of it. Records count from 1."""
+    plot: Plot | None = None
+    """What to work out for a picture, when the step has ended as it was meant to."""
 
 
 class LookRequest(Struct, frozen=True, tag=True):

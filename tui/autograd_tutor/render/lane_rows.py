@@ -83,16 +83,16 @@ class LaneRows(Drawing):
             found = _nonfinite(progress)
         elif any(number in self._context.fresh for number in order[repeat.start : repeat.stop]):
             lead = (f"{signs.CHANGED} ", "changed")
-        times, names = repeat_text(repeat, order, self._context.nodes).split("  ", 1)
+        block, names = repeat_text(repeat, order, self._context.nodes).split("  ", 1)
+        times, nodes = block.split(" ", 1)
         spans = [
             lead,
             (line.before, "dim"),
             (signs.FOLDED, "operation"),
             (f"{line.after} ", ""),
             (found, "failure strong"),
-            (f"{times}  ", ""),
-            (sizes, "grad"),
-            (names, "dim"),
+            (f"{times}  {sizes}" if sizes else f"{block}  ", "grad" if sizes else ""),
+            (f"{nodes}  {names}" if sizes else names, "dim"),
         ]
         return of_one_style(spans, base)
 

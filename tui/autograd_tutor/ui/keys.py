@@ -32,6 +32,27 @@ WALK: list[BindingType] = [
     Binding("P", "previous_step", "step before", id="previous-step", tooltip="Step before"),
 ]
 
+JUMPS: list[BindingType] = [
+    Binding("b", "pass(1)", "next pass", id="next-pass", tooltip="Next backward pass"),
+    Binding("B", "pass(-1)", "pass before", id="pass-before", tooltip="Backward pass before"),
+    Binding(
+        "right_square_bracket",
+        "visit(1)",
+        "next turn",
+        id="next-visit",
+        key_display="]",
+        tooltip="The current line again: the next turn of its loop; the same node of a pass",
+    ),
+    Binding(
+        "left_square_bracket",
+        "visit(-1)",
+        "turn before",
+        id="visit-before",
+        key_display="[",
+        tooltip="The same, the turn before",
+    ),
+]
+
 PANES: list[BindingType] = [
     Binding("1", "pane('explanation')", "Explanation", id="pane-1", tooltip="The explanation"),
     Binding("2", "pane('code')", "Code", id="pane-2", tooltip="The code and its output"),
@@ -41,6 +62,24 @@ PANES: list[BindingType] = [
     Binding("tab", "cycle(1)", "next pane", id="pane-next", tooltip="Next pane"),
     Binding("shift+tab", "cycle(-1)", "pane before", id="pane-before", tooltip="Pane before"),
     Binding("z", "zoom", "zoom", id="zoom", tooltip="The pane fills the screen, or no longer"),
+]
+
+PICTURE: list[BindingType] = [
+    Binding(
+        "v",
+        "picture",
+        "over time",
+        id="picture",
+        tooltip="View numbers over time: curves, the pass, the lesson's function",
+    ),
+    Binding(
+        "x",
+        "show_or_hide",
+        "show, hide",
+        id="show-hide",
+        tooltip="There, draw the chosen curve, or not",
+    ),
+    Binding("y", "scale", "log scale", id="scale", tooltip="There, a logarithmic scale, or not"),
 ]
 
 ROWS: list[BindingType] = [
@@ -170,6 +209,8 @@ DISPLAY = {
     "exclamation_mark": "!",
     "greater_than_sign": ">",
     "less_than_sign": "<",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
     "shift+right": "Shift-→",
     "shift+left": "Shift-←",
     "f5": "F5",

@@ -23,6 +23,7 @@ from autograd_tutor.ui.graph_pane import GraphPane
 from autograd_tutor.ui.line_view import PaneGrid
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.pane_layout import Needs, PaneLayout, is_small, regions
+from autograd_tutor.ui.picture_pane import PicturePane
 from autograd_tutor.ui.tensors_pane import TensorsPane
 
 if TYPE_CHECKING:
@@ -35,7 +36,14 @@ _SIGN = 3
 
 PANES = ("explanation", "code", "tensors", "graph", "gradients")
 
-_CLASSES = {"tensors": TensorsPane, "graph": GraphPane, "gradients": GradientsPane}
+PICTURE = "picture"
+"""The view that has the screen to itself while it is open."""
+
+_CLASSES: dict[str, type[Pane]] = {
+    "tensors": TensorsPane,
+    "graph": GraphPane,
+    "gradients": GradientsPane,
+}
 
 
 class LessonPanes(PaneGrid):
@@ -54,12 +62,17 @@ class LessonPanes(PaneGrid):
         """Whether the open step has an explanation."""
         self._step: Step | None = None
         self._layout = PaneLayout()
+        self._before_picture: str | None = None
+        """While the picture fills the screen, the pane that had the focus."""
         self._size_before = self.size
         """The size before the layout that `wait_for_layout` waits for."""
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
             yield _CLASSES.get(name, Pane)(name.capitalize(), number, id=name)
+        picture = PicturePane()
+        picture.display = False
+        yield picture
 
     @property
     def layout(self) -> PaneLayout:
@@ -69,7 +82,7 @@ class LessonPanes(PaneGrid):
     @property
     def complete(self) -> bool:
         """Whether all panes are there; they go before the screen does."""
-        return len(self.children) == len(PANES)
+        return len(self.children) == len(PANES) + 1
 
     def pane(self, name: str) -> Pane:
         """The pane of this name."""
@@ -91,6 +104,11 @@ class LessonPanes(PaneGrid):
         return self.query_one("#gradients", GradientsPane)
 
     @property
+    def picture(self) -> PicturePane:
+        """The view of numbers over time."""
+        return self.query_one(PicturePane)
+
+    @property
     def focused(self) -> str:
         """The name of the pane that keys scroll."""
         focused = self.screen.focused
@@ -100,11 +118,12 @@ class LessonPanes(PaneGrid):
         """Decide which panes are on the screen, one of which has the focus or is about to."""
         self.small = is_small(self.screen.size)
         focused = focus or self.focused
-        for name in PANES:
-            roomy = (
-                name in ("code", self.other) if self.small else self.has_text or name != PANES[0]
-            )
-            pane, shown = self.pane(name), name == focused if self.zoomed else roomy
+        alone = self.zoomed or self._before_picture is not None
+        for name in (*PANES, PICTURE):
+            roomy = name != PICTURE and (self.has_text or name != "explanation")
+            if self.small:
+                roomy = name in ("code", self.other)
+            pane, shown = self.pane(name), name == focused if alone else roomy
             if display(pane, shown) and shown:
                 self.call_after_refresh(pane.catch_up)  # no event tells of a pane back at once
 
@@ -120,6 +139,8 @@ class LessonPanes(PaneGrid):
 
     def bring(self, name: str) -> None:
         """Give a pane the focus, and room on the screen if it has none."""
+        if name != PICTURE:
+            self._before_picture = None
         if name != "tensors":
             self.close_tensor()
         self.prefer(name)
@@ -144,6 +165,22 @@ class LessonPanes(PaneGrid):
         self.bring(focused)
         return True
 
+    def open_picture(self) -> bool:
+        """Let the picture fill the screen; whether it did not before."""
+        if self._before_picture is not None:
+            return False
+        self.close_tensor()
+        self._before_picture = self.focused
+        self.bring(PICTURE)
+        return True
+
+    def close_picture(self) -> bool:
+        """From the picture back to the panes; whether it was shown."""
+        before = self._before_picture
+        if before is not None:
+            self.bring(before)
+        return before is not None
+
     def bring_graph(self) -> None:
         """Put the graph on the screen; with the focus only where the pane that has it must go."""
         if self.graph.display:
@@ -156,7 +193,7 @@ class LessonPanes(PaneGrid):
 
     def prefer(self, name: str) -> None:
         """Remember which pane stands beside the code when there is room for one."""
-        if name != "code":
+        if name not in ("code", PICTURE):
             self.other = name
 
     def show_pass(self) -> None:
@@ -177,8 +214,8 @@ class LessonPanes(PaneGrid):
     def wait_for_layout(self) -> None:
         """Delay painting until the coming change of height, so that each pane is painted once."""
         self._size_before = self.size
-        for name in PANES:
-            self.pane(name).wait_for_layout()
+        for pane in self.query_children(Pane):
+            pane.wait_for_layout()
         self.set_timer(LAYOUT_SECONDS, self._catch_up)  # two changes may cancel each other out
 
     def on_resize(self) -> None:
@@ -201,8 +238,10 @@ class LessonPanes(PaneGrid):
         self.rearrange()
         if self.app.ascii_only:
             title, text = spelled_formula(title), spelled_formula(text)
-        self.pane("explanation").fill(partial(explanation_listing, title, text), reset=True)
+        drawn = partial(explanation_listing, title, text, plot=step.plot)
+        self.pane("explanation").fill(drawn, reset=True)
         self.close_tensor()
+        self.picture.forget()
         self.graph.forget()
         self.tensors.forget()
 
@@ -226,7 +265,8 @@ class LessonPanes(PaneGrid):
         reset = "graph" in from_top
         self.graph.show_moment(trace, index, previous, step.graph, reset=reset)
         reset = "gradients" in from_top
-        self.gradients.show_moment(trace, index, previous, step.watch, reset=reset)
+        self.gradients.show_moment(trace, index, previous, step, reset=reset)
+        self.picture.show_moment(trace, index, step)
 
     def _share_room(self, trace: Trace, step: Step) -> None:
         """Give every pane the room that it needs in the open step."""
@@ -238,12 +278,12 @@ class LessonPanes(PaneGrid):
         printed = min(_MOST_PRINTED, trace.code.count("print("))
         title, text = step.title, step.explain
         self._layout.needs = Needs(
-            lambda width: len(explanation_listing(title, text, width).rows),
+            lambda width: len(explanation_listing(title, text, width, plot=step.plot).rows),
             len(lines) + printed + bool(printed),
             max(map(cell_len, lines)) + len(f"{len(lines) + step.first_line}") + _SIGN,
             empty,
         )
-        names = tuple([name for name in PANES if self.pane(name).display])
+        names = tuple([name for name in (*PANES, PICTURE) if self.pane(name).display])
         wanted = regions(self.size, names, self._layout.needs)
         if any(self.pane(name).size != region.size for name, region in wanted.items()):
             for name in names:

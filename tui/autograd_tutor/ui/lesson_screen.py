@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
+from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import REPAINT_SECONDS
@@ -22,7 +23,6 @@ from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.choice_pane import ChoicePane
 from autograd_tutor.ui.edit_keys import EditKeys
 from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.lesson_panes import PANES
@@ -39,7 +39,8 @@ class LessonScreen(EditKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.WALK, *keys.PANES, *keys.ROWS, *keys.SCROLL, *keys.OTHERS,
+        *keys.WALK, *keys.JUMPS, *keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL,
+        *keys.OTHERS,
     ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
@@ -107,13 +108,7 @@ class LessonScreen(EditKeys):
         self._moved(self.walk.back())
 
     def action_into(self) -> None:
-        entered = self.walk.into()
-        if entered and self.walk.timeline.backward is not None:
-            self._panes.show_pass()
-            self._show(from_top=("tensors",))
-            self._note_progress("moment")
-        else:
-            self._moved(entered)
+        self._entered(self.walk.into())
 
     def action_out(self) -> None:
         self._moved(self.walk.out())
@@ -123,6 +118,12 @@ class LessonScreen(EditKeys):
 
     def action_last(self) -> None:
         self._moved(self.walk.last())
+
+    def action_pass(self, way: Way) -> None:
+        self._entered(self.walk.pass_by(way))
+
+    def action_visit(self, way: Way) -> None:
+        self._moved(self.walk.visit_by(way))
 
     def action_next_step(self) -> None:
         after = self._lesson_after if self.walk.after_last.next_lesson else None
@@ -157,15 +158,19 @@ class LessonScreen(EditKeys):
         self.app.help(
             [
                 ("Walk", keys.WALK),
-                ("Panes", [*keys.PANES, *keys.ROWS, *keys.SCROLL]),
+                ("Jumps", keys.JUMPS),
+                ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
                 ("Heat map", keys.HEAT_MAP),
+                ("Compare", keys.COMPARE),
                 ("More", keys.OTHERS),
             ]
         )
 
     def action_leave(self) -> None:
-        if self._panes.close_tensor() or (
-            self._panes.graph.display and self._panes.graph.close_opened()
+        if (
+            self._panes.close_picture()
+            or self._panes.close_tensor()
+            or (self._panes.graph.display and self._panes.graph.close_opened())
         ):
             self.say("")
         elif self._panes.zoomed:
@@ -184,6 +189,15 @@ class LessonScreen(EditKeys):
             self._note_progress("moment")
         else:
             self._show_keys()
+
+    def _entered(self, moved: bool) -> None:
+        """After a key that may have led into a backward pass."""
+        if moved and self.walk.timeline.backward is not None:
+            self._panes.show_pass()
+            self._show(from_top=("tensors",))
+            self._note_progress("moment")
+        else:
+            self._moved(moved)
 
     def _opened(self, opened: bool) -> None:
         if opened:
@@ -250,8 +264,7 @@ class LessonScreen(EditKeys):
         return notice_rows(failure, self.size.width, self.size.height // 8)
 
     def _show_keys(self) -> None:
-        pane = self._focused_pane
-        of_pane = pane.hints if isinstance(pane, ChoicePane) else ()
+        of_pane = self._focused_pane.hints
         named = self._panes.pane_to_look_at
         if named is not None:
             of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
