@@ -9,7 +9,7 @@ from made import scalar, snapshot, tensor, trace
 from msgspec.structs import replace
 
 from autograd_tutor.analysis.changes import changed_tensors, same_value
-from autograd_tutor.analysis.nan_origin import first_moments
+from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.tensor_text import text

@@ -52,11 +52,12 @@ class LessonBars:
     def show_keys(self, walk: Walk, of_pane: Sequence[Hint]) -> None:
         """Show the keys, among them the focused pane's own, or why the last one did nothing."""
         bar = self.keys
+        width = bar.screen.size.width  # its own may be none yet, after a prompt in its place
         if walk.message:
-            bar.show([clip(notice(sanitize_line(walk.message), failure=False), bar.size.width)])
+            bar.show([clip(notice(sanitize_line(walk.message), failure=False), width)])
             return
         editable = walk.run.editable is not None
         hints = key_messages.hints(
             walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only
         )
-        bar.show([keybar(hints, bar.size.width)])
+        bar.show([keybar(hints, width)])
