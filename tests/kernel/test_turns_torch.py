@@ -67,10 +67,10 @@ def test_the_total_and_the_variable_are_those_of_the_loop(record: Record) -> Non
         "for epoch, (x, y) in enumerate([(1, 2)] * 4):\n    z = x\n    if z > y: break\n"
     )
     trace = recorded.recording.traces[0]
-    assert places(trace, 5) == ((2, 4, "epoch", "1"),)
+    assert places(trace, 5) == ((2, 4, "epoch", "1", 1),)
 
 
 def test_a_loop_that_fails_has_as_many_turns_as_began(record: Record) -> None:
     recorded = record("for a in (2, 1, 0, 5):\n    b = 1 / a\n")
     trace = recorded.recording.traces[0]
-    assert places(trace, len(trace) - 1) == ((3, 3, "a", "0"),)
+    assert places(trace, len(trace) - 1) == ((3, 3, "a", "0", 1),)

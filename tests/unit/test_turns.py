@@ -20,7 +20,7 @@ def test_a_moment_is_part_of_a_turn_and_so_are_the_nodes_of_its_pass() -> None:
     assert [[each.number for each in place] for place in found] == [
         [], [], [1], [1], [1], [1], [1], [2], [2], [2], [2], [2], [3], [3], [3], [3], [3], [],
     ]  # fmt: skip
-    assert found[9] == ((2, 3, "n", "3.0"),)
+    assert found[9] == ((2, 3, "n", "3.0", 2),)
     assert list(turns_of(step).over) == [17]
     assert most_turns(step) == 3
 
@@ -63,7 +63,7 @@ def nested() -> Trace:
 
 def test_loops_inside_of_each_other() -> None:
     step = nested()
-    assert places(step, 13) == ((2, 3, "i", "1"), (2, 2, "j", "1"))
+    assert places(step, 13) == ((2, 3, "i", "1", 1), (2, 2, "j", "1", 3))
     assert turn_from(step, 0, (2,)) == 8
     assert turn_from(step, 0, (2, 2)) == 12
     assert turn_from(step, 13, (3,)) == 15

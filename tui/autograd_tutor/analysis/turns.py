@@ -146,6 +146,8 @@ class Place(NamedTuple):
     """What the loop goes through, by the name of its first variable that is a plain value."""
     value: str
     """The text of that variable."""
+    header: int
+    """The line of the loop."""
 
 
 def places(trace: Trace, index: int) -> tuple[Place, ...]:
@@ -167,8 +169,8 @@ def _place(trace: Trace, index: int, turn: Turn) -> Place:
     for name in run.loop.names:
         value = trace.value(index, prefix + name)
         if value is not None:
-            return Place(turn.number, total(trace, run), name, value)
-    return Place(turn.number, total(trace, run), None, "")
+            return Place(turn.number, total(trace, run), name, value, run.loop.header)
+    return Place(turn.number, total(trace, run), None, "", run.loop.header)
 
 
 def turn_from(trace: Trace, index: int, way: Sequence[int]) -> int | None:

@@ -23,6 +23,7 @@ FOLDED = "■"
 UNREACHED = "◌"
 WAITING = "·"
 NONFINITE = "!"
+TURN = "│"
 
 _ASCII = str.maketrans(
     {

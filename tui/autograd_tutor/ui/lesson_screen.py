@@ -82,9 +82,11 @@ class LessonScreen(JumpKeys):
 
     def compose(self) -> ComposeResult:
         bars = self._bars
-        yield from (bars.headline, self._panes, bars.outcome, bars.keys)
+        yield from (bars.headline, bars.strip, bars.sentence)
+        yield from (self._panes, bars.outcome, bars.keys)
 
     def on_mount(self) -> None:
+        self._bars.rearrange(self.size.height)
         self._panes.rearrange()
         self._show_step()
 
@@ -234,6 +236,7 @@ class LessonScreen(JumpKeys):
     # What is on the screen
 
     def on_resize(self, event: events.Resize) -> None:
+        self._bars.rearrange(self.size.height)
         self._panes.rearrange()
         self._make_room_for_outcome()
         self._show_bars()
