@@ -1,11 +1,12 @@
-"""Where keys jump to: the next backward pass, the next visit of a line."""
+"""Where keys jump to: the next backward pass, the next visit of a line, the next NaN."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Literal
 
+from autograd_tutor.analysis.nonfinite_moments import nonfinite_moments
 from autograd_tutor.recording.trace import Trace
 
 Way = Literal[1, -1]
@@ -45,6 +46,12 @@ def line_among(trace: Trace, line: int, indices: Iterable[int]) -> int | None:
         (at for at in indices if snapshots[at].line == line and snapshots[at].backward is None),
         None,
     )
+
+
+def nonfinite_from(trace: Trace, index: int, kind: str) -> int | None:
+    """The next moment at which NaN (`nan`) or inf comes up; after the last the first."""
+    found = nonfinite_moments(trace)[kind]
+    return found[bisect_right(found, index) % len(found)] if found else None
 
 
 def _passes(trace: Trace) -> dict[int, int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.analysis.jumps import Way
+from autograd_tutor.analysis.turns import places
 from autograd_tutor.recording.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -192,6 +193,8 @@ def hints(
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
         *_next_hints(after, at_end),
         *of_pane,
+        Hint("g", "go to"),
+        *([Hint("]", "next turn")] if places(trace, timeline.index) else []),
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
         *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),

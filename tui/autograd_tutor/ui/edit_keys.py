@@ -15,16 +15,15 @@ from autograd_tutor.course.problem import LessonError
 from autograd_tutor.course.script_writing import NotWritten
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import step_like
-from autograd_tutor.playing.walk import Walk
 from autograd_tutor.recording.printable import printable
-from autograd_tutor.ui.pane_keys import PaneKeys
+from autograd_tutor.ui.jump_keys import JumpKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.edit_screen import Edited
 
 
-class EditKeys(PaneKeys):
+class EditKeys(JumpKeys):
     """A lesson whose code can be edited, written to its file and run again."""
 
     class ReadAgain(Message):
@@ -36,7 +35,6 @@ class EditKeys(PaneKeys):
             self.found = found
 
     run: Played
-    walk: Walk
 
     def action_edit(self) -> None:
         if not self.walk.may_edit():

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import REPAINT_SECONDS
@@ -24,7 +23,6 @@ from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.edit_keys import EditKeys
-from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
 
@@ -70,14 +68,15 @@ class LessonScreen(EditKeys):
         self.key = key
         self.walk = Walk(run, message)
         self.walk.go_to(moment)
-        self._bars = LessonBars()
         self._refresh_due = False
 
     def compose(self) -> ComposeResult:
         bars = self._bars
-        yield from (bars.headline, self._panes, bars.outcome, bars.keys)
+        yield from (bars.headline, bars.strip, bars.sentence)
+        yield from (self._panes, bars.outcome, bars.keys)
 
     def on_mount(self) -> None:
+        self._bars.rearrange(self.size.height)
         self._panes.rearrange()
         self._show_step()
 
@@ -108,7 +107,7 @@ class LessonScreen(EditKeys):
         self._moved(self.walk.back())
 
     def action_into(self) -> None:
-        self._entered(self.walk.into())
+        self.entered(self.walk.into())
 
     def action_out(self) -> None:
         self._moved(self.walk.out())
@@ -118,12 +117,6 @@ class LessonScreen(EditKeys):
 
     def action_last(self) -> None:
         self._moved(self.walk.last())
-
-    def action_pass(self, way: Way) -> None:
-        self._entered(self.walk.pass_by(way))
-
-    def action_visit(self, way: Way) -> None:
-        self._moved(self.walk.visit_by(way))
 
     def action_next_step(self) -> None:
         after = self._lesson_after if self.walk.after_last.next_lesson else None
@@ -190,8 +183,7 @@ class LessonScreen(EditKeys):
         else:
             self._show_keys()
 
-    def _entered(self, moved: bool) -> None:
-        """After a key that may have led into a backward pass."""
+    def entered(self, moved: bool) -> None:
         if moved and self.walk.timeline.backward is not None:
             self._panes.show_pass()
             self._show(from_top=("tensors",))
@@ -208,6 +200,7 @@ class LessonScreen(EditKeys):
     # What is on the screen
 
     def on_resize(self, event: events.Resize) -> None:
+        self._bars.rearrange(self.size.height)
         self._panes.rearrange()
         self._make_room_for_outcome()
         self._show_bars()
