@@ -85,13 +85,43 @@ async def test_progress_is_marked_when_one_comes_back() -> None:
         await sat.until("moment 6/6")
         await sat.press("q")
         await sat.until("▶   Squares  1/3 steps")
-        assert "1 of 3 steps seen to their end." in sat.text
+        assert "1 of 3 steps seen to the end." in sat.text
+        assert "▶ ✓  1 A squared loss" in sat.text
         await sat.press("enter")
         await sat.until("step 1/3")
         await sat.press("end", "N", "end", "N", "end")
         await sat.until("step 3/3 · line 1/1")
         await sat.press("q")
         await sat.until("▶ ✓ Squares  3/3 steps")
+        assert "Then comes: A long lesson" in sat.text
+        assert "1 of 4 lessons done" in sat.headline
+
+
+async def test_at_the_end_of_a_lesson_the_next_one_is_a_key_away() -> None:
+    async with sitting() as sat:
+        await sat.press("N", "N")
+        await sat.until("step 3/3")
+        assert "N next lesson" in sat.keys
+        await sat.press("N")
+        await sat.until('At its end, N opens the next lesson, "A long lesson".')
+        await sat.press("end", "right")
+        await sat.until('This is the end of the lesson. N opens the next one, "A long lesson".')
+        await sat.press("N")
+        await sat.until(lambda: "A long lesson" in sat.headline)
+        await sat.until("step 1/1")
+
+
+async def test_a_lesson_that_cannot_be_opened_is_not_the_next_one() -> None:
+    async with sitting("long") as sat:
+        await sat.press("end")
+        await sat.until("N next lesson")
+        await sat.press("N")
+        await sat.until(lambda: "Another chapter" in sat.headline)
+        await sat.press("end")
+        await sat.until(lambda: "moment 1/1" in sat.headline or "moment" in sat.headline)
+        assert "N next" not in sat.keys
+        await sat.press("N")
+        await sat.until("This is the last step. q goes back to the course.")
 
 
 async def test_the_lesson_one_comes_from_is_the_chosen_one() -> None:

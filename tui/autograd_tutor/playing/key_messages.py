@@ -66,6 +66,8 @@ class AfterLastMoment(NamedTuple):
     last_step: bool
     failed: bool = False
     """The step failed, so that none after it is run."""
+    next_lesson: str = ""
+    """The title of the lesson after this one; `` where there is none."""
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -119,9 +121,18 @@ def why_no_further(after: AfterLastMoment) -> str:
         return "Nothing was recorded after this."
     if after.failed and not after.last_step:
         return "The step failed here: the steps after it are not run."
+    if after.next_lesson:
+        return f'This is the end of the lesson. N opens the next one, "{after.next_lesson}".'
     if after.last_step:
         return "This is the end of the last step. q goes back to the course."
     return "This is the end of the step. N opens the next one."
+
+
+def why_no_next_step(after: AfterLastMoment) -> str:
+    """Why N leads nowhere."""
+    if after.next_lesson:
+        return f'This is the last step. At its end, N opens the next lesson, "{after.next_lesson}".'
+    return "This is the last step. q goes back to the course."
 
 
 def why_not_last(timeline: Timeline, after: AfterLastMoment) -> str:
@@ -150,13 +161,20 @@ def hints(
         Hint(back, "back"),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
-        Hint("N", "next step", at_end and not (after.last_step or after.failed)),
+        *_next_hints(after, at_end),
         *of_pane,
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
         Hint("1-5", "panes"),
         Hint("z", "zoom"),
         Hint("/", "find"),
-        Hint("q", "course", at_end and after.last_step),
+        Hint("q", "course", at_end and after.last_step and not after.next_lesson),
         Hint("?", "help"),
     ]
+
+
+def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
+    """What N opens."""
+    if not after.last_step:
+        return (Hint("N", "next step", at_end and not after.failed),)
+    return (Hint("N", "next lesson", at_end),) if after.next_lesson else ()

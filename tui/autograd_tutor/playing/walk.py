@@ -28,6 +28,8 @@ class Walk:
         """`message`: a sentence for the learner, shown until the first key."""
         self.run = run
         self.message = message
+        self.next_lesson = ""
+        """The title of the lesson after this one, where there is one."""
         self._early_steps = 0
         """Steps forward that were asked for before they were recorded."""
         self._to_end = False
@@ -57,7 +59,8 @@ class Walk:
         last_step = run.step + 1 == len(run.lesson.steps)
         result = run.trace.result
         failed = result is not None and not StepEnded(run.trace, result).goes_on
-        return AfterLastMoment(run.running, run.problem is not None, last_step, failed)
+        title = self.next_lesson if last_step else ""
+        return AfterLastMoment(run.running, run.problem is not None, last_step, failed, title)
 
     @property
     def finished(self) -> bool:
@@ -157,7 +160,7 @@ class Walk:
 
     def next_step(self) -> bool:
         """Open the next step."""
-        return self._open(self.run.step + 1, "This is the last step. q goes back to the course.")
+        return self._open(self.run.step + 1, key_messages.why_no_next_step(self.after_last))
 
     def previous_step(self) -> bool:
         """Open the step before."""

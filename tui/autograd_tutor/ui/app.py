@@ -170,7 +170,7 @@ class TutorApp(LessonReading):
             if hit is not None:
                 self.open_lesson(hit.lesson.path, hit.step_id)
 
-        self.push_screen(SearchScreen(self.lessons, self._steps_done), found)
+        self.push_screen(SearchScreen(self.lessons, self._progress.seen), found)
 
     def leave(self) -> None:
         edited = sum(map(len, self._edits.values()))
@@ -267,10 +267,7 @@ class TutorApp(LessonReading):
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen
 
-        return CourseScreen(self.lessons, self._steps_done, chosen, self._notice())
-
-    def _steps_done(self, lesson_id: str) -> int:
-        return len(self._progress.finished(lesson_id))
+        return CourseScreen(self.lessons, self._progress.seen, chosen, self._notice())
 
     def _notice(self) -> str:
         return self._progress.take_notice()

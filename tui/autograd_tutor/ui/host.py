@@ -10,6 +10,7 @@ from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.worker import WorkerFailed
 
+from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.ui.keys import Section
 
@@ -35,6 +36,10 @@ class Host(App[None]):
 
         Where the lesson has problems, say so.
         """
+        raise NotImplementedError
+
+    def lesson_after(self, lesson: Lesson) -> Summary | None:
+        """The next lesson of the library that can be opened."""
         raise NotImplementedError
 
     def search(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import dropwhile
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,19 @@ class LessonReading(Host):
         if self._catalogue.unsaved or any(lesson.unread for lesson in listed):
             Thread(target=self._read_listed, daemon=True).start()
         return listed
+
+    def lesson_after(self, lesson: Lesson) -> Summary | None:
+        if not library.is_listed(lesson):
+            return None
+        listed = iter(self._catalogue.listed())
+        return next(
+            (
+                each
+                for each in dropwhile(lambda each: each.id != lesson.id, listed)
+                if each.id != lesson.id and each.problem is None
+            ),
+            None,
+        )
 
     def on_lesson_reading_lessons_listed(self, message: LessonsListed) -> None:
         for screen in self.screen_stack:

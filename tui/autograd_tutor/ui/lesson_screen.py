@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -17,6 +17,7 @@ from textual.message import Message
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import LessonError
+from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import step_like
@@ -135,7 +136,11 @@ class LessonScreen(PaneKeys):
         self._moved(self.walk.last())
 
     def action_next_step(self) -> None:
-        self._opened(self.walk.next_step())
+        after = self._lesson_after if self.walk.after_last.next_lesson else None
+        if after is not None and self.walk.finished:
+            self.app.open_lesson(after.path)
+        else:
+            self._opened(self.walk.next_step())
 
     def action_previous_step(self) -> None:
         self._opened(self.walk.previous_step())
@@ -241,6 +246,10 @@ class LessonScreen(PaneKeys):
         self._panes.prefer(message.pane.id or "code")
         self._show_keys()
 
+    @cached_property
+    def _lesson_after(self) -> Summary | None:
+        return self.app.lesson_after(self.run.lesson)
+
     @property
     def _step(self) -> Step:
         return self.run.lesson.steps[self.run.step]
@@ -248,6 +257,8 @@ class LessonScreen(PaneKeys):
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
         self._make_room_for_outcome()
+        if self.run.step + 1 == len(self.run.lesson.steps) and self._lesson_after is not None:
+            self.walk.next_lesson = self._lesson_after.title
         self._panes.show_step(self._step)
         self._note_progress("step")
         self._show(from_top=PANES)
