@@ -38,6 +38,8 @@ def explanation_listing(title: str, markdown: str, width: int) -> Listing:
 
 @lru_cache(maxsize=64)
 def _tokens(markdown: str) -> Sequence[Token]:
+    if not markdown.strip():
+        return ()
     from markdown_it import MarkdownIt  # slow to import: only where there is something to explain
 
     parser = MarkdownIt("commonmark").enable("table")

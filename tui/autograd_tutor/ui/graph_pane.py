@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import events
 
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
-from autograd_tutor.render.graph_rows import Drawing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.ui.pane import Pane
+
+if TYPE_CHECKING:
+    from autograd_tutor.render.graph_rows import Drawing
 
 
 class GraphPane(Pane):
@@ -51,6 +54,9 @@ class GraphPane(Pane):
         backward = trace.snapshots[index].backward
         if self._node is not None and self._follows and backward is not None:
             self._node = backward.node
+        # Late: it takes much, and there is no graph on the first screen.
+        from autograd_tutor.render.graph import graph_listing
+
         self._graph = lambda width: graph_listing(
             trace, index, previous, tensor_name, width, self._choice
         )
@@ -148,6 +154,10 @@ class GraphPane(Pane):
     @property
     def drawing(self) -> Drawing | None:
         """The graph that it shows; None while it shows something else."""
+        if self._graph is None:
+            return None
+        from autograd_tutor.render.graph_rows import Drawing
+
         rows = self._listing.rows
         return rows if isinstance(rows, Drawing) else None
 

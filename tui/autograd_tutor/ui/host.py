@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import App, ScreenStackError
 from textual.css.query import NoMatches
@@ -11,8 +12,10 @@ from textual.dom import NoScreen
 from textual.worker import WorkerFailed
 
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.summary import Summary
 from autograd_tutor.ui.keys import Section
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.summary import Summary
 
 
 class Host(App[None]):

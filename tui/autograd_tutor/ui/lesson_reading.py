@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import dropwhile
 from pathlib import Path
 from threading import Lock, Thread
@@ -13,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from autograd_tutor.course import library
-from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
-from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.progress import state_folder
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.line_view import StyledScreen
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.catalogue import Catalogue
+    from autograd_tutor.course.summary import Summary
     from autograd_tutor.playing.played import Played
 
 
@@ -50,11 +51,16 @@ class LessonReading(Host):
         super().__init__(**options)
         self._saved = None if isinstance(first, Lesson) else first
         self._first = first if first is None or isinstance(first, Lesson) else first.lesson
-        self._catalogue = Catalogue(state_folder(), self._first)
         self._listing = Lock()
         """Held by the thread that reads what lists show."""
         self._awaited: LessonReading.LessonRead | None = None
         """What comes when the lesson that was asked for last is read."""
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        from autograd_tutor.course.catalogue import Catalogue
+
+        return Catalogue(state_folder(), self._first)
 
     def open_lesson(self, path: Path, step: str | None = None) -> None:
         saved = self._saved

@@ -17,7 +17,6 @@ from textual.message import Message
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import LessonError
-from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import step_like
@@ -33,6 +32,7 @@ from autograd_tutor.ui.pane_keys import PaneKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
+    from autograd_tutor.course.summary import Summary
     from autograd_tutor.playing.played import Played
 
 What = Literal["step", "moment", "finished"]

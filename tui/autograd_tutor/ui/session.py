@@ -18,6 +18,7 @@ from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
+from autograd_tutor.ui.late import missing, postponed
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.signals import Signals
 
@@ -42,9 +43,10 @@ def run(
         reading = None
         if path is not None and not is_recording(path):
             reading = _Reading(path, READ_SECONDS if target is not None else LEFT_OFF_SECONDS)
-        # Late: meanwhile the lesson is read.
-        from autograd_tutor.ui.app import TutorApp
-        from autograd_tutor.ui.driver import TerminalDriver
+        # Late: meanwhile the lesson is read. The command palette is not needed yet, TLS never.
+        with postponed("textual.command"), missing("ssl"):
+            from autograd_tutor.ui.app import TutorApp
+            from autograd_tutor.ui.driver import TerminalDriver
 
         first = _opened(path, reading, target is not None)
         driver = cast("type[Driver]", partial(TerminalDriver, signals))
