@@ -139,7 +139,11 @@ def test_the_palette_comes_late_and_changes_the_colours(start: Start, walk: str)
     dark = terminal.screen.buffer[1][2].bg
     terminal.press("ctrl+p")
     terminal.wait_for("Search for commands")
-    terminal.press(*"change the col", "enter")
+    terminal.press(*"theme")
+    terminal.wait_for(
+        lambda it: "Change the colours" in it.text and "End the program" not in it.text
+    )
+    terminal.press("enter")
     terminal.wait_for("Search for themes")
     terminal.press(*"tutor-light")
     terminal.wait_for(lambda it: "tutor-dark" not in it.text)
