@@ -106,7 +106,8 @@ class LessonScreen(PaneKeys):
 
     def _on_recorded(self) -> None:
         self._refresh_due = False
-        self.walk.catch_up()
+        if self.walk.catch_up():
+            self._panes.show_pass()
         self._show()
 
     # Keys
