@@ -272,7 +272,7 @@ class TutorApp(LessonReading):
             ids = [each.id for each in lesson.lesson.steps]
             lesson.go(ids.index(step) if step else lesson.step)
             return LessonScreen(lesson, None, self._notice())
-        key = library.progress_key(lesson)
+        key = self._keys.get(lesson.path) or library.progress_key(lesson)
         left = self._progress.bookmark(key)
         moment = ""
         if left is not None and step in (None, left.step):

@@ -29,6 +29,7 @@ from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.pane_keys import PaneKeys
+from autograd_tutor.ui.soon import soon
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -63,7 +64,7 @@ class LessonScreen(PaneKeys):
             self.path = path
 
     class ReadAgain(Message):
-        """The lesson's file, which had changed, has been read again."""
+        """The lesson's file has been read again, if it had changed."""
 
         def __init__(self, before: Lesson, found: Lesson | LessonError) -> None:
             super().__init__()
@@ -162,17 +163,18 @@ class LessonScreen(PaneKeys):
 
     def action_run_again(self) -> None:
         lesson = self.run.lesson
-        if not self.walk.may_edit() or not library.changed(lesson):
+        changed = self.walk.may_edit() and soon(lambda: library.changed(lesson))
+        if changed is False:
             self._opened(self.walk.run_again())
-            return
-        self.say(f"Reading {lesson.path.name} again …")
-        # The disk may be slow, and so may a long lesson be: meanwhile the keys work.
-        Thread(target=self._read_again, args=(lesson,), daemon=True).start()
+        else:  # or perhaps: the disk may be slow
+            self.say(f"Reading {lesson.path.name} again …")
+            Thread(target=self._read_again, args=(lesson,), daemon=True).start()
 
     def _read_again(self, before: Lesson) -> None:
-        found: Lesson | LessonError
+        found: Lesson | LessonError = before
         try:
-            found = library.load(before.path)
+            if library.changed(before):
+                found = library.load(before.path)
         except LessonError as error:
             found = error
         with suppress(RuntimeError):  # the program has ended
@@ -184,7 +186,8 @@ class LessonScreen(PaneKeys):
         if isinstance(message.found, LessonError):
             self.say(key_messages.unreadable(message.found.problems[0]))
         else:
-            self._opened(self.walk.run_again(message.found))
+            again = message.found is message.before
+            self._opened(self.walk.run_again(None if again else message.found))
 
     def action_search(self) -> None:
         self.app.search()
