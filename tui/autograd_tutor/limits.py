@@ -295,6 +295,9 @@ MOST_HITS = 200
 PHRASE_BEFORE, PHRASE_CHARACTERS = 16, 160
 """Characters of a step's text before the word that was found, and in all."""
 
+KEY_SECONDS = 2.0
+"""Seconds that a key waits for what the one before it does: a screen that opens, say."""
+
 PLACE_SECONDS = 2.0
 """Seconds after a move until the learner's place is written: so much is lost with a kill."""
 

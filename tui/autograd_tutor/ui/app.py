@@ -30,6 +30,7 @@ from autograd_tutor.recording.wire import Ready
 from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
+from autograd_tutor.ui.keys_in_order import KeysInOrder
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.options import Options
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 _TURN_SECONDS = 0.001
 
 
-class TutorApp(LessonReading):
+class TutorApp(KeysInOrder, LessonReading):
     """The screens, from the start of the program to its end."""
 
     TITLE = "autograd-tutor"
@@ -80,7 +81,7 @@ class TutorApp(LessonReading):
         """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
-        super().__init__(first, driver_class=driver, ansi_color=True if few_colours else None)
+        super().__init__(first=first, driver_class=driver, ansi_color=True if few_colours else None)
         self._opening = ExitStack()
         self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only
@@ -272,7 +273,7 @@ class TutorApp(LessonReading):
             ids = [each.id for each in lesson.lesson.steps]
             lesson.go(ids.index(step) if step else lesson.step)
             return LessonScreen(lesson, None, self._notice())
-        key = self._keys.get(lesson.path) or library.progress_key(lesson)
+        key = self._progress_keys.get(lesson.path) or library.progress_key(lesson)
         left = self._progress.bookmark(key)
         moment = ""
         if left is not None and step in (None, left.step):

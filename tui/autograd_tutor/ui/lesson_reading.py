@@ -56,7 +56,7 @@ class LessonReading(Host):
         """What was found of them last."""
         self._looking = False
         """Whether the disk has yet to say which there are."""
-        self._keys: dict[Path, str] = {}
+        self._progress_keys: dict[Path, str] = {}
         """What progress is stored under, of lessons that have been read."""
         self._listing = Lock()
         """Held by the thread that reads what lists show."""
@@ -143,7 +143,7 @@ class LessonReading(Host):
     def _read_lesson(self, message: LessonRead) -> LessonRead:
         try:
             message.found = lesson = library.load(message.path)
-            self._keys[message.path] = library.progress_key(lesson)
+            self._progress_keys[message.path] = library.progress_key(lesson)
         except LessonError as error:
             message.found = error
         return message

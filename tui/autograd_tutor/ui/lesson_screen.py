@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
@@ -14,22 +12,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from autograd_tutor.course import library
-from autograd_tutor.course.model import Lesson, Step
-from autograd_tutor.course.problem import LessonError
+from autograd_tutor.course.model import Step
 from autograd_tutor.limits import REPAINT_SECONDS
-from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.edits import step_like
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
+from autograd_tutor.ui.edit_keys import EditKeys
 from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
-from autograd_tutor.ui.pane_keys import PaneKeys
-from autograd_tutor.ui.soon import soon
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -39,7 +32,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(PaneKeys):
+class LessonScreen(EditKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,14 +55,6 @@ class LessonScreen(PaneKeys):
         def __init__(self, path: Path) -> None:
             super().__init__()
             self.path = path
-
-    class ReadAgain(Message):
-        """The lesson's file has been read again, if it had changed."""
-
-        def __init__(self, before: Lesson, found: Lesson | LessonError) -> None:
-            super().__init__()
-            self.before = before
-            self.found = found
 
     def __init__(self, run: Played, key: str | None, message: str = "", moment: str = "") -> None:
         """`key`: what progress is stored under, if it is; `message`: shown until the first key.
@@ -151,44 +136,6 @@ class LessonScreen(PaneKeys):
         """Open any step of the lesson."""
         self._opened(self.walk.open(step))
 
-    def action_edit(self) -> None:
-        if not self.walk.may_edit():
-            self._show_keys()
-            return
-        from autograd_tutor.ui.edit_screen import EditScreen
-
-        step = self._step
-        screen = EditScreen(step.title, self.run.codes[self.run.step], step.code, step.first_line)
-        self.app.push_screen(screen, partial(self._edited, step, self.run.lesson))
-
-    def action_run_again(self) -> None:
-        lesson = self.run.lesson
-        changed = self.walk.may_edit() and soon(lambda: library.changed(lesson))
-        if changed is False:
-            self._opened(self.walk.run_again())
-        else:  # or perhaps: the disk may be slow
-            self.say(f"Reading {lesson.path.name} again …")
-            Thread(target=self._read_again, args=(lesson,), daemon=True).start()
-
-    def _read_again(self, before: Lesson) -> None:
-        found: Lesson | LessonError = before
-        try:
-            if library.changed(before):
-                found = library.load(before.path)
-        except LessonError as error:
-            found = error
-        with suppress(RuntimeError):  # the program has ended
-            self.post_message(self.ReadAgain(before, found))
-
-    def on_lesson_screen_read_again(self, message: ReadAgain) -> None:
-        if message.before is not self.run.lesson:
-            return
-        if isinstance(message.found, LessonError):
-            self.say(key_messages.unreadable(message.found.problems[0]))
-        else:
-            again = message.found is message.before
-            self._opened(self.walk.run_again(None if again else message.found))
-
     def action_search(self) -> None:
         self.app.search()
 
@@ -226,18 +173,6 @@ class LessonScreen(PaneKeys):
             self._show_step()
         else:
             self._show_keys()
-
-    def _edited(self, step: Step, lesson: Lesson, code: str | None) -> None:
-        if code is None:
-            return
-        # Its file may have been read again meanwhile.
-        at = step_like(step, lesson.steps, self.run.lesson.steps)
-        if at is None:
-            self.say(key_messages.step_gone(step))
-            return
-        if at != self.run.step:
-            self.walk.open(at)
-        self._opened(self.walk.edit(code))
 
     # What is on the screen
 

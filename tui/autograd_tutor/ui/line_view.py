@@ -31,6 +31,17 @@ class StyledScreen(Screen[ScreenResultType]):
 
     app: Host
 
+    takes_text: ClassVar[bool] = False
+    """Whether the widget with the focus is an editor of many lines."""
+
+    _had_focus = False
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether it is there as a whole: a widget has the focus, or had it once."""
+        self._had_focus = self._had_focus or self.focused is not None
+        return self._had_focus
+
     def say(self, text: str) -> bool:
         """Say a sentence, until the next key; whether the screen has a line for it."""
         return False
