@@ -153,6 +153,19 @@ def test_the_palette_comes_late_and_changes_the_colours(start: Start, walk: str)
     quit_program(terminal)
 
 
+def test_the_first_screen_is_written_once(start: Start, walk: str) -> None:
+    terminal = start(walk)
+    terminal.wait_for("The first explanation.")
+    terminal.press("right")
+    terminal.wait_for("111")
+    for pane in PANES:
+        assert (
+            terminal.raw.count(f" {pane} ".encode()) + terminal.raw.count(f"{pane}\x1b".encode())
+            == 1
+        )
+    quit_program(terminal)
+
+
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
 def test_what_the_first_screen_does_not_need_is_not_loaded(start: Start, walk: str) -> None:
     terminal = start(walk)

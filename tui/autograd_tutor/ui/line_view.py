@@ -48,7 +48,10 @@ class StyledScreen(Screen[ScreenResultType]):
 
     def _compositor_refresh(self) -> None:
         """Draw what is due; while updates are batched, Textual would draw it and not show it."""
-        if not self.app._batch_count:
+        if self.app._batch_count:
+            self._compositor._dirty_regions.clear()
+            self._dirty_widgets.clear()
+        else:
             super()._compositor_refresh()
 
     def take_lessons(self, lessons: Sequence[Summary]) -> None:
