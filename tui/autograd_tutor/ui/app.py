@@ -31,6 +31,7 @@ from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.keys_in_order import KeysInOrder
+from autograd_tutor.ui.late import import_for_first_values
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.options import Options
@@ -228,6 +229,7 @@ class TutorApp(KeysInOrder, LessonReading):
             self.screen.refresh()
         gc.freeze()
         gc.enable()
+        import_for_first_values()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """End the program; the place the learner leaves is kept."""

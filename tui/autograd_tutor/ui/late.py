@@ -10,8 +10,22 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from threading import Thread
 from types import ModuleType
 from typing import Any
+
+_FOR_FIRST_VALUES = (
+    "autograd_tutor.recording.slices",
+    "autograd_tutor.render.graph",
+    "autograd_tutor.analysis.local_derivative",
+    "hashlib",
+)
+"""Needed as soon as something is recorded."""
+
+
+def import_for_first_values() -> None:
+    """On a thread, import what the first values need, while torch is imported elsewhere."""
+    Thread(target=lambda: [*map(import_module, _FOR_FIRST_VALUES)], daemon=True).start()
 
 
 class _Name:
