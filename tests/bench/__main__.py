@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench import clients, graphs, passes, recording, screens, walks
 from bench.measured import Figure, median, say, table
-from bench.screens import OURS, PUDB, Steps
+from bench.screens import COURSE, OURS, PUDB, Steps
 
 IDLE_SECONDS = 5.0
 
@@ -68,11 +68,12 @@ def _be_like_a_person() -> None:
 
 def _launch(repetitions: int) -> list[Figure]:
     ours: list[float] = []
+    course: list[float] = []
     pudb: list[float] = []
     values, imports = [], []
     for number in range(LAUNCHES * repetitions):
         say(f"launch {number + 1}/{LAUNCHES * repetitions}")
-        for stepper, seconds in ((OURS, ours), (PUDB, pudb)):
+        for stepper, seconds in ((OURS, ours), (COURSE, course), (PUDB, pudb)):
             with screens.home() as home, stepper.open(home) as terminal:
                 seconds.append(screens.first_frame(terminal, stepper.full))
         with screens.home() as home:
@@ -82,6 +83,14 @@ def _launch(repetitions: int) -> list[Figure]:
         Figure(
             "first full frame",
             1000 * median(ours),
+            "ms",
+            1000 * median(pudb),
+            "pudb",
+            at_most_ratio=1.2,
+        ),
+        Figure(
+            "the same of a lesson of the course",
+            1000 * median(course),
             "ms",
             1000 * median(pudb),
             "pudb",

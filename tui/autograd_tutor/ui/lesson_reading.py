@@ -75,10 +75,12 @@ class LessonReading(Host):
             self.show_lesson(saved, step)
             return
         self._awaited = message = self.LessonRead(path, step)
-        if soon(lambda: self._read_lesson(message), self._post) is None:
-            self._say(f"Reading {path.name} …")
+        if library.in_course(path):
+            self._post(self._read_lesson(message))
+        elif found := soon(lambda: self._read_lesson(message), self._post):
+            self._post(found)
         else:
-            self._post(message)
+            self._say(f"Reading {path.name} …")
 
     def on_lesson_reading_lesson_read(self, message: LessonRead) -> None:
         if message is not self._awaited:
