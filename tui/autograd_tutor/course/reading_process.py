@@ -251,7 +251,7 @@ def _serve(connection: socket.socket) -> NoReturn:
         null = os.open(os.devnull, os.O_RDWR)
         for number, other in enumerate((connection.fileno(), null, null)):
             os.dup2(other, number)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        os.closerange(3, max(1024, os.sysconf("SC_OPEN_MAX")))
         gc.enable()
         reader.main()
     finally:
