@@ -619,3 +619,69 @@ async def test_what_cannot_be_read_in_time_is_said(monkeypatch: pytest.MonkeyPat
         await sat.until("✗ mine.yaml  cannot be opened")
         await sat.press("end", "enter")
         await sat.until(lambda: "mine.yaml:1:1: reading the file takes too long" in sat.keys)
+
+
+# A disk that does not answer
+
+
+async def test_keys_are_served_while_a_list_of_lessons_does_not_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    files = library.all_files
+
+    def hung() -> Iterator[tuple[Path, bool]]:
+        answers.wait(60.0)
+        return files()
+
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        monkeypatch.setattr(library, "all_files", hung)
+        await sat.press("q")
+        await sat.until("0 lessons")
+        await sat.press("?")
+        await sat.until("0 Help")
+        await sat.press("escape")
+        answers.set()
+        await chosen(sat, "Squares")
+
+
+async def test_a_list_that_comes_late_stands_on_the_lesson_that_was_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    files = library.all_files
+
+    def hung() -> Iterator[tuple[Path, bool]]:
+        answers.wait(60.0)
+        return files()
+
+    async with sitting("other") as sat:
+        await sat.until("moment 0/")
+        monkeypatch.setattr(library, "all_files", hung)
+        await sat.press("q")
+        await sat.until("0 lessons")
+        answers.set()
+        await chosen(sat, "Another chapter")
+
+
+async def test_keys_are_served_while_it_is_not_known_whether_the_file_has_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    changed = library.changed
+
+    def hung(lesson: Lesson) -> bool:
+        answers.wait(60.0)
+        return changed(lesson)
+
+    monkeypatch.setattr(library, "changed", hung)
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.press("f5")
+        await sat.until("Reading 01-squares.yaml again")
+        await sat.press("right")
+        await sat.until("moment 1/6")
+        answers.set()
+        await sat.until("moment 0/6")
+        assert "has changed" not in sat.text

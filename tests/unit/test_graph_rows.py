@@ -21,7 +21,8 @@ from msgspec.structs import replace
 
 from autograd_tutor.recording.model import Error, Node
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.graph_rows import Drawing
 
 ONE = scalar(1.0)

@@ -268,6 +268,22 @@ def test_a_folder_that_is_gone_and_cannot_be_made_for_a_while(folder: Path, open
     assert_saved(opened, folder)
 
 
+def test_a_file_that_goes_while_it_cannot_be_used(
+    folder: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system may give a new file the number that the old one had."""
+    same = lambda path: (1, 1) if path.exists() else None  # noqa: E731
+    for module in (file, learner):
+        monkeypatch.setattr(module, "identity", same)
+    progress = begun(opened, folder)
+    other = holder(folder / FILE_NAME)
+    assert "another program holds" in failing(progress)
+    other.close()
+    shutil.rmtree(folder)
+    assert works_again(progress) == GONE
+    assert_saved(opened, folder)
+
+
 def test_garbage_that_comes_into_the_files_place_is_set_aside(folder: Path, opened: Opened) -> None:
     progress = begun(opened, folder)
     (folder / FILE_NAME).write_bytes(b"garbage" * 2000)

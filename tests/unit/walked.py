@@ -14,7 +14,8 @@ from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render import narration
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.gradients import gradients_listing
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.headline import position_text
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome

@@ -412,6 +412,12 @@ LONGEST_SETTING = 120
 
 # What is shown (render, ui)
 
+DISK_SECONDS = 0.02
+"""Seconds that a key waits for the disk at most; what comes later is shown later."""
+
+OPENING_SECONDS = 2.0
+"""The same before the first screen, which is better full than early."""
+
 LAYOUT_SECONDS = 0.5
 """Seconds that panes wait for a change of their height at most, before they are painted."""
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from autograd_tutor.client.step_bounds import StepBounds
 from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORDING_FRAME
-from autograd_tutor.recording.slices import decode_record
 from autograd_tutor.recording.wire import (
     BadFrame,
     EndCause,
@@ -26,6 +25,13 @@ _CHUNK = 2**18
 _SOCKET_BYTES = 2**18
 
 
+def _decode(body: bytes) -> Record:
+    # Late: its decoders take a while to make, and the first record comes after the first screen.
+    from autograd_tutor.recording.slices import decode_record
+
+    return decode_record(body)
+
+
 class RunConnection:
     """The client's side of one run."""
 
@@ -40,7 +46,7 @@ class RunConnection:
         self.data.setblocking(False)
         self.killed: EndCause | None = None
         """Why the zygote was asked to kill it, if it was."""
-        self._reader: FrameReader[Record] = FrameReader(Record, RECORDING_FRAME, decode_record)
+        self._reader: FrameReader[Record] = FrameReader(Record, RECORDING_FRAME, _decode)
         self._bounds = StepBounds()
         self._steps: deque[tuple[int, float]] = deque()
         """Those asked for and not yet ended, with the seconds that each may take."""

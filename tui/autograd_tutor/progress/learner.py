@@ -260,6 +260,8 @@ class Progress:
         except (OSError, ValueError) as error:
             raise unusable(self._path, error) from error
         self._found = identity(self._path)
+        if self._found is None and self._used is not None:
+            self._used = _ANOTHER  # a new file may get the number of the one that is gone
         self._file = File(self._path)
         self._found = self._file.identity
         with self._lock:

@@ -47,6 +47,8 @@ def _drawn(plot: Plot) -> str:
 
 @lru_cache(maxsize=64)
 def _tokens(markdown: str) -> Sequence[Token]:
+    if not markdown.strip():
+        return ()
     from markdown_it import MarkdownIt  # slow to import: only where there is something to explain
 
     parser = MarkdownIt("commonmark").enable("table")

@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +17,6 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
@@ -31,6 +31,7 @@ from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.keys_in_order import KeysInOrder
+from autograd_tutor.ui.late import import_for_first_values
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.line_view import StyledScreen
@@ -101,10 +102,20 @@ class TutorApp(KeysInOrder, LessonReading):
             self.register_theme(theme)
         small_palette = self.console.color_system == "standard"
         self.theme = options.theme or (ANSI if few_colours or small_palette else DARK)
+        self._colours = self.get_css_variables()
+        """Those that styles are parsed with."""
+        self.stylesheet.set_variables(self._colours)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours for our style names under any theme."""
         return DEFAULTS
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse all styles anew, unless that has been done with these colours, as at the start."""
+        colours = self.get_css_variables()
+        if colours != self._colours:
+            self._colours = colours
+            super().refresh_css(animate)
 
     def on_mount(self) -> None:
         """Show the lesson asked for, or the one last open, or the course.
@@ -157,6 +168,8 @@ class TutorApp(KeysInOrder, LessonReading):
 
     def on_command_palette_opened(self) -> None:
         """A cursor that blinks writes to the terminal without end."""
+        from textual.widgets import Input
+
         for field in self.screen.query(Input):
             field.cursor_blink = False
 
@@ -191,6 +204,12 @@ class TutorApp(KeysInOrder, LessonReading):
 
         self.push_screen(HelpScreen(sections))
 
+    def search_themes(self) -> None:
+        """Let the learner choose the colours."""
+        names = sorted(self.available_themes)
+        choices = [(name, partial(setattr, self, "theme", name)) for name in names]
+        self.search_commands(choices, "Search for themes…")
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: every key's action, every step, every lesson."""
         from autograd_tutor.ui.commands import commands
@@ -213,6 +232,7 @@ class TutorApp(KeysInOrder, LessonReading):
             self.screen.refresh()
         gc.freeze()
         gc.enable()
+        import_for_first_values()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """End the program; the place the learner leaves is kept."""
@@ -258,7 +278,7 @@ class TutorApp(KeysInOrder, LessonReading):
             ids = [each.id for each in lesson.lesson.steps]
             lesson.go(ids.index(step) if step else lesson.step)
             return LessonScreen(lesson, None, self._notice())
-        key = library.progress_key(lesson)
+        key = self._progress_keys.get(lesson.path) or library.progress_key(lesson)
         left = self._progress.bookmark(key)
         moment = ""
         if left is not None and step in (None, left.step):

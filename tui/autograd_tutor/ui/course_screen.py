@@ -45,6 +45,7 @@ class CourseScreen(StyledScreen[None]):
     ) -> None:
         super().__init__()
         self._lessons = lessons
+        self._chosen = chosen
         self._seen = seen
         self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
         self._message = message
@@ -74,7 +75,7 @@ class CourseScreen(StyledScreen[None]):
         return True
 
     def take_lessons(self, lessons: Sequence[Summary]) -> None:
-        chosen = self._lessons[self._at].path if self._lessons else None
+        chosen = self._lessons[self._at].path if self._lessons else self._chosen
         self._lessons = lessons
         self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
         self._show()

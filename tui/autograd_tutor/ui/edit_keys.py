@@ -17,6 +17,7 @@ from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import step_like
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.ui.jump_keys import JumpKeys
+from autograd_tutor.ui.soon import soon
 
 if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played
@@ -27,7 +28,7 @@ class EditKeys(JumpKeys):
     """A lesson whose code can be edited, written to its file and run again."""
 
     class ReadAgain(Message):
-        """The lesson's file, which had changed, has been read again."""
+        """The lesson's file has been read again, if it had changed."""
 
         def __init__(self, before: Lesson, found: Lesson | LessonError | NotWritten) -> None:
             super().__init__()
@@ -59,20 +60,21 @@ class EditKeys(JumpKeys):
 
     def action_run_again(self) -> None:
         lesson = self.run.lesson
-        if not self.walk.may_edit() or not library.changed(lesson):
+        changed = self.walk.may_edit() and soon(lambda: library.changed(lesson))
+        if changed is False:
             self._opened(self.walk.run_again())
-            return
-        self.say(f"Reading {lesson.path.name} again …")
-        # The disk may be slow, and so may a long lesson be: meanwhile the keys work.
-        Thread(target=self._read_again, args=(lesson,), daemon=True).start()
+        else:  # or perhaps: the disk may be slow
+            self.say(f"Reading {lesson.path.name} again …")
+            Thread(target=self._read_again, args=(lesson,), daemon=True).start()
 
     def _read_again(self, before: Lesson, step: Step | None = None, code: str = "") -> None:
         """Read a lesson's file again; of a step with its new code, after writing that to it."""
-        found: Lesson | LessonError | NotWritten
+        found: Lesson | LessonError | NotWritten = before
         try:
             if step is not None:
                 script_writing.write_step(before, step, code)
-            found = library.load(before.path)
+            if step is not None or library.changed(before):
+                found = library.load(before.path)
         except (LessonError, NotWritten) as error:
             found = error
         with suppress(RuntimeError):  # the program has ended
@@ -86,7 +88,8 @@ class EditKeys(JumpKeys):
         elif isinstance(message.found, LessonError):
             self.say(key_messages.unreadable(message.found.problems[0]))
         else:
-            self._opened(self.walk.run_again(message.found))
+            again = message.found is message.before
+            self._opened(self.walk.run_again(None if again else message.found))
 
     def _edited(self, step: Step, lesson: Lesson, edited: Edited | None) -> None:
         if edited is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual.app import App, ScreenStackError
@@ -12,10 +13,12 @@ from textual.dom import NoScreen
 from textual.worker import WorkerFailed
 
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.summary import Summary
 from autograd_tutor.render.heat import Marks
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.theme import ANSI
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.summary import Summary
 
 
 class Host(App[None]):

@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from autograd_tutor.course.model import Step
-from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import Hint
@@ -28,6 +27,7 @@ from autograd_tutor.ui.pane import Pane
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
+    from autograd_tutor.course.summary import Summary
     from autograd_tutor.playing.played import Played
 
 What = Literal["step", "moment", "finished"]
@@ -95,7 +95,8 @@ class LessonScreen(EditKeys):
 
     def _on_recorded(self) -> None:
         self._refresh_due = False
-        self.walk.catch_up()
+        if self.walk.catch_up():
+            self._panes.show_pass()
         self._show()
 
     # Keys
