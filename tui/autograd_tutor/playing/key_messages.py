@@ -148,10 +148,11 @@ def hints(
     return [
         Hint(forward, "next", not at_end and not timeline.index),
         Hint(back, "back"),
+        *(each for each in of_pane if each.stands_out),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
         Hint("N", "next step", at_end and not (after.last_step or after.failed)),
-        *of_pane,
+        *(each for each in of_pane if not each.stands_out),
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
         Hint("1-5", "panes"),
