@@ -181,6 +181,18 @@ class LessonScreen(PaneKeys):
         else:
             self._opened(self.walk.run_again(message.found))
 
+    def action_map(self, name: str | None = None) -> None:
+        """A tensor as a heat map; the newest matrix if no name is given."""
+        from autograd_tutor.analysis.heat_map import first_mapped
+        from autograd_tutor.ui.heat_map_screen import HeatMapScreen
+
+        trace, index = self.walk.trace, self.walk.timeline.index
+        name = name or (first_mapped(trace, index) if trace.snapshots else None)
+        if name is None:
+            self.say(key_messages.NOTHING_TO_MAP)
+        else:
+            self.app.push_screen(HeatMapScreen(self.run, trace, index, name))
+
     def action_search(self) -> None:
         self.app.search()
 
@@ -189,6 +201,7 @@ class LessonScreen(PaneKeys):
             [
                 ("Walk", keys.WALK),
                 ("Panes", [*keys.PANES, *keys.ROWS, *keys.SCROLL]),
+                ("Heat map", keys.HEAT_MAP),
                 ("More", keys.OTHERS),
             ]
         )
