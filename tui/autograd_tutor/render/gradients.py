@@ -36,9 +36,6 @@ _SUFFIX = ".grad"
 NUMBER_CELLS = 7
 """Cells of a number: with more digits it would say no more."""
 
-_PLAIN_COLUMNS = 3
-"""Size, bar and shape."""
-
 _OPEN_ALL = 3
 """So few rows are all open."""
 
@@ -47,6 +44,8 @@ class _Column(NamedTuple):
     title: str
     cell: Callable[[GradientRow], list[Span]]
     right: bool = False
+    needs_title: bool = False
+    """Whether its numbers say nothing without one."""
 
 
 def gradients_listing(
@@ -79,7 +78,7 @@ def _heading(
 ) -> list[Row]:
     """The titles of the columns, where there are norms or ratios: numbers speak for themselves."""
     norms = any(each.grad.now is not None and not _is_single(each.grad.now) for each in found)
-    if not norms and len(columns) <= _PLAIN_COLUMNS:
+    if not norms and not any(column.needs_title for column, _ in columns):
         return []
     titles = [
         column.title.rjust(size) if column.right else column.title.ljust(size)
@@ -115,8 +114,8 @@ def _fitting(found: Sequence[GradientRow], room: int) -> list[tuple[_Column, int
         _Column(_size_title(found), _size_spans, right=True),
         _Column("", lambda each: _bar_spans(each, largest, bar)),
         _Column("shape", lambda each: [(own_shape_and_type(each.grad.now or each.tensor), "dim")]),
-        _Column("ratio", lambda each: [(_number(each.ratio), "")], right=True),
-        _Column("update", lambda each: [(_number(each.update), "")], right=True),
+        _Column("ratio", lambda each: [(_number(each.ratio), "")], True, True),
+        _Column("update", lambda each: [(_number(each.update), "")], True, True),
     ):
         size = max(Row(tuple(column.cell(each))).width for each in found)
         if not size:
