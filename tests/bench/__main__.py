@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import clients, graphs, passes, recording, screens, walks
+from bench import clients, graphs, maps, passes, recording, screens, walks
 from bench.measured import Figure, median, say, table
 from bench.screens import COURSE, OURS, PUDB, Steps
 
@@ -34,6 +34,7 @@ def main() -> int:
         "launch": _launch,
         "steps": _steps,
         "walks": walks.figures,
+        "maps": maps.figures,
         "recording": _recording,
         "passes": passes.figures,
         "graphs": graphs.figures,

@@ -198,18 +198,17 @@ def _half_row(grid: Grid, at: int, scale: Scale) -> list[Span]:
 
 def _half_span(cells: Cells, upper: int, lower: int | None, scale: Scale, wide: int) -> Span:
     """A sign of one half is that of both: it needs a whole character."""
-    both = [at for at in (upper, lower) if at is not None]
-    mark = cells.marks[upper] | cells.marks[both[-1]] if cells.marks else 0
-    if mark:
+    last = upper if lower is None else lower
+    if cells.marks and (mark := cells.marks[upper] | cells.marks[last]):
         return nonfinite_sign(mark) * wide, NONFINITE
-    levels = [scale.level(cells.means[at]) for at in both]
-    if any(cells.largest[at] > scale.spike for at in both):
-        return SPIKE_SIGN * wide, spike_style(cells, max(levels, key=abs))
+    above, below = scale.level(cells.means[upper]), scale.level(cells.means[last])
+    if max(cells.largest[upper], cells.largest[last]) > scale.spike:
+        return SPIKE_SIGN * wide, spike_style(cells, max(above, below, key=abs))
     if lower is None:
-        return _HALF * wide, f"upper{levels[0]:+d}"
-    if levels[0] == levels[1]:
-        return " " * wide, f"heat{levels[0]:+d}"
-    return _HALF * wide, f"upper{levels[0]:+d} heat{levels[1]:+d}"
+        return _HALF * wide, f"upper{above:+d}"
+    if above == below:
+        return " " * wide, f"heat{above:+d}"
+    return _HALF * wide, f"upper{above:+d} heat{below:+d}"
 
 
 def _side_by_side(left: list[Row], right: list[Row], column: int) -> list[Row]:
