@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import clients, graphs, passes, recording, screens, walks
+from bench import clients, graphs, passes, pictures, recording, screens, walks
 from bench.measured import Figure, median, say, table
 from bench.screens import OURS, PUDB, Steps
 
@@ -36,6 +36,7 @@ def main() -> int:
         "recording": _recording,
         "passes": passes.figures,
         "graphs": graphs.figures,
+        "pictures": pictures.figures,
         "client": _client,
     }
     parser.add_argument("--only", choices=tuple(parts), help="measure a part of it")
