@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import clients, graphs, maps, passes, recording, screens, walks
+from bench import clients, graphs, maps, passes, pictures, recording, screens, walks
 from bench.measured import Figure, median, say, table
 from bench.screens import COURSE, OURS, PUDB, Steps
 
@@ -38,6 +38,7 @@ def main() -> int:
         "recording": _recording,
         "passes": passes.figures,
         "graphs": graphs.figures,
+        "pictures": pictures.figures,
         "client": _client,
     }
     parser.add_argument("--only", choices=tuple(parts), help="measure a part of it")

@@ -40,6 +40,8 @@ SIGNS = (
         "grad",
         "norm of what arrived: full, the largest of the pass; each step down, ten times less",
     ),
+    ("⠑⠢⢄a⣀", "operation", "over time, a curve; of several, each has its letter"),
+    ("↓", "dim", "there, what is not above 0 on a logarithmic scale"),
     (signs.FOLDED, "operation", "blocks of the graph that repeat, folded"),
     ("╮ ╯ ┤ │", "dim", "an edge begins, ends, joins one to the same node, passes by"),
     (signs.ABOVE, "dim", "in the tree, a node that is drawn further up"),
