@@ -27,6 +27,9 @@ BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 
 
+HINT = "300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None"
+"""What may be typed to go somewhere."""
+
 WHY_NOT_OPEN = "Enter opens the node chosen in Graph: 4 goes there. N opens the next step."
 
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
