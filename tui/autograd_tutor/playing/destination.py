@@ -13,9 +13,6 @@ from autograd_tutor.analysis.turns import most_turns, turn_from
 from autograd_tutor.limits import LONGEST_QUERY
 from autograd_tutor.recording.trace import Trace
 
-HINT = "300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None"
-"""What may be typed."""
-
 AGAIN = "From the start again."
 
 

@@ -31,6 +31,9 @@ NOTHING_TO_MAP = "There is no tensor with a dimension here yet, so nothing to ma
 
 WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients; N the next step."
 
+HINT = "300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None"
+"""What may be typed to go somewhere."""
+
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
-from textual.widget import Widget
+from textual import events
 
 from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.pane_keys import PaneKeys
-
-if TYPE_CHECKING:
-    from autograd_tutor.ui.prompt import Prompt
+from autograd_tutor.ui.prompt import Prompt
 
 
 class JumpKeys(PaneKeys):
@@ -24,10 +21,8 @@ class JumpKeys(PaneKeys):
     def __init__(self) -> None:
         super().__init__()
         self._bars = LessonBars()
-        self._asks = False
-        """Whether the prompt is open: then all keys are its own."""
         self._prompt: Prompt | None = None
-        self._focused_before: Widget | None = None
+        """What is being typed: as long as it is, all keys are part of it."""
 
     @abstractmethod
     def entered(self, moved: bool) -> None:
@@ -39,27 +34,34 @@ class JumpKeys(PaneKeys):
     def action_visit(self, way: Way) -> None:
         self.entered(self.walk.visit_by(way))
 
-    async def action_go(self) -> None:
-        if self._prompt is None:
-            from autograd_tutor.playing.destination import HINT
-            from autograd_tutor.ui.prompt import Prompt
+    def action_go(self) -> None:
+        self._prompt = Prompt(self.walk.queries)
+        self._bars.show_prompt(self._prompt.text, self._prompt.cursor)
 
-            self._prompt = Prompt(HINT, self._answered)
-            await self.mount(self._prompt, after=self._bars.keys)
-        self._asks, self._focused_before = True, self.focused
-        self._prompt.open(self.walk.queries)
-        self._bars.keys.display = False
-        self.set_focus(self._prompt)  # at once: the next key may be there already
-
-    def _answered(self, text: str | None) -> None:
-        self._asks = False
-        self._bars.keys.display = True
-        self.set_focus(self._focused_before)
-        if text is None:
-            self.say("")
+    def on_key(self, event: events.Key) -> None:
+        """Take the keys in the order in which they come: those after Enter are not typed."""
+        prompt = self._prompt
+        if prompt is None:
+            return
+        event.stop()
+        if event.key in ("enter", "escape"):
+            self._prompt = None
+            if event.key == "enter":
+                self.entered(self.walk.go(prompt.text))
+            else:
+                self.say("")
+            return
+        if event.is_printable and event.character is not None:
+            prompt.insert(event.character)
         else:
-            self.entered(self.walk.go(text))
+            prompt.press(event.key)
+        self._bars.show_prompt(prompt.text, prompt.cursor)
+
+    def on_paste(self, event: events.Paste) -> None:
+        if self._prompt is not None:
+            self._prompt.insert(event.text)
+            self._bars.show_prompt(self._prompt.text, self._prompt.cursor)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the prompt is open, no key of the screen does anything."""
-        return not self._asks
+        return self._prompt is None

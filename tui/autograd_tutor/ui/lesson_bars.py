@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.playing.key_messages import HINT, Hint
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.headline import headline, position_texts
-from autograd_tutor.render.keybar import keybar, notice
+from autograd_tutor.render.keybar import keybar, notice, prompt_row
 from autograd_tutor.render.rows import Row, clip
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentence import sentence_row
@@ -63,10 +63,14 @@ class LessonBars:
         self.sentence.show([sentence_row(run.timeline, width)])
         self.outcome.show(outcome)
 
+    def show_prompt(self, text: str, cursor: int) -> None:
+        """Show what is being typed in the place of the keys."""
+        self.keys.show([prompt_row(text, cursor, HINT, self.keys.size.width)])
+
     def show_keys(self, walk: Walk, of_pane: Sequence[Hint]) -> None:
         """Show the keys, among them the focused pane's own, or why the last one did nothing."""
         bar = self.keys
-        width = bar.screen.size.width  # its own may be none yet, after a prompt in its place
+        width = bar.size.width
         if walk.message:
             bar.show([clip(notice(sanitize_line(walk.message), failure=False), width)])
             return

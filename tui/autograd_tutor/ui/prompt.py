@@ -1,52 +1,61 @@
-"""A prompt of one line in the place of the keys, with what was typed there before."""
+"""A line of text that is being typed, in the place of the keys, with what was typed before."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from textual import events
-from textual.widgets import Input
+from collections.abc import Sequence
 
 
-class Prompt(Input):
-    """Hands what was typed to `answer`, an empty text too, and None where it was left.
+class Prompt:
+    """The text and the cursor in it; `earlier` is what the keys for up and down bring back."""
 
-    Keys are taken in the order in which they come: those that follow Enter are none of its own.
-    """
-
-    def __init__(self, hint: str, answer: Callable[[str | None], None]) -> None:
-        super().__init__(placeholder=hint, id="prompt", select_on_focus=False)
-        self.cursor_blink = False
-        self._answer = answer
-        self._earlier = [""]
-        self._at = 0
-
-    def open(self, earlier: Sequence[str]) -> None:
-        """Show an empty line; `earlier`: what the keys for up and down bring back."""
-        self._earlier = [*earlier, ""]
+    def __init__(self, earlier: Sequence[str]) -> None:
+        self._lines = [*earlier, ""]
         self._at = len(earlier)
-        self.value = ""
-        self.display = True
+        self.cursor = 0
 
-    async def _on_key(self, event: events.Key) -> None:
-        if not self.display:
-            event.stop()
-            self.app.post_message(events.Key(event.key, event.character))
-        elif event.key in ("enter", "escape"):
-            event.stop()
-            self.display = False
-            self._answer(self.value if event.key == "enter" else None)
-        elif event.key in ("up", "down"):
-            event.stop()
-            self._recall(-1 if event.key == "up" else 1)
-        else:
-            await super()._on_key(event)
-            return
-        event.prevent_default()
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self._lines[self._at]
 
-    def _recall(self, by: int) -> None:
-        """Show what was typed before; what is being typed comes last."""
-        self._earlier[self._at] = self.value
-        self._at = max(0, min(self._at + by, len(self._earlier) - 1))
-        self.value = self._earlier[self._at]
-        self.cursor_position = len(self.value)
+    def insert(self, text: str) -> None:
+        """Type or paste a text; of several lines the first one."""
+        line = "".join(filter(str.isprintable, (text.splitlines() or [""])[0]))
+        self._set(self.text[: self.cursor] + line + self.text[self.cursor :])
+        self.cursor += len(line)
+
+    def press(self, key: str) -> None:
+        """Press a key that is no character of the text."""
+        before, behind = self.text[: self.cursor], self.text[self.cursor :]
+        match key:
+            case "left" | "right":
+                self._move(self.cursor + (1 if key == "right" else -1))
+            case "home" | "ctrl+a":
+                self._move(0)
+            case "end" | "ctrl+e":
+                self._move(len(self.text))
+            case "backspace" | "ctrl+h":
+                self._keep(before[:-1], behind)
+            case "delete" | "ctrl+d":
+                self._keep(before, behind[1:])
+            case "ctrl+u":
+                self._keep("", behind)
+            case "ctrl+w":
+                self._keep(before.rstrip().rpartition(" ")[0], behind)
+            case "up" | "down":
+                self._at = max(
+                    0, min(self._at + (1 if key == "down" else -1), len(self._lines) - 1)
+                )
+                self._move(len(self.text))
+
+    def _keep(self, before: str, behind: str) -> None:
+        self._set(before + behind)
+        self.cursor = len(before)
+
+    def _set(self, text: str) -> None:
+        """Change what stands there; what was typed before stays as it was."""
+        self._lines[-1] = text
+        self._at = len(self._lines) - 1
+
+    def _move(self, cursor: int) -> None:
+        self.cursor = max(0, min(cursor, len(self.text)))
