@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import sys
 from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 
 from autograd_tutor.client import Kernel, KernelEvent, weight
-from autograd_tutor.limits import INTERFACE_DATA
+from autograd_tutor.limits import INTERFACE_DATA, SWITCH_SECONDS
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
@@ -26,6 +27,7 @@ def open_course(target: str | None, options: Options) -> int:
     RecordingError when the target cannot be opened.
     """
     _bound_memory()
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.disable()  # nothing of the start becomes garbage, and looking for it takes a fifth of it
     inbox: Inbox[KernelEvent] = Inbox(weight)
     with Signals(Terminal()) as signals, ExitStack() as started:
