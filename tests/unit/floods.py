@@ -29,7 +29,7 @@ _KINDS = {
     "None),)))",
     "a node with too many edges": "send(moment(nodes=(Node(1, 'A', ((1, 0),) * 300_000, None, 1, "
     "0, False, None),)))",
-    "a text that is too long": "send(moment(values={'x': 'x' * 2**21}))",
+    "a text that is too long": "send(moment(values={'x': 'x' * (2**22 + 1)}))",
     "results again and again": "send(result(0))",
     "results of other steps": "send(result(7))",
     "moments of other steps": "send(moment(step=7))",

@@ -300,7 +300,7 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         lambda: recording(moment(0, gone=("n" * 30_000,))), "record 1 cannot be decoded"
     ),
     "a text without end": (
-        lambda: recording(moment(0, values={"a": "n" * 1_100_000})), "record 1 cannot be decoded"
+        lambda: recording(moment(0, values={"a": "n" * 5_000_000})), "record 1 cannot be decoded"
     ),
     "inputs without end": (
         lambda: recording(moment(0, nodes=(node(1, "StackBackward0", *[None] * 10_001),))),

@@ -93,7 +93,7 @@ ITEMS = msgspec.msgpack.decode(body(SnapshotRecord(LARGE)))[1]
         changed("passes", [*ITEMS[14], "pass"]),
         changed("gone", [1] * 100_000),
         changed("gone", ["x"] * 10_001),
-        changed("stdout", "x" * (2**20 + 1)),
+        changed("stdout", "x" * (2**22 + 1)),
         changed("nodes", [[1, "A", [None] * 100_000, None, 1, 0, False, None]]),
         changed("backward", [1, 1, [None] * 100_000, []]),
         changed("backward", [1, 1, [], [None] * 9_000 + [[1] * 60_000]]),

@@ -246,9 +246,8 @@ RECORDED_NAME = 20_000
 FILE_NAME = 4_000
 """Characters of the name of a lesson's file: 255 bytes are usual, which may all be escaped."""
 
-RECORDED_TEXT = 2**20
-"""Characters of any other text: an output, a traceback, a tensor as it is printed. An output of
-64 KiB has 256 Ki characters where each byte has to be escaped."""
+RECORDED_TEXT = 4 * 2**20
+"""Characters of any other text: an output, a traceback, a tensor as it is printed."""
 
 RECORDED_ELEMENTS = 16 * RECORDED_EDGES
 """Bytes of the elements of a tensor: of complex numbers each has 16."""
@@ -332,6 +331,9 @@ PLACE_SECONDS = 2.0
 TERMINAL_SECONDS = 0.5
 """Seconds that a terminal has to take what is written to it, when a signal ends or stops the
 program; afterwards it is given back without waiting for it."""
+
+KEEPER_SECONDS = 5.0
+"""Seconds that a terminal has to take what gives it back after the program was killed."""
 
 LEAVE_SECONDS = 1.5
 """Seconds that the program has to end in good order after a signal: people kill what takes longer.

@@ -30,7 +30,9 @@ def open_course(target: str | None, options: Options) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.disable()  # nothing of the start becomes garbage, and looking for it takes a fifth of it
     inbox: Inbox[KernelEvent] = Inbox(weight)
-    with Signals(Terminal()) as signals, ExitStack() as started:
+    terminal = Terminal()
+    terminal.survive_kill()
+    with Signals(terminal) as signals, ExitStack() as started:
 
         @cache
         def kernel() -> Kernel:
