@@ -139,7 +139,7 @@ class _Process:
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    start_new_session=True,
+                    process_group=0,  # away from the terminal's signals
                 )
             except BaseException:
                 self._connection.close()
