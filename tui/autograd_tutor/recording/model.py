@@ -6,42 +6,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits import (
-    HISTOGRAM_BINS,
-    LESSON_ITEMS,
-    MOST_INPUTS,
-    MOST_PASSES,
-    MOST_WRAPPERS,
-    RECORD_NODES,
-    RECORD_SAVED,
-    RECORDED_ELEMENTS,
-    RECORDED_NAME,
-    RECORDED_TEXT,
-    SHAPE_ITEMS,
-    SNAPSHOT_NAMES,
+from autograd_tutor.limits import HISTOGRAM_BINS, LESSON_ITEMS, MOST_PASSES, MOST_WRAPPERS
+from autograd_tutor.recording.bounded import (
+    Count,
+    Elements,
+    Id,
+    Inputs,
+    Name,
+    Names,
+    NodeList,
+    SavedList,
+    Shape,
+    Text,
 )
-
-Count = Annotated[int, Meta(ge=0)]
-"""An index, a number of things, or a line. A record with a negative one is not decoded."""
-
-Id = Annotated[int, Meta(ge=1)]
-"""Counts from 1: a node, a leaf, or a pass of a step."""
-
-# Everything that can be long has a bound, which the recorder keeps: longer lists are refused before
-# they are decoded.
-
-Name = Annotated[str, Meta(max_length=RECORDED_NAME)]
-"""Of a variable, a class, an operation: one line, which `validation` looks at."""
-
-Text = Annotated[str, Meta(max_length=RECORDED_TEXT)]
-"""Anything else that people read, with lines of its own."""
-
-Elements = Annotated[bytes, Meta(max_length=RECORDED_ELEMENTS)]
-
-Inputs = Meta(max_length=MOST_INPUTS)
-"""Of lists with an item for each input of a node or a pass."""
-
-Shape = Annotated[tuple[Count, ...], Meta(max_length=SHAPE_ITEMS)]
 
 TensorKind = Literal["parameter", "leaf", "intermediate", "constant"]
 """`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
@@ -194,9 +171,6 @@ class Saved(Struct, frozen=True, array_like=True, gc=False):
     """The name of a variable that is bound to this very tensor, if any is."""
 
 
-SavedValues = Annotated[tuple[Saved, ...], Meta(max_length=RECORD_SAVED)]
-
-
 class Backward(Struct, frozen=True, array_like=True, gc=False):
     """One node ran in a backward pass."""
 
@@ -209,7 +183,7 @@ class Backward(Struct, frozen=True, array_like=True, gc=False):
     """What it sent to each of `Node.next`; empty for AccumulateGrad."""
     leaf: Name | None = None
     """The name of the leaf whose `.grad` it filled."""
-    saved: SavedValues = ()
+    saved: Annotated[tuple[Saved, ...], SavedList] = ()
     note: Text | None = None
     """Why saved tensors were not recorded, in one line."""
 
@@ -245,7 +219,7 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     """Of `grad`, the node of each input, where known. Such a node is not run for that."""
     returned: Annotated[tuple[Tensor | None, ...], Inputs] = ()
     """Of `grad`, what it has handed back for each input."""
-    saved: SavedValues = ()
+    saved: Annotated[tuple[Saved, ...], SavedList] = ()
     """What the node at which it raised had kept, at that moment."""
     note: Text | None = None
     """Why some of that is missing, in one line."""
@@ -271,24 +245,24 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """Qualified name of the function the line belongs to, `` for the step itself."""
     stdout: Text
     """What was printed since the last snapshot."""
-    tensors: Annotated[dict[Name, Tensor], Meta(max_length=SNAPSHOT_NAMES)]
+    tensors: Annotated[dict[Name, Tensor], Names]
     """By name. A leaf that has lost its name and is still there is `earlier w`; one that a pass
     fills and that never had a name is `unnamed leaf`, or `argument x at level 1` of a function
     that torch.func transforms. The second of several is `earlier w (2)`."""
-    values: Annotated[dict[Name, Text], Meta(max_length=SNAPSHOT_NAMES)]
+    values: Annotated[dict[Name, Text], Names]
     """Other variables: bounded text."""
-    gone: Annotated[tuple[Name, ...], Meta(max_length=SNAPSHOT_NAMES)]
+    gone: Annotated[tuple[Name, ...], Names]
     """Names, of tensors or other values, that no longer exist."""
-    nodes: Annotated[tuple[Node, ...], Meta(max_length=RECORD_NODES)]
+    nodes: Annotated[tuple[Node, ...], NodeList]
     """Nodes found since the last snapshot, those nearer to the output first."""
     error: Error | None
     backward: Backward | None = None
     passes: Annotated[tuple[Pass, ...], Meta(max_length=MOST_PASSES)] = ()
     """The passes that this line has made, in the order in which they ended."""
-    held: Annotated[tuple[Name, ...], Meta(max_length=SNAPSHOT_NAMES)] = ()
+    held: Annotated[tuple[Name, ...], Names] = ()
     """Names that are among `values` no more: what they stand for holds tensors now, each of which
     has a name of its own (`ws[0]`)."""
-    arrays: Annotated[dict[Name, Id], Meta(max_length=SNAPSHOT_NAMES)] | None = None
+    arrays: Annotated[dict[Name, Id], Names] | None = None
     """The storages of all NumPy arrays with a name, as in `Tensor.storage`; None: as before."""
     raised: bool = False
     """Whether the line raised an exception, handled later or not."""

@@ -16,7 +16,8 @@ from msgspec import Meta, Raw, Struct
 from msgspec.structs import fields
 
 from autograd_tutor.limits import RECORD_DEPTH, RECORD_PIECE
-from autograd_tutor.recording.model import Name, Snapshot
+from autograd_tutor.recording.bounded import Name
+from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.wire import Record, SnapshotRecord
 
 _HEAD = msgspec.msgpack.encode(("SnapshotRecord",)).replace(b"\x91", b"\x92", 1)
