@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from autograd_tutor.kernel.change import Change
+from autograd_tutor.limits import MOST_PASSES
 from autograd_tutor.recording.model import Backward, Error, Event, Node, Pass, Snapshot, Tensor
 
 
@@ -49,9 +50,13 @@ class SnapshotSender:
         """Send these changed tensors with the next snapshot."""
         self._tensors |= tensors
 
-    def add_pass(self, ended: Pass, depth: int) -> None:
-        """Send the pass with the line at this depth that made it: it may call functions first."""
+    def add_pass(self, ended: Pass, depth: int) -> bool:
+        """Send the pass with the line at this depth that made it: it may call functions first.
+
+        Returns whether there is room for another one.
+        """
         self._passes.append((ended, depth))
+        return len(self._passes) < MOST_PASSES
 
     def send(
         self,

@@ -31,16 +31,8 @@ def is_duration(seconds: float) -> bool:
 
 
 def check_name(name: str) -> None:
-    """Raise Invalid for a name that is too long or has control characters in it."""
-    require(len(name) <= limits.RECORDED_NAME, "a name is too long")
+    """Raise Invalid for a name that has control characters in it."""
     require(not _CONTROL.search(name), f"there are control characters in {name!a:.50}")
-
-
-def check_texts(*texts: str) -> None:
-    """Raise Invalid for a text that is too long."""
-    for text in texts:
-        if len(text) > limits.RECORDED_TEXT:
-            raise Invalid("a text is too long")
 
 
 def check_shape(shape: tuple[int, ...] | None) -> None:
