@@ -264,7 +264,7 @@ class TestWriting:
             save(made, tmp_path / "made.agt")
         assert not os.listdir(tmp_path)
 
-    @pytest.mark.parametrize("limit", ["RECORDING_BYTES", "RECORDING_FRAME"])
+    @pytest.mark.parametrize("limit", ["RECORDING_BYTES", "RECORD_BYTES"])
     def test_a_recording_that_would_not_be_read_again_is_not_written(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
     ) -> None:

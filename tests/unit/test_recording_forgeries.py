@@ -284,8 +284,11 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         lambda: of_tensor(replace(ONE, wrappers=(Wrapper(0, None),))), "decoded"
     ),
     "edges without end": (
-        lambda: of_tensor(replace(ONE, raw=None, shape=(6,) * 7, edges=bytes(4 * 6**7))),
+        lambda: of_tensor(replace(ONE, raw=None, shape=(6,) * 5, edges=bytes(4 * 6**5))),
         "too large",
+    ),
+    "bytes without end": (
+        lambda: of_tensor(replace(ONE, raw=bytes(64_001))), "cannot be decoded"
     ),
     "dimensions without end": (
         lambda: of_tensor(replace(ONE, raw=None, shape=(1,) * 100_000)), "cannot be decoded"
@@ -363,9 +366,15 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "control characters in a dtype": (
         lambda: of_tensor(replace(ONE, raw=None, dtype="\x1b[2J")), "control characters"
     ),
-    "a name without end": (lambda: recording(moment(0, gone=("n" * 30_000,))), "name is too long"),
+    "a name without end": (
+        lambda: recording(moment(0, gone=("n" * 30_000,))), "record 1 cannot be decoded"
+    ),
     "a text without end": (
-        lambda: recording(moment(0, values={"a": "n" * 5_000_000})), "a text is too long"
+        lambda: recording(moment(0, values={"a": "n" * 5_000_000})), "record 1 cannot be decoded"
+    ),
+    "inputs without end": (
+        lambda: recording(moment(0, nodes=(node(1, "StackBackward0", *[None] * 10_001),))),
+        "record 1 cannot be decoded",
     ),
     "statistics beside elements": (lambda: of_tensor(replace(ONE, stats=STATS)), "both its elem"),
     "statistics of other elements": (
@@ -405,7 +414,7 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         lambda: of_tensor(replace(ONE, grad_fn_name="\x1b")), "control characters"
     ),
     "an operation without end": (
-        lambda: recording(moment(0, nodes=(node(1, "n" * 30_000),))), "name is too long"
+        lambda: recording(moment(0, nodes=(node(1, "n" * 30_000),))), "record 1 cannot be decoded"
     ),
     "a node that runs twice": (
         lambda: of_pass(backward(3, ONE), backward(3, ONE)), "node 3 runs twice in pass 1"

@@ -31,6 +31,7 @@ from autograd_tutor.recording.wire import Limits
 _TRUNCATED = {
     "snapshots": "the step has more snapshots than the limit of {snapshots}",
     "nodes": "the step has more nodes than the limit of {nodes}",
+    "inputs": "the step has an operation with more inputs than are recorded; give it fewer",
     "output": "the step prints more than the limit of {output} bytes",
     "tracing replaced": "the step replaces the trace function that records it",
     "bytes": "the recording of the step grows too large; use smaller or fewer tensors in its loops",

@@ -219,6 +219,7 @@ class ZygoteProcess:
                 self.torch, self._isolated = torch, isolated
                 if not isolated:
                     linux.refuse_tracers(True)
+                    self.guard.adopt_strays()
             case Pong():
                 self._asked = None
                 return

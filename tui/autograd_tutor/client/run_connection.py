@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from autograd_tutor.client.step_bounds import StepBounds
-from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORDING_FRAME
+from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORD_BYTES
 from autograd_tutor.recording.wire import (
     BadFrame,
     EndCause,
@@ -21,7 +21,8 @@ from autograd_tutor.recording.wire import (
     StepRequest,
 )
 
-_CHUNK = 2**18
+CHUNK = 2**18
+"""Bytes that are read, and decoded where they complete records, before others have their turn."""
 _SOCKET_BYTES = 2**18
 
 
@@ -46,7 +47,7 @@ class RunConnection:
         self.data.setblocking(False)
         self.killed: EndCause | None = None
         """Why the zygote was asked to kill it, if it was."""
-        self._reader: FrameReader[Record] = FrameReader(Record, RECORDING_FRAME, _decode)
+        self._reader: FrameReader[Record] = FrameReader(Record, RECORD_BYTES, _decode)
         self._bounds = StepBounds()
         self._steps: deque[tuple[int, float]] = deque()
         """Those asked for and not yet ended, with the seconds that each may take."""
@@ -99,7 +100,7 @@ class RunConnection:
 
     def read(self, now: float) -> Iterator[Record]:
         """What has arrived. Raises BadFrame, TooMuch, BlockingIOError, and EOFError at the end."""
-        data = self.data.recv(_CHUNK)
+        data = self.data.recv(CHUNK)
         if not data:
             raise EOFError
         self._bounds.arrived(len(data))
@@ -110,7 +111,7 @@ class RunConnection:
 
     def read_rest(self, now: float) -> Iterator[Record]:
         """What a run that is gone has left. Raises as `read` does."""
-        for _ in range(4 * _SOCKET_BYTES // _CHUNK):
+        for _ in range(4 * _SOCKET_BYTES // CHUNK):
             yield from self.read(now)
 
     def close(self) -> None:

@@ -233,7 +233,7 @@ def _spawn(connection: socket.socket) -> _Started:
         stdin=connection.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        process_group=0,  # away from the terminal's signals
     )
 
 
@@ -247,7 +247,7 @@ def _fork(connection: socket.socket) -> _Started:
 def _serve(connection: socket.socket) -> NoReturn:
     """In the fork: keep nothing of this program but its modules."""
     try:
-        os.setsid()
+        os.setpgid(0, 0)  # away from the terminal's signals
         null = os.open(os.devnull, os.O_RDWR)
         for number, other in enumerate((connection.fileno(), null, null)):
             os.dup2(other, number)

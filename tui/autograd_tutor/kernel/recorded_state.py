@@ -247,6 +247,10 @@ class RecordedState:
         sent = (*self._readings, *self._values.texts)
         return tuple(name for name in sent if is_local(name) and not name.startswith(running))
 
+    def gradients_sent(self, node: int, gradients: Sequence[Any]) -> tuple[Tensor | None, ...]:
+        """The records of what a node sends to those of its inputs that are recorded."""
+        return tuple([self.gradient(grad) for grad in gradients[: self._graph.cut.get(node)]])
+
     def gradient(self, tensor: Any) -> Tensor | None:
         """The record of a gradient on its way; None for None."""
         return None if tensor is None else self._transient.record(tensor)

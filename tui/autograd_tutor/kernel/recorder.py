@@ -56,9 +56,9 @@ _exec = exec  # what is executed may have deleted the builtin
 class RunRecorder:
     """One run: its namespace, its steps, and the state that was recorded of them.
 
-    `emit` gets every snapshot as it is taken; `drain` returns the text that was printed since its
-    last call. `script` is the path of the file that the snippets come from, if any. Needs a process
-    of its own: `__main__` becomes the snippets' module.
+    `emit` gets every snapshot as it is taken, and `sent` says how many bytes it has sent; `drain`
+    returns the text that was printed since its last call. `script` is the path of the file that the
+    snippets come from, if any. Needs a process of its own: `__main__` becomes the snippets' module.
     """
 
     def __init__(
@@ -66,8 +66,10 @@ class RunRecorder:
         emit: Callable[[Snapshot], None],
         drain: Callable[[], str],
         script: str | None = None,
+        sent: Callable[[], int] = lambda: 0,
     ) -> None:
         self._emit = emit
+        self._sent = sent
         self._drain = drain
         self._interrupts = Interrupts()
         self._late_line = 0
@@ -134,7 +136,7 @@ class RunRecorder:
         plotter = plotter_of(request.plot, self._state)
         emit = self._emit if plotter is None else plotter.following(self._emit)
         observer = self._observer = StepObserver(
-            request, self._state, self._graph, self.namespace, emit, self._drain
+            request, self._state, self._graph, self.namespace, emit, self._drain, self._sent
         )
         try:
             error = self._execute(request, observer)

@@ -26,7 +26,7 @@ from autograd_tutor.kernel.preload import SlowImports, loaded
 from autograd_tutor.kernel.processes import LOOK, SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.limits import FAREWELL_SECONDS
+from autograd_tutor.limits import FAREWELL_SECONDS, RECORD_BYTES
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
 from autograd_tutor.recording.wire import (
     EndCause,
@@ -57,11 +57,20 @@ class _Connection:
         self.end = end
         self._pid = os.getpid()
         self._identity = identity(end.fileno())
+        self.sent = 0
+        """Bytes of the messages that were sent."""
 
     def send(self, message: Struct) -> None:
-        """Send a message; raises _Disconnected. Does nothing in a fork that the snippet made."""
+        """Send a message. Does nothing in a fork that the snippet made.
+
+        Raises _Disconnected, and _TooLarge for what the client would not take.
+        """
         if os.getpid() == self._pid:
-            self.send_bytes(encode(message))
+            data = encode(message)
+            if len(data) > RECORD_BYTES:
+                raise _TooLarge(f"one moment would take more than {RECORD_BYTES // 2**20} MiB")
+            self.sent += len(data)
+            self.send_bytes(data)
 
     def send_bytes(self, data: bytes) -> None:
         """Send an encoded message. Raises _Disconnected."""
@@ -75,6 +84,10 @@ class _Connection:
 
 class _Disconnected(Exception):
     """A connection was closed or replaced."""
+
+
+class _TooLarge(Exception):
+    """A message is larger than RECORD_BYTES."""
 
 
 class _Farewell:
@@ -118,7 +131,9 @@ class _StepServer:
         self._data = data
         self._output = Output()
         script = _imitate_python(None if start.path is None else os.fsdecode(start.path))
-        self._recorder = RunRecorder(self._emit, self._output.drain, script)
+        self._recorder = RunRecorder(
+            self._emit, self._output.drain, script, lambda: self._data.sent
+        )
         os.register_at_fork(after_in_child=self._disconnect_fork)
         signal.signal(INTERRUPT, self._interrupt)
         sys.meta_path.insert(0, SlowImports(self._report_import))

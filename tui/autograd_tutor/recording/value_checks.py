@@ -35,16 +35,8 @@ def is_duration(seconds: float) -> bool:
 
 
 def check_name(name: str) -> None:
-    """Raise Invalid for a name that is too long or has control characters in it."""
-    require(len(name) <= limits.RECORDED_NAME, "a name is too long")
+    """Raise Invalid for a name that has control characters in it."""
     require(not _CONTROL.search(name), f"there are control characters in {name!a:.50}")
-
-
-def check_texts(*texts: str) -> None:
-    """Raise Invalid for a text that is too long."""
-    for text in texts:
-        if len(text) > limits.RECORDED_TEXT:
-            raise Invalid("a text is too long")
 
 
 def check_shape(shape: tuple[int, ...] | None) -> None:
@@ -99,7 +91,6 @@ def check_plotted(plotted: PlottedFunction | None, plot: Plot | None) -> int:
         return 0
     function = plot is not None and bool(plot.function)
     require(function, "there is a function that the lesson does not have drawn")
-    check_texts(plotted.problem or "")
     for points in (plotted.points, plotted.at):
         places = [place for place, _, _ in points]
         fits = all(first < second for first, second in itertools.pairwise(places))

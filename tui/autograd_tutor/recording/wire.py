@@ -23,7 +23,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from autograd_tutor.limits import MAX_FRAME, MAX_GRADS, RECORDED_DIMENSIONS, RECORDED_NAME
-from autograd_tutor.recording.model import Count, Error, Id, Snapshot, StepResult, Tensor
+from autograd_tutor.recording.bounded import Count, Id
+from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import Plot
 

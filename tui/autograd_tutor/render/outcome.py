@@ -11,6 +11,8 @@ from autograd_tutor.render.sentences import count
 TRUNCATED = {
     "snapshots": "Recording stopped after {moments:,} moments; the last one is the final state.",
     "nodes": "The recording stopped at {nodes:,} graph nodes; the last moment is the final state.",
+    "inputs": "The recording stopped at an operation with too many inputs; "
+    "the last moment is the final state.",
     "output": "The step printed more than is kept; the rest of its output was dropped.",
     "tracing replaced": "The snippet replaced the tracing; the last moment is the final state.",
     "bytes": "The recording grew too large and stopped; the last moment is the final state.",

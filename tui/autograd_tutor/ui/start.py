@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import sys
 from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 
 from autograd_tutor.client import Kernel, KernelEvent, weight
 from autograd_tutor.course import reading_process
-from autograd_tutor.limits import INTERFACE_DATA
+from autograd_tutor.limits import INTERFACE_DATA, SWITCH_SECONDS
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
@@ -27,10 +28,13 @@ def open_course(target: str | None, options: Options) -> int:
     RecordingError when the target cannot be opened.
     """
     _bound_memory()
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.disable()  # nothing of the start becomes garbage, and looking for it takes a fifth of it
     reading_process.prepare()  # first: no thread has been started yet
     inbox: Inbox[KernelEvent] = Inbox(weight)
-    with Signals(Terminal()) as signals, ExitStack() as started:
+    terminal = Terminal()
+    terminal.survive_kill()
+    with Signals(terminal) as signals, ExitStack() as started:
 
         @cache
         def kernel() -> Kernel:
