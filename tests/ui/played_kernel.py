@@ -36,7 +36,14 @@ class PlayedKernel:
         """The newest run."""
         return len(self.started)
 
-    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
+    def start_run(
+        self,
+        seed: int,
+        setup: str,
+        limits: Limits,
+        path: Path | None = None,
+        sandboxed: bool = False,
+    ) -> int:
         self.started.append((seed, setup, limits))
         self._waiting = []
         if self._prompt:

@@ -56,6 +56,11 @@ def reason_of_end(ended: Ended | RunEnded, limits: Limits) -> str:
                 "The run sent more than the recording of a step may take, so its process was "
                 "ended. Record fewer or smaller tensors in one step and run again."
             )
+        case "sandbox":
+            return (
+                "The sandbox could not be made, so nothing was run. Open it with --no-sandbox if "
+                "you trust it."
+            )
         case "lost":
             return "The process that runs the snippets is gone. Run again to start a new one."
 

@@ -32,6 +32,7 @@ from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.recorded_state import RecordedState
+from autograd_tutor.kernel.refusals import Refusals
 from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
@@ -48,8 +49,9 @@ class RunRecorder:
     """One run: its namespace, its steps, and the state that was recorded of them.
 
     `emit` gets every snapshot as it is taken; `drain` returns the text that was printed since its
-    last call. `script` is the path of the file that the snippets come from, if any. Needs a process
-    of its own: `__main__` becomes the snippets' module.
+    last call. `script` is the path of the file that the snippets come from, if any. `refusals`:
+    those of the sandbox, if there is one. Needs a process of its own: `__main__` becomes the
+    snippets' module.
     """
 
     def __init__(
@@ -57,9 +59,11 @@ class RunRecorder:
         emit: Callable[[Snapshot], None],
         drain: Callable[[], str],
         script: str | None = None,
+        refusals: Refusals | None = None,
     ) -> None:
         self._emit = emit
         self._drain = drain
+        self._refusals = refusals
         self._interrupts = Interrupts()
         self._late_line = 0
         """The line that ran when the time was up, where it could not be interrupted at once."""
@@ -112,7 +116,7 @@ class RunRecorder:
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is shown
             self._interrupts.blocked = True
             self._leave_if_forked(error)
-            return describe(error, SETUP_FILENAME, self._sources)
+            return self._with_refusal(describe(error, SETUP_FILENAME, self._sources), error)
         self._leave_if_forked(None)
         return None
 
@@ -150,6 +154,7 @@ class RunRecorder:
             seconds=perf_counter() - begun,
             fault=observer.fault,
             threads=0 if self._threads is None else self._threads.count,
+            refused=() if self._refusals is None else self._refusals.take(),
         )
 
     @unseen
@@ -225,7 +230,13 @@ class RunRecorder:
         line = max(0, found.line - request.first_line + 1)
         if isinstance(error, OutOfTime):
             line = self._late_line or line
-        return msgspec.structs.replace(found, line=line)
+        return self._with_refusal(msgspec.structs.replace(found, line=line), error)
+
+    def _with_refusal(self, found: Error, error: BaseException) -> Error:
+        """What is known of an exception, with what the sandbox refused if it comes from that."""
+        if self._refusals is None:
+            return found
+        return msgspec.structs.replace(found, refused=self._refusals.kind(error))
 
     def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
         self._sources.add(filename, code, first_line)

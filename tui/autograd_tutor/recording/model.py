@@ -10,6 +10,7 @@ from autograd_tutor.limits import (
     HISTOGRAM_BINS,
     MOST_WRAPPERS,
     RECORD_ITEMS,
+    REFUSED_KINDS,
     SHAPE_ITEMS,
     SNAPSHOT_NAMES,
 )
@@ -37,6 +38,12 @@ Truncated = Literal[
     "snapshots", "nodes", "output", "tracing replaced", "bytes", "builtins changed",
     "recording failed",
 ]  # fmt: skip
+
+Refused = Literal[
+    "network", "programs", "processes", "signals", "reading", "writing", "changing", "other"
+]
+"""What a sandbox refused: the network; other programs; new processes; signals to others; reading
+or writing a file; changing whose it is and who may use it; something else, perhaps."""
 
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
@@ -154,6 +161,8 @@ class Error(Struct, frozen=True, array_like=True, gc=False):
     message: str
     line: Count
     traceback: str
+    refused: Refused | None = None
+    """What the sandbox refused, where that is what it comes from."""
 
 
 SAME_AS_VARIABLE = ""
@@ -299,3 +308,5 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     snippet changed."""
     threads: Count = 0
     """Threads that the step has started and in which lines of it ran: these are not recorded."""
+    refused: Annotated[tuple[Refused, ...], Meta(max_length=REFUSED_KINDS)] = ()
+    """What the sandbox has refused, whether or not that raised anything."""
