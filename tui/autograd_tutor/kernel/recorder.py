@@ -38,7 +38,7 @@ from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
+from autograd_tutor.recording.model import Error, FailedExpectation, Refused, Snapshot, StepResult
 from autograd_tutor.recording.wire import StepRequest
 
 SETUP_FILENAME = "<setup>"
@@ -116,7 +116,9 @@ class RunRecorder:
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is shown
             self._interrupts.blocked = True
             self._leave_if_forked(error)
-            return self._with_refusal(describe(error, SETUP_FILENAME, self._sources), error)
+            refused = self._refused(error)
+            found = describe(error, SETUP_FILENAME, self._sources)
+            return msgspec.structs.replace(found, refused=refused)
         self._leave_if_forked(None)
         return None
 
@@ -224,19 +226,18 @@ class RunRecorder:
 
     def _described(self, error: BaseException, request: StepRequest) -> Error:
         """What a step raised; its lines are counted from 1, but in the traceback."""
+        refused = self._refused(error)
         found = describe(
             error, request.filename, self._sources, self._codes, request.limits.seconds
         )
         line = max(0, found.line - request.first_line + 1)
         if isinstance(error, OutOfTime):
             line = self._late_line or line
-        return self._with_refusal(msgspec.structs.replace(found, line=line), error)
+        return msgspec.structs.replace(found, line=line, refused=refused)
 
-    def _with_refusal(self, found: Error, error: BaseException) -> Error:
-        """What is known of an exception, with what the sandbox refused if it comes from that."""
-        if self._refusals is None:
-            return found
-        return msgspec.structs.replace(found, refused=self._refusals.kind(error))
+    def _refused(self, error: BaseException) -> Refused | None:
+        """What the sandbox refused, if that is what an exception comes from."""
+        return None if self._refusals is None else self._refusals.kind(error)
 
     def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
         self._sources.add(filename, code, first_line)

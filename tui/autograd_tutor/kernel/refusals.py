@@ -52,7 +52,9 @@ _NOTED: frozenset[Refused] = frozenset({"network", "programs", "processes", "sig
 
 _IN_C: dict[tuple[str, str], Refused] = {
     ("torch.serialization", "_open_zipfile_writer_file.__init__"): "writing",
-    ("torch.storage", "UntypedStorage.share_memory_"): "processes",
+    ("torch.storage", "UntypedStorage._share_fd_cpu_"): "processes",
+    ("torch.storage", "UntypedStorage._share_filename_cpu_"): "processes",
+    ("socket", "socketpair"): "network",
     ("multiprocessing.synchronize", "SemLock.__init__"): "processes",
 }
 """Functions that reach for a file without Python's knowing, and what fails in them then."""
@@ -107,13 +109,13 @@ class Refusals:
 
     def _hear(self, name: str, arguments: tuple[Any, ...]) -> None:
         event = _EVENTS.get(name)
-        if event is None or not arguments:
+        if event is None:
             return
         if event.kind in _NOTED and event.always:
-            if event.kind == "signals" and arguments[0] == self._pid:
+            if event.kind == "signals" and arguments[:1] == (self._pid,):
                 return
             self._noted[event.kind] = None
-        elif not event.always and name != "socket.__new__":
+        elif not event.always and name != "socket.__new__" and arguments:
             event = _of_path(event, arguments, name == "open")
         self._last[get_ident()] = event
 

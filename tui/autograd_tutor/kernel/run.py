@@ -238,7 +238,7 @@ def execute(
     script = _imitate_python(path)
     try:
         refusals = Refusals(sandbox.enter(folder, path)) if start.sandboxed else None
-    except OSError:
+    except Exception:  # noqa: BLE001  # whatever is missing, nothing is run without it
         farewell.exit("sandbox")
     try:
         server = _StepServer(start, link, _Connection(data), token, farewell, script, refusals)
