@@ -64,6 +64,8 @@ def report(happenings: Iterator[Happening], reporter: Reporter) -> int:
             case PlaythroughEnded():
                 as_meant = happening.as_meant
             case _:
+                if isinstance(happening, Began) and happening.unprotected:
+                    _complain(happening.unprotected)
                 reporter.report(happening)
     return 0 if as_meant else 1
 
@@ -86,9 +88,9 @@ class TextReporter:
         lesson, print_rows = self._lesson, self._printer.print
         count = len(lesson.steps)
         match happening:
-            case Began(torch, sandboxed, unprotected):
+            case Began(torch, sandboxed):
                 rows = narration.lesson_rows(
-                    lesson.id, lesson.title, torch, lesson.seed, self._file, sandboxed, unprotected
+                    lesson.id, lesson.title, torch, lesson.seed, self._file, sandboxed
                 )
                 print_rows(rows)
             case StepBegan(index, _):
@@ -154,9 +156,7 @@ class JsonReporter:
         """Print the happening as JSON lines. Steps that are not run have no line."""
         lesson = self._lesson
         match happening:
-            case Began(torch, sandboxed, unprotected):
-                if unprotected:
-                    _complain(unprotected)
+            case Began(torch, sandboxed):
                 line = export.lesson(
                     lesson.id, lesson.title, torch, lesson.seed, self._file, sandboxed
                 )

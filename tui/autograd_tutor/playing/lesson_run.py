@@ -186,7 +186,7 @@ class LessonRun:
         # Late: no first screen has to wait for this.
         from autograd_tutor.course.saved import origin_of
 
-        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes))
+        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes), self.sandboxed)
         return self.began(torch)
 
     def began(self, torch: str) -> Began:

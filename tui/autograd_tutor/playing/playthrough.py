@@ -78,7 +78,7 @@ class Playthrough:
 
 def replay(run: SavedRun) -> Iterator[Happening]:
     """What happened when the lesson was recorded."""
-    yield Began(run.torch)
+    yield Began(run.torch, run.sandboxed)
     yield from play_through(run, run.happenings)
 
 

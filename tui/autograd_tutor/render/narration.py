@@ -40,19 +40,13 @@ def lesson_rows(
     seed: int,
     file: str | None = None,
     sandboxed: bool = False,
-    unprotected: str = "",
 ) -> Iterator[Row]:
-    """What is about to run, a script by the name of its `file`.
-
-    `unprotected`: what there is to say where it should be `sandboxed` and cannot be.
-    """
+    """What is about to run, a script by the name of its `file`."""
     is_script = file is not None and file.lower().endswith(".py")
     name = f"Script {file}" if is_script else f"Lesson {lesson_id}"
     yield row((sanitize_line(f"{name}: {title}"), "title"))
     how = ", sandboxed" if sandboxed else ""
     yield row((sanitize_line(f"torch {torch}, seed {seed}{how}"), "dim"))
-    if unprotected:
-        yield row(unprotected)
 
 
 def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[Row]:
