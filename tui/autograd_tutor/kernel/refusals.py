@@ -47,6 +47,7 @@ _EVENTS: dict[str, _Event] = {
     **{f"os.{name}": _Event("reading", None, False) for name in _READS},
     "open": _Event("reading", None, False),
 }
+_HEARD = frozenset(_EVENTS)
 _NOTED: frozenset[Refused] = frozenset({"network", "programs", "processes", "signals"})
 """What is worth a word even if the snippet goes on as if nothing had been refused."""
 
@@ -70,7 +71,14 @@ class Refusals:
         """By thread."""
         self._noted: dict[Refused, None] = {}
         self._pid = os.getpid()
-        sys.addaudithook(self._hear)
+        hear = self._hear
+
+        # No method: Python asks every hook for an attribute first, which takes a microsecond there.
+        def hook(name: str, arguments: tuple[Any, ...], heard: frozenset[str] = _HEARD) -> None:
+            if name in heard:
+                hear(name, arguments)
+
+        sys.addaudithook(hook)
 
     def take(self) -> tuple[Refused, ...]:
         """What was refused for certain since the last call, whether it raised anything or not."""
@@ -108,9 +116,7 @@ class Refusals:
         return real.startswith(self._writable if writes else self._readable)
 
     def _hear(self, name: str, arguments: tuple[Any, ...]) -> None:
-        event = _EVENTS.get(name)
-        if event is None:
-            return
+        event = _EVENTS[name]
         if event.kind in _NOTED and event.always:
             if event.kind == "signals" and arguments[:1] == (self._pid,):
                 return
