@@ -265,9 +265,9 @@ class TestHome:
         (home / "beside.py").write_text("value = 8")
         return home
 
-    @pytest.fixture(scope="class", params=["", "PYTHONPATH"])
+    @pytest.fixture(scope="class", params=["", "PYTHONPATH", "LD_LIBRARY_PATH"])
     def session(self, home: Path, request: pytest.FixtureRequest) -> Iterator[Session]:
-        more = f"os.environ['PYTHONPATH'] = {str(home)!r}" if request.param else ""
+        more = f"os.environ[{request.param!r}] = {str(home)!r}" if request.param else ""
         code = f"import os\nos.environ['HOME'] = {str(home)!r}\n{more}"
         with Session(zygote_like(code)) as session:
             yield session

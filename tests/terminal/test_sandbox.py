@@ -22,6 +22,7 @@ pytestmark = pytest.mark.skipif(
 NETWORK = "This lesson may not use the network."
 PROGRAMS = "This lesson may not start other programs."
 READING = "This lesson may not read files outside of its folder."
+SANDBOXED = "Sandboxed: no network, programs or files of yours. --no-sandbox goes without."
 WITHOUT = "It is sandboxed; --no-sandbox opens it without."
 
 HOSTILE = """\
@@ -100,7 +101,7 @@ def test_on_the_screen(start: Start, home: Path, socket: str) -> None:
     terminal = start(socket)
     terminal.wait_for("It asks for a socket.")
     terminal.wait_for("From elsewhere · sandboxed")
-    terminal.wait_for("Sandboxed: no network, no other programs, no files of yours. --no-sandbox")
+    terminal.wait_for(SANDBOXED)
     terminal.press("end")
     terminal.wait_for(NETWORK)
     terminal.wait_for("PermissionError")
@@ -118,7 +119,7 @@ def test_an_edit_is_sandboxed_too_and_small_terminals_say_it(
     start: Start, socket: str, columns: int
 ) -> None:
     terminal = start(socket, columns=columns, rows=24)
-    terminal.wait_for("sandboxed")
+    terminal.wait_for(SANDBOXED)
     terminal.press("e")
     terminal.wait_for("F5")
     terminal.press("f5")

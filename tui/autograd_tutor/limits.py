@@ -148,9 +148,6 @@ SHAPE_ITEMS = 1_000
 MOST_WRAPPERS = 16
 """Transforms of `torch.func` inside of each other whose tensors are read; people nest 2 or 3."""
 
-REFUSED_KINDS = 8
-"""Kinds of things that a sandbox refuses."""
-
 HISTOGRAM_BINS = 1_000
 """Bins of a histogram; the recorder makes 16."""
 

@@ -18,9 +18,7 @@ _MAY_NOT: dict[Refused, str] = {
 _OTHER = "The system refused this, maybe because of the sandbox."
 _WITHOUT = "It is sandboxed; --no-sandbox opens it without."
 
-SANDBOXED = (
-    "Sandboxed: no network, no other programs, no files of yours. --no-sandbox opens it without."
-)
+SANDBOXED = "Sandboxed: no network, programs or files of yours. --no-sandbox goes without."
 """About a lesson that has just been opened."""
 
 

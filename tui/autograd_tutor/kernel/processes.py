@@ -37,7 +37,6 @@ class RunProcess:
         """Proves that a report comes from the recorder: the snippet does not know it."""
         self.memory = start.limits.memory
         """MiB."""
-        self.sandboxed = start.sandboxed
         self.reader: FrameReader[RunReport] = FrameReader(RunReport)
         self.waiting: deque[StepRequest] = deque()
         """Steps that were not sent to it yet."""

@@ -38,7 +38,7 @@ from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.recording.model import Error, FailedExpectation, Refused, Snapshot, StepResult
+from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
 from autograd_tutor.recording.wire import StepRequest
 
 SETUP_FILENAME = "<setup>"
@@ -49,9 +49,8 @@ class RunRecorder:
     """One run: its namespace, its steps, and the state that was recorded of them.
 
     `emit` gets every snapshot as it is taken; `drain` returns the text that was printed since its
-    last call. `script` is the path of the file that the snippets come from, if any. `refusals`:
-    those of the sandbox, if there is one. Needs a process of its own: `__main__` becomes the
-    snippets' module.
+    last call. `script` is the path of the file that the snippets come from, if any, `refusals` are
+    those of a sandbox. Needs a process of its own: `__main__` becomes the snippets' module.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class RunRecorder:
     ) -> None:
         self._emit = emit
         self._drain = drain
-        self._refusals = refusals
+        self._refusals = refusals or Refusals()
         self._interrupts = Interrupts()
         self._late_line = 0
         """The line that ran when the time was up, where it could not be interrupted at once."""
@@ -116,7 +115,7 @@ class RunRecorder:
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is shown
             self._interrupts.blocked = True
             self._leave_if_forked(error)
-            refused = self._refused(error)
+            refused = self._refusals.kind(error)
             found = describe(error, SETUP_FILENAME, self._sources)
             return msgspec.structs.replace(found, refused=refused)
         self._leave_if_forked(None)
@@ -156,7 +155,7 @@ class RunRecorder:
             seconds=perf_counter() - begun,
             fault=observer.fault,
             threads=0 if self._threads is None else self._threads.count,
-            refused=() if self._refusals is None else self._refusals.take(),
+            refused=self._refusals.take(),
         )
 
     @unseen
@@ -226,7 +225,7 @@ class RunRecorder:
 
     def _described(self, error: BaseException, request: StepRequest) -> Error:
         """What a step raised; its lines are counted from 1, but in the traceback."""
-        refused = self._refused(error)
+        refused = self._refusals.kind(error)
         found = describe(
             error, request.filename, self._sources, self._codes, request.limits.seconds
         )
@@ -234,10 +233,6 @@ class RunRecorder:
         if isinstance(error, OutOfTime):
             line = self._late_line or line
         return msgspec.structs.replace(found, line=line, refused=refused)
-
-    def _refused(self, error: BaseException) -> Refused | None:
-        """What the sandbox refused, if that is what an exception comes from."""
-        return None if self._refusals is None else self._refusals.kind(error)
 
     def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
         self._sources.add(filename, code, first_line)

@@ -62,15 +62,18 @@ _IN_C: dict[tuple[str, str], Refused] = {
 
 
 class Refusals:
-    """Listens in the process of a run. `granted`: what its sandbox lets it reach."""
+    """Listens in the process of a run. `granted`: what its sandbox lets it reach, if it has one."""
 
-    def __init__(self, granted: Granted) -> None:
-        self._readable = _real((*granted.readable, *granted.writable, *granted.devices))
-        self._writable = _real((*granted.writable, *granted.devices))
+    def __init__(self, granted: Granted | None = None) -> None:
         self._last: dict[int, _Event] = {}
         """By thread."""
         self._noted: dict[Refused, None] = {}
         self._pid = os.getpid()
+        self._on = granted is not None
+        if granted is None:
+            return
+        self._readable = _real((*granted.readable, *granted.writable, *granted.devices))
+        self._writable = _real((*granted.writable, *granted.devices))
         hear = self._hear
 
         # No method: Python asks every hook for an attribute first, which takes a microsecond there.
@@ -87,6 +90,8 @@ class Refusals:
 
     def kind(self, error: BaseException) -> Refused | None:
         """Which refusal an exception comes from, itself or one that led to it; None: from none."""
+        if not self._on:
+            return None
         last = self._last.get(get_ident())
         for each in _chain(error):
             in_c = _in_c(each.__traceback__)

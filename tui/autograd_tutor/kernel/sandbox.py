@@ -51,8 +51,8 @@ def enter(folder: str, lesson: str | None) -> Granted:
     It writes into `folder`, its temporary one, and reads what lies beside the file `lesson`. To be
     called when `sys.path` is complete. Raises OSError; nothing of the lesson must run then.
     """
-    if why := linux.why_no_sandbox():
-        raise OSError(why)
+    if not folder or linux.why_no_sandbox():
+        raise OSError("what it takes is not there")
     os.environ["TMPDIR"] = folder
     tempfile.tempdir = None
     sys.dont_write_bytecode = True
@@ -67,7 +67,6 @@ def _python() -> Iterator[str]:
     """Where Python and its packages are."""
     for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}:
         yield from (os.path.join(prefix, name) for name in _OF_PYTHON)
-    yield from os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     # Those that were installed to be edited may be anywhere.
     modules = [module for name, module in sys.modules.items() if "." not in name]
     yield from _new(path for module in modules for path in getattr(module, "__path__", ()))
@@ -80,8 +79,9 @@ def _new(packages: Iterable[str]) -> Iterator[str]:
 
 
 def _own(lesson: str | None) -> Iterator[str]:
-    """What the lesson may read besides: where its modules are found, and what lies beside it."""
-    folders = [os.path.realpath(path) for path in sys.path if path]
+    """What the lesson may read besides: where modules are found, and what lies beside it."""
+    libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    folders = [os.path.realpath(path) for path in (*sys.path, *libraries) if path]
     if lesson is not None:
         folders.append(os.path.dirname(os.path.realpath(lesson)))
     for folder in dict.fromkeys(folders):

@@ -21,13 +21,13 @@ class Scratch:
         self._parents = [*([os.path.abspath(given)] if given else []), "/tmp", "/var/tmp"]
 
     def make(self, run: int) -> str:
-        """A new folder for a run. Raises OSError where none can be made."""
+        """A new folder for a run; `` where none can be made."""
         for parent in self._parents:
             folder = os.path.join(parent, self._name, str(run))
             with suppress(OSError):
                 os.makedirs(folder, 0o700)
                 return folder
-        raise OSError("there is no temporary folder")
+        return ""
 
     def remove(self, run: int | None = None, seconds: float = REMOVE_SECONDS) -> None:
         """Remove the folder of a run, or all; in part where that takes longer."""

@@ -151,8 +151,8 @@ class Zygote:
 
         ours, theirs = socket.socketpair()
         zygote, token = os.getpid(), os.urandom(_TOKEN_BYTES)
+        folder = self._scratch.make(start.run) if start.sandboxed else ""
         try:
-            folder = self._scratch.make(start.run) if start.sandboxed else ""
             pid = os.fork()
         except OSError:
             for end in (ours, theirs, data):
@@ -283,8 +283,7 @@ class Zygote:
                 self._selector.unregister(run.link)
                 run.link.close()
             linux.end_children(self._pids_but(run), STRAY_SECONDS)
-            if run.sandboxed:
-                self._scratch.remove(run.id)
+            self._scratch.remove(run.id)
             self._report(how_it_ended(run, code))
 
     def _report(self, report: Report) -> None:

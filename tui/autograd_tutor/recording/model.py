@@ -10,7 +10,6 @@ from autograd_tutor.limits import (
     HISTOGRAM_BINS,
     MOST_WRAPPERS,
     RECORD_ITEMS,
-    REFUSED_KINDS,
     SHAPE_ITEMS,
     SNAPSHOT_NAMES,
 )
@@ -308,5 +307,5 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     snippet changed."""
     threads: Count = 0
     """Threads that the step has started and in which lines of it ran: these are not recorded."""
-    refused: Annotated[tuple[Refused, ...], Meta(max_length=REFUSED_KINDS)] = ()
+    refused: Annotated[tuple[Refused, ...], RecordList] = ()
     """What the sandbox has refused, whether or not that raised anything."""

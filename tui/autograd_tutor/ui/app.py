@@ -265,7 +265,7 @@ class TutorApp(LessonReading):
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
         sandboxed = sandboxing(lesson.path, self._sandbox)
         run = LessonRun(lesson, self._kernel(), at, self._edits.get(key, ()), sandboxed)
-        message = run.protection or key_messages.lost_edits(run) or self._notice()
+        message = key_messages.lost_edits(run) or run.protection or self._notice()
         return LessonScreen(run, key, message, moment)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
