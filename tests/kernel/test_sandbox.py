@@ -165,6 +165,7 @@ class TestRefused:
         "code",
         [
             "raise ValueError('network')",
+            "class Hostile(OSError):\n    errno = property(lambda self: 1 / 0)\nraise Hostile(1)",
             "raise PermissionError('nothing that the system said')",
             "open(folder + '/absent')",
             "import os, tempfile; os.rmdir(tempfile.gettempdir() + '/absent')",

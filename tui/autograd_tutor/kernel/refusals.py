@@ -92,6 +92,12 @@ class Refusals:
         """Which refusal an exception comes from, itself or one that led to it; None: from none."""
         if not self._on:
             return None
+        try:
+            return self._kind(error)
+        except Exception:  # noqa: BLE001 - a hostile exception; it is still shown
+            return None
+
+    def _kind(self, error: BaseException) -> Refused | None:
         last = self._last.get(get_ident())
         for each in _chain(error):
             in_c = _in_c(each.__traceback__)
