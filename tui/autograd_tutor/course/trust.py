@@ -50,5 +50,8 @@ def is_foreign(path: Path) -> bool:
     if path.suffix.lower() == ".py":
         return False
     folder = os.path.realpath(path.parent)
-    known = (library.bundled_folder(), library.own_folder())
-    return folder not in map(os.path.realpath, known)
+    # In this order: to know one's own folder takes an import, for which no first screen waits.
+    return all(
+        folder != os.path.realpath(known())
+        for known in (library.bundled_folder, library.own_folder)
+    )
