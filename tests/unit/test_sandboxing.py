@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
+import msgspec
 import pytest
 from made import snapshot, trace
 from test_playthrough import lesson as made_lesson
@@ -223,6 +225,12 @@ class TestWords:
         rows = [row.text for row in narration.setup_rows(setup)]
         assert any(text.startswith(MEANT["signals"]) for text in rows)
         assert MEANT["signals"] in SetupRaised(setup).reason
+
+    def test_a_kind_that_there_is_not_is_not_decoded(self) -> None:
+        for kind, fits in (("network", True), (None, True), ("anything", False)):
+            data = msgspec.msgpack.encode(["OSError", "no", 1, "", kind])
+            with nullcontext() if fits else pytest.raises(msgspec.ValidationError):
+                assert msgspec.msgpack.decode(data, type=Error).refused == kind
 
     def test_in_json(self) -> None:
         found = export.result(result("network", "programs"))
