@@ -58,7 +58,7 @@ def reason_of_end(ended: Ended | RunEnded, limits: Limits) -> str:
             )
         case "sandbox":
             return (
-                "The sandbox could not be made, so nothing was run. Open it with --no-sandbox if "
+                "The sandbox could not be made, so nothing was run. Run it with --no-sandbox if "
                 "you trust it."
             )
         case "lost":
