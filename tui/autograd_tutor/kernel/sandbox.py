@@ -11,7 +11,7 @@ import pwd
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -67,15 +67,20 @@ def _python() -> Iterator[str]:
     """Where Python and its packages are."""
     for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}:
         yield from (os.path.join(prefix, name) for name in _OF_PYTHON)
-    # Those that were installed to be edited may be anywhere.
-    modules = [module for name, module in sys.modules.items() if "." not in name]
-    yield from _new(path for module in modules for path in getattr(module, "__path__", ()))
+    yield from _ELSEWHERE
 
 
-def _new(packages: Iterable[str]) -> Iterator[str]:
-    """The folders of packages that are in no folder of `sys.path`."""
+def _elsewhere() -> Iterator[str]:
+    """The folders of packages in no folder of `sys.path`: they were installed to be edited."""
     known = tuple(os.path.join(folder, "") for folder in sys.path if folder)
-    return (path for path in packages if not path.startswith(known))
+    for name in [name for name in sys.modules if "." not in name]:
+        for path in getattr(sys.modules[name], "__path__", ()):
+            if not path.startswith(known):
+                yield path
+
+
+_ELSEWHERE = tuple(_elsewhere())
+"""Looked for once: in a fork, to touch all modules takes milliseconds, since memory is copied."""
 
 
 def _own(lesson: str | None) -> Iterator[str]:
