@@ -45,7 +45,9 @@ class LessonBars:
             position = f"step {run.step + 1}/{steps} · {waiting}"
         else:
             position = position_text(run.step, steps, run.timeline, run.running)
-        title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
+        live = run.editable
+        note = " · recording" if live is None else " · sandboxed" if live.sandboxed else ""
+        title = f"{run.lesson.title}{note}"
         self.headline.show([headline(title, position, self.headline.size.width)])
         self.outcome.show(outcome)
 
