@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autograd_tutor.analysis.curves import curve_of
 from autograd_tutor.analysis.watch import is_watched
+from autograd_tutor.client.refusals import refused_by
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Location, Step
@@ -15,6 +17,7 @@ from autograd_tutor.course.problem import LessonError, Problem, UnknownLesson, n
 from autograd_tutor.course.target import Target
 from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
+    Began,
     CannotRun,
     Happening,
     SetupRaised,
@@ -40,9 +43,12 @@ _TRUNCATED = {
 }
 
 
-def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem]]:
+def run(
+    paths: Sequence[str | os.PathLike[str]] = (), sandbox: bool | None = None
+) -> tuple[int, list[Problem]]:
     """Check the lessons with these ids, files and folders, by default all that are listed.
 
+    `sandbox`: whether they run in one; None: those that somebody else wrote. Raises NoSandbox.
     Returns how many files were checked, and their problems in the order of file and line.
     Each run's time is bounded by its lesson's limits. To be called on the main thread.
     """
@@ -59,7 +65,7 @@ def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem
             by_file[path] += error.problems
         except RecordingError as error:
             by_file[path].append(Problem(path, 1, 1, error.flaw, error.mend))
-    for path, more in zip(found, _examine(found.values()), strict=True):
+    for path, more in zip(found, _examine(found.values(), sandbox), strict=True):
         by_file[path] += more
     for path in files:
         problems += sorted(by_file[path])
@@ -71,9 +77,9 @@ def examine(found: Iterable[Target]) -> list[Problem]:
     return [problem for problems in _examine(found) for problem in problems]
 
 
-def _examine(found: Iterable[Target]) -> Iterator[list[Problem]]:
+def _examine(found: Iterable[Target], sandbox: bool | None = None) -> Iterator[list[Problem]]:
     """The problems of each lesson when it is played."""
-    with Playthrough() as playthrough:
+    with Playthrough(sandbox) as playthrough:
         for target in found:
             yield _Findings(target).of(playthrough.play(target))
 
@@ -158,6 +164,8 @@ class _Findings:
         """What goes wrong, up to the first step that cannot be passed."""
         for happening in happenings:
             match happening:
+                case Began(unprotected=unprotected) if unprotected:
+                    print(f"{printable(self._path)}: {unprotected}", file=sys.stderr)
                 case CannotRun(reason):
                     self._add(Location(), f"the lesson cannot be run: {reason}", "mend that first")
                 case SetupRaised(error):
@@ -196,6 +204,10 @@ class _Findings:
             message = f"expect: {_line(failed.expression)} {verb}{_line(failed.reason)}"
             mend = "correct it, or the code that it is about"
             self._add(_at(step.locations.expect, failed.index, step), message, mend)
+        if result.refused and (result.error is None or result.error.refused is None):
+            what = refused_by(result.refused).rstrip(".")
+            mend = "take that out, or check it with --no-sandbox if you trust it"
+            self._add(step.locations.code, f"the sandbox refuses it: {what}", mend)
         if not ended.goes_on:
             return
         if result.truncated:
@@ -286,7 +298,8 @@ def _limits(limits: Limits) -> dict[str, object]:
 
 
 def _in_short(error: Error) -> str:
-    return _line(f"{error.type}: {error.message}") if error.message else error.type
+    text = _line(f"{error.type}: {error.message}" if error.message else error.type)
+    return text if error.refused is None else f"{text} ({refused_by((error.refused,))})"
 
 
 def _line(text: str) -> str:

@@ -144,6 +144,12 @@ STRAY_SECONDS = 0.5
 and one that cannot end, in a read from a dead disk, is not waited for."""
 LAST_SECONDS = 10.0
 """The same, when the kernel itself ends: nobody waits for that."""
+REMOVE_SECONDS = 0.1
+"""Seconds that removing what a run in a sandbox has written may take: what is left goes when the
+kernel ends."""
+MOST_FILES_BESIDE = 1_000
+"""Files beside a lesson that lies in a home folder, which its sandbox lets it read: each takes some
+microseconds."""
 MOST_DESCRIPTORS = 64
 """File descriptors taken from the control socket at once."""
 

@@ -39,6 +39,10 @@ _REASONS: dict[EndCause, str] = {
         "The run sent more than the recording of a step may take, so its process was ended. Record "
         "fewer or smaller tensors in one step and run again."
     ),
+    "sandbox": (
+        "The sandbox could not be made, so nothing was run. Run it with --no-sandbox if you trust "
+        "it."
+    ),
     "lost": "The process that runs the snippets is gone. Run again to start a new one.",
 }
 

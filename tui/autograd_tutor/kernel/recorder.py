@@ -34,6 +34,7 @@ from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.pictures import look
 from autograd_tutor.kernel.plotted import FunctionPlotter, plotter_of
 from autograd_tutor.kernel.recorded_state import RecordedState
+from autograd_tutor.kernel.refusals import Refusals
 from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
@@ -58,7 +59,8 @@ class RunRecorder:
 
     `emit` gets every snapshot as it is taken, and `sent` says how many bytes it has sent; `drain`
     returns the text that was printed since its last call. `script` is the path of the file that the
-    snippets come from, if any. Needs a process of its own: `__main__` becomes the snippets' module.
+    snippets come from, if any, `refusals` are those of a sandbox. Needs a process of its own:
+    `__main__` becomes the snippets' module.
     """
 
     def __init__(
@@ -67,10 +69,12 @@ class RunRecorder:
         drain: Callable[[], str],
         script: str | None = None,
         sent: Callable[[], int] = lambda: 0,
+        refusals: Refusals | None = None,
     ) -> None:
         self._emit = emit
         self._sent = sent
         self._drain = drain
+        self._refusals = refusals or Refusals()
         self._interrupts = Interrupts()
         self._late_line = 0
         """The line that ran when the time was up, where it could not be interrupted at once."""
@@ -123,7 +127,9 @@ class RunRecorder:
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is shown
             self._interrupts.blocked = True
             self._leave_if_forked(error)
-            return describe(error, SETUP_FILENAME, self._sources)
+            refused = self._refusals.kind(error)
+            found = describe(error, SETUP_FILENAME, self._sources)
+            return msgspec.structs.replace(found, refused=refused)
         self._leave_if_forked(None)
         return None
 
@@ -164,6 +170,7 @@ class RunRecorder:
             fault=observer.fault,
             threads=0 if self._threads is None else self._threads.count,
             plotted=plotted,
+            refused=self._refusals.take(),
         )
 
     def look(self, request: LookRequest) -> Picture | None:
@@ -237,13 +244,14 @@ class RunRecorder:
 
     def _described(self, error: BaseException, request: StepRequest) -> Error:
         """What a step raised; its lines are counted from 1, but in the traceback."""
+        refused = self._refusals.kind(error)
         found = describe(
             error, request.filename, self._sources, self._codes, request.limits.seconds
         )
         line = max(0, found.line - request.first_line + 1)
         if isinstance(error, OutOfTime):
             line = self._late_line or line
-        return msgspec.structs.replace(found, line=line)
+        return msgspec.structs.replace(found, line=line, refused=refused)
 
     def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
         self._sources.add(filename, code, first_line)

@@ -16,7 +16,9 @@ from autograd_tutor.client import (
     RunRecord,
     reason_of_end,
 )
+from autograd_tutor.client.refusals import SANDBOXED, unprotected
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.happenings import (
@@ -50,10 +52,16 @@ class LessonRun:
     """
 
     def __init__(
-        self, lesson: Lesson, kernel: Kernel, step: int = 0, edits: Sequence[Edit] = ()
+        self,
+        lesson: Lesson,
+        kernel: Kernel,
+        step: int = 0,
+        edits: Sequence[Edit] = (),
+        sandboxing: Sandboxing = Sandboxing(),  # noqa: B008 - a frozen value
     ) -> None:
-        """`edits`: the learner's own code, from before."""
+        """`edits`: the learner's own code, from before. `sandboxing` holds for every run of it."""
         self.lesson = lesson
+        self.sandboxing = sandboxing
         self.step = max(0, min(step, len(lesson.steps) - 1))
         self.codes, self.lost = with_edits(lesson.steps, edits)
         self._seed = lesson.seed
@@ -84,7 +92,9 @@ class LessonRun:
         self._failed: int | None = None
         """The step that failed, so that none after it is run."""
         lesson = self.lesson
-        self._run = self._kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
+        self._run = self._kernel.start_run(
+            lesson.seed, lesson.setup, lesson.limits, lesson.path, self.sandboxing.on
+        )
         self._note_origin(self._kernel.torch)
         self._ask()
 
@@ -134,6 +144,16 @@ class LessonRun:
     def earlier(self) -> EarlierRun | None:
         """The open step in the run before this one, where there was one."""
         return self._earlier.get(self.step)
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether it runs in a sandbox."""
+        return self.sandboxing.on
+
+    @property
+    def protection(self) -> str:
+        """What there is to say of that when the lesson is opened."""
+        return SANDBOXED if self.sandboxed else self.began("").unprotected
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -200,8 +220,13 @@ class LessonRun:
         # Late: no first screen has to wait for this.
         from autograd_tutor.course.saved import origin_of
 
-        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes))
-        return Began(torch)
+        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes), self.sandboxed)
+        return self.began(torch)
+
+    def began(self, torch: str) -> Began:
+        """That it runs, and how, in this version of torch."""
+        on, missing = self.sandboxing
+        return Began(torch, on, unprotected(missing) if missing else "")
 
     @property
     def newest(self) -> Trace | None:

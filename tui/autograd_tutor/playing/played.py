@@ -100,6 +100,14 @@ class Editable(Played, Protocol):
         """What the learner has made of the lesson's code."""
 
     @property
+    def sandboxed(self) -> bool:
+        """Whether it runs in a sandbox."""
+
+    @property
+    def protection(self) -> str:
+        """What there is to say of its sandbox, or of its want, when it is opened; often ``."""
+
+    @property
     def lost(self) -> Sequence[Edit]:
         """Edits whose step is gone from the lesson's file."""
 

@@ -34,6 +34,8 @@ class SavedRun:
             raise ValueError("no recording, or one without an origin")
         self.torch = recording.origin.torch
         """The version of torch in which it was recorded."""
+        self.sandboxed = recording.origin.sandboxed
+        """Whether it ran in a sandbox then."""
         self.lesson = lesson
         self.codes = recording.origin.codes
         self._end = recording.end

@@ -35,6 +35,12 @@ Truncated = Literal[
     "recording failed", "inputs",
 ]  # fmt: skip
 
+Refused = Literal[
+    "network", "programs", "processes", "signals", "reading", "writing", "changing", "other"
+]
+"""What a sandbox refused: the network; other programs; new processes; signals to others; reading
+or writing a file; changing whose it is and who may use it; something else, perhaps."""
+
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
 
@@ -153,6 +159,8 @@ class Error(Struct, frozen=True, array_like=True, gc=False):
     message: Text
     line: Count
     traceback: Text
+    refused: Refused | None = None
+    """What the sandbox refused, where that is what it comes from."""
 
 
 SAME_AS_VARIABLE = ""
@@ -302,3 +310,5 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """Threads that the step has started and in which lines of it ran: these are not recorded."""
     plotted: PlottedFunction | None = None
     """The function that the step's lesson has drawn, if it has one and nothing failed."""
+    refused: Annotated[tuple[Refused, ...], Meta(max_length=8)] = ()
+    """What the sandbox has refused, whether or not that raised anything."""

@@ -78,3 +78,5 @@ class Origin(Struct, frozen=True, tag=True, array_like=True):
     """The version of autograd-tutor."""
     recorded: str
     """When, in UTC: `2025-01-31T12:00:00Z`."""
+    sandboxed: bool = False
+    """Whether it ran in a sandbox."""

@@ -52,6 +52,8 @@ class StartRun(Struct, frozen=True, tag=True):
     path: bytes | None = None
     """The file of the lesson, whose name may be no text: the run imports what lies beside it, and
     is that script if it ends in `.py`."""
+    sandboxed: bool = False
+    """Refuse network, other programs and files of others. If that cannot be, nothing is run."""
 
 
 class StepRequest(Struct, frozen=True, tag=True):
@@ -135,12 +137,14 @@ EndCause = Literal[
     "lost",
     "busy",
     "flood",
+    "sandbox",
 ]
 """`closed`: nothing more to do; `exit`: the snippet ended the process; `signal`: it crashed or was
 killed from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
 `killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `fault`: the
 recorder failed; `lost`: the kernel itself went, or could not start the run; `busy`: it went on
-working when its step had ended; `flood`: it sent more than a step's recording may take."""
+working when its step had ended; `flood`: it sent more than a step's recording may take; `sandbox`:
+its sandbox could not be made, so that nothing was run."""
 
 
 class Ended(Struct, frozen=True, tag=True):

@@ -21,6 +21,7 @@ from textual.timer import Timer
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.limits import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
@@ -94,6 +95,7 @@ class TutorApp(KeysInOrder, LessonReading):
         self._progress = progress
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
+        self._sandbox = options.sandbox
         self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         self._warned = False
@@ -285,8 +287,10 @@ class TutorApp(KeysInOrder, LessonReading):
             step, moment = left.step, left.moment
         ids = [each.id for each in lesson.steps]
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
-        run = LessonRun(lesson, self._kernel(), at, self._edits.get(key, ()))
-        return LessonScreen(run, key, key_messages.lost_edits(run) or self._notice(), moment)
+        sandboxed = sandboxing(lesson.path, self._sandbox)
+        run = LessonRun(lesson, self._kernel(), at, self._edits.get(key, ()), sandboxed)
+        message = key_messages.lost_edits(run) or run.protection or self._notice()
+        return LessonScreen(run, key, message, moment)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen

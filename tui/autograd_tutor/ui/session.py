@@ -13,6 +13,7 @@ from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, UnknownLesson, Unread
+from autograd_tutor.course.trust import require_sandbox
 from autograd_tutor.limits import LEFT_OFF_SECONDS, READ_SECONDS
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
@@ -37,6 +38,8 @@ def run(
 
     Raises CourseError or RecordingError when the target cannot be opened.
     """
+    if options.sandbox:
+        require_sandbox()
     progress = Progress.open()
     try:
         path = _path(target, progress)
