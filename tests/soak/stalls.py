@@ -59,7 +59,7 @@ def _end(terminal: Terminal, chance: Random) -> dict[str, float]:
 def _nothing(terminal: Terminal, _chance: Random) -> Iterator[None]:
     """Nobody reads, and the program has written until no more can be written."""
     with contextlib.suppress(AssertionError):  # a screen that writes little does not fill it
-        _fill(terminal)
+        terminal.stall()
     yield
 
 
@@ -81,12 +81,11 @@ def _slow(terminal: Terminal, chance: Random) -> Iterator[None]:
     """A few bytes are read now and then."""
     over = threading.Event()
     pause, size = chance.uniform(0.005, 0.2), chance.choice((1, 16, 256))
-    master = os.dup(terminal._master)
 
     def read() -> None:
         while not over.wait(pause):
             with contextlib.suppress(BlockingIOError, OSError):
-                os.read(master, size)
+                os.read(terminal._master, size)  # which may have been closed
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -96,11 +95,6 @@ def _slow(terminal: Terminal, chance: Random) -> Iterator[None]:
     finally:
         over.set()
         reader.join()
-        os.close(master)
-
-
-def _fill(terminal: Terminal) -> None:
-    terminal.stall()
 
 
 def _wiggle(terminal: Terminal, times: int) -> None:
