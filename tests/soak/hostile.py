@@ -81,7 +81,7 @@ def _sit(terminal: Terminal, flag: Path, chance: Random, before: object) -> dict
     ending = time.monotonic() - begin
     assert_restored(terminal)
     assert terminal.settings() == before
-    assert b"]0;pwned" not in terminal.raw, "it reached the terminal"
+    assert b"\x1b]0;pwned" not in terminal.raw, "it reached the terminal"
     return {"answer after, s": seconds, "quit, s": ending}
 
 
