@@ -10,7 +10,7 @@ from soak.trials import Measured, Part, folder
 from terminal.emulator import Terminal
 from terminal.test_leaving import assert_restored
 
-KEYS_OF_A_SITTING = (*(key for key in WALKING if key != "f5"), "?", "escape_help")
+KEYS_OF_A_SITTING = (*(key for key in WALKING if key != "f5"), "?")
 ROUNDS = 100
 """In each: ten sizes, a hundred keys."""
 
@@ -20,7 +20,6 @@ WARM = 50
 
 MOST_GROWTH = 8.0
 """MiB: what caches and the allocator take; a leak of 2 KiB a key would be 10."""
-
 
 MOST_DESCRIPTORS = 2.0
 """The process that reads files may be there or not."""
@@ -39,12 +38,9 @@ def keys_trial(_number: int, chance: Random) -> Measured:
             _settle(terminal)
             if number == WARM:
                 before = _usage(terminal)
-        return (
-            _compared(terminal, before)
-            | {"keys": 100 * ROUNDS, "sizes": 10 * ROUNDS}
-            | _end(terminal)
-            | {"left, s": gone(home)}
-        )
+        measured = _compared(terminal, before) | {"keys": 100 * ROUNDS, "sizes": 10 * ROUNDS}
+        _quit(terminal)
+        return measured | {"left, s": gone(home)}
 
 
 def reruns_trial(_number: int, _chance: Random) -> Measured:
@@ -58,17 +54,14 @@ def reruns_trial(_number: int, _chance: Random) -> Measured:
                 _settle(terminal)
                 before = _usage(terminal)
         _settle(terminal)
-        return (
-            _compared(terminal, before)
-            | {"reruns": RERUNS_OF_A_SITTING}
-            | _end(terminal)
-            | {"left, s": gone(home)}
-        )
+        measured = _compared(terminal, before) | {"reruns": RERUNS_OF_A_SITTING}
+        _quit(terminal)
+        return measured | {"left, s": gone(home)}
 
 
 def _press(terminal: Terminal, chance: Random) -> None:
     key = chance.choice(KEYS_OF_A_SITTING)
-    terminal.press(*("?", "escape") if key == "escape_help" else (key,))
+    terminal.press(key)
     if key == "?":
         drain(terminal, 0.01)
         terminal.press("escape")
@@ -111,11 +104,10 @@ def _compared(terminal: Terminal, before: dict[str, tuple[float, int]]) -> dict[
     return measured
 
 
-def _end(terminal: Terminal) -> dict[str, float]:
+def _quit(terminal: Terminal) -> None:
     terminal.press("ctrl+q")
     assert terminal.wait_end() == 0
     assert_restored(terminal)
-    return {}
 
 
 _MOST = {
