@@ -69,22 +69,38 @@ def progress_trial(_number: int, chance: random.Random) -> Measured:
         kind = chance.choice(("bytes", "length", "records", "records", "another"))
         _damage(path, kind, chance)
         progress = Progress.open(home)
-        if chance.random() < 0.1:
+        meanwhile = chance.random() < 0.1
+        if meanwhile:
             _damage(path, kind, chance)
-        progress.finish("inside-backward", "chain")
-        progress.visit(*HERE)
-        progress.save()
-        notice = progress.take_notice()
-        assert notice.isprintable(), notice
-        assert progress.unsaved is None, progress.unsaved
-        progress.close()
-        again = Progress.open(home)
-        assert again.notice is None, again.notice
-        assert again.last_bookmark() == HERE, again.last_bookmark()
-        assert "chain" in again.finished("inside-backward")
-        again.close()
+        if "newer autograd-tutor" in (progress.notice or ""):  # it is left alone, as it should be
+            progress.close()
+            return {"newer": 1}
+        notice = _use(progress)
+        if meanwhile:  # bytes that change under SQLite are noticed when the file is opened again
+            notice = _use(Progress.open(home)) or notice
+        _check(Progress.open(home))
         aside = len(list(home.glob("*damaged*")))
     return {kind: 1, "set aside or mended": bool(aside or notice)}
+
+
+def _use(progress: Progress) -> str:
+    """Save something; what the learner reads of the file."""
+    progress.finish("inside-backward", "chain")
+    progress.visit(*HERE)
+    progress.save()
+    notice = progress.take_notice()
+    assert notice.isprintable(), notice
+    assert progress.unsaved is None, progress.unsaved
+    progress.close()
+    return notice
+
+
+def _check(progress: Progress) -> None:
+    """It is there, and nothing is wrong with the file any more."""
+    assert progress.notice is None, progress.notice
+    assert progress.last_bookmark() == HERE, progress.last_bookmark()
+    assert "chain" in progress.finished("inside-backward")
+    progress.close()
 
 
 def _begin(home: Path) -> None:

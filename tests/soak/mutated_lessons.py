@@ -31,21 +31,22 @@ TOKENS = (
 
 
 @cache
-def seeds() -> tuple[tuple[str, bytes], ...]:
-    """Endings and contents of the files that are mutated."""
-    paths = [*sorted((ROOT / "lessons").iterdir()), *sorted((ROOT / "tests/ui/course").iterdir()),
-             *sorted((ROOT / "tests/bench/snippets").iterdir())]  # fmt: skip
-    ours = [(path.suffix, path.read_bytes()) for path in paths if path.suffix in {".yaml", ".py"}]
-    return (*ours, *HOSTILE)
+def genuine() -> tuple[tuple[str, bytes], ...]:
+    """Endings and contents of files that are as they should be."""
+    folders = (ROOT / "lessons", ROOT / "tests/ui/course", ROOT / "tests/bench/snippets")
+    paths = sorted(path for each in folders for path in each.iterdir())
+    return tuple(
+        (path.suffix, path.read_bytes()) for path in paths if path.suffix in {".yaml", ".py"}
+    )
 
 
 def trial(number: int, chance: Random) -> Measured:
-    """Read a mutation, or now and then a seed as it is."""
-    ending, data = chance.choice(seeds())
-    if number >= len(HOSTILE):
-        data = mutated(ending, data, chance)
-    else:
+    """Read each hostile file as it is, then mutations, of them and more often of genuine ones."""
+    if number < len(HOSTILE):
         ending, data = HOSTILE[number]
+    else:
+        ending, data = chance.choice(genuine() if chance.random() < 0.85 else HOSTILE)
+        data = mutated(ending, data, chance)
     with folder() as home:
         path = home / f"mutated{ending}"
         path.write_bytes(data)
