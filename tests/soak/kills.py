@@ -89,7 +89,7 @@ def _kill_inside(terminal: Terminal, chance: Random) -> int:
         nonlocal asked
         assert terminal.process.poll() is None, "the interface has ended with it"
         if time.monotonic() - asked > 0.5:
-            terminal.press("f5")
+            terminal.press("enter", "f5")  # the list may be open
             asked = time.monotonic()
         return any(pid != victim for pid in runs(terminal))
 

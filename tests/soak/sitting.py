@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -27,7 +27,7 @@ ANY = (*WALKING, "e", "?", "/", "escape", "escape", "a", "x", "0", "\x13", "\x7f
 """Nearly all keys; none that quits, by itself or as one of a few."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(home: Path, *args: str, columns: int = 120, rows: int = 40) -> Iterator[Terminal]:
     """The program on a terminal, with its own folder for temporary files."""
     (home / "tmp").mkdir(exist_ok=True)
@@ -82,7 +82,11 @@ def gone(home: Path) -> float:
         if time.monotonic() - begin > PATIENCE:
             raise AssertionError(f"left behind: {left}")
         time.sleep(0.01)
-    return time.monotonic() - begin
+    seconds = time.monotonic() - begin
+    with contextlib.suppress(ChildProcessError):  # those that this process has adopted
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    return seconds
 
 
 def runs(terminal: Terminal) -> list[int]:
