@@ -190,5 +190,5 @@ def _statement(chance: random.Random) -> str:
     )
 
 
-RECORDINGS = Part("recordings", 2000, 6, recording_trial, batch=20)
-PROGRESS = Part("progress", 2000, 4, progress_trial, batch=40)
+RECORDINGS = Part("recordings", 2000, 3, recording_trial, batch=20)
+PROGRESS = Part("progress", 2000, 2, progress_trial, batch=40)

@@ -186,4 +186,4 @@ KINDS: tuple[tuple[str, _Forge], ...] = (
     ("endless", _endless),
 )  # fmt: skip
 
-PART = Part("frames", 2000, 8, trial, batch=25, most={"held up, ms": 20.0})
+PART = Part("frames", 2000, 4, trial, batch=25, most={"held up, ms": 20.0})

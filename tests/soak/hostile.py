@@ -110,4 +110,4 @@ def _answer(terminal: Terminal) -> float:
     return time.monotonic() - begin
 
 
-PART = Part("snippets", len(snippets()), 16, trial, most={"left, s": 3.0, "quit, s": 3.5})
+PART = Part("snippets", len(snippets()), 8, trial, most={"left, s": 3.0, "quit, s": 3.5})

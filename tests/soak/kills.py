@@ -97,4 +97,4 @@ def _kill_inside(terminal: Terminal, chance: Random) -> int:
     return 1
 
 
-PART = Part("kills", 210, 14, trial, most={"clean-up, s": 3.0})
+PART = Part("kills", 210, 12, trial, most={"clean-up, s": 3.0})

@@ -115,5 +115,5 @@ _MOST = {
     "interface more descriptors, ": MOST_DESCRIPTORS,
     "kernel more descriptors, ": 0.0, "left, s": 3.0,
 }  # fmt: skip
-KEYS = Part("keys", 1, 10, keys_trial, most=_MOST, longest=900)
-RERUNS = Part("reruns", 1, 10, reruns_trial, most=_MOST, longest=900)
+KEYS = Part("keys", 1, 3, keys_trial, most=_MOST, longest=900)
+RERUNS = Part("reruns", 1, 3, reruns_trial, most=_MOST, longest=900)

@@ -163,5 +163,5 @@ def _other(value: Any, chance: Random) -> Any:
 
 
 PART = Part(
-    "lessons", 10_000, 9, trial, batch=50, most={"reading, s": READ_SECONDS + 2.0}
+    "lessons", 10_000, 4, trial, batch=50, most={"reading, s": READ_SECONDS + 2.0}
 )  # fmt: skip

@@ -105,4 +105,4 @@ def _wiggle(terminal: Terminal, times: int) -> None:
 
 
 STALLS = (_nothing, _stopped, _slow)
-PART = Part("stalls", 90, 6, trial, most={"end, s": 2.0, "left, s": 3.0})
+PART = Part("stalls", 90, 3, trial, most={"end, s": 2.0, "left, s": 3.0})
