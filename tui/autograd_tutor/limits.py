@@ -482,6 +482,9 @@ LEAST_NAME_CELLS = 16
 MOST_OUTPUT_ROWS = 500
 """Last lines of what a step printed that the code pane shows."""
 
+MOST_OUTPUT_CHARACTERS = 100_000
+"""Last characters of the same: more than a step may print unless its lesson allows more."""
+
 MOST_LANE_CELLS = 400
 """Cells that the lanes of a graph take in a row: nobody can follow more of them."""
 
