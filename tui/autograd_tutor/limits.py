@@ -65,7 +65,7 @@ PICTURE_ELEMENTS = 2**20
 times as many at that moment. A larger tensor is sampled; what is over the limit has no picture."""
 PICTURE_SAMPLE = 2**18
 """Elements that the picture of a very large tensor is made of."""
-PICTURE_BYTES = 2**17
+PICTURE_BYTES = 2**16
 """Bytes that the pictures of one step take before its last moment, at most 8 KiB and 0.4 ms each;
 and four times as many at that moment."""
 LOOK_SIDE = 128

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from autograd_tutor.render import signs
+from autograd_tutor.render.heat import INF_SIGN, NAN_SIGN, SPIKE_SIGN
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.render.tensor_words import BARS
@@ -35,6 +36,11 @@ SIGNS = (
     (signs.UNREACHED, "dim", "a node that the pass does not come to"),
     (signs.FAILURE, "failure", "a failure"),
     (signs.NONFINITE, "failure", "NaN or inf: how many elements, and which node makes them"),
+    (
+        f"{NAN_SIGN} {INF_SIGN} {SPIKE_SIGN}",
+        "failure",
+        "in a heat map: NaN, inf, a number many times as large as the others",
+    ),
     (
         f"{BARS[0]} {BARS[3]} {BARS[-1]}",
         "grad",
