@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from autograd_tutor.analysis.contents import contents_at
+from autograd_tutor.analysis.gradient_table import gradient_rows_at
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Node
 from autograd_tutor.recording.timeline import Timeline
@@ -18,6 +20,7 @@ from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.pass_flow import flow_listing
 from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.render.tensor_view import item_listing
 from autograd_tutor.render.tensors import tensors_listing
 
 WIDTH = 72
@@ -46,11 +49,14 @@ def walk(recording: Recording) -> Iterator[str]:
 
 def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
     index, previous = cursor.index, cursor.previous
-    state, before = trace.state(index), trace.state(previous)
+    contents = contents_at(trace, index, previous)
     yield from narration.snapshot_rows(trace, index)
     yield from _shown(code_listing(trace.code, cursor, WIDTH))
-    yield from _shown(tensors_listing(state, before, (), WIDTH))
-    yield from _shown(gradients_listing(state, before, (), WIDTH))
+    yield from _shown(tensors_listing(contents, WIDTH, unfolded=True))
+    yield from _shown(gradients_listing(gradient_rows_at(trace, index, previous), WIDTH))
+    if index == len(trace) - 1:
+        for item in contents.items:
+            yield from _shown(item_listing(trace, index, contents, item.name, WIDTH))
     yield from _shown(flow_listing(trace, index, previous, width=WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH, TREE))

@@ -340,6 +340,21 @@ MOST_BLOCK_ROWS = 128
 MOST_EARLIER = 200
 """Records of a name that are looked through for the leaf that it stood for before."""
 
+LEAST_FOLLOWED = 3
+"""Numbers of a scalar from which on it is shown how they went on: less are no course."""
+
+MOST_FOLLOWED = 500
+"""Numbers of a scalar that are shown, the newest: more take longer to draw than a key may take."""
+
+MOST_OPEN = 6
+"""Watched tensors that are open at once in a list: more would push each other out of view."""
+
+MOST_OPEN_LINES = 6
+"""Lines of numbers below an open row; more stand in the tensor's own view."""
+
+MOST_MOMENTS_LISTED = 200
+"""Moments that a tensor's own view lists, the newest first."""
+
 LEAST_REPEATS = 3
 """Times that a block stands in a row before it can be folded: two are easily read in full."""
 

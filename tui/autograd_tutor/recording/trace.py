@@ -104,7 +104,7 @@ class Trace:
         self._values: _History[str] = _History(base.values)
         self._arrays: list[tuple[int, Mapping[str, int]]] = [(-1, arrays or {})]
         self._own: dict[str, int] = {}
-        """Tensors that this step has recorded, and at which snapshot first."""
+        """Names that this step has recorded, and at which snapshot first."""
 
     def line_number(self, line: int, step: int | None = None) -> int:
         """What people call a line of the code of this step, or of another; 0 stands for none."""
@@ -132,6 +132,7 @@ class Trace:
             if self._values.get(index, name) is not None:
                 self._values.set(index, name, None)
         for name, text in snapshot.values.items():
+            self._own.setdefault(name, index)
             self._values.set(index, name, text)
             if self._tensors.get(index, name) is not None:
                 self._tensors.set(index, name, None)
@@ -171,11 +172,14 @@ class Trace:
         """The storages of NumPy arrays at a snapshot (-1: before the step), by name."""
         return self._arrays[bisect_right(self._arrays, index, key=itemgetter(0)) - 1][1]
 
+    def own(self, index: int) -> list[str]:
+        """The names that this step has recorded up to a snapshot, in that order."""
+        return [name for name, at in self._own.items() if at <= index]
+
     def state_changed_first(self, index: int) -> State:
         """The same, but what this step has made or changed comes before the rest."""
         state = self.state(index)
-        own = [name for name, at in self._own.items() if at <= index and name in state.tensors]
-        first = {name: state.tensors[name] for name in own}
+        first = {name: state.tensors[name] for name in self.own(index) if name in state.tensors}
         return state._replace(tensors={**first, **state.tensors})
 
     def tensor(self, index: int, name: str) -> Tensor | None:

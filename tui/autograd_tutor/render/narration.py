@@ -215,7 +215,7 @@ def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterat
         yield from tangent_rows(tensor, change.before)
     yield from grad_rows(change)
     if is_new_name:
-        for words in remarks(change.name, identity):
+        for words in remarks((change.name,), identity):
             is_ = "is " if words.startswith("another") else ""
             yield row("  ", name, f" {is_}{words}")
 

@@ -48,6 +48,8 @@ class Listing(NamedTuple):
     scroll_to: Sequence[int] = ()
     title: str | None = None
     pinned: int = 0
+    keys: Sequence[str | None] = ()
+    """By row: what the learner can choose there and open, if anything."""
 
 
 def row(*spans: Span | str, base: str = "") -> Row:

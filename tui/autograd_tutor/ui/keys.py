@@ -43,15 +43,24 @@ PANES: list[BindingType] = [
     Binding("z", "zoom", "zoom", id="zoom", tooltip="The pane fills the screen, or no longer"),
 ]
 
-GRAPH: list[BindingType] = [
-    Binding("enter", "open", "open", id="open", tooltip="In Graph, all about the chosen node"),
+ROWS: list[BindingType] = [
+    Binding("enter", "open", "open", id="open", tooltip="All about the chosen tensor or node"),
     Binding("t", "tree", "tree", id="tree", tooltip="The graph as a tree, or as lanes again"),
     Binding("f", "fold", "fold", id="fold", tooltip="Fold blocks that repeat, or unfold them"),
+    Binding("s", "sort", "by size", id="sort", tooltip="Gradients by size, or as made again"),
+    Binding(
+        "exclamation_mark",
+        "next_odd",
+        "None, 0, NaN",
+        id="next-odd",
+        key_display="!",
+        tooltip="In Gradients, the next that is None, 0, NaN or inf",
+    ),
 ]
 
 SCROLL: list[BindingType] = [
-    Binding("j,down", "scroll_rows(1)", "down", id="down", tooltip="Down; in Graph, next node"),
-    Binding("k,up", "scroll_rows(-1)", "up", id="up", tooltip="Up; in Graph, node before"),
+    Binding("j,down", "scroll_rows(1)", "down", id="down", tooltip="Down; the next row to choose"),
+    Binding("k,up", "scroll_rows(-1)", "up", id="up", tooltip="Up; the row before"),
     Binding("pagedown", "scroll_pages(1)", "page down", id="page-down", tooltip="A page down"),
     Binding("pageup", "scroll_pages(-1)", "page up", id="page-up", tooltip="A page up"),
     Binding(
@@ -137,6 +146,7 @@ DISPLAY = {
     "escape": "Esc",
     "slash": "/",
     "question_mark": "?",
+    "exclamation_mark": "!",
     "greater_than_sign": ">",
     "less_than_sign": "<",
     "shift+right": "Shift-→",

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from autograd_tutor.analysis.identity import identity_at
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits import LAYOUT_SECONDS
-from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.explanation import explanation_listing
-from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.rows import Listing, row
 from autograd_tutor.render.signs import spelled_formula
-from autograd_tutor.render.tensors import tensors_listing
+from autograd_tutor.ui.gradients_pane import GradientsPane
 from autograd_tutor.ui.graph_pane import GraphPane
 from autograd_tutor.ui.line_view import PaneGrid
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.tensors_pane import TensorsPane
 
 if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played
 
 PANES = ("explanation", "code", "tensors", "graph", "gradients")
+
+_CLASSES = {"tensors": TensorsPane, "graph": GraphPane, "gradients": GradientsPane}
 
 SMALL_WIDTH, SMALL_HEIGHT = 100, 28
 """Below either, the code and one other pane share the screen."""
@@ -42,13 +42,14 @@ class LessonPanes(PaneGrid):
         self.zoomed = False
         self.small = False
         """Whether only the code and one other pane have room."""
+        self._before_tensor: tuple[str, bool] | None = None
+        """While a tensor fills the screen, the pane that had the focus, and whether it did so."""
         self._size_before = self.size
         """The size before the layout that `wait_for_layout` waits for."""
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
-            pane_class = GraphPane if name == "graph" else Pane
-            yield pane_class(name.capitalize(), number, id=name)
+            yield _CLASSES.get(name, Pane)(name.capitalize(), number, id=name)
 
     @property
     def complete(self) -> bool:
@@ -63,6 +64,16 @@ class LessonPanes(PaneGrid):
     def graph(self) -> GraphPane:
         """The graph's pane."""
         return self.query_one("#graph", GraphPane)
+
+    @property
+    def tensors(self) -> TensorsPane:
+        """The tensors' pane."""
+        return self.query_one("#tensors", TensorsPane)
+
+    @property
+    def gradients(self) -> GradientsPane:
+        """The gradients' pane."""
+        return self.query_one("#gradients", GradientsPane)
 
     @property
     def focused(self) -> str:
@@ -88,9 +99,39 @@ class LessonPanes(PaneGrid):
 
     def bring(self, name: str) -> None:
         """Give a pane the focus, and room on the screen if it has none."""
+        if name != "tensors":
+            self.close_tensor()
         self.prefer(name)
         self.rearrange(focus=name)
         self.screen.set_focus(self.pane(name))  # at once: the next key may be there already
+
+    def open_tensor(self, name: str) -> None:
+        """Show all about a tensor on the whole screen; what was there comes back afterwards."""
+        before = self.focused, self.zoomed
+        self.tensors.open_name(name)
+        self.zoomed = True
+        self.bring("tensors")
+        self._before_tensor = before
+
+    @property
+    def chosen_tensor(self) -> str | None:
+        """The name of what is open or chosen in the pane with the focus; of a gradient, its own."""
+        if self.tensors.opened is not None:
+            return self.tensors.opened
+        if self.focused == "tensors":
+            return self.tensors.chosen_name
+        name = self.gradients.chosen_name if self.focused == "gradients" else None
+        return None if name is None else f"{name}.grad"
+
+    def close_tensor(self) -> bool:
+        """From a tensor back to what was on the screen before; whether one was shown."""
+        before, self._before_tensor = self._before_tensor, None
+        if before is None:
+            return False
+        self.tensors.close_opened()
+        focused, self.zoomed = before
+        self.bring(focused)
+        return True
 
     def bring_graph(self) -> None:
         """Put the graph on the screen; with the focus only where the pane that has it must go."""
@@ -145,7 +186,9 @@ class LessonPanes(PaneGrid):
         if self.app.ascii_only:
             title, text = spelled_formula(title), spelled_formula(text)
         self.pane("explanation").fill(partial(explanation_listing, title, text), reset=True)
+        self.close_tensor()
         self.graph.forget()
+        self.tensors.forget()
 
     def show_moment(self, run: Played, step: Step, from_top: Collection[str] = ()) -> None:
         """Show the moment of the open step where the learner is; some panes from their top."""
@@ -162,29 +205,11 @@ class LessonPanes(PaneGrid):
                 fill(name, partial(_nothing, name.capitalize()))
             return
         index, previous = timeline.index, timeline.previous
-        now, before = trace.state_changed_first(index), trace.state(previous)
-        identity = identity_at(trace, index, step.watch)
-        fill("tensors", partial(tensors_listing, now, before, step.watch, identity=identity))
+        self.tensors.show_moment(trace, index, previous, step, reset="tensors" in from_top)
         reset = "graph" in from_top
         self.graph.show_moment(trace, index, previous, step.graph, reset=reset)
-        fill("gradients", self._gradients(trace, index, previous, step.watch))
-
-    def _gradients(
-        self, trace: Trace, index: int, previous: int, watch: tuple[str, ...]
-    ) -> Callable[[int], Listing]:
-        if trace.snapshots[index].backward is None:
-            return partial(
-                gradients_listing,
-                trace.state_changed_first(index),
-                trace.state(previous),
-                watch,
-                identity=identity_at(trace, index, watch),
-            )
-        # Late: the formulas are many, and no first screen needs them.
-        from autograd_tutor.render.pass_flow import flow_listing
-
-        spelled = self.app.ascii_only
-        return partial(flow_listing, trace, index, previous, watch, ascii_only=spelled)
+        reset = "gradients" in from_top
+        self.gradients.show_moment(trace, index, previous, step.watch, reset=reset)
 
     def _order(self, code_first: bool) -> None:
         """Beside each other the explanation comes first; below each other the code stays on top."""

@@ -25,6 +25,7 @@ from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
+from autograd_tutor.ui.choice_pane import ChoicePane
 from autograd_tutor.ui.lesson_bars import LessonBars
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
@@ -41,7 +42,7 @@ class LessonScreen(PaneKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.WALK, *keys.PANES, *keys.GRAPH, *keys.SCROLL, *keys.OTHERS,
+        *keys.WALK, *keys.PANES, *keys.ROWS, *keys.SCROLL, *keys.OTHERS,
     ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
@@ -181,12 +182,14 @@ class LessonScreen(PaneKeys):
             self._opened(self.walk.run_again(message.found))
 
     def action_map(self, name: str | None = None) -> None:
-        """A tensor as a heat map; the newest matrix if no name is given."""
-        from autograd_tutor.analysis.heat_map import first_mapped
+        """A tensor as a heat map: the chosen one, or else the newest matrix."""
+        from autograd_tutor.analysis.heat_map import first_mapped, mapped_names
         from autograd_tutor.ui.heat_map_screen import HeatMapScreen
 
         trace, index = self.walk.trace, self.walk.timeline.index
-        name = name or (first_mapped(trace, index) if trace.snapshots else None)
+        name = name or self._panes.chosen_tensor
+        if name is None or name not in mapped_names(trace, index):
+            name = first_mapped(trace, index) if trace.snapshots else None
         if name is None:
             self.say(key_messages.NOTHING_TO_MAP)
         else:
@@ -199,14 +202,16 @@ class LessonScreen(PaneKeys):
         self.app.help(
             [
                 ("Walk", keys.WALK),
-                ("Panes", [*keys.PANES, *keys.GRAPH, *keys.SCROLL]),
+                ("Panes", [*keys.PANES, *keys.ROWS, *keys.SCROLL]),
                 ("Heat map", keys.HEAT_MAP),
                 ("More", keys.OTHERS),
             ]
         )
 
     def action_leave(self) -> None:
-        if self._panes.graph.display and self._panes.graph.close_node():
+        if self._panes.close_tensor() or (
+            self._panes.graph.display and self._panes.graph.close_opened()
+        ):
             self.say("")
         elif self._panes.zoomed:
             self.action_zoom()
@@ -296,5 +301,5 @@ class LessonScreen(PaneKeys):
         return notice_rows(failure, self.size.width, self.size.height // 8)
 
     def _show_keys(self) -> None:
-        in_graph = self._panes.focused == "graph"
-        self._bars.show_keys(self.walk, self._panes.graph.hints if in_graph else ())
+        pane = self._focused_pane
+        self._bars.show_keys(self.walk, pane.hints if isinstance(pane, ChoicePane) else ())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from autograd_tutor.playing import key_messages
+from autograd_tutor.ui.choice_pane import ChoicePane
+from autograd_tutor.ui.item_pane import ItemPane
 from autograd_tutor.ui.lesson_panes import PANES, LessonPanes
 from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.pane import Pane
@@ -25,8 +27,9 @@ class PaneKeys(StyledScreen[None]):
         self.action_pane(PANES[(PANES.index(self._panes.focused) + by) % len(PANES)])
 
     def action_zoom(self) -> None:
-        self._panes.zoomed = not self._panes.zoomed
-        self._panes.rearrange()
+        if not self._panes.close_tensor():
+            self._panes.zoomed = not self._panes.zoomed
+            self._panes.rearrange()
         self.say("")
 
     def action_scroll_rows(self, rows: int) -> None:
@@ -39,10 +42,24 @@ class PaneKeys(StyledScreen[None]):
         self._scrolled(self._focused_pane.scroll_columns(columns))
 
     def action_open(self) -> None:
-        if self._panes.focused == "graph":
-            self.say(self._panes.graph.open_chosen())
-        else:
+        pane = self._focused_pane
+        if self._panes.close_tensor():
+            self.say("")
+        elif not isinstance(pane, ChoicePane):
             self.say(key_messages.WHY_NOT_OPEN)
+        elif isinstance(pane, ItemPane) and pane.chosen_name is not None:
+            self._panes.open_tensor(pane.chosen_name)
+            self.say("")
+        else:
+            self.say(pane.open_chosen())
+
+    def action_sort(self) -> None:
+        self._panes.bring("gradients")
+        self.say(self._panes.gradients.sort())
+
+    def action_next_odd(self) -> None:
+        self._panes.bring("gradients")
+        self.say(self._panes.gradients.next_odd())
 
     def action_tree(self) -> None:
         message = self._panes.graph.turn()
