@@ -58,19 +58,15 @@ def heat_map_listing(
     width: int,
     height: int,
     marks: Marks = Marks.COLOURS,
-    ascii_only: bool = False,
 ) -> Listing:
-    """A heat map in `width` × `height` characters, as far as a matrix of its shape can be.
-
-    `ascii_only`: without halves of characters.
-    """
+    """A heat map in `width` × `height` characters, as far as a matrix of its shape can be."""
     head = [_heading(found, width), Row()]
     title = f"Heat map · {sanitize_line(found.name)}"
     if found.cells is None or found.missing is not None:
         why = WHY_NOT[found.missing or Missing.NO_NUMBERS]
         return Listing([*head, *wrap([(why, "")], width)], title=title)
     beside, labels = width >= _BESIDE, label_width(found.cells)
-    grid = grid_of(found.cells, width, height, marks, ascii_only)
+    grid = grid_of(found.cells, width, height, marks)
     scale = scale_of(grid.cells)
     matrix = _matrix_rows(grid, scale, marks, labels)
     legend = legend_rows(found, grid.cells, scale, marks, LEGEND if beside else width)
@@ -98,9 +94,7 @@ def label_width(cells: Cells) -> int:
     return len(f"{cells.height - 1:,}") + 1
 
 
-def grid_of(
-    cells: Cells, width: int, height: int, marks: Marks = Marks.COLOURS, ascii_only: bool = False
-) -> Grid:
+def grid_of(cells: Cells, width: int, height: int, marks: Marks = Marks.COLOURS) -> Grid:
     """The largest cells for which all have room; cells that stand for several where none do."""
     beside = width >= _BESIDE
     room = max(1, width - label_width(cells) - (LEGEND + 2 if beside else 0))
@@ -113,7 +107,7 @@ def grid_of(
         if widest >= _NUMBER:
             wide = min(max(wide, _NUMBER), _WIDEST)
         return Grid(cells, wide, min(high, max(1, (wide + 1) // 2)))
-    halves = marks is Marks.COLOURS and not ascii_only
+    halves = marks is Marks.COLOURS
     cells = reduced(cells, 2 * lines if halves else lines, room)
     wide = max(1, min(room // cells.columns, cells.rows // cells.columns, _WIDEST))
     return Grid(cells, wide, 1, halves)
@@ -180,7 +174,7 @@ def _with_number(cells: Cells, at: int, scale: Scale, marks: Marks, span: Span) 
         return nonfinite_sign(mark).center(len(text)), style
     spike = SPIKE_SIGN if text.startswith(SPIKE_SIGN) else ""
     number = short_number_text(cells.means[at], len(text) - 1 - len(spike))
-    if marks is Marks.COLOURS and not spike:
+    if marks is not Marks.SIGNS and not spike:
         style = f"ink{scale.level(cells.means[at]):+d}"
     return f"{spike}{number}".center(len(text)), style
 

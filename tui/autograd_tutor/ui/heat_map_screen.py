@@ -134,8 +134,7 @@ class HeatMapScreen(StyledScreen[None]):
         picture = picture_at(self._trace, self._index, self._shown)
         exact = self._exact.get((self._shown, self._number))
         found = heat_map(self._shown, tensor, self._number, picture, exact)
-        page, app = self.query_one(Pane).page, self.app
-        return heat_map_listing(found, width, page, app.heat_marks, app.ascii_only)
+        return heat_map_listing(found, width, self.query_one(Pane).page, self.app.heat_marks)
 
     def _hints(self, width: int) -> Row:
         hints = [("← →", "matrix", False)] if self._slices > 1 else []
