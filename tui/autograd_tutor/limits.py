@@ -378,6 +378,9 @@ LAYOUT_SECONDS = 0.5
 REPAINT_SECONDS = 0.1
 """Seconds between two repaints while a long step is being recorded: a slow line keeps up."""
 
+ANSWER_SHOWN_SECONDS = 0.15
+"""Seconds that a heat map waits for what the run answers before it shows what was recorded."""
+
 MOST_PARTS = 8
 """Gradients that arrive at a node and are listed: a leaf may be used 100,000 times."""
 

@@ -17,7 +17,7 @@ from autograd_tutor.analysis.heat_map import (
     slices,
     tensor_named,
 )
-from autograd_tutor.limits import LOOK_SIDE
+from autograd_tutor.limits import ANSWER_SHOWN_SECONDS, LOOK_SIDE
 from autograd_tutor.playing.played import Look, Played
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
@@ -49,7 +49,9 @@ class HeatMapScreen(StyledScreen[None]):
         self._number = 0
         """Of the matrix that is shown."""
         self._exact: dict[tuple[str, int], Picture | None] = {}
-        """What the run has answered, by name and matrix; None as long as it has not."""
+        """What the run has answered, by name and matrix."""
+        self._asked: dict[tuple[str, int], tuple[int, int]] = {}
+        """For how many rows and columns of cells it was asked."""
 
     def compose(self) -> ComposeResult:
         yield Pane("Heat map", 0, id="heat-map")
@@ -109,24 +111,32 @@ class HeatMapScreen(StyledScreen[None]):
         return max(1, slices(tensor))
 
     def _show(self) -> None:
-        tensor = self._tensor
-        key = self._shown, self._number
-        if tensor is not None and tensor.stats is not None and key not in self._exact:
-            self._ask(tensor)
-        self.query_one(Pane).fill(self._listing, reset=True)
+        if self._ask():  # to draw what was recorded meanwhile would be for nothing, mostly
+            self.set_timer(ANSWER_SHOWN_SECONDS, self._fill)
+        else:
+            self._fill()
         self.say("")
 
-    def _ask(self, tensor: Tensor) -> None:
-        key = self._shown, self._number
-        at = slice_index(tensor, self._number)
-        look = Look(self._shown, at, LOOK_SIDE, LOOK_SIDE)  # whatever size the terminal will have
-        if self._is_there and self._run.look(look, partial(self._answered, key)):
-            self._exact[key] = None
+    def _fill(self) -> None:
+        self.query_one(Pane).fill(self._listing, reset=True)
+
+    def _ask(self) -> bool:
+        """Ask the run for what is shown, if it is large; whether an answer will come."""
+        tensor, pane, key = self._tensor, self.query_one(Pane), (self._shown, self._number)
+        rows, columns = min(2 * pane.page, LOOK_SIDE), min(pane.inner_width, LOOK_SIDE)
+        asked = self._asked.get(key, (0, 0))
+        if tensor is None or tensor.stats is None or (rows <= asked[0] and columns <= asked[1]):
+            return False
+        look = Look(self._shown, slice_index(tensor, self._number), rows, columns)
+        if not (self._is_there and self._run.look(look, partial(self._answered, key))):
+            return False
+        self._asked[key] = rows, columns
+        return True
 
     def _answered(self, key: tuple[str, int], picture: Picture | None) -> None:
         self._exact[key] = picture
         if self.is_attached and key == (self._shown, self._number):
-            self._show()
+            self._fill()
 
     def _listing(self, width: int) -> Listing:
         tensor = self._tensor
