@@ -193,7 +193,7 @@ def test_a_heat_map_says_what_the_numbers_are(
         assert not any("▀" in line.text for line in listing.rows)
     grid = grid_of(found.cells, width, height, marks)
     legend = Legend(listing, marks)
-    rows = list(cells(listing, grid, label_width(found.cells), marks))
+    rows = list(cells(listing, grid, label_width(found.cells.height), marks))
     down, along = bounds(matrix.height, len(rows)), bounds(matrix.width, grid.cells.columns)
     assert len(rows) == grid.cells.rows
     for (top, bottom), line in zip(down, rows, strict=True):

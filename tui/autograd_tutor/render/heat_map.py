@@ -65,7 +65,7 @@ def heat_map_listing(
     if found.cells is None or found.missing is not None:
         why = WHY_NOT[found.missing or Missing.NO_NUMBERS]
         return Listing([*head, *wrap([(why, "")], width)], title=title)
-    beside, labels = width >= _BESIDE, label_width(found.cells)
+    beside, labels = width >= _BESIDE, label_width(found.cells.height)
     grid = grid_of(found.cells, width, height, marks)
     scale = scale_of(grid.cells)
     matrix = _matrix_rows(grid, scale, marks, labels)
@@ -89,16 +89,21 @@ def _heading(found: HeatMap, width: int) -> Row:
     return whole if whole.width <= width else clip(row(*spans), width)
 
 
-def label_width(cells: Cells) -> int:
-    """Characters before the cells of a row."""
-    return len(f"{cells.height - 1:,}") + 1
+def label_width(rows: int) -> int:
+    """Characters before the cells of a row, of a matrix with so many rows."""
+    return len(f"{rows - 1:,}") + 1
+
+
+def room_for(rows: int, width: int, height: int) -> tuple[int, int]:
+    """Lines and characters in a line for the cells of a matrix with so many rows."""
+    beside = width >= _BESIDE
+    room = width - label_width(rows) - (LEGEND + 2 if beside else 0)
+    return max(1, height - _HEAD_ROWS - (0 if beside else _LEGEND_ROWS)), max(1, room)
 
 
 def grid_of(cells: Cells, width: int, height: int, marks: Marks = Marks.COLOURS) -> Grid:
     """The largest cells for which all have room; cells that stand for several where none do."""
-    beside = width >= _BESIDE
-    room = max(1, width - label_width(cells) - (LEGEND + 2 if beside else 0))
-    lines = max(1, height - _HEAD_ROWS - (0 if beside else _LEGEND_ROWS))
+    lines, room = room_for(cells.height, width, height)
     rows, columns = cells.rows, cells.columns
     if rows <= lines and columns <= room:
         high = min(_HIGHEST, lines // rows)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.timer import Timer
 
 from autograd_tutor.analysis.heat_map import (
     heat_map,
@@ -17,12 +18,12 @@ from autograd_tutor.analysis.heat_map import (
     slices,
     tensor_named,
 )
-from autograd_tutor.limits import ANSWER_SHOWN_SECONDS, LOOK_SIDE
+from autograd_tutor.limits import ANSWER_SHOWN_SECONDS
 from autograd_tutor.playing.played import Look, Played
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.heat_map import heat_map_listing
+from autograd_tutor.render.heat_map import heat_map_listing, room_for
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.ui import keys
@@ -52,6 +53,8 @@ class HeatMapScreen(StyledScreen[None]):
         """What the run has answered, by name and matrix."""
         self._asked: dict[tuple[str, int], tuple[int, int]] = {}
         """For how many rows and columns of cells it was asked."""
+        self._overdue: Timer | None = None
+        """Until what was recorded is shown, where an answer does not come."""
 
     def compose(self) -> ComposeResult:
         yield Pane("Heat map", 0, id="heat-map")
@@ -112,20 +115,25 @@ class HeatMapScreen(StyledScreen[None]):
 
     def _show(self) -> None:
         if self._ask():  # to draw what was recorded meanwhile would be for nothing, mostly
-            self.set_timer(ANSWER_SHOWN_SECONDS, self._fill)
+            self._overdue = self.set_timer(ANSWER_SHOWN_SECONDS, self._fill)
         else:
             self._fill()
         self.say("")
 
     def _fill(self) -> None:
+        if self._overdue is not None:
+            self._overdue.stop()
+            self._overdue = None
         self.query_one(Pane).fill(self._listing, reset=True)
 
     def _ask(self) -> bool:
         """Ask the run for what is shown, if it is large; whether an answer will come."""
         tensor, pane, key = self._tensor, self.query_one(Pane), (self._shown, self._number)
-        rows, columns = min(2 * pane.page, LOOK_SIDE), min(pane.inner_width, LOOK_SIDE)
-        asked = self._asked.get(key, (0, 0))
-        if tensor is None or tensor.stats is None or (rows <= asked[0] and columns <= asked[1]):
+        if tensor is None or tensor.stats is None:
+            return False
+        lines, columns = room_for((1, *(tensor.shape or ()))[-2], pane.inner_width, pane.page)
+        rows, asked = 2 * lines, self._asked.get(key, (0, 0))
+        if rows <= asked[0] and columns <= asked[1]:
             return False
         look = Look(self._shown, slice_index(tensor, self._number), rows, columns)
         if not (self._is_there and self._run.look(look, partial(self._answered, key))):
