@@ -21,7 +21,7 @@ from walked import walk
 
 from autograd_tutor.client import RunRecord, reason_of_end, step_bounds
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.recording.wire import HEADER, MAGIC, Limits, SetupFailed
+from autograd_tutor.recording.wire import HEADER, MAGIC, Limits, Looked, SetupFailed
 from soak.lateness import Lateness
 from soak.trials import Measured, Part, folder
 
@@ -73,7 +73,8 @@ def _show(session: Session, outcome: Outcome, code: str) -> str:
             continue
         if isinstance(event.record, SetupFailed):  # then the screen shows nothing else
             break
-        recording.add(event.record)
+        if not isinstance(event.record, Looked):
+            recording.add(event.record)
     if len(recording.traces[0]) <= MOST_WALKED:
         for _ in walk(recording):
             pass

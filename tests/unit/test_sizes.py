@@ -90,3 +90,10 @@ def test_what_is_not_finite_stands_out_by_sign_and_style(size: float) -> None:
 )
 def test_a_share(part: int, whole: int, shown: str) -> None:
     assert share_text(part, whole) == shown
+
+
+def test_a_single_number_keeps_its_sign() -> None:
+    for number in (-2.0, -0.25, -123456.0):
+        shown = "".join(text for text, _ in size_spans(abs(number), abs(number), None, number))
+        assert float(shown.split()[1]) == pytest.approx(number, rel=0.01)
+        assert len(shown) == WIDTH

@@ -76,7 +76,7 @@ PICTURE_ELEMENTS = 2**20
 times as many at that moment. A larger tensor is sampled; what is over the limit has no picture."""
 PICTURE_SAMPLE = 2**18
 """Elements that the picture of a very large tensor is made of."""
-PICTURE_BYTES = 2**17
+PICTURE_BYTES = 2**16
 """Bytes that the pictures of one step take before its last moment, at most 8 KiB and 0.4 ms each;
 and four times as many at that moment."""
 LOOK_SIDE = 128
@@ -460,6 +460,9 @@ LAYOUT_SECONDS = 0.5
 
 REPAINT_SECONDS = 0.1
 """Seconds between two repaints while a long step is being recorded: a slow line keeps up."""
+
+ANSWER_SHOWN_SECONDS = 0.15
+"""Seconds that a heat map waits for what the run answers before it shows what was recorded."""
 
 MOST_PARTS = 8
 """Gradients that arrive at a node and are listed: a leaf may be used 100,000 times."""

@@ -10,6 +10,7 @@ from typing import NamedTuple, overload
 
 from rich.cells import cell_len
 
+from autograd_tutor.analysis.followed import scalar
 from autograd_tutor.analysis.names import name_of
 from autograd_tutor.analysis.nan_origin import pass_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
@@ -104,7 +105,10 @@ class RowContext(NamedTuple):
         if stage is Stage.WAITING:
             return [(f"{sign} ", style), (f"  {self._arrived(number)}".ljust(WIDTH), "grad")]
         size, found = self.passing.size(number), self.passing.nonfinite(number)
-        return [(f"{sign} ", style), *size_spans(size, self.passing.largest, found)]
+        record = self.passing.record(number)
+        single = record is not None and len(record.grad_outputs) == 1
+        value = scalar(record.grad_outputs[0]) if record is not None and single else None
+        return [(f"{sign} ", style), *size_spans(size, self.passing.largest, found, value)]
 
     def _arrived(self, number: int) -> str:
         """Of a node that waits for more than one gradient, how many have come."""

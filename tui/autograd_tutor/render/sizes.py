@@ -17,19 +17,22 @@ WIDTH = 10
 
 
 def size_spans(
-    size: float | None, largest: float | None, found: NonFinite | None = None
+    size: float | None,
+    largest: float | None,
+    found: NonFinite | None = None,
+    number: float | None = None,
 ) -> list[Span]:
     """A bar and a number in WIDTH cells; `largest` is that of the pass, which has the full bar.
 
     Each step of the bar below that is a power of ten. Where NaN or inf is `found`, that stands
-    there instead.
+    there instead. A gradient of a single element shows its `number`, with its sign.
     """
     if found is not None and found.any:
         text = short_text(found).ljust(WIDTH - 2)
         return [(f"{signs.NONFINITE} ", "failure"), (text, "failure strong")]
     if size is None:
         return [(" " * WIDTH, "")]
-    text = size_text(size).ljust(WIDTH - 2)
+    text = size_text(size if number is None else number).ljust(WIDTH - 2)
     if not math.isfinite(size):
         return [(f"{signs.NONFINITE} ", "failure"), (text, "failure strong")]
     level = bar_level(size, largest)

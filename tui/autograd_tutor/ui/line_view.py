@@ -126,7 +126,8 @@ class LineView(Widget):
         """The style of names separated by spaces."""
         style = self._styles.get(names)
         if style is None:
-            style = self.rich_style
+            # Working it out takes long, and a heat map has hundreds of styles.
+            style = self._styles[""] = self._styles.get("") or self.rich_style
             for name in names.split():
                 if name in HEAT:
                     style += self.app.heat_styles[name]
