@@ -8,7 +8,7 @@ from pathlib import Path
 import recordings
 
 from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started, weight
-from autograd_tutor.recording.wire import Limits, Record, StepRequest
+from autograd_tutor.recording.wire import Limits, LookRequest, Record, StepRequest
 from autograd_tutor.ui.inbox import Inbox
 
 READY = Ready("2.13.0", 1.0)
@@ -25,6 +25,7 @@ class PlayedKernel:
         self.requests: list[StepRequest] = []
         self.started: list[tuple[int, str, Limits]] = []
         self.killed: list[int] = []
+        self.looks: list[LookRequest] = []
         self.answer = answer
         self._prompt = prompt
         self._waiting: list[StepRequest] = []
@@ -49,6 +50,9 @@ class PlayedKernel:
         self._waiting.append(request)
         if self._prompt:
             self.play()
+
+    def look(self, request: LookRequest) -> None:
+        self.looks.append(request)
 
     def kill(self, run: int) -> None:
         self.killed.append(run)

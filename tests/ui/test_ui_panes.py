@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from made import snapshot
+from made import snapshot, tensor
 from recordings import recorded
 from sitting import PaintedApp, PlayedKernel, Sitting, sitting, snippet
 
@@ -13,12 +13,6 @@ from autograd_tutor.recording.model import Error
 from autograd_tutor.ui.lesson_screen import PANES
 
 LONG_LINE = "value = " + " + ".join(map(str, range(60)))
-
-
-def wide(columns: int = 200) -> PlayedKernel:
-    """Records a line that prints a row of so many columns."""
-    text = "".join(f"{n:04}" for n in range(columns // 4))
-    return PlayedKernel(lambda _: recorded([snapshot(0), snapshot(1, stdout=text)]))
 
 
 def visible(sat: Sitting, name: str) -> bool:
@@ -158,21 +152,22 @@ async def test_long_lines_can_be_scrolled_sideways() -> None:
 
 
 async def test_what_is_narrow_is_not_left_out_of_view_by_what_was_wide() -> None:
-    async with sitting(snippet("print(1)\n"), kernel=wide()) as sat:
-        await sat.press("right")
-        await sat.until("0000")
+    row = tensor(*map(float, range(100, 140)))
+    moments = [snapshot(0), snapshot(1, tensors={"row": row}), snapshot(2, gone=("row",))]
+    kernel = PlayedKernel(lambda _: recorded(moments))
+    async with sitting(snippet("row = 1\ndel row\n"), kernel=kernel) as sat:
+        await sat.press("right", "3", "enter")
+        await sat.until("100.")
         await sat.press(*[">"] * 5)
-        await sat.gone("0000")
-        await sat.press("left")
-        await sat.until("1 › print(1)")
+        await sat.gone("100.")
+        await sat.press("right")
+        await sat.until("row does not exist at this moment.")
 
 
 async def test_wide_characters_can_be_read_to_their_end() -> None:
     text = "".join(chr(0x4E00 + n) for n in range(60))
-    kernel = PlayedKernel(lambda _: recorded([snapshot(0), snapshot(1, stdout=text)]))
-    async with sitting(snippet("s = 1"), kernel=kernel) as sat:
-        await sat.press("right")
-        await sat.until("▸ 一")
+    async with sitting(snippet(f"s = '{text}'")) as sat:
+        await sat.until("s = '一")
         seen = set(sat.text)
         while text[-1] not in sat.text:
             before = sat.pane("code")

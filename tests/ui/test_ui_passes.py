@@ -466,7 +466,7 @@ async def test_help_names_the_keys_of_passes_and_of_graphs() -> None:
             "o Out of it again, to the line",
             "Home Start of the step, or of the pass",
             "End End of the step, or of the pass",
-            "Enter In Graph, all about the chosen node",
+            "Enter All about the chosen tensor or node",
             "t The graph as a tree, or as lanes again",
             "f Fold blocks that repeat, or unfold them",
             "j ↓ Down; in Graph, next node",

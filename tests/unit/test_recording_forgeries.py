@@ -32,6 +32,7 @@ from autograd_tutor.recording.model import (
     Tensor,
     Wrapper,
 )
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import Plot, PlottedFunction
 from autograd_tutor.recording.saved_lesson import SavedLocations, SavedStep
 from autograd_tutor.recording.trace import Recording
@@ -61,6 +62,14 @@ LARGE = replace(ONE, raw=None, shape=(2000,), edges=bytes(24), stats=STATS)
 
 def of_tensor(value: Tensor) -> Recording:
     return recording(moment(0, tensors={"a": value}))
+
+
+PICTURE = Picture(2, 3, 40, 50, 1.0, bytes(6), bytes(6))
+
+
+def of_picture(name: str = "a", **changes: Any) -> Recording:
+    pictures = {name: replace(PICTURE, **changes)}
+    return recording(moment(0, tensors={"a": LARGE}, pictures=pictures))
 
 
 def of_pass(*nodes: Backward, **changes: Any) -> Recording:
@@ -454,6 +463,21 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "locations of nothing": (
         lambda: with_step(locations=SavedLocations(watch=((1, 1, True),))), "locations of nothing"
     ),
+    "more cells than bytes": (lambda: of_picture(rows=3), "other cells"),
+    "fewer bytes than cells": (lambda: of_picture(means=bytes(5)), "other cells"),
+    "a picture without cells": (
+        lambda: of_picture(rows=0, means=b"", largest=b""), "other cells"
+    ),
+    "more cells than elements": (lambda: of_picture(width=2), "other cells"),
+    "a picture that is too large": (
+        lambda: of_picture(rows=65, columns=1, height=99, means=bytes(65), largest=bytes(65)),
+        "other cells",
+    ),
+    "marks of other cells": (lambda: of_picture(marks=b"1"), "other cells"),
+    "a scale that is none": (lambda: of_picture(scale=float("nan")), "scale"),
+    "a picture of more than there can be": (lambda: of_picture(width=2**62), "no tensor has"),
+    "a picture with an odd name": (lambda: of_picture("\x1b"), "control characters"),
+    "a picture with a negative size": (lambda: of_picture(height=-1), "decoded"),
     "no step": (lambda: with_lesson(steps=()), "no step"),
     "code for another step": (lambda: with_origin(codes=("a", "b")), "1 steps and code for 2"),
     "no version": (lambda: with_origin(torch="2\x1b[2J"), "control characters"),
@@ -474,12 +498,13 @@ def test_what_nobody_recorded_is_refused(name: str, tmp_path: Path) -> None:
     "made",
     [
         lambda: of_tensor(LARGE),
+        lambda: of_picture(marks=bytes(6), sampled=True),
         lambda: of_pass(backward(1, ONE, (ONE,)), backward(2, ONE, (None,)), backward(3, ONE)),
         lambda: of_pass(backward(3, ONE), nodes=5, left_out="lost"),
         lambda: edited(),
         lambda: with_origin(codes=("\x0c\r" * 9,)),
     ],
-    ids=["a large tensor", "a pass", "a broken pass", "other code", "odd code"],
+    ids=["a large tensor", "a picture", "a pass", "a broken pass", "other code", "odd code"],
 )
 def test_what_may_be_recorded_is_read(made: Callable[[], Recording], tmp_path: Path) -> None:
     recorded = made()

@@ -58,6 +58,23 @@ COPIED_BYTES = 64 * 2**20
 SAMPLED_BYTES = 4096
 """Bytes that are compared of a tensor larger than that, spread over all of it."""
 
+PICTURE_SIDE = 64
+"""Rows and columns of cells of the picture of a large tensor: what a terminal has room for."""
+PICTURE_ELEMENTS = 2**20
+"""Elements that the pictures of one step are made of before its last moment, at 3 ns each; and four
+times as many at that moment. A larger tensor is sampled; what is over the limit has no picture."""
+PICTURE_SAMPLE = 2**18
+"""Elements that the picture of a very large tensor is made of."""
+PICTURE_BYTES = 2**17
+"""Bytes that the pictures of one step take before its last moment, at most 8 KiB and 0.4 ms each;
+and four times as many at that moment."""
+LOOK_SIDE = 128
+"""Rows and columns of cells of a picture that is asked for when a step has ended."""
+LOOK_SECONDS = 2.0
+"""Seconds that a run may take for one: it needs some milliseconds."""
+MOST_LOOKS = 1_000
+"""Pictures of one run that are asked for, at the most: a key that is held asks for 30 a second."""
+
 CHAIN_STACK_BYTES = 512 * 2**20
 """Bytes of stack for freeing graphs. Since torch 2.13 a node keeps the Python object through which
 it was once looked at, and a chain of such nodes is freed by recursion, at about 300 bytes a node:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from autograd_tutor.limits import LOOK_SIDE
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.picture import Picture
 
 LEVELS = 10
 """Colours on each side of 0."""
@@ -78,6 +81,30 @@ def exact_cells(values: Sequence[float], height: int, width: int) -> Cells:
     finite = [x if math.isfinite(x) else 0.0 for x in values]
     marks = bytes([_mark(x) for x in values])
     return Cells(height, width, finite, [abs(x) for x in finite], marks, height, width)
+
+
+def picture_cells(picture: Picture) -> Cells | None:
+    """The cells of a picture; None where it has others than it says: it may come from anywhere."""
+    count = picture.rows * picture.columns
+    means, largest = picture.means, picture.largest
+    exact = (picture.rows, picture.columns) == (picture.height, picture.width)
+    if max(picture.rows, picture.columns) > LOOK_SIDE or len(picture.marks) not in (0, count):
+        return None
+    if not count or not 0 <= picture.scale < math.inf:
+        return None
+    if len(means) == count and len(largest) == (0 if exact else count):
+        steps, scale = struct.unpack(f"{count}b", means), picture.scale
+        values = [math.copysign(scale * (step / 127) ** 2, step) for step in steps]
+        sizes = [scale * (step / 255) ** 2 for step in largest] or [abs(x) for x in values]
+    elif len(means) == len(largest) == 8 * count:
+        values = list(struct.unpack(f"<{count}d", means))
+        sizes = list(struct.unpack(f"<{count}d", largest))
+        if not all(map(math.isfinite, (*values, *sizes))):
+            return None
+    else:
+        return None
+    height, width = picture.height, picture.width
+    return Cells(picture.rows, picture.columns, values, sizes, picture.marks, height, width)
 
 
 @lru_cache(maxsize=256)

@@ -19,7 +19,15 @@ from autograd_tutor import environment
 from autograd_tutor.client.events import KernelEvent
 from autograd_tutor.client.process import ZygoteProcess
 from autograd_tutor.limits import CLOSE_SECONDS
-from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
+from autograd_tutor.recording.wire import (
+    Broken,
+    Ended,
+    KillRun,
+    Limits,
+    LookRequest,
+    StartRun,
+    StepRequest,
+)
 
 _ATTEND_SECONDS = 1.0
 
@@ -86,6 +94,10 @@ class Kernel:
         """Record one step in the run `request.run`, after those asked for before."""
         self._call(lambda: self._to_run(request.run, request))
 
+    def look(self, request: LookRequest) -> None:
+        """Ask for a picture of what exists in `request.run` after the steps asked for before."""
+        self._call(lambda: self._to_run(request.run, request))
+
     def kill(self, run: int) -> None:
         """End a run now, whatever it does."""
         self._call(lambda: self._to_run(run, KillRun(run)))
@@ -129,7 +141,7 @@ class Kernel:
         with contextlib.suppress(BlockingIOError, OSError):  # awake anyway, or closed
             self._waker.send(b"\0")
 
-    def _to_run(self, run: int, command: StepRequest | KillRun) -> None:
+    def _to_run(self, run: int, command: StepRequest | LookRequest | KillRun) -> None:
         zygote = self._zygote
         if zygote is not None and not zygote.lost:
             zygote.to_run(run, command)

@@ -26,6 +26,7 @@ from autograd_tutor.recording.wire import (
     Ended,
     FrameReader,
     KillRun,
+    LookRequest,
     Ping,
     Pong,
     Ready,
@@ -130,13 +131,16 @@ class ZygoteProcess:
         self._selector.register(run.data, selectors.EVENT_READ, callback)
         self._send(start, run.theirs.fileno())
 
-    def to_run(self, number: int, command: StepRequest | KillRun) -> None:
+    def to_run(self, number: int, command: StepRequest | LookRequest | KillRun) -> None:
         """Pass a command on, unless the run has ended."""
         run = self._runs.get(number)
         if run is None:
             return
         if isinstance(command, StepRequest):
             run.ask(command, self._now)
+            self._send(command)
+        elif isinstance(command, LookRequest):
+            run.look(command)
             self._send(command)
         else:
             self._kill(run, "killed")

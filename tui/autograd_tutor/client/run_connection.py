@@ -13,6 +13,8 @@ from autograd_tutor.recording.wire import (
     BadFrame,
     EndCause,
     FrameReader,
+    Looked,
+    LookRequest,
     Record,
     ResultRecord,
     SnapshotRecord,
@@ -42,6 +44,8 @@ class RunConnection:
         self._bounds = StepBounds()
         self._steps: deque[tuple[int, float]] = deque()
         """Those asked for and not yet ended, with the seconds that each may take."""
+        self._looks: set[int] = set()
+        """The numbers of pictures that were asked for and have not come."""
         self._setup_seconds = start.limits.seconds
         self._since = 0.0
 
@@ -77,6 +81,11 @@ class RunConnection:
         self._steps.append((request.step, request.limits.seconds))
         self._bounds.asked(request.limits.snapshots)
 
+    def look(self, request: LookRequest) -> None:
+        """It has been asked for a picture."""
+        self._looks.add(request.number)
+        self._bounds.asked(0)
+
     def kill(self, cause: EndCause, now: float) -> None:
         """The zygote has been asked to kill it."""
         if self.killed is None:
@@ -109,6 +118,11 @@ class RunConnection:
                 step = snapshot.step
             case ResultRecord(result):
                 step = result.step
+            case Looked(number, _):
+                if number not in self._looks:
+                    raise BadFrame("a picture that was not asked for")
+                self._looks.remove(number)
+                return
             case _:
                 return
         if all(step != asked for asked, _ in self._steps):

@@ -12,7 +12,7 @@ from autograd_tutor.limits import (
     SPARE_RECORDS,
     STEP_WIRE_BYTES,
 )
-from autograd_tutor.recording.wire import Record, ResultRecord, SnapshotRecord
+from autograd_tutor.recording.wire import Looked, Record, ResultRecord, SnapshotRecord
 
 
 class TooMuch(Exception):
@@ -50,9 +50,10 @@ class StepBounds:
         if isinstance(record, SnapshotRecord):
             snapshot = record.snapshot
             bound, gone = len(snapshot.tensors) + len(snapshot.values), len(snapshot.gone)
-            if bound + gone + len(snapshot.held) > SNAPSHOT_PARTS:
+            others = len(snapshot.held) + len(snapshot.pictures)
+            if bound + gone + others > SNAPSHOT_PARTS:
                 raise TooMuch
-        elif isinstance(record, ResultRecord):
+        elif isinstance(record, ResultRecord | Looked):  # the latter comes only when asked for
             self._bytes = 0
 
 

@@ -45,6 +45,7 @@ class StepObserver:
         self._node_snapshots = 0
         """Snapshots taken after a node."""
         graph.begin(request.step, request.limits.nodes)
+        state.begin_pictures()
         self.truncated: Truncated | None = None
         self.fault: str | None = None
         """An exception of this program itself, in one line."""
@@ -138,7 +139,7 @@ class StepObserver:
     def _note_before_pass(self, changed: list[str], names: Names, in_thread: bool) -> None:
         if changed and not in_thread:
             change = self._state.diff_names(changed, names)
-            self._sender.add_tensors(change.tensors)
+            self._sender.add_tensors(change)
             self._state.commit_part(change)
 
     def add_nodes(self, nodes: tuple[Node, ...]) -> None:
@@ -241,6 +242,8 @@ class StepObserver:
         stack = self._tracer.stack if self._tracer is not None else ()
         self._state.forget_transient()
         change = self._state.diff(self._variables, stack, position.line, returned, thorough)
+        if thorough and event != "start":
+            self._state.add_last_pictures(change, self._variables)
         self._sender.send(change, event, position, error)
         self._state.commit(change)
         if self._graph.full and self.truncated is None and event == "line":

@@ -31,6 +31,7 @@ from autograd_tutor.kernel.other_threads import OtherThreads
 from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
+from autograd_tutor.kernel.pictures import look
 from autograd_tutor.kernel.plotted import FunctionPlotter, plotter_of
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.saved import notice_hooks
@@ -38,9 +39,15 @@ from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
+from autograd_tutor.recording.model import (
+    Error,
+    FailedExpectation,
+    Snapshot,
+    StepResult,
+)
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import PlottedFunction
-from autograd_tutor.recording.wire import StepRequest
+from autograd_tutor.recording.wire import LookRequest, StepRequest
 
 SETUP_FILENAME = "<setup>"
 _exec = exec  # what is executed may have deleted the builtin
@@ -156,6 +163,10 @@ class RunRecorder:
             threads=0 if self._threads is None else self._threads.count,
             plotted=plotted,
         )
+
+    def look(self, request: LookRequest) -> Picture | None:
+        """A picture of a tensor as it is now, which changes nothing; None where there is none."""
+        return look(request, self._state.tensors(self.namespace))
 
     @unseen
     def interrupt(self) -> None:

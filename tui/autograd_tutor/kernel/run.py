@@ -23,7 +23,7 @@ from autograd_tutor import environment, linux
 from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import SlowImports, loaded
-from autograd_tutor.kernel.processes import SETUP
+from autograd_tutor.kernel.processes import LOOK, SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.limits import FAREWELL_SECONDS
@@ -34,6 +34,8 @@ from autograd_tutor.recording.wire import (
     Idle,
     Importing,
     Leaving,
+    Looked,
+    LookRequest,
     ResultRecord,
     SetupFailed,
     SnapshotRecord,
@@ -134,6 +136,9 @@ class _StepServer:
             return
         self._zygote.send(Idle(SETUP, self._token, loaded()))
         for request in self._requests():
+            if isinstance(request, LookRequest):
+                self._look(request)
+                continue
             result = ResultRecord(self._step(request))
             # In this order: whoever gets the result may end the run at once.
             self._zygote.send(Idle(request.step, self._token, loaded()))
@@ -153,8 +158,18 @@ class _StepServer:
             return msgspec.structs.replace(result, truncated="output")
         return result
 
-    def _requests(self) -> Iterator[StepRequest]:
-        reader: FrameReader[StepRequest] = FrameReader(StepRequest)
+    def _look(self, request: LookRequest) -> None:
+        try:
+            picture = self._recorder.look(request)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001  # one tensor that cannot be read ends no run
+            picture = None
+        self._zygote.send(Idle(LOOK, self._token))
+        self._data.send(Looked(request.number, picture))
+
+    def _requests(self) -> Iterator[StepRequest | LookRequest]:
+        reader: FrameReader[StepRequest | LookRequest] = FrameReader(StepRequest | LookRequest)
         zygote, data = self._zygote.end, self._data.end
         poll = select.poll()
         try:

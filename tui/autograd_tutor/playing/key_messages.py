@@ -26,7 +26,9 @@ BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 
 
-WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients. N opens the next step."
+NOTHING_TO_MAP = "There is no tensor with a dimension here yet, so nothing to map."
+
+WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients; N the next step."
 
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
 
@@ -175,10 +177,11 @@ def hints(
     return [
         Hint(forward, "next", not at_end and not timeline.index),
         Hint(back, "back"),
+        *(each for each in of_pane if each.stands_out),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
         Hint("N", "next step", at_end and not (after.last_step or after.failed)),
-        *of_pane,
+        *(each for each in of_pane if not each.stands_out),
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
         *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autograd_tutor.client import (
     Broken,
@@ -16,6 +16,7 @@ from autograd_tutor.client import (
     reason_of_end,
 )
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.limits import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.happenings import (
     Began,
@@ -25,9 +26,18 @@ from autograd_tutor.playing.happenings import (
     StepEnded,
     Stopped,
 )
+from autograd_tutor.playing.played import Look
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.recording.wire import Record, ResultRecord, RunEnded, SetupFailed
+from autograd_tutor.recording.wire import (
+    Looked,
+    LookRequest,
+    Record,
+    ResultRecord,
+    RunEnded,
+    SetupFailed,
+)
 
 
 class LessonRun:
@@ -60,6 +70,9 @@ class LessonRun:
         self.recording = Recording()
         self._timelines: dict[int, Timeline] = {}
         self._asked = 0
+        self._looks = 0
+        self._answers: dict[int, Callable[[Picture | None], None]] = {}
+        """What is to be done with pictures that were asked for, by the numbers of these."""
         self._failed: int | None = None
         """The step that failed, so that none after it is run."""
         lesson = self.lesson
@@ -169,7 +182,25 @@ class LessonRun:
         self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes))
         return Began(torch)
 
-    def _record(self, record: Record) -> Happening:
+    @property
+    def newest(self) -> Trace | None:
+        """The trace of the last step that has run, as long as the run is there and idle."""
+        ran = [trace for trace in self.recording.traces.values() if trace.snapshots]
+        return ran[-1] if ran and ran[-1].done and not self._over else None
+
+    def look(self, look: Look, answer: Callable[[Picture | None], None]) -> bool:
+        """Ask for a picture of what is there now; False where nobody could give it."""
+        if self.newest is None or self._looks >= MOST_LOOKS:
+            return False
+        self._looks += 1
+        self._answers[self._looks] = answer
+        self._kernel.look(LookRequest(self._run, self._looks, *look))
+        return True
+
+    def _record(self, record: Record) -> Happening | None:
+        if isinstance(record, Looked):
+            self._answers.pop(record.number)(record.picture)
+            return None
         if isinstance(record, SetupFailed):
             self._over = True
             self.recording.end = record

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from autograd_tutor.client import KernelEvent
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.edits import Edit
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
+
+
+class Look(NamedTuple):
+    """Which picture is asked for; the fields are those of `LookRequest`."""
+
+    name: str
+    at: tuple[int, ...]
+    rows: int
+    columns: int
 
 
 class Played(Protocol):
@@ -53,6 +63,16 @@ class Played(Protocol):
 
     def take(self, event: KernelEvent) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""
+
+    @property
+    def newest(self) -> Trace | None:
+        """The trace whose end is what is there now, to be looked at; None where nothing is."""
+
+    def look(self, look: Look, answer: Callable[[Picture | None], None]) -> bool:
+        """Ask for a picture of what is there now, where `newest` is a trace; False if refused.
+
+        `answer` gets it later, or None where there is none, unless the run ends before.
+        """
 
     def go(self, step: int) -> bool:
         """Open another step; False where there is none."""

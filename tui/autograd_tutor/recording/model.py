@@ -13,6 +13,7 @@ from autograd_tutor.limits import (
     SHAPE_ITEMS,
     SNAPSHOT_NAMES,
 )
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import PlottedFunction
 
 Count = Annotated[int, Meta(ge=0)]
@@ -273,6 +274,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     failure: Count | None = None
     """The earlier snapshot, of a line that `raised`, whose exception was on its way out or being
     handled when this line began; None where there was none. The line may have raised, too."""
+    pictures: Annotated[dict[str, Picture], Meta(max_length=SNAPSHOT_NAMES)] = {}
+    """Of some large tensors, by name (`w`, `w.grad`), as they are at this snapshot."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):

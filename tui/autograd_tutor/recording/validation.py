@@ -25,6 +25,7 @@ from autograd_tutor.recording.value_checks import (
     Invalid,
     check_elements,
     check_name,
+    check_pictures,
     check_plotted,
     check_shape,
     check_tangent,
@@ -136,7 +137,7 @@ class Validator:
     def _contents(self, snapshot: Snapshot) -> None:
         check_texts(snapshot.stdout)
         lost = *snapshot.gone, *snapshot.held, *(snapshot.arrays or ())
-        self._count(len(lost), len(snapshot.values), len(snapshot.tensors))
+        self._count(len(lost), len(snapshot.values), len(snapshot.tensors), len(snapshot.pictures))
         self._check_names((snapshot.function, *lost))
         if snapshot.values:
             self._check_names(snapshot.values)
@@ -145,6 +146,9 @@ class Validator:
             self._check_names(snapshot.tensors)
             for tensor in snapshot.tensors.values():
                 self._tensor(tensor)
+        if snapshot.pictures:
+            self._check_names(snapshot.pictures)
+            check_pictures(snapshot.pictures.values())
         if snapshot.nodes:
             self._add_nodes(snapshot)
         if snapshot.error is not None:

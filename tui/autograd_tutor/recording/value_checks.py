@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections.abc import Iterable
 
 from autograd_tutor import limits
 from autograd_tutor.recording import batches, numbers
 from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import Plot, PlottedFunction
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -86,6 +88,24 @@ def check_plotted(plotted: PlottedFunction | None, plot: Plot | None) -> int:
         fits = fits and all(map(math.isfinite, places[:1] + places[-1:]))
         require(fits, "the points of a function are not in order")
     return len(plotted.points) + len(plotted.at)
+
+
+def check_pictures(pictures: Iterable[Picture]) -> None:
+    """Raise Invalid unless each has as many cells as it says, and a number that can be a scale."""
+    for picture in pictures:
+        _check_picture(picture)
+
+
+def _check_picture(picture: Picture) -> None:
+    rows, columns = picture.rows, picture.columns
+    cells, side = rows * columns, limits.PICTURE_SIDE
+    fits = 0 < rows <= min(side, picture.height) and 0 < columns <= min(side, picture.width)
+    fits = fits and len(picture.means) == cells and len(picture.marks) in (0, cells)
+    single = (rows, columns) == (picture.height, picture.width)
+    fits = fits and len(picture.largest) == (0 if single else cells)
+    require(fits, "a picture has other cells than it says")
+    require(0 <= picture.scale < math.inf, "a picture has no valid scale")
+    check_shape((picture.height, picture.width))
 
 
 def check_tangent(tensor: Tensor) -> Tensor | None:

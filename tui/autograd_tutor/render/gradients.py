@@ -27,16 +27,14 @@ from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.short import whole_numbers
 from autograd_tutor.render.tensor_words import own_shape_and_type
 
-BAR_CELLS = 8
-"""Of the largest `.grad`; each power of ten below it takes one."""
+BAR_CELLS, _LEAST_BAR = 8, 3
+"""Of the largest `.grad`, with and without room; each power of ten below it takes one."""
 
 MARGIN = 4
 GAP = "  "
+_SUFFIX = ".grad"
 NUMBER_CELLS = 7
 """Cells of a number: with more digits it would say no more."""
-
-_PLAIN_COLUMNS = 3
-"""Size, bar and shape."""
 
 _OPEN_ALL = 3
 """So few rows are all open."""
@@ -46,6 +44,8 @@ class _Column(NamedTuple):
     title: str
     cell: Callable[[GradientRow], list[Span]]
     right: bool = False
+    needs_title: bool = False
+    """Whether its numbers say nothing without one."""
 
 
 def gradients_listing(
@@ -57,7 +57,7 @@ def gradients_listing(
     """
     if not found:
         return Listing(wrap([("No tensor here can receive a gradient.", "dim")], width))
-    names = _name_cells(found, width)
+    names, suffix = _name_cells(found, width - MARGIN - len(GAP) - _size_cells(found))
     columns = _fitting(found, width - MARGIN - names)
     rows = _heading(found, names, columns)
     keys: list[str | None] = [None] * len(rows)
@@ -68,7 +68,7 @@ def gradients_listing(
         below = _numbers(each, width, columns, most) if is_open else []
         if each.grad.differs:
             fresh += [len(rows), len(rows) + len(below)]
-        rows += [_row(each, names, columns), *below]
+        rows += [_row(each, names, suffix, columns), *below]
         keys += [each.grad.name, *[None] * len(below)]
     return Listing(rows, fresh[::-1], keys=keys)
 
@@ -78,7 +78,7 @@ def _heading(
 ) -> list[Row]:
     """The titles of the columns, where there are norms or ratios: numbers speak for themselves."""
     norms = any(each.grad.now is not None and not _is_single(each.grad.now) for each in found)
-    if not norms and len(columns) <= _PLAIN_COLUMNS:
+    if not norms and not any(column.needs_title for column, _ in columns):
         return []
     titles = [
         column.title.rjust(size) if column.right else column.title.ljust(size)
@@ -87,26 +87,35 @@ def _heading(
     return [row((" " * (MARGIN + names) + GAP + GAP.join(titles).rstrip(), "dim"))]
 
 
-def _name_cells(found: Sequence[GradientRow], width: int) -> int:
-    longest = max(cell_len(_name(each)) for each in found)
-    return min(longest, max(LEAST_NAME_CELLS, width // 3))
+def _size_cells(found: Sequence[GradientRow]) -> int:
+    return max(Row(tuple(_size_spans(each))).width for each in found)
 
 
-def _name(each: GradientRow) -> str:
-    return f"{sanitize_line(each.grad.name)}.grad"
+def _name_cells(found: Sequence[GradientRow], room: int) -> tuple[int, str]:
+    """Cells of the names, and what stands behind each: .grad, where all of these fit.
+
+    There is `room` for them and for bars, which matter more than the end of a long name.
+    """
+    most = max(LEAST_NAME_CELLS // 2, room - len(GAP) - BAR_CELLS)
+    for suffix in (_SUFFIX, ""):
+        longest = max(cell_len(sanitize_line(each.grad.name)) + len(suffix) for each in found)
+        if longest <= most:
+            return longest, suffix
+    return most, ""
 
 
 def _fitting(found: Sequence[GradientRow], room: int) -> list[tuple[_Column, int]]:
     """The columns that fit, and their widths."""
     sizes = [each.size for each in found if each.size is not None and math.isfinite(each.size)]
     largest = max(sizes, default=None)
+    bar = max(_LEAST_BAR, min(BAR_CELLS, room - _size_cells(found) - 2 * len(GAP)))
     chosen = []
     for column in (
         _Column(_size_title(found), _size_spans, right=True),
-        _Column("", lambda each: _bar_spans(each, largest)),
+        _Column("", lambda each: _bar_spans(each, largest, bar)),
         _Column("shape", lambda each: [(own_shape_and_type(each.grad.now or each.tensor), "dim")]),
-        _Column("ratio", lambda each: [(_number(each.ratio), "")], right=True),
-        _Column("update", lambda each: [(_number(each.update), "")], right=True),
+        _Column("ratio", lambda each: [(_number(each.ratio), "")], True, True),
+        _Column("update", lambda each: [(_number(each.update), "")], True, True),
     ):
         size = max(Row(tuple(column.cell(each))).width for each in found)
         if not size:
@@ -130,9 +139,9 @@ def _is_single(grad: Tensor | None) -> bool:
     )
 
 
-def _row(each: GradientRow, names: int, columns: Sequence[tuple[_Column, int]]) -> Row:
+def _row(each: GradientRow, names: int, suffix: str, columns: Sequence[tuple[_Column, int]]) -> Row:
     fresh = each.grad.differs
-    name = elide(_name(each), names, names // 2 + len(".grad") // 2)
+    name = elide(sanitize_line(each.grad.name) + suffix, names, names // 2)
     spans: list[Span] = [
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{signs.GRAD} ", "grad"),
@@ -173,15 +182,15 @@ def _size_style(each: GradientRow) -> str:
     return "failure strong" if each.is_odd else "grad strong" if each.grad.differs else "grad"
 
 
-def _bar_spans(each: GradientRow, largest: float | None) -> list[Span]:
-    """One cell less for each power of ten below the largest."""
+def _bar_spans(each: GradientRow, largest: float | None, most: int) -> list[Span]:
+    """As many cells as there are at `most`; one less for each power of ten below the largest."""
     if each.size is None or not math.isfinite(each.size):
         return []
     powers = powers_below(each.size, largest)
     if powers is None:
         return []
-    cells = max(1, BAR_CELLS - powers)
-    style = "dim" if cells < BAR_CELLS // 3 else "grad"
+    cells = max(1, most - powers)
+    style = "dim" if cells < most // 3 else "grad"
     return [("█" * cells, style)]
 
 

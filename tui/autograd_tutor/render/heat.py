@@ -20,6 +20,10 @@ NAN_SIGN, INF_SIGN, SPIKE_SIGN = "N", "∞", "^"
 """NaN; an infinity; a number that is much larger than all others."""
 
 
+NONFINITE = "failure strong current"
+"""The style of the first two."""
+
+
 class Marks(Enum):
     """What says how large a number is."""
 
@@ -52,11 +56,18 @@ def cell_span(cells: Cells, at: int, scale: Scale, marks: Marks, wide: int = 1) 
     """The cell at an index, `wide` characters wide."""
     level = scale.level(cells.means[at])
     if cells.marks and cells.marks[at]:
-        return nonfinite_sign(cells.marks[at]) * wide, "failure strong current"
-    spike = cells.largest[at] > scale.spike
+        return nonfinite_sign(cells.marks[at]) * wide, NONFINITE
+    if cells.largest[at] > scale.spike:
+        style = spike_style(cells, level) if marks is Marks.COLOURS else level_style(level)
+        return SPIKE_SIGN * wide, style
     if marks is Marks.COLOURS:
-        return (SPIKE_SIGN if spike else " ") * wide, f"{'ink' if spike else 'heat'}{level:+d}"
-    return (SPIKE_SIGN if spike else level_sign(level)) * wide, level_style(level)
+        return " " * wide, f"heat{level:+d}"
+    return level_sign(level) * wide, level_style(level)
+
+
+def spike_style(cells: Cells, level: int) -> str:
+    """The style of a spike: its own colour, but where the level is a mean, which hides it."""
+    return f"ink{level:+d}" if cells.exact else "strong current"
 
 
 def level_sign(level: int) -> str:

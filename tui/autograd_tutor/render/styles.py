@@ -45,8 +45,9 @@ Style = Literal[
 STYLES: Final[tuple[Style, ...]] = get_args(Style)
 """Every style name that a span or a row may use."""
 
+HEAT_PARTS: Final = ("heat", "upper", "ink")
 HEAT: Final = frozenset(
-    f"{part}{level:+d}" for part in ("heat", "upper", "ink") for level in range(-LEVELS, LEVELS + 1)
+    f"{part}{level:+d}" for part in HEAT_PARTS for level in range(-LEVELS, LEVELS + 1)
 )
 """Further names, for the cells of a heat map: a level's colour as the background (`heat-3`), as the
 upper half of a character (`upper+10`), and as the background of something legible (`ink+0`)."""

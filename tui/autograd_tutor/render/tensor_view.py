@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.contents import Contents, Item
+from autograd_tutor.analysis.heat_map import heat_map, picture_at
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.summaries import Summary, summary
 from autograd_tutor.analysis.tensor_facts import Change, changes, reached, sharing
@@ -15,13 +16,14 @@ from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.heat import Marks
+from autograd_tutor.render.heat_map import heat_map_listing
 from autograd_tutor.render.identity_words import remarks
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.number_table import number_table
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import joined
-from autograd_tutor.render.short import short_spans, whole_numbers
+from autograd_tutor.render.short import short_spans
 from autograd_tutor.render.sparkline import sparkline
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
@@ -36,6 +38,12 @@ _BESIDE = 4
 """Cells between a tensor and its `.grad` beside it."""
 
 _BAR_CELLS = 24
+
+_MAP_ROWS, _MAP_HEAD = 16, 2
+"""Rows of a heat map, and those of them that say what this view has said."""
+
+_LEAST_COUNTED = 10
+"""Elements from which on a histogram shows more than the numbers themselves."""
 
 
 def item_listing(
@@ -57,13 +65,17 @@ def item_listing(
         text = sanitize_line(item.value)
         return Listing(wrap([(text, "")], width), title=f"Tensors · {shown}")
     tensor = item.tensor
+    history = changes(trace, index, item.name)
     parts = [
         _heading(trace, index, item, tensor, contents, width),
-        _numbers(tensor, width),
-        tangent_rows(tensor, item.was, width),
         _statistics(tensor, width),
         _gradients(trace, index, tensor, width, marks),
-        _history(trace, index, item, width, marks),
+        _curve(history, width),
+        _heat_map(trace, index, item.name, tensor, width, marks),
+        _numbers(tensor, width),
+        tangent_rows(tensor, item.was, width),
+        _histogram(tensor),
+        _moments(history, width, marks),
     ]
     rows: list[Row] = []
     for part in parts:
@@ -123,6 +135,20 @@ def _made_by(trace: Trace, index: int, name: str, tensor: Tensor, width: int) ->
     return wrap(made, width, row("  "), 4)
 
 
+def _heat_map(
+    trace: Trace, index: int, name: str, tensor: Tensor, width: int, marks: Marks
+) -> list[Row]:
+    """A matrix as coloured cells; of more dimensions the first one."""
+    if len(tensor.shape or ()) < 2:
+        return []
+    picture = picture_at(trace, index, name) if tensor.raw is None else None
+    found = heat_map(name, tensor, 0, picture)
+    if found.cells is None or found.missing is not None:
+        return []
+    title = row(("heat map", "strong"), ("  m fills the screen with it", "dim"))
+    return [title, *heat_map_listing(found, width, _MAP_ROWS, marks).rows[_MAP_HEAD:]]
+
+
 def _numbers(tensor: Tensor, width: int) -> list[Row]:
     """The elements, and those of the `.grad` beside them, or below where there is no room."""
     own = _titled("values", tensor)
@@ -158,7 +184,7 @@ def _titled(title: str, tensor: Tensor) -> list[Row]:
 
 
 def _statistics(tensor: Tensor, width: int) -> list[Row]:
-    """Range, mean and spread, and a histogram with one bar a bin."""
+    """Range, mean and spread."""
     found = summary(tensor)
     if found is None or found.finite < 2:
         return []
@@ -175,10 +201,7 @@ def _statistics(tensor: Tensor, width: int) -> list[Row]:
     spans: list[Span] = []
     for label, text in pairs:
         spans += [(f"{label} ", "dim"), (f"{text}   ", "")]
-    rows += wrap(spans, width, row("  "), 2)
-    if found.least < found.greatest:
-        rows += _histogram(found)
-    return rows
+    return rows + wrap(spans, width, row("  "), 2)
 
 
 def _scope(tensor: Tensor, found: Summary) -> list[Span]:
@@ -191,7 +214,11 @@ def _scope(tensor: Tensor, found: Summary) -> list[Span]:
     return [(f"  {', '.join(words)}", "dim")] if words else []
 
 
-def _histogram(found: Summary) -> list[Row]:
+def _histogram(tensor: Tensor) -> list[Row]:
+    """How many elements there are in equal parts of the range: one bar each."""
+    found = summary(tensor)
+    if found is None or found.least == found.greatest or found.finite < _LEAST_COUNTED:
+        return []
     counts = found.histogram
     most = max(counts, default=0)
     if not most:
@@ -199,7 +226,7 @@ def _histogram(found: Summary) -> list[Row]:
     span = found.greatest / len(counts) - found.least / len(counts)
     edges = [number_text(float(f"{found.least + at * span:.3g}")) for at in range(len(counts))]
     size = max(map(len, edges))
-    rows = []
+    rows = [row(("histogram", "strong"))]
     for edge, number in zip(edges, counts, strict=True):
         cells = -(-number * _BAR_CELLS // most)
         rows.append(
@@ -223,17 +250,24 @@ def _gradients(trace: Trace, index: int, tensor: Tensor, width: int, marks: Mark
     return rows
 
 
-def _history(trace: Trace, index: int, item: Item, width: int, marks: Marks) -> list[Row]:
-    """How it changed over the moments: as a curve, and the newest of them in a list."""
-    found = changes(trace, index, item.name)
-    if len(found) < 2:
+def _curve(history: Sequence[Change], width: int) -> list[Row]:
+    """How it changed over the moments."""
+    if len(history) < 2:
         return []
-    values = [_figure(each) for each in reversed(found)]
-    single = whole_numbers(found[0].tensor, 24) is not None and found[0].tensor.shape == ()
+    single = history[0].tensor.shape == ()
+    values = [_figure(each) for each in reversed(history)]
+    drawn = sparkline(values, width - 4, style="operation")
     title = "how it changed" if single else "how its norm changed"
-    rows = [row((title, "strong")), row("  ", *sparkline(values, width - 4, style="operation"))]
-    for each in found[:MOST_MOMENTS_LISTED]:
-        where = "before the step" if each.moment < 0 else f"moment {each.moment}"
+    return [row((title, "strong")), row("  ", *drawn)]
+
+
+def _moments(history: Sequence[Change], width: int, marks: Marks) -> list[Row]:
+    """What it was at the moments at which it changed, the newest first."""
+    if len(history) < 2:
+        return []
+    rows = [row(("moments", "strong"))]
+    for each in history[:MOST_MOMENTS_LISTED]:
+        where = "before the step" if each.moment < 0 else f"moment {each.moment:,}"
         line = f", line {each.line}" if each.line else ""
         head = row((f"  {where}{line}  ", "dim"))
         short = short_spans(each.tensor, width - head.width, "", marks)

@@ -76,6 +76,7 @@ class GradientsPane(ItemPane):
     @property
     def hints(self) -> list[Hint]:
         """The keys that matter here, as the bar of keys has them."""
+        self._catch_up()
         if not self._can_choose:
             return []
         found = [Hint("Enter", "tensor"), Hint("s", "as made" if self._by_size else "by size")]

@@ -121,6 +121,7 @@ SCROLL: list[BindingType] = [
 ]
 
 OTHERS: list[BindingType] = [
+    Binding("m", "map", "heat map", id="map", tooltip="The tensor as a heat map"),
     Binding("e", "edit", "edit", id="edit", tooltip="Edit the snippet and run it"),
     Binding(
         "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
@@ -135,6 +136,17 @@ OTHERS: list[BindingType] = [
     ),
     Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
+]
+
+HEAT_MAP: list[BindingType] = [
+    Binding("right,l,n,space", "slice(1)", "next", id="slice", tooltip="Next matrix"),
+    Binding("left,h,p", "slice(-1)", "back", id="slice-back", tooltip="Matrix before"),
+    Binding("home", "slice(-10000)", "first", id="slice-first", tooltip="First matrix"),
+    Binding("end", "slice(10000)", "last", id="slice-last", tooltip="Last matrix"),
+    Binding("j,down", "tensor(1)", "down", id="down", tooltip="Next tensor"),
+    Binding("k,up", "tensor(-1)", "up", id="up", tooltip="Tensor before"),
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding("m,q,escape,enter", "leave", "back", id="leave", tooltip="Back to the lesson"),
 ]
 
 COURSE: list[BindingType] = [

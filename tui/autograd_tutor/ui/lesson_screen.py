@@ -182,6 +182,20 @@ class LessonScreen(PaneKeys):
         else:
             self._opened(self.walk.run_again(message.found))
 
+    def action_map(self, name: str | None = None) -> None:
+        """A tensor as a heat map: the chosen one, or else the newest matrix."""
+        from autograd_tutor.analysis.heat_map import first_mapped, mapped_names
+        from autograd_tutor.ui.heat_map_screen import HeatMapScreen
+
+        trace, index = self.walk.trace, self.walk.timeline.index
+        name = name or self._panes.chosen_tensor
+        if name is None or name not in mapped_names(trace, index):
+            name = first_mapped(trace, index) if trace.snapshots else None
+        if name is None:
+            self.say(key_messages.NOTHING_TO_MAP)
+        else:
+            self.app.push_screen(HeatMapScreen(self.run, trace, index, name))
+
     def action_search(self) -> None:
         self.app.search()
 
@@ -191,6 +205,7 @@ class LessonScreen(PaneKeys):
                 ("Walk", keys.WALK),
                 ("Jumps", keys.JUMPS),
                 ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
+                ("Heat map", keys.HEAT_MAP),
                 ("More", keys.OTHERS),
             ]
         )

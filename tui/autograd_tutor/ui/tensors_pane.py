@@ -42,6 +42,11 @@ class TensorsPane(ItemPane):
         self._moment = self._opened = None
         self._unfolded = False
 
+    @property
+    def opened(self) -> str | None:
+        """The name of what is shown in full."""
+        return self._opened
+
     def open_name(self, name: str) -> None:
         """Show all about what has this name."""
         self._opened = name
@@ -71,6 +76,7 @@ class TensorsPane(ItemPane):
     @property
     def hints(self) -> list[Hint]:
         """The keys that matter here, as the bar of keys has them."""
+        self._catch_up()
         if self._opened is not None:
             return [Hint("Enter", "tensors", True)]
         folded = self._can_choose and self.chosen_key == EARLIER
