@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import clients, graphs, passes, pictures, recording, screens, walks
+from bench import clients, graphs, jumps, passes, pictures, recording, screens, walks
 from bench.measured import Figure, median, say, table
 from bench.screens import OURS, PUDB, Steps
 
@@ -33,6 +33,7 @@ def main() -> int:
         "launch": _launch,
         "steps": _steps,
         "walks": walks.figures,
+        "jumps": jumps.figures,
         "recording": _recording,
         "passes": passes.figures,
         "graphs": graphs.figures,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import passes
+from sitting import Sitting
 from test_ui_passes import lesson
 
 
@@ -32,3 +33,29 @@ async def test_a_jump_into_a_pass_shows_it_on_a_small_screen_too() -> None:
         await sat.press("b")
         await sat.until("backward 1 of 3 · node 1 of 2")
         assert "gradients" in sat.shown()
+
+
+async def ask(sat: Sitting, text: str) -> None:
+    """Type at the prompt of `g`, all at once."""
+    await sat.press("g", *["space" if each == " " else each for each in text], "enter")
+
+
+async def test_g_goes_where_one_says_and_comes_back_to_the_pane() -> None:
+    async with lesson(passes.LOOP_CODE, passes.loop) as sat:
+        await sat.press("3")
+        await sat.until(lambda: sat.focused == "tensors")
+        await ask(sat, "turn 2")
+        await sat.until("moment 7/17")
+        assert sat.focused == "tensors"
+        await ask(sat, "y > 3")
+        await sat.until("moment 13/17")
+        await ask(sat, ":4")
+        await sat.until("moment 16/17")
+        await ask(sat, ":4")
+        await sat.until("From the start again.")
+        assert "moment 6/17" in sat.headline
+        await ask(sat, "12")
+        await sat.until("moment 12/17")
+        await ask(sat, "lss < 1")
+        await sat.until("No moment has a variable `lss`.")
+        assert "moment 12/17" in sat.headline

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.contents import contents_at
 from autograd_tutor.analysis.gradient_table import gradient_rows_at
+from autograd_tutor.analysis.jumps import Way, pass_from, visit_from
+from autograd_tutor.playing.destination import Question, find
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Node
 from autograd_tutor.recording.timeline import Timeline
@@ -20,11 +22,14 @@ from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.pass_flow import flow_listing
 from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.render.sentence import sentence_row
+from autograd_tutor.render.strip import strip_row
 from autograd_tutor.render.tensor_view import item_listing
 from autograd_tutor.render.tensors import tensors_listing
 
 WIDTH = 72
 TREE = Choice(as_tree=True)
+WAYS: tuple[Way, ...] = (1, -1)
 
 
 def walk(recording: Recording) -> Iterator[str]:
@@ -51,6 +56,8 @@ def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
     index, previous = cursor.index, cursor.previous
     contents = contents_at(trace, index, previous)
     yield from narration.snapshot_rows(trace, index)
+    yield sentence_row(cursor, WIDTH)
+    yield strip_row(trace, index, WIDTH)
     yield from _shown(code_listing(trace.code, cursor, WIDTH))
     yield from _shown(tensors_listing(contents, WIDTH, unfolded=True))
     yield from _shown(gradients_listing(gradient_rows_at(trace, index, previous), WIDTH))
@@ -91,3 +98,10 @@ def _move(trace: Trace, index: int) -> None:
         assert at is None or 1 <= at.node <= at.nodes
         assert cursor.can_enter in (True, False)
         assert cursor.enters_rest in (True, False)
+    for way in WAYS:
+        for jump in (pass_from, visit_from):
+            target = jump(trace, index, way)
+            assert target is None or 0 <= target < len(trace)
+    for text in ("turn 1", ":1", "nan", "a < 1", "w.grad is None"):
+        found = find(text, Question(trace, index, running=False, anew=False))
+        assert found.message or found.moment is not None

@@ -346,6 +346,25 @@ MOST_CURVE_ELEMENTS = 200_000
 """Elements that the norms of one curve are made of, about 10 ms: of more, each so-many-th moment is
 looked at, and that is said."""
 
+MOST_CALCULATED = 4_096
+"""Elements of a tensor that the condition of a jump calculates."""
+
+MOST_BITS = 1_024
+"""Bits of an integer that it calculates: `9**9**9` has 1.2 billion."""
+
+LONGEST_QUERY = 400
+"""Characters of what one types to jump somewhere."""
+
+DEEPEST_QUERY = 40
+"""Levels of brackets and operators in it."""
+
+QUERY_SECONDS = 1.0
+"""Seconds for which moments are looked through."""
+
+MOST_PARSED = 64 * 2**10
+"""Characters of a step's code in which loops and statements are looked for: Python can take half a
+second to parse as many."""
+
 MOST_EXAMPLES = 100
 """Examples of a batch for each of which formulas are evaluated: about a millisecond each."""
 

@@ -1,11 +1,12 @@
-"""Where keys jump to: the next backward pass, the next visit of a line."""
+"""Where keys jump to: the next backward pass, the next visit of a line, the next NaN."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Literal
 
+from autograd_tutor.analysis.nonfinite_moments import nonfinite_moments
 from autograd_tutor.recording.trace import Trace
 
 Way = Literal[1, -1]
@@ -47,6 +48,12 @@ def line_among(trace: Trace, line: int, indices: Iterable[int]) -> int | None:
     )
 
 
+def nonfinite_from(trace: Trace, index: int, kind: str) -> int | None:
+    """The next moment at which NaN (`nan`) or inf comes up; after the last the first."""
+    found = nonfinite_moments(trace)[kind]
+    return found[bisect_right(found, index) % len(found)] if found else None
+
+
 def _passes(trace: Trace) -> dict[int, int]:
     """By pass, its first moment."""
     found = {
@@ -61,14 +68,15 @@ def _passes(trace: Trace) -> dict[int, int]:
 def _same_node(trace: Trace, index: int, way: Way) -> int | None:
     """The node at the same place in the next pass of the same line; of a shorter one, the last."""
     snapshots = trace.snapshots
-    record, line = snapshots[index].backward, snapshots[index].line
+    record = snapshots[index].backward
     if record is None:
         return None
-    place = bisect_left(trace.pass_snapshots[record.call], index)
+    own = trace.pass_snapshots[record.call]
+    place, line = bisect_left(own, index), snapshots[own[0]].line
     of_line = sorted(
         nodes for nodes in trace.pass_snapshots.values() if snapshots[nodes[0]].line == line
     )
-    at = of_line.index(trace.pass_snapshots[record.call]) + way
+    at = of_line.index(own) + way
     if not 0 <= at < len(of_line):
         return None
     nodes = of_line[at]

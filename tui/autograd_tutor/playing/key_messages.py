@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.analysis.jumps import Way
+from autograd_tutor.analysis.turns import places
 from autograd_tutor.recording.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ BLANK = Hint(" ", "    ")
 NOTHING_TO_MAP = "There is no tensor with a dimension here yet, so nothing to map."
 
 WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients; N the next step."
+HINT = "300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None"
+"""What may be typed to go somewhere."""
 
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
 
@@ -182,6 +185,8 @@ def hints(
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
         Hint("N", "next step", at_end and not (after.last_step or after.failed)),
         *(each for each in of_pane if not each.stands_out),
+        Hint("g", "go to"),
+        *([Hint("]", "next turn")] if places(trace, timeline.index) else []),
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
         *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),

@@ -29,6 +29,8 @@ class Walk:
         """`message`: a sentence for the learner, shown until the first key."""
         self.run = run
         self.message = message
+        self.queries: list[str] = []
+        """What was typed to jump somewhere, without repetitions, the last one last."""
         self._early_steps = 0
         """Steps forward that were asked for before they were recorded."""
         self._to_end = False
@@ -163,6 +165,25 @@ class Walk:
     def visit_by(self, way: Way) -> bool:
         """To the next moment at which the current line has run (-1: to the one before)."""
         return self._jump(visit_from, way, key_messages.why_no_visit)
+
+    def go(self, text: str) -> bool:
+        """To a moment as `destination.find` has it; with no text, to the next that fits the last.
+
+        Where it leads nowhere, `message` says why.
+        """
+        from autograd_tutor.playing.destination import Question, find
+
+        index, anew = self._settle(to_end=False), not text.strip()
+        text = text.strip() or (self.queries[-1] if self.queries else "")
+        if not text:
+            return self._moved(False, index, lambda: "Nothing was looked for before.")
+        self.queries = [*(each for each in self.queries if each != text), text]
+        question = Question(self.trace, self.timeline.index, self.run.running, anew)
+        target, message = find(text, question)
+        moved = self.timeline.go(target)
+        said = self._moved(moved, index, lambda: message or "You are at this moment.")
+        self.message = message if moved else self.message
+        return said
 
     def _jump(
         self,

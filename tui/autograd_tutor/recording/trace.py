@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
@@ -57,15 +57,21 @@ class _History(Generic[V]):
         for at in range(bisect_right(moments, index) - 1, -1, -1):
             yield moments[at], values[at]
 
+    def forwards(self, name: str) -> list[tuple[int, V | None]]:
+        """All values that a name has had, and since when each."""
+        return list(zip(self._moments.get(name, ()), self._values.get(name, ()), strict=True))
+
+    @property
+    def names(self) -> Collection[str]:
+        """All names that there ever were."""
+        return self._moments.keys()
+
     def at(self, index: int) -> dict[str, V]:
         found = ((name, self.get(index, name)) for name in self._moments)
         return {name: value for name, value in found if value is not None}
 
     def __contains__(self, name: str) -> bool:
         return name in self._moments
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._moments)
 
 
 class Trace:
@@ -200,7 +206,7 @@ class Trace:
     @property
     def names(self) -> list[str]:
         """Every name that there has been in the step, of tensors and other values."""
-        return list(dict.fromkeys((*self._tensors, *self._values)))
+        return list(dict.fromkeys((*self._tensors.names, *self._values.names)))
 
     def bound_since(self, index: int, name: str) -> int:
         """Since which snapshot a name stands for the tensor that it stands for at `index`."""
@@ -214,6 +220,14 @@ class Trace:
     def value(self, index: int, name: str) -> str | None:
         """One other value at a snapshot (-1: before the step), or None."""
         return self._values.get(index, name)
+
+    def records(self, name: str) -> list[tuple[int, Tensor | str | None]]:
+        """What a name stands for, and since which snapshot each (-1: since before the step)."""
+        found: dict[int, Tensor | str | None] = {}
+        for moment, value in (*self._tensors.forwards(name), *self._values.forwards(name)):
+            if found.get(moment) is None:
+                found[moment] = value
+        return sorted(found.items(), key=itemgetter(0))
 
     def stdout(self, index: int) -> str:
         """Everything the step has printed up to and with a snapshot."""

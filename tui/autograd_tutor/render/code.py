@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
 from autograd_tutor.analysis.ending import error_at
-from autograd_tutor.analysis.nan_origin import first_moments
+from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.limits import MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Error, Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline

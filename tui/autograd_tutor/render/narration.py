@@ -9,7 +9,7 @@ from autograd_tutor.analysis.changes import TensorChange, changed_tensors
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
-from autograd_tutor.analysis.nan_origin import first_moments
+from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import text

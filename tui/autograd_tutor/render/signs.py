@@ -25,6 +25,7 @@ FOLDED = "■"
 UNREACHED = "◌"
 WAITING = "·"
 NONFINITE = "!"
+TURN = "│"
 
 _ASCII = str.maketrans(
     {

@@ -33,6 +33,14 @@ WALK: list[BindingType] = [
 ]
 
 JUMPS: list[BindingType] = [
+    Binding(
+        "g",
+        "go",
+        "go to",
+        id="go",
+        tooltip="Go to a moment, turn 300, line 12, nan, or where loss < 0.1; again: Enter",
+        priority=True,  # what is typed right after it is for its prompt
+    ),
     Binding("b", "pass(1)", "next pass", id="next-pass", tooltip="Next backward pass"),
     Binding("B", "pass(-1)", "pass before", id="pass-before", tooltip="Backward pass before"),
     Binding(

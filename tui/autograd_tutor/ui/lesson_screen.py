@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import LessonError
@@ -26,10 +25,9 @@ from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.lesson_bars import LessonBars
+from autograd_tutor.ui.jump_keys import JumpKeys
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
-from autograd_tutor.ui.pane_keys import PaneKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(PaneKeys):
+class LessonScreen(JumpKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,14 +79,15 @@ class LessonScreen(PaneKeys):
         self.key = key
         self.walk = Walk(run, message)
         self.walk.go_to(moment)
-        self._bars = LessonBars()
         self._refresh_due = False
 
     def compose(self) -> ComposeResult:
         bars = self._bars
-        yield from (bars.headline, self._panes, bars.outcome, bars.keys)
+        yield from (bars.headline, bars.strip, bars.sentence)
+        yield from (self._panes, bars.outcome, bars.keys)
 
     def on_mount(self) -> None:
+        self._bars.rearrange(self.size.height)
         self._panes.rearrange()
         self._show_step()
 
@@ -119,7 +118,7 @@ class LessonScreen(PaneKeys):
         self._moved(self.walk.back())
 
     def action_into(self) -> None:
-        self._entered(self.walk.into())
+        self.entered(self.walk.into())
 
     def action_out(self) -> None:
         self._moved(self.walk.out())
@@ -129,12 +128,6 @@ class LessonScreen(PaneKeys):
 
     def action_last(self) -> None:
         self._moved(self.walk.last())
-
-    def action_pass(self, way: Way) -> None:
-        self._entered(self.walk.pass_by(way))
-
-    def action_visit(self, way: Way) -> None:
-        self._moved(self.walk.visit_by(way))
 
     def action_next_step(self) -> None:
         self._opened(self.walk.next_step())
@@ -234,8 +227,7 @@ class LessonScreen(PaneKeys):
         else:
             self._show_keys()
 
-    def _entered(self, moved: bool) -> None:
-        """After a key that may have led into a backward pass."""
+    def entered(self, moved: bool) -> None:
         if moved and self.walk.timeline.backward is not None:
             self._panes.show_pass()
             self._show(from_top=("tensors",))
@@ -264,6 +256,7 @@ class LessonScreen(PaneKeys):
     # What is on the screen
 
     def on_resize(self, event: events.Resize) -> None:
+        self._bars.rearrange(self.size.height)
         self._panes.rearrange()
         self._make_room_for_outcome()
         self._show_bars()
