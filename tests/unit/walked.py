@@ -11,6 +11,7 @@ from autograd_tutor.analysis.jumps import Way, pass_from, visit_from
 from autograd_tutor.playing.destination import Question, find
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Node
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render import narration
@@ -21,6 +22,7 @@ from autograd_tutor.render.headline import position_text
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.pass_flow import flow_listing
+from autograd_tutor.render.picture_view import Moment, PictureChoice, picture_listing, views
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.render.sentence import sentence_row
 from autograd_tutor.render.strip import strip_row
@@ -28,6 +30,7 @@ from autograd_tutor.render.tensor_view import item_listing
 from autograd_tutor.render.tensors import tensors_listing
 
 WIDTH = 72
+PLOT = Plot(function="f", at="w")
 TREE = Choice(as_tree=True)
 WAYS: tuple[Way, ...] = (1, -1)
 
@@ -67,6 +70,12 @@ def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
     yield from _shown(flow_listing(trace, index, previous, width=WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH, TREE))
+    for plot in (None, PLOT):
+        moment = Moment(trace, index, plot)
+        for view in views(moment):
+            for log in (False, True):
+                choice = PictureChoice(view, log=log)
+                yield from _shown(picture_listing(moment, choice, WIDTH, 20))
     for number in _nodes_at(trace, index):
         yield from _shown(node_listing(trace, index, number, WIDTH))
 
