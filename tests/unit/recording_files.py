@@ -39,6 +39,7 @@ steps:
       loss = f(w).sum()
       loss.backward()
     watch: [w]
+    plot: {function: "lambda t: t ** 2", at: loss, from: 0, to: 4}
     expect: ["w.grad[0] == 6"]
   - id: kinds
     title: All kinds of values

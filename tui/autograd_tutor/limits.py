@@ -159,7 +159,8 @@ terminal has more columns of dots that one could tell apart. About 60 µs each."
 MOST_TANGENTS = 1_000
 """Numbers that a function has its tangent at in one step."""
 PLOT_SECONDS = 1.0
-"""Seconds that a lesson's function may take for all its points, within those of its step."""
+"""Seconds of the processor that a lesson's function may take for all its points; those of its step
+bound what it takes in any case."""
 
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""

@@ -73,9 +73,6 @@ class _History(Generic[V]):
     def __contains__(self, name: str) -> bool:
         return name in self._moments
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._moments)
-
 
 class Trace:
     """All snapshots of one step, in order.
