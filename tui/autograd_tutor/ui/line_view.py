@@ -18,6 +18,7 @@ from autograd_tutor.course.summary import Summary
 from autograd_tutor.render.rows import Row
 from autograd_tutor.render.signs import to_ascii
 from autograd_tutor.render.styles import STYLES
+from autograd_tutor.ui.compositor import CellCompositor
 from autograd_tutor.ui.host import Host
 
 
@@ -28,6 +29,10 @@ class StyledScreen(Screen[ScreenResultType]):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
 
     app: Host
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = CellCompositor()
 
     def say(self, text: str) -> bool:
         """Say a sentence, until the next key; whether the screen has a line for it."""
