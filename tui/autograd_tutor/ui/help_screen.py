@@ -53,6 +53,11 @@ SIGNS = (
     ("▁▃▅█", "operation", "the numbers of a scalar, or norms, in their order"),
     (signs.FOLDED, "operation", "folded: blocks of the graph that repeat, what earlier steps made"),
     ("╮ ╯ ┤ │", "dim", "an edge begins, ends, joins one to the same node, passes by"),
+    (
+        f"12 {signs.TURN}",
+        "dim",
+        "in the strip on top, a turn of a loop begins, with its number where it has room",
+    ),
     (signs.ABOVE, "dim", "in the tree, a node that is drawn further up"),
     ("⋯20", "dim", "in the tree, how deep the row is, where it is indented no further"),
 )
