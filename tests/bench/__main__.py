@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import clients, graphs, maps, passes, pictures, recording, screens, walks
+from bench import clients, graphs, jumps, maps, passes, pictures, recording, screens, walks
 from bench.measured import Figure, median, say, table
 from bench.screens import COURSE, OURS, PUDB, Steps
 
@@ -35,6 +35,7 @@ def main() -> int:
         "steps": _steps,
         "walks": walks.figures,
         "maps": maps.figures,
+        "jumps": jumps.figures,
         "recording": _recording,
         "passes": passes.figures,
         "graphs": graphs.figures,

@@ -88,6 +88,15 @@ def test_gradients_views_and_other_names(record: Record) -> None:
     assert {line: found[line] for line in EXPECTED} == EXPECTED
 
 
+def test_a_tensor_that_loses_its_name_is_no_effect_of_its_own(record: Record) -> None:
+    code = "w = torch.tensor(1.0, requires_grad=True)\ny = w * 2\nw = y * 3\n"
+    recorded = record(code)
+    assert "earlier w" in recorded.final.tensors
+    assert sentences(recorded)[3] == (
+        "`w = y * 3` made a new `w` with the value 6 and recorded MulBackward0."
+    )
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 @pytest.mark.parametrize("code", [TRAINING, PIECES])
 def test_every_moment_has_a_whole_sentence_in_any_width(

@@ -93,7 +93,7 @@ def test_the_curve_of_a_script_and_its_nan(start: Start, home: Path) -> None:
     terminal.wait_for("Over time")
     terminal.press("end")
     terminal.wait_for("line 5/5")
-    terminal.wait_for("theta nan")
+    terminal.wait_for("theta  nan")
     seen = picture(terminal)
     assert seen.axis.rstrip()[-1] == "!"
     last = max(seen.dots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import passes
+import pytest
 from sitting import Sitting
 from test_ui_passes import lesson
 
@@ -59,3 +60,41 @@ async def test_g_goes_where_one_says_and_comes_back_to_the_pane() -> None:
         await ask(sat, "lss < 1")
         await sat.until("No moment has a variable `lss`.")
         assert "moment 12/17" in sat.headline
+
+
+async def test_a_move_repaints_two_cells_of_the_strip() -> None:
+    async with lesson(passes.LOOP_CODE, passes.loop) as sat:
+        await sat.press("b")
+        await sat.until("backward 1 of 3 · node 1 of 2")
+        before = sat.lines[1]
+        await sat.press("right")
+        await sat.until("node 2 of 2")
+        after = sat.lines[1]
+        changed = [
+            at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new
+        ]
+        assert [before[at] + after[at] for at in changed] == ["▶∇", "∇▶"]
+
+
+async def test_what_is_typed_behind_enter_is_no_part_of_it() -> None:
+    async with lesson(passes.LOOP_CODE, passes.loop) as sat:
+        await sat.press("g", "5", "left", "1", "enter", "right", "3")
+        await sat.until("moment 16/17")
+        await sat.until(lambda: sat.focused == "tensors")
+        await sat.press("g", "q", "3", "escape", "left")
+        await sat.until("moment 13/17")
+        assert sat.focused == "tensors"
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((60, 16), (0, 0)), ((60, 20), (0, 1)), ((80, 24), (1, 1))]
+)
+async def test_where_there_is_room_are_strip_and_sentence(
+    size: tuple[int, int], shown: tuple[int, int]
+) -> None:
+    async with lesson(passes.LOOP_CODE, passes.loop, size=size) as sat:
+        await sat.press("right")
+        await sat.until("moment 1/17")
+        await sat.rest()
+        top = "\n".join(sat.lines[:3])
+        assert ("·▶1·∇∇" in top, "made `w` of shape (1,)." in top) == tuple(map(bool, shown))

@@ -162,6 +162,15 @@ def test_while_a_step_is_recorded_what_is_there_is_searched() -> None:
     }
 
 
+def test_a_line_inside_of_a_statement_is_that_of_the_statement() -> None:
+    code = "a = f(\n    1,\n)\nfor i in (\n    1,\n):\n    pass\n\nb = 1\n"
+    moments = [snapshot(0), snapshot(1, line=1), snapshot(2, line=4), snapshot(3, line=7)]
+    step = trace(*moments, snapshot(4, line=9), code=code)
+    found = [go(f":{line}", of=step).moment for line in range(1, 10)]
+    assert found == [1, 1, 1, 2, 2, 2, 3, None, 4]
+    assert go(":8", of=step).message == "Line 8 has not run in this step."
+
+
 def test_a_line_is_called_as_its_file_counts() -> None:
     walk = saved([moment(0), moment(1), moment(2)], "a = 1\nb = 2\n")
     walk.trace._first_lines = {0: 11}

@@ -296,6 +296,33 @@ def test_garbage_that_comes_into_the_files_place_is_set_aside(folder: Path, open
     assert_saved(opened, folder)
 
 
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        (b"position INTEGER", b"p\x91sition INTEGER"),
+        (b"moment TEXT", b"moment \xffEXT"),
+        (b"CREATE TABLE finished", b"CREATE TABLE f\x91nished"),
+        (b"tablefinished", b"tablef\x91nished"),
+        (b"CREATE TABLE place", b"CREATE T\x91BLE place"),
+    ],
+)
+def test_names_that_are_no_text_are_a_damage(
+    folder: Path, opened: Opened, text: bytes, other: bytes
+) -> None:
+    """In the file, or in what SQLite complains of: neither is the learner's to read."""
+    begun(opened, folder).close()
+    path = folder / FILE_NAME
+    assert text in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(text, other))
+    progress = opened(folder)
+    assert (progress.notice or "").startswith("The saved progress was damaged")
+    progress.visit("parameters", "both", 1, "8")
+    progress.save()
+    assert progress.unsaved is None
+    assert opened(folder).last_bookmark() == HERE._replace(moment="8")
+    assert opened(folder).notice is None
+
+
 def test_a_folder_in_the_files_place_is_set_aside_with_what_it_holds(
     folder: Path, opened: Opened
 ) -> None:

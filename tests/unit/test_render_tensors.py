@@ -102,12 +102,18 @@ def test_an_open_tensor_shows_lines_of_numbers_where_they_do_not_fit_on_its_row(
     ]
     (closed,) = texts(tensors(state({"m": square}), width=40))
     assert closed.startswith("  ○ m  (3, 3)  ")
-    assert closed.endswith("  0 to 8")
+    assert closed.endswith("  0 to 8  mean 4")
 
 
 def test_of_many_watched_tensors_none_is_open() -> None:
     now = state({f"h[{n}]": tensor(*map(float, range(20))) for n in range(20)})
     assert len(tensors(now, watch=["h"], width=40).rows) == 20
+
+
+def test_of_what_a_watched_list_holds_the_named_comes_first() -> None:
+    now = state({f"h[{n}]": tensor(1.0) for n in range(4)} | {"x": tensor(1.0)})
+    listing = tensors(now, watch=["h", "x"], named={"h[3]", "h[1]"})
+    assert listing.keys == ["h[1]", "h[3]", "x", "h[0]", "h[2]"]
 
 
 def test_a_tensor_of_many_rows_takes_one() -> None:
@@ -193,8 +199,8 @@ def test_nan_and_inf_stand_before_the_numbers() -> None:
     nan, inf = math.nan, math.inf
     now = state({"a": tensor(1.0, nan), "b": tensor(nan, shape=()), "c": tensor(*[inf] * 40)})
     assert texts(tensors(now, width=40)) == [
-        "  ○ a  (2,)   ! 1 of 2 nan  [1, nan]",
-        "  ○ b  ()     ! nan",
+        "  ○ a  (2,)  ! 1 of 2 nan  [1, nan]",
+        "  ○ b  ()  ! nan",
         "  ○ c  (40,)  ! 40 of 40 inf",
     ]
 

@@ -76,7 +76,7 @@ PICTURE_ELEMENTS = 2**20
 times as many at that moment. A larger tensor is sampled; what is over the limit has no picture."""
 PICTURE_SAMPLE = 2**18
 """Elements that the picture of a very large tensor is made of."""
-PICTURE_BYTES = 2**17
+PICTURE_BYTES = 2**16
 """Bytes that the pictures of one step take before its last moment, at most 8 KiB and 0.4 ms each;
 and four times as many at that moment."""
 LOOK_SIDE = 128
@@ -159,7 +159,8 @@ terminal has more columns of dots that one could tell apart. About 60 µs each."
 MOST_TANGENTS = 1_000
 """Numbers that a function has its tangent at in one step."""
 PLOT_SECONDS = 1.0
-"""Seconds that a lesson's function may take for all its points, within those of its step."""
+"""Seconds of the processor that a lesson's function may take for all its points; those of its step
+bound what it takes in any case."""
 
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""
@@ -461,6 +462,9 @@ LAYOUT_SECONDS = 0.5
 REPAINT_SECONDS = 0.1
 """Seconds between two repaints while a long step is being recorded: a slow line keeps up."""
 
+ANSWER_SHOWN_SECONDS = 0.15
+"""Seconds that a heat map waits for what the run answers before it shows what was recorded."""
+
 MOST_PARTS = 8
 """Gradients that arrive at a node and are listed: a leaf may be used 100,000 times."""
 
@@ -481,6 +485,9 @@ LEAST_NAME_CELLS = 16
 
 MOST_OUTPUT_ROWS = 500
 """Last lines of what a step printed that the code pane shows."""
+
+MOST_OUTPUT_CHARACTERS = 100_000
+"""Last characters of the same: more than a step may print unless its lesson allows more."""
 
 MOST_LANE_CELLS = 400
 """Cells that the lanes of a graph take in a row: nobody can follow more of them."""

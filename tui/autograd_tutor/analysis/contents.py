@@ -74,6 +74,7 @@ def contents_at(
         identity_at(trace, index, watch),
         {*trace.own(index), *_words(trace.code), *_quoted_words(explanation)},
         lambda name: followed(trace, index, name),
+        frozenset(_QUOTED.findall(explanation)),
     )
 
 
@@ -84,8 +85,12 @@ def contents(
     identity: Identity = NOTHING_KNOWN,
     of_step: Collection[str] | None = None,
     followed_of: Callable[[str], Sequence[float | None]] = lambda _: (),
+    named: Collection[str] = (),
 ) -> Contents:
-    """What exists in `state`; `of_step`: what the step has made or names, None: everything."""
+    """What exists in `state`; `of_step`: what the step has made or names, None: everything.
+
+    In each part `named` comes first, of what the lesson watches with the names that it gives.
+    """
 
     def part(names: Sequence[str], fresh: bool) -> Part:
         if any(is_watched(name, watch) for name in names):
@@ -112,7 +117,8 @@ def contents(
         items.append(Item(name, place, fresh, value=value, followed=followed_of(name)))
     order = sort_watched([item.name for item in items], watch)
     rank = {name: at for at, name in enumerate(order)}
-    items.sort(key=lambda item: (item.part, rank[item.name]))
+    first = {*watch, *named}
+    items.sort(key=lambda item: (item.part, item.name not in first, rank[item.name]))
     return Contents(items, gone(state, before), identity)
 
 

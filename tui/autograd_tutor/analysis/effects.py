@@ -66,17 +66,19 @@ class _Naming(NamedTuple):
     """The variables that the line sets, where that is known."""
 
     def is_own(self, name: str) -> bool:
-        """Whether the line has set it: arguments are set by the call."""
-        if self.own is None or not self.prefix or not name.startswith(self.prefix):
-            return True
-        return _BASE.match(name, len(self.prefix))[0] in self.own  # type: ignore[index]
+        """Whether the line has set it: arguments are set by the call; `earlier w` is no name."""
+        is_here = name.startswith(self.prefix)
+        base = _BASE.split(name[len(self.prefix) if is_here else 0 :], maxsplit=1)[0]
+        if self.own is None or not self.prefix or not is_here:
+            return base.isidentifier()
+        return base in self.own
 
     def called(self, name: str) -> str:
         """The name as one writes it there."""
         return name.removeprefix(self.prefix)
 
 
-_BASE = re.compile(r"[^.\[]*")
+_BASE = re.compile(r"[.\[(]")
 
 
 def _naming(trace: Trace, snapshot: Snapshot) -> _Naming:
@@ -98,7 +100,7 @@ def effects(trace: Trace, since: int, index: int) -> Effects:
                 for name, text in last.values.items()
                 if naming.is_own(name)
             ),
-            gone=tuple(naming.called(name) for name in last.gone if not is_local(name)),
+            gone=tuple(name for name in last.gone if not is_local(name) and naming.is_own(name)),
             operations=tuple(
                 node.name
                 for snapshot in snapshots

@@ -68,14 +68,15 @@ def _passes(trace: Trace) -> dict[int, int]:
 def _same_node(trace: Trace, index: int, way: Way) -> int | None:
     """The node at the same place in the next pass of the same line; of a shorter one, the last."""
     snapshots = trace.snapshots
-    record, line = snapshots[index].backward, snapshots[index].line
+    record = snapshots[index].backward
     if record is None:
         return None
-    place = bisect_left(trace.pass_snapshots[record.call], index)
+    own = trace.pass_snapshots[record.call]
+    place, line = bisect_left(own, index), snapshots[own[0]].line
     of_line = sorted(
         nodes for nodes in trace.pass_snapshots.values() if snapshots[nodes[0]].line == line
     )
-    at = of_line.index(trace.pass_snapshots[record.call]) + way
+    at = of_line.index(own) + way
     if not 0 <= at < len(of_line):
         return None
     nodes = of_line[at]

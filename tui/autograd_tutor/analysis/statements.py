@@ -37,10 +37,21 @@ def body_lines(statement: Statement) -> range:
     return range(body[0].lineno, (body[-1].end_lineno or body[-1].lineno) + 1)
 
 
+def _last_line(statement: Statement) -> int:
+    """The last line of the statement, of a compound one of its header."""
+    lines = body_lines(statement)
+    return lines.start - 1 if lines else statement.end_lineno or statement.lineno
+
+
 def is_on_one_line(statement: Statement) -> bool:
     """Whether the statement, or the header of a compound one, is on one line."""
-    lines = body_lines(statement)
-    return (lines.start - 1 if lines else statement.end_lineno) == statement.lineno
+    return _last_line(statement) == statement.lineno
+
+
+def first_line(code: str, line: int) -> int:
+    """The first line of the statement that a line is part of; the line itself where none is."""
+    found = [at for at, each in statements(code).items() if at <= line <= _last_line(each)]
+    return max(found, default=line)
 
 
 def sets(statement: Statement) -> frozenset[str]:

@@ -55,6 +55,8 @@ class RunConnection:
         """The numbers of pictures that were asked for and have not come."""
         self._setup_seconds = start.limits.seconds
         self._since = 0.0
+        self._arrived = 0.0
+        """When something has last been read."""
 
     @property
     def awaited(self) -> bool:
@@ -75,6 +77,13 @@ class RunConnection:
             return False
         _, seconds = self._steps[0]
         return now > self._since + self._setup_seconds + seconds + LATE_SECONDS
+
+    def broken_off(self, now: float) -> bool:
+        """Whether it has sent a part of a record and then nothing for long: the snippet did that.
+
+        What it sends later would be taken for the rest, the result of its step too.
+        """
+        return self._reader.pending > 0 and now > self._arrived + ANSWER_SECONDS
 
     def start(self, pid: int, now: float) -> None:
         """It has started."""
@@ -103,6 +112,7 @@ class RunConnection:
         data = self.data.recv(CHUNK)
         if not data:
             raise EOFError
+        self._arrived = now
         self._bounds.arrived(len(data))
         for record in self._reader.feed(data):
             self._check(record, now)

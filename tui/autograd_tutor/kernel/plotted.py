@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import torch
@@ -114,14 +114,14 @@ class _Derivative:
             self._shape = tuple(like.shape or ())
             dtype = getattr(torch, str(like.dtype).removeprefix("torch."))
             self._dtype = dtype if dtype.is_floating_point else self._dtype
-        self._end = perf_counter() + PLOT_SECONDS
+        self._end = thread_time() + PLOT_SECONDS
         self.depends = False
         """Whether autograd has seen a value depend on the argument."""
 
     def append(self, places: Iterable[float], to: list[FunctionPoint]) -> str | None:
         """Append the points at these places; what is wrong with the function."""
         for place in places:
-            if perf_counter() > self._end:
+            if thread_time() > self._end:
                 return f"takes longer than {PLOT_SECONDS:g} s for its points"
             argument = torch.full(self._shape, place, dtype=self._dtype, device="cpu")
             value = self._function(argument.requires_grad_())

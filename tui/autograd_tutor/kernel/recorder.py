@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.builtin_names import BuiltinNames
-from autograd_tutor.kernel.expectations import failed_expectations, why_not
+from autograd_tutor.kernel.expectations import Asked, ask, why_not
 from autograd_tutor.kernel.failure import describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
@@ -42,12 +42,10 @@ from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.recording.model import (
     Error,
-    FailedExpectation,
     Snapshot,
     StepResult,
 )
 from autograd_tutor.recording.picture import Picture
-from autograd_tutor.recording.plots import PlottedFunction
 from autograd_tutor.recording.wire import LookRequest, StepRequest
 
 SETUP_FILENAME = "<setup>"
@@ -157,20 +155,23 @@ class RunRecorder:
             self._observer = None
         self._interrupts.pending = False
         raised_as_meant = (error is None) == (request.raises is None) and self._error_matches
-        failed, plotted = self._asked(request, plotter) if raised_as_meant else ((), None)
+        asked = Asked()
+        if raised_as_meant and (request.expect or plotter is not None):
+            asked = ask(request.expect, plotter, self.namespace, self._interrupts)
+            self._drain()
         return StepResult(
             step=request.step,
-            ok=raised_as_meant and not failed,
+            ok=raised_as_meant and not asked.failed,
             snapshots=observer.count,
             nodes=observer.nodes,
             truncated=observer.truncated,
-            failed=failed,
+            failed=asked.failed,
             error=error,
             seconds=perf_counter() - begun,
             fault=observer.fault,
             threads=0 if self._threads is None else self._threads.count,
-            plotted=plotted,
             refused=self._refusals.take(),
+            plotted=asked.plotted,
         )
 
     def look(self, request: LookRequest) -> Picture | None:
@@ -256,17 +257,6 @@ class RunRecorder:
     def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
         self._sources.add(filename, code, first_line)
         self._module.newest_step = filename
-
-    def _asked(
-        self, request: StepRequest, plotter: FunctionPlotter | None
-    ) -> tuple[tuple[FailedExpectation, ...], PlottedFunction | None]:
-        """What the lesson wants to know when the step has ended as it was meant to."""
-        if not request.expect and plotter is None:
-            return (), None
-        failed = failed_expectations(request.expect, self.namespace, self._interrupts)
-        plotted = None if plotter is None else plotter.plotted(self.namespace, self._interrupts)
-        self._drain()
-        return failed, plotted
 
     def abandon(self) -> None:
         """Record nothing more: this process is a fork that the snippet has made."""

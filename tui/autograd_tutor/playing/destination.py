@@ -9,6 +9,7 @@ from typing import NamedTuple
 from autograd_tutor.analysis.condition import QueryError, read_condition
 from autograd_tutor.analysis.jumps import line_among, nonfinite_from
 from autograd_tutor.analysis.moments_where import next_where
+from autograd_tutor.analysis.statements import first_line
 from autograd_tutor.analysis.turns import most_turns, turn_from
 from autograd_tutor.limits import LONGEST_QUERY
 from autograd_tutor.recording.trace import Trace
@@ -84,10 +85,10 @@ def _line(match: re.Match[str], question: Question) -> Arrival:
     if not first <= number <= last:
         raise QueryError(f"There is no line {number}: the code has lines {first} to {last}.")
     order = [*range(question.moment + 1, len(trace)), *range(question.moment + 1)]
-    found = line_among(trace, number - first + 1, order)
+    found = line_among(trace, first_line(trace.code, number - first + 1), order)
     if found is None:
         yet = " yet" if question.running else " in this step"
-        raise QueryError(f"Line {number} has not run{yet}, or is no line of its own.")
+        raise QueryError(f"Line {number} has not run{yet}.")
     if found == question.moment:
         raise QueryError(f"Line {number} has run only here.")
     return Arrival(found, AGAIN if found < question.moment else "")

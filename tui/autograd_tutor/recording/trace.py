@@ -73,9 +73,6 @@ class _History(Generic[V]):
     def __contains__(self, name: str) -> bool:
         return name in self._moments
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._moments)
-
 
 class Trace:
     """All snapshots of one step, in order.
@@ -156,7 +153,17 @@ class Trace:
             call = snapshot.backward.call
             self.pass_snapshots.setdefault(call, []).append(index)
             self.ran.setdefault(call, {})[snapshot.backward.node] = index
-        self.snapshots.append(self._with_saved(snapshot))
+        self.snapshots.append(self._with_saved(self._placed(snapshot)))
+
+    def _placed(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with its place as its index, and a failure that is one, if it has any.
+
+        Readers look moments up by both, and a run can claim anything of itself.
+        """
+        index, failure = len(self.snapshots), snapshot.failure
+        if failure is not None and not (failure < index and self.snapshots[failure].raised):
+            snapshot = replace(snapshot, failure=None)
+        return snapshot if snapshot.index == index else replace(snapshot, index=index)
 
     def _with_saved(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with the values of saved tensors that are those of a variable."""

@@ -150,16 +150,17 @@ class Chooser(NamedTuple):
     number: Callable[[str], float | None]
     """What each is at the moment."""
 
+    def in_view(self, rows: int) -> range:
+        """Which of the names so many rows show, the chosen one among them."""
+        first = max(0, min(self.chosen - rows // 2, len(self.names) - rows))
+        return range(first, min(first + rows, len(self.names)))
+
 
 def chooser_rows(
     chooser: Chooser, picture: CurvePicture | None, width: int, rows: int
 ) -> list[Row]:
     """As many rows of the list as there is room for, the chosen one among them."""
-    first = max(0, min(chooser.chosen - rows // 2, len(chooser.names) - rows))
-    return [
-        clip(_choice(chooser, picture, number), width)
-        for number in range(first, min(first + rows, len(chooser.names)))
-    ]
+    return [clip(_choice(chooser, picture, at), width) for at in chooser.in_view(rows)]
 
 
 def _choice(chooser: Chooser, picture: CurvePicture | None, number: int) -> Row:

@@ -11,7 +11,7 @@ from autograd_tutor.recording.tensor_text import one_line
 from autograd_tutor.render.sentences import count, joined
 from autograd_tutor.render.tensor_words import shape_text
 
-Forms = tuple[str, ...]
+Forms = list[str]
 """Forms of a clause, the longest first; none where there is nothing to say."""
 
 _MOST_NAMED = 3
@@ -43,21 +43,21 @@ def effect_clauses(did: Effects) -> list[Forms]:
 def _names(verb: str, names: Sequence[str], what: str, behind: str = "") -> Forms:
     """`changed w and b in place`, `changed 2 tensors in place`."""
     if not names:
-        return ()
+        return []
     counted = f"{verb} {count(len(names), what)}{behind}"
     if len(names) > _MOST_NAMED:
-        return (counted,)
-    return f"{verb} {joined([f'`{name}`' for name in names])}{behind}", counted
+        return [counted]
+    return [f"{verb} {joined([f'`{name}`' for name in names])}{behind}", counted]
 
 
 def _holder(did: Effects) -> Forms:
     """`made model, which holds 4 tensors`, where nothing else was made."""
     if len(did.values) != 1 or not did.made:
-        return ()
+        return []
     ((name, _),) = did.values
     if not all(is_watched(each.name, (name,)) for each in did.made):
-        return ()
-    return f"made `{name}`, which holds {count(len(did.made), 'tensor')}", f"made `{name}`"
+        return []
+    return [f"made `{name}`, which holds {count(len(did.made), 'tensor')}", f"made `{name}`"]
 
 
 def _made_forms(made: Sequence[TensorChange]) -> Forms:
@@ -72,31 +72,34 @@ def _made_forms(made: Sequence[TensorChange]) -> Forms:
     if shape:
         described = f" of shape {shape_text(shape)}"
     name = f"made {new}`{only.name}`"
-    return f"{name}{described}", name, *names[1:]
+    return [f"{name}{described}", name, *names[1:]]
 
 
 def _other_name_forms(pairs: Sequence[tuple[str, str]]) -> Iterator[Forms]:
     if len(pairs) == 1:
         ((name, other),) = pairs
-        yield f"made `{name}` another name of the tensor `{other}`", f"gave `{other}` another name"
+        yield [
+            f"made `{name}` another name of the tensor `{other}`",
+            f"gave `{other}` another name",
+        ]
     elif pairs:
-        yield (f"gave {len(pairs)} tensors other names",)
+        yield [f"gave {len(pairs)} tensors other names"]
 
 
 def _pass_forms(effect: PassEffect) -> Forms:
     ended = effect.ended
     ran = f"ran {count(ended.nodes, 'node')}"
     if ended.left_out is not None and not ended.nodes:
-        return (f"ran a backward pass, but {ended.left_out}", "ran a backward pass")
+        return [f"ran a backward pass, but {ended.left_out}", "ran a backward pass"]
     if ended.function == "grad":
-        return (f"{ran} and returned {count(len(ended.returned), 'gradient')}", ran)
+        return [f"{ran} and returned {count(len(ended.returned), 'gradient')}", ran]
     filled = _filled("filled", effect.filled)
     added = _filled("added to", effect.added_to)
     both = [each for each in (filled, added) if each]
     if not both:
-        return (f"{ran} and filled no gradient", ran)
+        return [f"{ran} and filled no gradient", ran]
     forms = {f"{ran} and {' and '.join(each[form] for each in both)}": None for form in (0, -1)}
-    return (*forms, ran)
+    return [*forms, ran]
 
 
 def _filled(verb: str, leaves: Sequence[str]) -> Forms:
@@ -117,7 +120,7 @@ def _value_forms(values: Sequence[tuple[str, str]]) -> Iterator[Forms]:
     if len(values) == 1:
         ((name, text),) = values
         short = len(text) <= _MOST_VALUE and "`" not in text
-        yield (*([f"set `{name}` to {text}"] if short else []), f"set `{name}`")
+        yield [*([f"set `{name}` to {text}"] if short else []), f"set `{name}`"]
     elif values:
         yield _names("set", [name for name, _ in values], "variable")
 
@@ -125,21 +128,21 @@ def _value_forms(values: Sequence[tuple[str, str]]) -> Iterator[Forms]:
 def _operation_forms(operations: Sequence[str]) -> Iterator[Forms]:
     counted = f"recorded {count(len(operations), 'operation')}"
     if 0 < len(operations) <= 2:
-        yield f"recorded {joined(operations)}", counted
+        yield [f"recorded {joined(operations)}", counted]
     elif operations:
-        yield (counted,)
+        yield [counted]
 
 
 def _printed_forms(stdout: str) -> Iterator[Forms]:
     lines = stdout.rstrip("\n").split("\n") if stdout else []
     counted = f"printed {count(len(lines), 'line')}"
     if len(lines) == 1 and 0 < len(lines[0]) <= _MOST_VALUE and "`" not in lines[0]:
-        yield f"printed `{lines[0]}`", counted
+        yield [f"printed `{lines[0]}`", counted]
     elif lines:
-        yield (counted,)
+        yield [counted]
 
 
 def _nonfinite_forms(kinds: Sequence[str]) -> Iterator[Forms]:
     if kinds:
         names = joined(["NaN" if kind == "nan" else kind for kind in kinds])
-        yield (f"brought up {names}",)
+        yield [f"brought up {names}"]

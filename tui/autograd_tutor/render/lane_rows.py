@@ -15,7 +15,7 @@ from autograd_tutor.render.lanes import Lanes, Line
 from autograd_tutor.render.repeat_text import repeat_text
 from autograd_tutor.render.rows import Row, Span
 from autograd_tutor.render.sentences import count
-from autograd_tutor.render.sizes import WIDTH, share_text, size_text
+from autograd_tutor.render.sizes import share_text, size_text
 
 
 class Layout(NamedTuple):
@@ -99,9 +99,13 @@ class LaneRows(Drawing):
     def _progress(self, progress: RepeatProgress) -> Span:
         sign, style = STAGES[progress.stage]
         is_reached = progress.stage is not Stage.UNREACHED
-        share = share_text(progress.ran, progress.total, WIDTH - 1) if is_reached else ""
+        share = (
+            share_text(progress.ran, progress.total, self._context.size_cells - 1)
+            if is_reached
+            else ""
+        )
         style = style if progress.stage is Stage.FAILED else "dim"
-        return f"{sign} {share.ljust(WIDTH)}", style
+        return f"{sign} {share.ljust(self._context.size_cells)}", style
 
     def node_at(self, row: int) -> int | None:
         """The id of the node that a row shows; None for a folded repeat."""

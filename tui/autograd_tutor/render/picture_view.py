@@ -128,23 +128,24 @@ def _curves_listing(moment: Moment, choice: PictureChoice, width: int, height: i
     if not names:
         text = "No number in this step has changed yet: there is nothing to see over time."
         return Listing(wrap([(text, "dim")], width), title=title)
+    at = next((n for n, each in enumerate(names) if each.name == choice.chosen), 0)
+    chooser = Chooser(names, frozenset(shown), at, partial(number_at, trace, index))
     choices = 0 if len(names) == 1 else min(len(names), max(_LEAST_CHOICES, height // 4))
-    room = height - choices - bool(choices) - 1 - len(shown) // 3
+    listed = {names[number].name for number in chooser.in_view(choices)} >= set(shown)
+    legend = 0 if listed else 1 + len(shown) // 3
+    room = height - choices - bool(choices) - legend
     picture = _picture(trace, shown, len(trace), width, room, choice.log)
     if picture is None:
         text = "None of these curves is shown. Choose one with j and k; x shows it."
         above = wrap([(text, "dim")], width)
     elif is_too_small(width, room):
         above = picture.legend(index, width)
-    else:
-        above = plot_rows(picture, index, width)
+    else:  # the list is a legend, too
+        above = picture.rows(index) if listed else plot_rows(picture, index, width)
     if choice.log:
         title += ", log scale"
-    if not choices:
-        return Listing(above, title=title)
-    at = next((n for n, each in enumerate(names) if each.name == choice.chosen), 0)
-    chooser = Chooser(names, frozenset(shown), at, partial(number_at, trace, index))
-    return Listing([*above, Row(), *chooser_rows(chooser, picture, width, choices)], title=title)
+    below = [Row(), *chooser_rows(chooser, picture, width, choices)] if choices else []
+    return Listing([*above, *below], title=title)
 
 
 def _pass_listing(moment: Moment, choice: PictureChoice, width: int, height: int) -> Listing:

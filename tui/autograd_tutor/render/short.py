@@ -11,11 +11,11 @@ from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.tensor_text import ELLIPSIS, one_line, text_inside
 from autograd_tutor.render.heat import Marks, tensor_strip
-from autograd_tutor.render.nonfinite_words import mark
+from autograd_tutor.render.nonfinite_words import mark, short_text
 from autograd_tutor.render.rows import Row, Span, elide
 from autograd_tutor.render.sanitize import sanitize_line
 
-LEAST_STRIP, MOST_STRIP = 6, 16
+LEAST_STRIP, MOST_STRIP = 4, 16
 """Cells of a strip."""
 
 
@@ -26,9 +26,7 @@ def short_spans(
 
     What does not fit of that is left out whole. NaN and inf come first.
     """
-    odd = mark(nonfinite(tensor), behind="  ")
-    if tensor.shape == () and odd:
-        odd, style = odd[:1], "failure strong"  # the number says the rest
+    odd, style = _marks(tensor, room, style)
     room -= Row(tuple(odd)).width
     written = whole_numbers(tensor, room)
     if written is not None:
@@ -40,6 +38,19 @@ def short_spans(
         return odd  # none is finite
     printed = sanitize_line(" ".join(text_inside(tensor).split()))
     return [*odd, (elide(printed, room, room // 3), style)] if room > 2 else odd
+
+
+def _marks(tensor: Tensor, room: int, style: str) -> tuple[list[Span], str]:
+    """What is said of NaN and inf, shortly where there is no room, and how the numbers look."""
+    found = nonfinite(tensor)
+    if found is None:
+        return [], style
+    odd = mark(found, behind="  ")
+    if tensor.shape == ():
+        return odd[:1], "failure strong"  # the number says the rest
+    if Row(tuple(odd)).width > room + 2:
+        odd[1] = (f"{short_text(found)}  ", "failure strong")
+    return odd, style
 
 
 @lru_cache(maxsize=1024)
@@ -58,7 +69,7 @@ def _cells_and_range(
     left = room - LEAST_STRIP
     for text in _texts(found):
         if len(text) + 2 > left:
-            break
+            continue
         texts.append(text)
         left -= len(text) + 2
     cells = min(MOST_STRIP, left + LEAST_STRIP)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.contents import Contents, Item
+from autograd_tutor.analysis.heat_map import heat_map, picture_at
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.summaries import Summary, summary
 from autograd_tutor.analysis.tensor_facts import Change, changes, reached, sharing
@@ -15,6 +16,7 @@ from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.heat import Marks
+from autograd_tutor.render.heat_map import heat_map_listing
 from autograd_tutor.render.identity_words import remarks
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.number_table import number_table
@@ -36,6 +38,9 @@ _BESIDE = 4
 """Cells between a tensor and its `.grad` beside it."""
 
 _BAR_CELLS = 24
+
+_MAP_ROWS, _MAP_HEAD = 16, 2
+"""Rows of a heat map, and those of them that say what this view has said."""
 
 _LEAST_COUNTED = 10
 """Elements from which on a histogram shows more than the numbers themselves."""
@@ -66,6 +71,7 @@ def item_listing(
         _statistics(tensor, width),
         _gradients(trace, index, tensor, width, marks),
         _curve(history, width),
+        _heat_map(trace, index, item.name, tensor, width, marks),
         _numbers(tensor, width),
         tangent_rows(tensor, item.was, width),
         _histogram(tensor),
@@ -127,6 +133,20 @@ def _made_by(trace: Trace, index: int, name: str, tensor: Tensor, width: int) ->
     source = sanitize_line(source_line(trace.code, line))
     made: list[Span] = [(f"made by line {number}{operation}: ", "dim"), (source, "")]
     return wrap(made, width, row("  "), 4)
+
+
+def _heat_map(
+    trace: Trace, index: int, name: str, tensor: Tensor, width: int, marks: Marks
+) -> list[Row]:
+    """A matrix as coloured cells; of more dimensions the first one."""
+    if len(tensor.shape or ()) < 2:
+        return []
+    picture = picture_at(trace, index, name) if tensor.raw is None else None
+    found = heat_map(name, tensor, 0, picture)
+    if found.cells is None or found.missing is not None:
+        return []
+    title = row(("heat map", "strong"), ("  m fills the screen with it", "dim"))
+    return [title, *heat_map_listing(found, width, _MAP_ROWS, marks).rows[_MAP_HEAD:]]
 
 
 def _numbers(tensor: Tensor, width: int) -> list[Row]:

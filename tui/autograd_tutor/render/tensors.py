@@ -37,6 +37,9 @@ LEAST_SPARK, MOST_SPARK = 5, 16
 
 _LEAST_FOLDED = 2
 
+_LEAST_ALIGNED = 60
+"""Cells of a row from which on shapes take a column of their own: before, numbers need the room."""
+
 _LEAST_CELLS = 8
 """Cells of a name, and of what is behind the shape, however narrow the pane is."""
 
@@ -49,7 +52,8 @@ class _Columns:
         names = [cell_len(_names(item)) for item in items if item.tensor]
         shapes = [len(own_shape_and_type(item.tensor)) for item in items if item.tensor]
         self.name = max((size for size in names if size <= width // 3), default=0)
-        self.shape = max((size for size in shapes if size <= width // 5), default=0)
+        aligned = [size for size in shapes if size <= width // 5 and width >= _LEAST_ALIGNED]
+        self.shape = max(aligned, default=0)
 
 
 def tensors_listing(
@@ -114,7 +118,7 @@ def _item_rows(
     while words and Row(tuple(spans)).width + 2 + len(words[0]) <= width:
         spans.append((f"  {words.pop(0)}", "dim"))
     below: list[Row] = []
-    needed = [other_names, *rebound_remarks((item.name, *item.also), identity)]
+    needed = [other_names, *rebound_remarks((item.name,), identity)]
     for text in words:
         if is_open or item.fresh or text in needed:
             below += wrap([(text, "dim")], width, row("    "), 4)
@@ -127,7 +131,7 @@ def _words(tensor: Tensor, item: Item, identity: Identity, is_open: bool) -> lis
     """What there is to say besides, the most important first."""
     transform = transform_text(tensor)
     found = [transform] if transform else []
-    found += remarks((item.name, *item.also), identity)
+    found += remarks((item.name,), identity)
     made_by = sanitize_line(tensor.grad_fn_name or "")
     if is_open:
         found.append(made_by or kind_text(tensor))

@@ -32,7 +32,9 @@ class Host(App[None]):
     @property
     def heat_marks(self) -> Marks:
         """What says how large a number in a heat map is: the terminal may have few colours."""
-        return Marks.SIGNS if self.theme == ANSI else Marks.COLOURS
+        if self.theme == ANSI:
+            return Marks.SIGNS
+        return Marks.WHOLE if self.ascii_only else Marks.COLOURS
 
     @property
     def heat_styles(self) -> Mapping[str, Style]:

@@ -155,6 +155,16 @@ class LessonPanes(PaneGrid):
         self.bring("tensors")
         self._before_tensor = before
 
+    @property
+    def chosen_tensor(self) -> str | None:
+        """The name of what is open or chosen in the pane with the focus; of a gradient, its own."""
+        if self.tensors.opened is not None:
+            return self.tensors.opened
+        if self.focused == "tensors":
+            return self.tensors.chosen_name
+        name = self.gradients.chosen_name if self.focused == "gradients" else None
+        return None if name is None else f"{name}.grad"
+
     def close_tensor(self) -> bool:
         """From a tensor back to what was on the screen before; whether one was shown."""
         before, self._before_tensor = self._before_tensor, None

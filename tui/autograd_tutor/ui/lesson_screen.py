@@ -134,12 +134,14 @@ class LessonScreen(EditKeys):
         self._opened(self.walk.open(step))
 
     def action_map(self, name: str | None = None) -> None:
-        """A tensor as a heat map; the newest matrix if no name is given."""
-        from autograd_tutor.analysis.heat_map import first_mapped
+        """A tensor as a heat map: the chosen one, or else the newest matrix."""
+        from autograd_tutor.analysis.heat_map import first_mapped, mapped_names
         from autograd_tutor.ui.heat_map_screen import HeatMapScreen
 
         trace, index = self.walk.trace, self.walk.timeline.index
-        name = name or (first_mapped(trace, index) if trace.snapshots else None)
+        name = name or self._panes.chosen_tensor
+        if name is None or name not in mapped_names(trace, index):
+            name = first_mapped(trace, index) if trace.snapshots else None
         if name is None:
             self.say(key_messages.NOTHING_TO_MAP)
         else:

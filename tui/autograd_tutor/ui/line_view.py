@@ -17,6 +17,7 @@ from textual.widget import Widget
 from autograd_tutor.render.rows import Row
 from autograd_tutor.render.signs import to_ascii
 from autograd_tutor.render.styles import HEAT, STYLES
+from autograd_tutor.ui.compositor import CellCompositor
 from autograd_tutor.ui.host import Host
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class StyledScreen(Screen[ScreenResultType]):
     """Whether the widget with the focus is an editor of many lines."""
 
     _had_focus = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = CellCompositor()
 
     @property
     def takes_keys(self) -> bool:
@@ -126,7 +131,8 @@ class LineView(Widget):
         """The style of names separated by spaces."""
         style = self._styles.get(names)
         if style is None:
-            style = self.rich_style
+            # Working it out takes long, and a heat map has hundreds of styles.
+            style = self._styles[""] = self._styles.get("") or self.rich_style
             for name in names.split():
                 if name in HEAT:
                     style += self.app.heat_styles[name]

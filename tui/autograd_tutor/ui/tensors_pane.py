@@ -42,6 +42,11 @@ class TensorsPane(ItemPane):
         self._moment = self._opened = None
         self._unfolded = False
 
+    @property
+    def opened(self) -> str | None:
+        """The name of what is shown in full."""
+        return self._opened
+
     def open_name(self, name: str) -> None:
         """Show all about what has this name."""
         self._opened = name
