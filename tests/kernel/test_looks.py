@@ -9,8 +9,8 @@ import pytest
 from process_session import PATIENT, Session
 
 from autograd_tutor.client import Ended, KernelEvent, RunRecord
-from autograd_tutor.recording.picture import Picture
-from autograd_tutor.recording.wire import Looked, LookRequest, ResultRecord
+from autograd_tutor.recording.picture import Looked, LookRequest, Picture
+from autograd_tutor.recording.wire import ResultRecord
 
 CODE = """
 import torch

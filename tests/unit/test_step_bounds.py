@@ -11,6 +11,7 @@ from test_wire import RESULT, SNAPSHOT
 from autograd_tutor.client import step_bounds
 from autograd_tutor.client.step_bounds import StepBounds, TooMuch, resident_bytes
 from autograd_tutor.limits import SNAPSHOT_PARTS, SPARE_RECORDS, STEP_WIRE_BYTES
+from autograd_tutor.recording.picture import Looked
 from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
 
 MOMENT = SnapshotRecord(SNAPSHOT)
@@ -54,7 +55,18 @@ def test_bytes_of_a_step() -> None:
         bounds.arrived(1)
 
 
-@pytest.mark.parametrize("field", ["tensors", "values", "gone", "held"])
+def test_each_picture_that_is_asked_for_has_its_own_bytes() -> None:
+    bounds = StepBounds()
+    bounds.asked(0)
+    for _ in range(3):
+        bounds.arrived(STEP_WIRE_BYTES)
+        bounds.decoded(Looked(1, None))
+    bounds.arrived(STEP_WIRE_BYTES)
+    with pytest.raises(TooMuch):
+        bounds.arrived(1)
+
+
+@pytest.mark.parametrize("field", ["pictures", "tensors", "values", "gone", "held"])
 def test_names_of_a_snapshot(field: str) -> None:
     names = [str(number) for number in range(SNAPSHOT_PARTS + 1)]
     bare = replace(SNAPSHOT, tensors={}, values={}, gone=(), held=())

@@ -28,14 +28,13 @@ from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.limits import FAREWELL_SECONDS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
+from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.wire import (
     EndCause,
     FrameReader,
     Idle,
     Importing,
     Leaving,
-    Looked,
-    LookRequest,
     ResultRecord,
     SetupFailed,
     SnapshotRecord,

@@ -1,4 +1,7 @@
-"""The picture of a tensor: what is recorded of its elements where they are too many for all."""
+"""The picture of a tensor: what is recorded of its elements where they are too many for all.
+
+And the messages by which a run is asked for one between steps.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from autograd_tutor.limits import RECORDED_DIMENSIONS, RECORDED_NAME
+
 _Count = Annotated[int, Meta(ge=0)]
+_Id = Annotated[int, Meta(ge=1)]
 
 
 class Picture(Struct, frozen=True, array_like=True, gc=False):
@@ -31,3 +37,26 @@ class Picture(Struct, frozen=True, array_like=True, gc=False):
     """Of each cell 1 where it holds NaN, 2 inf, 4 -inf, or their sum; empty where none does."""
     sampled: bool = False
     """Whether not all elements were looked at."""
+
+
+class LookRequest(Struct, frozen=True, tag=True):
+    """Send a picture of a tensor as it is when the steps asked for before have ended."""
+
+    run: int
+    number: _Count
+    """That of the answer."""
+    name: Annotated[str, Meta(max_length=RECORDED_NAME)]
+    """As in a snapshot; `w.grad` for a gradient."""
+    index: Annotated[tuple[_Count, ...], Meta(max_length=RECORDED_DIMENSIONS)]
+    """Of the leading dimensions, all but two: which of the matrices."""
+    rows: _Id
+    columns: _Id
+    """Cells at most; LOOK_SIDE is the limit in any case."""
+
+
+class Looked(Struct, frozen=True, tag=True, array_like=True):
+    """The answer to a LookRequest, which is not part of a recording."""
+
+    number: _Count
+    picture: Picture | None
+    """In full precision; None where there is none to be had."""
