@@ -41,7 +41,7 @@ _LEAST_ALIGNED = 60
 """Cells of a row from which on shapes take a column of their own: before, numbers need the room."""
 
 _LEAST_CELLS = 8
-"""Cells of a name, and of what is behind the shape, however narrow the pane is."""
+"""Cells of a very long name, and then of what is behind the shape, however narrow the pane is."""
 
 
 class _Columns:
@@ -146,7 +146,9 @@ def _head(item: Item, tensor: Tensor, columns: _Columns) -> tuple[list[Span], st
     """Signs, names and shape; and what has no room of the names."""
     sign, style = TENSOR_SIGNS[tensor.kind]
     shape = own_shape_and_type(tensor)
-    room = max(_LEAST_CELLS, columns.width - MARGIN - len(shape) - 4 - _LEAST_CELLS)
+    room = columns.width - MARGIN - len(shape) - 4
+    if cell_len(_names(item)) > 2 * columns.width // 3:
+        room = max(_LEAST_CELLS, room - _LEAST_CELLS)
     also = f" is {sanitize_line(' is '.join(item.also))}" if item.also else ""
     name = sanitize_line(item.name)
     left_out = also.strip() if cell_len(name + also) > room else ""
