@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from autograd_tutor.analysis.contents import Contents, Item, Part
 from autograd_tutor.analysis.identity import Identity
+from autograd_tutor.analysis.summaries import summary
 from autograd_tutor.limits import LEAST_NAME_CELLS, MOST_OPEN, MOST_OPEN_LINES
 from autograd_tutor.recording import tensor_text
 from autograd_tutor.recording.model import Tensor
@@ -16,7 +17,7 @@ from autograd_tutor.render.heat import Marks
 from autograd_tutor.render.identity_words import rebound_remarks, remarks
 from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.short import short_spans, whole_numbers
+from autograd_tutor.render.short import short_spans, summary_texts, whole_numbers
 from autograd_tutor.render.sparkline import sparkline
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
@@ -122,7 +123,7 @@ def _item_rows(
     for text in words:
         if is_open or item.fresh or text in needed:
             below += wrap([(text, "dim")], width, row("    "), 4)
-    below += opened
+    below += opened or (_summary_rows(tensor, Row(tuple(spans)), width) if is_open else [])
     below += tangent_rows(tensor, item.was, width, style)
     return [Row(tuple(spans)), *below]
 
@@ -176,6 +177,15 @@ def _open_rows(tensor: Tensor, room: int, width: int, style: str) -> list[Row]:
         return []
     lines = tensor_text.values(tensor, width - MARGIN).split("\n")
     return [row("    ", (line, style)) for line in lines] if len(lines) <= MOST_OPEN_LINES else []
+
+
+def _summary_rows(tensor: Tensor, above: Row, width: int) -> list[Row]:
+    """What the row above has no room for of many numbers."""
+    found = summary(tensor)
+    if found is None or whole_numbers(tensor, width) is not None:
+        return []
+    texts = [text for text in summary_texts(found) if text not in above.text]
+    return wrap([("  ".join(texts), "dim")], width, row("    "), 4) if texts else []
 
 
 def _value_row(item: Item, columns: _Columns) -> Row:
