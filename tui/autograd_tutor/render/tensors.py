@@ -105,7 +105,7 @@ def _item_rows(
 ) -> list[Row]:
     tensor, width = item.tensor, columns.width
     if tensor is None:
-        return [_value_row(item, columns)]
+        return _value_rows(item, columns, is_open)
     style = "strong" if item.fresh else ""
     head, other_names = _head(item, tensor, columns)
     head.append(("  ", ""))
@@ -188,20 +188,17 @@ def _summary_rows(tensor: Tensor, above: Row, width: int) -> list[Row]:
     return wrap([("  ".join(texts), "dim")], width, row("    "), 4) if texts else []
 
 
-def _value_row(item: Item, columns: _Columns) -> Row:
-    """`name = value`: of what is too long for the row, the middle is left out."""
+def _value_rows(item: Item, columns: _Columns, is_open: bool) -> list[Row]:
+    """`name = value`; of what is too long for the row the middle is left out, if it is not open."""
     style = "changed" if item.fresh else ""
     room = max(LEAST_NAME_CELLS, columns.width // 2)
     name = elide(_names(item), room, room // 2)
     room = max(3, columns.width - 2 - cell_len(name) - 3)
-    spark: list[Span] = []
-    value = sanitize_line(item.value)
-    if item.followed:
-        spark = _spark(item, room - cell_len(value))
-    return row(
-        (f"{signs.CHANGED} " if item.fresh else "  ", style),
-        (name, style),
-        (" = ", "dim"),
-        (elide(value, room, room // 3), "strong" if item.fresh else ""),
-        *spark,
-    )
+    value, strong = sanitize_line(item.value), "strong" if item.fresh else ""
+    head = row((f"{signs.CHANGED} " if item.fresh else "  ", style), (name, style), (" = ", "dim"))
+    if is_open and cell_len(value) > room:
+        whole = wrap([(value, strong)], columns.width, head, MARGIN)
+        if len(whole) <= MOST_OPEN_LINES:
+            return whole
+    spark = _spark(item, room - cell_len(value)) if item.followed else []
+    return [Row((*head.spans, (elide(value, room, room // 3), strong), *spark))]
