@@ -33,7 +33,7 @@ MODES: dict[str, tuple[Marks, tuple[str, ...], dict[str, str]]] = {
     "256 colours, light": (Marks.COLOURS, ("--theme", "light"), {}),
     "16 colours": (Marks.SIGNS, (), {"TERM": "xterm-16color"}),
     "no colours": (Marks.SIGNS, (), {"NO_COLOR": "1"}),
-    "ASCII": (Marks.COLOURS, ("--ascii",), {"COLORTERM": "truecolor"}),
+    "ASCII": (Marks.WHOLE, ("--ascii",), {"COLORTERM": "truecolor"}),
     "ASCII, no colours": (Marks.SIGNS, ("--ascii",), {"NO_COLOR": "1"}),
 }
 
@@ -80,13 +80,13 @@ EVERYWHERE = {"signed", "bad", "conv", "square"}
 """Those that are looked at in every size."""
 
 
-def rows_of(matrix: Matrix, columns: int, rows: int, marks: Marks, ascii_only: bool) -> list[Row]:
+def rows_of(matrix: Matrix, columns: int, rows: int, marks: Marks) -> list[Row]:
     """What is to be inside of the frame."""
     dtype = "torch.float32" if matrix.name == "one" or matrix.name == "zeros" else "torch.float64"
     record = tensor(*[0.0] * math.prod(matrix.shape), shape=matrix.shape, dtype=dtype)
     cells = exact_cells(matrix.numbers, *matrix.shape[-2:])
     found = HeatMap(matrix.name, record, cells, at=matrix.at)
-    listing = heat_map_listing(found, columns - 4, rows - 3, marks, ascii_only)
+    listing = heat_map_listing(found, columns - 4, rows - 3, marks)
     return list(listing.rows)
 
 
@@ -133,9 +133,7 @@ def redness(colour: str) -> int:
     return red - blue
 
 
-def assert_shown(
-    terminal: Terminal, rows: list[Row], marks: Marks, ascii_only: bool, colours: Colours
-) -> None:
+def assert_shown(terminal: Terminal, rows: list[Row], ascii_only: bool, colours: Colours) -> None:
     """Wait for the rows, then look at each cell."""
     texts = [to_ascii(line.text) if ascii_only else line.text for line in rows]
 
@@ -171,11 +169,11 @@ def test_heat_maps_at_a_terminal(start: Start, home: Path, mode: str) -> None:
             if matrix.name == "square" and rows < 40:  # not all of its rows have room
                 continue
             terminal.resize(columns, rows)
-            expected = rows_of(matrix, columns, rows, marks, ascii_only)
-            assert_shown(terminal, expected, marks, ascii_only, colours)
+            expected = rows_of(matrix, columns, rows, marks)
+            assert_shown(terminal, expected, ascii_only, colours)
         terminal.resize(*SIZES[0])
         terminal.press("up")
-    if marks is Marks.COLOURS:
+    if marks is not Marks.SIGNS:
         colours.check(dark="light" not in mode)
     elif mode == "16 colours":
         assert len(set(colours.of_style.values())) == 2

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from made import tensor
 
@@ -143,6 +143,8 @@ def test_a_strip_of_many_numbers_fits_and_keeps_the_spike(marks: Marks, width: i
 
 
 @given(st.lists(st.floats(), min_size=1, max_size=40), st.integers(1, 20))
+@example([9e307, 9e307], 1)
+@example([-9e307, -9e307, 1.0], 2)
 def test_any_numbers_make_a_strip(values: list[float], width: int) -> None:
     for marks in Marks:
         found = Row(tuple(strip(exact_cells(values, 1, len(values)), width, marks)))

@@ -36,10 +36,6 @@ from autograd_tutor.render.styles import HEAT, STYLES
 
 SIZES = [(56, 18), (76, 22), (116, 38), (196, 48)]
 """Inside of the frame of terminals with 60×20, 80×24, 120×40 and 200×50 characters."""
-LOOKS = [
-    (Marks.COLOURS, False), (Marks.COLOURS, True), (Marks.SIGNS, False), (Marks.SIGNS, True),
-]  # fmt: skip
-IDS = ["colours", "colours in ASCII", "signs", "signs in ASCII"]
 
 NUMBER = re.compile(r"-?\d[\d.]*(?:e[+-]\d+)?")
 
@@ -180,24 +176,24 @@ def _ink(style: str) -> str:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize(("marks", "ascii_only"), LOOKS, ids=IDS)
+@pytest.mark.parametrize("marks", Marks)
 @pytest.mark.parametrize("name", MATRICES)
 def test_a_heat_map_says_what_the_numbers_are(
-    name: str, marks: Marks, ascii_only: bool, width: int, height: int
+    name: str, marks: Marks, width: int, height: int
 ) -> None:
     matrix = MATRICES[name]
     found = shown(matrix)
     assert found.cells is not None
-    listing = heat_map_listing(found, width, height, marks, ascii_only)
+    listing = heat_map_listing(found, width, height, marks)
     assert len(listing.rows) <= height
     assert max(line.width for line in listing.rows) <= width
     used = {name for line in listing.rows for _, style in line.spans for name in style.split()}
     assert used <= {*STYLES, *HEAT}
-    if ascii_only:
+    if marks is not Marks.COLOURS:
         assert not any("▀" in line.text for line in listing.rows)
-    grid = grid_of(found.cells, width, height, marks, ascii_only)
+    grid = grid_of(found.cells, width, height, marks)
     legend = Legend(listing, marks)
-    rows = list(cells(listing, grid, label_width(found.cells), marks))
+    rows = list(cells(listing, grid, label_width(found.cells.height), marks))
     down, along = bounds(matrix.height, len(rows)), bounds(matrix.width, grid.cells.columns)
     assert len(rows) == grid.cells.rows
     for (top, bottom), line in zip(down, rows, strict=True):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, reduce
 from itertools import pairwise
-from typing import NamedTuple
+from operator import mul, or_
+from typing import NamedTuple, TypeVar
 
 from autograd_tutor.limits import LOOK_SIDE
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
+
+T = TypeVar("T")
 
 LEVELS = 10
 """Colours on each side of 0."""
@@ -129,20 +132,28 @@ def reduced(cells: Cells, rows: int, columns: int) -> Cells:
     rows, columns = min(rows, cells.rows), min(columns, cells.columns)
     if (rows, columns) == (cells.rows, cells.columns):
         return cells
-    means, largest, marks = [], [], bytearray()
-    across = bounds(cells.columns, columns)
     weights = _weights(cells)
+    totals = _over(sum, weights, cells, rows, columns)
+    sums = _over(sum, list(map(mul, weights, cells.means)), cells, rows, columns)
+    largest = _over(max, cells.largest, cells, rows, columns)
+    # A sum may have become infinite.
+    parts = zip(sums, totals, largest, strict=True)
+    means = [max(-most, min(each / total, most)) if total else 0.0 for each, total, most in parts]
+    marks = bytes(_over(_together, list(cells.marks), cells, rows, columns) if cells.marks else ())
+    return Cells(rows, columns, means, largest, marks, cells.height, cells.width)
+
+
+def _over(
+    combine: Callable[[Sequence[T]], T], values: Sequence[T], cells: Cells, rows: int, columns: int
+) -> list[T]:
+    """One value for each block of the cells' values: column by column, then along the row."""
+    found: list[T] = []
+    across, wide = bounds(cells.columns, columns), cells.columns
     for top, bottom in bounds(cells.rows, rows):
-        lines = [row * cells.columns for row in range(top, bottom)]
-        for left, right in across:
-            at = [line + column for line in lines for column in range(left, right)]
-            total = sum([weights[each] for each in at])
-            sums = sum([weights[each] * cells.means[each] for each in at])
-            means.append(sums / total if total else 0.0)
-            largest.append(max([cells.largest[each] for each in at]))
-            marks.append(_together([cells.marks[each] for each in at]) if cells.marks else 0)
-    kept = bytes(marks) if cells.marks else b""
-    return Cells(rows, columns, means, largest, kept, cells.height, cells.width)
+        lines = [values[row * wide : (row + 1) * wide] for row in range(top, bottom)]
+        combined = list(map(combine, zip(*lines, strict=True)))
+        found += [combine(combined[left:right]) for left, right in across]
+    return found
 
 
 def bounds(count: int, parts: int) -> list[tuple[int, int]]:
@@ -189,10 +200,7 @@ def _weights(cells: Cells) -> list[int]:
 
 
 def _together(marks: Sequence[int]) -> int:
-    found = 0
-    for mark in marks:
-        found |= mark
-    return found
+    return reduce(or_, marks)
 
 
 def _mark(value: float) -> int:

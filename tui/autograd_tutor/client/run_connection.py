@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from autograd_tutor.client.step_bounds import StepBounds
-from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORDING_FRAME
-from autograd_tutor.recording.slices import decode_record
+from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORD_BYTES
 from autograd_tutor.recording.wire import (
     BadFrame,
     EndCause,
@@ -22,8 +21,16 @@ from autograd_tutor.recording.wire import (
     StepRequest,
 )
 
-_CHUNK = 2**18
+CHUNK = 2**18
+"""Bytes that are read, and decoded where they complete records, before others have their turn."""
 _SOCKET_BYTES = 2**18
+
+
+def _decode(body: bytes) -> Record:
+    # Late: its decoders take a while to make, and the first record comes after the first screen.
+    from autograd_tutor.recording.slices import decode_record
+
+    return decode_record(body)
 
 
 class RunConnection:
@@ -40,7 +47,7 @@ class RunConnection:
         self.data.setblocking(False)
         self.killed: EndCause | None = None
         """Why the zygote was asked to kill it, if it was."""
-        self._reader: FrameReader[Record] = FrameReader(Record, RECORDING_FRAME, decode_record)
+        self._reader: FrameReader[Record] = FrameReader(Record, RECORD_BYTES, _decode)
         self._bounds = StepBounds()
         self._steps: deque[tuple[int, float]] = deque()
         """Those asked for and not yet ended, with the seconds that each may take."""
@@ -48,6 +55,8 @@ class RunConnection:
         """The numbers of pictures that were asked for and have not come."""
         self._setup_seconds = start.limits.seconds
         self._since = 0.0
+        self._arrived = 0.0
+        """When something has last been read."""
 
     @property
     def awaited(self) -> bool:
@@ -68,6 +77,13 @@ class RunConnection:
             return False
         _, seconds = self._steps[0]
         return now > self._since + self._setup_seconds + seconds + LATE_SECONDS
+
+    def broken_off(self, now: float) -> bool:
+        """Whether it has sent a part of a record and then nothing for long: the snippet did that.
+
+        What it sends later would be taken for the rest, the result of its step too.
+        """
+        return self._reader.pending > 0 and now > self._arrived + ANSWER_SECONDS
 
     def start(self, pid: int, now: float) -> None:
         """It has started."""
@@ -93,9 +109,10 @@ class RunConnection:
 
     def read(self, now: float) -> Iterator[Record]:
         """What has arrived. Raises BadFrame, TooMuch, BlockingIOError, and EOFError at the end."""
-        data = self.data.recv(_CHUNK)
+        data = self.data.recv(CHUNK)
         if not data:
             raise EOFError
+        self._arrived = now
         self._bounds.arrived(len(data))
         for record in self._reader.feed(data):
             self._check(record, now)
@@ -104,7 +121,7 @@ class RunConnection:
 
     def read_rest(self, now: float) -> Iterator[Record]:
         """What a run that is gone has left. Raises as `read` does."""
-        for _ in range(4 * _SOCKET_BYTES // _CHUNK):
+        for _ in range(4 * _SOCKET_BYTES // CHUNK):
             yield from self.read(now)
 
     def close(self) -> None:

@@ -6,7 +6,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-_Count = Annotated[int, Meta(ge=0)]
+from autograd_tutor.limits import LOOK_SIDE
+from autograd_tutor.recording.bounded import Count
+
+_Numbers = Annotated[bytes, Meta(max_length=8 * LOOK_SIDE**2)]
+_Bytes = Annotated[bytes, Meta(max_length=LOOK_SIDE**2)]
 
 
 class Picture(Struct, frozen=True, array_like=True, gc=False):
@@ -17,17 +21,17 @@ class Picture(Struct, frozen=True, array_like=True, gc=False):
     -127 to 127 and from 0 to 255, `largest` rounded up. Else they are float64, little-endian.
     """
 
-    rows: _Count
-    columns: _Count
-    height: _Count
+    rows: Count
+    columns: Count
+    height: Count
     """Rows of elements: the first dimension of a recorded tensor, 1 of a vector."""
-    width: _Count
+    width: Count
     """Elements in a row: all further dimensions."""
     scale: float
-    means: bytes
-    largest: bytes
+    means: _Numbers
+    largest: _Numbers
     """Empty where each cell is one element, and `means` says it."""
-    marks: bytes = b""
+    marks: _Bytes = b""
     """Of each cell 1 where it holds NaN, 2 inf, 4 -inf, or their sum; empty where none does."""
     sampled: bool = False
     """Whether not all elements were looked at."""

@@ -28,7 +28,9 @@ class Marks(Enum):
     """What says how large a number is."""
 
     COLOURS = "colours"
-    """The background of a cell: for terminals with 256 colours or more."""
+    """Colours of characters and of their upper halves: for terminals with 256 or more."""
+    WHOLE = "whole"
+    """The same without halves, for which ASCII has no character."""
     SIGNS = "signs"
     """Characters: for 16 colours, which then say the sign, and for none."""
 
@@ -58,9 +60,9 @@ def cell_span(cells: Cells, at: int, scale: Scale, marks: Marks, wide: int = 1) 
     if cells.marks and cells.marks[at]:
         return nonfinite_sign(cells.marks[at]) * wide, NONFINITE
     if cells.largest[at] > scale.spike:
-        style = spike_style(cells, level) if marks is Marks.COLOURS else level_style(level)
+        style = spike_style(cells, level) if marks is not Marks.SIGNS else level_style(level)
         return SPIKE_SIGN * wide, style
-    if marks is Marks.COLOURS:
+    if marks is not Marks.SIGNS:
         return " " * wide, f"heat{level:+d}"
     return level_sign(level) * wide, level_style(level)
 

@@ -46,7 +46,7 @@ def _levels(scale: Scale) -> range:
 
 def _bar(scale: Scale, marks: Marks) -> Row:
     """Every colour of the scale, from the least number to the greatest."""
-    if marks is Marks.COLOURS:
+    if marks is not Marks.SIGNS:
         return row(*[(" ", f"heat{level:+d}") for level in _levels(scale)])
     return row(*joined([(level_sign(level), level_style(level)) for level in _levels(scale)]))
 

@@ -58,19 +58,15 @@ def heat_map_listing(
     width: int,
     height: int,
     marks: Marks = Marks.COLOURS,
-    ascii_only: bool = False,
 ) -> Listing:
-    """A heat map in `width` × `height` characters, as far as a matrix of its shape can be.
-
-    `ascii_only`: without halves of characters.
-    """
+    """A heat map in `width` × `height` characters, as far as a matrix of its shape can be."""
     head = [_heading(found, width), Row()]
     title = f"Heat map · {sanitize_line(found.name)}"
     if found.cells is None or found.missing is not None:
         why = WHY_NOT[found.missing or Missing.NO_NUMBERS]
         return Listing([*head, *wrap([(why, "")], width)], title=title)
-    beside, labels = width >= _BESIDE, label_width(found.cells)
-    grid = grid_of(found.cells, width, height, marks, ascii_only)
+    beside, labels = width >= _BESIDE, label_width(found.cells.height)
+    grid = grid_of(found.cells, width, height, marks)
     scale = scale_of(grid.cells)
     matrix = _matrix_rows(grid, scale, marks, labels)
     legend = legend_rows(found, grid.cells, scale, marks, LEGEND if beside else width)
@@ -93,18 +89,21 @@ def _heading(found: HeatMap, width: int) -> Row:
     return whole if whole.width <= width else clip(row(*spans), width)
 
 
-def label_width(cells: Cells) -> int:
-    """Characters before the cells of a row."""
-    return len(f"{cells.height - 1:,}") + 1
+def label_width(rows: int) -> int:
+    """Characters before the cells of a row, of a matrix with so many rows."""
+    return len(f"{rows - 1:,}") + 1
 
 
-def grid_of(
-    cells: Cells, width: int, height: int, marks: Marks = Marks.COLOURS, ascii_only: bool = False
-) -> Grid:
-    """The largest cells for which all have room; cells that stand for several where none do."""
+def room_for(rows: int, width: int, height: int) -> tuple[int, int]:
+    """Lines and characters in a line for the cells of a matrix with so many rows."""
     beside = width >= _BESIDE
-    room = max(1, width - label_width(cells) - (LEGEND + 2 if beside else 0))
-    lines = max(1, height - _HEAD_ROWS - (0 if beside else _LEGEND_ROWS))
+    room = width - label_width(rows) - (LEGEND + 2 if beside else 0)
+    return max(1, height - _HEAD_ROWS - (0 if beside else _LEGEND_ROWS)), max(1, room)
+
+
+def grid_of(cells: Cells, width: int, height: int, marks: Marks = Marks.COLOURS) -> Grid:
+    """The largest cells for which all have room; cells that stand for several where none do."""
+    lines, room = room_for(cells.height, width, height)
     rows, columns = cells.rows, cells.columns
     if rows <= lines and columns <= room:
         high = min(_HIGHEST, lines // rows)
@@ -113,7 +112,7 @@ def grid_of(
         if widest >= _NUMBER:
             wide = min(max(wide, _NUMBER), _WIDEST)
         return Grid(cells, wide, min(high, max(1, (wide + 1) // 2)))
-    halves = marks is Marks.COLOURS and not ascii_only
+    halves = marks is Marks.COLOURS
     cells = reduced(cells, 2 * lines if halves else lines, room)
     wide = max(1, min(room // cells.columns, cells.rows // cells.columns, _WIDEST))
     return Grid(cells, wide, 1, halves)
@@ -180,7 +179,7 @@ def _with_number(cells: Cells, at: int, scale: Scale, marks: Marks, span: Span) 
         return nonfinite_sign(mark).center(len(text)), style
     spike = SPIKE_SIGN if text.startswith(SPIKE_SIGN) else ""
     number = short_number_text(cells.means[at], len(text) - 1 - len(spike))
-    if marks is Marks.COLOURS and not spike:
+    if marks is not Marks.SIGNS and not spike:
         style = f"ink{scale.level(cells.means[at]):+d}"
     return f"{spike}{number}".center(len(text)), style
 
@@ -198,18 +197,17 @@ def _half_row(grid: Grid, at: int, scale: Scale) -> list[Span]:
 
 def _half_span(cells: Cells, upper: int, lower: int | None, scale: Scale, wide: int) -> Span:
     """A sign of one half is that of both: it needs a whole character."""
-    both = [at for at in (upper, lower) if at is not None]
-    mark = cells.marks[upper] | cells.marks[both[-1]] if cells.marks else 0
-    if mark:
+    last = upper if lower is None else lower
+    if cells.marks and (mark := cells.marks[upper] | cells.marks[last]):
         return nonfinite_sign(mark) * wide, NONFINITE
-    levels = [scale.level(cells.means[at]) for at in both]
-    if any(cells.largest[at] > scale.spike for at in both):
-        return SPIKE_SIGN * wide, spike_style(cells, max(levels, key=abs))
+    above, below = scale.level(cells.means[upper]), scale.level(cells.means[last])
+    if max(cells.largest[upper], cells.largest[last]) > scale.spike:
+        return SPIKE_SIGN * wide, spike_style(cells, max(above, below, key=abs))
     if lower is None:
-        return _HALF * wide, f"upper{levels[0]:+d}"
-    if levels[0] == levels[1]:
-        return " " * wide, f"heat{levels[0]:+d}"
-    return _HALF * wide, f"upper{levels[0]:+d} heat{levels[1]:+d}"
+        return _HALF * wide, f"upper{above:+d}"
+    if above == below:
+        return " " * wide, f"heat{above:+d}"
+    return _HALF * wide, f"upper{above:+d} heat{below:+d}"
 
 
 def _side_by_side(left: list[Row], right: list[Row], column: int) -> list[Row]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.timer import Timer
 
 from autograd_tutor.analysis.heat_map import (
     heat_map,
@@ -17,12 +18,12 @@ from autograd_tutor.analysis.heat_map import (
     slices,
     tensor_named,
 )
-from autograd_tutor.limits import LOOK_SIDE
+from autograd_tutor.limits import ANSWER_SHOWN_SECONDS
 from autograd_tutor.playing.played import Look, Played
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.heat_map import heat_map_listing
+from autograd_tutor.render.heat_map import heat_map_listing, room_for
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.ui import keys
@@ -49,7 +50,11 @@ class HeatMapScreen(StyledScreen[None]):
         self._number = 0
         """Of the matrix that is shown."""
         self._exact: dict[tuple[str, int], Picture | None] = {}
-        """What the run has answered, by name and matrix; None as long as it has not."""
+        """What the run has answered, by name and matrix."""
+        self._asked: dict[tuple[str, int], tuple[int, int]] = {}
+        """For how many rows and columns of cells it was asked."""
+        self._overdue: Timer | None = None
+        """Until what was recorded is shown, where an answer does not come."""
 
     def compose(self) -> ComposeResult:
         yield Pane("Heat map", 0, id="heat-map")
@@ -109,24 +114,37 @@ class HeatMapScreen(StyledScreen[None]):
         return max(1, slices(tensor))
 
     def _show(self) -> None:
-        tensor = self._tensor
-        key = self._shown, self._number
-        if tensor is not None and tensor.stats is not None and key not in self._exact:
-            self._ask(tensor)
-        self.query_one(Pane).fill(self._listing, reset=True)
+        if self._ask():  # to draw what was recorded meanwhile would be for nothing, mostly
+            self._overdue = self.set_timer(ANSWER_SHOWN_SECONDS, self._fill)
+        else:
+            self._fill()
         self.say("")
 
-    def _ask(self, tensor: Tensor) -> None:
-        key = self._shown, self._number
-        at = slice_index(tensor, self._number)
-        look = Look(self._shown, at, LOOK_SIDE, LOOK_SIDE)  # whatever size the terminal will have
-        if self._is_there and self._run.look(look, partial(self._answered, key)):
-            self._exact[key] = None
+    def _fill(self) -> None:
+        if self._overdue is not None:
+            self._overdue.stop()
+            self._overdue = None
+        self.query_one(Pane).fill(self._listing, reset=True)
+
+    def _ask(self) -> bool:
+        """Ask the run for what is shown, if it is large; whether an answer will come."""
+        tensor, pane, key = self._tensor, self.query_one(Pane), (self._shown, self._number)
+        if tensor is None or tensor.stats is None:
+            return False
+        lines, columns = room_for((1, *(tensor.shape or ()))[-2], pane.inner_width, pane.page)
+        rows, asked = 2 * lines, self._asked.get(key, (0, 0))
+        if rows <= asked[0] and columns <= asked[1]:
+            return False
+        look = Look(self._shown, slice_index(tensor, self._number), rows, columns)
+        if not (self._is_there and self._run.look(look, partial(self._answered, key))):
+            return False
+        self._asked[key] = rows, columns
+        return True
 
     def _answered(self, key: tuple[str, int], picture: Picture | None) -> None:
         self._exact[key] = picture
         if self.is_attached and key == (self._shown, self._number):
-            self._show()
+            self._fill()
 
     def _listing(self, width: int) -> Listing:
         tensor = self._tensor
@@ -134,8 +152,7 @@ class HeatMapScreen(StyledScreen[None]):
         picture = picture_at(self._trace, self._index, self._shown)
         exact = self._exact.get((self._shown, self._number))
         found = heat_map(self._shown, tensor, self._number, picture, exact)
-        page, app = self.query_one(Pane).page, self.app
-        return heat_map_listing(found, width, page, app.heat_marks, app.ascii_only)
+        return heat_map_listing(found, width, self.query_one(Pane).page, self.app.heat_marks)
 
     def _hints(self, width: int) -> Row:
         hints = [("← →", "matrix", False)] if self._slices > 1 else []
