@@ -9,7 +9,8 @@ import pytest
 import torch
 from recorded import Record, Recorded
 
-from autograd_tutor.analysis.nan_origin import Maker, Origin, first_moments, pass_origin
+from autograd_tutor.analysis.nan_origin import Maker, Origin, pass_origin
+from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.analysis.pass_state import PassState
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, count_nonfinite

@@ -25,6 +25,8 @@ class PlayedKernel:
         self.torch: str | None = None
         self.requests: list[StepRequest] = []
         self.started: list[tuple[int, str, Limits]] = []
+        self.sandboxed: list[bool] = []
+        """Of each run, whether it was to be so."""
         self.killed: list[int] = []
         self.looks: list[LookRequest] = []
         self.answer = answer
@@ -38,8 +40,16 @@ class PlayedKernel:
         """The newest run."""
         return len(self.started)
 
-    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
+    def start_run(
+        self,
+        seed: int,
+        setup: str,
+        limits: Limits,
+        path: Path | None = None,
+        sandboxed: bool = False,
+    ) -> int:
         self.started.append((seed, setup, limits))
+        self.sandboxed.append(sandboxed)
         self._waiting = []
         if self._prompt:
             self.report(Started(self.run, 1))

@@ -142,6 +142,21 @@ async def test_a_row_that_is_shown_again_paints_nothing() -> None:
         assert 0 < sat.app.bytes_painted - before < 60
 
 
+async def test_far_right_in_a_row_one_cell_is_painted_alone() -> None:
+    async with sitting(size=(120, 8)) as sat:
+        await sat.app.push_screen(OneView())
+        await sat.until(lambda: isinstance(sat.app.screen, OneView))
+        view = sat.app.screen.query_one(LineView)
+        await sat.until(lambda: view.size == (120, 8))
+        left = [("ab", "leaf"), ("cd", "grad")] * 25
+        view.show([row(*left, "one")])
+        await sat.until("one")
+        before = sat.app.bytes_painted
+        view.show([row(*left, "onx")])
+        await sat.until("onx")
+        assert 0 < sat.app.bytes_painted - before < 60
+
+
 async def test_a_step_paints_little() -> None:
     async with sitting() as sat:
         await sat.until("moment 0/6")

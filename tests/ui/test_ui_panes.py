@@ -81,7 +81,7 @@ async def test_zoom_fills_the_screen_with_one_pane(size: tuple[int, int]) -> Non
         assert "Explained" not in sat.text
         graph = sat.app.screen.query_one("#graph")
         await sat.until(lambda: graph.region.width == size[0])
-        assert graph.region.height >= size[1] - 3
+        assert graph.region.height >= size[1] - 4
         await sat.press("tab")
         await sat.until(lambda: sat.shown() == ["gradients"])
         await sat.until("∇ w.grad")

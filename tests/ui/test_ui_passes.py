@@ -469,14 +469,14 @@ async def test_help_names_the_keys_of_passes_and_of_graphs() -> None:
             "Enter All about the chosen tensor or node",
             "t The graph as a tree, or as lanes again",
             "f Fold blocks that repeat, or unfold them",
-            "j ↓ Down; in Graph, next node",
-            "k ↑ Up; in Graph, node before",
+            "j ↓ Down; the next row to choose",
+            "k ↑ Up; the row before",
         ):
             assert expected in shown
 
 
 async def test_help_shows_every_sign_of_a_pass_and_of_a_graph() -> None:
-    async with lesson(size=(120, 70)) as sat:
+    async with lesson(size=(120, 110)) as sat:
         await sat.press("?")
         await sat.until("0 Help")
         shown = {line.split()[0] for line in sat.pane("help") if line.strip()}
@@ -486,7 +486,7 @@ async def test_help_shows_every_sign_of_a_pass_and_of_a_graph() -> None:
 
 
 async def test_help_shows_the_lanes_of_a_graph_and_the_depths_of_a_tree() -> None:
-    async with lesson(size=(120, 70)) as sat:
+    async with lesson(size=(120, 110)) as sat:
         await sat.press("?")
         await sat.until("0 Help")
         shown = [" ".join(line.strip("│ ").split()) for line in sat.pane("help")]

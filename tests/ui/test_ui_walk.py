@@ -96,10 +96,13 @@ async def test_a_step_is_left_and_found_again_where_one_was() -> None:
         (["P"], "This is the first step."),
         (["end", "right"], "This is the end of the step. N opens the next one."),
         (["end", "end"], "This is the end of the step. N opens the next one."),
-        (["N", "N", "N"], "This is the last step. q goes back to the course."),
+        (
+            ["N", "N", "N"],
+            'This is the last step. At its end, N opens the next lesson, "A long lesson".',
+        ),
         (
             ["N", "N", "end", "right"],
-            "This is the end of the last step. q goes back to the course.",
+            'This is the end of the lesson. N opens the next one, "A long lesson".',
         ),
         (["j"], "Nothing more to scroll to in this pane."),
         (["<"], "Nothing more to scroll to in this pane."),

@@ -31,7 +31,8 @@ from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import State, Trace
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.gradients import gradients_listing
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.narration import snapshot_rows
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.nonfinite_words import nonfinite_text, short_text

@@ -25,7 +25,8 @@ from autograd_tutor.recording.model import (
 )
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.narration import snapshot_rows
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.pass_flow import flow_listing

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from autograd_tutor.analysis.changes import changed_tensors, same_value
 from autograd_tutor.analysis.contents import contents
-from autograd_tutor.analysis.nan_origin import first_moments
+from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.tensor_text import text

@@ -7,24 +7,33 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.contents import contents_at
 from autograd_tutor.analysis.gradient_table import gradient_rows_at
+from autograd_tutor.analysis.jumps import Way, pass_from, visit_from
+from autograd_tutor.playing.destination import Question, find
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Node
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render import narration
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.gradients import gradients_listing
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.headline import position_text
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.pass_flow import flow_listing
+from autograd_tutor.render.picture_view import Moment, PictureChoice, picture_listing, views
 from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.render.sentence import sentence_row
+from autograd_tutor.render.strip import strip_row
 from autograd_tutor.render.tensor_view import item_listing
 from autograd_tutor.render.tensors import tensors_listing
 
 WIDTH = 72
+PLOT = Plot(function="f", at="w")
 TREE = Choice(as_tree=True)
+WAYS: tuple[Way, ...] = (1, -1)
 
 
 def walk(recording: Recording) -> Iterator[str]:
@@ -51,6 +60,8 @@ def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
     index, previous = cursor.index, cursor.previous
     contents = contents_at(trace, index, previous)
     yield from narration.snapshot_rows(trace, index)
+    yield sentence_row(cursor, WIDTH)
+    yield strip_row(trace, index, WIDTH)
     yield from _shown(code_listing(trace.code, cursor, WIDTH))
     yield from _shown(tensors_listing(contents, WIDTH, unfolded=True))
     yield from _shown(gradients_listing(gradient_rows_at(trace, index, previous), WIDTH))
@@ -60,6 +71,12 @@ def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
     yield from _shown(flow_listing(trace, index, previous, width=WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH, TREE))
+    for plot in (None, PLOT):
+        moment = Moment(trace, index, plot)
+        for view in views(moment):
+            for log in (False, True):
+                choice = PictureChoice(view, log=log)
+                yield from _shown(picture_listing(moment, choice, WIDTH, 20))
     for number in _nodes_at(trace, index):
         yield from _shown(node_listing(trace, index, number, WIDTH))
 
@@ -91,3 +108,10 @@ def _move(trace: Trace, index: int) -> None:
         assert at is None or 1 <= at.node <= at.nodes
         assert cursor.can_enter in (True, False)
         assert cursor.enters_rest in (True, False)
+    for way in WAYS:
+        for jump in (pass_from, visit_from):
+            target = jump(trace, index, way)
+            assert target is None or 0 <= target < len(trace)
+    for text in ("turn 1", ":1", "nan", "a < 1", "w.grad is None"):
+        found = find(text, Question(trace, index, running=False, anew=False))
+        assert found.message or found.moment is not None

@@ -105,9 +105,8 @@ def contents(
         name, tensor = names[0], state.tensors[names[0]]
         was = before.tensors.get(name)
         others = [other for other in names[1:] if other in state.tensors]
-        fresh = not same_value(tensor, was) or not all(
-            _was_bound(other, tensor, before) for other in others
-        )
+        bound = all(_was_bound(other, tensor, before) for other in others)
+        fresh = not (bound and same_value(tensor, was))
         items.append(
             Item(name, part(names, fresh), fresh, tensor, was, names[1:], "", followed_of(name))
         )

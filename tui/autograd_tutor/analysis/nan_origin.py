@@ -1,18 +1,17 @@
-"""Where NaN and inf come from: what makes them of finite numbers, and when a step has the first."""
+"""Where NaN and inf come from: what makes them of finite numbers."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from autograd_tutor.analysis.pass_state import PassState
-from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.limits import MOST_PARTS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, combined, nonfinite
-from autograd_tutor.recording.trace import State, Trace
+from autograd_tutor.recording.trace import Trace
 
 
 class Maker(Enum):
@@ -130,61 +129,3 @@ def _same_elements(variable: Tensor, value: Tensor) -> bool:
     """Whether a saved tensor, which is bound to the variable, has not changed since."""
     kinds = [(each.shape, each.dtype, each.version, each.edges) for each in (variable, value)]
     return kinds[0] == kinds[1]
-
-
-class FirstMoments(NamedTuple):
-    """The snapshots of a step after which the first NaN, the first inf is there; None: no such.
-
-    None also where there was one before the step.
-    """
-
-    nan: int | None
-    inf: int | None
-
-
-def first_moments(trace: Trace, index: int) -> FirstMoments:
-    """The first NaN and the first inf of the step up to snapshot `index`."""
-    if not trace.snapshots:
-        return FirstMoments(None, None)
-    search = _search(trace)
-    search.go_on(trace, index)
-    found = (search.found.get(kind) for kind in ("nan", "inf"))
-    return FirstMoments(*(None if at is None or not 0 <= at <= index else at for at in found))
-
-
-class _Search:
-    """How far the snapshots of a trace were searched, and by kind the first that brings it."""
-
-    def __init__(self, base: State) -> None:
-        self.found = dict.fromkeys(_kinds(_with_grads(base.tensors.values())), -1)
-        self._next = 0
-
-    def go_on(self, trace: Trace, index: int) -> None:
-        """Search up to `index`; nothing is looked at twice."""
-        for at in range(self._next, index + 1 if len(self.found) < 2 else 0):
-            snapshot = trace.snapshots[at]
-            tensors: list[Tensor | None] = list(_with_grads(snapshot.tensors.values()))
-            if snapshot.backward is not None:
-                tensors += (*snapshot.backward.grad_outputs, *snapshot.backward.grad_inputs)
-            for kind in _kinds(tensors):
-                self.found.setdefault(kind, at)
-        self._next = max(self._next, index + 1)
-
-
-@cached_per_trace(most=64)
-def _search(trace: Trace) -> _Search:
-    return _Search(trace.state(-1))
-
-
-def _with_grads(tensors: Iterable[Tensor]) -> Iterator[Tensor | None]:
-    for tensor in tensors:
-        yield from (tensor, tensor.grad, tensor.tangent)
-
-
-def _kinds(tensors: Iterable[Tensor | None]) -> set[str]:
-    """`nan`, `inf`: which of them are in the tensors."""
-    kinds = set()
-    for found in map(nonfinite, tensors):
-        if found is not None:
-            kinds |= {kind for kind, number in (("nan", found.nan), ("inf", found.inf)) if number}
-    return kinds

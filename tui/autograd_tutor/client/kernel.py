@@ -60,11 +60,19 @@ class Kernel:
         zygote = self._zygote
         return None if zygote is None or zygote.lost else zygote.torch
 
-    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
+    def start_run(
+        self,
+        seed: int,
+        setup: str,
+        limits: Limits,
+        path: Path | None = None,
+        sandboxed: bool = False,
+    ) -> int:
         """Start a fresh run; returns its id. It waits where torch is still being imported.
 
         `path` is the lesson's file. Modules beside it can be imported; a `.py` file is run as if
-        by `python PATH`: it is the snippets' `__file__` and `sys.argv[0]`.
+        by `python PATH`: it is the snippets' `__file__` and `sys.argv[0]`. `sandboxed`: without
+        network, other programs, and files of the learner.
 
         Raises RuntimeError: the kernel has been closed.
         """
@@ -76,7 +84,7 @@ class Kernel:
             zygote = self._zygote
         run = next(self._ids)
         file = None if path is None else os.fsencode(path)
-        start = StartRun(run=run, seed=seed, setup=setup, limits=limits, path=file)
+        start = StartRun(run, seed, setup, limits, file, sandboxed)
         if zygote is None:
             self._call(lambda: self._events.append(Ended(run, "lost", 0)))
         else:

@@ -109,7 +109,9 @@ class ZygoteProcess:
             self._lose(_NO_ANSWER)
             return
         for run in self._runs.values():
-            if run.late(self._now):
+            if run.broken_off(self._now):
+                self._kill(run, "protocol")
+            elif run.late(self._now):
                 self._kill(run, "deadline")
 
     def watch(self) -> None:
@@ -216,6 +218,7 @@ class ZygoteProcess:
                 self.torch, self._isolated = torch, isolated
                 if not isolated:
                     linux.refuse_tracers(True)
+                    self.guard.adopt_strays()
             case Pong():
                 self._asked = None
                 return

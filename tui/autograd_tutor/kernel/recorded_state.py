@@ -60,6 +60,15 @@ class RecordedState:
         """About how many bytes of the receiver's memory all that was sent takes."""
         return self._builder.bytes_sent + self._values.bytes_sent
 
+    def reading(self, name: str) -> Reading | None:
+        """The tensor of this name that was sent last."""
+        return self._readings.get(name)
+
+    def text(self, name: str) -> str | None:
+        """The text of this name, of a value that is no tensor, that was sent last."""
+        known = self._values.texts.get(name)
+        return None if known is None else known[1]
+
     def diff(
         self,
         variables: dict[str, Any],
@@ -237,6 +246,10 @@ class RecordedState:
         running = tuple(local_prefix(activation.function) for activation in stack)
         sent = (*self._readings, *self._values.texts)
         return tuple(name for name in sent if is_local(name) and not name.startswith(running))
+
+    def gradients_sent(self, node: int, gradients: Sequence[Any]) -> tuple[Tensor | None, ...]:
+        """The records of what a node sends to those of its inputs that are recorded."""
+        return tuple([self.gradient(grad) for grad in gradients[: self._graph.cut.get(node)]])
 
     def gradient(self, tensor: Any) -> Tensor | None:
         """The record of a gradient on its way; None for None."""

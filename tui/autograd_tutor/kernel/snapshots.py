@@ -6,15 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from autograd_tutor.kernel.change import Change
-from autograd_tutor.recording.model import (
-    Backward,
-    Error,
-    Event,
-    Node,
-    Pass,
-    Snapshot,
-    Tensor,
-)
+from autograd_tutor.limits import MOST_PASSES
+from autograd_tutor.recording.model import Backward, Error, Event, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.picture import Picture
 
 
@@ -61,9 +54,13 @@ class SnapshotSender:
         self._tensors |= change.tensors
         self._pictures |= change.pictures
 
-    def add_pass(self, ended: Pass, depth: int) -> None:
-        """Send the pass with the line at this depth that made it: it may call functions first."""
+    def add_pass(self, ended: Pass, depth: int) -> bool:
+        """Send the pass with the line at this depth that made it: it may call functions first.
+
+        Returns whether there is room for another one.
+        """
         self._passes.append((ended, depth))
+        return len(self._passes) < MOST_PASSES
 
     def send(
         self,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor.analysis.jumps import Way
+from autograd_tutor.analysis.turns import places
 from autograd_tutor.recording.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ BLANK = Hint(" ", "    ")
 NOTHING_TO_MAP = "There is no tensor with a dimension here yet, so nothing to map."
 
 WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients; N the next step."
+
+HINT = "300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None"
+"""What may be typed to go somewhere."""
 
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
 
@@ -68,6 +73,8 @@ class AfterLastMoment(NamedTuple):
     last_step: bool
     failed: bool = False
     """The step failed, so that none after it is run."""
+    next_lesson: str = ""
+    """The title of the lesson after this one; `` where there is none."""
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -113,6 +120,31 @@ def why_not_first(timeline: Timeline) -> str:
     return "This is the start of the step."
 
 
+def why_no_pass(timeline: Timeline, way: Way, running: bool) -> str:
+    """Why there is no backward pass to jump to."""
+    trace = timeline.trace
+    if way > 0 and running:
+        return "No further backward pass has been recorded yet."
+    if not trace.pass_snapshots and not trace.passes:
+        return "This step makes no backward pass."
+    if timeline.backward is not None:
+        which = "last" if way > 0 else "first"
+        return f"This is the step's {which} backward pass."
+    return f"No backward pass comes {'after' if way > 0 else 'before'} this moment."
+
+
+def why_no_visit(timeline: Timeline, way: Way, running: bool) -> str:
+    """Why the current line has no other visit to jump to."""
+    snapshot = timeline.snapshot
+    if snapshot is None or not snapshot.line:
+        return "No line has run yet."
+    line = timeline.trace.line_number(snapshot.line)
+    what = f"Line {line}" if snapshot.backward is None else f"The pass of line {line}"
+    if way > 0 and running:
+        return f"{what} has not run again in what is recorded so far."
+    return f"{what} does not run again." if way > 0 else f"{what} did not run before this."
+
+
 def why_no_further(after: AfterLastMoment) -> str:
     """Why there is nothing after this moment."""
     if after.running:
@@ -121,9 +153,18 @@ def why_no_further(after: AfterLastMoment) -> str:
         return "Nothing was recorded after this."
     if after.failed and not after.last_step:
         return "The step failed here: the steps after it are not run."
+    if after.next_lesson:
+        return f'This is the end of the lesson. N opens the next one, "{after.next_lesson}".'
     if after.last_step:
         return "This is the end of the last step. q goes back to the course."
     return "This is the end of the step. N opens the next one."
+
+
+def why_no_next_step(after: AfterLastMoment) -> str:
+    """Why N leads nowhere."""
+    if after.next_lesson:
+        return f'This is the last step. At its end, N opens the next lesson, "{after.next_lesson}".'
+    return "This is the last step. q goes back to the course."
 
 
 def why_not_last(timeline: Timeline, after: AfterLastMoment) -> str:
@@ -145,6 +186,7 @@ def hints(
     `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys.
     """
     trace = timeline.trace
+    in_picture = any(hint.key == "v" for hint in of_pane)
     at_end = trace.done and timeline.index == len(trace) - 1
     forward, back = ("Right", "Left") if ascii_only else ("→", "←")
     return [
@@ -153,13 +195,23 @@ def hints(
         *(each for each in of_pane if each.stands_out),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
-        Hint("N", "next step", at_end and not (after.last_step or after.failed)),
+        *_next_hints(after, at_end),
         *(each for each in of_pane if not each.stands_out),
+        Hint("g", "go to"),
+        *([Hint("]", "next turn")] if places(trace, timeline.index) else []),
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
+        *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),
         Hint("1-5", "panes"),
-        Hint("z", "zoom"),
+        *([] if in_picture else [Hint("z", "zoom")]),
         Hint("/", "find"),
-        Hint("q", "course", at_end and after.last_step),
+        Hint("q", "course", at_end and after.last_step and not after.next_lesson),
         Hint("?", "help"),
     ]
+
+
+def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
+    """What N opens."""
+    if not after.last_step:
+        return (Hint("N", "next step", at_end and not after.failed),)
+    return (Hint("N", "next lesson", at_end),) if after.next_lesson else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from autograd_tutor.client import (
     Broken,
@@ -15,7 +16,9 @@ from autograd_tutor.client import (
     RunRecord,
     reason_of_end,
 )
+from autograd_tutor.client.refusals import SANDBOXED, unprotected
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.happenings import (
@@ -26,7 +29,7 @@ from autograd_tutor.playing.happenings import (
     StepEnded,
     Stopped,
 )
-from autograd_tutor.playing.played import Look
+from autograd_tutor.playing.played import EarlierRun, Look
 from autograd_tutor.recording.picture import Looked, LookRequest, Picture
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
@@ -42,16 +45,25 @@ class LessonRun:
     """
 
     def __init__(
-        self, lesson: Lesson, kernel: Kernel, step: int = 0, edits: Sequence[Edit] = ()
+        self,
+        lesson: Lesson,
+        kernel: Kernel,
+        step: int = 0,
+        edits: Sequence[Edit] = (),
+        sandboxing: Sandboxing = Sandboxing(),  # noqa: B008 - a frozen value
     ) -> None:
-        """`edits`: the learner's own code, from before."""
+        """`edits`: the learner's own code, from before. `sandboxing` holds for every run of it."""
         self.lesson = lesson
+        self.sandboxing = sandboxing
         self.step = max(0, min(step, len(lesson.steps) - 1))
         self.codes, self.lost = with_edits(lesson.steps, edits)
+        self._seed = lesson.seed
         self._stopped: str | None = None
         """Why the run is over, for people."""
         self._kernel = kernel
         self._run = -1
+        self.recording = Recording()
+        self._earlier: dict[int, EarlierRun] = {}
         self.start()
 
     def start(self) -> None:
@@ -60,6 +72,10 @@ class LessonRun:
             self._kernel.kill(self._run)
         self._stopped = None
         self._over = False
+        for trace in self.recording.traces.values():
+            if len(trace) > 1:  # else it has hardly begun: the one before says more
+                self._earlier[trace.step] = EarlierRun(trace, self._seed)
+        self._seed = self.lesson.seed
         self.recording = Recording()
         self._timelines: dict[int, Timeline] = {}
         self._asked = 0
@@ -69,7 +85,9 @@ class LessonRun:
         self._failed: int | None = None
         """The step that failed, so that none after it is run."""
         lesson = self.lesson
-        self._run = self._kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
+        self._run = self._kernel.start_run(
+            lesson.seed, lesson.setup, lesson.limits, lesson.path, self.sandboxing.on
+        )
         self._note_origin(self._kernel.torch)
         self._ask()
 
@@ -81,8 +99,16 @@ class LessonRun:
         edits, before = self.edits, self.lesson.steps
         at = step_like(before[self.step], before, lesson.steps)
         self.step = min(self.step, len(lesson.steps) - 1) if at is None else at
+        same = at is not None and len(before) == len(lesson.steps)
         self.lesson = lesson
         self.codes, self.lost = with_edits(lesson.steps, edits)
+        self.start()
+        if not same:  # then a step's number says nothing of what it was
+            self._earlier.clear()
+
+    def reseed(self, seed: int) -> None:
+        """Play every step up to the open one anew, with another seed."""
+        self.lesson = replace(self.lesson, seed=seed)
         self.start()
 
     def close(self) -> None:
@@ -106,6 +132,21 @@ class LessonRun:
     def editable(self) -> LessonRun:
         """Itself: its code can be edited and run again."""
         return self
+
+    @property
+    def earlier(self) -> EarlierRun | None:
+        """The open step in the run before this one, where there was one."""
+        return self._earlier.get(self.step)
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether it runs in a sandbox."""
+        return self.sandboxing.on
+
+    @property
+    def protection(self) -> str:
+        """What there is to say of that when the lesson is opened."""
+        return SANDBOXED if self.sandboxed else self.began("").unprotected
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -172,8 +213,13 @@ class LessonRun:
         # Late: no first screen has to wait for this.
         from autograd_tutor.course.saved import origin_of
 
-        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes))
-        return Began(torch)
+        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes), self.sandboxed)
+        return self.began(torch)
+
+    def began(self, torch: str) -> Began:
+        """That it runs, and how, in this version of torch."""
+        on, missing = self.sandboxing
+        return Began(torch, on, unprotected(missing) if missing else "")
 
     @property
     def newest(self) -> Trace | None:

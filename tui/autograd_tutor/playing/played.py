@@ -13,6 +13,13 @@ from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
 
+class EarlierRun(NamedTuple):
+    """A step as it ran before it was edited, or run again."""
+
+    trace: Trace
+    seed: int
+
+
 class Look(NamedTuple):
     """Which picture is asked for; the fields are those of `LookRequest`."""
 
@@ -58,6 +65,10 @@ class Played(Protocol):
         """The cursor in the open step; each step has its own."""
 
     @property
+    def earlier(self) -> EarlierRun | None:
+        """The open step in the run before this one, where there was one."""
+
+    @property
     def running(self) -> bool:
         """Whether snapshots of the open step may still come."""
 
@@ -89,6 +100,14 @@ class Editable(Played, Protocol):
         """What the learner has made of the lesson's code."""
 
     @property
+    def sandboxed(self) -> bool:
+        """Whether it runs in a sandbox."""
+
+    @property
+    def protection(self) -> str:
+        """What there is to say of its sandbox, or of its want, when it is opened; often ``."""
+
+    @property
     def lost(self) -> Sequence[Edit]:
         """Edits whose step is gone from the lesson's file."""
 
@@ -97,6 +116,9 @@ class Editable(Played, Protocol):
 
     def start(self) -> None:
         """Play every step up to the open one anew."""
+
+    def reseed(self, seed: int) -> None:
+        """Play every step up to the open one anew, with another seed."""
 
     def reread(self, lesson: Lesson) -> None:
         """Play the lesson as its file is now; edits are kept where their step is still there."""

@@ -34,6 +34,8 @@ class SavedRun:
             raise ValueError("no recording, or one without an origin")
         self.torch = recording.origin.torch
         """The version of torch in which it was recorded."""
+        self.sandboxed = recording.origin.sandboxed
+        """Whether it ran in a sandbox then."""
         self.lesson = lesson
         self.codes = recording.origin.codes
         self._end = recording.end
@@ -50,6 +52,10 @@ class SavedRun:
     @property
     def editable(self) -> None:
         """It was recorded: its code cannot be edited or run again."""
+
+    @property
+    def earlier(self) -> None:
+        """A recording is of one run."""
 
     @property
     def problem(self) -> str | None:

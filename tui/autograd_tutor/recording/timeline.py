@@ -55,7 +55,7 @@ class Timeline:
         Inside a pass, to the node that ran next; from the last one to the next pass that the same
         line asked for, or else to that line.
         """
-        return self._go(self._forward())
+        return self.go(self._forward())
 
     def back(self) -> bool:
         """To the line before at this depth, or at a lesser one where the function began.
@@ -63,7 +63,7 @@ class Timeline:
         Inside a pass, to the node that ran before; from the first one to the pass before that the
         same line asked for, or else to the line before that one.
         """
-        return self._go(self._back())
+        return self.go(self._back())
 
     def into(self) -> bool:
         """To the first snapshot inside what the current line called, or the next one calls.
@@ -73,29 +73,29 @@ class Timeline:
         called nothing stands for the one that raised it.
         """
         target = self._into(self.entered)
-        return self._go(self._into_next() if target is None else target)
+        return self.go(self._into_next() if target is None else target)
 
     def out(self) -> bool:
         """To the line that made the call, or asked for the pass, that the cursor is inside of."""
         inside_pass = self.backward is not None
-        moved = self._go(self._out())
+        moved = self.go(self._out())
         self._left_pass = moved and inside_pass
         return moved
 
     def first(self) -> bool:
         """To the start of the step; inside a backward pass, to its first node."""
-        return self._go(self._ends()[0])
+        return self.go(self._ends()[0])
 
     def last(self) -> bool:
         """To the last snapshot there is; inside a backward pass, to its last node.
 
         Of a pass that raised, the end is where it did.
         """
-        return self._go(self._ends()[1])
+        return self.go(self._ends()[1])
 
     def newest(self) -> bool:
         """To the last snapshot there is, out of any pass."""
-        return self._go(len(self.trace) - 1)
+        return self.go(len(self.trace) - 1)
 
     @property
     def inside_of(self) -> Snapshot | None:
@@ -132,6 +132,11 @@ class Timeline:
         return self.inside_of is not None or self.inside_of_next is not None
 
     @property
+    def knows_next(self) -> bool:
+        """Whether the moment after this one is recorded, and so all that `into` could lead to."""
+        return self._forward() is not None
+
+    @property
     def enters_rest(self) -> bool:
         """Whether `into` leads to a function since the pass of the same line has been left."""
         inside = self.inside_of
@@ -162,7 +167,8 @@ class Timeline:
         snapshot = self.snapshot
         return snapshot is not None and snapshot.depth > 0
 
-    def _go(self, target: int | None) -> bool:
+    def go(self, target: int | None) -> bool:
+        """To any snapshot there is."""
         if target is None or not 0 <= target < len(self.trace) or target == self.index:
             return False
         self.index = target

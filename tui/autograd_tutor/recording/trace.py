@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
@@ -56,6 +56,15 @@ class _History(Generic[V]):
         moments, values = self._moments.get(name, []), self._values.get(name, [])
         for at in range(bisect_right(moments, index) - 1, -1, -1):
             yield moments[at], values[at]
+
+    def forwards(self, name: str) -> list[tuple[int, V | None]]:
+        """All values that a name has had, and since when each."""
+        return list(zip(self._moments.get(name, ()), self._values.get(name, ()), strict=True))
+
+    @property
+    def names(self) -> Collection[str]:
+        """All names that there ever were."""
+        return self._moments.keys()
 
     def at(self, index: int) -> dict[str, V]:
         found = ((name, self.get(index, name)) for name in self._moments)
@@ -144,7 +153,17 @@ class Trace:
             call = snapshot.backward.call
             self.pass_snapshots.setdefault(call, []).append(index)
             self.ran.setdefault(call, {})[snapshot.backward.node] = index
-        self.snapshots.append(self._with_saved(snapshot))
+        self.snapshots.append(self._with_saved(self._placed(snapshot)))
+
+    def _placed(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with its place as its index, and a failure that is one, if it has any.
+
+        Readers look moments up by both, and a run can claim anything of itself.
+        """
+        index, failure = len(self.snapshots), snapshot.failure
+        if failure is not None and not (failure < index and self.snapshots[failure].raised):
+            snapshot = replace(snapshot, failure=None)
+        return snapshot if snapshot.index == index else replace(snapshot, index=index)
 
     def _with_saved(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with the values of saved tensors that are those of a variable."""
@@ -190,6 +209,15 @@ class Trace:
         """What a name stood for up to a snapshot, the last first, and since which snapshot each."""
         return self._tensors.backwards(index, name)
 
+    def value_history(self, index: int, name: str) -> Iterator[tuple[int, str | None]]:
+        """The same of a value that is no tensor: its texts."""
+        return self._values.backwards(index, name)
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that there has been in the step, of tensors and other values."""
+        return list(dict.fromkeys((*self._tensors.names, *self._values.names)))
+
     def bound_since(self, index: int, name: str) -> int:
         """Since which snapshot a name stands for the tensor that it stands for at `index`."""
         since, identity = index, None
@@ -202,6 +230,14 @@ class Trace:
     def value(self, index: int, name: str) -> str | None:
         """One other value at a snapshot (-1: before the step), or None."""
         return self._values.get(index, name)
+
+    def records(self, name: str) -> list[tuple[int, Tensor | str | None]]:
+        """What a name stands for, and since which snapshot each (-1: since before the step)."""
+        found: dict[int, Tensor | str | None] = {}
+        for moment, value in (*self._tensors.forwards(name), *self._values.forwards(name)):
+            if found.get(moment) is None:
+                found[moment] = value
+        return sorted(found.items(), key=itemgetter(0))
 
     def stdout(self, index: int) -> str:
         """Everything the step has printed up to and with a snapshot."""

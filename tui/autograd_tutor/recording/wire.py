@@ -25,6 +25,7 @@ from msgspec import Struct
 from autograd_tutor.limits import MAX_FRAME, MAX_GRADS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.picture import Looked, LookRequest
+from autograd_tutor.recording.plots import Plot
 
 MAGIC = b"\xa7\x67"
 HEADER = len(MAGIC) + 4
@@ -50,6 +51,8 @@ class StartRun(Struct, frozen=True, tag=True):
     path: bytes | None = None
     """The file of the lesson, whose name may be no text: the run imports what lies beside it, and
     is that script if it ends in `.py`."""
+    sandboxed: bool = False
+    """Refuse network, other programs and files of others. If that cannot be, nothing is run."""
 
 
 class StepRequest(Struct, frozen=True, tag=True):
@@ -65,6 +68,8 @@ class StepRequest(Struct, frozen=True, tag=True):
     limits: Limits
     first_line: int = 1
     """The number of the code's first line in what Python says of it. Records count from 1."""
+    plot: Plot | None = None
+    """What to work out for a picture, when the step has ended as it was meant to."""
 
 
 class KillRun(Struct, frozen=True, tag=True):
@@ -116,12 +121,14 @@ EndCause = Literal[
     "lost",
     "busy",
     "flood",
+    "sandbox",
 ]
 """`closed`: nothing more to do; `exit`: the snippet ended the process; `signal`: it crashed or was
 killed from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
 `killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `fault`: the
 recorder failed; `lost`: the kernel itself went, or could not start the run; `busy`: it went on
-working when its step had ended; `flood`: it sent more than a step's recording may take."""
+working when its step had ended; `flood`: it sent more than a step's recording may take; `sandbox`:
+its sandbox could not be made, so that nothing was run."""
 
 
 class Ended(Struct, frozen=True, tag=True):

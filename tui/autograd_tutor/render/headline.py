@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from autograd_tutor.analysis.turns import Place, places
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.rows import Row, Span, clip, edged, row
 from autograd_tutor.render.sanitize import sanitize_line
 
+_LEAST_TITLE = 18
+"""Cells for the title, as long as there is a shorter form of the position."""
 
-def headline(title: str, position: str, width: int) -> Row:
+_MOST_VALUE = 12
+"""Characters of the text of a loop's variable."""
+
+
+def headline(title: str, position: str, width: int, shorter: Sequence[str] = ()) -> Row:
     """The program and the lesson at the left, the position in it at the right.
 
-    The position matters most: the rest is left out as far as it takes.
+    The position matters most: the rest is left out as far as it takes. Where it has `shorter` forms
+    the longest is shown that leaves room for some of the title.
     """
+    forms = (position, *shorter)
+    position = next((form for form in forms if cell_len(form) + _LEAST_TITLE <= width), forms[-1])
     right = row((f"{position} " if position else "", ""))
     if right.width >= width:
         return clip(row(f" {position}", base="bar"), width)
@@ -23,24 +37,75 @@ def headline(title: str, position: str, width: int) -> Row:
 
 
 def position_text(step: int, steps: int, timeline: Timeline | None, running: bool) -> str:
-    """`step 2/4 · line 3/5 · moment 7/41`, with the function the cursor is inside of.
+    """The longest of `position_texts`."""
+    return position_texts(step, steps, timeline, running)[0]
 
-    Inside of a backward pass: `step 2/4 · backward 1 of 3 · node 4 of 12`.
+
+def position_texts(step: int, steps: int, timeline: Timeline | None, running: bool) -> list[str]:
+    """`step 2/4 · turn 3 of 5 (epoch = 2) · line 3/5 · moment 7/41`, and shorter forms.
+
+    With the function the cursor is inside of; inside of a backward pass: `backward 1 of 3 · node 4
+    of 12`.
     """
-    parts = [f"step {step + 1}/{steps}"]
-    snapshot = timeline.snapshot if timeline is not None else None
-    in_pass = timeline.pass_position if timeline is not None else None
+    first = f"step {step + 1}/{steps}"
+    if timeline is None:
+        return [first]
+    last = _in_step(timeline, running)
+    return [" · ".join([first, *turns, *last]) for turns in _turns(timeline)]
+
+
+def _in_step(timeline: Timeline, running: bool) -> list[str]:
+    snapshot, in_pass = timeline.snapshot, timeline.pass_position
     if in_pass is not None:
-        parts.append(f"{in_pass.function} {in_pass.call:,} of {in_pass.calls:,}")
-        parts.append(f"node {in_pass.node:,} of {in_pass.nodes:,}")
-    elif timeline is not None and snapshot is not None:
-        trace = timeline.trace
-        line = trace.line_number(snapshot.line)
-        last = trace.line_number(len(trace.code.rstrip("\n").split("\n")))
-        if snapshot.function:
-            parts.append(f"in {sanitize_line(snapshot.function)}")
-        ends = "end" if snapshot.event == "end" else "start"
-        parts.append(f"line {line}/{last}" if line else ends)
-        known = f"{len(trace) - 1:,}" + (" · still running" if running else "")
-        parts.append(f"moment {timeline.index:,}/{known}")
-    return " · ".join(parts)
+        return [
+            f"{in_pass.function} {in_pass.call:,} of {in_pass.calls:,}",
+            f"node {in_pass.node:,} of {in_pass.nodes:,}",
+        ]
+    if snapshot is None:
+        return []
+    trace = timeline.trace
+    line = trace.line_number(snapshot.line)
+    last = trace.line_number(len(trace.code.rstrip("\n").split("\n")))
+    function = [f"in {sanitize_line(snapshot.function)}"] if snapshot.function else []
+    ends = "end" if snapshot.event == "end" else "start"
+    known = f"{len(trace) - 1:,}" + (" · still running" if running else "")
+    return [
+        *function,
+        f"line {line}/{last}" if line else ends,
+        f"moment {timeline.index:,}/{known}",
+    ]
+
+
+def _turns(timeline: Timeline) -> list[list[str]]:
+    """The turns of the loops that the moment is in: with their variables, without, in short."""
+    found = places(timeline.trace, timeline.index)
+    if not found:
+        return [[]]
+    forms = [
+        [f"{_of(place, ' of ')}{_variable(place)}" for place in found],
+        [_of(place, " of ") for place in found],
+        [_of(place, "/") for place in found],
+        [_of(place, "/") for place in found[-1:]],
+    ]
+    return [[f"turn {first}", *rest] for first, *rest in forms]
+
+
+def _of(place: Place, between: str) -> str:
+    total = "" if place.total is None else f"{between}{place.total:,}"
+    return f"{place.number:,}{total}"
+
+
+def _variable(place: Place) -> str:
+    if place.variable is None or len(place.value) > _MOST_VALUE:
+        return ""
+    return f" ({sanitize_line(f'{place.variable} = {place.value}')})"
+
+
+def place_text(timeline: Timeline) -> str:
+    """`line 3, moment 7`; inside of a backward pass `backward 1, node 4`."""
+    snapshot, in_pass = timeline.snapshot, timeline.pass_position
+    if in_pass is not None:
+        return f"{in_pass.function} {in_pass.call:,}, node {in_pass.node:,}"
+    line = timeline.trace.line_number(snapshot.line) if snapshot is not None else 0
+    place = f"line {line}" if line else "end" if timeline.index else "start"
+    return f"{place}, moment {timeline.index:,}"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from autograd_tutor.render.rows import Row, Span, clip, row, wrap
+from autograd_tutor.render.sanitize import sanitize_line
 
 PINNED = 2
 """So many keys at the end of the line, the way out and help usually, are never left out."""
@@ -52,3 +55,19 @@ def notice_rows(text: str, width: int, most: int) -> list[Row]:
 def notice(text: str, failure: bool) -> Row:
     """A sentence for the learner."""
     return row((f" {text}", "failure strong" if failure else "strong"), base="bar")
+
+
+def prompt_row(text: str, cursor: int, hint: str, width: int) -> Row:
+    """A line that is being typed, with the cursor in it; as long as it is empty, a hint."""
+    head = " go to "
+    room = max(1, width - len(head) - 1)
+    spans: list[Span] = [(head, "key")]
+    if not text:
+        return clip(Row((*spans, (" ", "current"), (f" {hint}", "dim")), "bar"), width)
+    text, cursor = sanitize_line(text), len(sanitize_line(text[:cursor]))
+    before = text[:cursor]
+    while cell_len(before) > room:
+        before = before[1:]
+    at, behind = text[cursor : cursor + 1] or " ", text[cursor + 1 :]
+    spans += [(before, "strong"), (at, "current"), (behind, "strong")]
+    return clip(Row(tuple(spans), "bar"), width)

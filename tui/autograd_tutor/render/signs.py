@@ -7,6 +7,8 @@ import unicodedata
 
 from rich.cells import cell_len
 
+from autograd_tutor.render.dots import braille_as_ascii
+
 LEAF = "◆"
 OPERATION = "●"
 CONSTANT = "○"
@@ -23,6 +25,7 @@ FOLDED = "■"
 UNREACHED = "◌"
 WAITING = "·"
 NONFINITE = "!"
+TURN = "│"
 
 _ASCII = str.maketrans(
     {
@@ -67,6 +70,7 @@ _ASCII = str.maketrans(
         "█": "H",
         "•": "*",
         "▏": "|",
+        "▌": "=",
         "∞": "I",
         "⋯": "~",
         "–": "-",
@@ -78,6 +82,7 @@ _ASCII = str.maketrans(
         "“": '"',
         "”": '"',
     }
+    | braille_as_ascii()
 )
 
 _SPELLED = str.maketrans(

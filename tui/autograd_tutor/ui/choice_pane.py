@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 
 from textual import events
 
-from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui.pane import Pane
 
@@ -30,11 +28,6 @@ class ChoicePane(Pane):
     def close_opened(self) -> bool:
         """From what was opened back to the list; whether anything was open."""
         return False
-
-    @property
-    def hints(self) -> Sequence[Hint]:
-        """The keys that matter here, as the bar of keys has them."""
-        return ()
 
     @property
     @abstractmethod

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 
 from autograd_tutor.analysis.gradient_table import GradientRow, by_size, gradient_rows_at
+from autograd_tutor.course.model import Step
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.gradients import gradients_listing
-from autograd_tutor.render.rows import Listing
+from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.ui.item_pane import ItemPane
+
+LEAST_PLOT_ROWS, MOST_PLOT_ROWS = 11, 18
+"""Rows of what a lesson has drawn, with its legend."""
 
 
 class GradientsPane(ItemPane):
@@ -20,13 +25,20 @@ class GradientsPane(ItemPane):
         self._by_size = False
         self._rows: Callable[[], list[GradientRow]] | None = None
         self._in_pass: Callable[[int], Listing] | None = None
+        self._plot: Callable[[int, int], list[Row]] | None = None
+        """What the lesson has drawn, in so many cells."""
         self._odd_names: set[str] = set()
         """The names of those that are listed and are None, 0, or hold NaN or inf."""
 
     def show_moment(
-        self, trace: Trace, index: int, previous: int, watch: Sequence[str], *, reset: bool = False
+        self, trace: Trace, index: int, previous: int, step: Step, *, reset: bool = False
     ) -> None:
-        """Show the gradients at a snapshot; right after a node ran, what it did."""
+        """Show the gradients at a snapshot; right after a node ran, what it did.
+
+        What the step has drawn stands below.
+        """
+        watch = step.watch
+        self._plot = None if step.plot is None else partial(_lesson_plot, trace, index, step)
         self._rows = lambda: gradient_rows_at(trace, index, previous, watch)
         self._in_pass = None
         if trace.snapshots[index].backward is not None:
@@ -77,6 +89,29 @@ class GradientsPane(ItemPane):
     def _show(self, reset: bool = False) -> None:
         rows = self._rows
         if self._in_pass is not None:
-            self.fill(self._in_pass, reset=reset)
+            self.fill(self._with_plot(self._in_pass), reset=reset)
         elif rows is not None:
-            self.fill(lambda width: gradients_listing(self._sorted(rows()), width), reset=reset)
+            listed = self._with_plot(lambda width: gradients_listing(self._sorted(rows()), width))
+            self.fill(listed, reset=reset)
+
+    def _with_plot(self, content: Callable[[int], Listing]) -> Callable[[int], Listing]:
+        """The content, and what the lesson has drawn in what room is left below it."""
+        plot = self._plot
+        if plot is None:
+            return content
+
+        def both(width: int) -> Listing:
+            listing = content(width)
+            room = self.page - len(listing.rows) - 1
+            below = [Row(), *plot(width, max(LEAST_PLOT_ROWS, min(room, MOST_PLOT_ROWS)))]
+            keys = [*listing.keys, *([None] * len(below) if listing.keys else ())]
+            return listing._replace(rows=[*listing.rows, *below], keys=keys)
+
+        return both
+
+
+def _lesson_plot(trace: Trace, index: int, step: Step, width: int, height: int) -> list[Row]:
+    # Late: what draws is of no use to the first screen.
+    from autograd_tutor.render.picture_view import Moment, lesson_plot
+
+    return lesson_plot(Moment(trace, index, step.plot, step.watch), width, height)

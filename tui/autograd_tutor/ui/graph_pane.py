@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
-from autograd_tutor.render.graph_rows import Drawing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.rows import Listing
 from autograd_tutor.ui.choice_pane import ChoicePane
+
+if TYPE_CHECKING:
+    from autograd_tutor.render.graph_rows import Drawing
 
 
 class GraphPane(ChoicePane):
@@ -44,6 +47,9 @@ class GraphPane(ChoicePane):
         backward = trace.snapshots[index].backward
         if self._node is not None and self._follows and backward is not None:
             self._node = backward.node
+        # Late: it takes much, and there is no graph on the first screen.
+        from autograd_tutor.render.graph import graph_listing
+
         self._graph = lambda width: graph_listing(
             trace, index, previous, tensor_name, width, self._choice
         )
@@ -141,6 +147,10 @@ class GraphPane(ChoicePane):
     @property
     def drawing(self) -> Drawing | None:
         """The graph that it shows; None while it shows something else."""
+        if self._graph is None:
+            return None
+        from autograd_tutor.render.graph_rows import Drawing
+
         rows = self._listing.rows
         return rows if isinstance(rows, Drawing) else None
 

@@ -46,11 +46,18 @@ SIGNS = (
         "grad",
         "norm of what arrived: full, the largest of the pass; each step down, ten times less",
     ),
+    ("⠑⠢⢄a⣀", "operation", "over time, a curve; of several, each has its letter"),
+    ("↓", "dim", "there, what is not above 0 on a logarithmic scale"),
     ("████", "grad", "the norm of a .grad: full, the largest; a cell less, ten times less"),
     ("ratio, update", "dim", "that norm to the tensor's own; norm of the tensor's last change"),
     ("▁▃▅█", "operation", "the numbers of a scalar, or norms, in their order"),
     (signs.FOLDED, "operation", "folded: blocks of the graph that repeat, what earlier steps made"),
     ("╮ ╯ ┤ │", "dim", "an edge begins, ends, joins one to the same node, passes by"),
+    (
+        f"12 {signs.TURN}",
+        "dim",
+        "in the strip on top, a turn of a loop begins, with its number where it has room",
+    ),
     (signs.ABOVE, "dim", "in the tree, a node that is drawn further up"),
     ("⋯20", "dim", "in the tree, how deep the row is, where it is indented no further"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual.app import App, ScreenStackError
@@ -11,10 +12,13 @@ from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.worker import WorkerFailed
 
-from autograd_tutor.course.summary import Summary
+from autograd_tutor.course.model import Lesson
 from autograd_tutor.render.heat import Marks
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.theme import ANSI
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.summary import Summary
 
 
 class Host(App[None]):
@@ -52,6 +56,10 @@ class Host(App[None]):
 
         Where the lesson has problems, say so.
         """
+        raise NotImplementedError
+
+    def lesson_after(self, lesson: Lesson) -> Summary | None:
+        """The next lesson of the library that can be opened."""
         raise NotImplementedError
 
     def search(self) -> None:

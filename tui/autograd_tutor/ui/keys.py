@@ -32,6 +32,35 @@ WALK: list[BindingType] = [
     Binding("P", "previous_step", "step before", id="previous-step", tooltip="Step before"),
 ]
 
+JUMPS: list[BindingType] = [
+    Binding(
+        "g",
+        "go",
+        "go to",
+        id="go",
+        tooltip="Go to a moment, turn 300, line 12, nan, or where loss < 0.1; again: Enter",
+        priority=True,  # what is typed right after it is for its prompt
+    ),
+    Binding("b", "pass(1)", "next pass", id="next-pass", tooltip="Next backward pass"),
+    Binding("B", "pass(-1)", "pass before", id="pass-before", tooltip="Backward pass before"),
+    Binding(
+        "right_square_bracket",
+        "visit(1)",
+        "next turn",
+        id="next-visit",
+        key_display="]",
+        tooltip="The current line again: the next turn of its loop; the same node of a pass",
+    ),
+    Binding(
+        "left_square_bracket",
+        "visit(-1)",
+        "turn before",
+        id="visit-before",
+        key_display="[",
+        tooltip="The same, the turn before",
+    ),
+]
+
 PANES: list[BindingType] = [
     Binding("1", "pane('explanation')", "Explanation", id="pane-1", tooltip="The explanation"),
     Binding("2", "pane('code')", "Code", id="pane-2", tooltip="The code and its output"),
@@ -41,6 +70,24 @@ PANES: list[BindingType] = [
     Binding("tab", "cycle(1)", "next pane", id="pane-next", tooltip="Next pane"),
     Binding("shift+tab", "cycle(-1)", "pane before", id="pane-before", tooltip="Pane before"),
     Binding("z", "zoom", "zoom", id="zoom", tooltip="The pane fills the screen, or no longer"),
+]
+
+PICTURE: list[BindingType] = [
+    Binding(
+        "v",
+        "picture",
+        "over time",
+        id="picture",
+        tooltip="View numbers over time: curves, the pass, the lesson's function",
+    ),
+    Binding(
+        "x",
+        "show_or_hide",
+        "show, hide",
+        id="show-hide",
+        tooltip="There, draw the chosen curve, or not",
+    ),
+    Binding("y", "scale", "log scale", id="scale", tooltip="There, a logarithmic scale, or not"),
 ]
 
 ROWS: list[BindingType] = [
@@ -85,6 +132,13 @@ OTHERS: list[BindingType] = [
     Binding("m", "map", "heat map", id="map", tooltip="The tensor as a heat map"),
     Binding("e", "edit", "edit", id="edit", tooltip="Edit the snippet and run it"),
     Binding(
+        "c",
+        "compare",
+        "compare",
+        id="compare",
+        tooltip="Beside the run before the edit, or a moment",
+    ),
+    Binding(
         "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
     ),
     Binding(
@@ -97,6 +151,20 @@ OTHERS: list[BindingType] = [
     ),
     Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
+]
+
+COMPARE: list[BindingType] = [
+    Binding("right,l,n,space", "forward", "next", id="forward", tooltip="Next line, or node"),
+    Binding("left,h,p", "back", "back", id="back", tooltip="Line before, or node"),
+    Binding("i", "into", "into", id="into", tooltip="Into backward(), or into a call"),
+    Binding("o", "out", "out", id="out", tooltip="Out of it again, to the line"),
+    Binding("home", "first", "start", id="first", tooltip="Start of the step, or of the pass"),
+    Binding("end", "last", "end", id="last", tooltip="End of the step, or of the pass"),
+    Binding("tab", "side", "side", id="side", tooltip="Which side moves: both, left, right"),
+    Binding("x", "other", "other", id="other", tooltip="The run before, or another moment"),
+    Binding("s", "seed", "seed", id="seed", tooltip="Run again with another seed"),
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding("q,escape,enter,c", "leave", "back", id="leave", tooltip="Back to the lesson"),
 ]
 
 HEAT_MAP: list[BindingType] = [
@@ -149,6 +217,8 @@ DISPLAY = {
     "exclamation_mark": "!",
     "greater_than_sign": ">",
     "less_than_sign": "<",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
     "shift+right": "Shift-→",
     "shift+left": "Shift-←",
     "f5": "F5",

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.playing.key_messages import HINT, Hint
 from autograd_tutor.playing.walk import Walk
-from autograd_tutor.render.headline import headline, position_text
-from autograd_tutor.render.keybar import keybar, notice
+from autograd_tutor.render.headline import headline, position_texts
+from autograd_tutor.render.keybar import keybar, notice, prompt_row
 from autograd_tutor.render.rows import Row, clip
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentence import sentence_row
+from autograd_tutor.render.strip import strip_row
 from autograd_tutor.ui.lesson_panes import display
 from autograd_tutor.ui.line_view import Bar
 
@@ -19,14 +21,23 @@ if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played
 
 
+STRIP_HEIGHT, SENTENCE_HEIGHT = 24, 20
+"""Rows of a screen on which the strip of the step, and the sentence, are worth one."""
+
+
 class LessonBars:
-    """The headline on top, the outcome and the keys at the bottom."""
+    """On top the headline, the step as a strip, what happened; at the bottom outcome and keys."""
 
     def __init__(self) -> None:
-        self.headline, self.outcome, self.keys = (
-            Bar(id=name) for name in ("headline", "outcome", "keys")
+        self.headline, self.strip, self.sentence, self.outcome, self.keys = (
+            Bar(id=name) for name in ("headline", "strip", "sentence", "outcome", "keys")
         )
         self._room = 0
+
+    def rearrange(self, height: int) -> None:
+        """Show the strip and the sentence where the screen is high enough."""
+        display(self.strip, height >= STRIP_HEIGHT)
+        display(self.sentence, height >= SENTENCE_HEIGHT)
 
     def make_room(self, rows: int) -> bool:
         """Give the outcome this many rows; whether it had another number of them."""
@@ -42,21 +53,31 @@ class LessonBars:
         if run.running and not run.trace.snapshots:
             ready = self.headline.app.torch_ready
             waiting = "running …" if ready else "torch is being imported …"
-            position = f"step {run.step + 1}/{steps} · {waiting}"
+            position, *shorter = [f"step {run.step + 1}/{steps} · {waiting}"]
         else:
-            position = position_text(run.step, steps, run.timeline, run.running)
-        title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
-        self.headline.show([headline(title, position, self.headline.size.width)])
+            position, *shorter = position_texts(run.step, steps, run.timeline, run.running)
+        live = run.editable
+        note = " · recording" if live is None else " · sandboxed" if live.sandboxed else ""
+        title = f"{run.lesson.title}{note}"
+        width = self.headline.screen.size.width
+        self.headline.show([headline(title, position, width, shorter)])
+        self.strip.show([strip_row(run.trace, run.timeline.index, width)])
+        self.sentence.show([sentence_row(run.timeline, width)])
         self.outcome.show(outcome)
+
+    def show_prompt(self, text: str, cursor: int) -> None:
+        """Show what is being typed in the place of the keys."""
+        self.keys.show([prompt_row(text, cursor, HINT, self.keys.size.width)])
 
     def show_keys(self, walk: Walk, of_pane: Sequence[Hint]) -> None:
         """Show the keys, among them the focused pane's own, or why the last one did nothing."""
         bar = self.keys
+        width = bar.size.width
         if walk.message:
-            bar.show([clip(notice(sanitize_line(walk.message), failure=False), bar.size.width)])
+            bar.show([clip(notice(sanitize_line(walk.message), failure=False), width)])
             return
         editable = walk.run.editable is not None
         hints = key_messages.hints(
             walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only
         )
-        bar.show([keybar(hints, bar.size.width)])
+        bar.show([keybar(hints, width)])

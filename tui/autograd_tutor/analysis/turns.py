@@ -1,0 +1,211 @@
+"""The turns of a step's loops: which a moment is in, and where each begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from autograd_tutor.analysis.loops import Loop, find_loops
+from autograd_tutor.analysis.trace_cache import cached_per_trace
+from autograd_tutor.recording.local_names import local_prefix
+from autograd_tutor.recording.model import Snapshot
+from autograd_tutor.recording.trace import Trace
+
+
+class LoopRun:
+    """One time that a loop ran."""
+
+    def __init__(self, loop: Loop, function: str, parent: Turn | None) -> None:
+        self.loop = loop
+        self.function = function
+        """In which it is; empty for the step itself."""
+        self.parent = parent
+        """The turn of another loop that it is part of, also where that one calls a function."""
+        self.turns: list[int] = []
+        """The moment with which each turn begins: the loop's header has run."""
+        self.ended = False
+
+
+class Turn(NamedTuple):
+    """A turn of a loop; `number` counts from 1."""
+
+    run: LoopRun
+    number: int
+
+    @property
+    def begins(self) -> int:
+        """The moment with which it begins."""
+        return self.run.turns[self.number - 1]
+
+    @property
+    def way(self) -> tuple[Turn, ...]:
+        """The turns of loops that this one is part of, the outermost first, and itself."""
+        turns = [self]
+        while (parent := turns[-1].run.parent) is not None:
+            turns.append(parent)
+        return tuple(reversed(turns))
+
+
+class _Frame:
+    """A running function, or the step itself, and its loops that are on, the outermost first."""
+
+    def __init__(self, depth: int, function: str, outer: Turn | None) -> None:
+        self.depth = depth
+        self.function = function
+        self.outer = outer
+        self.runs: list[LoopRun] = []
+
+    @property
+    def turn(self) -> Turn | None:
+        """The turn that it is in, or that its call is part of."""
+        return Turn(self.runs[-1], len(self.runs[-1].turns)) if self.runs else self.outer
+
+
+class Turns:
+    """The turns of the snapshots that were looked at so far."""
+
+    def __init__(self, loops: Mapping[int, Loop]) -> None:
+        self.at: list[Turn | None] = []
+        """By snapshot the innermost turn that it is part of."""
+        self.runs: list[LoopRun] = []
+        """In the order in which they began."""
+        self.over: dict[int, LoopRun] = {}
+        """By snapshot the run of which it is the end: its header had no further turn."""
+        self._loops = loops
+        self._frames: list[_Frame] = []
+
+    def take(self, snapshots: Sequence[Snapshot]) -> None:
+        """Look at those that were not looked at before."""
+        for snapshot in snapshots[len(self.at) :] if self._loops else ():
+            self._take(snapshot)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        if snapshot.backward is not None:
+            around = (each for each in reversed(self._frames) if each.depth < snapshot.depth)
+            frame = next(around, None)
+            self.at.append(None if frame is None else frame.turn)
+            return
+        frame = self._frame(snapshot.depth, snapshot.function)
+        loop = self._loops.get(snapshot.line) if snapshot.event == "line" else None
+        if loop is not None and not snapshot.raised:
+            self._header(frame, loop, snapshot)
+        self.at.append(frame.turn)
+        coming = snapshot.next_line
+        while frame.runs and not frame.runs[-1].loop.header <= coming <= frame.runs[-1].loop.last:
+            frame.runs.pop().ended = True
+        if not coming:
+            self._frames.pop()
+
+    def _frame(self, depth: int, function: str) -> _Frame:
+        frames = self._frames
+        while frames and (
+            frames[-1].depth > depth
+            or (frames[-1].depth == depth and frames[-1].function != function)
+        ):
+            for run in frames.pop().runs:
+                run.ended = True
+        if not frames or frames[-1].depth < depth:
+            frames.append(_Frame(depth, function, frames[-1].turn if frames else None))
+        return frames[-1]
+
+    def _header(self, frame: _Frame, loop: Loop, snapshot: Snapshot) -> None:
+        index = len(self.at)
+        begins_turn = loop.holds(snapshot.next_line)
+        if frame.runs and frame.runs[-1].loop is loop:
+            if not begins_turn:
+                run = self.over[index] = frame.runs.pop()
+                run.ended = True
+                return
+        elif begins_turn:
+            run = LoopRun(loop, frame.function, frame.turn)
+            self.runs.append(run)
+            frame.runs.append(run)
+        if begins_turn:
+            frame.runs[-1].turns.append(index)
+
+
+@cached_per_trace(most=64)
+def _turns(trace: Trace) -> Turns:
+    return Turns(find_loops(trace.code))
+
+
+def turns_of(trace: Trace) -> Turns:
+    """The turns of all that is recorded; nothing is looked at twice."""
+    turns = _turns(trace)
+    turns.take(trace.snapshots)
+    return turns
+
+
+class Place(NamedTuple):
+    """A moment's place in a loop."""
+
+    number: int
+    total: int | None
+    """How many turns there are; None where there may be more than are recorded."""
+    variable: str | None
+    """What the loop goes through, by the name of its first variable that is a plain value."""
+    value: str
+    """The text of that variable."""
+    header: int
+    """The line of the loop."""
+
+
+def places(trace: Trace, index: int) -> tuple[Place, ...]:
+    """Which turns a moment is part of, those of the outermost loop first."""
+    turns = turns_of(trace).at
+    turn = turns[index] if index < len(turns) else None
+    return () if turn is None else tuple([_place(trace, index, each) for each in turn.way])
+
+
+def total(trace: Trace, run: LoopRun) -> int | None:
+    """How many turns a run of a loop has; None where there may be more than are recorded."""
+    whole = trace.result is not None and trace.result.truncated is None
+    return len(run.turns) if run.ended or whole else None
+
+
+def _place(trace: Trace, index: int, turn: Turn) -> Place:
+    run = turn.run
+    prefix = local_prefix(run.function) if run.function else ""
+    for name in run.loop.names:
+        value = trace.value(index, prefix + name)
+        if value is not None:
+            return Place(turn.number, total(trace, run), name, value, run.loop.header)
+    return Place(turn.number, total(trace, run), None, "", run.loop.header)
+
+
+def turn_from(trace: Trace, index: int, way: Sequence[int]) -> int | None:
+    """Where a turn begins, given by its number, or by those of the loops around it before its own.
+
+    In a loop, of that one; else of the next that has so many turns, or of the first of the step.
+    """
+    turns = turns_of(trace)
+    turn = turns.at[index] if index < len(turns.at) else None
+    around = () if turn is None else turn.way
+    for run in [*(each.run for each in around), *_runs_from(turns.runs, index)]:
+        found = _follow(turns.runs, run, way)
+        if found is not None:
+            return found
+    return None
+
+
+def _runs_from(runs: Iterable[LoopRun], index: int) -> list[LoopRun]:
+    """Those that begin after a moment, then the others; outermost loops before inner ones."""
+    return sorted(
+        runs, key=lambda run: (run.parent is not None, run.turns[0] <= index, run.turns[0])
+    )
+
+
+def _follow(runs: Sequence[LoopRun], run: LoopRun, way: Sequence[int]) -> int | None:
+    number, inner = way[0], way[1:]
+    if not 0 < number <= len(run.turns):
+        return None
+    if not inner:
+        return run.turns[number - 1]
+    turn = Turn(run, number)
+    found = (_follow(runs, each, inner) for each in runs if each.parent == turn)
+    return next((index for index in found if index is not None), None)
+
+
+def most_turns(trace: Trace) -> int:
+    """How many turns the longest loop of the step has."""
+    return max((len(run.turns) for run in turns_of(trace).runs), default=0)

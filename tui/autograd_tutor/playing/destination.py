@@ -1,0 +1,129 @@
+"""Where in a step a person wants to go, as typed at the prompt of `g`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from autograd_tutor.analysis.condition import QueryError, read_condition
+from autograd_tutor.analysis.jumps import line_among, nonfinite_from
+from autograd_tutor.analysis.moments_where import next_where
+from autograd_tutor.analysis.statements import first_line
+from autograd_tutor.analysis.turns import most_turns, turn_from
+from autograd_tutor.limits import LONGEST_QUERY
+from autograd_tutor.recording.trace import Trace
+
+AGAIN = "From the start again."
+
+
+class Arrival(NamedTuple):
+    """The moment to go to, if there is one, and what is to be said about it."""
+
+    moment: int | None
+    message: str = ""
+    """Of None, why there is none."""
+
+
+class Question(NamedTuple):
+    """What is looked for, from where and in what."""
+
+    trace: Trace
+    moment: int
+    running: bool
+    """More may be recorded."""
+    anew: bool
+    """It was looked for before: what still holds is passed over."""
+
+
+def find(text: str, question: Question) -> Arrival:
+    """Where the text leads."""
+    try:
+        return _find(text.strip(), question)
+    except QueryError as error:
+        return Arrival(None, str(error))
+
+
+def _find(text: str, question: Question) -> Arrival:
+    if len(text) > LONGEST_QUERY:
+        raise QueryError(f"This is longer than {LONGEST_QUERY} characters.")
+    if not question.trace.snapshots:
+        raise QueryError("Nothing has been recorded yet.")
+    for pattern, find_such in _FORMS:
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return find_such(match, question)
+    return _where(text, question)
+
+
+def _moment(match: re.Match[str], question: Question) -> Arrival:
+    index, count = int(match[1]), len(question.trace)
+    if index < count:
+        return Arrival(index)
+    if question.running:
+        raise QueryError(f"Moment {index:,} is not recorded yet: there are {count:,} so far.")
+    raise QueryError(f"There is no moment {index:,}: the last one is {count - 1:,}.")
+
+
+def _turn(match: re.Match[str], question: Question) -> Arrival:
+    way = [int(number) for number in re.findall(r"\d+", match[1])]
+    found = turn_from(question.trace, question.moment, way)
+    if found is not None:
+        return Arrival(found)
+    most = most_turns(question.trace)
+    so_far = " so far" if question.running else ""
+    if not most:
+        raise QueryError(f"No loop{so_far} has a turn to go to.")
+    if len(way) > 1:
+        raise QueryError(f"No loop{so_far} has such a turn within a turn.")
+    raise QueryError(f"No loop{so_far} has {way[0]:,} turns: the longest has {most:,}.")
+
+
+def _line(match: re.Match[str], question: Question) -> Arrival:
+    trace, number = question.trace, int(match[1])
+    first, last = trace.line_number(1), trace.line_number(len(trace.code.rstrip("\n").split("\n")))
+    if not first <= number <= last:
+        raise QueryError(f"There is no line {number}: the code has lines {first} to {last}.")
+    order = [*range(question.moment + 1, len(trace)), *range(question.moment + 1)]
+    found = line_among(trace, first_line(trace.code, number - first + 1), order)
+    if found is None:
+        yet = " yet" if question.running else " in this step"
+        raise QueryError(f"Line {number} has not run{yet}.")
+    if found == question.moment:
+        raise QueryError(f"Line {number} has run only here.")
+    return Arrival(found, AGAIN if found < question.moment else "")
+
+
+def _nonfinite(match: re.Match[str], question: Question) -> Arrival:
+    kind = match[0].lower()
+    found = nonfinite_from(question.trace, question.moment, kind)
+    word = "NaN" if kind == "nan" else "inf"
+    if found is None:
+        so_far = " so far" if question.running else ""
+        raise QueryError(f"No {word} came up in this step{so_far}.")
+    if found == question.moment:
+        raise QueryError(f"{word} came up only here.")
+    return Arrival(found, AGAIN if found < question.moment else "")
+
+
+def _where(text: str, question: Question) -> Arrival:
+    trace, index = question.trace, question.moment
+    condition = read_condition(text, trace.names, question.running)
+    if not condition.variables:
+        raise QueryError(f"`{text}` has no variable: it is the same at every moment.")
+    found = next_where(trace, index, condition, question.anew)
+    so_far = " so far" if question.running else ""
+    unknown = f" Not everywhere known: {found.unknown}." if found.unknown else ""
+    if found.moment is None:
+        raise QueryError(f"At no moment{so_far} is `{text}` true.{unknown}")
+    if found.moment == index:
+        raise QueryError(f"`{text}` is true only here{so_far}.{unknown}")
+    return Arrival(found.moment, AGAIN if found.moment < index else "")
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Question], Arrival]], ...] = (
+    (re.compile(r"(?:moment\s+)?(\d{1,9})", re.IGNORECASE | re.ASCII), _moment),
+    (re.compile(r"turn\s+(\d{1,9}(?:[\s·.,/]+\d{1,9})*)", re.IGNORECASE | re.ASCII), _turn),
+    (re.compile(r"(?:line\s+|:\s*)(\d{1,9})", re.IGNORECASE | re.ASCII), _line),
+    (re.compile(r"nan|inf", re.IGNORECASE | re.ASCII), _nonfinite),
+)
