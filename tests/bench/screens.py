@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,6 +86,12 @@ OURS = Stepper(
     full=("Explanation", "Code", "Tensors", "Graph", "Gradients", "optimizer.step()"),
     least=1,
 )
+COURSE = replace(
+    OURS,
+    argv=(*PROGRAM, "inside-backward"),
+    full=("Explanation", "Code", "Tensors", "Graph", "Gradients", "loss.backward()"),
+)
+"""The same program, opened with a lesson of the course."""
 PUDB = Stepper(
     argv=(sys.executable, "-m", "pudb", str(SNIPPETS / "train.py")),
     key="n",

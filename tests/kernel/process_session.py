@@ -197,9 +197,10 @@ class Session:
         setup: str = "import torch",
         seed: int = 0,
         path: Path | None = None,
+        sandboxed: bool = False,
     ) -> int:
         """Start a run."""
-        return self.kernel.start_run(seed, setup, limits, path)
+        return self.kernel.start_run(seed, setup, limits, path, sandboxed)
 
     def ask(self, run: int, code: str, step: int = 0, limits: Limits = PATIENT) -> None:
         """Ask for a step."""
@@ -243,9 +244,11 @@ class Session:
         setup_seconds: float = PATIENCE,
         path: Path | None = None,
         keep: bool = False,
+        sandboxed: bool = False,
     ) -> Outcome:
         """Record one step in a fresh run, which is killed if it goes on, unless it is to `keep`."""
-        run = self.start(msgspec.structs.replace(limits, seconds=setup_seconds), setup, path=path)
+        patient = msgspec.structs.replace(limits, seconds=setup_seconds)
+        run = self.start(patient, setup, path=path, sandboxed=sandboxed)
         outcome = self.step(run, code, limits=limits)
         if not keep:
             self.kernel.kill(run)

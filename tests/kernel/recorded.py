@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.recording.model import Snapshot, StepResult
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.saved_lesson import Origin, SavedLesson, SavedStep
 from autograd_tutor.recording.trace import Recording, State
 from autograd_tutor.recording.validation import Validator
@@ -33,6 +34,7 @@ class Recorded:
     results: list[StepResult] = field(default_factory=list)
     _codes: list[str] = field(default_factory=list)
     _raises: list[str | None] = field(default_factory=list)
+    _plots: list[Plot | None] = field(default_factory=list)
 
     def step(self, code: str, **options: Any) -> StepResult:
         """Record one more step; `snapshots` are then those of this step."""
@@ -46,6 +48,7 @@ class Recorded:
             raises=options.pop("raises", None),
             limits=options.pop("limits", Limits()),
             first_line=options.pop("first_line", 1),
+            plot=options.pop("plot", None),
         )
         assert not options
         self.snapshots.clear()
@@ -62,6 +65,7 @@ class Recorded:
         self.results.append(result)
         self._codes.append(code)
         self._raises.append(request.raises)
+        self._plots.append(request.plot)
         self._check_valid()
         assert result.snapshots == len(self.snapshots)
         assert [snapshot.index for snapshot in self.snapshots] == list(range(len(self.snapshots)))
@@ -71,8 +75,8 @@ class Recorded:
         """Whatever is recorded could be read again from a file."""
         steps = tuple(
             [
-                SavedStep("", "", "", code, expect=EXPECTED, raises=raises)
-                for code, raises in zip(self._codes, self._raises, strict=True)
+                SavedStep("", "", "", code, expect=EXPECTED, raises=raises, plot=plot)
+                for code, raises, plot in zip(self._codes, self._raises, self._plots, strict=True)
             ]
         )
         lesson = SavedLesson("", "made.py", "", "", "", steps)

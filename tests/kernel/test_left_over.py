@@ -37,6 +37,40 @@ def daemon(act):
 SNIPPETS = {
     "a daemon": "daemon(lambda: None)",
     "kills the zygote": "daemon(lambda: attempt(os.kill, zygote, signal.SIGKILL))",
+    "kills the guard, then the zygote": """\
+status = open(f"/proc/{zygote}/status").read()
+guard = int(status.split("PPid:")[1].split()[0])
+def end_both():
+    if guard > 1:
+        attempt(os.kill, guard, signal.SIGKILL)
+        attempt(os.kill, zygote, signal.SIGKILL)
+        time.sleep(1000)
+daemon(end_both)
+""",
+    "stops the guard, kills the zygote": """\
+status = open(f"/proc/{zygote}/status").read()
+guard = int(status.split("PPid:")[1].split()[0])
+def stop_and_kill():
+    if guard > 1:
+        attempt(os.kill, guard, signal.SIGSTOP)
+        attempt(os.kill, zygote, signal.SIGKILL)
+daemon(stop_and_kill)
+""",
+    "kills both and forks on and on": """\
+status = open(f"/proc/{zygote}/status").read()
+guard = int(status.split("PPid:")[1].split()[0])
+def go_on():
+    if guard > 1:
+        attempt(os.kill, guard, signal.SIGKILL)
+        attempt(os.kill, zygote, signal.SIGKILL)
+    else:
+        os.write(writing, b"!")
+    late = time.time() + 300
+    while time.time() < late:
+        if os.fork():
+            os._exit(0)
+daemon(go_on)
+""",
     "terminates the zygote": "daemon(lambda: attempt(os.kill, zygote, signal.SIGTERM))",
     "stops the zygote": "daemon(lambda: attempt(os.kill, zygote, signal.SIGSTOP))",
     "keeps stopping the zygote": """\

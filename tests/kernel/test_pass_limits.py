@@ -12,7 +12,9 @@ import torch
 from pass_oracle import backwards, bits, name_of, order, passes, untraced, walked
 from recorded import Record, Recorded
 
-from autograd_tutor.kernel import observer
+from autograd_tutor.analysis.agreement import Agreement
+from autograd_tutor.analysis.node_gradient import node_gradients
+from autograd_tutor.kernel import graph, observer, pass_recorder, snapshots
 from autograd_tutor.kernel.pass_recorder import MANY_NODES, MANY_PASSES, STOPPED
 from autograd_tutor.recording.wire import Limits
 
@@ -288,7 +290,7 @@ def test_a_pass_from_deep_within_the_snippets_own_recursion_is_recorded(record: 
 
 def _deep(x: torch.Tensor) -> torch.Tensor:
     y = x
-    for _ in range(300_000):
+    for _ in range(75_000):
         y = y + 1
     return y
 
@@ -297,9 +299,13 @@ def _deep(x: torch.Tensor) -> torch.Tensor:
 def test_a_pass_through_300_000_nodes_is_recorded_in_part_and_freed(record: Record) -> None:
     recorded = record(None)
     recorded.variables["deep"] = _deep
+    recorded.step("x = torch.ones(1, requires_grad=True)\nz = deep(x)\n")
+    for _ in range(3):
+        recorded.step("z = deep(z)\n")
+        assert recorded.result.truncated is None
     recorded.step(
-        "x = torch.ones(1, requires_grad=True)\nz = deep(x)\nz.backward()\ndeep(x).backward()\n",
-        limits=Limits(nodes=700_000, snapshots=1000, seconds=200),
+        "z.backward()\ndeep(x).backward()\n",
+        limits=Limits(snapshots=1000, seconds=200),
     )
     assert recorded.result.error is None
     (found,) = passes(recorded)  # it takes all of the moments that there are
@@ -309,3 +315,80 @@ def test_a_pass_through_300_000_nodes_is_recorded_in_part_and_freed(record: Reco
     assert recorded.final.tensors["x"].grad.raw == bits(torch.tensor([2.0]))
     recorded.step("del z\n")
     assert recorded.result.ok
+
+
+MANY = "w = torch.ones(2, requires_grad=True)\nv = torch.zeros(2)\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "y = torch.stack([w] * 30)\nn = 1\n",
+        "y = torch.cat([v] * 29 + [w])\nn = 1\n",
+        "y = [torch.stack([w] * 15) for _ in range(3)]\nn = 1\n",
+    ],
+)
+def test_too_many_inputs_stop_the_recording_not_the_snippet(
+    record: Record, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(graph, "MOST_INPUTS", 20)
+    monkeypatch.setattr(graph, "MOST_EDGES", 40)
+    recorded = record(MANY)
+    recorded.step(code)
+    assert recorded.result.ok
+    assert recorded.result.truncated == "inputs"
+    assert recorded.snapshots[-1].event == "end"
+    assert recorded.final.values["n"] == "1"
+    nodes = recorded.recording.nodes.values()
+    assert any(node.cut for node in nodes)
+    assert max(len(node.next) for node in nodes) <= 20
+    assert sum(len(node.next) for node in nodes) <= 40
+    recorded.step("z = w * 2\n")
+    assert recorded.result.truncated is None
+
+
+def test_of_a_cut_node_as_many_gradients_are_recorded_as_inputs(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph, "MOST_INPUTS", 20)
+    recorded = record(MANY + "y = torch.stack([w] * 30).sum()\n")
+    recorded.step("y.backward()\n")
+    (stacked,) = [node for node in recorded.recording.nodes.values() if node.cut]
+    sent = next(each.grad_inputs for each in backwards(recorded) if each.node == stacked.id)
+    assert len(sent) == len(stacked.next) == 20
+    at = len(recorded.snapshots) - 1
+    trace = recorded.recording.traces[1]
+    (index,) = [n for n in range(at) if (b := trace.snapshots[n].backward) and b.leaf == "w"]
+    found = node_gradients(trace, index)
+    assert found is not None
+    assert [each.agreement for each in found.arrivals] == [Agreement.INCOMPLETE]
+
+
+@pytest.mark.parametrize("what", ["roots", "inputs"])
+def test_a_pass_with_many_roots_or_inputs_is_recorded_with_the_first(
+    record: Record, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(pass_recorder, "MOST_INPUTS", 20)
+    code = MANY + "ws = [torch.ones(2, requires_grad=True) for _ in range(30)]\n"
+    if what == "roots":
+        code += "gs = torch.autograd.grad([(w * k).sum() for k in range(30)], w)\n"
+    else:
+        code += "gs = torch.autograd.grad(torch.stack(ws).sum(), ws)\n"
+    recorded = record(code)
+    (found,) = passes(recorded)
+    sizes = len(found.roots), len(found.inputs or ()), len(found.targets), len(found.returned)
+    assert sizes == ((20, 1, 1, 1) if what == "roots" else (1, 20, 20, 20))
+    assert recorded.result.ok
+    assert recorded.result.truncated is None
+
+
+def test_too_many_passes_of_one_line_stop_the_recording(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MOST_PASSES", 10)
+    recorded = record(MANY)
+    recorded.step("[w.sum().backward() for _ in range(30)]\nn = 1\n", limits=Limits(snapshots=50))
+    assert recorded.result.ok
+    assert recorded.result.truncated == "bytes"
+    assert [len(each.passes) for each in recorded.snapshots if each.passes] == [10]
+    assert recorded.variables["w"].grad.tolist() == [30.0, 30.0]

@@ -7,7 +7,8 @@ import sys
 import pytest
 from recorded import Record
 
-from autograd_tutor.kernel import observer
+from autograd_tutor.kernel import observer, tensor_records
+from autograd_tutor.limits import MOST_VALUES
 from autograd_tutor.recording.wire import Limits
 
 PATHS = {
@@ -323,3 +324,39 @@ def test_texts_count_as_part_of_a_recordings_size(
     monkeypatch.setattr(observer, "STEP_BYTES", 100_000)
     recorded = record("for i in range(500):\n    s = 'x' * 150 + str(i)\n")
     assert recorded.result.truncated == "bytes"
+
+
+def test_a_recording_too_large_to_send_stops_not_the_snippet(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observer, "STEP_SENT_BYTES", 100_000)
+    recorded = record("x = 0\n")
+    monkeypatch.setattr(recorded.recorder, "_sent", lambda: 3_000 * len(recorded.snapshots))
+    result = recorded.step("for i in range(500):\n    x += i\n")
+    assert result.ok
+    assert (result.truncated, result.snapshots) == ("bytes", 100_000 // 3_000 + 2)
+    assert recorded.final.values["x"] == str(sum(range(500)))
+    assert recorded.step("a = 1\n").truncated is None
+
+
+def test_texts_of_tensors_share_what_one_moment_may_carry(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensor_records, "SNAPSHOT_BYTES", 20_000)
+    recorded = record(
+        "torch.set_printoptions(precision=8)\nts = [torch.rand(500) for _ in range(9)]\n"
+    )
+    carried = [
+        len(tensor.raw or b"") + len(tensor.shown or "")
+        for tensor in recorded.final.tensors.values()
+    ]
+    assert len(carried) == 9
+    assert 15_000 < sum(carried) < 30_000
+    assert sum(size < 100 for size in carried) >= 3
+
+
+def test_modules_without_parameters_are_counted_as_variables(record: Record) -> None:
+    recorded = record("for n in range(2_500): globals()[f'm{n}'] = torch.nn.ReLU()\n")
+    values = recorded.final.values
+    assert sum(name.startswith("m") for name in values) == MOST_VALUES
+    assert values["…"] == "500 more variables are not shown"

@@ -105,6 +105,42 @@ class TestNoAnswer:
             assert_replaced(session, run)
 
 
+HALF_A_RECORD = """\
+import gc
+from autograd_tutor.kernel.run import _StepServer
+from autograd_tutor.recording.wire import HEADER, MAGIC
+(server,) = (each for each in gc.get_objects() if type(each) is _StepServer)
+server._data.send_bytes((MAGIC + (2**20).to_bytes(4, "big"))[:{length}])
+"""
+
+
+@pytest.mark.usefixtures("_impatient")
+class TestBrokenOff:
+    """A part of a record arrives, and nothing of the rest."""
+
+    @pytest.mark.parametrize("length", ["HEADER", "HEADER - 1"])
+    def test_a_step_whose_result_is_taken_for_the_rest(self, session: Session, length: str) -> None:
+        run = session.start(PATIENT)
+        session.ask(run, HALF_A_RECORD.format(length=length), limits=PATIENT)
+
+        assert session.ended(run).cause == "protocol"
+        session.assert_works()
+
+    def test_one_whose_rest_comes_is_not(self, session: Session) -> None:
+        code = (
+            "import time\nwhole = server._data.send_bytes\n"
+            "def in_parts(frame):\n"
+            "    for part in (frame[:3], frame[3:9], frame[9:]):\n"
+            "        whole(part); time.sleep(0.3)\n"
+            "server._data.send_bytes = in_parts\nx = 1"
+        )
+        run = session.start(PATIENT)
+        session.ask(run, HALF_A_RECORD.format(length="0") + code, limits=PATIENT)
+
+        assert session.outcome(run).ended is None
+        session.kernel.kill(run)
+
+
 @pytest.mark.usefixtures("_impatient")
 class TestDeceived:
     """A snippet says that its step is done, and goes on."""

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from autograd_tutor import linux
@@ -62,11 +62,14 @@ def left_behind(home: Path) -> dict[int, str]:
     }
 
 
-def wait_until_gone(home: Path, timeout: float = 30.0) -> None:
-    """Wait until nothing started in `environment(home)` is alive; fails with what still is."""
+def wait_until_gone(home: Path, timeout: float = 30.0, spared: Collection[int] = ()) -> None:
+    """Wait until nothing started in `environment(home)` is alive; fails with what still is.
+
+    `spared`: the ids of processes that may be.
+    """
     end = time.monotonic() + timeout
     pause = threading.Event()
-    while left := left_behind(home):
+    while left := {pid: name for pid, name in left_behind(home).items() if pid not in spared}:
         if time.monotonic() > end:
             raise AssertionError(f"still running after {timeout} s: {left}")
         pause.wait(0.02)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from kept_progress import wait_until
+
 from autograd_tutor.progress import FILE_NAME, Progress
 from terminal.conftest import Start
 from terminal.lessons import WALK, write
 from terminal.test_leaving import assert_restored
+
+
+def saved_position(state: Path) -> int | None:
+    """Where the file says that the learner was last."""
+    reader = Progress.open(state)
+    left = reader.last_bookmark()
+    reader.close()
+    return None if left is None else left.position
 
 
 def test_a_state_folder_that_is_removed_is_made_again(start: Start, home: Path) -> None:
@@ -20,6 +30,7 @@ def test_a_state_folder_that_is_removed_is_made_again(start: Start, home: Path) 
     terminal.wait_for("The first explanation.")
     terminal.press("N")
     terminal.wait_for("The second explanation.")
+    wait_until(lambda: saved_position(state) == 1)  # or that is said which P takes away
     shutil.rmtree(state)
     terminal.press("P")
     terminal.wait_for("The saved progress was moved or removed; what is known here is saved")

@@ -41,7 +41,7 @@ def test_a_lesson_printed_node_by_node(run: Run) -> None:
 def test_without_the_option_a_pass_is_a_line_and_what_became_of_gradients(
     run: Run, home: Path
 ) -> None:
-    done = run("trace", write(home, "chain", one_step(CHAIN, setup="import torch")))
+    done = run("trace", "--no-sandbox", write(home, "chain", one_step(CHAIN, setup="import torch")))
     assert (done.returncode, done.stderr) == (0, "")
     check_golden("chain", printed_anywhere(done.stdout))
 

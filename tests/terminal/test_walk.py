@@ -133,6 +133,49 @@ def test_the_course_opens_without_a_target_and_leads_into_a_lesson(start: Start)
     quit_program(terminal)
 
 
+def test_the_palette_comes_late_and_changes_the_colours(start: Start, walk: str) -> None:
+    terminal = start(walk, "--theme", "dark")
+    terminal.wait_for("The first explanation.")
+    dark = terminal.screen.buffer[1][2].bg
+    terminal.press("ctrl+p")
+    terminal.wait_for("Search for commands")
+    terminal.press(*"theme")
+    terminal.wait_for(
+        lambda it: "Change the colours" in it.text and "End the program" not in it.text
+    )
+    terminal.press("enter")
+    terminal.wait_for("Search for themes")
+    terminal.press(*"tutor-light")
+    terminal.wait_for(lambda it: "tutor-dark" not in it.text)
+    terminal.press("enter")
+    terminal.wait_for(lambda it: it.screen.buffer[1][2].bg not in (dark, "default"))
+    terminal.wait_for("The first explanation.")
+    quit_program(terminal)
+
+
+def test_the_first_screen_is_written_once(start: Start, walk: str) -> None:
+    terminal = start(walk)
+    terminal.wait_for("The first explanation.")
+    terminal.press("right")
+    terminal.wait_for("111")
+    for pane in PANES:
+        assert (
+            terminal.raw.count(f" {pane} ".encode()) + terminal.raw.count(f"{pane}\x1b".encode())
+            == 1
+        )
+    quit_program(terminal)
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
+def test_what_the_first_screen_does_not_need_is_not_loaded(start: Start, walk: str) -> None:
+    terminal = start(walk)
+    terminal.wait_for("The first explanation.")
+    libraries = Path(f"/proc/{terminal.process.pid}/maps").read_text()
+    assert "libc.so" in libraries
+    assert "libssl" not in libraries
+    quit_program(terminal)
+
+
 def test_where_the_learner_was_is_opened_again(start: Start) -> None:
     terminal = start("dynamic-graph")
     terminal.wait_for("step 1/")

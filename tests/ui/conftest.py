@@ -10,7 +10,7 @@ from real_kernel import RealKernel
 from sitting import COURSE
 
 from autograd_tutor.client import weight
-from autograd_tutor.course import library
+from autograd_tutor.course import library, trust
 from autograd_tutor.ui.inbox import Inbox
 
 
@@ -24,6 +24,7 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AUTOGRAD_TUTOR_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("AUTOGRAD_TUTOR_LESSONS", str(tmp_path / "own"))
     monkeypatch.setattr(library, "bundled_folder", lambda: COURSE)
+    monkeypatch.setattr(trust, "is_foreign", lambda path: False)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import recordings
 
 from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started, weight
-from autograd_tutor.recording.wire import Limits, Record, StepRequest
+from autograd_tutor.recording.wire import Limits, LookRequest, Record, StepRequest
 from autograd_tutor.ui.inbox import Inbox
 
 READY = Ready("2.13.0", 1.0)
@@ -24,7 +24,10 @@ class PlayedKernel:
         self.torch: str | None = None
         self.requests: list[StepRequest] = []
         self.started: list[tuple[int, str, Limits]] = []
+        self.sandboxed: list[bool] = []
+        """Of each run, whether it was to be so."""
         self.killed: list[int] = []
+        self.looks: list[LookRequest] = []
         self.answer = answer
         self._prompt = prompt
         self._waiting: list[StepRequest] = []
@@ -36,8 +39,16 @@ class PlayedKernel:
         """The newest run."""
         return len(self.started)
 
-    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
+    def start_run(
+        self,
+        seed: int,
+        setup: str,
+        limits: Limits,
+        path: Path | None = None,
+        sandboxed: bool = False,
+    ) -> int:
         self.started.append((seed, setup, limits))
+        self.sandboxed.append(sandboxed)
         self._waiting = []
         if self._prompt:
             self.report(Started(self.run, 1))
@@ -49,6 +60,9 @@ class PlayedKernel:
         self._waiting.append(request)
         if self._prompt:
             self.play()
+
+    def look(self, request: LookRequest) -> None:
+        self.looks.append(request)
 
     def kill(self, run: int) -> None:
         self.killed.append(run)

@@ -19,6 +19,7 @@ class RealKernel:
         self.start_run = self.kernel.start_run
         self.step = self.kernel.step
         self.kill = self.kernel.kill
+        self.look = self.kernel.look
 
     @property
     def torch(self) -> str | None:

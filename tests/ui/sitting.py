@@ -149,13 +149,21 @@ class Sitting:
         The pilot's own way waits after each key until the whole machine is at rest.
         """
         for key in keys:
-            name = _character_to_key(key) if len(key) == 1 else key
-            character = key if len(key) == 1 else CHARACTERS.get(key)
-            event = events.Key(name, character)
-            event.set_sender(self.app)
-            assert self.app._driver is not None
-            self.app._driver.send_message(event)
+            self._send(key)
             await self.pilot._wait_for_screen()
+
+    async def type_at_once(self, *keys: str) -> None:
+        """Press keys faster than the application can take them."""
+        for key in keys:
+            self._send(key)
+
+    def _send(self, key: str) -> None:
+        name = {"\n": "enter"}.get(key) or (_character_to_key(key) if len(key) == 1 else key)
+        character = key if len(key) == 1 else CHARACTERS.get(key)
+        event = events.Key(name, character)
+        event.set_sender(self.app)
+        assert self.app._driver is not None
+        self.app._driver.send_message(event)
 
     async def rest(self) -> None:
         """Let the application come to rest, for claims that nothing more happens."""

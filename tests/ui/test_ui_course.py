@@ -85,13 +85,43 @@ async def test_progress_is_marked_when_one_comes_back() -> None:
         await sat.until("moment 6/6")
         await sat.press("q")
         await sat.until("▶   Squares  1/3 steps")
-        assert "1 of 3 steps seen to their end." in sat.text
+        assert "1 of 3 steps seen to the end." in sat.text
+        assert "▶ ✓  1 A squared loss" in sat.text
         await sat.press("enter")
         await sat.until("step 1/3")
         await sat.press("end", "N", "end", "N", "end")
         await sat.until("step 3/3 · line 1/1")
         await sat.press("q")
         await sat.until("▶ ✓ Squares  3/3 steps")
+        assert "Then comes: A long lesson" in sat.text
+        assert "1 of 4 lessons done" in sat.headline
+
+
+async def test_at_the_end_of_a_lesson_the_next_one_is_a_key_away() -> None:
+    async with sitting() as sat:
+        await sat.press("N", "N")
+        await sat.until("step 3/3")
+        assert "N next lesson" in sat.keys
+        await sat.press("N")
+        await sat.until('At its end, N opens the next lesson, "A long lesson".')
+        await sat.press("end", "right")
+        await sat.until('This is the end of the lesson. N opens the next one, "A long lesson".')
+        await sat.press("N")
+        await sat.until(lambda: "A long lesson" in sat.headline)
+        await sat.until("step 1/1")
+
+
+async def test_a_lesson_that_cannot_be_opened_is_not_the_next_one() -> None:
+    async with sitting("long") as sat:
+        await sat.press("end")
+        await sat.until("N next lesson")
+        await sat.press("N")
+        await sat.until(lambda: "Another chapter" in sat.headline)
+        await sat.press("end")
+        await sat.until(lambda: "moment 1/1" in sat.headline or "moment" in sat.headline)
+        assert "N next" not in sat.keys
+        await sat.press("N")
+        await sat.until("This is the last step. q goes back to the course.")
 
 
 async def test_the_lesson_one_comes_from_is_the_chosen_one() -> None:
@@ -589,3 +619,69 @@ async def test_what_cannot_be_read_in_time_is_said(monkeypatch: pytest.MonkeyPat
         await sat.until("✗ mine.yaml  cannot be opened")
         await sat.press("end", "enter")
         await sat.until(lambda: "mine.yaml:1:1: reading the file takes too long" in sat.keys)
+
+
+# A disk that does not answer
+
+
+async def test_keys_are_served_while_a_list_of_lessons_does_not_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    files = library.all_files
+
+    def hung() -> Iterator[tuple[Path, bool]]:
+        answers.wait(60.0)
+        return files()
+
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        monkeypatch.setattr(library, "all_files", hung)
+        await sat.press("q")
+        await sat.until("0 lessons")
+        await sat.press("?")
+        await sat.until("0 Help")
+        await sat.press("escape")
+        answers.set()
+        await chosen(sat, "Squares")
+
+
+async def test_a_list_that_comes_late_stands_on_the_lesson_that_was_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    files = library.all_files
+
+    def hung() -> Iterator[tuple[Path, bool]]:
+        answers.wait(60.0)
+        return files()
+
+    async with sitting("other") as sat:
+        await sat.until("moment 0/")
+        monkeypatch.setattr(library, "all_files", hung)
+        await sat.press("q")
+        await sat.until("0 lessons")
+        answers.set()
+        await chosen(sat, "Another chapter")
+
+
+async def test_keys_are_served_while_it_is_not_known_whether_the_file_has_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    changed = library.changed
+
+    def hung(lesson: Lesson) -> bool:
+        answers.wait(60.0)
+        return changed(lesson)
+
+    monkeypatch.setattr(library, "changed", hung)
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.press("f5")
+        await sat.until("Reading 01-squares.yaml again")
+        await sat.press("right")
+        await sat.until("moment 1/6")
+        answers.set()
+        await sat.until("moment 0/6")
+        assert "has changed" not in sat.text

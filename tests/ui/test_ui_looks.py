@@ -79,7 +79,7 @@ async def test_without_colours(monkeypatch: pytest.MonkeyPatch, size: tuple[int,
     monkeypatch.setenv("NO_COLOR", "1")
     async with sitting(size=size) as sat:
         await sat.press("right", "4", "3")
-        await sat.until("▸ ◆ w  parameter (2,)")
+        await sat.until("▸ ◆ w  (2,)  [1, 2]")
         assert all(_is_grey(colour) for colour in colours(sat))
         y = next(y for y, line in enumerate(sat.lines) if "1 ▶ w = " in line)
         x = sat.lines[y].index("▶")
@@ -98,7 +98,7 @@ async def test_nothing_but_ascii(size: tuple[int, int]) -> None:
         for keys, text in (
             (("right",), "1 > w = torch"),
             (("1",), "squared loss"),
-            (("3",), f"{to_ascii(signs.CHANGED)} # w  parameter (2,)"),
+            (("3",), f"{to_ascii(signs.CHANGED)} # w  (2,)  [1, 2]"),
             (("end", "4"), "* loss  SumBackward0"),
             (("5",), "g w.grad"),
             (("z",), "None"),
@@ -120,7 +120,7 @@ async def test_what_changed_has_signs_too() -> None:
         assert sat.pane("tensors")[0].startswith("  ◆ w")
         await sat.press("right")
         await sat.until("▸ n = 3")
-        assert sat.pane("gradients")[0].startswith("  ∇ w.grad")
+        assert sat.pane("gradients")[1].startswith("  ∇ w.grad")
 
 
 async def test_a_product_in_an_explanation_is_no_difference_in_ascii() -> None:

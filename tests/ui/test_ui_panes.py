@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from made import snapshot
+from made import snapshot, tensor
 from recordings import recorded
 from sitting import PaintedApp, PlayedKernel, Sitting, sitting, snippet
 
@@ -13,15 +13,6 @@ from autograd_tutor.recording.model import Error
 from autograd_tutor.ui.lesson_screen import PANES
 
 LONG_LINE = "value = " + " + ".join(map(str, range(60)))
-
-
-def wide(columns: int = 200) -> PlayedKernel:
-    """Records a line with a value that is `columns` long."""
-    moments = [
-        snapshot(0),
-        snapshot(1, values={"text": "".join(f"{n:04}" for n in range(columns // 4))}),
-    ]
-    return PlayedKernel(lambda _: recorded([*moments, snapshot(2, gone=("text",))]))
 
 
 def visible(sat: Sitting, name: str) -> bool:
@@ -74,7 +65,7 @@ async def test_a_small_terminal_shows_the_code_and_one_other_pane() -> None:
         await sat.until("1 › w = torch")
         assert sorted(sat.shown()) == ["code", "explanation"]
         await sat.press("3", "right")
-        await sat.until("▸ ◆ w  parameter (2,)")
+        await sat.until("▸ ◆ w  (2,)  [1, 2]")
         assert sorted(sat.shown()) == ["code", "tensors"]
         await sat.press("2")
         await sat.until(lambda: sat.focused == "code")
@@ -161,28 +152,44 @@ async def test_long_lines_can_be_scrolled_sideways() -> None:
 
 
 async def test_what_is_narrow_is_not_left_out_of_view_by_what_was_wide() -> None:
-    async with sitting(snippet("text = 1\ndel text\n"), kernel=wide()) as sat:
-        await sat.press("right", "3")
-        await sat.until("0000")
+    row = tensor(*map(float, range(100, 140)))
+    moments = [snapshot(0), snapshot(1, tensors={"row": row}), snapshot(2, gone=("row",))]
+    kernel = PlayedKernel(lambda _: recorded(moments))
+    async with sitting(snippet("row = 1\ndel row\n"), kernel=kernel) as sat:
+        await sat.press("right", "3", "enter")
+        await sat.until("100.")
         await sat.press(*[">"] * 5)
-        await sat.gone("0000")
+        await sat.gone("100.")
         await sat.press("right")
-        await sat.until("gone: text")
+        await sat.until("row does not exist at this moment.")
 
 
 async def test_wide_characters_can_be_read_to_their_end() -> None:
     text = "".join(chr(0x4E00 + n) for n in range(60))
+    async with sitting(snippet(f"s = '{text}'")) as sat:
+        await sat.until("s = '一")
+        seen = set(sat.text)
+        while text[-1] not in sat.text:
+            before = sat.pane("code")
+            await sat.press(">")
+            await sat.until(lambda before=before: sat.pane("code") != before)
+            seen |= set(sat.text)
+        assert set(text) <= seen
+
+
+async def test_a_long_value_keeps_both_ends_and_is_whole_where_it_is_opened() -> None:
+    text = "".join(f"{n:04}" for n in range(50))
     kernel = PlayedKernel(lambda _: recorded([snapshot(0), snapshot(1, values={"s": text})]))
     async with sitting(snippet("s = 1"), kernel=kernel) as sat:
         await sat.press("right", "3")
-        await sat.until("▸ s = 一")
-        seen = set(sat.text)
-        while text[-1] not in sat.text:
-            before = sat.pane("tensors")
-            await sat.press(">")
-            await sat.until(lambda before=before: sat.pane("tensors") != before)
-            seen |= set(sat.text)
-        assert set(text) <= seen
+        await sat.until("▸ s = 0000")
+        assert sat.pane("tensors")[0].endswith("0049")
+        await sat.press("enter")
+        await sat.until("3 Tensors · s")
+        assert text in "".join(line.strip() for line in sat.pane("tensors"))
+        await sat.press("enter")
+        await sat.until("▸ s = 0000")
+        assert len(sat.shown()) == 5
 
 
 @pytest.mark.parametrize("height", [12, 24, 60])
@@ -221,7 +228,7 @@ async def test_a_resize_while_stepping() -> None:
             await sat.press("left")
             await sat.until(lambda: any("5 ▶ loss" in row for row in sat.pane("code")))
         assert len(sat.shown()) == 5
-        assert sat.pane("tensors")[0].endswith("parameter (2,)")
+        assert "◆ w" in sat.pane("tensors")[0]
 
 
 async def test_a_pane_that_was_out_of_sight_is_up_to_date_when_it_comes() -> None:

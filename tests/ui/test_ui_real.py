@@ -18,7 +18,7 @@ async def type_and_run(sat: Sitting, code: str) -> None:
 async def test_what_torch_computes_is_shown_line_by_line(kernel: RealKernel) -> None:
     async with sitting("squares", kernel=kernel) as sat:
         await sat.press("right")
-        await sat.until("tensor([1., 2.],")
+        await sat.until("[1, 2]")
         await sat.press("right", "right")
         await sat.until("i: look inside")
         await sat.until(lambda: "● loss  SumBackward0" in sat.pane("graph")[0])
@@ -27,10 +27,10 @@ async def test_what_torch_computes_is_shown_line_by_line(kernel: RealKernel) -> 
         await sat.press("o", "right")
         await sat.until("▸ loss 5.0")
         await sat.press("N", "right")
-        await sat.until("None → tensor([2., 4.])")
-        assert "norm 4.4721" in "".join(sat.pane("gradients"))
+        await sat.until("None → [2, 4]")
+        assert "4.4721" in "".join(sat.pane("gradients"))
         await sat.press("left")
-        await sat.gone("tensor([2., 4.])")
+        await sat.gone("[2, 4]")
 
 
 async def test_an_edit_runs_and_a_mistake_is_shown_and_mended(kernel: RealKernel) -> None:
@@ -45,7 +45,7 @@ async def test_an_edit_runs_and_a_mistake_is_shown_and_mended(kernel: RealKernel
         await sat.until(lambda: "SyntaxError" in sat.outcome)
         await type_and_run(sat, "b = torch.ones(2)\n")
         await sat.press("end")
-        await sat.until("tensor([1., 1.])")
+        await sat.until("[1, 1]")
         await sat.until(lambda: sat.outcome == "")
 
 
@@ -103,12 +103,12 @@ async def test_the_tangent_of_a_dual_tensor_is_shown_until_its_level_is_left(
         await sat.until("moment 0/")
         await sat.press("right", "right", "right", "right")
         await sat.until("tangent tensor([3., 0.])")
-        assert any("▸ ○ y  dual (2,)" in row for row in sat.pane("tensors"))
+        assert any("▸ ○ y  (2,)  [9, 4]" in row for row in sat.pane("tensors"))
         await sat.press("right")
         await sat.until("tangent tensor([6., 0.])")
         await sat.press("right")
         await sat.until("tangent is gone")
-        assert any("▸ ○ y  no grad (2,)" in row for row in sat.pane("tensors"))
+        assert any("▸ ○ y  (2,)" in row for row in sat.pane("tensors"))
         await sat.press("right")
         await sat.gone("tangent is gone")
         await sat.press("left", "left")

@@ -72,7 +72,7 @@ async def test_from_its_node_i_goes_into_the_backward_of_a_function_and_o_out_ag
         await sat.press("o")
         await sat.until("node 2 of 3")
         await sat.press("right")
-        await sat.until("None → tensor(24.)")
+        await sat.until("None → 24")
         await sat.press("o")
         await sat.until("line 13/13")
 
@@ -118,11 +118,12 @@ async def test_inside_of_vmap_a_tensor_is_shown_with_its_batch(
         await sat.until("· line 5/5")
         await sat.press("i", "3")
         await sat.until("in f · line 2/5")
-        await sat.until("[125., 216.]")
+        await sat.until("f().y")
         shown = " ".join(" ".join(sat.pane("tensors")).split())
         level = "torch.func level 2, batched: 3 examples along dimension 0"
-        assert f"◆ f().x leaf (2,) {level}" in shown
-        assert f"● f().y intermediate (2,) {level}" in shown
+        assert "◆ f().x (2,)" in shown
+        assert "● f().y (2,)" in shown
+        assert level in shown
 
 
 async def test_a_pass_that_cannot_be_watched_says_why(kernel: RealKernel) -> None:
@@ -163,7 +164,7 @@ async def test_a_training_loop_has_a_pass_for_every_turn(kernel: RealKernel) -> 
         await sat.press("left", "i")
         await sat.until("backward 3 of 3 · node 1 of 3")
         await sat.press("end")
-        await sat.until("tensor(16.) → tensor(24.)")
+        await sat.until("16 → 24")
         await sat.press("o", *["left"] * 3, "i")
         await sat.until("backward 2 of 3 · node 1 of 3")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from made import result, snapshot, tensor
@@ -64,6 +65,104 @@ async def test_what_is_typed_is_what_runs() -> None:
         await sat.press("end", "0", "enter", *"print(a)", "ctrl+s")
         await sat.until("Code (edited)")
         assert sat.kernel.requests[-1].code == "a = 10\nprint(a)"
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
+async def test_what_the_step_says_stays_in_view_while_one_edits(size: tuple[int, int]) -> None:
+    async with sitting(size=size) as sat:
+        await sat.until("moment 0/6")
+        await sat.press("3", "e")
+        await sat.until("Edit: A squared loss")
+        await sat.until(lambda: bool(sat.pane("task")[0].strip()))
+        assert sat.pane("task")[0].strip() == "A squared loss"
+        assert "w = torch" in sat.text
+        editor = sat.app.screen.query_one(TextArea).region
+        task = sat.app.screen.query_one("#task").region
+        assert (editor.y == task.y) is (size == (120, 40))
+        assert editor.area >= task.area
+
+
+async def test_a_long_explanation_is_scrolled_from_the_editor() -> None:
+    text = "\n\n".join(f"Paragraph {n}." for n in range(40))
+    async with sitting(snippet("a = 1", explain=text)) as sat:
+        await sat.press("e")
+        await sat.until("Edit: Only step")
+        await sat.press("ctrl+down", "ctrl+down", "x")
+        await sat.until("xa = 1")
+        assert "Only step" not in sat.pane("task")[0]
+        await sat.press("ctrl+up", "ctrl+up")
+        await sat.until(lambda: "Only step" in sat.pane("task")[0])
+
+
+async def test_a_step_without_explanation_leaves_the_editor_all_the_room() -> None:
+    async with sitting(snippet("a = 1", explain=""), size=(120, 40)) as sat:
+        await sat.press("e")
+        await sat.until("Edit: Only step")
+        assert sat.app.screen.query_one(TextArea).size.width > 110
+
+
+async def test_what_is_typed_at_once_is_not_lost() -> None:
+    lines = [f"a{number:03} = {number}" for number in range(200)]
+    async with sitting(snippet("z = 1")) as sat:
+        await sat.until("moment 0/")
+        await sat.type_at_once("e", *"\n".join([*lines, ""]), "f5")
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "\n".join([*lines, "z = 1"])
+
+
+async def test_keys_that_edit_keep_their_place_among_what_is_typed() -> None:
+    async with sitting(snippet("z = 1")) as sat:
+        await sat.until("moment 0/")
+        await sat.type_at_once("e", *"ab", "backspace", *"c", "left", *"x", "end", *"9", "f5")
+        await sat.until("Code (edited)")
+        assert sat.kernel.requests[-1].code == "axcz = 19"
+
+
+async def test_a_search_typed_at_once_finds() -> None:
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        await sat.type_at_once("/", *"another", "enter")
+        await sat.until(lambda: "Another chapter" in sat.headline)
+
+
+@pytest.mark.parametrize("way", [["f3"], ["escape", "w"]])
+async def test_an_edit_of_a_script_is_written_to_its_file(way: list[str], tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text("# %% One\na = 1\n# %% Two\nb = 2\n")
+    async with sitting(str(script)) as sat:
+        await sat.until("moment 0/")
+        await edit(sat, "a = 5\nc = 6\n")
+        await sat.until("F3 write to train.py")
+        await sat.press(*way)
+        await sat.until("train.py has changed and is run anew.")
+        assert script.read_text() == "# %% One\na = 5\nc = 6\n# %% Two\nb = 2\n"
+        await sat.until(lambda: sat.pane("code")[:2] == ["2 › a = 5", "3   c = 6"])
+        assert "Code (edited)" not in sat.text
+
+
+async def test_a_script_that_has_changed_is_not_written_and_the_edit_is_kept(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "train.py"
+    script.write_text("a = 1\n")
+    async with sitting(str(script)) as sat:
+        await sat.until("moment 0/")
+        await edit(sat, "a = 5\n")
+        script.write_text("a = 1\nb = 1\n")
+        await sat.press("f3")
+        await sat.until("Not written: train.py has changed on disk. F5 reads it again.")
+        assert script.read_text() == "a = 1\nb = 1\n"
+        await sat.until("Code (edited)")
+
+
+async def test_a_lesson_has_no_file_to_write_to() -> None:
+    async with sitting() as sat:
+        await sat.press("e")
+        await sat.until("F5 run")
+        assert "write to" not in sat.keys
+        await sat.press("f3", "x", "escape")
+        await sat.until("t throw away")
+        assert "write to" not in sat.keys
 
 
 async def test_an_edit_can_be_cancelled() -> None:
@@ -194,7 +293,7 @@ async def test_earlier_steps_are_played_again_before_an_edited_one() -> None:
         asked = [(request.run, request.step) for request in sat.kernel.requests]
         assert asked == [(1, 0), (1, 1), (2, 0), (2, 1)]
         await sat.press("right")
-        await sat.until("None → tensor([2., 4.])")
+        await sat.until("None → [2, 4]")
 
 
 async def test_a_syntax_error_is_shown_at_its_line() -> None:

@@ -5,16 +5,21 @@ After a change that is meant: `pytest tests/ui/test_ui_snapshots.py --snapshot-u
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import passes
 import pytest
+from made import parameter, result_of, snapshot, tensor
+from msgspec.structs import replace
+from recordings import recorded
 from sitting import Answer, PaintedApp, PlayedKernel, Sitting, snippet
 from textual.pilot import Pilot
 
 from autograd_tutor.course import library
 from autograd_tutor.progress import Progress
+from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.theme import LIGHT
 
@@ -124,3 +129,48 @@ def test_a_pass_that_failed(snap_compare: Compare, progress: Progress) -> None:
     keys = after("RuntimeError", "end")
     app = inside(progress, passes.failed)
     assert snap_compare(app, terminal_size=(120, 40), run_before=keys)
+
+
+def tensors_app(theme: str | None = None, ascii_only: bool = False) -> PaintedApp:
+    """A matrix, parameters with gradients of very different sizes, a loss that is followed."""
+    kernel = PlayedKernel(lambda _: recorded(tensor_moments()))
+    lesson = snippet("for turn in range(9):\n    step()\n", explain="Gradients of all sizes.")
+    options = Options(theme=theme, ascii_only=ascii_only)
+    return PaintedApp(lambda: kernel, kernel.inbox, Progress.open(), lesson, options)
+
+
+def tensor_moments() -> list[Snapshot]:
+    """Nine turns in which the loss falls."""
+    matrix = tensor(*[math.sin(n / 5) * n / 9 for n in range(96)], shape=(8, 12))
+    grads = {"scale": [2e-5] * 4, "shift": [0.0] * 4, "head": [math.nan, 1.0, 2.0, 3.0]}
+    leaves = {name: parameter(1.0, -1.0, 0.5, 2.0, grad=tensor(*g)) for name, g in grads.items()}
+    grad = tensor(*[math.cos(n / 3) for n in range(96)], shape=(8, 12))
+    weight = replace(matrix, kind="parameter", requires_grad=True, grad=grad)
+    first = snapshot(0, tensors={"weight": weight, **leaves, "free": parameter(1.0)})
+    return [
+        first,
+        *(
+            snapshot(n, tensors={"loss": result_of(1, 4 / n, identity=n)}, values={"turn": f"{n}"})
+            for n in range(1, 10)
+        ),
+    ]
+
+
+def test_rows_of_tensors_and_gradients_dark(snap_compare: Compare) -> None:
+    keys = after("moment 9/9", "end", "3")
+    assert snap_compare(tensors_app(), terminal_size=(160, 40), run_before=keys)
+
+
+def test_rows_of_tensors_and_gradients_light(snap_compare: Compare) -> None:
+    keys = after("moment 9/9", "end", "5", "s")
+    assert snap_compare(tensors_app(LIGHT), terminal_size=(160, 40), run_before=keys)
+
+
+def test_a_tensors_own_view_dark(snap_compare: Compare) -> None:
+    keys = after("Tensors · weight", "end", "3", "j", "j", "enter")
+    assert snap_compare(tensors_app(), terminal_size=(120, 40), run_before=keys)
+
+
+def test_a_tensors_own_view_light(snap_compare: Compare) -> None:
+    keys = after("Tensors · weight", "end", "5", "enter")
+    assert snap_compare(tensors_app(LIGHT), terminal_size=(120, 40), run_before=keys)

@@ -25,8 +25,11 @@ _KINDS = {
     "moments with many values": "send(moment(values={str(n): '' for n in range(2000)}))",
     "moments with too many values": "send(moment(values={str(n): '' for n in range(100_000)}))",
     "names that are gone": "send(moment(gone=('x',) * 100_000))",
-    "edges of nodes": "send(moment(nodes=(Node(1, 'A', ((1, 0),) * 300_000, None, 1, 0, False, "
+    "edges of nodes": "send(moment(nodes=(Node(1, 'A', ((1, 0),) * 10_000, None, 1, 0, False, "
     "None),)))",
+    "a node with too many edges": "send(moment(nodes=(Node(1, 'A', ((1, 0),) * 300_000, None, 1, "
+    "0, False, None),)))",
+    "a text that is too long": "send(moment(values={'x': 'x' * (2**22 + 1)}))",
     "results again and again": "send(result(0))",
     "results of other steps": "send(result(7))",
     "moments of other steps": "send(moment(step=7))",

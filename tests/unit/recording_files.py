@@ -39,6 +39,7 @@ steps:
       loss = f(w).sum()
       loss.backward()
     watch: [w]
+    plot: {function: "lambda t: t ** 2", at: loss, from: 0, to: 4}
     expect: ["w.grad[0] == 6"]
   - id: kinds
     title: All kinds of values
@@ -98,7 +99,7 @@ def origin(*codes: str, **changes: Any) -> Origin:
         for number, code in enumerate(codes)
     )
     lesson = SavedLesson("made", "made.yaml", "Made", "By hand", "", steps, limits=Limits())
-    fields = {
+    fields: dict[str, Any] = {
         "lesson": lesson, "codes": codes, "torch": "2.13.0", "python": "3.11.2",
         "program": "0.1.0", "recorded": "2025-01-31T12:00:00Z",
     }  # fmt: skip

@@ -60,6 +60,22 @@ LESSONS = {
         'watch: ["m", "m.weight", "ws[0]", ws, "f().t"]',
         'graph: "f().t"',
     ),
+    "plots": HEAD
+    + step(
+        "w = torch.tensor([1.0], requires_grad=True)\nloss = (w * w).sum()\nlr = 0.5\n"
+        "loss.backward()",
+        "plot: {curve: [loss, w.grad, lr]}",
+    )
+    + step(
+        "x = 1", 'plot: {function: "lambda t: t * w.sum()", at: w, from: -1, to: 1}', step_id="b"
+    ),
+    "no-such-curve": HEAD
+    + step("loss = torch.ones(2)", "plot: {curve: [loss, los, loss.grad]}")
+    + step("word = 'two'", "plot: {curve: word}", step_id="b"),
+    "bad-function": HEAD
+    + step("w = 1.0", 'plot: {function: "lambda t: t.nope", at: w, from: -1, to: 1}')
+    + step("pass", "plot: {function: torch.sin, at: ww, from: -1, to: 1}", step_id="b")
+    + step("pass", 'plot: {function: "lambda t: 3", at: w, from: -1, to: 1}', step_id="c"),
     "setup": HEAD.replace("import torch", "import torch\n\n  1 / 0") + step("x = 1"),
     "exits": HEAD + step("x = 1\nimport os\nos._exit(3)\ny = 2"),
     "endless": HEAD.replace("setup:", "limits: {seconds: 1.0}\nsetup:")
@@ -96,7 +112,7 @@ Found = Callable[[str], list[str]]
 
 
 class TestWhatIsFound:
-    @pytest.mark.parametrize("name", ["good", "raised", "names-inside"])
+    @pytest.mark.parametrize("name", ["good", "raised", "names-inside", "plots"])
     def test_nothing_where_nothing_is_wrong(self, found: Found, name: str) -> None:
         assert found(name) == []
 
@@ -146,6 +162,22 @@ class TestWhatIsFound:
     def test_a_graph_of_what_is_no_tensor(self, found: Found) -> None:
         (only,) = found("graph-of-a-number")
         assert only.startswith('13:12: graph: "x" is no tensor;')
+
+    def test_a_curve_of_what_is_no_number(self, found: Found) -> None:
+        assert found("no-such-curve") == [
+            '13:26: curve: there is no "los" after the step; did you mean loss?',
+            '13:31: curve: there is no "loss.grad" after the step; did you mean loss?',
+            '20:19: curve: "word" is no number; name a variable of the lesson',
+        ]
+
+    def test_functions_that_cannot_be_drawn(self, found: Found) -> None:
+        first, second, third = found("bad-function")
+        assert first == (
+            "13:23: plot: the function fails: AttributeError: 'Tensor' object has no attribute "
+            "'nope'; write a function of one number that torch can differentiate"
+        )
+        assert second.startswith('20:37: plot: "ww" is no single number in the step;')
+        assert third.startswith("27:23: plot: the function gives no tensor but int;")
 
     def test_setup_that_fails(self, found: Found) -> None:
         (only,) = found("setup")

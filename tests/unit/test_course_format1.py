@@ -15,6 +15,7 @@ from autograd_tutor.course import format1
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.limits import LARGEST_LESSON, MOST_PROBLEMS_SHOWN
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.wire import Limits
 
 PATH = Path("some.yaml")
@@ -551,3 +552,82 @@ def test_a_file_of_the_largest_size_is_read_in_bounded_work() -> None:
     """A file as full of problems as it can be is reported, not choked on."""
     data = (b"- *a\n" * (LARGEST_LESSON // 5))[:LARGEST_LESSON]
     assert len(problems(data)) == MOST_PROBLEMS_SHOWN + 1
+
+
+class TestPlot:
+    """What a step has drawn."""
+
+    @staticmethod
+    def plotted(text: str) -> str:
+        return changed("    raises: ValueError\n", f"    raises: ValueError\n    plot: {text}\n")
+
+    def test_a_curve(self) -> None:
+        (step,) = read(self.plotted("{curve: y}")).steps
+        assert step.plot == Plot(curve=("y",))
+        assert step.locations.plot == ((24, 19, True),)
+
+    def test_several_curves(self) -> None:
+        (step,) = read(self.plotted("{curve: [y, x.grad]}")).steps
+        assert step.plot == Plot(curve=("y", "x.grad"))
+        assert [at.column for at in step.locations.plot] == [20, 23]
+
+    def test_a_function(self) -> None:
+        text = '{function: "lambda t: t ** 2", at: x, from: -2, to: 2.5}'
+        (step,) = read(self.plotted(text)).steps
+        assert step.plot == Plot(function="lambda t: t ** 2", at="x", low=-2.0, high=2.5)
+        assert [at[:2] for at in step.locations.plot] == [(24, 23), (24, 46)]
+
+    def test_without_one_there_is_none(self) -> None:
+        assert read(GOOD).steps[0].plot is None
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("loss", "24:11: plot is a text, not a set of fields"),
+            ("{}", "24:11: plot has neither curve nor function"),
+            ("{curve: []}", "24:19: curve names nothing"),
+            ("{curve: 3 + 4}", '24:19: curve: "3 + 4" is no name of a value'),
+            ("{curve: [y, a b]}", '24:23: curve: "a b" is no name of a value'),
+            ("{curve: y, at: x}", "24:26: plot has at, which belongs to a function"),
+            ("{curve: y, function: torch.sin}", "24:32: plot has both a curve and a function"),
+            ("{function: torch.sin, at: x, from: 0}", "24:11: plot has no to"),
+            ("{function: torch.sin, from: 0, to: 1}", "24:11: plot has no at"),
+            (
+                "{function: torch.sin, at: x, from: 1, to: 1}",
+                "24:53: the plot goes from 1 to 1, which is not more",
+            ),
+            ("{function: torch.sin, at: x, from: a, to: 1}", '24:46: from is "a", not a number'),
+            ("{function: torch.sin, at: 3 x, from: 0, to: 1}", '24:37: at: "3 x" is no name'),
+            (
+                '{function: "lambda t: t *", at: x, from: 0, to: 1}',
+                "24:23: function is no Python expression: invalid syntax",
+            ),
+            (
+                '{function: "lambda a, b: a", at: x, from: 0, to: 1}',
+                '24:23: function "lambda a, b: a" does not take one number',
+            ),
+            (
+                '{function: "lambda: 1", at: x, from: 0, to: 1}',
+                '24:23: function "lambda: 1" does not take one number',
+            ),
+            ("{kurve: y}", '24:12: plot has an unknown key "kurve"; did you mean curve?'),
+        ],
+    )
+    def test_each_fault_is_reported_where_it_is(self, text: str, problem: str) -> None:
+        found = problems(self.plotted(text))
+        assert any(each.startswith(problem) for each in found), found
+
+    @pytest.mark.parametrize(
+        "source", ["lambda t, power=2: t ** power", "lambda *t: t[0]", "lambda t, /: t", "f"]
+    )
+    def test_functions_that_can_take_one_number(self, source: str) -> None:
+        text = f'{{function: "{source}", at: x, from: 0, to: 1}}'
+        (step,) = read(self.plotted(text)).steps
+        assert step.plot is not None
+        assert step.plot.function == source
+
+    def test_edited_code_keeps_the_plot(self) -> None:
+        (step,) = read(self.plotted("{curve: y}")).steps
+        edited = step.with_code("y = 3")
+        assert edited.plot == step.plot
+        assert edited.locations.plot == step.locations.plot

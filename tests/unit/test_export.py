@@ -70,6 +70,7 @@ def test_lesson() -> None:
         "torch": "2.13.0",
         "seed": 7,
         "file": "01-parameters.yaml",
+        "sandboxed": False,
     }
 
 

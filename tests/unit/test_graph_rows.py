@@ -21,7 +21,8 @@ from msgspec.structs import replace
 
 from autograd_tutor.recording.model import Error, Node
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.graph_rows import Drawing
 
 ONE = scalar(1.0)
@@ -182,12 +183,24 @@ def folded(made: Trace, index: int) -> str:
 
 def test_a_folded_repeat_says_how_far_it_is_and_its_sizes() -> None:
     made = layers(ran_nodes=17)
-    assert folded(made, 3) == "▶ 3 of 16   ■ ×8 of 2 nodes  1 → 0.0625  TanhBackward0, ExpBackward0"
+    assert (
+        folded(made, 3) == "▶ 3 of 16   ■ ×8  1 → 0.0625  of 2 nodes  TanhBackward0, ExpBackward0"
+    )
     assert folded(made, 17).startswith("✓ 16 of 16  ■")
 
 
 def test_a_folded_repeat_of_which_one_block_has_begun_has_one_size() -> None:
-    assert folded(layers(ran_nodes=17), 1).split("  ")[-2] == "1"
+    assert folded(layers(ran_nodes=17), 1).split("  ")[-3] == "1"
+
+
+@pytest.mark.parametrize(("index", "ends"), [(3, "1 → 0.0625"), (7, "1 → "), (16, "1 → ")])
+def test_both_sizes_of_a_folded_repeat_stand_in_what_a_narrow_pane_shows(
+    index: int, ends: str
+) -> None:
+    whole = folded(layers(ran_nodes=17), index)
+    sizes = next(part for part in whole.split("  ") if "→" in part)
+    assert sizes.startswith(ends)
+    assert sizes in whole[:32]
 
 
 def test_a_folded_repeat_in_which_the_pass_raised() -> None:

@@ -11,6 +11,7 @@ from made import (
     trace,
 )
 
+from autograd_tutor.analysis.contents import contents_at
 from autograd_tutor.recording.model import (
     SAME_AS_VARIABLE,
     Backward,
@@ -24,12 +25,15 @@ from autograd_tutor.recording.model import (
 )
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.narration import snapshot_rows
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.pass_flow import flow_listing
 from autograd_tutor.render.rows import Row
-from autograd_tutor.render.styles import STYLES
+from autograd_tutor.render.styles import HEAT, STYLES
+from autograd_tutor.render.tensor_view import item_listing
+from autograd_tutor.render.tensors import tensors_listing
 
 EVIL = "\x1b]0;x\x07\u202e"
 
@@ -150,6 +154,10 @@ def traces(draw: st.DrawFn) -> Trace:
 def everything(made: Trace, index: int, width: int) -> list[Row]:
     """All rows that are about a snapshot."""
     rows = list(flow_listing(made, index, index - 1, width=width).rows)
+    contents = contents_at(made, index, index - 1)
+    rows += tensors_listing(contents, width, unfolded=True).rows
+    for item in contents.items:
+        rows += item_listing(made, index, contents, item.name, width).rows
     for choice in (Choice(), Choice(as_tree=True)):
         rows += graph_listing(made, index, index - 1, None, width, choice).rows
     for number in range(9):
@@ -162,7 +170,7 @@ def test_whatever_is_recorded_can_be_shown_and_steers_no_terminal(made: Trace, w
     for index in range(len(made)):
         for line in everything(made, index, width):
             assert line.text.isprintable()
-            assert {name for _, style in line.spans for name in style.split()} <= set(STYLES)
+            assert {name for _, style in line.spans for name in style.split()} <= {*STYLES, *HEAT}
 
 
 @given(traces())

@@ -30,6 +30,8 @@ UTF8 = {"LANG": "en_US.UTF-8"}
         (["--", "--odd"], Opening("--odd", True, False, None)),
         (["--", "list"], Opening("list", True, False, None)),
         (["-"], Opening("-", True, False, None)),
+        (["--sandbox", "x"], Opening("x", True, False, None, True)),
+        (["x", "--no-sandbox"], Opening("x", True, False, None, False)),
     ],
 )
 def test_what_to_open(arguments: list[str], expected: Opening) -> None:

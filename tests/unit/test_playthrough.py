@@ -92,7 +92,7 @@ def play_with(monkeypatch: pytest.MonkeyPatch, **options: object) -> list[Kernel
 
 
 def play(*lessons: Lesson) -> list[list[Happening]]:
-    with Playthrough() as opened:
+    with Playthrough(sandbox=False) as opened:
         return [list(opened.play(Target(each))) for each in lessons]
 
 

@@ -268,6 +268,22 @@ def test_a_folder_that_is_gone_and_cannot_be_made_for_a_while(folder: Path, open
     assert_saved(opened, folder)
 
 
+def test_a_file_that_goes_while_it_cannot_be_used(
+    folder: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system may give a new file the number that the old one had."""
+    same = lambda path: (1, 1) if path.exists() else None  # noqa: E731
+    for module in (file, learner):
+        monkeypatch.setattr(module, "identity", same)
+    progress = begun(opened, folder)
+    other = holder(folder / FILE_NAME)
+    assert "another program holds" in failing(progress)
+    other.close()
+    shutil.rmtree(folder)
+    assert works_again(progress) == GONE
+    assert_saved(opened, folder)
+
+
 def test_garbage_that_comes_into_the_files_place_is_set_aside(folder: Path, opened: Opened) -> None:
     progress = begun(opened, folder)
     (folder / FILE_NAME).write_bytes(b"garbage" * 2000)
@@ -278,6 +294,33 @@ def test_garbage_that_comes_into_the_files_place_is_set_aside(folder: Path, open
     assert progress.take_notice() == f"The saved progress was damaged; it is now {aside}."
     assert aside.read_bytes() == b"garbage" * 2000
     assert_saved(opened, folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        (b"position INTEGER", b"p\x91sition INTEGER"),
+        (b"moment TEXT", b"moment \xffEXT"),
+        (b"CREATE TABLE finished", b"CREATE TABLE f\x91nished"),
+        (b"tablefinished", b"tablef\x91nished"),
+        (b"CREATE TABLE place", b"CREATE T\x91BLE place"),
+    ],
+)
+def test_names_that_are_no_text_are_a_damage(
+    folder: Path, opened: Opened, text: bytes, other: bytes
+) -> None:
+    """In the file, or in what SQLite complains of: neither is the learner's to read."""
+    begun(opened, folder).close()
+    path = folder / FILE_NAME
+    assert text in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(text, other))
+    progress = opened(folder)
+    assert (progress.notice or "").startswith("The saved progress was damaged")
+    progress.visit("parameters", "both", 1, "8")
+    progress.save()
+    assert progress.unsaved is None
+    assert opened(folder).last_bookmark() == HERE._replace(moment="8")
+    assert opened(folder).notice is None
 
 
 def test_a_folder_in_the_files_place_is_set_aside_with_what_it_holds(

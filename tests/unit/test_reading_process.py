@@ -42,6 +42,19 @@ def _fresh() -> Iterator[None]:
     end()
 
 
+@pytest.fixture(params=["_fork", "_spawn"])
+def begun(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes are forks, or programs of their own: the same comes of it.
+
+    A program forks while it is small. The tests are not: so theirs may have as much more.
+    """
+    monkeypatch.setattr(reading_process, "_spawn", getattr(reading_process, request.param))
+    if request.param == "_fork":
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        grown = reader.READ_MEMORY + pages * os.sysconf("SC_PAGE_SIZE")
+        monkeypatch.setattr(reader, "READ_MEMORY", grown)
+
+
 def outcome(read: Callable[[Path], object], path: Path) -> bytes:
     """All that reading a file gives, also what is not compared otherwise."""
     try:
@@ -60,6 +73,7 @@ def pids() -> list[int]:
     return [process._process.pid for process in reading_process._running]
 
 
+@pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_what_is_read_there_is_what_is_read_here(path: Path) -> None:
     assert outcome(reading_process.read, path) == outcome(lesson_file.read, path)
@@ -94,6 +108,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_gets_one_true_line(tmp_path: Path, name: str) -> None:
     data, reason = HOSTILE[name]
@@ -113,6 +128,7 @@ def test_line_ends_of_other_systems_are_no_problem(tmp_path: Path, name: str) ->
     assert "\r" not in reading_process.read(path).steps[0].code
 
 
+@pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("wrap", ["{}", "format: 1\nsteps:\n- code: |\n    {}"])
 def test_what_takes_too_long_is_ended_and_the_next_file_read(tmp_path: Path, wrap: str) -> None:
     path = tmp_path / ("slow.py" if wrap == "{}" else "slow.yaml")
@@ -136,11 +152,13 @@ def test_what_takes_too_much_memory_is_said_to(
     assert "takes more than 512 MiB of memory" in str(reply.problems[0])
 
 
+@pytest.mark.usefixtures("begun")
 def test_the_process_may_take_so_much_and_no_more() -> None:
     reading_process.read(SAMPLES[0])
     (pid,) = pids()
     limits = Path(f"/proc/{pid}/limits").read_text()
-    assert re.search(rf"Max address space +{2**29} +{2**29}", limits)
+    most = reader.READ_MEMORY
+    assert re.search(rf"Max address space +{most} +{most}", limits)
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
@@ -166,6 +184,18 @@ def test_a_large_program_has_a_small_process() -> None:
     assert len(pids()) == 1
 
 
+def test_a_fork_has_nothing_of_the_program_but_its_modules(tmp_path: Path) -> None:
+    with (tmp_path / "open").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        reading_process.prepare()
+        (pid,) = pids()
+        reading_process.read(SAMPLES[0])
+        left = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    assert pids() == [pid]
+    assert {name.partition(":")[0] for name in left} == {os.devnull, "socket"}
+    assert os.getsid(pid) == pid
+
+
 def test_a_process_that_is_gone_is_not_asked() -> None:
     reading_process.read(SAMPLES[0])
     (process,) = reading_process._running
@@ -183,6 +213,7 @@ def test_a_process_is_kept_for_the_next_file() -> None:
     assert len(before) == 1
 
 
+@pytest.mark.usefixtures("begun")
 def test_one_that_has_grown_is_not(tmp_path: Path) -> None:
     path = tmp_path / "long.py"
     path.write_text(f"x = [{'1,' * 130_000}]\n")
@@ -206,10 +237,11 @@ def test_a_file_is_read_while_another_is_stuck(tmp_path: Path) -> None:
     assert found
 
 
+@pytest.mark.usefixtures("begun")
 def test_a_process_that_is_stuck_ends_with_its_connection(tmp_path: Path) -> None:
     path = tmp_path / "slow.py"
     path.write_text(QUADRATIC)
-    process = reading_process._Process()
+    process = reading_process._Process(reading_process._spawn)
     process._await_start()
     request = reader.Request(os.fsencode(path), b"/", 300.0)
     packed.send(process._connection, packed.pack(request))
@@ -255,6 +287,7 @@ def zombie(pid: int) -> bool:
         return True
 
 
+@pytest.mark.usefixtures("begun")
 def test_a_relative_path_is_that_of_the_folder_one_is_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,6 +299,7 @@ def test_a_relative_path_is_that_of_the_folder_one_is_in(
         assert (lesson.path, lesson.steps[0].code) == (Path("x.py"), f"{name} = 1\n")
 
 
+@pytest.mark.usefixtures("begun")
 def test_a_name_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"\xff.py")
     path.write_text("x = 1\n")
@@ -303,6 +337,7 @@ def test_it_imports_neither_the_screen_nor_torch() -> None:
     assert not set(done.stdout.decode().split()) & {"torch", "numpy", "textual", "rich", "click"}
 
 
+@pytest.mark.usefixtures("begun")
 def test_one_that_is_stopped_is_ended_from_here(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text("x = 1\n")
@@ -321,6 +356,7 @@ def test_where_no_process_can_be_started_that_is_said(
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
+    monkeypatch.setattr(os, "fork", refuse)
     reading_process.prepare()
     reason = "1:1: the process that reads it cannot be started: Resource temporarily unavailable; "
     assert why(tmp_path / "a.py").startswith(reason)

@@ -41,6 +41,7 @@ from autograd_tutor.recording.model import (
     Snapshot,
     Wrapper,
 )
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.recognition import MAGIC, RecordingError, UnfitOutput, is_recording
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import (
@@ -92,6 +93,18 @@ class TestRoundTrip:
         again = loaded(made, tmp_path)
         assert again.end == end
         assert list(again.traces) == [0], "the step that was under way"
+
+    def test_the_function_of_a_plot_comes_back(self, small: Path) -> None:
+        again = load(small)
+        assert again.origin is not None
+        step = again.origin.lesson.steps[0]
+        assert step.plot == Plot(function="lambda t: t ** 2", at="loss", low=0.0, high=4.0)
+        assert len(step.locations.plot) == 2
+        result = again.traces[0].result
+        assert result is not None
+        assert result.plotted is not None
+        assert result.plotted.at == ((10.0, 100.0, 20.0),)
+        assert result.plotted.points[-1] == (4.0, 16.0, 8.0)
 
     def test_code_that_was_edited_comes_back(self, tmp_path: Path) -> None:
         made = Recording(origin("a = 1", codes=("a = 2",)))
@@ -264,7 +277,7 @@ class TestWriting:
             save(made, tmp_path / "made.agt")
         assert not os.listdir(tmp_path)
 
-    @pytest.mark.parametrize("limit", ["RECORDING_BYTES", "RECORDING_FRAME"])
+    @pytest.mark.parametrize("limit", ["RECORDING_BYTES", "RECORD_BYTES"])
     def test_a_recording_that_would_not_be_read_again_is_not_written(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
     ) -> None:

@@ -32,6 +32,8 @@ from autograd_tutor.recording.model import (
     Tensor,
     Wrapper,
 )
+from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.plots import Plot, PlottedFunction
 from autograd_tutor.recording.saved_lesson import SavedLocations, SavedStep
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import (
@@ -60,6 +62,14 @@ LARGE = replace(ONE, raw=None, shape=(2000,), edges=bytes(24), stats=STATS)
 
 def of_tensor(value: Tensor) -> Recording:
     return recording(moment(0, tensors={"a": value}))
+
+
+PICTURE = Picture(2, 3, 40, 50, 1.0, bytes(6), bytes(6))
+
+
+def of_picture(name: str = "a", **changes: Any) -> Recording:
+    pictures = {name: replace(PICTURE, **changes)}
+    return recording(moment(0, tensors={"a": LARGE}, pictures=pictures))
 
 
 def of_pass(*nodes: Backward, **changes: Any) -> Recording:
@@ -110,6 +120,19 @@ def with_step(**changes: Any) -> Recording:
     return with_lesson(steps=(replace(step, **changes),))
 
 
+def with_plot(plot: Plot, plotted: PlottedFunction | None = None) -> Recording:
+    made = recording(moment(0), plotted=plotted)
+    assert made.origin is not None
+    (step,) = made.origin.lesson.steps
+    lesson = replace(made.origin.lesson, steps=(replace(step, plot=plot),))
+    made.origin = replace(made.origin, lesson=lesson)
+    return made
+
+
+NAN, INF = float("nan"), float("inf")
+CURVE, FUNCTION = Plot(curve=("a",)), Plot(function="f", at="a")
+
+
 def repeated(made: Recording, *order: int) -> Recording:
     made.records = [made.records[at] for at in order]
     return made
@@ -145,6 +168,53 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     ),
     "an expectation that is not there": (
         lambda: recording(moment(0), failed=(FailedExpectation(1, "x", "y"),)), "expectations"
+    ),
+    "a function that the lesson does not have": (
+        lambda: recording(moment(0), plotted=PlottedFunction()), "does not have drawn"
+    ),
+    "a function where the lesson has a curve": (
+        lambda: with_plot(CURVE, PlottedFunction()), "does not have drawn"
+    ),
+    "points of a function that are not in order": (
+        lambda: with_plot(FUNCTION, PlottedFunction(((1.0, 2.0, 0.0), (0.0, 2.0, 0.0)))),
+        "not in order",
+    ),
+    "a point of a function that is there twice": (
+        lambda: with_plot(FUNCTION, PlottedFunction((), ((1.0, 2.0, 0.0), (1.0, 2.0, 0.0)))),
+        "not in order",
+    ),
+    "a point of a function at nan": (
+        lambda: with_plot(FUNCTION, PlottedFunction(((NAN, 2.0, 0.0),))), "not in order"
+    ),
+    "a point of a function without end": (
+        lambda: with_plot(FUNCTION, PlottedFunction((), ((0.0, 0.0, 0.0), (INF, 0.0, 0.0)))),
+        "not in order",
+    ),
+    "a problem of a function that is too long": (
+        lambda: with_plot(FUNCTION, PlottedFunction(problem="x" * 5_000_000)), "text is too long"
+    ),
+    "a plot of nothing": (lambda: with_plot(Plot()), "a plot of nothing"),
+    "a plot of a curve and a function": (
+        lambda: with_plot(replace(CURVE, function="f")), "a plot of nothing"
+    ),
+    "a plot from here to here": (
+        lambda: with_plot(replace(FUNCTION, low=1.0)), "a plot without a range"
+    ),
+    "a plot from nowhere": (
+        lambda: with_plot(replace(FUNCTION, low=NAN)), "a plot without a range"
+    ),
+    "a plot without end": (
+        lambda: with_plot(replace(FUNCTION, high=INF)), "a plot without a range"
+    ),
+    "a location of no plot": (
+        lambda: with_step(locations=SavedLocations(plot=((1, 1, True),))), "locations of nothing"
+    ),
+    "locations of more than there is of a plot": (
+        lambda: with_step(plot=CURVE, locations=SavedLocations(plot=((1, 1, True),) * 2)),
+        "locations of nothing",
+    ),
+    "a plot that is too large": (
+        lambda: with_plot(Plot(curve=("x" * 1000,) * 2000)), "larger than 1 MiB"
     ),
     "a pass that is none": (
         lambda: recording(moment(0), moment(1, event="backward")), "does not match its contents"
@@ -214,8 +284,11 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         lambda: of_tensor(replace(ONE, wrappers=(Wrapper(0, None),))), "decoded"
     ),
     "edges without end": (
-        lambda: of_tensor(replace(ONE, raw=None, shape=(6,) * 7, edges=bytes(4 * 6**7))),
+        lambda: of_tensor(replace(ONE, raw=None, shape=(6,) * 5, edges=bytes(4 * 6**5))),
         "too large",
+    ),
+    "bytes without end": (
+        lambda: of_tensor(replace(ONE, raw=bytes(64_001))), "cannot be decoded"
     ),
     "dimensions without end": (
         lambda: of_tensor(replace(ONE, raw=None, shape=(1,) * 100_000)), "cannot be decoded"
@@ -293,9 +366,15 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "control characters in a dtype": (
         lambda: of_tensor(replace(ONE, raw=None, dtype="\x1b[2J")), "control characters"
     ),
-    "a name without end": (lambda: recording(moment(0, gone=("n" * 30_000,))), "name is too long"),
+    "a name without end": (
+        lambda: recording(moment(0, gone=("n" * 30_000,))), "record 1 cannot be decoded"
+    ),
     "a text without end": (
-        lambda: recording(moment(0, values={"a": "n" * 5_000_000})), "a text is too long"
+        lambda: recording(moment(0, values={"a": "n" * 5_000_000})), "record 1 cannot be decoded"
+    ),
+    "inputs without end": (
+        lambda: recording(moment(0, nodes=(node(1, "StackBackward0", *[None] * 10_001),))),
+        "record 1 cannot be decoded",
     ),
     "statistics beside elements": (lambda: of_tensor(replace(ONE, stats=STATS)), "both its elem"),
     "statistics of other elements": (
@@ -335,7 +414,7 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         lambda: of_tensor(replace(ONE, grad_fn_name="\x1b")), "control characters"
     ),
     "an operation without end": (
-        lambda: recording(moment(0, nodes=(node(1, "n" * 30_000),))), "name is too long"
+        lambda: recording(moment(0, nodes=(node(1, "n" * 30_000),))), "record 1 cannot be decoded"
     ),
     "a node that runs twice": (
         lambda: of_pass(backward(3, ONE), backward(3, ONE)), "node 3 runs twice in pass 1"
@@ -393,6 +472,21 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "locations of nothing": (
         lambda: with_step(locations=SavedLocations(watch=((1, 1, True),))), "locations of nothing"
     ),
+    "more cells than bytes": (lambda: of_picture(rows=3), "other cells"),
+    "fewer bytes than cells": (lambda: of_picture(means=bytes(5)), "other cells"),
+    "a picture without cells": (
+        lambda: of_picture(rows=0, means=b"", largest=b""), "other cells"
+    ),
+    "more cells than elements": (lambda: of_picture(width=2), "other cells"),
+    "a picture that is too large": (
+        lambda: of_picture(rows=65, columns=1, height=99, means=bytes(65), largest=bytes(65)),
+        "other cells",
+    ),
+    "marks of other cells": (lambda: of_picture(marks=b"1"), "other cells"),
+    "a scale that is none": (lambda: of_picture(scale=float("nan")), "scale"),
+    "a picture of more than there can be": (lambda: of_picture(width=2**62), "no tensor has"),
+    "a picture with an odd name": (lambda: of_picture("\x1b"), "control characters"),
+    "a picture with a negative size": (lambda: of_picture(height=-1), "decoded"),
     "no step": (lambda: with_lesson(steps=()), "no step"),
     "code for another step": (lambda: with_origin(codes=("a", "b")), "1 steps and code for 2"),
     "no version": (lambda: with_origin(torch="2\x1b[2J"), "control characters"),
@@ -413,12 +507,13 @@ def test_what_nobody_recorded_is_refused(name: str, tmp_path: Path) -> None:
     "made",
     [
         lambda: of_tensor(LARGE),
+        lambda: of_picture(marks=bytes(6), sampled=True),
         lambda: of_pass(backward(1, ONE, (ONE,)), backward(2, ONE, (None,)), backward(3, ONE)),
         lambda: of_pass(backward(3, ONE), nodes=5, left_out="lost"),
         lambda: edited(),
         lambda: with_origin(codes=("\x0c\r" * 9,)),
     ],
-    ids=["a large tensor", "a pass", "a broken pass", "other code", "odd code"],
+    ids=["a large tensor", "a picture", "a pass", "a broken pass", "other code", "odd code"],
 )
 def test_what_may_be_recorded_is_read(made: Callable[[], Recording], tmp_path: Path) -> None:
     recorded = made()

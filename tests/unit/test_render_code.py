@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, node, ran, scalar, snapshot, trace
 
-from autograd_tutor.limits import MOST_OUTPUT_ROWS
+from autograd_tutor.limits import MOST_OUTPUT_CHARACTERS, MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Error, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.code import (
@@ -308,6 +308,22 @@ def test_of_much_output_the_end_is_shown() -> None:
     assert rows[5] == "  … 7 lines before these"
     assert rows[6] == "▸ 7"
     assert rows[-1] == f"▸ {MOST_OUTPUT_ROWS + 6}"
+
+
+@pytest.mark.parametrize("piece", ["x", "é\n", "漢 ", "\n"])
+def test_of_output_without_end_only_the_end_is_laid_out(piece: str) -> None:
+    printed = f"{piece * MOST_OUTPUT_CHARACTERS}{piece * MOST_OUTPUT_CHARACTERS}the end\n"
+    rows = texts(listing(snapshot(0), snapshot(1, stdout=printed), width=40))
+    assert rows[-1].endswith("the end")
+    assert sum(map(len, rows[5:])) < 1.2 * MOST_OUTPUT_CHARACTERS
+    lines = printed.count("\n") - MOST_OUTPUT_ROWS
+    assert (rows[5] == f"  … {lines} lines before these") == (lines > 0)
+
+
+def test_what_is_new_of_output_without_end_stands_out() -> None:
+    first, new = "x\n" * MOST_OUTPUT_CHARACTERS, "y\n" * 3
+    rows = texts(listing(snapshot(0), snapshot(1, stdout=first), snapshot(2, stdout=new)))
+    assert rows[-5:] == ["  x", "  x", "▸ y", "▸ y", "▸ y"]
 
 
 @pytest.mark.parametrize("markup", ["[bold]x[/bold]", "[/]", "[link=x]", "\\[a]", ":smile:"])

@@ -1,35 +1,40 @@
-"""The list of lessons and what one of them is about."""
+"""The list of lessons, and what one of them is about and has in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from autograd_tutor.render.course import about_listing, course_listing
+from autograd_tutor.course.passage import Passage
+from autograd_tutor.course.problem import Problem
+from autograd_tutor.course.summary import Summary
+from autograd_tutor.progress import Seen
+from autograd_tutor.render.course import about_listing, course_listing, course_position
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Listing
 
 EVIL = "\x1b]0;x\x07\u202e"
+NOTHING = Seen()
 
 
-@dataclass
-class Lesson:
-    id: str = "one"
-    title: str = "One"
-    summary: str = "About one"
-    chapter: str = "First"
-    steps: int = 3
-    problem: object | None = None
-    unread: bool = False
+def lesson(id_: str = "one", title: str = "One", chapter: str = "First", steps: int = 3) -> Summary:
+    passages = tuple(Passage(f"s{n}", f"Step the {n}.", ()) for n in range(1, steps + 1))
+    path = Path(f"{id_}.yaml")
+    return Summary(id_, path, title, f"About {id_}", chapter, steps, False, passages=passages)
 
 
-LESSONS = [
-    Lesson(),
-    Lesson("two", "Two"),
-    Lesson("three", "Three", chapter="Second"),
-    Lesson("bad", "bad.yaml", chapter="Second", steps=0, problem="bad.yaml:1:1: no; mend it"),
-]
+def broken(where: str = "bad.yaml", why: str = "no") -> Summary:
+    problem = Problem(Path(where), 1, 1, why, "mend it")
+    return replace(lesson("bad", "bad.yaml", "Second", 0), problem=problem)
+
+
+def seen(*steps: int, left: int | None = None) -> Seen:
+    return Seen(frozenset(f"s{n}" for n in steps), f"s{left}" if left else None)
+
+
+LESSONS = [lesson(), lesson("two", "Two"), lesson("three", "Three", "Second"), broken()]
 
 
 def texts(listing: Listing) -> list[str]:
@@ -37,8 +42,8 @@ def texts(listing: Listing) -> list[str]:
 
 
 def test_lessons_stand_under_their_chapters_with_what_is_done() -> None:
-    done = {"one": 3, "two": 1}
-    assert texts(course_listing(LESSONS, lambda id_: done.get(id_, 0), 1)) == [
+    known = {"one": seen(1, 2, 3), "two": seen(1)}
+    assert texts(course_listing(LESSONS, lambda id_: known.get(id_, NOTHING), 1)) == [
         "First",
         "  ✓ One  3/3 steps",
         "▶   Two  1/3 steps",
@@ -49,9 +54,21 @@ def test_lessons_stand_under_their_chapters_with_what_is_done() -> None:
     ]
 
 
+def test_how_much_of_the_course_is_done_is_counted() -> None:
+    known = {"one": seen(1, 2, 3), "two": seen(1), "bad": seen(1)}
+    assert course_position(LESSONS, lambda id_: known.get(id_, NOTHING)) == "1 of 4 lessons done"
+    assert course_position(LESSONS, lambda _: NOTHING) == "4 lessons"
+    assert course_position([], lambda _: NOTHING) == "0 lessons"
+
+
+def test_a_step_that_was_finished_and_is_gone_from_the_file_counts_no_more() -> None:
+    known = Seen(frozenset({"s1", "of long ago"}))
+    assert texts(course_listing([lesson()], lambda _: known, 0))[-1] == "▶   One  1/3 steps"
+
+
 @pytest.mark.parametrize("chosen", range(len(LESSONS)))
 def test_the_chosen_lesson_is_marked_and_comes_into_view(chosen: int) -> None:
-    listing = course_listing(LESSONS, lambda _: 0, chosen)
+    listing = course_listing(LESSONS, lambda _: NOTHING, chosen)
     (at,) = listing.scroll_to
     assert LESSONS[chosen].title in listing.rows[at].text
     assert [line.base for line in listing.rows].count("current") == 1
@@ -59,35 +76,66 @@ def test_the_chosen_lesson_is_marked_and_comes_into_view(chosen: int) -> None:
     assert listing.rows[at].text.startswith("▶")
 
 
+def test_where_the_list_is_narrow_the_numbers_alone_say_how_far_one_is() -> None:
+    known = seen(1)
+    assert texts(course_listing([lesson()], lambda _: known, 0, 16))[-1] == "▶   One  1/3"
+    assert texts(course_listing([lesson()], lambda _: NOTHING, 0, 16))[-1] == "▶   One  3 steps"
+
+
 def test_a_lesson_without_chapter_stands_under_a_word_all_the_same() -> None:
-    assert texts(course_listing([Lesson(chapter="")], lambda _: 0, 0))[0] == "Lessons"
+    assert texts(course_listing([lesson(chapter="")], lambda _: NOTHING, 0))[0] == "Lessons"
 
 
 def test_where_there_are_no_lessons_that_is_said() -> None:
-    assert texts(course_listing([], lambda _: 0, 0)) == ["No lessons were found."]
+    assert texts(course_listing([], lambda _: NOTHING, 0)) == ["No lessons were found."]
 
 
 @pytest.mark.parametrize(
-    ("done", "words"),
+    ("known", "words"),
     [
-        (0, "3 steps. Enter begins."),
-        (1, "1 of 3 steps seen to their end. Enter goes on where you left off."),
-        (3, "All 3 steps seen to their end. Enter opens it again."),
+        (NOTHING, "3 steps. Enter begins."),
+        (seen(left=2), "3 steps. Enter goes on in step 2."),
+        (
+            seen(1, left=1),
+            "1 of 3 steps seen to the end. Enter goes on in step 1.",
+        ),
+        (seen(1, 2, 3), "All 3 steps seen to the end. Enter opens it again."),
     ],
 )
-def test_what_a_lesson_is_about(done: int, words: str) -> None:
-    assert texts(about_listing(LESSONS[0], done, 100)) == ["One", "", "About one", "", words]
+def test_what_a_lesson_is_about(known: Seen, words: str) -> None:
+    shown = texts(about_listing(LESSONS[0], known, None, 100))
+    assert " ".join(shown[: shown.index("", 4)]).split() == ["One", "About", "one", *words.split()]
+
+
+def test_what_a_lesson_has_in_it_and_what_comes_after_it() -> None:
+    assert texts(about_listing(LESSONS[0], seen(1, 3, left=2), "Two", 60))[-5:] == [
+        "  ✓  1 Step the 1.",
+        "▶    2 Step the 2.",
+        "  ✓  3 Step the 3.",
+        "",
+        "Then comes: Two",
+    ]
+
+
+def test_a_long_title_of_a_step_goes_on_below_itself() -> None:
+    long = replace(lesson(), passages=(Passage("s1", "word " * 12, ()),))
+    rows = texts(about_listing(long, NOTHING, None, 40))
+    at = next(at for at, text in enumerate(rows) if text.startswith("     1 word"))
+    assert rows[at + 1].startswith("       word")
 
 
 def test_a_lesson_of_one_step_is_counted_in_english() -> None:
-    one = Lesson(steps=1)
-    assert texts(course_listing([one], lambda _: 0, 0))[-1] == "▶   One  1 step"
-    assert texts(about_listing(one, 0, 100))[-1] == "1 step. Enter begins."
-    assert texts(about_listing(one, 1, 100))[-1] == "Seen to its end. Enter opens it again."
+    one = lesson(steps=1)
+    assert texts(course_listing([one], lambda _: NOTHING, 0))[-1] == "▶   One  1 step"
+    assert "1 step. Enter begins." in texts(about_listing(one, NOTHING, None, 100))
+    left = "1 step. Enter goes on where you left off."
+    assert left in texts(about_listing(one, seen(left=1), None, 100))
+    again = "Seen to its end. Enter opens it again."
+    assert again in texts(about_listing(one, seen(1, left=1), None, 100))
 
 
 def test_why_a_lesson_cannot_be_opened() -> None:
-    assert texts(about_listing(LESSONS[-1], 0, 100)) == [
+    assert texts(about_listing(LESSONS[-1], NOTHING, "Two", 100))[:3] == [
         "bad.yaml",
         "",
         "bad.yaml:1:1: no; mend it",
@@ -96,21 +144,23 @@ def test_why_a_lesson_cannot_be_opened() -> None:
 
 @pytest.mark.parametrize("width", [1, 8, 40, 200])
 def test_it_is_wrapped_for_reading(width: int) -> None:
-    long = Lesson(title="word " * 30, summary="word " * 60)
-    for lesson in (long, Lesson(problem="/a/very/long/path/" * 9)):
-        rows = about_listing(lesson, 1, width).rows
+    long = replace(lesson(), title="word " * 30, summary="word " * 60)
+    for each in (long, broken("/a/very/long/path/" * 9)):
+        rows = about_listing(each, seen(1, left=2), "A following lesson", width).rows
         assert all(line.width <= max(8, min(width, MEASURE)) for line in rows)
 
 
 def test_nothing_can_steer_the_terminal() -> None:
-    evil = Lesson(EVIL, EVIL, EVIL, EVIL)
-    shown = [*texts(course_listing([evil], lambda _: 0, 0)), *texts(about_listing(evil, 0, 60))]
-    shown += texts(about_listing(Lesson(problem=EVIL), 0, 60))
+    evil = replace(lesson(EVIL, EVIL, EVIL), summary=EVIL, passages=(Passage("s1", EVIL, ()),))
+    shown = [*texts(course_listing([evil], lambda _: NOTHING, 0))]
+    shown += texts(about_listing(evil, NOTHING, EVIL, 60))
+    shown += texts(about_listing(broken(why=EVIL), NOTHING, None, 60))
     assert all(text.isprintable() for text in shown)
-    assert sum("␛]0;x␇\\u202e" in text for text in shown) == 5
+    assert sum("␛]0;x␇\\u202e" in text for text in shown) == 7
 
 
 def test_a_lesson_that_is_still_being_read_says_so_and_is_not_done() -> None:
-    lesson = Lesson("new", "new.yaml", summary="", steps=0, unread=True)
-    assert texts(course_listing([lesson], lambda _: 0, 1)) == ["First", "    new.yaml  reading …"]
-    assert texts(about_listing(lesson, 0, 60))[-1] == "The file is being read …"
+    new = replace(lesson("new", "new.yaml", steps=0), summary="")
+    listed = texts(course_listing([new], lambda _: NOTHING, 1))
+    assert listed == ["First", "    new.yaml  reading …"]
+    assert texts(about_listing(new, NOTHING, None, 60))[-1] == "The file is being read …"

@@ -14,7 +14,8 @@ from rich.cells import cell_len
 from autograd_tutor.limits import MOST_TREE_LEVELS
 from autograd_tutor.recording.model import Node, Snapshot
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.graph_rows import RowContext
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.render.tree import TreeRow, tree

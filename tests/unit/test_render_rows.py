@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from autograd_tutor.render import rows
 from autograd_tutor.render.rows import Row, Span, clip, edged, row, wrap
 
 LETTERS = st.text("ab . 語\u0301ø", max_size=12)
@@ -34,9 +35,9 @@ def wrapped(rows: list[Row]) -> list[Span]:
 def test_wrapped_rows_fit_and_hold_every_character_with_its_style(
     spans: list[Span], width: int
 ) -> None:
-    rows = wrap(spans, width)
-    assert all(line.width <= width for line in rows)
-    assert wrapped(rows) == characters(spans)
+    lines = wrap(spans, width)
+    assert all(line.width <= width for line in lines)
+    assert wrapped(lines) == characters(spans)
 
 
 @given(SPANS, WIDTHS, st.integers(0, 12))
@@ -67,6 +68,23 @@ def test_words_are_set_one_after_the_other_and_lines_end_without_blanks() -> Non
 def test_a_hanging_indent() -> None:
     rows = wrap([("one two three", "")], 9, row("- "), 2)
     assert [line.text for line in rows] == ["- one two", "  three"]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "語", "e\u0301", "\u0301", "x "])
+def test_a_long_line_takes_as_much_work_as_its_parts(
+    letter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = 0
+
+    def counting(text: str) -> int:
+        nonlocal measured
+        measured += len(text)
+        return cell_len(text)
+
+    monkeypatch.setattr(rows, "cell_len", counting)
+    text = letter * 20_000
+    assert wrapped(wrap([(text, "")], 72)) == characters([(text, "")])
+    assert measured < 20 * len(text)
 
 
 def test_nothing_wraps_to_one_empty_row() -> None:

@@ -11,6 +11,7 @@ from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.search import Hit, search
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits import MOST_HITS, PHRASE_BEFORE, PHRASE_CHARACTERS
+from autograd_tutor.progress import Seen
 from autograd_tutor.render.found import found_listing
 
 
@@ -99,7 +100,7 @@ def test_a_row_says_which_step_it_is_and_what_stands_there(
     lessons: tuple[Summary, ...],
 ) -> None:
     hits = search(lessons, "detach")
-    rows = found_listing(hits, lambda _: 0, 1)
+    rows = found_listing(hits, lambda _: Seen(), 1)
     assert [line.text.rstrip() for line in rows.rows] == [
         "    Detach  1 step",
         "▶   Leaves · step 1  a = x.detach()",

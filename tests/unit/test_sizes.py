@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_tutor.render.sizes import WIDTH, bar_level, share_text, size_spans, size_text
+from autograd_tutor.render.sizes import (
+    LONG_BAR,
+    WIDTH,
+    bar_level,
+    share_text,
+    size_spans,
+    size_text,
+)
 
 
 def text(size: float | None, largest: float | None = 1.0) -> str:
@@ -90,3 +97,25 @@ def test_what_is_not_finite_stands_out_by_sign_and_style(size: float) -> None:
 )
 def test_a_share(part: int, whole: int, shown: str) -> None:
     assert share_text(part, whole) == shown
+
+
+def test_a_single_number_keeps_its_sign() -> None:
+    for number in (-2.0, -0.25, -123456.0):
+        shown = "".join(text for text, _ in size_spans(abs(number), abs(number), None, number))
+        assert float(shown.split()[1]) == pytest.approx(number, rel=0.01)
+        assert len(shown) == WIDTH
+
+
+@pytest.mark.parametrize(
+    ("size", "bar"),
+    [(1.0, "████"), (0.11, "████"), (0.05, "███▌"), (0.005, "███ "), (1e-9, "▌   "), (0.0, "    ")],
+)
+def test_a_long_bar_is_half_a_cell_shorter_for_each_power_of_ten(size: float, bar: str) -> None:
+    spans = size_spans(size, 1.0, cells=LONG_BAR)
+    assert "".join(text for text, _ in spans).startswith(f"{bar} ")
+
+
+@given(st.none() | st.floats(), st.none() | st.floats())
+def test_long_bars_take_the_same_cells_too(size: float | None, largest: float | None) -> None:
+    spans = size_spans(size, largest, cells=LONG_BAR)
+    assert sum(len(text) for text, _ in spans) == WIDTH + LONG_BAR - 1

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import mmap
+import select
+from threading import Thread
 
 import pytest
 from msgspec.structs import replace
-from test_wire import RESULT, SNAPSHOT
+from test_wire import NODE, RESULT, SNAPSHOT
 
-from autograd_tutor.client import step_bounds
+from autograd_tutor.client import run_connection, step_bounds
+from autograd_tutor.client.run_connection import RunConnection
 from autograd_tutor.client.step_bounds import StepBounds, TooMuch, resident_bytes
-from autograd_tutor.limits import SNAPSHOT_PARTS, SPARE_RECORDS, STEP_WIRE_BYTES
-from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
+from autograd_tutor.limits import (
+    MOST_EDGES,
+    RECORD_BYTES,
+    SNAPSHOT_PARTS,
+    SPARE_RECORDS,
+    STEP_SENT_BYTES,
+    STEP_WIRE_BYTES,
+)
+from autograd_tutor.recording.wire import (
+    Limits,
+    ResultRecord,
+    SnapshotRecord,
+    StartRun,
+    StepRequest,
+    encode,
+)
 
 MOMENT = SnapshotRecord(SNAPSHOT)
+STEP = StepRequest(
+    run=1, step=0, code="", filename="", expect=(), raises=None, limits=Limits(snapshots=10**6)
+)
 
 
 def test_records() -> None:
@@ -34,6 +54,11 @@ def test_each_step_that_is_asked_for_has_its_own() -> None:
         bounds.decoded(ResultRecord(RESULT))
 
 
+def test_an_honest_step_stays_within_its_bytes() -> None:
+    """A line over the recorder's bound, the error that it raised, and the step's end."""
+    assert STEP_SENT_BYTES + 3 * RECORD_BYTES <= STEP_WIRE_BYTES == 64 * 2**20
+
+
 def test_results_do_not_bring_more() -> None:
     bounds = StepBounds()
     bounds.asked(10)
@@ -52,6 +77,40 @@ def test_bytes_of_a_step() -> None:
     bounds.arrived(STEP_WIRE_BYTES)
     with pytest.raises(TooMuch):
         bounds.arrived(1)
+
+
+def test_edges_of_a_step() -> None:
+    wide = replace(NODE, next=((1, 0),) * (MOST_EDGES // 30))
+    bounds = StepBounds()
+    for _ in range(2):
+        bounds.decoded(SnapshotRecord(replace(SNAPSHOT, nodes=(wide,) * 30)))
+        bounds.decoded(ResultRecord(RESULT))
+    bounds.decoded(SnapshotRecord(replace(SNAPSHOT, nodes=(wide,) * 29)))
+    with pytest.raises(TooMuch):
+        bounds.decoded(SnapshotRecord(replace(SNAPSHOT, nodes=(wide, NODE))))
+
+
+@pytest.mark.parametrize("size", [40, 5_000, 300_000, RECORD_BYTES - 1_000])
+def test_what_is_decoded_in_one_turn(size: int) -> None:
+    """However much waits: what one call of recv gives, and the record that this completes."""
+    frame = encode(SnapshotRecord(replace(SNAPSHOT, gone=(), stdout="x" * min(size, 2**20))))
+    if size > 2**20:
+        values = dict.fromkeys(map(str, range(size // 2**20)), "x" * 2**20)
+        frame = encode(SnapshotRecord(replace(SNAPSHOT, values=values)))
+    run = RunConnection(StartRun(run=1, seed=0, setup="", limits=Limits()))
+    run.ask(STEP, 0.0)
+    run.theirs.setblocking(True)
+    count = max(3, 2**22 // len(frame))
+    sender = Thread(target=lambda: run.theirs.sendall(frame * count))
+    sender.start()
+    decoded = 0
+    while decoded < count * len(frame):
+        select.select([run.data], [], [])
+        turn = len(list(run.read(0.0))) * len(frame)
+        decoded += turn
+        assert turn <= run_connection.CHUNK + len(frame)
+    sender.join()
+    run.close()
 
 
 @pytest.mark.parametrize("field", ["tensors", "values", "gone", "held"])

@@ -11,7 +11,7 @@ import pytest
 
 import autograd_tutor
 from autograd_tutor.render.printing import LOOKS
-from autograd_tutor.render.styles import STYLES
+from autograd_tutor.render.styles import HEAT_PARTS, STYLES
 
 ROOT = Path(autograd_tutor.__file__).parent
 MODULES = [
@@ -60,7 +60,7 @@ def styles_in(source: str) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_style_that_is_used_is_known(path: Path) -> None:
-    assert styles_in(path.read_text()) <= set(STYLES)
+    assert styles_in(path.read_text()) <= {*STYLES, *HEAT_PARTS}
 
 
 def test_every_style_that_is_known_is_used() -> None:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, ended, node, ran, result, root, snapshot, tensor, trace
+from msgspec.structs import replace
 
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Backward, Saved, Tensor
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import LOST_VARIABLE, Recording, State, Trace
 from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
 
@@ -134,6 +136,29 @@ def test_a_step_without_snapshots_hands_the_state_on() -> None:
     recording.add(ResultRecord(result(step=1, ok=False)))
     recording.add(SnapshotRecord(snapshot(0, step=2)))
     assert recording.traces[2].state(0).tensors == {"a": ONE}
+
+
+@pytest.mark.parametrize("claimed", [0, 1, 7, 2**63, 2**64 - 1, -1])
+def test_the_index_of_a_moment_is_its_place(claimed: int) -> None:
+    """Of a run that lies about it, too: readers look things up by it."""
+    made = Trace(0, "a\nb\n")
+    made.add(snapshot(0))
+    made.add(replace(snapshot(1), index=claimed))
+    assert [each.index for each in made.snapshots] == [0, 1]
+    timeline = Timeline(made, 1)
+    timeline.back()
+    assert (timeline.index, timeline.can_enter) == (0, False)
+
+
+@pytest.mark.parametrize("claimed", [1, 2, 3, 7, 2**63])
+def test_a_moment_that_failed_with_another_is_one_after_it(claimed: int) -> None:
+    """And that one raised."""
+    made = Trace(0, "a\nb\n")
+    made.add(replace(snapshot(0), raised=True))
+    made.add(snapshot(1))
+    made.add(replace(snapshot(2), failure=claimed))
+    made.add(replace(snapshot(3), failure=0))
+    assert [each.failure for each in made.snapshots] == [None, None, None, 0]
 
 
 def test_records_of_a_step_that_was_not_asked_for_are_refused() -> None:

@@ -9,7 +9,8 @@ from made import doubled
 
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.pass_flow import flow_listing
 

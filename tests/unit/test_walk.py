@@ -100,6 +100,61 @@ def test_a_step_that_waits_is_not_lost_to_one_that_can_be_taken() -> None:
     assert (walk.timeline.index, walk.message) == (4, "")
 
 
+@pytest.mark.parametrize("known", [0, 1, 4, 7, 9])
+def test_into_waits_for_what_it_leads_to(known: int) -> None:
+    """The third line's moment is 3; the pass of the fourth, from 4 on, is known as a whole at 9."""
+    walk, records = live(passes.TWICE_CODE), passes.twice()
+    take(walk, *records[:known])
+    for _ in range(3):
+        walk.forward()
+    assert not walk.into() or known > 3
+    assert walk.message == EARLY
+    take(walk, *records[known:9])
+    assert walk.message == EARLY
+    take(walk, *records[9:])
+    assert (walk.timeline.index, walk.message) == (4, "")
+
+
+def test_a_step_that_comes_after_into_waits_with_it() -> None:
+    walk, records = live(passes.TWICE_CODE), passes.twice()
+    take(walk, *records[:4])
+    for move in (*[walk.forward] * 3, walk.into, walk.forward):
+        move()
+    assert (walk.timeline.index, walk.message) == (3, EARLY)
+    take(walk, *records[4:])
+    assert (walk.timeline.index, walk.message) == (5, "")
+
+
+@pytest.mark.parametrize("rest", [1, 2, 11], ids=["the next line", "one more", "the end"])
+def test_into_what_turns_out_to_be_nothing_says_so(rest: int) -> None:
+    walk, records = live(passes.TWICE_CODE), passes.twice()
+    take(walk, records[0])
+    assert not walk.into()
+    assert not walk.forward()
+    assert walk.message == EARLY
+    take(walk, *records[1 : 1 + rest])
+    assert (walk.timeline.index, walk.message) == (0, "No line has run yet.")
+
+
+def test_into_after_the_last_line_says_that_there_is_nothing() -> None:
+    walk = live()
+    take(walk, moment(0), moment(1))
+    walk.forward()
+    assert not walk.into()
+    assert walk.message == EARLY
+    take(walk, end())
+    assert walk.message == "The current line called no function of this step, and no backward()."
+
+
+def test_a_way_back_forgets_into() -> None:
+    walk, records = live(passes.TWICE_CODE), passes.twice()
+    take(walk, *records[:4])
+    for move in (*[walk.forward] * 3, walk.into, walk.back):
+        move()
+    take(walk, *records[4:])
+    assert (walk.timeline.index, walk.message) == (2, "")
+
+
 def test_the_end_waits_for_the_end() -> None:
     walk = live()
     take(walk, moment(0), moment(1))

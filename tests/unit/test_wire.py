@@ -98,6 +98,7 @@ RECORDS = [
 COMMANDS = [
     StartRun(run=1, seed=0, setup="import torch", limits=Limits()),
     StartRun(run=2, seed=0, setup="", limits=Limits(), path=b"lessons/train.py"),
+    StartRun(run=3, seed=0, setup="", limits=Limits(), sandboxed=True),
     StepRequest(
         run=1, step=0, code="x = 1", filename="<step 1>", expect=("x == 1",), raises=None,
         limits=Limits(seconds=0.5),

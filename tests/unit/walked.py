@@ -5,26 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from autograd_tutor.analysis.contents import contents_at
+from autograd_tutor.analysis.gradient_table import gradient_rows_at
 from autograd_tutor.analysis.jumps import Way, pass_from, visit_from
 from autograd_tutor.playing.destination import Question, find
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Node
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render import narration
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.gradients import gradients_listing
-from autograd_tutor.render.graph import Choice, graph_listing
+from autograd_tutor.render.graph import graph_listing
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.headline import position_text
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.pass_flow import flow_listing
+from autograd_tutor.render.picture_view import Moment, PictureChoice, picture_listing, views
 from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.render.sentence import sentence_row
 from autograd_tutor.render.strip import strip_row
+from autograd_tutor.render.tensor_view import item_listing
 from autograd_tutor.render.tensors import tensors_listing
 
 WIDTH = 72
+PLOT = Plot(function="f", at="w")
 TREE = Choice(as_tree=True)
 WAYS: tuple[Way, ...] = (1, -1)
 
@@ -51,16 +58,25 @@ def walk(recording: Recording) -> Iterator[str]:
 
 def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
     index, previous = cursor.index, cursor.previous
-    state, before = trace.state(index), trace.state(previous)
+    contents = contents_at(trace, index, previous)
     yield from narration.snapshot_rows(trace, index)
     yield sentence_row(cursor, WIDTH)
     yield strip_row(trace, index, WIDTH)
     yield from _shown(code_listing(trace.code, cursor, WIDTH))
-    yield from _shown(tensors_listing(state, before, (), WIDTH))
-    yield from _shown(gradients_listing(state, before, (), WIDTH))
+    yield from _shown(tensors_listing(contents, WIDTH, unfolded=True))
+    yield from _shown(gradients_listing(gradient_rows_at(trace, index, previous), WIDTH))
+    if index == len(trace) - 1:
+        for item in contents.items:
+            yield from _shown(item_listing(trace, index, contents, item.name, WIDTH))
     yield from _shown(flow_listing(trace, index, previous, width=WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH, TREE))
+    for plot in (None, PLOT):
+        moment = Moment(trace, index, plot)
+        for view in views(moment):
+            for log in (False, True):
+                choice = PictureChoice(view, log=log)
+                yield from _shown(picture_listing(moment, choice, WIDTH, 20))
     for number in _nodes_at(trace, index):
         yield from _shown(node_listing(trace, index, number, WIDTH))
 

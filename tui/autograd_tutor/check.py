@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from autograd_tutor.analysis.curves import curve_of
 from autograd_tutor.analysis.watch import is_watched
+from autograd_tutor.client.refusals import refused_by
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Location, Step
@@ -14,6 +17,7 @@ from autograd_tutor.course.problem import LessonError, Problem, UnknownLesson, n
 from autograd_tutor.course.target import Target
 from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
+    Began,
     CannotRun,
     Happening,
     SetupRaised,
@@ -30,6 +34,7 @@ from autograd_tutor.recording.wire import Limits
 _TRUNCATED = {
     "snapshots": "the step has more snapshots than the limit of {snapshots}",
     "nodes": "the step has more nodes than the limit of {nodes}",
+    "inputs": "the step has an operation with more inputs than are recorded; give it fewer",
     "output": "the step prints more than the limit of {output} bytes",
     "tracing replaced": "the step replaces the trace function that records it",
     "bytes": "the recording of the step grows too large; use smaller or fewer tensors in its loops",
@@ -38,9 +43,12 @@ _TRUNCATED = {
 }
 
 
-def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem]]:
+def run(
+    paths: Sequence[str | os.PathLike[str]] = (), sandbox: bool | None = None
+) -> tuple[int, list[Problem]]:
     """Check the lessons with these ids, files and folders, by default all that are listed.
 
+    `sandbox`: whether they run in one; None: those that somebody else wrote. Raises NoSandbox.
     Returns how many files were checked, and their problems in the order of file and line.
     Each run's time is bounded by its lesson's limits. To be called on the main thread.
     """
@@ -57,7 +65,7 @@ def run(paths: Sequence[str | os.PathLike[str]] = ()) -> tuple[int, list[Problem
             by_file[path] += error.problems
         except RecordingError as error:
             by_file[path].append(Problem(path, 1, 1, error.flaw, error.mend))
-    for path, more in zip(found, _examine(found.values()), strict=True):
+    for path, more in zip(found, _examine(found.values(), sandbox), strict=True):
         by_file[path] += more
     for path in files:
         problems += sorted(by_file[path])
@@ -69,9 +77,9 @@ def examine(found: Iterable[Target]) -> list[Problem]:
     return [problem for problems in _examine(found) for problem in problems]
 
 
-def _examine(found: Iterable[Target]) -> Iterator[list[Problem]]:
+def _examine(found: Iterable[Target], sandbox: bool | None = None) -> Iterator[list[Problem]]:
     """The problems of each lesson when it is played."""
-    with Playthrough() as playthrough:
+    with Playthrough(sandbox) as playthrough:
         for target in found:
             yield _Findings(target).of(playthrough.play(target))
 
@@ -156,6 +164,8 @@ class _Findings:
         """What goes wrong, up to the first step that cannot be passed."""
         for happening in happenings:
             match happening:
+                case Began(unprotected=unprotected) if unprotected:
+                    print(f"{printable(self._path)}: {unprotected}", file=sys.stderr)
                 case CannotRun(reason):
                     self._add(Location(), f"the lesson cannot be run: {reason}", "mend that first")
                 case SetupRaised(error):
@@ -194,6 +204,10 @@ class _Findings:
             message = f"expect: {_line(failed.expression)} {verb}{_line(failed.reason)}"
             mend = "correct it, or the code that it is about"
             self._add(_at(step.locations.expect, failed.index, step), message, mend)
+        if result.refused and (result.error is None or result.error.refused is None):
+            what = refused_by(result.refused).rstrip(".")
+            mend = "take that out, or check it with --no-sandbox if you trust it"
+            self._add(step.locations.code, f"the sandbox refuses it: {what}", mend)
         if not ended.goes_on:
             return
         if result.truncated:
@@ -201,6 +215,8 @@ class _Findings:
             mend = "do less in one step, so that all of it is recorded"
             self._add(step.locations.code, message, mend)
         self._judge_names(step, trace)
+        if step is own:
+            self._judge_plot(step, result)
 
     def _judge_error(self, step: Step, result: StepResult) -> None:
         """Whether the step raised what it is meant to, and nothing else."""
@@ -236,12 +252,31 @@ class _Findings:
             if not any(is_watched(each, (name,)) for each in tensors | values):
                 location = _at(step.locations.watch, index, step)
                 self._judge_absent("watch", name, location, tensors | values, set())
+        known = tensors | values
+        for index, name in enumerate(step.plot.curve if step.plot is not None else ()):
+            if curve_of(trace, name, len(trace)) is None:
+                location = _at(step.locations.plot, index, step)
+                self._judge_absent("curve", name, location, known - {name}, known & {name})
+
+    def _judge_plot(self, step: Step, result: StepResult) -> None:
+        """Whether the function that is to be drawn could be worked out."""
+        plot, plotted = step.plot, result.plotted
+        if plot is None or plotted is None:
+            return
+        if plotted.problem is not None:
+            message = f"plot: the function {_line(plotted.problem)}"
+            mend = "write a function of one number that torch can differentiate"
+            self._add(_at(step.locations.plot, 0, step), message, mend)
+        elif not plotted.at:
+            message = f"plot: {quoted(plot.at)} is no single number in the step"
+            mend = "name a tensor of one element, or a plain number"
+            self._add(_at(step.locations.plot, 1, step), message, mend)
 
     def _judge_absent(
         self, key: str, name: str, location: Location, known: set[str], others: set[str]
     ) -> None:
         if name in others:
-            message = f"{key}: {quoted(name)} is no tensor"
+            message = f"{key}: {quoted(name)} is no {'number' if key == 'curve' else 'tensor'}"
         else:
             message = f"{key}: there is no {quoted(name)} after the step"
         meant = nearest(name, tuple(sorted(known)))
@@ -263,7 +298,8 @@ def _limits(limits: Limits) -> dict[str, object]:
 
 
 def _in_short(error: Error) -> str:
-    return _line(f"{error.type}: {error.message}") if error.message else error.type
+    text = _line(f"{error.type}: {error.message}" if error.message else error.type)
+    return text if error.refused is None else f"{text} ({refused_by((error.refused,))})"
 
 
 def _line(text: str) -> str:

@@ -10,6 +10,12 @@ import click
 
 from autograd_tutor import __version__, opening
 
+_SANDBOX = (
+    "Run without network, other programs and your files, or with all your rights. Default: a "
+    "sandbox for lessons that are neither in the course nor in your own folder, where Linux has it."
+)
+_sandbox = click.option("--sandbox/--no-sandbox", default=None, help=_SANDBOX)
+
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -52,6 +58,7 @@ class _Commands(click.Group):
     expose_value=False,
     help="Colours for dark or light terminals, or the terminal's own 16.",
 )
+@click.option("--sandbox/--no-sandbox", expose_value=False, help=_SANDBOX)
 @click.version_option(__version__, prog_name="autograd-tutor")
 def commands() -> None:
     """See what PyTorch's autograd does: walk live snippets line by line, forwards and backwards.
@@ -76,7 +83,8 @@ def list_command(as_json: bool) -> int:
 @click.argument("target")
 @click.option("--backward", is_flag=True, help="Walk every backward pass, node by node.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
-def trace_command(target: str, backward: bool, as_json: bool) -> int:
+@_sandbox
+def trace_command(target: str, backward: bool, as_json: bool, sandbox: bool | None) -> int:
     """Run a lesson without a screen and report what happens, line by line.
 
     The JSON lines hold the walk of every backward pass in any case. Ends with status 1 if a step
@@ -87,7 +95,7 @@ def trace_command(target: str, backward: bool, as_json: bool) -> int:
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return plain.trace(target, as_json, backward)
+        return plain.trace(target, as_json, backward, sandbox)
     except (CourseError, RecordingError) as error:
         return opening.refuse(error)
 
@@ -95,7 +103,8 @@ def trace_command(target: str, backward: bool, as_json: bool) -> int:
 @commands.command("record")
 @click.argument("target")
 @click.option("-o", "output", metavar="FILE", help="The file to write, as train.agt.")
-def record_command(target: str, output: str | None) -> int:
+@_sandbox
+def record_command(target: str, output: str | None, sandbox: bool | None) -> int:
     """Run a lesson and write what happened into a file, to be opened without torch.
 
     Every command takes such a file in the place of a lesson. A recording that is there already is
@@ -111,7 +120,7 @@ def record_command(target: str, output: str | None) -> int:
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return record.record(target, Path(os.path.expanduser(output)))
+        return record.record(target, Path(os.path.expanduser(output)), sandbox)
     except (CourseError, RecordingError) as error:
         return opening.refuse(error)
 
@@ -124,7 +133,8 @@ def _file_for(target: str) -> str:
 
 @commands.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-def check_command(paths: tuple[str, ...]) -> int:
+@_sandbox
+def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
     """Read and run lessons and report every problem as file:line:col.
 
     PATH is a lesson's id, its file or a folder of them; without one, all lessons of the list are
@@ -132,8 +142,12 @@ def check_command(paths: tuple[str, ...]) -> int:
     problem.
     """
     from autograd_tutor import check
+    from autograd_tutor.course.trust import NoSandbox
 
-    count, problems = check.run(paths)
+    try:
+        count, problems = check.run(paths, sandbox)
+    except NoSandbox as error:
+        return opening.refuse(error)
     for problem in problems:
         click.echo(str(problem))
     files = f"{count} file{'' if count == 1 else 's'} checked"

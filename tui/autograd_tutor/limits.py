@@ -10,8 +10,19 @@ from __future__ import annotations
 
 STEP_BYTES = 256 * 2**20
 """About how many bytes of the receiver's memory a step's recording may take."""
-SNAPSHOT_BYTES = 8 * 2**20
-"""Bytes of elements that one snapshot may carry; further tensors come without theirs."""
+STEP_SENT_BYTES = 40 * 2**20
+"""Bytes that a step's recording may send before it stops: 4 KiB for each of 10,000 moments. The
+200 epochs of the benchmark send 1.7 MB."""
+SNAPSHOT_BYTES = 4 * 2**20
+"""Bytes of elements and texts that one snapshot may carry; further tensors come without theirs. It
+is half of RECORD_BYTES: names, nodes and statistics have the other half."""
+MOST_INPUTS = 10_000
+"""Inputs of one node, or of one pass, that are recorded; further ones end the recording of a step,
+as do more than MOST_EDGES."""
+MOST_EDGES = 300_000
+"""Edges that a step may add: three for each node, where most nodes have one or two."""
+MOST_PASSES = 10_000
+"""Passes that one line may make while the step is recorded."""
 MOST_TENSORS = 2_000
 """Tensors that have a name: further ones are not recorded."""
 MOST_VALUES = 2_000
@@ -57,6 +68,23 @@ COPIED_BYTES = 64 * 2**20
 """Bytes that the copies of all tensors may take."""
 SAMPLED_BYTES = 4096
 """Bytes that are compared of a tensor larger than that, spread over all of it."""
+
+PICTURE_SIDE = 64
+"""Rows and columns of cells of the picture of a large tensor: what a terminal has room for."""
+PICTURE_ELEMENTS = 2**20
+"""Elements that the pictures of one step are made of before its last moment, at 3 ns each; and four
+times as many at that moment. A larger tensor is sampled; what is over the limit has no picture."""
+PICTURE_SAMPLE = 2**18
+"""Elements that the picture of a very large tensor is made of."""
+PICTURE_BYTES = 2**16
+"""Bytes that the pictures of one step take before its last moment, at most 8 KiB and 0.4 ms each;
+and four times as many at that moment."""
+LOOK_SIDE = 128
+"""Rows and columns of cells of a picture that is asked for when a step has ended."""
+LOOK_SECONDS = 2.0
+"""Seconds that a run may take for one: it needs some milliseconds."""
+MOST_LOOKS = 1_000
+"""Pictures of one run that are asked for, at the most: a key that is held asks for 30 a second."""
 
 CHAIN_STACK_BYTES = 512 * 2**20
 """Bytes of stack for freeing graphs. Since torch 2.13 a node keeps the Python object through which
@@ -116,8 +144,23 @@ STRAY_SECONDS = 0.5
 and one that cannot end, in a read from a dead disk, is not waited for."""
 LAST_SECONDS = 10.0
 """The same, when the kernel itself ends: nobody waits for that."""
+REMOVE_SECONDS = 0.1
+"""Seconds that removing what a run in a sandbox has written may take: what is left goes when the
+kernel ends."""
+MOST_FILES_BESIDE = 1_000
+"""Files beside a lesson that lies in a home folder, which its sandbox lets it read: each takes some
+microseconds."""
 MOST_DESCRIPTORS = 64
 """File descriptors taken from the control socket at once."""
+
+PLOT_POINTS = 201
+"""Points of a lesson's function from end to end of its picture: round numbers stay round, and no
+terminal has more columns of dots that one could tell apart. About 60 µs each."""
+MOST_TANGENTS = 1_000
+"""Numbers that a function has its tangent at in one step."""
+PLOT_SECONDS = 1.0
+"""Seconds of the processor that a lesson's function may take for all its points; those of its step
+bound what it takes in any case."""
 
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""
@@ -127,14 +170,31 @@ RAW_ELEMENTS = 1000
 MAX_FRAME = 64 * 2**20
 """Bytes of one message: no snapshot that the recorder takes comes near."""
 
-SNAPSHOT_NAMES = 100_000
-"""Tensors, other values, or names that are gone, of one snapshot: the recorder sends 2,000."""
+RECORD_BYTES = 8 * 2**20
+"""Bytes of one record. To find where its parts begin takes 2 ns for each value in it, and holds up
+all threads: a forged one of single bytes takes 16 ms."""
 
-RECORD_ITEMS = 1_000_000
-"""Items of any other list in a record: nodes, their edges, gradients, passes."""
+SNAPSHOT_NAMES = 10_000
+"""Tensors, other values, or names that are gone, of one snapshot: of the recorder's there are about
+2,000, 4,000 and 6,000."""
+
+RECORD_NODES = 100_000
+"""Nodes in one snapshot: as many as a step may add."""
+
+RECORD_SAVED = 1_000
+"""Saved values of one node: the recorder has at most twice MOST_SAVED_VALUES."""
+
+RECORD_PIECE = 2**16
+"""Bytes of a record that are decoded in one go, within 3 ms, texts and elements apart."""
+
+RECORD_DEPTH = 32
+"""Levels of records that are decoded one by one: of MAX_GRADS gradients each is one."""
 
 LESSON_ITEMS = 10_000
 """Steps of a lesson, and names or expressions of a step, in a recording."""
+
+PLOTTED_POINTS = 10_000
+"""Points of a function in a recording; the recorder makes PLOT_POINTS and MOST_TANGENTS."""
 
 SHAPE_ITEMS = 1_000
 """Dimensions of a tensor."""
@@ -159,16 +219,20 @@ does nothing that takes a tenth of that, but the machine may be busy."""
 LATE_SECONDS = GRACE_SECONDS + IMPORT_SECONDS + ANSWER_SECONDS
 """Seconds over its time after which the client ends a step that the kernel should have ended."""
 
-STEP_WIRE_BYTES = STEP_BYTES + 64 * 2**20
-"""Bytes that a run may send for one step: the recorder stops at STEP_BYTES of the receiver's
-memory, which is more than it sends, apart from its last snapshots and the nodes of the graph."""
+STEP_WIRE_BYTES = STEP_SENT_BYTES + 3 * RECORD_BYTES
+"""Bytes that a run may send for one step: when the recorder has reached its own bound, at most a
+line, the error that it raised, and the step's end follow."""
 
 SPARE_RECORDS = 16
 """Records of a step beyond its snapshots: its result, and those that the recorder owes anyway."""
 
-SNAPSHOT_PARTS = 16_000
-"""Names in one snapshot that arrives: the recorder has MOST_TENSORS and MOST_VALUES of them, once
-as they are and once as they go."""
+SNAPSHOT_PARTS = 12_500
+"""Names in one snapshot that arrives, which the application takes in at one go: the recorder has
+MOST_TENSORS, and twice MOST_VALUES with modules, once as they are and once as they go."""
+
+SWITCH_SECONDS = 0.001
+"""Seconds after which a thread of the interface that decodes lets another one have its turn: a key
+takes several turns, and Python's own 5 ms would add up."""
 
 INTERFACE_BYTES = 1024 * 2**20
 """Bytes of memory of the interface, about 60 MiB without recordings, beyond which it takes in no
@@ -201,10 +265,6 @@ RECORDING_BYTES = 512 * 2**20
 """Bytes of a recording's frames before they are compressed: a small file can stand for a large
 one. The recorder stops a step at half of that."""
 
-RECORDING_FRAME = 32 * 2**20
-"""Bytes of one record in a file: what is read from one takes up to twenty times that in memory,
-and the recorder sends no more than 8 MiB of elements at once."""
-
 RECORDING_PARTS = 4_000_000
 """Tensors, nodes, names and the like in a recording: each takes a hundred bytes or more of memory,
 and may take two in the file."""
@@ -223,6 +283,9 @@ FILE_NAME = 4_000
 
 RECORDED_TEXT = 4 * 2**20
 """Characters of any other text: an output, a traceback, a tensor as it is printed."""
+
+RECORDED_ELEMENTS = 16 * RECORDED_EDGES
+"""Bytes of the elements of a tensor: of complex numbers each has 16."""
 
 FLAW_CHARACTERS = 160
 """Characters of what is wrong with a file: a decoder quotes what it cannot read."""
@@ -295,6 +358,12 @@ MOST_HITS = 200
 PHRASE_BEFORE, PHRASE_CHARACTERS = 16, 160
 """Characters of a step's text before the word that was found, and in all."""
 
+COMPARED_NODES = 400
+"""Nodes of a graph up to which two are compared node by node: that takes their product."""
+
+KEY_SECONDS = 2.0
+"""Seconds that a key waits for what the one before it does: a screen that opens, say."""
+
 PLACE_SECONDS = 2.0
 """Seconds after a move until the learner's place is written: so much is lost with a kill."""
 
@@ -303,6 +372,9 @@ PLACE_SECONDS = 2.0
 TERMINAL_SECONDS = 0.5
 """Seconds that a terminal has to take what is written to it, when a signal ends or stops the
 program; afterwards it is given back without waiting for it."""
+
+KEEPER_SECONDS = 5.0
+"""Seconds that a terminal has to take what gives it back after the program was killed."""
 
 LEAVE_SECONDS = 1.5
 """Seconds that the program has to end in good order after a signal: people kill what takes longer.
@@ -313,6 +385,10 @@ LEAVE_SECONDS = 1.5
 MOST_ADDED = 50_000
 """Numbers that are added to see whether a gradient is their sum: more take longer than a key may.
 """
+
+MOST_CURVE_ELEMENTS = 200_000
+"""Elements that the norms of one curve are made of, about 10 ms: of more, each so-many-th moment is
+looked at, and that is said."""
 
 MOST_CALCULATED = 4_096
 """Elements of a tensor that the condition of a jump calculates."""
@@ -342,6 +418,21 @@ MOST_BLOCK_ROWS = 128
 MOST_EARLIER = 200
 """Records of a name that are looked through for the leaf that it stood for before."""
 
+LEAST_FOLLOWED = 3
+"""Numbers of a scalar from which on it is shown how they went on: less are no course."""
+
+MOST_FOLLOWED = 500
+"""Numbers of a scalar that are shown, the newest: more take longer to draw than a key may take."""
+
+MOST_OPEN = 6
+"""Watched tensors that are open at once in a list: more would push each other out of view."""
+
+MOST_OPEN_LINES = 6
+"""Lines of numbers below an open row; more stand in the tensor's own view."""
+
+MOST_MOMENTS_LISTED = 200
+"""Moments that a tensor's own view lists, the newest first."""
+
 LEAST_REPEATS = 3
 """Times that a block stands in a row before it can be folded: two are easily read in full."""
 
@@ -359,11 +450,20 @@ LONGEST_SETTING = 120
 
 # What is shown (render, ui)
 
+DISK_SECONDS = 0.02
+"""Seconds that a key waits for the disk at most; what comes later is shown later."""
+
+OPENING_SECONDS = 2.0
+"""The same before the first screen, which is better full than early."""
+
 LAYOUT_SECONDS = 0.5
 """Seconds that panes wait for a change of their height at most, before they are painted."""
 
 REPAINT_SECONDS = 0.1
 """Seconds between two repaints while a long step is being recorded: a slow line keeps up."""
+
+ANSWER_SHOWN_SECONDS = 0.15
+"""Seconds that a heat map waits for what the run answers before it shows what was recorded."""
 
 MOST_PARTS = 8
 """Gradients that arrive at a node and are listed: a leaf may be used 100,000 times."""
@@ -385,6 +485,9 @@ LEAST_NAME_CELLS = 16
 
 MOST_OUTPUT_ROWS = 500
 """Last lines of what a step printed that the code pane shows."""
+
+MOST_OUTPUT_CHARACTERS = 100_000
+"""Last characters of the same: more than a step may print unless its lesson allows more."""
 
 MOST_LANE_CELLS = 400
 """Cells that the lanes of a graph take in a row: nobody can follow more of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 _PAUSE = 0.0005
+
+LANDLOCK_CREATE_RULESET = 444
+"""The number of the system call, on every architecture."""
+_LANDLOCK_CREATE_RULESET_VERSION = 1
 
 
 def die_with_parent(number: signal.Signals) -> None:
@@ -37,6 +44,11 @@ def refuse_tracers(refuse: bool) -> None:
     They may by default. What is forked meanwhile inherits it.
     """
     prctl(_PR_SET_DUMPABLE, 0 if refuse else 1)
+
+
+def gain_no_rights() -> None:
+    """Have no program that this process may start give it further rights."""
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def end_children(spared: Container[int], seconds: float) -> None:
@@ -106,6 +118,32 @@ def prctl(option: int, argument: int) -> None:
     """Call prctl(2), whatever comes of it."""
     if sys.platform == "linux":
         libc().prctl(option, argument, 0, 0, 0)
+
+
+def landlock_abi() -> int:
+    """Which version of Landlock the system offers; below 1: none."""
+    if sys.platform != "linux":
+        return 0
+    from ctypes import c_long
+
+    arguments = (LANDLOCK_CREATE_RULESET, 0, 0, _LANDLOCK_CREATE_RULESET_VERSION)
+    return int(libc().syscall(*map(c_long, arguments)))
+
+
+def why_no_sandbox() -> str | None:
+    """Why a run cannot be kept from files, network and processes on this system; None: it can."""
+    if sys.platform != "linux":
+        return "only Linux has what it takes"
+    machine = os.uname().machine
+    if machine not in {"x86_64", "aarch64"} or sys.maxsize < 2**32:  # a Python of 32 bits
+        return f"it is made for x86_64 and aarch64, not for {machine}"
+    if landlock_abi() < 1:
+        return "this system does not offer Landlock, which Linux has since 5.13"
+    from ctypes import c_ulong, get_errno
+
+    # Without a filter: where there are filters, its address is what is wrong.
+    libc().prctl(_PR_SET_SECCOMP, c_ulong(_SECCOMP_MODE_FILTER), None)
+    return None if get_errno() == errno.EFAULT else "this system does not offer seccomp filters"
 
 
 @cache

@@ -26,6 +26,8 @@ _SWITCHES = {
     "--no-mouse": ("mouse", False),
     "--ascii": ("ascii", True),
     "--no-ascii": ("ascii", False),
+    "--sandbox": ("sandbox", True),
+    "--no-sandbox": ("sandbox", False),
 }
 _COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 _OTHERS = ("--theme", "--help", "--version")
@@ -47,6 +49,8 @@ class Opening(NamedTuple):
     mouse: bool
     ascii: bool
     theme: str | None
+    sandbox: bool | None = None
+    """None: those that others wrote."""
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening | None:
@@ -55,7 +59,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
     The mouse is off over SSH, where it costs bytes and can outlive the connection; the signs are
     ASCII where the environment names a locale without UTF-8. Raises WrongUse.
     """
-    chosen = {"mouse": "SSH_CONNECTION" not in environment, "ascii": _without_utf8(environment)}
+    chosen: dict[str, bool | None] = {"sandbox": None}
+    chosen |= {"mouse": "SSH_CONNECTION" not in environment, "ascii": _without_utf8(environment)}
     theme: str | None = None
     targets: list[str] = []
     rest = list(arguments)
@@ -81,7 +86,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
         raise WrongUse(_no_command(targets) or f"only one lesson can be opened, not {len(targets)}")
     if targets and targets[0] in COMMANDS and "--" not in arguments:
         raise WrongUse(f"options for opening a lesson do not go with {targets[0]}")
-    return Opening(targets[0] if targets else None, chosen["mouse"], chosen["ascii"], theme)
+    target = targets[0] if targets else None
+    return Opening(target, bool(chosen["mouse"]), bool(chosen["ascii"]), theme, chosen["sandbox"])
 
 
 def open_screen(opening: Opening) -> int:
@@ -97,7 +103,9 @@ def open_screen(opening: Opening) -> int:
 
     theme = f"tutor-{opening.theme}" if opening.theme else None
     try:
-        return open_course(opening.target, Options(opening.mouse, opening.ascii, theme))
+        return open_course(
+            opening.target, Options(opening.mouse, opening.ascii, theme, opening.sandbox)
+        )
     except (CourseError, RecordingError) as error:
         return refuse(error)
 

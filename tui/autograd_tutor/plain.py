@@ -35,12 +35,14 @@ class Reporter(Protocol):
         """Report one thing."""
 
 
-def trace(target: str, as_json: bool, backward: bool = False) -> int:
+def trace(target: str, as_json: bool, backward: bool = False, sandbox: bool | None = None) -> int:
     """Run the lesson `target` and report what happens; returns the exit status.
 
-    `backward`: in text, report every node of a backward pass; JSON always does.
+    `backward`: in text, report every node of a backward pass; JSON always does. `sandbox`: whether
+    it runs in one; None: if somebody else wrote it.
 
-    Raises CourseError where there is no such lesson, or the file has problems, and RecordingError
+    Raises CourseError where there is no such lesson, the file has problems, or a sandbox was asked
+    for and there can be none; RecordingError
     for a recording that cannot be read.
     """
     found = targets.find(target)
@@ -48,7 +50,7 @@ def trace(target: str, as_json: bool, backward: bool = False) -> int:
     reporter: Reporter = (
         JsonReporter(lesson, file) if as_json else TextReporter(lesson, backward, file)
     )
-    with Playthrough() as playthrough:
+    with Playthrough(sandbox) as playthrough:
         return report(playthrough.play(found), reporter)
 
 
@@ -62,6 +64,8 @@ def report(happenings: Iterator[Happening], reporter: Reporter) -> int:
             case PlaythroughEnded():
                 as_meant = happening.as_meant
             case _:
+                if isinstance(happening, Began) and happening.unprotected:
+                    _complain(happening.unprotected)
                 reporter.report(happening)
     return 0 if as_meant else 1
 
@@ -84,10 +88,11 @@ class TextReporter:
         lesson, print_rows = self._lesson, self._printer.print
         count = len(lesson.steps)
         match happening:
-            case Began(torch):
-                print_rows(
-                    narration.lesson_rows(lesson.id, lesson.title, torch, lesson.seed, self._file)
+            case Began(torch, sandboxed):
+                rows = narration.lesson_rows(
+                    lesson.id, lesson.title, torch, lesson.seed, self._file, sandboxed
                 )
+                print_rows(rows)
             case StepBegan(index, _):
                 self._next = self._since = 0
                 step = lesson.steps[index]
@@ -151,8 +156,11 @@ class JsonReporter:
         """Print the happening as JSON lines. Steps that are not run have no line."""
         lesson = self._lesson
         match happening:
-            case Began(torch):
-                _print_json(export.lesson(lesson.id, lesson.title, torch, lesson.seed, self._file))
+            case Began(torch, sandboxed):
+                line = export.lesson(
+                    lesson.id, lesson.title, torch, lesson.seed, self._file, sandboxed
+                )
+                _print_json(line)
             case StepBegan(index, code):
                 step = lesson.steps[index]
                 _print_json(export.step(index, step.id, step.title, code, step.first_line))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
 from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
+    Began,
     CannotRun,
     Happening,
     PlaythroughEnded,
@@ -24,18 +26,20 @@ from autograd_tutor.render.outcome import TRUNCATED
 from autograd_tutor.render.sentences import count
 
 
-def record(target: str, path: Path) -> int:
+def record(target: str, path: Path, sandbox: bool | None = None) -> int:
     """Run the lesson `target`, write its recording to `path`, and say so on standard error.
 
-    Returns the exit status, which is that of `trace`. A target that is a recording is written anew.
+    `sandbox`: whether it runs in one; None: if somebody else wrote it. Returns the exit status,
+    which is that of `trace`. A target that is a recording is written anew.
 
-    Raises CourseError where there is no such lesson, or the file has problems; RecordingError where
+    Raises CourseError where there is no such lesson, the file has problems, or a sandbox was asked
+    for and there can be none; RecordingError where
     the recording cannot be written.
     """
     file.check_writable(path)
     found = targets.find(target)
     as_meant = False
-    with Playthrough() as playthrough:
+    with Playthrough(sandbox) as playthrough:
         for happening in playthrough.play(found):
             if isinstance(happening, PlaythroughEnded):
                 as_meant = happening.as_meant
@@ -52,6 +56,8 @@ def record(target: str, path: Path) -> int:
 def shortfalls(happening: Happening) -> list[str]:
     """Why the recording holds less than the lesson, or not what was meant: a line for each."""
     match happening:
+        case Began(unprotected=unprotected) if unprotected:
+            return [f"autograd-tutor: {unprotected}"]
         case CannotRun(reason):
             return [f"autograd-tutor: {reason}"]
         case SetupRaised():
@@ -63,8 +69,9 @@ def shortfalls(happening: Happening) -> list[str]:
             failures = _failures(trace, result)
             limit = TRUNCATED[result.truncated] if result.truncated else ""
             text = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
+            notes = (text, refused_in(result))
             return [
-                *([f"Step {result.step + 1}: {text}"] if text else []),
+                *[f"Step {result.step + 1}: {note}" for note in notes if note],
                 *[f"Step {result.step + 1} {each.removesuffix('.')}{ending}" for each in failures],
             ]
     return []

@@ -64,7 +64,7 @@ class Grad(NamedTuple):
         """Whether the two look different."""
         if self.now is None or self.was is None:
             return self.now is not self.was
-        return self.now is not self.was and _looks(self.now) != _looks(self.was)
+        return self.now is not self.was and looks(self.now) != looks(self.was)
 
 
 def changed_tensors(trace: Trace, since: int, index: int) -> Iterator[TensorChange]:
@@ -139,9 +139,10 @@ def gone(state: State, before: State) -> list[str]:
     ]
 
 
-def _looks(tensor: Tensor) -> tuple[object, ...]:
+def looks(tensor: Tensor) -> tuple[object, ...]:
+    """What is compared of two tensors: their numbers, and what they are stored as."""
     t, stats = tensor, _comparable(tensor.stats)
-    tangent = None if t.tangent is None else _looks(t.tangent)
+    tangent = None if t.tangent is None else looks(t.tangent)
     return t.raw, t.shown, t.edges, t.shape, t.dtype, t.device, stats, tangent
 
 
@@ -159,4 +160,4 @@ def _comparable(stats: Stats | None) -> str:
 def _without_grad(tensor: Tensor) -> tuple[object, ...]:
     t = tensor
     autograd = t.requires_grad, t.is_leaf, t.kind, t.grad_fn, t.grad_fn_name
-    return (*_looks(tensor), *autograd, t.identity)
+    return (*looks(tensor), *autograd, t.identity)

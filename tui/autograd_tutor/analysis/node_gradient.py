@@ -141,7 +141,7 @@ def _arrivals(at: PassState, record: Backward) -> tuple[Arrival, ...]:
     arrivals = []
     for output_nr, (grad, found) in enumerate(zip(record.grad_outputs, collected, strict=True)):
         # Seeds are known once the pass has ended, and nodes beyond a limit have no record.
-        is_whole = at.ended is not None and found.all_arrived
+        is_whole = at.ended is not None and found.all_arrived and at.has_all_edges
         agreement = found.compare(grad) if is_whole else Agreement.INCOMPLETE
         arrivals.append(Arrival(output_nr, grad, tuple(found.parts), found.count, agreement))
     return tuple(arrivals)

@@ -107,6 +107,11 @@ class PassState:
             grad = sent[0] if sent else None
             yield Contribution(source, index, output_nr, grad, record is not None)
 
+    @property
+    def has_all_edges(self) -> bool:
+        """Whether all edges of the nodes are recorded: else something may have come over others."""
+        return self._incoming.whole
+
     def count_arrived(self, number: int) -> tuple[int, int]:
         """How many of a node's `contributions` have arrived, and how many there are.
 
@@ -239,6 +244,8 @@ class _Incoming(NamedTuple):
     record those are there that are sure to be part of the pass."""
     times: Mapping[int, Sequence[int]]
     """By node the snapshots at which something came over those edges, in ascending order."""
+    whole: bool
+    """Whether all edges of the nodes are recorded."""
 
 
 @cached_per_trace(most=8)
@@ -250,9 +257,11 @@ def _incoming_of(trace: Trace, call: int, count: int, roots: tuple[int, ...]) ->
     """
     edges: dict[int, list[_IncomingEdge]] = {}
     times: dict[int, list[int]] = {}
+    whole = True
     ran, nodes = trace.ran.get(call, {}), trace.nodes
     for number in dict.fromkeys((*ran, *_reachable(roots, nodes))):
         node = nodes.get(number)
+        whole = whole and (node is None or not node.cut)
         for index, edge in enumerate(node.next if node is not None else ()):
             if edge is not None:
                 edges.setdefault(edge[0], []).append(_IncomingEdge(number, index, edge[1]))
@@ -260,7 +269,7 @@ def _incoming_of(trace: Trace, call: int, count: int, roots: tuple[int, ...]) ->
                     times.setdefault(edge[0], []).append(ran[number])
     for each in times.values():
         each.sort()
-    return _Incoming(edges, times)
+    return _Incoming(edges, times, whole)
 
 
 def _reachable(roots: Sequence[int], nodes: Mapping[int, Node]) -> Iterable[int]:

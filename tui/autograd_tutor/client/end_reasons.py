@@ -4,70 +4,68 @@ from __future__ import annotations
 
 import signal
 
-from autograd_tutor.recording.wire import Ended, Limits, RunEnded
+from autograd_tutor.recording.wire import EndCause, Ended, Limits, RunEnded
+
+_REASONS: dict[EndCause, str] = {
+    "closed": "The run has ended. Run it again to go on.",
+    "exit": (
+        "The snippet ended its process with exit status {code}. Take the exit out and run again."
+    ),
+    "signal": (
+        "The snippet's process was ended by {signal}. Change the line that did it and run again."
+    ),
+    "deadline": (
+        "The snippet was still busy after {seconds:g} s and did not stop when asked to, so its "
+        "process was ended. Look for a loop without end and run again."
+    ),
+    "memory": (
+        "The snippet used more than {memory} MiB of memory, so its process was ended. Use smaller "
+        "tensors and run again."
+    ),
+    "killed": "The run was stopped. Run it again to go on.",
+    "protocol": (
+        "The snippet closed or wrote into a file descriptor that the recording needs, so its "
+        "process was ended. Leave descriptors above 2 alone and run again."
+    ),
+    "fault": (
+        "The recording failed, through no fault of the snippet, and its process has ended. Run it "
+        "again; should it fail again, report it with the snippet."
+    ),
+    "busy": (
+        "The snippet went on working for {seconds:g} s after its step, in threads or processes, so "
+        "it was ended. Wait for them in the step, as with `join()`, and run again."
+    ),
+    "flood": (
+        "The run sent more than the recording of a step may take, so its process was ended. Record "
+        "fewer or smaller tensors in one step and run again."
+    ),
+    "sandbox": (
+        "The sandbox could not be made, so nothing was run. Run it with --no-sandbox if you trust "
+        "it."
+    ),
+    "lost": "The process that runs the snippets is gone. Run again to start a new one.",
+}
+
+_SIGNALS = {
+    signal.SIGSEGV: "SIGSEGV (it reached for memory that is not its own)",
+    signal.SIGABRT: "SIGABRT (a library gave up)",
+    signal.SIGKILL: "SIGKILL (by itself, or by the system when memory ran out)",
+}
 
 
 def reason_of_end(ended: Ended | RunEnded, limits: Limits) -> str:
     """What happened to a run and what to do next, in a sentence or two."""
-    seconds = f"{limits.seconds:g} s"
-    match ended.cause:
-        case "closed":
-            return "The run has ended. Run it again to go on."
-        case "exit":
-            return (
-                f"The snippet ended its process with exit status {ended.code}. "
-                "Take the exit out and run again."
-            )
-        case "signal":
-            return (
-                f"The snippet's process was ended by {_signal_name(ended.code)}. "
-                "Change the line that did it and run again."
-            )
-        case "deadline":
-            return (
-                f"The snippet was still busy after {seconds} and did not stop when asked to, so "
-                "its process was ended. Look for a loop without end and run again."
-            )
-        case "memory":
-            return (
-                f"The snippet used more than {limits.memory} MiB of memory, so its process was "
-                "ended. Use smaller tensors and run again."
-            )
-        case "killed":
-            return "The run was stopped. Run it again to go on."
-        case "protocol":
-            return (
-                "The snippet closed or wrote into a file descriptor that the recording needs, so "
-                "its process was ended. Leave descriptors above 2 alone and run again."
-            )
-        case "fault":
-            return (
-                "The recording failed, through no fault of the snippet, and its process has "
-                "ended. Run it again; should it fail again, report it with the snippet."
-            )
-        case "busy":
-            return (
-                f"The snippet went on working for {seconds} after its step, in threads or "
-                "processes, so it was ended. Wait for them in the step, as with `join()`, and run "
-                "again."
-            )
-        case "flood":
-            return (
-                "The run sent more than the recording of a step may take, so its process was "
-                "ended. Record fewer or smaller tensors in one step and run again."
-            )
-        case "lost":
-            return "The process that runs the snippets is gone. Run again to start a new one."
+    return _REASONS[ended.cause].format(
+        code=ended.code,
+        signal=_signal_name(ended.code),
+        seconds=limits.seconds,
+        memory=limits.memory,
+    )
 
 
 def _signal_name(number: int) -> str:
-    names = {
-        signal.SIGSEGV: "SIGSEGV (it reached for memory that is not its own)",
-        signal.SIGABRT: "SIGABRT (a library gave up)",
-        signal.SIGKILL: "SIGKILL (by itself, or by the system when memory ran out)",
-    }
     try:
         known = signal.Signals(number)
     except ValueError:
         return f"signal {number}"
-    return names.get(known, known.name)
+    return _SIGNALS.get(known, known.name)

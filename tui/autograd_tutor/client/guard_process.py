@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Sequence
 
 from autograd_tutor import environment, linux
@@ -29,22 +30,40 @@ _ENVIRONMENT = {
 }
 """What makes forks safe and runs alike."""
 
+_guards: set[int] = set()
+"""The ids of those that run, or whose end was not noticed yet."""
+_changing = threading.Lock()
+"""Held while one starts, and while what others have left is looked for."""
+
+
+class _Ours:
+    """This process's children, but for those that a kernel has left: no kernel has its session."""
+
+    def __contains__(self, pid: object) -> bool:
+        try:
+            return pid in _guards or os.getsid(int(str(pid))) == os.getsid(0)
+        except ProcessLookupError:
+            return True
+
 
 class GuardProcess:
     """A session of its own, away from the terminal and its signals."""
 
     def __init__(self, command: Sequence[str], control: socket.socket) -> None:
         """Start it. Raises OSError."""
-        self._process = subprocess.Popen(
-            (*command, str(control.fileno())),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env={**environment.cleaned(os.environ), **_ENVIRONMENT},
-            pass_fds=(control.fileno(),),
-            start_new_session=True,
-        )
+        with _changing:
+            self._process = subprocess.Popen(
+                (*command, str(control.fileno())),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                env={**environment.cleaned(os.environ), **_ENVIRONMENT},
+                pass_fds=(control.fileno(),),
+                start_new_session=True,
+            )
+            _guards.add(self.pid)
+        self._adopts = False
         assert self._process.stderr is not None
         self.stderr = self._process.stderr
         os.set_blocking(self.stderr.fileno(), False)
@@ -71,16 +90,30 @@ class GuardProcess:
     def end(self) -> None:
         """End it, by force if need be, and all that it has started."""
         self.terminate()
-        if self._ended():
-            return
-        linux.end_descendants(self.pid, STRAY_SECONDS)
-        self._process.kill()
-        self._process.wait()
+        if not self._ended():
+            linux.end_descendants(self.pid, STRAY_SECONDS)
+            self._process.kill()
+            self._process.wait()
+        self._end_strays()
 
     def wait(self) -> None:
         """Wait until it is gone, which it is about to be; end it if that takes too long."""
-        if not self._ended():
+        if self._ended():
+            self._end_strays()
+        else:
             self.end()
+
+    def adopt_strays(self) -> None:
+        """From now on, should it be killed, what it leaves becomes this process's, to be ended."""
+        self._adopts = True
+        linux.adopt_orphans()
+
+    def _end_strays(self) -> None:
+        """End what is left of all kernels that are gone."""
+        with _changing:
+            _guards.discard(self.pid)
+            if self._adopts:
+                linux.end_children(_Ours(), STRAY_SECONDS)
 
     def how_it_ended(self, when: str) -> str:
         """In words that complete a sentence, `when` among them, with what it wrote last."""

@@ -19,7 +19,15 @@ from autograd_tutor import environment
 from autograd_tutor.client.events import KernelEvent
 from autograd_tutor.client.process import ZygoteProcess
 from autograd_tutor.limits import CLOSE_SECONDS
-from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
+from autograd_tutor.recording.wire import (
+    Broken,
+    Ended,
+    KillRun,
+    Limits,
+    LookRequest,
+    StartRun,
+    StepRequest,
+)
 
 _ATTEND_SECONDS = 1.0
 
@@ -59,11 +67,19 @@ class Kernel:
         zygote = self._zygote
         return None if zygote is None or zygote.lost else zygote.torch
 
-    def start_run(self, seed: int, setup: str, limits: Limits, path: Path | None = None) -> int:
+    def start_run(
+        self,
+        seed: int,
+        setup: str,
+        limits: Limits,
+        path: Path | None = None,
+        sandboxed: bool = False,
+    ) -> int:
         """Start a fresh run; returns its id. It waits where torch is still being imported.
 
         `path` is the lesson's file. Modules beside it can be imported; a `.py` file is run as if
-        by `python PATH`: it is the snippets' `__file__` and `sys.argv[0]`.
+        by `python PATH`: it is the snippets' `__file__` and `sys.argv[0]`. `sandboxed`: without
+        network, other programs, and files of the learner.
 
         Raises RuntimeError: the kernel has been closed.
         """
@@ -75,7 +91,7 @@ class Kernel:
             zygote = self._zygote
         run = next(self._ids)
         file = None if path is None else os.fsencode(path)
-        start = StartRun(run=run, seed=seed, setup=setup, limits=limits, path=file)
+        start = StartRun(run, seed, setup, limits, file, sandboxed)
         if zygote is None:
             self._call(lambda: self._events.append(Ended(run, "lost", 0)))
         else:
@@ -84,6 +100,10 @@ class Kernel:
 
     def step(self, request: StepRequest) -> None:
         """Record one step in the run `request.run`, after those asked for before."""
+        self._call(lambda: self._to_run(request.run, request))
+
+    def look(self, request: LookRequest) -> None:
+        """Ask for a picture of what exists in `request.run` after the steps asked for before."""
         self._call(lambda: self._to_run(request.run, request))
 
     def kill(self, run: int) -> None:
@@ -129,7 +149,7 @@ class Kernel:
         with contextlib.suppress(BlockingIOError, OSError):  # awake anyway, or closed
             self._waker.send(b"\0")
 
-    def _to_run(self, run: int, command: StepRequest | KillRun) -> None:
+    def _to_run(self, run: int, command: StepRequest | LookRequest | KillRun) -> None:
         zygote = self._zygote
         if zygote is not None and not zygote.lost:
             zygote.to_run(run, command)

@@ -26,6 +26,7 @@ from autograd_tutor.recording.wire import (
     Ended,
     FrameReader,
     KillRun,
+    LookRequest,
     Ping,
     Pong,
     Ready,
@@ -108,7 +109,9 @@ class ZygoteProcess:
             self._lose(_NO_ANSWER)
             return
         for run in self._runs.values():
-            if run.late(self._now):
+            if run.broken_off(self._now):
+                self._kill(run, "protocol")
+            elif run.late(self._now):
                 self._kill(run, "deadline")
 
     def watch(self) -> None:
@@ -130,13 +133,16 @@ class ZygoteProcess:
         self._selector.register(run.data, selectors.EVENT_READ, callback)
         self._send(start, run.theirs.fileno())
 
-    def to_run(self, number: int, command: StepRequest | KillRun) -> None:
+    def to_run(self, number: int, command: StepRequest | LookRequest | KillRun) -> None:
         """Pass a command on, unless the run has ended."""
         run = self._runs.get(number)
         if run is None:
             return
         if isinstance(command, StepRequest):
             run.ask(command, self._now)
+            self._send(command)
+        elif isinstance(command, LookRequest):
+            run.look(command)
             self._send(command)
         else:
             self._kill(run, "killed")
@@ -215,6 +221,7 @@ class ZygoteProcess:
                 self.torch, self._isolated = torch, isolated
                 if not isolated:
                     linux.refuse_tracers(True)
+                    self.guard.adopt_strays()
             case Pong():
                 self._asked = None
                 return

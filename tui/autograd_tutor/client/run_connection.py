@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Iterator
 
 from autograd_tutor.client.step_bounds import StepBounds
-from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORDING_FRAME
-from autograd_tutor.recording.slices import decode_record
+from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORD_BYTES
 from autograd_tutor.recording.wire import (
     BadFrame,
     EndCause,
     FrameReader,
+    Looked,
+    LookRequest,
     Record,
     ResultRecord,
     SnapshotRecord,
@@ -20,8 +21,16 @@ from autograd_tutor.recording.wire import (
     StepRequest,
 )
 
-_CHUNK = 2**18
+CHUNK = 2**18
+"""Bytes that are read, and decoded where they complete records, before others have their turn."""
 _SOCKET_BYTES = 2**18
+
+
+def _decode(body: bytes) -> Record:
+    # Late: its decoders take a while to make, and the first record comes after the first screen.
+    from autograd_tutor.recording.slices import decode_record
+
+    return decode_record(body)
 
 
 class RunConnection:
@@ -38,12 +47,16 @@ class RunConnection:
         self.data.setblocking(False)
         self.killed: EndCause | None = None
         """Why the zygote was asked to kill it, if it was."""
-        self._reader: FrameReader[Record] = FrameReader(Record, RECORDING_FRAME, decode_record)
+        self._reader: FrameReader[Record] = FrameReader(Record, RECORD_BYTES, _decode)
         self._bounds = StepBounds()
         self._steps: deque[tuple[int, float]] = deque()
         """Those asked for and not yet ended, with the seconds that each may take."""
+        self._looks: set[int] = set()
+        """The numbers of pictures that were asked for and have not come."""
         self._setup_seconds = start.limits.seconds
         self._since = 0.0
+        self._arrived = 0.0
+        """When something has last been read."""
 
     @property
     def awaited(self) -> bool:
@@ -65,6 +78,13 @@ class RunConnection:
         _, seconds = self._steps[0]
         return now > self._since + self._setup_seconds + seconds + LATE_SECONDS
 
+    def broken_off(self, now: float) -> bool:
+        """Whether it has sent a part of a record and then nothing for long: the snippet did that.
+
+        What it sends later would be taken for the rest, the result of its step too.
+        """
+        return self._reader.pending > 0 and now > self._arrived + ANSWER_SECONDS
+
     def start(self, pid: int, now: float) -> None:
         """It has started."""
         self.pid, self._since = pid, now
@@ -77,6 +97,11 @@ class RunConnection:
         self._steps.append((request.step, request.limits.seconds))
         self._bounds.asked(request.limits.snapshots)
 
+    def look(self, request: LookRequest) -> None:
+        """It has been asked for a picture."""
+        self._looks.add(request.number)
+        self._bounds.asked(0)
+
     def kill(self, cause: EndCause, now: float) -> None:
         """The zygote has been asked to kill it."""
         if self.killed is None:
@@ -84,9 +109,10 @@ class RunConnection:
 
     def read(self, now: float) -> Iterator[Record]:
         """What has arrived. Raises BadFrame, TooMuch, BlockingIOError, and EOFError at the end."""
-        data = self.data.recv(_CHUNK)
+        data = self.data.recv(CHUNK)
         if not data:
             raise EOFError
+        self._arrived = now
         self._bounds.arrived(len(data))
         for record in self._reader.feed(data):
             self._check(record, now)
@@ -95,7 +121,7 @@ class RunConnection:
 
     def read_rest(self, now: float) -> Iterator[Record]:
         """What a run that is gone has left. Raises as `read` does."""
-        for _ in range(4 * _SOCKET_BYTES // _CHUNK):
+        for _ in range(4 * _SOCKET_BYTES // CHUNK):
             yield from self.read(now)
 
     def close(self) -> None:
@@ -109,6 +135,11 @@ class RunConnection:
                 step = snapshot.step
             case ResultRecord(result):
                 step = result.step
+            case Looked(number, _):
+                if number not in self._looks:
+                    raise BadFrame("a picture that was not asked for")
+                self._looks.remove(number)
+                return
             case _:
                 return
         if all(step != asked for asked, _ in self._steps):

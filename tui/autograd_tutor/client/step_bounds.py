@@ -7,12 +7,13 @@ from contextlib import suppress
 
 from autograd_tutor.limits import (
     INTERFACE_BYTES,
+    MOST_EDGES,
     SNAPSHOT_PARTS,
     SPARE_BYTES,
     SPARE_RECORDS,
     STEP_WIRE_BYTES,
 )
-from autograd_tutor.recording.wire import Record, ResultRecord, SnapshotRecord
+from autograd_tutor.recording.wire import Looked, Record, ResultRecord, SnapshotRecord
 
 
 class TooMuch(Exception):
@@ -20,10 +21,14 @@ class TooMuch(Exception):
 
 
 class StepBounds:
-    """Counts what arrives of a run: records, and the bytes between two results. Raises TooMuch."""
+    """Counts what arrives of a run: records, and between two results bytes and edges of nodes.
+
+    All raise TooMuch.
+    """
 
     def __init__(self) -> None:
         self._bytes = 0
+        self._edges = 0
         self._records = 0
         self._allowed = SPARE_RECORDS
         """Records that may come, of all steps that were asked for."""
@@ -50,10 +55,12 @@ class StepBounds:
         if isinstance(record, SnapshotRecord):
             snapshot = record.snapshot
             bound, gone = len(snapshot.tensors) + len(snapshot.values), len(snapshot.gone)
-            if bound + gone + len(snapshot.held) > SNAPSHOT_PARTS:
+            self._edges += sum(len(node.next) for node in snapshot.nodes)
+            others = len(snapshot.held) + len(snapshot.pictures)
+            if bound + gone + others > SNAPSHOT_PARTS or self._edges > MOST_EDGES:
                 raise TooMuch
-        elif isinstance(record, ResultRecord):
-            self._bytes = 0
+        elif isinstance(record, ResultRecord | Looked):  # the latter comes only when asked for
+            self._bytes = self._edges = 0
 
 
 def resident_bytes() -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograd_tutor.course.fields import Fields, items, name, names, number, one_line, text
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
+from autograd_tutor.course.plot_fields import read_plot
 from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.python_source import is_class_name, syntax_fault
 from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
@@ -15,7 +16,7 @@ from autograd_tutor.limits import LARGEST_SEED
 from autograd_tutor.recording.wire import Limits
 
 LESSON_KEYS = ("format", "title", "summary", "chapter", "seed", "setup", "limits", "steps")
-STEP_KEYS = ("id", "title", "explain", "code", "graph", "watch", "expect", "raises")
+STEP_KEYS = ("id", "title", "explain", "code", "graph", "watch", "expect", "raises", "plot")
 LIMIT_KEYS = ("seconds", "snapshots", "nodes", "output", "memory")
 
 _STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -136,6 +137,7 @@ class _Reader:
         graph = name(fields.get("graph"), "graph", report)
         expect = self._expect(fields.get("expect"))
         raises, raises_location = self._raises(fields.get("raises"))
+        plot, plot_locations = read_plot(fields.get("plot"), self._lines, report)
         return Step(
             id=self._step_id(fields.get("id"), first_lines),
             title=one_line(fields.get("title"), "title", report) or "",
@@ -145,6 +147,7 @@ class _Reader:
             watch=tuple(watched for watched, _ in watch),
             expect=tuple(expression for expression, _ in expect),
             raises=raises,
+            plot=plot,
             locations=Locations(
                 step=node.location,
                 code=code_location,
@@ -152,6 +155,7 @@ class _Reader:
                 raises=raises_location,
                 watch=tuple(location for _, location in watch),
                 expect=tuple(location for _, location in expect),
+                plot=plot_locations,
             ),
         )
 

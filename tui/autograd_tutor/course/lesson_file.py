@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from autograd_tutor.course import format1
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, quoted
 from autograd_tutor.course.reading import read_bytes
@@ -18,7 +17,10 @@ def lesson_id(path: Path) -> str:
 
 
 def read(path: Path) -> Lesson:
-    """The lesson in a file, `.yaml` or `.py`. Raises LessonError with all its problems."""
+    """The lesson in a file, `.yaml` or `.py`. Raises LessonError with all its problems.
+
+    What reads it is imported late: the interface has it done by another process.
+    """
     suffix = path.suffix.lower()
     data = read_bytes(path)
     if suffix == ".py":
@@ -26,6 +28,8 @@ def read(path: Path) -> Lesson:
 
         return script.read(data, path, lesson_id(path))
     if suffix == ".yaml":
+        from autograd_tutor.course import format1
+
         return format1.read(data, path, lesson_id(path))
     message = f"a file ending in {quoted(suffix)}" if suffix else "a file without an ending"
     mend = "lessons end in .yaml, scripts in .py: rename it"

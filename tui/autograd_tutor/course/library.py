@@ -40,11 +40,17 @@ def load(path: Path, seconds: float = READ_SECONDS) -> Lesson:
 
     Files of the course are read at once; any other is read in a process that has so many seconds.
     """
+    if not in_course(path):
+        return load_apart(path, seconds)
     found = version(path)  # before it is read: what changes meanwhile is another version
-    if in_course(path):
-        return replace(lesson_file.read(path), version=found)
+    return replace(lesson_file.read(path), version=found)
+
+
+def load_apart(path: Path, seconds: float = READ_SECONDS) -> Lesson:
+    """As `load`, but any file is read in a process, which leaves this one to what it does."""
     from autograd_tutor.course import reading_process
 
+    found = version(path)
     return replace(reading_process.read(path, seconds), version=found)
 
 

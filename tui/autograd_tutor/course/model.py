@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.wire import Limits, StepRequest
 
 
@@ -35,6 +36,8 @@ class Locations(NamedTuple):
     raises: Location = Location()
     watch: tuple[Location, ...] = ()
     expect: tuple[Location, ...] = ()
+    plot: tuple[Location, ...] = ()
+    """Those of the names of curves; or of the function and of where it has its tangent."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Step:
     """The number of the code's first line: those of a script are the file's."""
     file: str | None = field(default=None, compare=False)
     """What Python calls the file of the code, where that stands in one as it is: a script."""
+    plot: Plot | None = None
+    """A picture of numbers over time, or of a function."""
     locations: Locations = field(default=Locations(), compare=False)
 
     @property
@@ -69,7 +74,7 @@ class Step:
         """The step as it runs with this code, which the learner may have edited.
 
         Nothing is expected of edited code: what the lesson says was written for its own. Nor do
-        its lines stand in the lesson's file.
+        its lines stand in the lesson's file. A picture stays: one wants to see what the edit does.
         """
         if code == self.code:
             return self
@@ -82,7 +87,7 @@ class Step:
             expect=(),
             raises=None,
             file=None,
-            locations=Locations(step=at.step, code=at.code._replace(exact=False)),
+            locations=Locations(step=at.step, code=at.code._replace(exact=False), plot=at.plot),
         )
 
 
@@ -122,4 +127,5 @@ class Lesson:
             raises=step.raises,
             limits=self.limits,
             first_line=step.first_line,
+            plot=step.plot,
         )

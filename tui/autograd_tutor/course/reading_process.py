@@ -3,6 +3,9 @@
 A process that is ready is kept for the next file. Any thread may ask; it waits for the answer
 without the GIL, so that keys are served meanwhile. Nothing is left when the program ends, however
 it does: the process ends with its connection, even while it is stuck.
+
+The first is a fork of this program, which is ready at once. That is safe only while there is one
+thread; later ones start as programs of their own.
 """
 
 from __future__ import annotations
@@ -10,16 +13,20 @@ from __future__ import annotations
 import atexit
 import contextlib
 import errno
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
-from autograd_tutor.course import packed
+from autograd_tutor.course import packed, reader
 from autograd_tutor.course.lesson_file import lesson_id
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, Unread
@@ -33,12 +40,15 @@ _BOOT = (
 _SPARE_SECONDS = 1.0
 """Seconds more than the process gives itself, after which it is ended from here."""
 
+_POLL_SECONDS = 0.001
+"""Seconds between two looks at whether a fork has ended, which happens at once when it does."""
+
 
 def prepare() -> None:
-    """Start a process for the file that is read next, without waiting for it."""
+    """Have a process for the file that is read next; only while this program has one thread."""
     if not _ready:
         with contextlib.suppress(OSError):
-            _ready.append(_Process())
+            _ready.append(_Process(_fork))
 
 
 def read(path: Path, seconds: float = READ_SECONDS) -> Lesson:
@@ -98,7 +108,7 @@ def _taken() -> _Process:
             process.end()
     if _closed.is_set():
         raise OSError(errno.ESHUTDOWN, "the program is ending")
-    return _Process()
+    return _Process(_spawn)
 
 
 def _unread(path: Path, reason: str, mend: str) -> Unread:
@@ -128,19 +138,12 @@ class _NotStarted(OSError):
 class _Process:
     """One such process, and the connection to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Callable[[socket.socket], _Started]) -> None:
+        """Start it. Raises OSError."""
         self._connection, theirs = socket.socketpair()
-        names = f"utf8={sys.flags.utf8_mode}"  # of files; isolated, it heeds no variable for that
-        command = (sys.executable, "-I", "-X", names, "-c", _BOOT, *filter(None, sys.path))
         with theirs:
             try:
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    start_new_session=True,
-                )
+                self._process = start(theirs)
             except BaseException:
                 self._connection.close()
                 raise
@@ -187,6 +190,72 @@ class _Process:
         if data is None:
             raise ConnectionResetError("the reading process has ended")
         return data
+
+
+class _Fork:
+    """A fork of this program, as far as it is used like a Popen."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._code: int | None = None
+        self._lock = threading.Lock()
+
+    def poll(self) -> int | None:
+        """What it ended with, as Popen has it, if it has ended."""
+        with self._lock:
+            if self._code is None:
+                ended, status = os.waitpid(self.pid, os.WNOHANG)
+                self._code = os.waitstatus_to_exitcode(status) if ended else None
+            return self._code
+
+    def wait(self, timeout: float) -> int:
+        """What it ended with. Raises subprocess.TimeoutExpired if it does not in time."""
+        end = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired("", timeout)
+            time.sleep(_POLL_SECONDS)
+        return code
+
+    def kill(self) -> None:
+        """Kill it, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+
+_Started = subprocess.Popen[bytes] | _Fork
+
+
+def _spawn(connection: socket.socket) -> _Started:
+    names = f"utf8={sys.flags.utf8_mode}"  # of files; isolated, it heeds no variable for that
+    return subprocess.Popen(
+        (sys.executable, "-I", "-X", names, "-c", _BOOT, *filter(None, sys.path)),
+        stdin=connection.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,  # away from the terminal's signals
+    )
+
+
+def _fork(connection: socket.socket) -> _Started:
+    pid = os.fork()
+    if pid == 0:
+        _serve(connection)
+    return _Fork(pid)
+
+
+def _serve(connection: socket.socket) -> NoReturn:
+    """In the fork: keep nothing of this program but its modules."""
+    try:
+        os.setpgid(0, 0)  # away from the terminal's signals
+        null = os.open(os.devnull, os.O_RDWR)
+        for number, other in enumerate((connection.fileno(), null, null)):
+            os.dup2(other, number)
+        os.closerange(3, max(1024, os.sysconf("SC_OPEN_MAX")))
+        gc.enable()
+        reader.main()
+    finally:
+        os._exit(1)
 
 
 _closed = threading.Event()

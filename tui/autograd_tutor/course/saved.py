@@ -23,7 +23,9 @@ from autograd_tutor.recording.saved_lesson import (
 T = TypeVar("T")
 
 
-def origin_of(lesson: Lesson, torch: str, codes: tuple[str, ...] | None = None) -> Origin:
+def origin_of(
+    lesson: Lesson, torch: str, codes: tuple[str, ...] | None = None, sandboxed: bool = False
+) -> Origin:
     """What is to be said of a run that begins now in `torch`; `codes`: where they were edited."""
     return Origin(
         lesson=to_saved(lesson),
@@ -32,6 +34,7 @@ def origin_of(lesson: Lesson, torch: str, codes: tuple[str, ...] | None = None) 
         python=platform.python_version(),
         program=__version__,
         recorded=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        sandboxed=sandboxed,
     )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from autograd_tutor import environment, linux
 from autograd_tutor.kernel.guard import fork_zygote
+from autograd_tutor.kernel.scratch import Scratch
 
 if TYPE_CHECKING:
     from autograd_tutor.recording.wire import Broken, Ready
@@ -29,7 +30,8 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.set_inheritable(number, False)
     control = socket.socket(fileno=number)
-    isolated = fork_zygote(control)
+    scratch = Scratch()
+    isolated = fork_zygote(control, scratch)
     # Late: the guard, which this was, stays small.
     from autograd_tutor.kernel.zygote import Zygote
     from autograd_tutor.recording.wire import Ready, encode
@@ -39,7 +41,7 @@ def main() -> NoReturn:
         control.sendall(encode(report))
         if isinstance(report, Ready):
             linux.refuse_tracers(True)
-            Zygote(control).serve()
+            Zygote(control, scratch).serve()
     os._exit(0)  # the system frees everything faster than Python would
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_tutor.kernel.readings import Reading
 from autograd_tutor.recording.model import Node, Tensor
+from autograd_tutor.recording.picture import Picture
 
 
 class Change:
@@ -19,6 +20,7 @@ class Change:
         "held",
         "leaves",
         "nodes",
+        "pictures",
         "readings",
         "tensors",
         "texts",
@@ -40,6 +42,8 @@ class Change:
         """Names of values that hold nothing but tensors now, which have names of their own."""
         self.nodes: tuple[Node, ...] = ()
         """Nodes that are new."""
+        self.pictures: dict[str, Picture] = {}
+        """Of large tensors."""
         self.leaves: dict[str, weakref.ref[Any] | None] = {}
         """Of `tensors`, those that are leaves requiring grad; None for the others."""
         self.readings: dict[str, Reading] = {}

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import random
 from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
-import torch
+from typing import Any, NamedTuple
 
 from autograd_tutor.kernel.categories import Category, type_info_of
 from autograd_tutor.kernel.failure import describe
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
+from autograd_tutor.kernel.plotted import FunctionPlotter
 from autograd_tutor.kernel.torch_print import text_of_tensor
+from autograd_tutor.kernel.undisturbed import undisturbed
 from autograd_tutor.kernel.values import text_of
 from autograd_tutor.limits import REASON_CHARACTERS
 from autograd_tutor.recording.model import FailedExpectation
+from autograd_tutor.recording.plots import PlottedFunction
+
+
+class Asked(NamedTuple):
+    """What a lesson wants to know when a step has ended as it was meant to; as in `StepResult`."""
+
+    failed: tuple[FailedExpectation, ...] = ()
+    plotted: PlottedFunction | None = None
+
+
+def ask(
+    expect: Iterable[str],
+    plotter: FunctionPlotter | None,
+    namespace: dict[str, Any],
+    interrupts: Interrupts,
+) -> Asked:
+    """Evaluate what is expected, then the function that is to be drawn."""
+    failed = failed_expectations(expect, namespace, interrupts)
+    return Asked(failed, None if plotter is None else plotter.plotted(namespace, interrupts))
 
 
 def failed_expectations(
@@ -27,16 +42,12 @@ def failed_expectations(
 
     `interrupts` is unblocked while an expression is evaluated.
     """
-    before = torch.get_rng_state(), random.getstate(), np.random.get_state()
     failed = []
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with undisturbed():
         for index, expression in enumerate(expressions):
             reason = why_not(expression, namespace, interrupts)
             if reason is not None:
                 failed.append(FailedExpectation(index, expression, reason))
-    torch.set_rng_state(before[0])
-    random.setstate(before[1])
-    np.random.set_state(before[2])
     return tuple(failed)
 
 

@@ -12,8 +12,8 @@ import torch
 
 from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.identity import Identities
-from autograd_tutor.limits import CHAIN_STACK_BYTES, MOST_CHAIN_NODES
-from autograd_tutor.recording.model import Node
+from autograd_tutor.limits import CHAIN_STACK_BYTES, MOST_CHAIN_NODES, MOST_EDGES, MOST_INPUTS
+from autograd_tutor.recording.model import Node, Truncated
 
 KEY = "autograd_tutor.id"
 """Where a node's id is written in its `metadata`, which outlives the Python wrapper of a node."""
@@ -50,8 +50,11 @@ class Graph:
         self.step = 0
         self.room = 0
         """How many nodes the step may still add."""
-        self.full = False
-        """A node was found for which there was no room."""
+        self.full: Truncated | None = None
+        """Of what there was more than room for: nodes, or their inputs."""
+        self._room_for_edges = 0
+        self.cut: dict[int, int] = {}
+        """Of nodes with more inputs than there was room for, how many are recorded."""
         self.count = 0
         """How many nodes have an id."""
         self.identities = Identities()
@@ -62,7 +65,7 @@ class Graph:
 
     def begin(self, step: int, room: int) -> None:
         """Start a step, which may add `room` nodes."""
-        self.step, self.full = step, False
+        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES
         self.identities.begin_step()
         self.room = room if self._stack_grows else max(0, min(room, MOST_CHAIN_NODES - self.count))
 
@@ -129,17 +132,25 @@ class Graph:
                     leaf_names = leaves()
                 variable = leaf_names.get(id(node.variable))
             new = Node(
-                number, name, self._next(node, queue), variable,
+                number, name, self._next(node, number, queue), variable,
                 node.metadata.get(LINE, line), self.step,
-                isinstance(node, _FUNCTION), _shape(node), _order(node), leaf,
+                isinstance(node, _FUNCTION), _shape(node), _order(node), leaf, number in self.cut,
             )  # fmt: skip
             found.append(new)
         return tuple(sorted(found, key=lambda node: node.order, reverse=True))
 
-    def _next(self, node: Any, queue: deque[tuple[Any, int]]) -> tuple[tuple[int, int] | None, ...]:
+    def _next(
+        self, node: Any, its_number: int, queue: deque[tuple[Any, int]]
+    ) -> tuple[tuple[int, int] | None, ...]:
         """A node's `next_functions` with ids; nodes that get theirs now are put into the queue."""
+        edges = node.next_functions
+        room = min(MOST_INPUTS, self._room_for_edges)
+        if len(edges) > room:
+            self.full, self.cut[its_number] = "inputs", room
+            edges = edges[:room]
+        self._room_for_edges -= len(edges)
         found: list[tuple[int, int] | None] = []
-        for child, input_nr in node.next_functions:
+        for child, input_nr in edges:
             number = None
             if child is not None:
                 number = child.metadata.get(KEY)
@@ -152,7 +163,7 @@ class Graph:
 
     def _number(self, node: Any) -> int | None:
         if self.room <= 0:
-            self.full = True
+            self.full = "nodes"
             return None
         self.room -= 1
         self.count += 1

@@ -20,6 +20,7 @@ from typing import NoReturn
 from autograd_tutor import linux
 from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.namespaces import fork_apart
+from autograd_tutor.kernel.scratch import Scratch
 from autograd_tutor.limits import LAST_SECONDS, SHUTDOWN_SECONDS
 
 _AGAIN = 20.0
@@ -29,10 +30,11 @@ _END = signal.SIGKILL if sys.platform == "linux" else signal.SIGTERM
 """Ends the zygote. Its runs end with it on Linux; elsewhere it has to end them."""
 
 
-def fork_zygote(control: socket.socket) -> bool:
+def fork_zygote(control: socket.socket, scratch: Scratch) -> bool:
     """Return in the zygote's process: whether it lives apart, in namespaces of its own.
 
-    In the guard's, which is this one, watch over it until it has ended, and never return.
+    `scratch`: what its runs write into. In the guard's, which is this one, watch over it until it
+    has ended, and never return.
     """
     client = os.getppid()
     linux.adopt_orphans()
@@ -41,7 +43,7 @@ def fork_zygote(control: socket.socket) -> bool:
         zygote, apart = _fork(), False
     if zygote != 0:
         linux.refuse_tracers(True)
-        _Guard(zygote, client, control).watch()
+        _Guard(zygote, client, control, scratch).watch()
     os.setsid()
     return apart
 
@@ -60,7 +62,8 @@ def _fork() -> int:
 class _Guard:
     """Waits for the zygote's end, or for a reason to bring it about."""
 
-    def __init__(self, zygote: int, client: int, control: socket.socket) -> None:
+    def __init__(self, zygote: int, client: int, control: socket.socket, scratch: Scratch) -> None:
+        self._scratch = scratch
         self._zygote = zygote
         self._client = client
         self._control = control
@@ -90,6 +93,8 @@ class _Guard:
                     linux.end_children((self._zygote,), LAST_SECONDS)
             self._wait()
         linux.end_children((), LAST_SECONDS)
+        self._control.close()  # the client need not wait for this
+        self._scratch.remove(seconds=LAST_SECONDS)
         code = os.waitstatus_to_exitcode(status)
         if code >= 0:
             os._exit(code)

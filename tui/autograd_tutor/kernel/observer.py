@@ -15,7 +15,7 @@ from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.snapshots import CodePosition, SnapshotSender
 from autograd_tutor.kernel.tracer import Activation, Tracer
 from autograd_tutor.kernel.unseen import compiling
-from autograd_tutor.limits import MOST_LISTED, STEP_BYTES
+from autograd_tutor.limits import MOST_LISTED, STEP_BYTES, STEP_SENT_BYTES
 from autograd_tutor.recording.model import Backward, Error, Event, Node, Pass, Snapshot, Truncated
 from autograd_tutor.recording.wire import StepRequest
 
@@ -31,20 +31,25 @@ class StepObserver:
         variables: dict[str, Any],
         emit: Callable[[Snapshot], None],
         drain: Callable[[], str],
+        sent: Callable[[], int],
     ) -> None:
         self._state = state
+        self._sent = sent
+        """How many bytes `emit` has sent."""
         self._graph = graph
         self._variables = variables
         self._sender = SnapshotSender(request.step, emit, drain)
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
         self._bytes_at_start = state.bytes_sent
+        self._sent_at_start = sent()
         self._nodes_at_start = graph.count
         self.lock = threading.RLock()
         """Passes may run on other threads: the snippet's, or an accelerator's."""
         self._node_snapshots = 0
         """Snapshots taken after a node."""
         graph.begin(request.step, request.limits.nodes)
+        state.begin_pictures()
         self.truncated: Truncated | None = None
         self.fault: str | None = None
         """An exception of this program itself, in one line."""
@@ -138,7 +143,7 @@ class StepObserver:
     def _note_before_pass(self, changed: list[str], names: Names, in_thread: bool) -> None:
         if changed and not in_thread:
             change = self._state.diff_names(changed, names)
-            self._sender.add_tensors(change.tensors)
+            self._sender.add_tensors(change)
             self._state.commit_part(change)
 
     def add_nodes(self, nodes: tuple[Node, ...]) -> None:
@@ -159,7 +164,8 @@ class StepObserver:
 
     def pass_ended(self, ended: Pass, depth: int) -> None:
         """Send the pass with the line at this depth that made it."""
-        self._sender.add_pass(ended, depth)
+        if not self._sender.add_pass(ended, depth):
+            self._stop("bytes")
 
     def failed(self, fault: Exception) -> None:
         """This program itself raised: follow no further line."""
@@ -169,7 +175,10 @@ class StepObserver:
     def _keep_within_limits(self) -> None:
         if self.count >= self._limit - 1:  # the last one is for the final state
             self._stop("snapshots")
-        elif self._state.bytes_sent - self._bytes_at_start > STEP_BYTES:
+        elif (
+            self._state.bytes_sent - self._bytes_at_start > STEP_BYTES
+            or self._sent() - self._sent_at_start > STEP_SENT_BYTES
+        ):
             self._stop("bytes")
 
     def finish(self, error: Error | None) -> None:
@@ -241,10 +250,12 @@ class StepObserver:
         stack = self._tracer.stack if self._tracer is not None else ()
         self._state.forget_transient()
         change = self._state.diff(self._variables, stack, position.line, returned, thorough)
+        if thorough and event != "start":
+            self._state.add_last_pictures(change, self._variables)
         self._sender.send(change, event, position, error)
         self._state.commit(change)
-        if self._graph.full and self.truncated is None and event == "line":
-            self._stop("nodes")
+        if self._graph.full is not None and self.truncated is None and event == "line":
+            self._stop(self._graph.full)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.saved import saved_values, text_of_setting
 from autograd_tutor.kernel.snapshots import CodePosition
 from autograd_tutor.kernel.unseen import compiling
-from autograd_tutor.limits import MOST_CHAIN_NODES
+from autograd_tutor.limits import MOST_CHAIN_NODES, MOST_INPUTS
 from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
 
 MANY_NODES = "only {recorded:,} of its nodes were recorded, as the step has no more moments left"
@@ -91,7 +91,7 @@ class PassRecorder:
         with self._observer.lock:
             if self._observer.active_tracer is None:
                 return ()
-            return tuple([self._state.gradient(grad) for grad in gradients])
+            return tuple([self._state.gradient(grad) for grad in gradients[:MOST_INPUTS]])
 
     def node_ran(
         self, running: RunningPass, node: Any, number: int, grad_inputs: Any, grad_outputs: Any
@@ -101,7 +101,7 @@ class PassRecorder:
         with self._observer.lock:
             if self._observer.active_tracer is None:
                 return
-            state, names = self._state, context.names
+            names = context.names
             changed = names.retaining(number)
             leaf = None
             if type(node).__name__ == ACCUMULATE_GRAD:
@@ -109,7 +109,7 @@ class PassRecorder:
                 if any(grad is not None for grad in grad_outputs):
                     leaf = next(iter(changed), None)
             saved, note = self._kept(node, names)
-            sent = tuple([state.gradient(grad) for grad in grad_inputs])
+            sent = self._state.gradients_sent(number, grad_inputs)
             backward = Backward(context.call, number, grad_outputs, sent, leaf, saved, note)
             self._observer.node_ran(changed, names, backward, context.position)
             running.snapshots += 1
@@ -180,7 +180,7 @@ class PassRecorder:
                 output_nr=root.output_nr,
                 seed=self._state.gradient(root.seed),
             )
-            for root in request.roots
+            for root in request.roots[:MOST_INPUTS]
         )
 
     def _inputs(self, request: PassRequest, names: Names) -> tuple[str, ...] | None:
@@ -191,7 +191,7 @@ class PassRecorder:
                 names.name_of(each) or "a tensor without a name"
                 if isinstance(each, torch.Tensor)
                 else f"an edge to {shown_name(type(each[0]).name(each[0]).rpartition('::')[2])}"
-                for each in request.inputs
+                for each in request.inputs[:MOST_INPUTS]
             ]
         )
 
@@ -201,8 +201,9 @@ class PassRecorder:
         """Of `grad`: the ids of the nodes of its inputs, and the gradients that it returned."""
         if not (running.nodes and running.returned and request.is_grad) or request.inputs is None:
             return (), ()
-        targets = targets_of(running.nodes, request.inputs)
-        return tuple(targets), tuple([self._state.gradient(grad) for grad in running.returned])
+        targets = targets_of(running.nodes, request.inputs[:MOST_INPUTS])
+        returned = running.returned[:MOST_INPUTS]
+        return tuple(targets), tuple([self._state.gradient(grad) for grad in returned])
 
     def _kept(
         self, node: Any, names: Names, raised: bool = False

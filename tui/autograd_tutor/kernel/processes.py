@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Iterable
 
 from autograd_tutor.kernel.usage import ProcessorTime
-from autograd_tutor.limits import IMPORT_SECONDS
+from autograd_tutor.limits import IMPORT_SECONDS, LOOK_SECONDS
 from autograd_tutor.recording.wire import (
     EndCause,
     Ended,
     FrameReader,
+    LookRequest,
     RunReport,
     StartRun,
     StepRequest,
@@ -24,6 +25,8 @@ from autograd_tutor.recording.wire import (
 
 SETUP = -1
 """Stands for the setup code where a step's number is expected."""
+LOOK = -2
+"""Stands there for a picture that is asked for."""
 
 
 class RunProcess:
@@ -38,8 +41,8 @@ class RunProcess:
         self.memory = start.limits.memory
         """MiB."""
         self.reader: FrameReader[RunReport] = FrameReader(RunReport)
-        self.waiting: deque[StepRequest] = deque()
-        """Steps that were not sent to it yet."""
+        self.waiting: deque[StepRequest | LookRequest] = deque()
+        """What it is asked for and was not sent to it yet."""
         self.outgoing = b""
         """Bytes of a step that were not sent yet."""
         self.step: int | None = SETUP
@@ -66,9 +69,12 @@ class RunProcess:
         if self.step is not None or not self.waiting:
             return False
         request = self.waiting.popleft()
-        self.step, self.seconds = request.step, request.limits.seconds
-        self.due = time.monotonic() + self.seconds
-        self._overtime = None
+        if isinstance(request, LookRequest):
+            self.step, self.due = LOOK, time.monotonic() + LOOK_SECONDS
+        else:
+            self.step, self.seconds = request.step, request.limits.seconds
+            self.due = time.monotonic() + self.seconds
+            self._overtime = None
         self.outgoing = encode(request)
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 from typing import Any
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 
 from autograd_tutor.kernel.categories import TypeInfo
 from autograd_tutor.kernel.wrapped_tensors import WRAPPING_KEYS
+from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor, TensorKind, Wrapper
 
 
@@ -66,6 +68,16 @@ class MemoryReading(Struct, gc=False):
 
 Reading = MemoryReading | Tensor
 """A tensor that is not in CPU memory is recorded whole each time, and is its own reading."""
+
+
+def number_in(reading: Reading) -> float | None:
+    """The number in a tensor of one real element; None of any other."""
+    raw = reading.raw if isinstance(reading, Tensor) else reading.content
+    dtype = str(reading.dtype)
+    if reading.shape is None or math.prod(reading.shape) != 1 or not isinstance(raw, bytes):
+        return None
+    return None if numbers.is_complex(dtype) else float(numbers.decode(raw, dtype)[0].real)
+
 
 _DENSE_KEYS = frozenset({"CPU", "ADInplaceOrView", "AutogradCPU", "AutocastCPU"})
 _LAZY_KEYS = frozenset({"Conjugate", "Negative"})

@@ -16,6 +16,7 @@ from autograd_tutor.kernel.engine import reachable
 from autograd_tutor.kernel.grad_fns import grad_fn_of
 from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, Graph
 from autograd_tutor.kernel.names import Names
+from autograd_tutor.kernel.pictures import Pictures
 from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
 from autograd_tutor.kernel.recorded_values import RecordedValues
 from autograd_tutor.kernel.scope import Scope
@@ -48,6 +49,7 @@ class RecordedState:
         """The tensors behind the readings that are leaves requiring grad."""
         self._large: dict[str, Tensor] = {}
         """The records that have statistics."""
+        self._pictures = Pictures()
         self._values = RecordedValues(graph.identities)
         self._unnamed = UnnamedLeaves()
         self._has_locals = False
@@ -57,6 +59,15 @@ class RecordedState:
     def bytes_sent(self) -> int:
         """About how many bytes of the receiver's memory all that was sent takes."""
         return self._builder.bytes_sent + self._values.bytes_sent
+
+    def reading(self, name: str) -> Reading | None:
+        """The tensor of this name that was sent last."""
+        return self._readings.get(name)
+
+    def text(self, name: str) -> str | None:
+        """The text of this name, of a value that is no tensor, that was sent last."""
+        known = self._values.texts.get(name)
+        return None if known is None else known[1]
 
     def diff(
         self,
@@ -159,6 +170,20 @@ class RecordedState:
             self._large.pop(name, None)
             self._leaves.pop(name, None)
 
+    def begin_pictures(self) -> None:
+        """A step begins: grant the pictures that it may have."""
+        self._pictures.begin()
+
+    def add_last_pictures(self, change: Change, variables: dict[str, Any]) -> None:
+        """To the last change of a step, add pictures of large tensors that have none."""
+        records = {**self._large, **change.tensors}
+        self._pictures.add_last(change, records, self.tensors(variables))
+
+    def tensors(self, variables: dict[str, Any]) -> Mapping[str, Any]:
+        """Every tensor that has a name now, while no function of the snippet runs."""
+        with _no_overrides(), Untraced():
+            return self._scope(variables, ()).tensors
+
     def note_call_arguments(self, activation: Activation, line: int) -> None:
         """The nodes that the arguments of a call come from were made by the line of the call."""
         frame = activation.frame
@@ -222,6 +247,10 @@ class RecordedState:
         sent = (*self._readings, *self._values.texts)
         return tuple(name for name in sent if is_local(name) and not name.startswith(running))
 
+    def gradients_sent(self, node: int, gradients: Sequence[Any]) -> tuple[Tensor | None, ...]:
+        """The records of what a node sends to those of its inputs that are recorded."""
+        return tuple([self.gradient(grad) for grad in gradients[: self._graph.cut.get(node)]])
+
     def gradient(self, tensor: Any) -> Tensor | None:
         """The record of a gradient on its way; None for None."""
         return None if tensor is None else self._transient.record(tensor)
@@ -283,3 +312,5 @@ class RecordedState:
                 record = self._builder.build_again(reading, tensor)
                 if _encode(record) != _encode(self._large[name]):  # as bytes, nan equals nan
                     change.tensors[name] = record
+        if change.tensors:
+            self._pictures.add(change, tensors)

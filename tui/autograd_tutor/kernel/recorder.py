@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.builtin_names import BuiltinNames
-from autograd_tutor.kernel.expectations import failed_expectations, why_not
+from autograd_tutor.kernel.expectations import Asked, ask, why_not
 from autograd_tutor.kernel.failure import describe, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
@@ -31,14 +31,22 @@ from autograd_tutor.kernel.other_threads import OtherThreads
 from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
+from autograd_tutor.kernel.pictures import look
+from autograd_tutor.kernel.plotted import FunctionPlotter, plotter_of
 from autograd_tutor.kernel.recorded_state import RecordedState
+from autograd_tutor.kernel.refusals import Refusals
 from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.recording.model import Error, FailedExpectation, Snapshot, StepResult
-from autograd_tutor.recording.wire import StepRequest
+from autograd_tutor.recording.model import (
+    Error,
+    Snapshot,
+    StepResult,
+)
+from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.wire import LookRequest, StepRequest
 
 SETUP_FILENAME = "<setup>"
 _exec = exec  # what is executed may have deleted the builtin
@@ -47,9 +55,10 @@ _exec = exec  # what is executed may have deleted the builtin
 class RunRecorder:
     """One run: its namespace, its steps, and the state that was recorded of them.
 
-    `emit` gets every snapshot as it is taken; `drain` returns the text that was printed since its
-    last call. `script` is the path of the file that the snippets come from, if any. Needs a process
-    of its own: `__main__` becomes the snippets' module.
+    `emit` gets every snapshot as it is taken, and `sent` says how many bytes it has sent; `drain`
+    returns the text that was printed since its last call. `script` is the path of the file that the
+    snippets come from, if any, `refusals` are those of a sandbox. Needs a process of its own:
+    `__main__` becomes the snippets' module.
     """
 
     def __init__(
@@ -57,9 +66,13 @@ class RunRecorder:
         emit: Callable[[Snapshot], None],
         drain: Callable[[], str],
         script: str | None = None,
+        sent: Callable[[], int] = lambda: 0,
+        refusals: Refusals | None = None,
     ) -> None:
         self._emit = emit
+        self._sent = sent
         self._drain = drain
+        self._refusals = refusals or Refusals()
         self._interrupts = Interrupts()
         self._late_line = 0
         """The line that ran when the time was up, where it could not be interrupted at once."""
@@ -112,7 +125,9 @@ class RunRecorder:
         except BaseException as error:  # noqa: BLE001 - whatever a snippet raises is shown
             self._interrupts.blocked = True
             self._leave_if_forked(error)
-            return describe(error, SETUP_FILENAME, self._sources)
+            refused = self._refusals.kind(error)
+            found = describe(error, SETUP_FILENAME, self._sources)
+            return msgspec.structs.replace(found, refused=refused)
         self._leave_if_forked(None)
         return None
 
@@ -122,8 +137,10 @@ class RunRecorder:
         self._interrupts.pending = False  # of the step before
         self._late_line = 0
         self._add_source(request.filename, request.code, request.first_line)
+        plotter = plotter_of(request.plot, self._state)
+        emit = self._emit if plotter is None else plotter.following(self._emit)
         observer = self._observer = StepObserver(
-            request, self._state, self._graph, self.namespace, self._emit, self._drain
+            request, self._state, self._graph, self.namespace, emit, self._drain, self._sent
         )
         try:
             error = self._execute(request, observer)
@@ -138,19 +155,28 @@ class RunRecorder:
             self._observer = None
         self._interrupts.pending = False
         raised_as_meant = (error is None) == (request.raises is None) and self._error_matches
-        failed = self._expectations(request) if raised_as_meant else ()
+        asked = Asked()
+        if raised_as_meant and (request.expect or plotter is not None):
+            asked = ask(request.expect, plotter, self.namespace, self._interrupts)
+            self._drain()
         return StepResult(
             step=request.step,
-            ok=raised_as_meant and not failed,
+            ok=raised_as_meant and not asked.failed,
             snapshots=observer.count,
             nodes=observer.nodes,
             truncated=observer.truncated,
-            failed=failed,
+            failed=asked.failed,
             error=error,
             seconds=perf_counter() - begun,
             fault=observer.fault,
             threads=0 if self._threads is None else self._threads.count,
+            refused=self._refusals.take(),
+            plotted=asked.plotted,
         )
+
+    def look(self, request: LookRequest) -> Picture | None:
+        """A picture of a tensor as it is now, which changes nothing; None where there is none."""
+        return look(request, self._state.tensors(self.namespace))
 
     @unseen
     def interrupt(self) -> None:
@@ -219,24 +245,18 @@ class RunRecorder:
 
     def _described(self, error: BaseException, request: StepRequest) -> Error:
         """What a step raised; its lines are counted from 1, but in the traceback."""
+        refused = self._refusals.kind(error)
         found = describe(
             error, request.filename, self._sources, self._codes, request.limits.seconds
         )
         line = max(0, found.line - request.first_line + 1)
         if isinstance(error, OutOfTime):
             line = self._late_line or line
-        return msgspec.structs.replace(found, line=line)
+        return msgspec.structs.replace(found, line=line, refused=refused)
 
     def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
         self._sources.add(filename, code, first_line)
         self._module.newest_step = filename
-
-    def _expectations(self, request: StepRequest) -> tuple[FailedExpectation, ...]:
-        if not request.expect:
-            return ()
-        failed = failed_expectations(request.expect, self.namespace, self._interrupts)
-        self._drain()
-        return failed
 
     def abandon(self) -> None:
         """Record nothing more: this process is a fork that the snippet has made."""
@@ -264,6 +284,7 @@ _OUTERMOST = (
     RunRecorder._execute.__code__,
     RunRecorder.setup.__code__,
     why_not.__code__,
+    FunctionPlotter._work_out.__code__,
 )
 
 

@@ -20,13 +20,14 @@ import msgspec
 from msgspec import Struct
 
 from autograd_tutor import environment, linux
-from autograd_tutor.kernel import os_limits
+from autograd_tutor.kernel import os_limits, sandbox
 from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import SlowImports, loaded
-from autograd_tutor.kernel.processes import SETUP
+from autograd_tutor.kernel.processes import LOOK, SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
+from autograd_tutor.kernel.refusals import Refusals
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.limits import FAREWELL_SECONDS
+from autograd_tutor.limits import FAREWELL_SECONDS, RECORD_BYTES
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
 from autograd_tutor.recording.wire import (
     EndCause,
@@ -34,6 +35,8 @@ from autograd_tutor.recording.wire import (
     Idle,
     Importing,
     Leaving,
+    Looked,
+    LookRequest,
     ResultRecord,
     SetupFailed,
     SnapshotRecord,
@@ -55,11 +58,20 @@ class _Connection:
         self.end = end
         self._pid = os.getpid()
         self._identity = identity(end.fileno())
+        self.sent = 0
+        """Bytes of the messages that were sent."""
 
     def send(self, message: Struct) -> None:
-        """Send a message; raises _Disconnected. Does nothing in a fork that the snippet made."""
+        """Send a message. Does nothing in a fork that the snippet made.
+
+        Raises _Disconnected, and _TooLarge for what the client would not take.
+        """
         if os.getpid() == self._pid:
-            self.send_bytes(encode(message))
+            data = encode(message)
+            if len(data) > RECORD_BYTES:
+                raise _TooLarge(f"one moment would take more than {RECORD_BYTES // 2**20} MiB")
+            self.sent += len(data)
+            self.send_bytes(data)
 
     def send_bytes(self, data: bytes) -> None:
         """Send an encoded message. Raises _Disconnected."""
@@ -75,11 +87,15 @@ class _Disconnected(Exception):
     """A connection was closed or replaced."""
 
 
+class _TooLarge(Exception):
+    """A message is larger than RECORD_BYTES."""
+
+
 class _Farewell:
     """Reports to the zygote why the run ends. Made in advance: memory may be used up by then."""
 
     def __init__(self, zygote: _Connection, token: bytes) -> None:
-        causes: tuple[EndCause, ...] = ("closed", "memory", "protocol", "fault")
+        causes: tuple[EndCause, ...] = ("closed", "memory", "protocol", "fault", "sandbox")
         self._reports = {cause: encode(Leaving(cause, token)) for cause in causes}
         self._zygote = zygote
         self._pid = os.getpid()
@@ -107,6 +123,8 @@ class _StepServer:
         data: _Connection,
         token: bytes,
         farewell: _Farewell,
+        script: str | None,
+        refusals: Refusals | None,
     ) -> None:
         self._start = start
         self._farewell = farewell
@@ -115,8 +133,9 @@ class _StepServer:
         self._zygote = zygote
         self._data = data
         self._output = Output()
-        script = _imitate_python(None if start.path is None else os.fsdecode(start.path))
-        self._recorder = RunRecorder(self._emit, self._output.drain, script)
+        self._recorder = RunRecorder(
+            self._emit, self._output.drain, script, lambda: self._data.sent, refusals
+        )
         os.register_at_fork(after_in_child=self._disconnect_fork)
         signal.signal(INTERRUPT, self._interrupt)
         sys.meta_path.insert(0, SlowImports(self._report_import))
@@ -134,6 +153,9 @@ class _StepServer:
             return
         self._zygote.send(Idle(SETUP, self._token, loaded()))
         for request in self._requests():
+            if isinstance(request, LookRequest):
+                self._look(request)
+                continue
             result = ResultRecord(self._step(request))
             # In this order: whoever gets the result may end the run at once.
             self._zygote.send(Idle(request.step, self._token, loaded()))
@@ -153,8 +175,18 @@ class _StepServer:
             return msgspec.structs.replace(result, truncated="output")
         return result
 
-    def _requests(self) -> Iterator[StepRequest]:
-        reader: FrameReader[StepRequest] = FrameReader(StepRequest)
+    def _look(self, request: LookRequest) -> None:
+        try:
+            picture = self._recorder.look(request)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001  # one tensor that cannot be read ends no run
+            picture = None
+        self._zygote.send(Idle(LOOK, self._token))
+        self._data.send(Looked(request.number, picture))
+
+    def _requests(self) -> Iterator[StepRequest | LookRequest]:
+        reader: FrameReader[StepRequest | LookRequest] = FrameReader(StepRequest | LookRequest)
         zygote, data = self._zygote.end, self._data.end
         poll = select.poll()
         try:
@@ -206,11 +238,17 @@ class _StepServer:
 
 
 def execute(
-    start: StartRun, zygote: socket.socket, data: socket.socket, parent: int, token: bytes
+    start: StartRun,
+    zygote: socket.socket,
+    data: socket.socket,
+    parent: int,
+    token: bytes,
+    folder: str,
 ) -> NoReturn:
     """Execute a run until it ends. Call this in a new fork of the zygote.
 
-    `parent` is the zygote's process id; `token` goes into every report to the zygote.
+    `parent` is the zygote's process id; `token` goes into every report to the zygote; `folder` is
+    where a run in a sandbox may write.
     """
     os.setsid()
     linux.die_with_parent(signal.SIGKILL)
@@ -226,8 +264,15 @@ def execute(
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     link = _Connection(zygote)
     farewell = _Farewell(link, token)
+    path = None if start.path is None else os.fsdecode(start.path)
+    script = _imitate_python(path)
     try:
-        _StepServer(start, link, _Connection(data), token, farewell).execute()
+        refusals = Refusals(sandbox.enter(folder, path)) if start.sandboxed else None
+    except Exception:  # noqa: BLE001  # whatever is missing, nothing is run without it
+        farewell.exit("sandbox")
+    try:
+        server = _StepServer(start, link, _Connection(data), token, farewell, script, refusals)
+        server.execute()
     except _Disconnected:
         farewell.exit("protocol")
     except MemoryError:

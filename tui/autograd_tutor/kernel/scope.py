@@ -139,8 +139,10 @@ class Scope:
             if depth > CONTAINER_DEPTH:
                 return False
             parameters = self._add_module(name, value, depth, 0, set())
-            if depth == 0:
+            if depth == 0 and len(self.modules) < MOST_VALUES:
                 self.modules[name] = (type_info_of(value).name, parameters)
+            elif depth == 0:
+                self._omitted += 1
             return True
         if depth >= CONTAINER_DEPTH or self._items_left <= 0:
             return False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from autograd_tutor.kernel.change import Change
+from autograd_tutor.limits import MOST_PASSES
 from autograd_tutor.recording.model import Backward, Error, Event, Node, Pass, Snapshot, Tensor
+from autograd_tutor.recording.picture import Picture
 
 
 class CodePosition(NamedTuple):
@@ -38,6 +40,8 @@ class SnapshotSender:
         """Nodes to send with the next snapshot."""
         self._tensors: dict[str, Tensor] = {}
         """Changed tensors to send with the next snapshot."""
+        self._pictures: dict[str, Picture] = {}
+        """And their pictures."""
         self._passes: list[tuple[Pass, int]] = []
         """Passes to send with the lines that made them, and the depths of these."""
 
@@ -45,13 +49,18 @@ class SnapshotSender:
         """Send these nodes with the next snapshot."""
         self._nodes += nodes
 
-    def add_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Send these changed tensors with the next snapshot."""
-        self._tensors |= tensors
+    def add_tensors(self, change: Change) -> None:
+        """Send the changed tensors with the next snapshot."""
+        self._tensors |= change.tensors
+        self._pictures |= change.pictures
 
-    def add_pass(self, ended: Pass, depth: int) -> None:
-        """Send the pass with the line at this depth that made it: it may call functions first."""
+    def add_pass(self, ended: Pass, depth: int) -> bool:
+        """Send the pass with the line at this depth that made it: it may call functions first.
+
+        Returns whether there is room for another one.
+        """
         self._passes.append((ended, depth))
+        return len(self._passes) < MOST_PASSES
 
     def send(
         self,
@@ -67,6 +76,9 @@ class SnapshotSender:
         if self._tensors:
             earlier = {name: t for name, t in self._tensors.items() if name not in change.gone}
             tensors, self._tensors = earlier | tensors, {}
+        pictures = change.pictures
+        if self._pictures:
+            pictures, self._pictures = self._pictures | pictures, {}
         line, next_line, depth, function, raised, failure = position
         passes: tuple[Pass, ...] = ()
         if self._passes and backward is None:
@@ -76,6 +88,7 @@ class SnapshotSender:
             self._step, self.count, event, line, next_line, depth, function,
             self._printed, tensors, change.values, change.gone, self._nodes + change.nodes,
             error, backward, passes, change.held, change.arrays, raised, failure,
+            pictures,
         )  # fmt: skip
         self._emit(snapshot)
         self._printed, self._nodes = "", ()

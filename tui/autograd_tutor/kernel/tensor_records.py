@@ -69,12 +69,14 @@ class TensorBuilder:
             shown, stats, edges = self._summary(reading, tensor, summarize or self._statistics)
         size = len(raw or edges or b"")
         self._bytes_left -= size
-        if size and self._bytes_left < 0:
+        if self._bytes_left < 0 and (size or shown):
             raw, edges, shown = None, None, _OVER_BUDGET
         elif raw is not None and not reading.prints_as_usual:
             shown = _text(reading, resolved(tensor))
         shown = printed or shown
-        self.bytes_sent += TENSOR_BYTES + len(raw or edges or b"") + len(shown or "")
+        characters = len(shown or "")
+        self._bytes_left -= characters
+        self.bytes_sent += TENSOR_BYTES + len(raw or edges or b"") + characters
         # By position: there are many of them, and names take time.
         return Tensor(
             tuple(reading.shape), _DTYPES.get(reading.dtype) or str(reading.dtype), "cpu",

@@ -98,10 +98,9 @@ class TensorReader:
                 return self._read_other(name, tensor, access, grads, with_tangent)
             info = TYPES.get(id(type(tensor))) or type_info_of(tensor)
             is_leaf, grad_fn, grad_fn_name = origin_of(tensor)
+            plain = self._unpatched and info.prints_plainly
             shape, dtype, requires_grad, retains_grad, output_nr, version = (
-                _attributes(tensor)
-                if self._unpatched and info.prints_plainly
-                else attributes_of(tensor)
+                _attributes(tensor) if plain else attributes_of(tensor)
             )
             grad = _grad(tensor) if is_leaf or retains_grad else None
             node = None if grad_fn is None else self._graph.identify(grad_fn, name)
@@ -114,15 +113,13 @@ class TensorReader:
             known = self._known(id(tensor))
             if span is None or known is None or known[0]() is not tensor or known[1] != span[0]:
                 known = self._graph.identities.of(tensor, elements=span and span[0])
-        except memory.OutOfBounds:
-            return opaque_tensors.read(name, tensor, self._graph, in_bounds=False, grads=grads)
-        except REFUSALS:
-            return opaque_tensors.read(name, tensor, self._graph, True, grads, with_tangent)
+        except (memory.OutOfBounds, *REFUSALS) as refusal:
+            in_bounds = not isinstance(refusal, memory.OutOfBounds)
+            return opaque_tensors.read(name, tensor, self._graph, in_bounds, grads, with_tangent)
         if grad is not None:
             grad = self.read(f"{name}.grad", grad, grads - 1) if grads else None
-        tangent = None
-        if forward_ad._current_level >= 0 and with_tangent:
-            tangent = self._read_tangent(name, tensor)
+        has_tangent = forward_ad._current_level >= 0 and with_tangent
+        tangent = self._read_tangent(name, tensor) if has_tangent else None
         return MemoryReading(
             access, shape, dtype, requires_grad, is_leaf, retains_grad, output_nr, version, info,
             node, grad_fn_name, content, grad, self._options, known[2], known[3], tangent,

@@ -25,6 +25,7 @@ from autograd_tutor.kernel.processes import (
     kill_group,
     reap,
 )
+from autograd_tutor.kernel.scratch import Scratch
 from autograd_tutor.kernel.wakeups import Wakeups
 from autograd_tutor.limits import (
     EXIT_SECONDS,
@@ -62,8 +63,9 @@ _TOKEN_BYTES = 16
 class Zygote:
     """Does what the client asks for on `control`, until that is closed."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, scratch: Scratch) -> None:
         self._control = control
+        self._scratch = scratch
         self._bounds = Bounds()
         self._reader: FrameReader[Command] = FrameReader(Command)
         self._descriptors: deque[int] = deque()
@@ -149,6 +151,7 @@ class Zygote:
 
         ours, theirs = socket.socketpair()
         zygote, token = os.getpid(), os.urandom(_TOKEN_BYTES)
+        folder = self._scratch.make(start.run) if start.sandboxed else ""
         try:
             pid = os.fork()
         except OSError:
@@ -160,7 +163,7 @@ class Zygote:
             try:
                 ours.close()
                 self._close_in_fork()
-                execute(start, theirs, data, zygote, token)
+                execute(start, theirs, data, zygote, token, folder)
             finally:
                 os._exit(70)
         theirs.close()
@@ -280,6 +283,7 @@ class Zygote:
                 self._selector.unregister(run.link)
                 run.link.close()
             linux.end_children(self._pids_but(run), STRAY_SECONDS)
+            self._scratch.remove(run.id)
             self._report(how_it_ended(run, code))
 
     def _report(self, report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from autograd_tutor.client.refusals import refused_with
 from autograd_tutor.recording.model import Error, StepResult
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import EndCause
@@ -19,6 +20,9 @@ class Began(NamedTuple):
     """The lesson runs, or ran, in this version of torch."""
 
     torch: str
+    sandboxed: bool = False
+    unprotected: str = ""
+    """Why it runs without a sandbox, though somebody else wrote it: a sentence for people."""
 
 
 class StepBegan(NamedTuple):
@@ -62,7 +66,9 @@ class SetupRaised(NamedTuple):
     @property
     def reason(self) -> str:
         """The same for people."""
-        return f"The lesson's setup failed: {self.error.type}: {self.error.message}"
+        text = f"The lesson's setup failed: {self.error.type}: {self.error.message}"
+        why = refused_with(self.error)
+        return f"{text.rstrip('.')}. {why}" if why else text
 
 
 class Stopped(NamedTuple):

@@ -27,10 +27,12 @@ BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 
 
+NOTHING_TO_MAP = "There is no tensor with a dimension here yet, so nothing to map."
+
+WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients; N the next step."
+
 HINT = "300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None"
 """What may be typed to go somewhere."""
-
-WHY_NOT_OPEN = "Enter opens the node chosen in Graph: 4 goes there. N opens the next step."
 
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
 
@@ -71,6 +73,8 @@ class AfterLastMoment(NamedTuple):
     last_step: bool
     failed: bool = False
     """The step failed, so that none after it is run."""
+    next_lesson: str = ""
+    """The title of the lesson after this one; `` where there is none."""
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -149,9 +153,18 @@ def why_no_further(after: AfterLastMoment) -> str:
         return "Nothing was recorded after this."
     if after.failed and not after.last_step:
         return "The step failed here: the steps after it are not run."
+    if after.next_lesson:
+        return f'This is the end of the lesson. N opens the next one, "{after.next_lesson}".'
     if after.last_step:
         return "This is the end of the last step. q goes back to the course."
     return "This is the end of the step. N opens the next one."
+
+
+def why_no_next_step(after: AfterLastMoment) -> str:
+    """Why N leads nowhere."""
+    if after.next_lesson:
+        return f'This is the last step. At its end, N opens the next lesson, "{after.next_lesson}".'
+    return "This is the last step. q goes back to the course."
 
 
 def why_not_last(timeline: Timeline, after: AfterLastMoment) -> str:
@@ -173,22 +186,32 @@ def hints(
     `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys.
     """
     trace = timeline.trace
+    in_picture = any(hint.key == "v" for hint in of_pane)
     at_end = trace.done and timeline.index == len(trace) - 1
     forward, back = ("Right", "Left") if ascii_only else ("→", "←")
     return [
         Hint(forward, "next", not at_end and not timeline.index),
         Hint(back, "back"),
+        *(each for each in of_pane if each.stands_out),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
-        Hint("N", "next step", at_end and not (after.last_step or after.failed)),
-        *of_pane,
+        *_next_hints(after, at_end),
+        *(each for each in of_pane if not each.stands_out),
         Hint("g", "go to"),
         *([Hint("]", "next turn")] if places(trace, timeline.index) else []),
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
         *([Hint("e", "edit", at_end and after.failed)] if editable else []),
+        *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),
         Hint("1-5", "panes"),
-        Hint("z", "zoom"),
+        *([] if in_picture else [Hint("z", "zoom")]),
         Hint("/", "find"),
-        Hint("q", "course", at_end and after.last_step),
+        Hint("q", "course", at_end and after.last_step and not after.next_lesson),
         Hint("?", "help"),
     ]
+
+
+def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
+    """What N opens."""
+    if not after.last_step:
+        return (Hint("N", "next step", at_end and not after.failed),)
+    return (Hint("N", "next lesson", at_end),) if after.next_lesson else ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from autograd_tutor.client import (
     Broken,
@@ -15,7 +16,10 @@ from autograd_tutor.client import (
     RunRecord,
     reason_of_end,
 )
+from autograd_tutor.client.refusals import SANDBOXED, unprotected
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.trust import Sandboxing
+from autograd_tutor.limits import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.happenings import (
     Began,
@@ -25,9 +29,18 @@ from autograd_tutor.playing.happenings import (
     StepEnded,
     Stopped,
 )
+from autograd_tutor.playing.played import EarlierRun, Look
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.recording.wire import Record, ResultRecord, RunEnded, SetupFailed
+from autograd_tutor.recording.wire import (
+    Looked,
+    LookRequest,
+    Record,
+    ResultRecord,
+    RunEnded,
+    SetupFailed,
+)
 
 
 class LessonRun:
@@ -39,16 +52,25 @@ class LessonRun:
     """
 
     def __init__(
-        self, lesson: Lesson, kernel: Kernel, step: int = 0, edits: Sequence[Edit] = ()
+        self,
+        lesson: Lesson,
+        kernel: Kernel,
+        step: int = 0,
+        edits: Sequence[Edit] = (),
+        sandboxing: Sandboxing = Sandboxing(),  # noqa: B008 - a frozen value
     ) -> None:
-        """`edits`: the learner's own code, from before."""
+        """`edits`: the learner's own code, from before. `sandboxing` holds for every run of it."""
         self.lesson = lesson
+        self.sandboxing = sandboxing
         self.step = max(0, min(step, len(lesson.steps) - 1))
         self.codes, self.lost = with_edits(lesson.steps, edits)
+        self._seed = lesson.seed
         self._stopped: str | None = None
         """Why the run is over, for people."""
         self._kernel = kernel
         self._run = -1
+        self.recording = Recording()
+        self._earlier: dict[int, EarlierRun] = {}
         self.start()
 
     def start(self) -> None:
@@ -57,13 +79,22 @@ class LessonRun:
             self._kernel.kill(self._run)
         self._stopped = None
         self._over = False
+        for trace in self.recording.traces.values():
+            if len(trace) > 1:  # else it has hardly begun: the one before says more
+                self._earlier[trace.step] = EarlierRun(trace, self._seed)
+        self._seed = self.lesson.seed
         self.recording = Recording()
         self._timelines: dict[int, Timeline] = {}
         self._asked = 0
+        self._looks = 0
+        self._answers: dict[int, Callable[[Picture | None], None]] = {}
+        """What is to be done with pictures that were asked for, by the numbers of these."""
         self._failed: int | None = None
         """The step that failed, so that none after it is run."""
         lesson = self.lesson
-        self._run = self._kernel.start_run(lesson.seed, lesson.setup, lesson.limits, lesson.path)
+        self._run = self._kernel.start_run(
+            lesson.seed, lesson.setup, lesson.limits, lesson.path, self.sandboxing.on
+        )
         self._note_origin(self._kernel.torch)
         self._ask()
 
@@ -75,8 +106,16 @@ class LessonRun:
         edits, before = self.edits, self.lesson.steps
         at = step_like(before[self.step], before, lesson.steps)
         self.step = min(self.step, len(lesson.steps) - 1) if at is None else at
+        same = at is not None and len(before) == len(lesson.steps)
         self.lesson = lesson
         self.codes, self.lost = with_edits(lesson.steps, edits)
+        self.start()
+        if not same:  # then a step's number says nothing of what it was
+            self._earlier.clear()
+
+    def reseed(self, seed: int) -> None:
+        """Play every step up to the open one anew, with another seed."""
+        self.lesson = replace(self.lesson, seed=seed)
         self.start()
 
     def close(self) -> None:
@@ -100,6 +139,21 @@ class LessonRun:
     def editable(self) -> LessonRun:
         """Itself: its code can be edited and run again."""
         return self
+
+    @property
+    def earlier(self) -> EarlierRun | None:
+        """The open step in the run before this one, where there was one."""
+        return self._earlier.get(self.step)
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether it runs in a sandbox."""
+        return self.sandboxing.on
+
+    @property
+    def protection(self) -> str:
+        """What there is to say of that when the lesson is opened."""
+        return SANDBOXED if self.sandboxed else self.began("").unprotected
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -166,10 +220,33 @@ class LessonRun:
         # Late: no first screen has to wait for this.
         from autograd_tutor.course.saved import origin_of
 
-        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes))
-        return Began(torch)
+        self.recording.origin = origin_of(self.lesson, torch, tuple(self.codes), self.sandboxed)
+        return self.began(torch)
 
-    def _record(self, record: Record) -> Happening:
+    def began(self, torch: str) -> Began:
+        """That it runs, and how, in this version of torch."""
+        on, missing = self.sandboxing
+        return Began(torch, on, unprotected(missing) if missing else "")
+
+    @property
+    def newest(self) -> Trace | None:
+        """The trace of the last step that has run, as long as the run is there and idle."""
+        ran = [trace for trace in self.recording.traces.values() if trace.snapshots]
+        return ran[-1] if ran and ran[-1].done and not self._over else None
+
+    def look(self, look: Look, answer: Callable[[Picture | None], None]) -> bool:
+        """Ask for a picture of what is there now; False where nobody could give it."""
+        if self.newest is None or self._looks >= MOST_LOOKS:
+            return False
+        self._looks += 1
+        self._answers[self._looks] = answer
+        self._kernel.look(LookRequest(self._run, self._looks, *look))
+        return True
+
+    def _record(self, record: Record) -> Happening | None:
+        if isinstance(record, Looked):
+            self._answers.pop(record.number)(record.picture)
+            return None
         if isinstance(record, SetupFailed):
             self._over = True
             self.recording.end = record

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +20,9 @@ def moment_at(run: Played, index: int) -> str:
     """
     if index <= 0 or index >= len(run.trace):
         return ""
+    # Late: OpenSSL is slow to load, and no first screen needs it.
+    from hashlib import sha256
+
     lesson = run.lesson
     digest = sha256(repr((lesson.seed, lesson.setup, *run.codes[: run.step + 1])).encode())
     digest.update(repr(_way(run.trace, index)).encode())

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from autograd_tutor.client import KernelEvent
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.edits import Edit
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
+
+
+class EarlierRun(NamedTuple):
+    """A step as it ran before it was edited, or run again."""
+
+    trace: Trace
+    seed: int
+
+
+class Look(NamedTuple):
+    """Which picture is asked for; the fields are those of `LookRequest`."""
+
+    name: str
+    at: tuple[int, ...]
+    rows: int
+    columns: int
 
 
 class Played(Protocol):
@@ -48,11 +65,25 @@ class Played(Protocol):
         """The cursor in the open step; each step has its own."""
 
     @property
+    def earlier(self) -> EarlierRun | None:
+        """The open step in the run before this one, where there was one."""
+
+    @property
     def running(self) -> bool:
         """Whether snapshots of the open step may still come."""
 
     def take(self, event: KernelEvent) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""
+
+    @property
+    def newest(self) -> Trace | None:
+        """The trace whose end is what is there now, to be looked at; None where nothing is."""
+
+    def look(self, look: Look, answer: Callable[[Picture | None], None]) -> bool:
+        """Ask for a picture of what is there now, where `newest` is a trace; False if refused.
+
+        `answer` gets it later, or None where there is none, unless the run ends before.
+        """
 
     def go(self, step: int) -> bool:
         """Open another step; False where there is none."""
@@ -69,6 +100,14 @@ class Editable(Played, Protocol):
         """What the learner has made of the lesson's code."""
 
     @property
+    def sandboxed(self) -> bool:
+        """Whether it runs in a sandbox."""
+
+    @property
+    def protection(self) -> str:
+        """What there is to say of its sandbox, or of its want, when it is opened; often ``."""
+
+    @property
     def lost(self) -> Sequence[Edit]:
         """Edits whose step is gone from the lesson's file."""
 
@@ -77,6 +116,9 @@ class Editable(Played, Protocol):
 
     def start(self) -> None:
         """Play every step up to the open one anew."""
+
+    def reseed(self, seed: int) -> None:
+        """Play every step up to the open one anew, with another seed."""
 
     def reread(self, lesson: Lesson) -> None:
         """Play the lesson as its file is now; edits are kept where their step is still there."""

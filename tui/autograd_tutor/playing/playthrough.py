@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.target import Target
+from autograd_tutor.course.trust import Sandboxing, sandboxing
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
@@ -27,10 +28,13 @@ from autograd_tutor.recording.trace import Recording
 class Playthrough:
     """Plays lessons one after the other, in one kernel that is started for the first that runs.
 
-    On the main thread only. Recordings are replayed; they need no kernel.
+    On the main thread only. Recordings are replayed; they need no kernel. Raises NoSandbox where
+    one was asked for and cannot be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sandbox: bool | None = None) -> None:
+        """`sandbox`: whether lessons run in one; None: those that others wrote."""
+        self._sandbox = sandbox
         self.recording: Recording | None = None
         """What was recorded of the lesson that is played, or was last."""
         self._queue: SimpleQueue[list[KernelEvent]] = SimpleQueue()
@@ -47,13 +51,13 @@ class Playthrough:
         """What happens, as it happens; `PlaythroughEnded` is the last of it."""
         self.recording = target.recording
         if self.recording is None:
-            yield from self._run(target.lesson)
+            yield from self._run(target.lesson, sandboxing(target.lesson.path, self._sandbox))
         else:
             yield from replay(SavedRun(target))
 
-    def _run(self, lesson: Lesson) -> Iterator[Happening]:
+    def _run(self, lesson: Lesson, sandboxed: Sandboxing) -> Iterator[Happening]:
         self._kernel = self._kernel or Kernel(self._queue.put)
-        run = LessonRun(lesson, self._kernel)
+        run = LessonRun(lesson, self._kernel, sandboxing=sandboxed)
         events = self._events()
         heard = (happening for event in events if (happening := run.hear(event)) is not None)
         if run.recording.origin is None and isinstance(stopped := next(heard), Stopped):
@@ -63,7 +67,7 @@ class Playthrough:
         # Until torch is imported, nothing else happens.
         assert run.recording.origin is not None
         self.recording = run.recording
-        yield Began(run.recording.origin.torch)
+        yield run.began(run.recording.origin.torch)
         yield from play_through(run, lambda: heard)
         run.close()
 
@@ -74,7 +78,7 @@ class Playthrough:
 
 def replay(run: SavedRun) -> Iterator[Happening]:
     """What happened when the lesson was recorded."""
-    yield Began(run.torch)
+    yield Began(run.torch, run.sandboxed)
     yield from play_through(run, run.happenings)
 
 

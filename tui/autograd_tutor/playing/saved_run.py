@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from autograd_tutor.client import KernelEvent, reason_of_end
 from autograd_tutor.course.target import Target
@@ -13,6 +13,8 @@ from autograd_tutor.playing.happenings import (
     StepEnded,
     Stopped,
 )
+from autograd_tutor.playing.played import Look
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import RunEnded, SetupFailed
@@ -32,6 +34,8 @@ class SavedRun:
             raise ValueError("no recording, or one without an origin")
         self.torch = recording.origin.torch
         """The version of torch in which it was recorded."""
+        self.sandboxed = recording.origin.sandboxed
+        """Whether it ran in a sandbox then."""
         self.lesson = lesson
         self.codes = recording.origin.codes
         self._end = recording.end
@@ -48,6 +52,10 @@ class SavedRun:
     @property
     def editable(self) -> None:
         """It was recorded: its code cannot be edited or run again."""
+
+    @property
+    def earlier(self) -> None:
+        """A recording is of one run."""
 
     @property
     def problem(self) -> str | None:
@@ -102,6 +110,14 @@ class SavedRun:
                 yield Stopped(trace, cause, self.problem or NOT_RUN, seconds)
             case None:
                 yield Stopped(trace, "unrecorded", self.problem or NOT_RUN)
+
+    @property
+    def newest(self) -> None:
+        """Nothing is there any more."""
+
+    def look(self, _look: Look, _answer: Callable[[Picture | None], None]) -> bool:
+        """Refuse."""
+        return False
 
     def go(self, step: int) -> bool:
         """Open another step; False where there is none."""

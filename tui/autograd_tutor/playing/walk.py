@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from autograd_tutor.analysis.jumps import Way, pass_from, visit_from
 from autograd_tutor.playing import key_messages
@@ -29,10 +30,12 @@ class Walk:
         """`message`: a sentence for the learner, shown until the first key."""
         self.run = run
         self.message = message
+        self.next_lesson = ""
+        """The title of the lesson after this one, where there is one."""
         self.queries: list[str] = []
         """What was typed to jump somewhere, without repetitions, the last one last."""
-        self._early_steps = 0
-        """Steps forward that were asked for before they were recorded."""
+        self._early: deque[Literal["forward", "into"]] = deque()
+        """Moves that were asked for before what they lead to was recorded."""
         self._to_end = False
         """Whether the end was asked for before it was recorded."""
         self._left_at = ""
@@ -60,7 +63,8 @@ class Walk:
         last_step = run.step + 1 == len(run.lesson.steps)
         result = run.trace.result
         failed = result is not None and not StepEnded(run.trace, result).goes_on
-        return AfterLastMoment(run.running, run.problem is not None, last_step, failed)
+        title = self.next_lesson if last_step else ""
+        return AfterLastMoment(run.running, run.problem is not None, last_step, failed, title)
 
     @property
     def finished(self) -> bool:
@@ -93,19 +97,36 @@ class Walk:
         self._left_at = ""
         self.timeline.index = self.timeline.index if index is None else index
 
-    def catch_up(self) -> None:
-        """Do what was asked for before it was recorded, as far as it is by now."""
+    def catch_up(self) -> bool:
+        """Do what was asked for before it was recorded, as far as it is by now.
+
+        Whether that leads into a pass.
+        """
         self._find_moment()
-        timeline = self.timeline
-        waiting = self._early_steps or self._to_end
-        while self._early_steps and timeline.forward():
-            self._early_steps -= 1
+        outside = self.timeline.backward is None
+        waiting = bool(self._early) or self._to_end
+        why_not = self._make_early_moves()
         if self._to_end:
-            timeline.newest()
+            self.timeline.newest()
         if not self.run.running:
             self._forget_pending()
-        if waiting and not (self._early_steps or self._to_end):
-            self.message = ""  # it said that there is something to wait for
+        if waiting and not (self._early or self._to_end):
+            self.message = why_not  # before, it said that there is something to wait for
+        return outside and self.timeline.backward is not None
+
+    def _make_early_moves(self) -> str:
+        """Those that can be made by now; why one of them leads nowhere, if that is so."""
+        timeline = self.timeline
+        while self._early:
+            into = self._early[0] == "into"
+            if timeline.into() if into else timeline.forward():
+                self._early.popleft()
+            elif into and (timeline.knows_next or not self.run.running):
+                self._early.clear()
+                return key_messages.why_not_into(timeline)
+            else:
+                break
+        return ""
 
     # Inside a step
 
@@ -114,10 +135,7 @@ class Walk:
         index = self._settle()
         moved = self.timeline.forward()
         if not moved and self.run.running:
-            self._early_steps += 1
-            self._left_at = ""
-            self.message = "Not recorded yet; the key counts as soon as it is."
-            return self.timeline.index != index
+            return self._wait("forward", index)
         return self._moved(moved, index, lambda: key_messages.why_no_further(self.after_last))
 
     def back(self) -> bool:
@@ -129,7 +147,10 @@ class Walk:
         """Into a backward pass or a call."""
         index = self._settle(to_end=False)
         timeline = self.timeline
-        return self._moved(timeline.into(), index, lambda: key_messages.why_not_into(timeline))
+        moved = not self._early and timeline.into()
+        if not moved and self.run.running and (self._early or not timeline.knows_next):
+            return self._wait("into", index)
+        return self._moved(moved, index, lambda: key_messages.why_not_into(timeline))
 
     def out(self) -> bool:
         """Out of a backward pass or a call."""
@@ -200,7 +221,7 @@ class Walk:
 
     def next_step(self) -> bool:
         """Open the next step."""
-        return self._open(self.run.step + 1, "This is the last step. q goes back to the course.")
+        return self._open(self.run.step + 1, key_messages.why_no_next_step(self.after_last))
 
     def previous_step(self) -> bool:
         """Open the step before."""
@@ -260,11 +281,20 @@ class Walk:
         self.catch_up()
         return index
 
+    def _wait(self, move: Literal["forward", "into"], shown: int) -> bool:
+        """Make a move once what it leads to is recorded; whether there is something to show."""
+        self._early.append(move)
+        self._left_at = ""
+        self.message = "Not recorded yet; the key counts as soon as it is."
+        return self.timeline.index != shown
+
     def _moved(self, moved: bool, shown: int, why_not: Callable[[], str]) -> bool:
         """Whether another moment than the one at the index shown is to be shown."""
-        self._early_steps, self._left_at = 0, ""
+        self._early.clear()
+        self._left_at = ""
         self.message = "" if moved else why_not()
         return moved or self.timeline.index != shown
 
     def _forget_pending(self) -> None:
-        self._early_steps, self._to_end, self._left_at = 0, False, ""
+        self._early.clear()
+        self._to_end, self._left_at = False, ""

@@ -6,7 +6,7 @@ tries again, and says so once.
 """
 
 from autograd_tutor.progress.file import FILE_NAME, STATE_VARIABLE
-from autograd_tutor.progress.known import Bookmark
+from autograd_tutor.progress.known import Bookmark, Seen
 from autograd_tutor.progress.learner import Progress, state_folder
 
-__all__ = ["FILE_NAME", "STATE_VARIABLE", "Bookmark", "Progress", "state_folder"]
+__all__ = ["FILE_NAME", "STATE_VARIABLE", "Bookmark", "Progress", "Seen", "state_folder"]

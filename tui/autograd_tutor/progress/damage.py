@@ -49,7 +49,7 @@ def rescue(aside: Path) -> Known:
 
     if not os.path.isfile(aside) or not os.path.getsize(aside):
         return Known()  # SQLite would delete what was written ahead of nothing
-    with suppress(sqlite3.Error), closing(_read_only(aside)) as db:
+    with suppress(sqlite3.Error, UnicodeDecodeError), closing(_read_only(aside)) as db:
         places = sorted(_rows(db, "place"), key=_visit)
         return Known(
             filter(None, map(_bookmark, places)), filter(None, map(_step, _rows(db, "finished")))
@@ -69,7 +69,7 @@ def _rows(db: sqlite3.Connection, table: str) -> Iterator[dict[str, object]]:
     """The rows of a table by the names of its columns, up to where it can be read no more."""
     import sqlite3
 
-    with suppress(sqlite3.Error):
+    with suppress(sqlite3.Error, UnicodeDecodeError):
         cursor = db.execute(f"SELECT * FROM {table}")
         names = [name for name, *_ in cursor.description]
         for row in cursor:

@@ -220,6 +220,8 @@ class File:
         sqlite = self._module
         try:
             yield
+        except UnicodeDecodeError as error:  # of a name, or of SQLite's own complaint about one
+            raise Damaged from error
         except (sqlite.Error, ValueError) as error:  # a null character in the path
             match getattr(error, "sqlite_errorcode", sqlite.SQLITE_INTERNAL) & 0xFF:
                 case sqlite.SQLITE_BUSY | sqlite.SQLITE_LOCKED:

@@ -16,6 +16,14 @@ class Bookmark(NamedTuple):
     """Where in the step, as `playing.moment` writes it; `` for its start."""
 
 
+class Seen(NamedTuple):
+    """What the learner has seen of one lesson: ids of its steps."""
+
+    finished: frozenset[str] = frozenset()
+    left_in: str | None = None
+    """The step that was open last; None if the lesson was never opened."""
+
+
 class Known:
     """A bookmark a lesson, in the order of the visits, the last one last; and finished steps."""
 

@@ -25,7 +25,7 @@ from autograd_tutor.progress.file import (
     identity,
     unusable,
 )
-from autograd_tutor.progress.known import Bookmark, Known
+from autograd_tutor.progress.known import Bookmark, Known, Seen
 
 _DAMAGED = "The saved progress was damaged; it is now {}."
 _RESCUED = " What could be read of it is kept."
@@ -114,6 +114,11 @@ class Progress:
         """The ids of the steps of a lesson that were finished."""
         with self._lock:
             return frozenset(self._known.finished.get(_storable(lesson), ()))
+
+    def seen(self, lesson: str) -> Seen:
+        """What was seen of a lesson."""
+        left = self.bookmark(lesson)
+        return Seen(self.finished(lesson), left.step if left else None)
 
     def visit(self, lesson: str, step: str, position: int, moment: str = "") -> None:
         """Note where the learner is now."""
@@ -255,6 +260,8 @@ class Progress:
         except (OSError, ValueError) as error:
             raise unusable(self._path, error) from error
         self._found = identity(self._path)
+        if self._found is None and self._used is not None:
+            self._used = _ANOTHER  # a new file may get the number of the one that is gone
         self._file = File(self._path)
         self._found = self._file.identity
         with self._lock:

@@ -27,11 +27,18 @@ from autograd_tutor.recording.trace import Trace
 Object = dict[str, Any]
 
 
-def lesson(lesson_id: str, title: str, torch: str, seed: int, file: str | None = None) -> Object:
+def lesson(
+    lesson_id: str,
+    title: str,
+    torch: str,
+    seed: int,
+    file: str | None = None,
+    sandboxed: bool = False,
+) -> Object:
     """What is about to run; `torch` is its version, `file` the name of its file, if it is known."""
     return {
         "type": "lesson", "id": lesson_id, "title": title, "torch": torch, "seed": seed,
-        "file": file,
+        "file": file, "sandboxed": sandboxed,
     }  # fmt: skip
 
 
@@ -143,6 +150,7 @@ def result(ended: StepResult) -> Object:
         "seconds": ended.seconds,
         "error": error(ended.error),
         "threads": ended.threads,
+        "refused": list(ended.refused),
     }
 
 
@@ -162,6 +170,7 @@ def error(raised: Error | None) -> Object | None:
         "message": raised.message,
         "line": raised.line,
         "traceback": raised.traceback,
+        "refused": raised.refused,
     }
 
 

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from autograd_tutor.limits import FLAW_CHARACTERS, RECORDING_BYTES, RECORDING_FRAME
+from autograd_tutor.limits import FLAW_CHARACTERS, RECORD_BYTES, RECORDING_BYTES
 from autograd_tutor.recording.origin_checks import check_origin
 from autograd_tutor.recording.printable import one_line, printable
 from autograd_tutor.recording.recognition import (
@@ -195,7 +195,7 @@ def _recording(frames: Iterator[Frame]) -> Recording:
 def _frames(file: BinaryIO) -> Iterator[Frame]:
     """Every frame of the file. Raises zlib.error or Invalid."""
     stream = zlib.decompressobj()
-    reader: FrameReader[Frame] = FrameReader(Frame, RECORDING_FRAME)
+    reader: FrameReader[Frame] = FrameReader(Frame, RECORD_BYTES)
     size = 0
     count = 0
     while not stream.eof:
@@ -228,8 +228,8 @@ def _compressed(recording: Recording, path: Path) -> Iterator[bytes]:
     for frame in (recording.origin, *recording.records, *ends):
         encoded = encode(frame)
         size += len(encoded)
-        if size > RECORDING_BYTES or len(encoded) > RECORDING_FRAME:
-            limit = RECORDING_BYTES if size > RECORDING_BYTES else RECORDING_FRAME
+        if size > RECORDING_BYTES or len(encoded) > RECORD_BYTES:
+            limit = RECORDING_BYTES if size > RECORDING_BYTES else RECORD_BYTES
             what = f"more than {limit // 2**20} MiB were recorded"
             raise RecordingError(path, f"{what}; do less in one lesson, or in one line")
         yield stream.compress(encoded)

@@ -6,24 +6,21 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits import (
-    HISTOGRAM_BINS,
-    MOST_WRAPPERS,
-    RECORD_ITEMS,
-    SHAPE_ITEMS,
-    SNAPSHOT_NAMES,
+from autograd_tutor.limits import HISTOGRAM_BINS, LESSON_ITEMS, MOST_PASSES, MOST_WRAPPERS
+from autograd_tutor.recording.bounded import (
+    Count,
+    Elements,
+    Id,
+    Inputs,
+    Name,
+    Names,
+    NodeList,
+    SavedList,
+    Shape,
+    Text,
 )
-
-Count = Annotated[int, Meta(ge=0)]
-"""An index, a number of things, or a line. A record with a negative one is not decoded."""
-
-Id = Annotated[int, Meta(ge=1)]
-"""Counts from 1: a node, a leaf, or a pass of a step."""
-
-RecordList = Meta(max_length=RECORD_ITEMS)
-"""Longer lists are refused before they are decoded."""
-
-Shape = Annotated[tuple[Count, ...], Meta(max_length=SHAPE_ITEMS)]
+from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.plots import PlottedFunction
 
 TensorKind = Literal["parameter", "leaf", "intermediate", "constant"]
 """`parameter`: an nn.Parameter; `leaf`: another leaf that requires grad; `intermediate`: has a
@@ -35,8 +32,14 @@ ran; `error`: the line failed; `end`: the final state after a truncated recordin
 
 Truncated = Literal[
     "snapshots", "nodes", "output", "tracing replaced", "bytes", "builtins changed",
-    "recording failed",
+    "recording failed", "inputs",
 ]  # fmt: skip
+
+Refused = Literal[
+    "network", "programs", "processes", "signals", "reading", "writing", "changing", "other"
+]
+"""What a sandbox refused: the network; other programs; new processes; signals to others; reading
+or writing a file; changing whose it is and who may use it; something else, perhaps."""
 
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
@@ -80,27 +83,27 @@ class Tensor(Struct, frozen=True, array_like=True, gc=False):
 
     shape: Shape | None
     """With those of batches. None where torch has none to give (old-layout nested tensors)."""
-    dtype: str
+    dtype: Name
     """As torch prints it: `torch.float32`."""
-    device: str
+    device: Name
     requires_grad: bool
     is_leaf: bool
     retains_grad: bool
     kind: TensorKind
     grad_fn: Id | None
     """The id of the node that made it."""
-    grad_fn_name: str | None
+    grad_fn_name: Name | None
     """As print() shows it: `AddBackward0`."""
     output_nr: Count
     version: Count | None
     """The in-place version counter; None where the tensor has none (inference tensors)."""
-    raw: bytes | None
+    raw: Elements | None
     """The elements, row-major, little-endian, in `dtype`; None if large or without values."""
-    shown: str | None
+    shown: Text | None
     """What print() gives, where it cannot be derived from `raw` or `edges` and the fields above."""
     stats: Stats | None
     grad: Tensor | None
-    edges: bytes | None = None
+    edges: Elements | None = None
     """As `raw`, but of a large tensor and only what print() shows of it: the first and the last
     EDGE_ITEMS of each dimension, or all of a dimension that has no more."""
     identity: Id | None = None
@@ -128,10 +131,10 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     """
 
     id: Id
-    name: str
+    name: Name
     """`MulBackward0`; `AccumulateGrad` without its namespace."""
-    next: Annotated[tuple[tuple[Id, Count] | None, ...], RecordList]
-    variable: str | None
+    next: Annotated[tuple[tuple[Id, Count] | None, ...], Inputs]
+    variable: Name | None
     """The name bound to the node's output (for AccumulateGrad: to its leaf) when it was found."""
     line: Count
     """The line of the step's code that made it; 0 for the setup code."""
@@ -145,15 +148,19 @@ class Node(Struct, frozen=True, array_like=True, gc=False):
     highest first. -1 for AccumulateGrad, which runs as soon as it is ready."""
     leaf: Id | None = None
     """Of AccumulateGrad, the number of its leaf, as in `Tensor.identity`."""
+    cut: bool = False
+    """It has further inputs, more than are recorded."""
 
 
 class Error(Struct, frozen=True, array_like=True, gc=False):
     """What a snippet raised. `traceback` has its own frames only; `line` 0: none of its lines."""
 
-    type: str
-    message: str
+    type: Name
+    message: Text
     line: Count
-    traceback: str
+    traceback: Text
+    refused: Refused | None = None
+    """What the sandbox refused, where that is what it comes from."""
 
 
 SAME_AS_VARIABLE = ""
@@ -168,9 +175,9 @@ class Saved(Struct, frozen=True, array_like=True, gc=False):
     `variable` that was sent last is the same; a `Trace` puts that in.
     """
 
-    name: str
-    value: Tensor | str
-    variable: str | None = None
+    name: Name
+    value: Tensor | Text
+    variable: Name | None = None
     """The name of a variable that is bound to this very tensor, if any is."""
 
 
@@ -180,21 +187,21 @@ class Backward(Struct, frozen=True, array_like=True, gc=False):
     call: Id
     """Which pass of the step it was, from 1."""
     node: Id
-    grad_outputs: Annotated[tuple[Tensor | None, ...], RecordList]
+    grad_outputs: Annotated[tuple[Tensor | None, ...], Inputs]
     """What arrived, for each output of the operation: already summed over all its consumers."""
-    grad_inputs: Annotated[tuple[Tensor | None, ...], RecordList]
+    grad_inputs: Annotated[tuple[Tensor | None, ...], Inputs]
     """What it sent to each of `Node.next`; empty for AccumulateGrad."""
-    leaf: str | None = None
+    leaf: Name | None = None
     """The name of the leaf whose `.grad` it filled."""
-    saved: Annotated[tuple[Saved, ...], RecordList] = ()
-    note: str | None = None
+    saved: Annotated[tuple[Saved, ...], SavedList] = ()
+    note: Text | None = None
     """Why saved tensors were not recorded, in one line."""
 
 
 class Root(Struct, frozen=True, array_like=True, gc=False):
     """A tensor at which a backward pass begins, and the gradient that it begins with."""
 
-    name: str | None
+    name: Name | None
     node: Id | None
     output_nr: Count
     seed: Tensor | None
@@ -206,25 +213,25 @@ class Pass(Struct, frozen=True, array_like=True, gc=False):
     call: Id
     """Which pass of the step it was, from 1, by when it began."""
     function: Literal["backward", "grad"]
-    """`grad` for torch.autograd.grad, which returns gradients and fills no `.grad`."""
-    roots: Annotated[tuple[Root, ...], RecordList]
-    inputs: Annotated[tuple[str, ...], RecordList] | None
+    """`grad`: torch.autograd.grad, which returns gradients and fills no `.grad`."""
+    roots: Annotated[tuple[Root, ...], Inputs]
+    inputs: Annotated[tuple[Name, ...], Inputs] | None
     """The names of the `inputs` that it was limited to; None where it was not."""
     retain_graph: bool
     create_graph: bool
     nodes: Count
     """How many of its nodes have a snapshot."""
-    left_out: str | None = None
+    left_out: Text | None = None
     """Why some nodes, or all, have none, in one line."""
     failed: Id | None = None
     """The node at which it raised."""
-    targets: Annotated[tuple[Id | None, ...], RecordList] = ()
+    targets: Annotated[tuple[Id | None, ...], Inputs] = ()
     """Of `grad`, the node of each input, where known. Such a node is not run for that."""
-    returned: Annotated[tuple[Tensor | None, ...], RecordList] = ()
+    returned: Annotated[tuple[Tensor | None, ...], Inputs] = ()
     """Of `grad`, what it has handed back for each input."""
-    saved: Annotated[tuple[Saved, ...], RecordList] = ()
+    saved: Annotated[tuple[Saved, ...], SavedList] = ()
     """What the node at which it raised had kept, at that moment."""
-    note: str | None = None
+    note: Text | None = None
     """Why some of that is missing, in one line."""
 
 
@@ -244,42 +251,44 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """The line about to be executed; 0 when there is none in this frame."""
     depth: Count
     """0 in the step itself, 1 in a function it calls, and so on."""
-    function: str
+    function: Name
     """Qualified name of the function the line belongs to, `` for the step itself."""
-    stdout: str
+    stdout: Text
     """What was printed since the last snapshot."""
-    tensors: Annotated[dict[str, Tensor], Meta(max_length=SNAPSHOT_NAMES)]
+    tensors: Annotated[dict[Name, Tensor], Names]
     """By name. A leaf that has lost its name and is still there is `earlier w`; one that a pass
     fills and that never had a name is `unnamed leaf`, or `argument x at level 1` of a function
     that torch.func transforms. The second of several is `earlier w (2)`."""
-    values: Annotated[dict[str, str], Meta(max_length=SNAPSHOT_NAMES)]
+    values: Annotated[dict[Name, Text], Names]
     """Other variables: bounded text."""
-    gone: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)]
+    gone: Annotated[tuple[Name, ...], Names]
     """Names, of tensors or other values, that no longer exist."""
-    nodes: Annotated[tuple[Node, ...], RecordList]
+    nodes: Annotated[tuple[Node, ...], NodeList]
     """Nodes found since the last snapshot, those nearer to the output first."""
     error: Error | None
     backward: Backward | None = None
-    passes: Annotated[tuple[Pass, ...], RecordList] = ()
+    passes: Annotated[tuple[Pass, ...], Meta(max_length=MOST_PASSES)] = ()
     """The passes that this line has made, in the order in which they ended."""
-    held: Annotated[tuple[str, ...], Meta(max_length=SNAPSHOT_NAMES)] = ()
+    held: Annotated[tuple[Name, ...], Names] = ()
     """Names that are among `values` no more: what they stand for holds tensors now, each of which
     has a name of its own (`ws[0]`)."""
-    arrays: Annotated[dict[str, Id], Meta(max_length=SNAPSHOT_NAMES)] | None = None
+    arrays: Annotated[dict[Name, Id], Names] | None = None
     """The storages of all NumPy arrays with a name, as in `Tensor.storage`; None: as before."""
     raised: bool = False
     """Whether the line raised an exception, handled later or not."""
     failure: Count | None = None
     """The earlier snapshot, of a line that `raised`, whose exception was on its way out or being
     handled when this line began; None where there was none. The line may have raised, too."""
+    pictures: Annotated[dict[Name, Picture], Names] = {}
+    """Of some large tensors, by name (`w`, `w.grad`), as they are at this snapshot."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
     """An `expect` line (its index, its text) that did not hold, and why."""
 
     index: Count
-    expression: str
-    reason: str
+    expression: Text
+    reason: Text
 
 
 class StepResult(Struct, frozen=True, array_like=True, gc=False):
@@ -290,12 +299,16 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     snapshots: Count
     nodes: Count
     truncated: Truncated | None
-    failed: Annotated[tuple[FailedExpectation, ...], RecordList]
+    failed: Annotated[tuple[FailedExpectation, ...], Meta(max_length=LESSON_ITEMS)]
     error: Error | None
     """What the snippet raised, whether meant or not."""
     seconds: float
-    fault: str | None = None
+    fault: Text | None = None
     """What became of the recording itself, in one line, where it failed; or which builtins the
     snippet changed."""
     threads: Count = 0
     """Threads that the step has started and in which lines of it ran: these are not recorded."""
+    plotted: PlottedFunction | None = None
+    """The function that the step's lesson has drawn, if it has one and nothing failed."""
+    refused: Annotated[tuple[Refused, ...], Meta(max_length=8)] = ()
+    """What the sandbox has refused, whether or not that raised anything."""

@@ -152,9 +152,12 @@ def norm(tensor: Tensor) -> float | None:
     raw = elements(tensor)
     if raw is None:
         return tensor.stats.norm if tensor.stats is not None else None
-    sizes = magnitudes(raw, tensor.dtype)
+    parts: Sequence[Any] = decode(raw, tensor.dtype)
+    if is_complex(tensor.dtype):
+        parts = magnitudes(raw, tensor.dtype)
+    size = math.hypot(*parts)
     # hypot() calls a NaN beside an infinity infinite; torch calls it NaN.
-    return math.nan if any(map(math.isnan, sizes)) else math.hypot(*sizes)
+    return math.nan if math.isinf(size) and any(map(math.isnan, parts)) else size
 
 
 def _unpack(raw: bytes, code: str) -> tuple[Any, ...]:

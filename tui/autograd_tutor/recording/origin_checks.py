@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from autograd_tutor import limits
@@ -26,8 +27,21 @@ def check_origin(origin: Origin) -> None:
         at = step.locations
         fits = len(at.watch) <= len(step.watch) and len(at.expect) <= len(step.expect)
         require(fits, "its lesson has locations of nothing")
+        _check_plot(step)
     _check_size(origin)
     _check_limits(lesson.limits)
+
+
+def _check_plot(step: SavedStep) -> None:
+    plot, at = step.plot, step.locations.plot
+    if plot is None:
+        require(not at, "its lesson has locations of nothing")
+        return
+    parts = 2 if plot.function else len(plot.curve)
+    require(len(at) <= parts, "its lesson has locations of nothing")
+    require(bool(plot.function) != bool(plot.curve), "its lesson has a plot of nothing")
+    fits = -math.inf < plot.low < plot.high < math.inf
+    require(fits, "its lesson has a plot without a range")
 
 
 def _check_file(name: str) -> None:
@@ -59,6 +73,8 @@ def _step_texts(step: SavedStep) -> Iterator[str]:
     yield from (step.title, step.explain, step.code, step.graph or "", step.raises or "")
     yield from step.watch
     yield from step.expect
+    if step.plot is not None:
+        yield from (step.plot.function, step.plot.at, *step.plot.curve)
 
 
 def _check_limits(given: Limits) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from autograd_tutor.limits import LESSON_ITEMS
-from autograd_tutor.recording.model import Id
+from autograd_tutor.recording.bounded import Id
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.wire import Limits
 
 LessonList = Meta(max_length=LESSON_ITEMS)
@@ -27,6 +28,7 @@ class SavedLocations(Struct, frozen=True, array_like=True):
     raises: SavedLocation = START
     watch: Annotated[tuple[SavedLocation, ...], LessonList] = ()
     expect: Annotated[tuple[SavedLocation, ...], LessonList] = ()
+    plot: Annotated[tuple[SavedLocation, ...], LessonList] = ()
 
 
 class SavedStep(Struct, frozen=True, array_like=True):
@@ -45,6 +47,7 @@ class SavedStep(Struct, frozen=True, array_like=True):
     locations: SavedLocations = SavedLocations()
     first_line: Id = 1
     """The number of the code's first line: those of a script are the file's."""
+    plot: Plot | None = None
 
 
 class SavedLesson(Struct, frozen=True, array_like=True):
@@ -75,3 +78,5 @@ class Origin(Struct, frozen=True, tag=True, array_like=True):
     """The version of autograd-tutor."""
     recorded: str
     """When, in UTC: `2025-01-31T12:00:00Z`."""
+    sandboxed: bool = False
+    """Whether it ran in a sandbox."""

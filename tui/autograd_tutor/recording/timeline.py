@@ -132,6 +132,11 @@ class Timeline:
         return self.inside_of is not None or self.inside_of_next is not None
 
     @property
+    def knows_next(self) -> bool:
+        """Whether the moment after this one is recorded, and so all that `into` could lead to."""
+        return self._forward() is not None
+
+    @property
     def enters_rest(self) -> bool:
         """Whether `into` leads to a function since the pass of the same line has been left."""
         inside = self.inside_of

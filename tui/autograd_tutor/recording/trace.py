@@ -113,7 +113,7 @@ class Trace:
         self._values: _History[str] = _History(base.values)
         self._arrays: list[tuple[int, Mapping[str, int]]] = [(-1, arrays or {})]
         self._own: dict[str, int] = {}
-        """Tensors that this step has recorded, and at which snapshot first."""
+        """Names that this step has recorded, and at which snapshot first."""
 
     def line_number(self, line: int, step: int | None = None) -> int:
         """What people call a line of the code of this step, or of another; 0 stands for none."""
@@ -141,6 +141,7 @@ class Trace:
             if self._values.get(index, name) is not None:
                 self._values.set(index, name, None)
         for name, text in snapshot.values.items():
+            self._own.setdefault(name, index)
             self._values.set(index, name, text)
             if self._tensors.get(index, name) is not None:
                 self._tensors.set(index, name, None)
@@ -152,7 +153,17 @@ class Trace:
             call = snapshot.backward.call
             self.pass_snapshots.setdefault(call, []).append(index)
             self.ran.setdefault(call, {})[snapshot.backward.node] = index
-        self.snapshots.append(self._with_saved(snapshot))
+        self.snapshots.append(self._with_saved(self._placed(snapshot)))
+
+    def _placed(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with its place as its index, and a failure that is one, if it has any.
+
+        Readers look moments up by both, and a run can claim anything of itself.
+        """
+        index, failure = len(self.snapshots), snapshot.failure
+        if failure is not None and not (failure < index and self.snapshots[failure].raised):
+            snapshot = replace(snapshot, failure=None)
+        return snapshot if snapshot.index == index else replace(snapshot, index=index)
 
     def _with_saved(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with the values of saved tensors that are those of a variable."""
@@ -180,11 +191,14 @@ class Trace:
         """The storages of NumPy arrays at a snapshot (-1: before the step), by name."""
         return self._arrays[bisect_right(self._arrays, index, key=itemgetter(0)) - 1][1]
 
+    def own(self, index: int) -> list[str]:
+        """The names that this step has recorded up to a snapshot, in that order."""
+        return [name for name, at in self._own.items() if at <= index]
+
     def state_changed_first(self, index: int) -> State:
         """The same, but what this step has made or changed comes before the rest."""
         state = self.state(index)
-        own = [name for name, at in self._own.items() if at <= index and name in state.tensors]
-        first = {name: state.tensors[name] for name in own}
+        first = {name: state.tensors[name] for name in self.own(index) if name in state.tensors}
         return state._replace(tensors={**first, **state.tensors})
 
     def tensor(self, index: int, name: str) -> Tensor | None:
@@ -194,6 +208,15 @@ class Trace:
     def history(self, index: int, name: str) -> Iterator[tuple[int, Tensor | None]]:
         """What a name stood for up to a snapshot, the last first, and since which snapshot each."""
         return self._tensors.backwards(index, name)
+
+    def value_history(self, index: int, name: str) -> Iterator[tuple[int, str | None]]:
+        """The same of a value that is no tensor: its texts."""
+        return self._values.backwards(index, name)
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that there has been in the step, of tensors and other values."""
+        return list(dict.fromkeys((*self._tensors.names, *self._values.names)))
 
     def bound_since(self, index: int, name: str) -> int:
         """Since which snapshot a name stands for the tensor that it stands for at `index`."""
@@ -207,11 +230,6 @@ class Trace:
     def value(self, index: int, name: str) -> str | None:
         """One other value at a snapshot (-1: before the step), or None."""
         return self._values.get(index, name)
-
-    @property
-    def names(self) -> set[str]:
-        """The names of all tensors and other values that any moment of the step has."""
-        return {*self._tensors.names, *self._values.names}
 
     def records(self, name: str) -> list[tuple[int, Tensor | str | None]]:
         """What a name stands for, and since which snapshot each (-1: since before the step)."""

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from autograd_tutor import limits
 from autograd_tutor.recording.model import (
     Backward,
-    Error,
     Node,
     Pass,
     Saved,
@@ -25,9 +24,10 @@ from autograd_tutor.recording.value_checks import (
     Invalid,
     check_elements,
     check_name,
+    check_pictures,
+    check_plotted,
     check_shape,
     check_tangent,
-    check_texts,
     is_duration,
     require,
 )
@@ -91,7 +91,6 @@ class Validator:
         self._over = self._incomplete = True
         if isinstance(record, SetupFailed):
             require(not self.step and not self._snapshots, "the setup fails after steps have run")
-            self._error(record.error)
         else:
             require(self.step < len(self._origin.codes), "the run ends in a step too many")
             require(is_duration(record.seconds), "the end of the run has no valid duration")
@@ -133,21 +132,20 @@ class Validator:
         require(last <= lines, f"{where} is of line {last} of {lines}")
 
     def _contents(self, snapshot: Snapshot) -> None:
-        check_texts(snapshot.stdout)
         lost = *snapshot.gone, *snapshot.held, *(snapshot.arrays or ())
-        self._count(len(lost), len(snapshot.values), len(snapshot.tensors))
+        self._count(len(lost), len(snapshot.values), len(snapshot.tensors), len(snapshot.pictures))
         self._check_names((snapshot.function, *lost))
         if snapshot.values:
             self._check_names(snapshot.values)
-            check_texts(*snapshot.values.values())
         if snapshot.tensors:
             self._check_names(snapshot.tensors)
             for tensor in snapshot.tensors.values():
                 self._tensor(tensor)
+        if snapshot.pictures:
+            self._check_names(snapshot.pictures)
+            check_pictures(snapshot.pictures.values())
         if snapshot.nodes:
             self._add_nodes(snapshot)
-        if snapshot.error is not None:
-            self._error(snapshot.error)
         if snapshot.backward is not None:
             self._backward(snapshot.backward)
         for ended in snapshot.passes:
@@ -161,7 +159,6 @@ class Validator:
             if tensor.grad_fn is not None:
                 self._mentioned.add(tensor.grad_fn)
             check_elements(tensor)
-            check_texts(tensor.shown or "")
             self._check_names((tensor.dtype, tensor.device, tensor.grad_fn_name or ""))
             parts = len(tensor.wrappers), tensor.tangent is not None, tensor.grad is not None
             self._count(*parts)
@@ -193,14 +190,11 @@ class Validator:
             self._tensor(grad)
         self._saved(ran.saved)
         self._check_names((ran.leaf or "",))
-        check_texts(ran.note or "")
 
     def _saved(self, values: Iterable[Saved]) -> None:
         for saved in values:
             self._check_names((saved.name, saved.variable or ""))
-            if isinstance(saved.value, str):
-                check_texts(saved.value)
-            else:
+            if not isinstance(saved.value, str):
                 self._tensor(saved.value)
 
     def _pass(self, ended: Pass) -> None:
@@ -213,7 +207,6 @@ class Validator:
         for grad in (*(root.seed for root in ended.roots), *ended.returned):
             self._tensor(grad)
         self._check_names((*inputs, *(root.name or "" for root in ended.roots)))
-        check_texts(ended.left_out or "", ended.note or "")
         self._count(len(ended.saved))
         self._saved(ended.saved)
 
@@ -225,11 +218,7 @@ class Validator:
         )
         require(is_duration(result.seconds), f"{step} has no valid duration")
         self._count(len(result.failed))
-        for failed in result.failed:
-            check_texts(failed.expression, failed.reason)
-        if result.error is not None:
-            self._error(result.error)
-        check_texts(result.fault or "")
+        self._count(check_plotted(result.plotted, self._origin.lesson.steps[self.step].plot))
         self._judge(result, step)
         # A recorder that failed may have lost some, and counts none where it came to no end.
         if result.truncated == "recording failed" or not result.snapshots:
@@ -267,9 +256,6 @@ class Validator:
         for call, nodes in self._passes.items():
             there = len(self._ran.get(call, ()))
             require(there == nodes, f"pass {call} has {there} nodes, not {nodes}")
-
-    def _error(self, error: Error) -> None:
-        check_texts(error.type, error.message, error.traceback)
 
     def _check_names(self, names: Iterable[str]) -> None:
         for name in names:

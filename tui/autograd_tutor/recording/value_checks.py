@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+from collections.abc import Iterable
 
 from autograd_tutor import limits
 from autograd_tutor.recording import batches, numbers
 from autograd_tutor.recording.model import Stats, Tensor
+from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.plots import Plot, PlottedFunction
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -31,16 +35,8 @@ def is_duration(seconds: float) -> bool:
 
 
 def check_name(name: str) -> None:
-    """Raise Invalid for a name that is too long or has control characters in it."""
-    require(len(name) <= limits.RECORDED_NAME, "a name is too long")
+    """Raise Invalid for a name that has control characters in it."""
     require(not _CONTROL.search(name), f"there are control characters in {name!a:.50}")
-
-
-def check_texts(*texts: str) -> None:
-    """Raise Invalid for a text that is too long."""
-    for text in texts:
-        if len(text) > limits.RECORDED_TEXT:
-            raise Invalid("a text is too long")
 
 
 def check_shape(shape: tuple[int, ...] | None) -> None:
@@ -69,6 +65,38 @@ def check_elements(tensor: Tensor) -> None:
         require(numbers.edges(tensor) is not None, "a tensor's edges do not fit its shape")
         shown = math.prod(numbers.edges_shape(shape))
         require(shown <= limits.RECORDED_EDGES, "a tensor is too large")
+
+
+def check_pictures(pictures: Iterable[Picture]) -> None:
+    """Raise Invalid unless each has as many cells as it says, and a number that can be a scale."""
+    for picture in pictures:
+        _check_picture(picture)
+
+
+def _check_picture(picture: Picture) -> None:
+    rows, columns = picture.rows, picture.columns
+    cells, side = rows * columns, limits.PICTURE_SIDE
+    fits = 0 < rows <= min(side, picture.height) and 0 < columns <= min(side, picture.width)
+    fits = fits and len(picture.means) == cells and len(picture.marks) in (0, cells)
+    single = (rows, columns) == (picture.height, picture.width)
+    fits = fits and len(picture.largest) == (0 if single else cells)
+    require(fits, "a picture has other cells than it says")
+    require(0 <= picture.scale < math.inf, "a picture has no valid scale")
+    check_shape((picture.height, picture.width))
+
+
+def check_plotted(plotted: PlottedFunction | None, plot: Plot | None) -> int:
+    """How many points there are. Raise Invalid unless they are of the lesson's own function."""
+    if plotted is None:
+        return 0
+    function = plot is not None and bool(plot.function)
+    require(function, "there is a function that the lesson does not have drawn")
+    for points in (plotted.points, plotted.at):
+        places = [place for place, _, _ in points]
+        fits = all(first < second for first, second in itertools.pairwise(places))
+        fits = fits and all(map(math.isfinite, places[:1] + places[-1:]))
+        require(fits, "the points of a function are not in order")
+    return len(plotted.points) + len(plotted.at)
 
 
 def check_tangent(tensor: Tensor) -> Tensor | None:

@@ -4,8 +4,9 @@ Three connections, all Unix stream sockets:
 
 * client ⇄ zygote: `Command` one way, `Report` the other. `StartRun` carries one end of the run's
   data socket as ancillary data (SCM_RIGHTS).
-* zygote ⇄ run: `StepRequest` one way, `RunReport` the other; the deadline of a step is the
-  zygote's. The snippet can reach this socket too, so every `RunReport` bears the run's token.
+* zygote ⇄ run: `StepRequest` and `LookRequest` one way, `RunReport` the other; the deadline of a
+  step is the zygote's. The snippet can reach this socket too, so every `RunReport` bears the run's
+  token.
 * run → client: the data socket, `Record`s only.
 
 The data socket is within reach of the snippet, so nothing that arrives on it is trusted: a frame
@@ -16,13 +17,16 @@ than the recorder does raises `BadFrame`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from autograd_tutor.limits import MAX_FRAME, MAX_GRADS
+from autograd_tutor.limits import MAX_FRAME, MAX_GRADS, RECORDED_DIMENSIONS, RECORDED_NAME
+from autograd_tutor.recording.bounded import Count, Id
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
+from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.plots import Plot
 
 MAGIC = b"\xa7\x67"
 HEADER = len(MAGIC) + 4
@@ -48,6 +52,8 @@ class StartRun(Struct, frozen=True, tag=True):
     path: bytes | None = None
     """The file of the lesson, whose name may be no text: the run imports what lies beside it, and
     is that script if it ends in `.py`."""
+    sandboxed: bool = False
+    """Refuse network, other programs and files of others. If that cannot be, nothing is run."""
 
 
 class StepRequest(Struct, frozen=True, tag=True):
@@ -63,6 +69,23 @@ class StepRequest(Struct, frozen=True, tag=True):
     limits: Limits
     first_line: int = 1
     """The number of the code's first line in what Python says of it. Records count from 1."""
+    plot: Plot | None = None
+    """What to work out for a picture, when the step has ended as it was meant to."""
+
+
+class LookRequest(Struct, frozen=True, tag=True):
+    """Send a picture of a tensor as it is when the steps asked for before have ended."""
+
+    run: int
+    number: Count
+    """That of the answer."""
+    name: Annotated[str, Meta(max_length=RECORDED_NAME)]
+    """As in a snapshot; `w.grad` for a gradient."""
+    index: Annotated[tuple[Count, ...], Meta(max_length=RECORDED_DIMENSIONS)]
+    """Of the leading dimensions, all but two: which of the matrices."""
+    rows: Id
+    columns: Id
+    """Cells at most; LOOK_SIDE is the limit in any case."""
 
 
 class KillRun(Struct, frozen=True, tag=True):
@@ -75,7 +98,7 @@ class Ping(Struct, frozen=True, tag=True):
     """Answer with Pong, at once."""
 
 
-Command = StartRun | StepRequest | KillRun | Ping
+Command = StartRun | StepRequest | LookRequest | KillRun | Ping
 
 
 class Ready(Struct, frozen=True, tag=True):
@@ -114,12 +137,14 @@ EndCause = Literal[
     "lost",
     "busy",
     "flood",
+    "sandbox",
 ]
 """`closed`: nothing more to do; `exit`: the snippet ended the process; `signal`: it crashed or was
 killed from elsewhere; `deadline`: it did not stop when its time was up; `memory`: over the ceiling;
 `killed`: KillRun; `protocol`: it wrote into or closed the recorder's connections; `fault`: the
 recorder failed; `lost`: the kernel itself went, or could not start the run; `busy`: it went on
-working when its step had ended; `flood`: it sent more than a step's recording may take."""
+working when its step had ended; `flood`: it sent more than a step's recording may take; `sandbox`:
+its sandbox could not be made, so that nothing was run."""
 
 
 class Ended(Struct, frozen=True, tag=True):
@@ -155,7 +180,15 @@ class ResultRecord(Struct, frozen=True, tag=True, array_like=True):
     result: StepResult
 
 
-Record = SnapshotRecord | ResultRecord | SetupFailed
+class Looked(Struct, frozen=True, tag=True, array_like=True):
+    """The answer to a LookRequest, which is not part of a recording."""
+
+    number: Count
+    picture: Picture | None
+    """In full precision; None where there is none to be had."""
+
+
+Record = SnapshotRecord | ResultRecord | SetupFailed | Looked
 
 
 class RunEnded(Struct, frozen=True, tag=True, array_like=True):
@@ -170,7 +203,7 @@ class RunEnded(Struct, frozen=True, tag=True, array_like=True):
 
 
 class Idle(Struct, frozen=True, tag=True):
-    """Run to zygote: the setup (step -1) or the step is done.
+    """Run to zygote: the setup (step -1), a look (step -2) or the step is done.
 
     `slow` names modules that took long to import and that later runs had better find imported.
     """

@@ -12,7 +12,7 @@ from functools import lru_cache
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
 from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.nonfinite_moments import first_moments
-from autograd_tutor.limits import MOST_OUTPUT_ROWS
+from autograd_tutor.limits import MOST_OUTPUT_CHARACTERS, MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Error, Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
@@ -194,11 +194,13 @@ def _output(snapshots: list[Snapshot], previous: int, width: int) -> list[Row]:
         return []
     text = "".join(text for text, _ in printed)
     fresh_from = sum(len(text) for text, fresh in printed if not fresh)
-    lines = text.splitlines(keepends=True)
-    left_out = max(0, len(lines) - MOST_OUTPUT_ROWS)
+    at = max(0, len(text) - MOST_OUTPUT_CHARACTERS)
+    lines = text[at:].splitlines(keepends=True)
+    most = lines[-MOST_OUTPUT_ROWS:]
+    left_out = text.count("\n", 0, at) + len(lines) - len(most)
     rows = [row((f"  … {left_out} lines before these", "dim"))] if left_out else []
-    at = sum(map(len, lines[:left_out]))
-    for line in lines[left_out:]:
+    at += sum(map(len, lines[:-MOST_OUTPUT_ROWS]))
+    for line in most:
         fresh = at + len(line) > fresh_from
         at += len(line)
         mark = row((f"{signs.CHANGED} ", "changed") if fresh else ("  ", ""))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.render.markdown_table import Table, table_rows
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
@@ -26,18 +27,28 @@ _NOTE = re.compile(r"\[\^[^\]]+\]:")
 
 
 @lru_cache(maxsize=64)
-def explanation_listing(title: str, markdown: str, width: int) -> Listing:
-    """The step's title and its explanation, wrapped to `width` cells and at most MEASURE."""
+def explanation_listing(title: str, markdown: str, width: int, plot: Plot | None = None) -> Listing:
+    """The step's title and its explanation, wrapped to `width` cells and at most MEASURE.
+
+    Behind the title stands the key that shows what the step has drawn.
+    """
     width = max(8, min(width, MEASURE))
-    rows = [*wrap([(sanitize_line(title), "title")], width), Row()]
+    drawn = [] if plot is None else [("  v:", "key"), (f" {_drawn(plot)}", "dim")]
+    rows = [*wrap([(sanitize_line(title), "title"), *drawn], width), Row()]
     rows += _Blocks(width).rows(_tokens(markdown))
     while rows and not rows[-1].text.strip():
         rows.pop()
     return Listing(rows)
 
 
+def _drawn(plot: Plot) -> str:
+    return "function, tangent" if plot.function else ", ".join(map(sanitize_line, plot.curve))
+
+
 @lru_cache(maxsize=64)
 def _tokens(markdown: str) -> Sequence[Token]:
+    if not markdown.strip():
+        return ()
     from markdown_it import MarkdownIt  # slow to import: only where there is something to explain
 
     parser = MarkdownIt("commonmark").enable("table")

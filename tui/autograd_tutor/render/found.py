@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from autograd_tutor.course.search import Hit
 from autograd_tutor.render import signs
-from autograd_tutor.render.course import lesson_row
+from autograd_tutor.render.course import SeenOf, lesson_row
 from autograd_tutor.render.rows import Listing, Row, clip, row
 from autograd_tutor.render.sanitize import sanitize_line
 
@@ -14,12 +14,12 @@ TITLE_CELLS = 36
 """A lesson's title and the step's number take at most so many cells before a phrase."""
 
 
-def found_listing(hits: Sequence[Hit], done: Callable[[str], int], chosen: int) -> Listing:
+def found_listing(hits: Sequence[Hit], seen: SeenOf, chosen: int) -> Listing:
     """One row a hit; the chosen one is the one to keep in view."""
     if not hits:
         return Listing([row(("Nothing has all of these words.", "dim"))])
     rows = [
-        lesson_row(hit.lesson, done(hit.lesson.id), at == chosen)
+        lesson_row(hit.lesson, seen(hit.lesson.id), at == chosen)
         if hit.step is None
         else _step_row(hit, hit.step, at == chosen)
         for at, hit in enumerate(hits)

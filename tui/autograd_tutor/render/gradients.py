@@ -1,86 +1,228 @@
-"""The gradients pane: the `.grad` of every leaf and of every tensor that retains one."""
+"""The gradients pane: a table of every `.grad`, one row a tensor that can have one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from autograd_tutor.analysis.changes import Grad, grads
-from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity
-from autograd_tutor.analysis.norms import grad_norm
-from autograd_tutor.analysis.watch import sort_watched
+from rich.cells import cell_len
+
+from autograd_tutor.analysis.gradient_table import GradientRow
+from autograd_tutor.analysis.norms import grad_norm, powers_below
+from autograd_tutor.limits import (
+    LEAST_NAME_CELLS,
+    MOST_OPEN,
+    MOST_OPEN_LINES,
+    MOST_WRITTEN_CHARACTERS,
+)
+from autograd_tutor.recording import numbers, tensor_text
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
-from autograd_tutor.recording.trace import State
+from autograd_tutor.recording.number_text import short_number_text
 from autograd_tutor.render import signs
-from autograd_tutor.render.nonfinite_words import mark
-from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
+from autograd_tutor.render.nonfinite_words import short_text
+from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.tensor_words import norm_text, shape_and_type, stats_rows, text_lines
+from autograd_tutor.render.short import whole_numbers
+from autograd_tutor.render.tensor_words import own_shape_and_type
+
+BAR_CELLS, _LEAST_BAR = 8, 3
+"""Of the largest `.grad`, with and without room; each power of ten below it takes one."""
+
+MARGIN = 4
+GAP = "  "
+_SUFFIX = ".grad"
+NUMBER_CELLS = 7
+"""Cells of a number: with more digits it would say no more."""
+
+_OPEN_ALL = 3
+"""So few rows are all open."""
+
+
+class _Column(NamedTuple):
+    title: str
+    cell: Callable[[GradientRow], list[Span]]
+    right: bool = False
+    needs_title: bool = False
+    """Whether its numbers say nothing without one."""
 
 
 def gradients_listing(
-    state: State,
-    before: State,
-    watch: Sequence[str] = (),
-    width: int = 80,
-    most: int | None = None,
-    changed_first: bool = False,
-    identity: Identity = NOTHING_KNOWN,
+    found: Sequence[GradientRow], width: int = 80, most: int = MOST_OPEN_LINES
 ) -> Listing:
-    """Each `.grad`, and where it differs from `before`, what it was.
+    """The table in `width` cells: columns that do not fit are left out, the least important first.
 
-    Before and after stand in one line where `width` cells are enough. Of a value only the first
-    `most` lines are shown. `changed_first`: those that differ stand above the others, even above
-    what is watched.
+    Below a row that is open stand the numbers, of which at most `most` lines.
     """
-    rows: list[Row] = []
-    changed: list[int] = []
-    found = {grad.name: grad for grad in grads(state, before, identity)}
-    ordered = [found[name] for name in sort_watched(found, watch)]
-    if changed_first:
-        ordered.sort(key=lambda grad: not grad.differs)
-    for grad in ordered:
-        start = len(rows)
-        rows += _grad_rows(grad, width - 4, most)
-        if grad.differs:
-            changed += [start, len(rows) - 1]
-    if not rows:
-        rows = wrap([("No tensor here can receive a gradient.", "dim")], width)
-    return Listing(rows, changed[::-1])
+    if not found:
+        return Listing(wrap([("No tensor here can receive a gradient.", "dim")], width))
+    names, suffix = _name_cells(found, width - MARGIN - len(GAP) - _size_cells(found))
+    columns = _fitting(found, width - MARGIN - names)
+    rows = _heading(found, names, columns)
+    keys: list[str | None] = [None] * len(rows)
+    fresh: list[int] = []
+    watched = sum(each.watched for each in found)
+    for each in found:
+        is_open = len(found) <= _OPEN_ALL or (each.watched and watched <= MOST_OPEN)
+        below = _numbers(each, width, columns, most) if is_open else []
+        if each.grad.differs:
+            fresh += [len(rows), len(rows) + len(below)]
+        rows += [_row(each, names, suffix, columns), *below]
+        keys += [each.grad.name, *[None] * len(below)]
+    return Listing(rows, fresh[::-1], keys=keys)
 
 
-def _grad_rows(grad: Grad, width: int, most: int | None) -> list[Row]:
-    fresh, now = grad.differs, grad.now
-    head: list[Span] = [
+def _heading(
+    found: Sequence[GradientRow], names: int, columns: Sequence[tuple[_Column, int]]
+) -> list[Row]:
+    """The titles of the columns, where there are norms or ratios: numbers speak for themselves."""
+    norms = any(each.grad.now is not None and not _is_single(each.grad.now) for each in found)
+    if not norms and not any(column.needs_title for column, _ in columns):
+        return []
+    titles = [
+        column.title.rjust(size) if column.right else column.title.ljust(size)
+        for column, size in columns
+    ]
+    return [row((" " * (MARGIN + names) + GAP + GAP.join(titles).rstrip(), "dim"))]
+
+
+def _size_cells(found: Sequence[GradientRow]) -> int:
+    return max(Row(tuple(_size_spans(each))).width for each in found)
+
+
+def _name_cells(found: Sequence[GradientRow], room: int) -> tuple[int, str]:
+    """Cells of the names, and what stands behind each: .grad, where all of these fit.
+
+    There is `room` for them and for bars, which matter more than the end of a long name.
+    """
+    most = max(LEAST_NAME_CELLS // 2, room - len(GAP) - BAR_CELLS)
+    for suffix in (_SUFFIX, ""):
+        longest = max(cell_len(sanitize_line(each.grad.name)) + len(suffix) for each in found)
+        if longest <= most:
+            return longest, suffix
+    return most, ""
+
+
+def _fitting(found: Sequence[GradientRow], room: int) -> list[tuple[_Column, int]]:
+    """The columns that fit, and their widths."""
+    sizes = [each.size for each in found if each.size is not None and math.isfinite(each.size)]
+    largest = max(sizes, default=None)
+    bar = max(_LEAST_BAR, min(BAR_CELLS, room - _size_cells(found) - 2 * len(GAP)))
+    chosen = []
+    for column in (
+        _Column(_size_title(found), _size_spans, right=True),
+        _Column("", lambda each: _bar_spans(each, largest, bar)),
+        _Column("shape", lambda each: [(own_shape_and_type(each.grad.now or each.tensor), "dim")]),
+        _Column("ratio", lambda each: [(_number(each.ratio), "")], True, True),
+        _Column("update", lambda each: [(_number(each.update), "")], True, True),
+    ):
+        size = max(Row(tuple(column.cell(each))).width for each in found)
+        if not size:
+            continue
+        size = max(size, len(column.title))
+        if room < len(GAP) + size:
+            break
+        room -= len(GAP) + size
+        chosen.append((column, size))
+    return chosen
+
+
+def _size_title(found: Sequence[GradientRow]) -> str:
+    single = {_is_single(each.grad.now) for each in found if each.grad.now is not None}
+    return "value" if single == {True} else "norm"
+
+
+def _is_single(grad: Tensor | None) -> bool:
+    return (
+        grad is not None and numbers.elements(grad) is not None and math.prod(grad.shape or ()) == 1
+    )
+
+
+def _row(each: GradientRow, names: int, suffix: str, columns: Sequence[tuple[_Column, int]]) -> Row:
+    fresh = each.grad.differs
+    name = elide(sanitize_line(each.grad.name) + suffix, names, names // 2)
+    spans: list[Span] = [
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{signs.GRAD} ", "grad"),
-        (f"{sanitize_line(grad.name)}.grad", "grad changed" if fresh else "grad"),
+        (name + " " * (names - cell_len(name)), "grad changed" if fresh else "grad"),
     ]
-    if now is not None:
-        size = grad_norm(now)
-        head += [*mark(nonfinite(now), ahead="  "), (f"  {shape_and_type(now)}", "dim")]
-        if size is not None:
-            head.append((f"  {norm_text(now, size)}", "dim"))
-    stats = stats_rows(now.stats) if now is not None and now.stats is not None else ()
-    lines = _lines(now, width, most)
-    body = [row("    ", line) for line in lines]
-    if fresh:
-        body = _change(_lines(grad.was, width, most), lines, width)
-    return [row(*head), *body, *(row("    ", (line, "dim")) for line in stats)]
+    for column, size in columns:
+        cell = column.cell(each)
+        blank = " " * (size - Row(tuple(cell)).width)
+        spans += [(GAP + blank, ""), *cell] if column.right else [(GAP, ""), *cell, (blank, "")]
+    return Row(tuple(span for span in spans if span[0]))
 
 
-def _change(then: Sequence[str], now: Sequence[str], width: int) -> list[Row]:
+def _size_spans(each: GradientRow) -> list[Span]:
+    """The size at this moment; where it changed, what it was before that."""
+    grad = each.grad
+    now = _size_text(grad.now), _size_style(each)
+    if not grad.differs:
+        return [now]
+    return [(_size_text(grad.was), "dim"), (f" {signs.ARROW} ", "grad"), now]
+
+
+def _size_text(grad: Tensor | None) -> str:
+    """The number itself of a single element, with its sign; the norm of several."""
+    if grad is None:
+        return "None"
+    found = nonfinite(grad)
+    if found is not None:
+        return f"{signs.NONFINITE} {short_text(found)}"
+    if _is_single(grad):
+        return (whole_numbers(grad, MOST_WRITTEN_CHARACTERS) or "?").strip("[]")
+    size = grad_norm(grad)
+    return "?" if size is None else short_number_text(size, NUMBER_CELLS)
+
+
+def _size_style(each: GradientRow) -> str:
+    if each.grad.now is None:
+        return "strong"
+    return "failure strong" if each.is_odd else "grad strong" if each.grad.differs else "grad"
+
+
+def _bar_spans(each: GradientRow, largest: float | None, most: int) -> list[Span]:
+    """As many cells as there are at `most`; one less for each power of ten below the largest."""
+    if each.size is None or not math.isfinite(each.size):
+        return []
+    powers = powers_below(each.size, largest)
+    if powers is None:
+        return []
+    cells = max(1, most - powers)
+    style = "dim" if cells < most // 3 else "grad"
+    return [("█" * cells, style)]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else short_number_text(value, NUMBER_CELLS)
+
+
+def _numbers(
+    each: GradientRow, width: int, columns: Sequence[tuple[_Column, int]], most: int
+) -> list[Row]:
     """What it was, an arrow, what it is: in one line where that fits, else below each other."""
-    if len(then) == len(now) == 1 and len(then[0]) + len(now[0]) + 3 <= width:
-        change = ((then[0], "dim"), (f" {signs.ARROW} ", "grad"), (now[0], "strong"))
-        return [row("    ", *change)]
-    before = [row("    ", (line, "dim")) for line in then]
-    first = row("  ", (f"{signs.ARROW} ", "grad"), (now[0], "strong"))
-    return [*before, first, *(row("    ", (line, "strong")) for line in now[1:])]
+    grad, room = each.grad, width - MARGIN
+    if grad.now is None or _is_single(grad.now):
+        return []
+    now = whole_numbers(grad.now, room)
+    style = "strong" if grad.differs else ""
+    if now is None:
+        return [row("    ", (line, style)) for line in _lines(grad.now, room, most)]
+    was = "None" if grad.was is None else whole_numbers(grad.was, room)
+    if grad.differs and was is not None and len(was) + len(now) + 3 <= room:
+        return [row("    ", (was, "dim"), (f" {signs.ARROW} ", "grad"), (now, style))]
+    before = [row("    ", (was, "dim"))] if grad.differs and was not in (None, "None") else []
+    arrow: list[Span] = [("  ", ""), (f"{signs.ARROW} ", "grad")] if before else [("    ", "")]
+    return [*before, row(*arrow, (now, style))]
 
 
-def _lines(grad: Tensor | None, width: int, most: int | None) -> Sequence[str]:
-    lines = ("None",) if grad is None else text_lines(grad, width)
-    if most is None or len(lines) <= most + 1:
-        return lines
-    return *lines[:most], f"… {len(lines) - most:,} more lines"
+def _lines(grad: Tensor, room: int, most: int) -> Sequence[str]:
+    """The numbers in lines, if they are few; of what has none, what it prints."""
+    if grad.stats is not None:
+        return ()
+    if numbers.elements(grad) is None:
+        printed = sanitize_line(" ".join(tensor_text.text_inside(grad).split()))
+        return (elide(printed, room, room // 3),)
+    lines = tensor_text.values(grad, room).split("\n")
+    return lines if len(lines) <= most else ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from autograd_tutor.analysis.graph_order import RanSoFar, graph_order
 from autograd_tutor.analysis.names import node_names
@@ -13,6 +12,7 @@ from autograd_tutor.analysis.shown_graph import ShownGraph, shown_graph, was_any
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.limits import MOST_LANE_CELLS
 from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.graph_rows import Drawing, RowContext
 from autograd_tutor.render.lane_rows import LaneRows, Layout
 from autograd_tutor.render.lanes import Lanes
@@ -20,15 +20,6 @@ from autograd_tutor.render.rows import Listing, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.tree import TreeRow, tree
 from autograd_tutor.render.tree_rows import TreeRows, rows_in_full
-
-
-class Choice(NamedTuple):
-    """How the learner wants graphs drawn."""
-
-    as_tree: bool = False
-    folded: frozenset[int] = frozenset()
-    """The repeats that are folded, each by the id of its first node."""
-
 
 AS_LANES = Choice()
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, overload
 
 from rich.cells import cell_len
 
+from autograd_tutor.analysis.followed import scalar
 from autograd_tutor.analysis.names import name_of
 from autograd_tutor.analysis.nan_origin import pass_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
@@ -22,8 +23,11 @@ from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.nonfinite_words import origin_span
 from autograd_tutor.render.rows import Row, Span, elide
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sizes import WIDTH, share_text, size_spans
+from autograd_tutor.render.sizes import LONG_BAR, WIDTH, share_text, size_spans
 from autograd_tutor.render.tensor_words import shape_text
+
+_LEAST_FOR_LONG_BARS = 44
+"""Cells of a row from which on the bars of sizes are long."""
 
 STAGES = {
     Stage.WAITING: (signs.WAITING, "dim"),
@@ -98,13 +102,29 @@ class RowContext(NamedTuple):
             fresh = number in self.fresh and not again
             return [(f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else "")]
         if again:
-            return [(" " * (2 + WIDTH), "")]
+            return [(" " * (2 + self.size_cells), "")]
         stage = self.passing.stage(number)
         sign, style = STAGES[stage]
         if stage is Stage.WAITING:
-            return [(f"{sign} ", style), (f"  {self._arrived(number)}".ljust(WIDTH), "grad")]
+            return [
+                (f"{sign} ", style),
+                (f"  {self._arrived(number)}".ljust(self.size_cells), "grad"),
+            ]
         size, found = self.passing.size(number), self.passing.nonfinite(number)
-        return [(f"{sign} ", style), *size_spans(size, self.passing.largest, found)]
+        record = self.passing.record(number)
+        single = record is not None and len(record.grad_outputs) == 1
+        value = scalar(record.grad_outputs[0]) if record is not None and single else None
+        size_of = size_spans(size, self.passing.largest, found, value, self._bar_cells)
+        return [(f"{sign} ", style), *size_of]
+
+    @property
+    def _bar_cells(self) -> int:
+        return LONG_BAR if _LEAST_FOR_LONG_BARS <= self.width < sys.maxsize else 1
+
+    @property
+    def size_cells(self) -> int:
+        """Cells of a gradient's size before the drawing, as `size_spans` has it."""
+        return WIDTH - 1 + self._bar_cells
 
     def _arrived(self, number: int) -> str:
         """Of a node that waits for more than one gradient, how many have come."""
@@ -124,7 +144,7 @@ class RowContext(NamedTuple):
         if self.passing is not None and self.passing.stage(number) is Stage.UNREACHED:
             sign = signs.UNREACHED, "dim"
         fresh = number in self.fresh and not again and self.passing is None
-        room = self.width - 2 - (0 if self.passing is None else WIDTH) - cells
+        room = self.width - 2 - (0 if self.passing is None else self.size_cells) - cells
         return sign, self._text(node, sign[1], fresh, again, room)
 
     def _text(self, node: Node, style: str, fresh: bool, again: bool, room: int) -> list[Span]:

@@ -99,3 +99,13 @@ def _variable(place: Place) -> str:
     if place.variable is None or len(place.value) > _MOST_VALUE:
         return ""
     return f" ({sanitize_line(f'{place.variable} = {place.value}')})"
+
+
+def place_text(timeline: Timeline) -> str:
+    """`line 3, moment 7`; inside of a backward pass `backward 1, node 4`."""
+    snapshot, in_pass = timeline.snapshot, timeline.pass_position
+    if in_pass is not None:
+        return f"{in_pass.function} {in_pass.call:,}, node {in_pass.node:,}"
+    line = timeline.trace.line_number(snapshot.line) if snapshot is not None else 0
+    place = f"line {line}" if line else "end" if timeline.index else "start"
+    return f"{place}, moment {timeline.index:,}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autograd_tutor.analysis.identity import Identity, Rebound
 from autograd_tutor.render.sanitize import sanitize_line
 
@@ -27,15 +29,17 @@ EARLIER = "earlier "
 """How the name of a leaf begins that no variable stands for any more."""
 
 
-def remarks(name: str, identity: Identity) -> list[str]:
-    """What is to be said of what a name stands for.
+def rebound_remarks(names: Sequence[str], identity: Identity) -> list[str]:
+    """Which of the names stand for another tensor than before.
 
-    That it stands for another tensor matters as long as the earlier one is there.
+    That matters as long as the earlier one is there.
     """
-    found = identity.rebound.get(name)
-    words: list[str] = []
-    if found is not None and found.earlier is not None:
-        words.append(rebound_words(found))
-    if name in identity.sharing:
-        words.append(shares_words(identity.sharing[name]))
-    return words
+    found = [identity.rebound[name] for name in names if name in identity.rebound]
+    return [rebound_words(each) for each in found if each.earlier is not None]
+
+
+def remarks(names: Sequence[str], identity: Identity) -> list[str]:
+    """All that is to be said of what the names of a tensor stand for."""
+    shared = [identity.sharing[name] for name in names if name in identity.sharing]
+    words = [shares_words(other) for other in shared if other not in names]
+    return list(dict.fromkeys([*rebound_remarks(names, identity), *words]))

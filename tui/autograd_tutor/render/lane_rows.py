@@ -15,7 +15,7 @@ from autograd_tutor.render.lanes import Lanes, Line
 from autograd_tutor.render.repeat_text import repeat_text
 from autograd_tutor.render.rows import Row, Span
 from autograd_tutor.render.sentences import count
-from autograd_tutor.render.sizes import WIDTH, share_text, size_text
+from autograd_tutor.render.sizes import share_text, size_text
 
 
 class Layout(NamedTuple):
@@ -83,25 +83,29 @@ class LaneRows(Drawing):
             found = _nonfinite(progress)
         elif any(number in self._context.fresh for number in order[repeat.start : repeat.stop]):
             lead = (f"{signs.CHANGED} ", "changed")
-        times, names = repeat_text(repeat, order, self._context.nodes).split("  ", 1)
+        block, names = repeat_text(repeat, order, self._context.nodes).split("  ", 1)
+        times, nodes = block.split(" ", 1)
         spans = [
             lead,
             (line.before, "dim"),
             (signs.FOLDED, "operation"),
             (f"{line.after} ", ""),
             (found, "failure strong"),
-            (f"{times}  ", ""),
-            (sizes, "grad"),
-            (names, "dim"),
+            (f"{times}  {sizes}" if sizes else f"{block}  ", "grad" if sizes else ""),
+            (f"{nodes}  {names}" if sizes else names, "dim"),
         ]
         return of_one_style(spans, base)
 
     def _progress(self, progress: RepeatProgress) -> Span:
         sign, style = STAGES[progress.stage]
         is_reached = progress.stage is not Stage.UNREACHED
-        share = share_text(progress.ran, progress.total, WIDTH - 1) if is_reached else ""
+        share = (
+            share_text(progress.ran, progress.total, self._context.size_cells - 1)
+            if is_reached
+            else ""
+        )
         style = style if progress.stage is Stage.FAILED else "dim"
-        return f"{sign} {share.ljust(WIDTH)}", style
+        return f"{sign} {share.ljust(self._context.size_cells)}", style
 
     def node_at(self, row: int) -> int | None:
         """The id of the node that a row shows; None for a folded repeat."""

@@ -10,6 +10,7 @@ from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
 from autograd_tutor.analysis.nonfinite_moments import first_moments
+from autograd_tutor.client.refusals import refused_in, refused_with
 from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import text
@@ -33,13 +34,19 @@ from autograd_tutor.render.tensor_words import (
 
 
 def lesson_rows(
-    lesson_id: str, title: str, torch: str, seed: int, file: str | None = None
+    lesson_id: str,
+    title: str,
+    torch: str,
+    seed: int,
+    file: str | None = None,
+    sandboxed: bool = False,
 ) -> Iterator[Row]:
     """What is about to run, a script by the name of its `file`."""
     is_script = file is not None and file.lower().endswith(".py")
     name = f"Script {file}" if is_script else f"Lesson {lesson_id}"
     yield row((sanitize_line(f"{name}: {title}"), "title"))
-    yield row((sanitize_line(f"torch {torch}, seed {seed}"), "dim"))
+    how = ", sandboxed" if sandboxed else ""
+    yield row((sanitize_line(f"torch {torch}, seed {seed}{how}"), "dim"))
 
 
 def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[Row]:
@@ -113,6 +120,8 @@ def result_rows(
         yield row(counted + sanitize_line(fault))
     if result.threads:
         yield row(in_threads(result.threads))
+    if refused := refused_in(result):
+        yield row((refused, "failure"))
     for failed in result.failed:
         yield row(
             (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")
@@ -148,6 +157,8 @@ def setup_rows(error: Error) -> Iterator[Row]:
     """The hidden code before the first step failed."""
     yield row((sanitize_line(f"The lesson's setup failed: {_error(error)}"), "failure"))
     yield from block(error.traceback, "failure")
+    if refused := refused_with(error):
+        yield row((refused, "failure"))
 
 
 def _heading(trace: Trace, snapshot: Snapshot) -> Row:
@@ -215,7 +226,7 @@ def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterat
         yield from tangent_rows(tensor, change.before)
     yield from grad_rows(change)
     if is_new_name:
-        for words in remarks(change.name, identity):
+        for words in remarks((change.name,), identity):
             is_ = "is " if words.startswith("another") else ""
             yield row("  ", name, f" {is_}{words}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from autograd_tutor.analysis.local_derivative import operation_of
 from autograd_tutor.analysis.names import NodeName, name_of, node_names, output_names
 from autograd_tutor.recording.model import Node
 from autograd_tutor.recording.trace import State
@@ -91,6 +90,9 @@ def no_formula(node: Node) -> str | None:
     None where there is one.
     """
     name = sanitize_line(node.name)
+    # Late, as the formulas in it are many.
+    from autograd_tutor.analysis.local_derivative import operation_of
+
     operation = operation_of(node)
     if operation is not None:
         sentence = operation.sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.analysis.ending import Ending, ending
+from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
@@ -11,6 +12,8 @@ from autograd_tutor.render.sentences import count
 TRUNCATED = {
     "snapshots": "Recording stopped after {moments:,} moments; the last one is the final state.",
     "nodes": "The recording stopped at {nodes:,} graph nodes; the last moment is the final state.",
+    "inputs": "The recording stopped at an operation with too many inputs; "
+    "the last moment is the final state.",
     "output": "The step printed more than is kept; the rest of its output was dropped.",
     "tracing replaced": "The snippet replaced the tracing; the last moment is the final state.",
     "bytes": "The recording grew too large and stopped; the last moment is the final state.",
@@ -31,8 +34,18 @@ def outcome(trace: Trace, problem: str | None, index: int) -> str:
 
     An error is shown where it happened; at a moment `index` before that, only that it will.
     """
-    text = _outcome(trace, problem, ending(trace, index))
+    how = ending(trace, index)
+    text = _outcome(trace, problem, how)
+    if trace.result is not None and how not in (Ending.FAILS_LATER, Ending.FAILS_OUTSIDE):
+        text = _joined(text, refused_in(trace.result))
     return sanitize_line(text)
+
+
+def _joined(text: str, refused: str) -> str:
+    """What happened, and what the sandbox refused."""
+    if not text or not refused:
+        return text or (f"{signs.FAILURE} {refused}" if refused else "")
+    return f"{text}{'' if text.endswith('.') else '.'} {refused}"
 
 
 def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from autograd_tutor.analysis.identity import identity_at
+from autograd_tutor.analysis.gradient_table import GradientRow, gradient_rows_at
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.analysis.pass_names import names_in_pass
 from autograd_tutor.limits import MOST_GRAD_LINES
@@ -22,23 +22,26 @@ def flow_listing(
     watch: Sequence[str] = (),
     width: int = 80,
     ascii_only: bool = False,
+    sort: Callable[[list[GradientRow]], list[GradientRow]] = lambda rows: rows,
 ) -> Listing:
     """The gradients at snapshot `index`; what differs from snapshot `previous` stands out.
 
     Right after a node of a backward pass ran, what arrived at it and what it sent come first.
-    `ascii_only`: formulas are spelled out in ASCII.
+    `ascii_only`: formulas are spelled out in ASCII; `sort` puts the rows of the table in order.
     """
-    state, before = trace.state(index), trace.state(previous)
     inside = 0 <= index < len(trace) and trace.snapshots[index].backward is not None
-    first = (*watch, *names_in_pass(trace, index)) if inside else watch
-    identity = identity_at(trace, index, watch)
-    grads = gradients_listing(state, before, first, width, MOST_GRAD_LINES, inside, identity)
+    first = names_in_pass(trace, index) if inside else ()
+    found = gradient_rows_at(trace, index, previous, watch, first)
+    if inside:
+        found.sort(key=lambda each: not each.grad.differs)
+    grads = gradients_listing(sort(found), width, MOST_GRAD_LINES)
     facts = node_gradients(trace, index) if inside else None
     if facts is None:
         return grads._replace(title="Gradients")
-    namer = namer_at(trace.nodes, state, ascii_only)
+    namer = namer_at(trace.nodes, trace.state(index), ascii_only)
     rows: list[Row] = heading(facts.node, namer, width)
     rows += no_formula_rows(facts.node, width)
     rows += node_gradient_rows(facts, namer, width)
     scroll_to = [len(rows) + 1 + at for at in grads.scroll_to]
-    return Listing((*rows, Row(), *grads.rows), (*scroll_to, 0), "Gradients")
+    keys = (*[None] * (len(rows) + 1), *grads.keys)
+    return Listing((*rows, Row(), *grads.rows), (*scroll_to, 0), "Gradients", keys=keys)

@@ -15,6 +15,8 @@ from rich.cells import cell_len, set_cell_size
 Span = tuple[str, str]
 
 _PIECE = re.compile(r"[^ ]+ *| +")
+_CHARACTERS = 8
+"""Characters that a cell holds at most: a letter and what is combined with it."""
 
 
 class Row(NamedTuple):
@@ -48,6 +50,8 @@ class Listing(NamedTuple):
     scroll_to: Sequence[int] = ()
     title: str | None = None
     pinned: int = 0
+    keys: Sequence[str | None] = ()
+    """By row: what the learner can choose there and open, if anything."""
 
 
 def row(*spans: Span | str, base: str = "") -> Row:
@@ -116,18 +120,27 @@ def wrap(spans: Iterable[Span], width: int, first: Row | None = None, indent: in
         if begun and used + cell_len("".join(text for text, _ in word).rstrip()) > width:
             finish()
         for piece, style in word:
-            while piece.strip() and used + cell_len(piece.rstrip()) > width:
+            at, end = 0, len(piece.rstrip())
+            while at < end and not _fits(piece, at, end, width - used):
                 # Where a row is too narrow for one character, narrower pieces do not help.
-                cut = _head(piece, width - used) or piece[: int(not begun)]
+                cut = _head(piece[at : at + _CHARACTERS * width], width - used)
+                cut = cut or piece[at : at + int(not begun)]
                 line.append((cut, style))
-                piece = piece[len(cut) :]
+                at += len(cut)
                 finish()
+            piece = piece[at:]
             line.append((piece, style))
             used += cell_len(piece)
             begun = True
     if begun or not rows:
         rows.append(_trimmed(line))
     return rows
+
+
+def _fits(text: str, begin: int, end: int, room: int) -> bool:
+    """Whether this part fits into `room` cells. It may be very long: only its beginning counts."""
+    most = _CHARACTERS * max(1, room)
+    return end - begin <= most and cell_len(text[begin:end]) <= room
 
 
 def _head(text: str, room: int) -> str:

@@ -7,6 +7,8 @@ import unicodedata
 
 from rich.cells import cell_len
 
+from autograd_tutor.render.dots import braille_as_ascii
+
 LEAF = "◆"
 OPERATION = "●"
 CONSTANT = "○"
@@ -68,6 +70,8 @@ _ASCII = str.maketrans(
         "█": "H",
         "•": "*",
         "▏": "|",
+        "▌": "=",
+        "∞": "I",
         "⋯": "~",
         "–": "-",
         "—": "-",
@@ -78,6 +82,7 @@ _ASCII = str.maketrans(
         "“": '"',
         "”": '"',
     }
+    | braille_as_ascii()
 )
 
 _SPELLED = str.maketrans(

@@ -15,28 +15,45 @@ from autograd_tutor.render.tensor_words import BARS
 WIDTH = 10
 """Cells of the bar, a blank, the number, and a blank."""
 
+LONG_BAR = 4
+"""Cells of the bar where there is room to see a power of ten at a glance: it is half a cell."""
+
 
 def size_spans(
-    size: float | None, largest: float | None, found: NonFinite | None = None
+    size: float | None,
+    largest: float | None,
+    found: NonFinite | None = None,
+    number: float | None = None,
+    cells: int = 1,
 ) -> list[Span]:
-    """A bar and a number in WIDTH cells; `largest` is that of the pass, which has the full bar.
+    """A bar of so many `cells`, one or LONG_BAR, and a number: WIDTH cells with a bar of one.
+
+    `largest` is that of the pass, which has the full bar.
 
     Each step of the bar below that is a power of ten. Where NaN or inf is `found`, that stands
-    there instead.
+    there instead. A gradient of a single element shows its `number`, with its sign.
     """
     if found is not None and found.any:
-        text = short_text(found).ljust(WIDTH - 2)
+        text = short_text(found).ljust(WIDTH - 3 + cells)
         return [(f"{signs.NONFINITE} ", "failure"), (text, "failure strong")]
     if size is None:
-        return [(" " * WIDTH, "")]
-    text = size_text(size).ljust(WIDTH - 2)
+        return [(" " * (WIDTH - 1 + cells), "")]
+    text = size_text(size if number is None else number).ljust(WIDTH - 2)
     if not math.isfinite(size):
-        return [(f"{signs.NONFINITE} ", "failure"), (text, "failure strong")]
+        odd = (text + " " * (cells - 1), "failure strong")
+        return [(f"{signs.NONFINITE} ", "failure"), odd]
     level = bar_level(size, largest)
     if level is None:
-        return [("  ", ""), (text, "dim")]
+        return [(" " * (cells + 1), ""), (text, "dim")]
     heat = "dim" if level < 3 else "grad strong" if level > 5 else "grad"
-    return [(f"{BARS[level]} ", heat), (text, heat)]
+    bar = BARS[level] if cells == 1 else _long_bar(level)
+    return [(f"{bar:{cells}} ", heat), (text, heat)]
+
+
+def _long_bar(level: int) -> str:
+    """A bar of a level from 0 to 7, half a cell each."""
+    whole, half = divmod(level + 1, 2)
+    return "█" * whole + "▌" * half
 
 
 def bar_level(size: float, largest: float | None) -> int | None:

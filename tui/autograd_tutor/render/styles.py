@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from autograd_tutor.analysis.heat import LEVELS
+
 Style = Literal[
     # what things are
     "leaf",
@@ -20,6 +22,9 @@ Style = Literal[
     "current",
     "chosen",
     "failure",
+    # signs of numbers, in heat maps without colours for their size
+    "below",
+    "above",
     # how text is set
     "dim",
     "strong",
@@ -39,3 +44,10 @@ Style = Literal[
 
 STYLES: Final[tuple[Style, ...]] = get_args(Style)
 """Every style name that a span or a row may use."""
+
+HEAT_PARTS: Final = ("heat", "upper", "ink")
+HEAT: Final = frozenset(
+    f"{part}{level:+d}" for part in HEAT_PARTS for level in range(-LEVELS, LEVELS + 1)
+)
+"""Further names, for the cells of a heat map: a level's colour as the background (`heat-3`), as the
+upper half of a character (`upper+10`), and as the background of something legible (`ink+0`)."""

@@ -1,133 +1,195 @@
-"""The tensors pane: every tensor in reach, and the other variables."""
+"""The tensors pane: one row a tensor or other value; those that the lesson watches are open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-from autograd_tutor.analysis.changes import gone, is_same_tensor, same_value
-from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity
-from autograd_tutor.analysis.watch import is_watched, sort_watched
+from rich.cells import cell_len
+
+from autograd_tutor.analysis.contents import Contents, Item, Part
+from autograd_tutor.analysis.identity import Identity
+from autograd_tutor.limits import LEAST_NAME_CELLS, MOST_OPEN, MOST_OPEN_LINES
+from autograd_tutor.recording import tensor_text
 from autograd_tutor.recording.model import Tensor
-from autograd_tutor.recording.nonfinite import nonfinite
-from autograd_tutor.recording.trace import State
 from autograd_tutor.render import signs
-from autograd_tutor.render.identity_words import remarks
-from autograd_tutor.render.nonfinite_words import mark
-from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
+from autograd_tutor.render.heat import Marks
+from autograd_tutor.render.identity_words import rebound_remarks, remarks
+from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.short import short_spans, whole_numbers
+from autograd_tutor.render.sparkline import sparkline
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
     TENSOR_SIGNS,
     kind_text,
     own_shape_and_type,
-    stats_rows,
-    text_lines,
     transform_text,
 )
 
+EARLIER = "\x00earlier"
+"""The key of the row that stands for what earlier steps have made: no name has such a character."""
+
+MARGIN = 4
+"""Cells before a name: whether it is fresh, and its sign."""
+
+LEAST_SPARK, MOST_SPARK = 5, 16
+"""Cells of a sparkline."""
+
+_LEAST_FOLDED = 2
+
+_LEAST_ALIGNED = 60
+"""Cells of a row from which on shapes take a column of their own: before, numbers need the room."""
+
+_LEAST_CELLS = 8
+"""Cells of a name, and of what is behind the shape, however narrow the pane is."""
+
+
+class _Columns:
+    """How wide the columns of names and of shapes are, so that what is short lines up."""
+
+    def __init__(self, items: Sequence[Item], width: int) -> None:
+        self.width = width
+        names = [cell_len(_names(item)) for item in items if item.tensor]
+        shapes = [len(own_shape_and_type(item.tensor)) for item in items if item.tensor]
+        self.name = max((size for size in names if size <= width // 3), default=0)
+        aligned = [size for size in shapes if size <= width // 5 and width >= _LEAST_ALIGNED]
+        self.shape = max(aligned, default=0)
+
 
 def tensors_listing(
-    state: State,
-    before: State,
-    watch: Sequence[str] = (),
-    width: int = 80,
-    identity: Identity = NOTHING_KNOWN,
+    contents: Contents, width: int = 80, unfolded: bool = False, marks: Marks = Marks.COLOURS
 ) -> Listing:
-    """Every tensor of `state`; what differs from `before` stands out, what went is named once.
-
-    Values that are no tensors stand below, those of them that the lesson watches above. Nothing is
-    left out to fit `width` cells, but what can stand below is put there. A tensor with several
-    names is shown under one of them, as `identity` says.
-    """
+    """All items in `width` cells; `unfolded`: with a row for each of an earlier step, too."""
+    earlier = [item for item in contents.items if item.part is Part.EARLIER]
+    near = [item for item in contents.items if item.part is not Part.EARLIER]
+    if len(earlier) < _LEAST_FOLDED:
+        near, earlier = [*near, *earlier], []
+    shown = [*near, *earlier] if unfolded else near
+    columns = _Columns(shown, width)
+    watched = sum(item.part is Part.WATCHED for item in near)
     rows: list[Row] = []
-    changed: list[int] = []
-
-    def add(names: Iterable[str]) -> None:
-        values = _value_rows({name: state.values[name] for name in names}, before.values)
-        if values.rows and rows:
-            rows.append(Row())
-        changed.extend(len(rows) + at for at in values.scroll_to)
-        rows.extend(values.rows)
-
-    watched = [name for name in sort_watched(state.values, watch) if is_watched(name, watch)]
-    add(watched)
-    if watched and state.tensors:
-        rows.append(Row())
-    for name in sort_watched(state.tensors, watch):
-        start = len(rows)
-        found, fresh = _rows_of(name, state.tensors[name], before, width, identity)
+    keys: list[str | None] = []
+    fresh: list[int] = []
+    for at, item in enumerate(shown):
+        if earlier and at == len(near):
+            rows.append(_fold_row(earlier, width, unfolded))
+            keys.append(EARLIER)
+        is_open = item.part is Part.WATCHED and watched <= MOST_OPEN
+        found = _item_rows(item, columns, contents.identity, is_open, marks)
+        if item.fresh:
+            fresh += [len(rows), len(rows) + len(found) - 1]
         rows += found
-        if fresh:
-            changed += [start, len(rows) - 1]
-    add(name for name in state.values if name not in watched)
-    names = gone(state, before)
-    if names:
-        rows.append(row(("  gone: " + sanitize_line(", ".join(names)), "dim")))
-    return Listing(rows, changed[::-1])
+        keys += [item.name, *[None] * (len(found) - 1)]
+    if earlier and not unfolded:
+        rows.append(_fold_row(earlier, width, unfolded))
+        keys.append(EARLIER)
+    if contents.gone:
+        gone = sanitize_line("gone: " + ", ".join(contents.gone))
+        found = wrap([(gone, "dim")], width, row("  "), 4)
+        rows += found
+        keys += [None] * len(found)
+    return Listing(rows, fresh[::-1], keys=keys)
 
 
-def _rows_of(
-    name: str, tensor: Tensor, before: State, width: int, identity: Identity
-) -> tuple[list[Row], bool]:
-    """What is shown under a name, and whether it differs from `before`."""
-    if name in identity.same:
-        fresh = not _was_bound(name, tensor, before)
-        return [_name_row(name, tensor, identity.same[name], fresh)], fresh
-    was = before.tensors.get(name)
-    fresh = not same_value(tensor, was)
-    rows = _tensor_rows(name, tensor, fresh, width, remarks(name, identity))
-    return rows + tangent_rows(tensor, was, width, "strong" if fresh else ""), fresh
+def _fold_row(earlier: Sequence[Item], width: int, unfolded: bool) -> Row:
+    text = f"{len(earlier):,} from earlier steps"
+    names = "" if unfolded else ", ".join(sanitize_line(item.name) for item in earlier)
+    room = width - MARGIN - len(text) - 2
+    behind = f"  {elide(names, room, room // 3)}" if names and room > LEAST_NAME_CELLS else ""
+    return row(f"  {signs.FOLDED} ", (text, "strong"), (behind, "dim"))
 
 
-def _was_bound(name: str, tensor: Tensor, before: State) -> bool:
-    was = before.tensors.get(name)
-    return was is not None and is_same_tensor(was, tensor)
-
-
-def _name_row(name: str, tensor: Tensor, main: str, fresh: bool) -> Row:
-    """Another name of a tensor that is shown elsewhere."""
-    return row(*_head(name, tensor, fresh), (f"  is {sanitize_line(main)}", "dim"))
-
-
-def _head(name: str, tensor: Tensor, fresh: bool) -> tuple[Span, ...]:
-    sign, style = TENSOR_SIGNS[tensor.kind]
-    return (
-        (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
-        (f"{sign} ", style),
-        (sanitize_line(name), f"{style} changed" if fresh else style),
-        *mark(nonfinite(tensor), ahead="  "),
-    )
-
-
-def _tensor_rows(
-    name: str, tensor: Tensor, fresh: bool, width: int, words: Sequence[str]
+def _item_rows(
+    item: Item, columns: _Columns, identity: Identity, is_open: bool, marks: Marks
 ) -> list[Row]:
-    kind = f"  {kind_text(tensor)} {own_shape_and_type(tensor)}"
-    head = row(*_head(name, tensor, fresh), (kind, "dim"))
+    tensor, width = item.tensor, columns.width
+    if tensor is None:
+        return [_value_row(item, columns)]
+    style = "strong" if item.fresh else ""
+    head, other_names = _head(item, tensor, columns)
+    head.append(("  ", ""))
+    room = width - Row(tuple(head)).width
+    opened = _open_rows(tensor, room, width, style) if is_open else []
+    spans = head[:-1] if opened else [*head, *short_spans(tensor, room, style, marks)]
+    spans += _spark(item, width - Row(tuple(spans)).width)
+    words = _words(tensor, item, identity, is_open)
+    if other_names:
+        words.insert(0, other_names)
+    while words and Row(tuple(spans)).width + 2 + len(words[0]) <= width:
+        spans.append((f"  {words.pop(0)}", "dim"))
+    below: list[Row] = []
+    needed = [other_names, *rebound_remarks((item.name,), identity)]
+    for text in words:
+        if is_open or item.fresh or text in needed:
+            below += wrap([(text, "dim")], width, row("    "), 4)
+    below += opened
+    below += tangent_rows(tensor, item.was, width, style)
+    return [Row(tuple(spans)), *below]
+
+
+def _words(tensor: Tensor, item: Item, identity: Identity, is_open: bool) -> list[str]:
+    """What there is to say besides, the most important first."""
     transform = transform_text(tensor)
-    words = [transform, *words] if transform else words
-    remark_rows = [each for text in words for each in wrap([(text, "dim")], width, row("    "), 4)]
-    style = "strong" if fresh else ""
-    lines = text_lines(tensor, width - 4, with_tangent=False)
-    body = [row("    ", (line, style)) for line in lines]
-    if tensor.stats is not None:
-        body += [row("    ", (line, "dim")) for line in stats_rows(tensor.stats)]
-    return [head, *remark_rows, *body]
+    found = [transform] if transform else []
+    found += remarks((item.name,), identity)
+    made_by = sanitize_line(tensor.grad_fn_name or "")
+    if is_open:
+        found.append(made_by or kind_text(tensor))
+    return found
 
 
-def _value_rows(values: Mapping[str, str], before: Mapping[str, str]) -> Listing:
-    rows: list[Row] = []
-    changed: list[int] = []
-    for name, value in values.items():
-        fresh = before.get(name) != value
-        if fresh:
-            changed.append(len(rows))
-        rows.append(
-            row(
-                (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
-                (sanitize_line(name), "changed" if fresh else ""),
-                (" = ", "dim"),
-                (sanitize_line(value), "strong" if fresh else ""),
-            )
-        )
-    return Listing(rows, changed)
+def _names(item: Item) -> str:
+    return sanitize_line(" is ".join((item.name, *item.also)))
+
+
+def _head(item: Item, tensor: Tensor, columns: _Columns) -> tuple[list[Span], str]:
+    """Signs, names and shape; and what has no room of the names."""
+    sign, style = TENSOR_SIGNS[tensor.kind]
+    shape = own_shape_and_type(tensor)
+    room = max(_LEAST_CELLS, columns.width - MARGIN - len(shape) - 4 - _LEAST_CELLS)
+    also = f" is {sanitize_line(' is '.join(item.also))}" if item.also else ""
+    name = sanitize_line(item.name)
+    left_out = also.strip() if cell_len(name + also) > room else ""
+    name, also = elide(name, room, room // 2), "" if left_out else also
+    gap = " " * max(0, columns.name - cell_len(name + also))
+    return [
+        (f"{signs.CHANGED} " if item.fresh else "  ", "changed" if item.fresh else ""),
+        (f"{sign} ", style),
+        (name, f"{style} changed" if item.fresh else style),
+        (also + gap, "dim"),
+        (f"  {shape.ljust(columns.shape)}", "dim"),
+    ], left_out
+
+
+def _spark(item: Item, room: int) -> list[Span]:
+    cells = min(MOST_SPARK, room - 2)
+    if not item.followed or (cells < len(item.followed) and cells < LEAST_SPARK):
+        return []
+    return [("  ", ""), *sparkline(item.followed, cells, style="operation")]
+
+
+def _open_rows(tensor: Tensor, room: int, width: int, style: str) -> list[Row]:
+    """The numbers below each other, where they do not fit into `room` cells and lines are few."""
+    if tensor.raw is None or whole_numbers(tensor, room) is not None:
+        return []
+    lines = tensor_text.values(tensor, width - MARGIN).split("\n")
+    return [row("    ", (line, style)) for line in lines] if len(lines) <= MOST_OPEN_LINES else []
+
+
+def _value_row(item: Item, columns: _Columns) -> Row:
+    """`name = value`: of what is too long for the row, the middle is left out."""
+    style = "changed" if item.fresh else ""
+    room = max(LEAST_NAME_CELLS, columns.width // 2)
+    name = elide(_names(item), room, room // 2)
+    room = max(3, columns.width - 2 - cell_len(name) - 3)
+    spark: list[Span] = []
+    value = sanitize_line(item.value)
+    if item.followed:
+        spark = _spark(item, room - cell_len(value))
+    return row(
+        (f"{signs.CHANGED} " if item.fresh else "  ", style),
+        (name, style),
+        (" = ", "dim"),
+        (elide(value, room, room // 3), "strong" if item.fresh else ""),
+        *spark,
+    )

@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,11 +17,11 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.limits import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
@@ -30,8 +31,11 @@ from autograd_tutor.recording.wire import Ready
 from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
+from autograd_tutor.ui.keys_in_order import KeysInOrder
+from autograd_tutor.ui.late import import_for_first_values
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
+from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
 _TURN_SECONDS = 0.001
 
 
-class TutorApp(LessonReading):
+class TutorApp(KeysInOrder, LessonReading):
     """The screens, from the start of the program to its end."""
 
     TITLE = "autograd-tutor"
@@ -80,7 +84,7 @@ class TutorApp(LessonReading):
         """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
-        super().__init__(first, driver_class=driver, ansi_color=True if few_colours else None)
+        super().__init__(first=first, driver_class=driver, ansi_color=True if few_colours else None)
         self._opening = ExitStack()
         self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only
@@ -91,6 +95,7 @@ class TutorApp(LessonReading):
         self._progress = progress
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
+        self._sandbox = options.sandbox
         self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         self._warned = False
@@ -99,10 +104,20 @@ class TutorApp(LessonReading):
             self.register_theme(theme)
         small_palette = self.console.color_system == "standard"
         self.theme = options.theme or (ANSI if few_colours or small_palette else DARK)
+        self._colours = self.get_css_variables()
+        """Those that styles are parsed with."""
+        self.stylesheet.set_variables(self._colours)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours for our style names under any theme."""
         return DEFAULTS
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse all styles anew, unless that has been done with these colours, as at the start."""
+        colours = self.get_css_variables()
+        if colours != self._colours:
+            self._colours = colours
+            super().refresh_css(animate)
 
     def on_mount(self) -> None:
         """Show the lesson asked for, or the one last open, or the course.
@@ -127,6 +142,8 @@ class TutorApp(LessonReading):
         for screen in self.screen_stack:
             if isinstance(screen, LessonScreen):
                 screen.take(message.events)
+        if isinstance(self.screen, StyledScreen):
+            self.screen.recorded()
         # Not at once, or this would go on and on before a key has its turn.
         asyncio.get_running_loop().call_later(_TURN_SECONDS, self._inbox.taken)
 
@@ -153,6 +170,8 @@ class TutorApp(LessonReading):
 
     def on_command_palette_opened(self) -> None:
         """A cursor that blinks writes to the terminal without end."""
+        from textual.widgets import Input
+
         for field in self.screen.query(Input):
             field.cursor_blink = False
 
@@ -170,7 +189,7 @@ class TutorApp(LessonReading):
             if hit is not None:
                 self.open_lesson(hit.lesson.path, hit.step_id)
 
-        self.push_screen(SearchScreen(self.lessons, self._steps_done), found)
+        self.push_screen(SearchScreen(self.lessons, self._progress.seen), found)
 
     def leave(self) -> None:
         edited = sum(map(len, self._edits.values()))
@@ -186,6 +205,12 @@ class TutorApp(LessonReading):
         from autograd_tutor.ui.help_screen import HelpScreen
 
         self.push_screen(HelpScreen(sections))
+
+    def search_themes(self) -> None:
+        """Let the learner choose the colours."""
+        names = sorted(self.available_themes)
+        choices = [(name, partial(setattr, self, "theme", name)) for name in names]
+        self.search_commands(choices, "Search for themes…")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: every key's action, every step, every lesson."""
@@ -209,6 +234,7 @@ class TutorApp(LessonReading):
             self.screen.refresh()
         gc.freeze()
         gc.enable()
+        import_for_first_values()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """End the program; the place the learner leaves is kept."""
@@ -254,23 +280,22 @@ class TutorApp(LessonReading):
             ids = [each.id for each in lesson.lesson.steps]
             lesson.go(ids.index(step) if step else lesson.step)
             return LessonScreen(lesson, None, self._notice())
-        key = library.progress_key(lesson)
+        key = self._progress_keys.get(lesson.path) or library.progress_key(lesson)
         left = self._progress.bookmark(key)
         moment = ""
         if left is not None and step in (None, left.step):
             step, moment = left.step, left.moment
         ids = [each.id for each in lesson.steps]
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
-        run = LessonRun(lesson, self._kernel(), at, self._edits.get(key, ()))
-        return LessonScreen(run, key, key_messages.lost_edits(run) or self._notice(), moment)
+        sandboxed = sandboxing(lesson.path, self._sandbox)
+        run = LessonRun(lesson, self._kernel(), at, self._edits.get(key, ()), sandboxed)
+        message = key_messages.lost_edits(run) or run.protection or self._notice()
+        return LessonScreen(run, key, message, moment)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen
 
-        return CourseScreen(self.lessons, self._steps_done, chosen, self._notice())
-
-    def _steps_done(self, lesson_id: str) -> int:
-        return len(self._progress.finished(lesson_id))
+        return CourseScreen(self.lessons, self._progress.seen, chosen, self._notice())
 
     def _notice(self) -> str:
         return self._progress.take_notice()

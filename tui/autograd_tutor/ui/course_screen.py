@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -13,14 +13,14 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from autograd_tutor.course.summary import Summary
-from autograd_tutor.render.course import about_listing, course_listing
+from autograd_tutor.render.course import SeenOf, about_listing, course_listing, course_position
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.lesson_panes import SMALL_WIDTH
 from autograd_tutor.ui.line_view import Bar, PaneGrid, StyledScreen
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_layout import SMALL_WIDTH
 
 
 class CourseScreen(StyledScreen[None]):
@@ -39,14 +39,14 @@ class CourseScreen(StyledScreen[None]):
     def __init__(
         self,
         lessons: Sequence[Summary],
-        done: Callable[[str], int],
+        seen: SeenOf,
         chosen: Path | None = None,
         message: str = "",
     ) -> None:
-        """`done`: how many steps of a lesson, by its progress key, have been finished."""
         super().__init__()
         self._lessons = lessons
-        self._done = done
+        self._chosen = chosen
+        self._seen = seen
         self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
         self._message = message
 
@@ -75,7 +75,7 @@ class CourseScreen(StyledScreen[None]):
         return True
 
     def take_lessons(self, lessons: Sequence[Summary]) -> None:
-        chosen = self._lessons[self._at].path if self._lessons else None
+        chosen = self._lessons[self._at].path if self._lessons else self._chosen
         self._lessons = lessons
         self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
         self._show()
@@ -103,20 +103,24 @@ class CourseScreen(StyledScreen[None]):
 
     def _show(self) -> None:
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
-        head.show([headline("Lessons", f"{len(self._lessons)} lessons", head.size.width)])
-        listing = course_listing(self._lessons, self._done, self._at)
-        self.query_one("#lessons", Pane).fill(lambda _: listing)
+        position = course_position(self._lessons, self._seen)
+        head.show([headline("Lessons", position, head.size.width)])
+        listing = partial(course_listing, self._lessons, self._seen, self._at)
+        self.query_one("#lessons", Pane).fill(listing)
         if self._lessons:
             chosen = self._lessons[self._at]
-            done = self._done(chosen.id)
-            about = self.query_one("#about", Pane)
-            about.fill(partial(about_listing, chosen, done), reset=True)
+            after = next(iter(self._lessons[self._at + 1 :]), None)
+            content = partial(
+                about_listing, chosen, self._seen(chosen.id), after.title if after else None
+            )
+            self.query_one("#about", Pane).fill(content, reset=True)
         if self._message:
             bar.show([notice(sanitize_line(self._message), failure=False)])
             return
         hints = [
             ("Enter", "open", True),
             ("↑ ↓", "choose", False),
+            ("PgDn", "more of About", False),
             ("/", "find", False),
             ("Ctrl-P", "commands", False),
             ("q", "quit", False),

@@ -1,20 +1,35 @@
-"""The editor for a step's snippet."""
+"""The editor for a step's snippet, beside what the step says."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Container
 from textual.widgets import TextArea
 
+from autograd_tutor.course.model import Step
+from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar
+from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.ui.line_view import Bar, StyledScreen
+from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_layout import is_small
 
 
-class EditScreen(StyledScreen[str | None]):
+class Edited(NamedTuple):
+    """What the learner has made of a snippet."""
+
+    code: str
+    write: bool = False
+    """Into the script's file, too."""
+
+
+class EditScreen(StyledScreen[Edited | None]):
     """Answers the code to run, or None when the learner thinks better of it.
 
     Changes are thrown away only by the key that says so: Escape asks first.
@@ -24,35 +39,54 @@ class EditScreen(StyledScreen[str | None]):
         Binding("f5,ctrl+s", "run", "run", id="edit-run", priority=True),
         Binding("escape", "cancel", "cancel", id="edit-cancel", priority=True),
         Binding("f2,ctrl+o", "original", "the lesson's code", id="edit-original", priority=True),
+        Binding("f3", "write", "write to file", id="edit-write", priority=True),
+        Binding("ctrl+down", "scroll_text(1)", "down", id="edit-down", priority=True),
+        Binding("ctrl+up", "scroll_text(-1)", "up", id="edit-up", priority=True),
     ]
 
-    def __init__(self, title: str, code: str, original: str, first_line: int = 1) -> None:
+    takes_text = True
+
+    def __init__(self, step: Step, code: str, file: str = "") -> None:
+        """`file`: the name of the script that the code can be written to, if there is one."""
         super().__init__()
-        self._title = title
+        self._step = step
         self._code = code
-        self._original = original
-        self._first_line = first_line
+        self._file = file
         self._asking = False
         """Whether it is asked what becomes of the changes; the editor has no focus then."""
 
     def compose(self) -> ComposeResult:
         yield Bar(id="headline")
-        area = TextArea(
-            self._code,
-            tab_behavior="indent",
-            show_line_numbers=True,
-            line_number_start=self._first_line,
-            id="editor",
-        )
-        area.cursor_blink = False
-        yield area
+        with Container(id="editing"):
+            text = Pane("Explanation", 1, id="task")
+            text.can_focus = False
+            text.display = bool(self._step.explain.strip())
+            yield text
+            area = TextArea(
+                self._code,
+                tab_behavior="indent",
+                show_line_numbers=True,
+                line_number_start=self._step.first_line,
+                id="editor",
+            )
+            area.cursor_blink = False
+            yield area
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
         self.set_class(self.app.ascii_only, "-ascii")
+        title, text = self._step.title, self._step.explain
+        if self.app.ascii_only:
+            title, text = spelled_formula(title), spelled_formula(text)
+        self._explanation.fill(partial(explanation_listing, title, text))
         self.query_one(TextArea).focus()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        small = is_small(event.size)
+        beside = self._explanation.display and not small
+        editing = self.query_one("#editing")
+        editing.set_class(beside, "-beside")
+        editing.set_class(self._explanation.display and small, "-below")
         self._show_bars()
 
     def on_descendant_focus(self) -> None:
@@ -61,17 +95,26 @@ class EditScreen(StyledScreen[str | None]):
         self._show_bars()
 
     def on_key(self, event: events.Key) -> None:
-        """While it is asked: `t` throws the changes away, any other key keeps editing."""
+        """While it is asked, keys say what becomes of the changes; any other keeps editing."""
         if not self._asking:
             return
         event.stop()
         if event.key == "t":
             self.dismiss(None)
+        elif event.key == "w" and self._file:
+            self.action_write()
         else:
             self.query_one(TextArea).focus()
 
     def action_run(self) -> None:
-        self.dismiss(self.query_one(TextArea).text)
+        self.dismiss(Edited(self.query_one(TextArea).text))
+
+    def action_write(self) -> None:
+        if self._file:
+            self.dismiss(Edited(self.query_one(TextArea).text, write=True))
+
+    def action_scroll_text(self, rows: int) -> None:
+        self._explanation.scroll_rows(rows)
 
     def action_cancel(self) -> None:
         if self._asking:
@@ -83,16 +126,29 @@ class EditScreen(StyledScreen[str | None]):
             self.set_focus(None)
             self._show_bars()
 
-    def _show_bars(self) -> None:
-        head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
-        state = "changed, not run" if self._asking else ""
-        head.show([headline(f"Edit: {self._title}", state, head.size.width)])
-        hints = [("F2", "the lesson's code", False), ("F5", "run", True), ("Esc", "cancel", False)]
-        if self._asking:
-            hints = [("Esc", "edit on", True), ("t", "throw away", False), ("F5", "run", True)]
-        bar.show([keybar(hints, bar.size.width)])
-
     def action_original(self) -> None:
         area = self.query_one(TextArea)
         area.focus()
-        area.replace(self._original, (0, 0), area.document.end)
+        area.replace(self._step.code, (0, 0), area.document.end)
+
+    @property
+    def _explanation(self) -> Pane:
+        return self.query_one("#task", Pane)
+
+    def _show_bars(self) -> None:
+        head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
+        state = "changed, not run" if self._asking else ""
+        head.show([headline(f"Edit: {self._step.title}", state, head.size.width)])
+        to_file = f"write to {self._file}"
+        if self._asking:
+            hints = [("Esc", "edit on", True), ("t", "throw away", False)]
+            hints += [("w", to_file, False)] if self._file else []
+            hints += [("F5", "run", True)]
+        else:
+            hints = [("F2", "the lesson's code", False)]
+            hints += [("F3", to_file, False)] if self._file else []
+            if self._explanation.display:
+                arrows = "Ctrl-Up Ctrl-Down" if self.app.ascii_only else "Ctrl-↑ ↓"
+                hints += [(arrows, "scroll the text", False)]
+            hints += [("F5", "run", True), ("Esc", "cancel", False)]
+        bar.show([keybar(hints, bar.size.width)])

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from textual import events
+from typing import TYPE_CHECKING
 
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.graph import Choice, graph_listing
-from autograd_tutor.render.graph_rows import Drawing
-from autograd_tutor.render.rows import Listing, Row
-from autograd_tutor.ui.pane import Pane
+from autograd_tutor.render.graph_choice import Choice
+from autograd_tutor.render.rows import Listing
+from autograd_tutor.ui.choice_pane import ChoicePane
+
+if TYPE_CHECKING:
+    from autograd_tutor.render.graph_rows import Drawing
 
 
-class GraphPane(Pane):
-    """Shows the graph of one moment as the learner has chosen: as lanes or a tree, folded or not.
-
-    What the keys do that concern a graph alone, they do here; each answers with a sentence for the
-    learner where it did nothing, else with ``.
-    """
+class GraphPane(ChoicePane):
+    """The graph of one moment as the learner has chosen: as lanes or a tree, folded or not."""
 
     def __init__(self, title: str, number: int, *, id: str) -> None:
         super().__init__(title, number, id=id)
-        self._chosen = 0
         self._arrived = False
         """Whether there is a new moment, which chooses the row: another size does not."""
         self._choose_next: int | None = None
@@ -51,6 +47,9 @@ class GraphPane(Pane):
         backward = trace.snapshots[index].backward
         if self._node is not None and self._follows and backward is not None:
             self._node = backward.node
+        # Late: it takes much, and there is no graph on the first screen.
+        from autograd_tutor.render.graph import graph_listing
+
         self._graph = lambda width: graph_listing(
             trace, index, previous, tensor_name, width, self._choice
         )
@@ -60,7 +59,7 @@ class GraphPane(Pane):
         """Forget the moment; the learner's choice of a drawing stays."""
         self._node = self._graph = self._trace = self._choose_next = None
 
-    def close_node(self) -> bool:
+    def close_opened(self) -> bool:
         """From a node back to the graph; whether a node was shown."""
         if self._node is None:
             return False
@@ -70,7 +69,7 @@ class GraphPane(Pane):
 
     def open_chosen(self) -> str:
         """Show all about the chosen node, or unfold the chosen repeat; from a node, go back."""
-        if self.close_node():
+        if self.close_opened():
             return ""
         self._catch_up()
         number = self._node_chosen
@@ -148,22 +147,23 @@ class GraphPane(Pane):
     @property
     def drawing(self) -> Drawing | None:
         """The graph that it shows; None while it shows something else."""
+        if self._graph is None:
+            return None
+        from autograd_tutor.render.graph_rows import Drawing
+
         rows = self._listing.rows
         return rows if isinstance(rows, Drawing) else None
 
-    def on_click(self, event: events.Click) -> None:
-        row = self._top + event.screen_y - self.region.y - 1
-        if self.drawing is not None and self._top <= row < min(
-            len(self.drawing), self._top + self.page
-        ):
-            self._choose(row)
+    @property
+    def _can_choose(self) -> bool:
+        return self.drawing is not None
 
-    def scroll_rows(self, rows: int) -> bool:
-        """Choose a row further down (negative: up)."""
-        self._catch_up()
-        if self.drawing is None:
-            return super().scroll_rows(rows)
-        return self._choose(self._chosen + rows)
+    @property
+    def _follows_choice(self) -> bool:
+        return True
+
+    def _row_towards(self, row: int, by: int) -> int | None:
+        return max(0, min(row, len(self._listing.rows) - 1))
 
     def _show(self, reset: bool = False) -> None:
         trace, index, node = self._trace, self._index, self._node
@@ -176,27 +176,6 @@ class GraphPane(Pane):
         elif self._graph is not None:
             self.fill(self._graph, reset=reset)
 
-    def _choose(self, row: int) -> bool:
-        """Choose a row and bring it into view; whether that is another one than before."""
-        row = max(0, min(row, len(self._listing.rows) - 1))
-        moved = row != self._chosen
-        self._chosen = row
-        self._bring_into_view(row)
-        self._paint()
-        return moved
-
-    def _scroll_to_listing(self) -> None:
-        super()._scroll_to_listing()
-        if self.drawing is not None:
-            self._keep_choice()
-            self._bring_into_view(self._chosen)
-
-    def _catch_up(self) -> None:
-        """Know the rows before there is room for them: a key may come before that."""
-        if self._stale:
-            self._listing = self._content(self.inner_width)
-            self._keep_choice()
-
     def _keep_choice(self) -> None:
         """Choose what a new moment is about, else the row that was chosen before."""
         if self._listing.scroll_to and self._arrived:
@@ -207,8 +186,3 @@ class GraphPane(Pane):
             self._chosen = row
         self._arrived = False
         self._chosen = max(0, min(self._chosen, len(self._listing.rows) - 1))
-
-    def _dressed(self, at: int, line: Row) -> Row:
-        if at != self._chosen or not self.has_focus or line.base or self.drawing is None:
-            return line
-        return line._replace(base="chosen")

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from autograd_tutor.render import signs
+from autograd_tutor.render.heat import INF_SIGN, NAN_SIGN, SPIKE_SIGN
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.rows import Listing, Row, row
 from autograd_tutor.render.tensor_words import BARS
@@ -36,11 +37,21 @@ SIGNS = (
     (signs.FAILURE, "failure", "a failure"),
     (signs.NONFINITE, "failure", "NaN or inf: how many elements, and which node makes them"),
     (
+        f"{NAN_SIGN} {INF_SIGN} {SPIKE_SIGN}",
+        "failure",
+        "in a heat map: NaN, inf, a number many times as large as the others",
+    ),
+    (
         f"{BARS[0]} {BARS[3]} {BARS[-1]}",
         "grad",
         "norm of what arrived: full, the largest of the pass; each step down, ten times less",
     ),
-    (signs.FOLDED, "operation", "blocks of the graph that repeat, folded"),
+    ("⠑⠢⢄a⣀", "operation", "over time, a curve; of several, each has its letter"),
+    ("↓", "dim", "there, what is not above 0 on a logarithmic scale"),
+    ("████", "grad", "the norm of a .grad: full, the largest; a cell less, ten times less"),
+    ("ratio, update", "dim", "that norm to the tensor's own; norm of the tensor's last change"),
+    ("▁▃▅█", "operation", "the numbers of a scalar, or norms, in their order"),
+    (signs.FOLDED, "operation", "folded: blocks of the graph that repeat, what earlier steps made"),
     ("╮ ╯ ┤ │", "dim", "an edge begins, ends, joins one to the same node, passes by"),
     (
         f"12 {signs.TURN}",

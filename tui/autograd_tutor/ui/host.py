@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rich.style import Style
 from textual.app import App, ScreenStackError
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.worker import WorkerFailed
 
-from autograd_tutor.course.summary import Summary
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.render.heat import Marks
 from autograd_tutor.ui.keys import Section
+from autograd_tutor.ui.theme import ANSI
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.summary import Summary
 
 
 class Host(App[None]):
@@ -21,6 +28,20 @@ class Host(App[None]):
     filters_lines: bool
     """Whether rows still need Textual's filters; our themes have no colours to translate."""
     torch_ready: bool
+
+    @property
+    def heat_marks(self) -> Marks:
+        """What says how large a number in a heat map is: the terminal may have few colours."""
+        if self.theme == ANSI:
+            return Marks.SIGNS
+        return Marks.WHOLE if self.ascii_only else Marks.COLOURS
+
+    @property
+    def heat_styles(self) -> Mapping[str, Style]:
+        """The styles of heat maps in the colours that the terminal has."""
+        from autograd_tutor.ui.heat_colours import heat_styles
+
+        return heat_styles(self.current_theme.dark, self.console.color_system == "truecolor")
 
     @property
     def lessons(self) -> Sequence[Summary]:
@@ -35,6 +56,10 @@ class Host(App[None]):
 
         Where the lesson has problems, say so.
         """
+        raise NotImplementedError
+
+    def lesson_after(self, lesson: Lesson) -> Summary | None:
+        """The next lesson of the library that can be opened."""
         raise NotImplementedError
 
     def search(self) -> None:

@@ -72,15 +72,42 @@ PANES: list[BindingType] = [
     Binding("z", "zoom", "zoom", id="zoom", tooltip="The pane fills the screen, or no longer"),
 ]
 
-GRAPH: list[BindingType] = [
-    Binding("enter", "open", "open", id="open", tooltip="In Graph, all about the chosen node"),
+PICTURE: list[BindingType] = [
+    Binding(
+        "v",
+        "picture",
+        "over time",
+        id="picture",
+        tooltip="View numbers over time: curves, the pass, the lesson's function",
+    ),
+    Binding(
+        "x",
+        "show_or_hide",
+        "show, hide",
+        id="show-hide",
+        tooltip="There, draw the chosen curve, or not",
+    ),
+    Binding("y", "scale", "log scale", id="scale", tooltip="There, a logarithmic scale, or not"),
+]
+
+ROWS: list[BindingType] = [
+    Binding("enter", "open", "open", id="open", tooltip="All about the chosen tensor or node"),
     Binding("t", "tree", "tree", id="tree", tooltip="The graph as a tree, or as lanes again"),
     Binding("f", "fold", "fold", id="fold", tooltip="Fold blocks that repeat, or unfold them"),
+    Binding("s", "sort", "by size", id="sort", tooltip="Gradients by size, or as made again"),
+    Binding(
+        "exclamation_mark",
+        "next_odd",
+        "None, 0, NaN",
+        id="next-odd",
+        key_display="!",
+        tooltip="In Gradients, the next that is None, 0, NaN or inf",
+    ),
 ]
 
 SCROLL: list[BindingType] = [
-    Binding("j,down", "scroll_rows(1)", "down", id="down", tooltip="Down; in Graph, next node"),
-    Binding("k,up", "scroll_rows(-1)", "up", id="up", tooltip="Up; in Graph, node before"),
+    Binding("j,down", "scroll_rows(1)", "down", id="down", tooltip="Down; the next row to choose"),
+    Binding("k,up", "scroll_rows(-1)", "up", id="up", tooltip="Up; the row before"),
     Binding("pagedown", "scroll_pages(1)", "page down", id="page-down", tooltip="A page down"),
     Binding("pageup", "scroll_pages(-1)", "page up", id="page-up", tooltip="A page up"),
     Binding(
@@ -102,7 +129,15 @@ SCROLL: list[BindingType] = [
 ]
 
 OTHERS: list[BindingType] = [
+    Binding("m", "map", "heat map", id="map", tooltip="The tensor as a heat map"),
     Binding("e", "edit", "edit", id="edit", tooltip="Edit the snippet and run it"),
+    Binding(
+        "c",
+        "compare",
+        "compare",
+        id="compare",
+        tooltip="Beside the run before the edit, or a moment",
+    ),
     Binding(
         "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
     ),
@@ -116,6 +151,31 @@ OTHERS: list[BindingType] = [
     ),
     Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
+]
+
+COMPARE: list[BindingType] = [
+    Binding("right,l,n,space", "forward", "next", id="forward", tooltip="Next line, or node"),
+    Binding("left,h,p", "back", "back", id="back", tooltip="Line before, or node"),
+    Binding("i", "into", "into", id="into", tooltip="Into backward(), or into a call"),
+    Binding("o", "out", "out", id="out", tooltip="Out of it again, to the line"),
+    Binding("home", "first", "start", id="first", tooltip="Start of the step, or of the pass"),
+    Binding("end", "last", "end", id="last", tooltip="End of the step, or of the pass"),
+    Binding("tab", "side", "side", id="side", tooltip="Which side moves: both, left, right"),
+    Binding("x", "other", "other", id="other", tooltip="The run before, or another moment"),
+    Binding("s", "seed", "seed", id="seed", tooltip="Run again with another seed"),
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding("q,escape,enter,c", "leave", "back", id="leave", tooltip="Back to the lesson"),
+]
+
+HEAT_MAP: list[BindingType] = [
+    Binding("right,l,n,space", "slice(1)", "next", id="slice", tooltip="Next matrix"),
+    Binding("left,h,p", "slice(-1)", "back", id="slice-back", tooltip="Matrix before"),
+    Binding("home", "slice(-10000)", "first", id="slice-first", tooltip="First matrix"),
+    Binding("end", "slice(10000)", "last", id="slice-last", tooltip="Last matrix"),
+    Binding("j,down", "tensor(1)", "down", id="down", tooltip="Next tensor"),
+    Binding("k,up", "tensor(-1)", "up", id="up", tooltip="Tensor before"),
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding("m,q,escape,enter", "leave", "back", id="leave", tooltip="Back to the lesson"),
 ]
 
 COURSE: list[BindingType] = [
@@ -154,6 +214,7 @@ DISPLAY = {
     "escape": "Esc",
     "slash": "/",
     "question_mark": "?",
+    "exclamation_mark": "!",
     "greater_than_sign": ">",
     "less_than_sign": "<",
     "right_square_bracket": "]",

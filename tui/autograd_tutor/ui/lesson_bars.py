@@ -56,7 +56,9 @@ class LessonBars:
             position, *shorter = [f"step {run.step + 1}/{steps} · {waiting}"]
         else:
             position, *shorter = position_texts(run.step, steps, run.timeline, run.running)
-        title = run.lesson.title if run.editable else f"{run.lesson.title} · recording"
+        live = run.editable
+        note = " · recording" if live is None else " · sandboxed" if live.sandboxed else ""
+        title = f"{run.lesson.title}{note}"
         width = self.headline.screen.size.width
         self.headline.show([headline(title, position, width, shorter)])
         self.strip.show([strip_row(run.trace, run.timeline.index, width)])

@@ -6,34 +6,48 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from autograd_tutor.analysis.identity import identity_at
+from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits import LAYOUT_SECONDS
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.explanation import explanation_listing
-from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.rows import Listing, row
 from autograd_tutor.render.signs import spelled_formula
-from autograd_tutor.render.tensors import tensors_listing
+from autograd_tutor.ui.gradients_pane import GradientsPane
 from autograd_tutor.ui.graph_pane import GraphPane
 from autograd_tutor.ui.line_view import PaneGrid
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_layout import Needs, PaneLayout, is_small, regions
+from autograd_tutor.ui.picture_pane import PicturePane
+from autograd_tutor.ui.tensors_pane import TensorsPane
 
 if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played
 
+_MOST_PRINTED = 6
+"""Rows of what the code prints that are reckoned with."""
+_SIGN = 3
+"""Cells between the number of a line and its code."""
+
 PANES = ("explanation", "code", "tensors", "graph", "gradients")
 
-SMALL_WIDTH, SMALL_HEIGHT = 100, 28
-"""Below either, the code and one other pane share the screen."""
+PICTURE = "picture"
+"""The view that has the screen to itself while it is open."""
+
+_CLASSES: dict[str, type[Pane]] = {
+    "tensors": TensorsPane,
+    "graph": GraphPane,
+    "gradients": GradientsPane,
+}
 
 
 class LessonPanes(PaneGrid):
-    """Two rows of panes; in a small terminal the code and one more; zoomed, a single one."""
+    """All that have something to show; in a small terminal the code and one more; zoomed, one."""
 
     def __init__(self) -> None:
         super().__init__(id="panes")
@@ -42,18 +56,33 @@ class LessonPanes(PaneGrid):
         self.zoomed = False
         self.small = False
         """Whether only the code and one other pane have room."""
+        self._before_tensor: tuple[str, bool] | None = None
+        """While a tensor fills the screen, the pane that had the focus, and whether it did so."""
+        self.has_text = True
+        """Whether the open step has an explanation."""
+        self._step: Step | None = None
+        self._layout = PaneLayout()
+        self._before_picture: str | None = None
+        """While the picture fills the screen, the pane that had the focus."""
         self._size_before = self.size
         """The size before the layout that `wait_for_layout` waits for."""
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
-            pane_class = GraphPane if name == "graph" else Pane
-            yield pane_class(name.capitalize(), number, id=name)
+            yield _CLASSES.get(name, Pane)(name.capitalize(), number, id=name)
+        picture = PicturePane()
+        picture.display = False
+        yield picture
+
+    @property
+    def layout(self) -> PaneLayout:
+        """Each pane has room by what it has to show."""
+        return self._layout
 
     @property
     def complete(self) -> bool:
         """Whether all panes are there; they go before the screen does."""
-        return len(self.children) == len(PANES)
+        return len(self.children) == len(PANES) + 1
 
     def pane(self, name: str) -> Pane:
         """The pane of this name."""
@@ -65,6 +94,21 @@ class LessonPanes(PaneGrid):
         return self.query_one("#graph", GraphPane)
 
     @property
+    def tensors(self) -> TensorsPane:
+        """The tensors' pane."""
+        return self.query_one("#tensors", TensorsPane)
+
+    @property
+    def gradients(self) -> GradientsPane:
+        """The gradients' pane."""
+        return self.query_one("#gradients", GradientsPane)
+
+    @property
+    def picture(self) -> PicturePane:
+        """The view of numbers over time."""
+        return self.query_one(PicturePane)
+
+    @property
     def focused(self) -> str:
         """The name of the pane that keys scroll."""
         focused = self.screen.focused
@@ -72,25 +116,80 @@ class LessonPanes(PaneGrid):
 
     def rearrange(self, focus: str | None = None) -> None:
         """Decide which panes are on the screen, one of which has the focus or is about to."""
-        width, height = self.screen.size
-        small = width < SMALL_WIDTH or height < SMALL_HEIGHT
-        if small != self.small:
-            self.small = small
-            self._order(code_first=small)
+        self.small = is_small(self.screen.size)
         focused = focus or self.focused
-        for name in PANES:
-            roomy = not small or name in ("code", self.other)
-            pane, shown = self.pane(name), name == focused if self.zoomed else roomy
+        alone = self.zoomed or self._before_picture is not None
+        for name in (*PANES, PICTURE):
+            roomy = name != PICTURE and (self.has_text or name != "explanation")
+            if self.small:
+                roomy = name in ("code", self.other)
+            pane, shown = self.pane(name), name == focused if alone else roomy
             if display(pane, shown) and shown:
                 self.call_after_refresh(pane.catch_up)  # no event tells of a pane back at once
-        self.set_class(small and not self.zoomed, "-small")
-        self.set_class(self.zoomed, "-zoomed")
+
+    @property
+    def pane_to_look_at(self) -> str | None:
+        """The pane out of sight that the explanation speaks of first."""
+        step = self._step
+        if step is None or self.zoomed or not self.small:
+            return None
+        named = [name for name in PANES[1:] if name.capitalize() in step.explain]
+        named.sort(key=lambda name: step.explain.index(name.capitalize()))
+        return next((name for name in named if not self.pane(name).display), None)
 
     def bring(self, name: str) -> None:
         """Give a pane the focus, and room on the screen if it has none."""
+        if name != PICTURE:
+            self._before_picture = None
+        if name != "tensors":
+            self.close_tensor()
         self.prefer(name)
         self.rearrange(focus=name)
         self.screen.set_focus(self.pane(name))  # at once: the next key may be there already
+
+    def open_tensor(self, name: str) -> None:
+        """Show all about a tensor on the whole screen; what was there comes back afterwards."""
+        before = self.focused, self.zoomed
+        self.tensors.open_name(name)
+        self.zoomed = True
+        self.bring("tensors")
+        self._before_tensor = before
+
+    @property
+    def chosen_tensor(self) -> str | None:
+        """The name of what is open or chosen in the pane with the focus; of a gradient, its own."""
+        if self.tensors.opened is not None:
+            return self.tensors.opened
+        if self.focused == "tensors":
+            return self.tensors.chosen_name
+        name = self.gradients.chosen_name if self.focused == "gradients" else None
+        return None if name is None else f"{name}.grad"
+
+    def close_tensor(self) -> bool:
+        """From a tensor back to what was on the screen before; whether one was shown."""
+        before, self._before_tensor = self._before_tensor, None
+        if before is None:
+            return False
+        self.tensors.close_opened()
+        focused, self.zoomed = before
+        self.bring(focused)
+        return True
+
+    def open_picture(self) -> bool:
+        """Let the picture fill the screen; whether it did not before."""
+        if self._before_picture is not None:
+            return False
+        self.close_tensor()
+        self._before_picture = self.focused
+        self.bring(PICTURE)
+        return True
+
+    def close_picture(self) -> bool:
+        """From the picture back to the panes; whether it was shown."""
+        before = self._before_picture
+        if before is not None:
+            self.bring(before)
+        return before is not None
 
     def bring_graph(self) -> None:
         """Put the graph on the screen; with the focus only where the pane that has it must go."""
@@ -104,7 +203,7 @@ class LessonPanes(PaneGrid):
 
     def prefer(self, name: str) -> None:
         """Remember which pane stands beside the code when there is room for one."""
-        if name != "code":
+        if name not in ("code", PICTURE):
             self.other = name
 
     def show_pass(self) -> None:
@@ -125,8 +224,8 @@ class LessonPanes(PaneGrid):
     def wait_for_layout(self) -> None:
         """Delay painting until the coming change of height, so that each pane is painted once."""
         self._size_before = self.size
-        for name in PANES:
-            self.pane(name).wait_for_layout()
+        for pane in self.query_children(Pane):
+            pane.wait_for_layout()
         self.set_timer(LAYOUT_SECONDS, self._catch_up)  # two changes may cancel each other out
 
     def on_resize(self) -> None:
@@ -140,12 +239,21 @@ class LessonPanes(PaneGrid):
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""
         title, text = step.title, step.explain
-        if not text.strip():
+        new, self._step = step is not self._step, step
+        self.has_text = bool(text.strip())
+        if not self.has_text:
             self._show_instead("tensors", {"explanation"})
+        elif new and self.small:
+            self._show_instead("explanation", PANES[2:])
+        self.rearrange()
         if self.app.ascii_only:
             title, text = spelled_formula(title), spelled_formula(text)
-        self.pane("explanation").fill(partial(explanation_listing, title, text), reset=True)
+        drawn = partial(explanation_listing, title, text, plot=step.plot)
+        self.pane("explanation").fill(drawn, reset=True)
+        self.close_tensor()
+        self.picture.forget()
         self.graph.forget()
+        self.tensors.forget()
 
     def show_moment(self, run: Played, step: Step, from_top: Collection[str] = ()) -> None:
         """Show the moment of the open step where the learner is; some panes from their top."""
@@ -154,6 +262,7 @@ class LessonPanes(PaneGrid):
         def fill(name: str, content: Callable[[int], Listing]) -> None:
             self.pane(name).fill(content, reset=name in from_top)
 
+        self._share_room(trace, step)
         title = "Code (edited)" if run.edited else "Code"
         code = partial(code_listing, trace.code, timeline)
         fill("code", lambda width: code(width)._replace(title=title))
@@ -162,37 +271,35 @@ class LessonPanes(PaneGrid):
                 fill(name, partial(_nothing, name.capitalize()))
             return
         index, previous = timeline.index, timeline.previous
-        now, before = trace.state_changed_first(index), trace.state(previous)
-        identity = identity_at(trace, index, step.watch)
-        fill("tensors", partial(tensors_listing, now, before, step.watch, identity=identity))
+        self.tensors.show_moment(trace, index, previous, step, reset="tensors" in from_top)
         reset = "graph" in from_top
         self.graph.show_moment(trace, index, previous, step.graph, reset=reset)
-        fill("gradients", self._gradients(trace, index, previous, step.watch))
+        reset = "gradients" in from_top
+        self.gradients.show_moment(trace, index, previous, step, reset=reset)
+        self.picture.show_moment(trace, index, step)
 
-    def _gradients(
-        self, trace: Trace, index: int, previous: int, watch: tuple[str, ...]
-    ) -> Callable[[int], Listing]:
-        if trace.snapshots[index].backward is None:
-            return partial(
-                gradients_listing,
-                trace.state_changed_first(index),
-                trace.state(previous),
-                watch,
-                identity=identity_at(trace, index, watch),
-            )
-        # Late: the formulas are many, and no first screen needs them.
-        from autograd_tutor.render.pass_flow import flow_listing
-
-        spelled = self.app.ascii_only
-        return partial(flow_listing, trace, index, previous, watch, ascii_only=spelled)
-
-    def _order(self, code_first: bool) -> None:
-        """Beside each other the explanation comes first; below each other the code stays on top."""
-        code, explanation = self.pane("code"), self.pane("explanation")
-        if code_first:
-            self.move_child(explanation, after=code)
-        else:
-            self.move_child(explanation, before=code)
+    def _share_room(self, trace: Trace, step: Step) -> None:
+        """Give every pane the room that it needs in the open step."""
+        lines = trace.code.rstrip("\n").split("\n")
+        empty = []
+        if trace.done:  # before that nobody knows
+            empty += [] if has_graph(trace, len(trace)) else ["graph"]
+            empty += [] if has_gradients(trace, len(trace)) else ["gradients"]
+        printed = min(_MOST_PRINTED, trace.code.count("print("))
+        title, text = step.title, step.explain
+        self._layout.needs = Needs(
+            lambda width: len(explanation_listing(title, text, width, plot=step.plot).rows),
+            len(lines) + printed + bool(printed),
+            max(map(cell_len, lines)) + len(f"{len(lines) + step.first_line}") + _SIGN,
+            empty,
+        )
+        names = tuple([name for name in (*PANES, PICTURE) if self.pane(name).display])
+        wanted = regions(self.size, names, self._layout.needs)
+        if any(self.pane(name).size != region.size for name, region in wanted.items()):
+            for name in names:
+                self.pane(name).wait_for_layout()
+            self.pane("code").refresh(layout=True)  # which has its parent arrange anew
+            self.call_after_refresh(self._catch_up)
 
 
 def display(widget: Widget, shown: bool) -> bool:

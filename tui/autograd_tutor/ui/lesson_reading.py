@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
+from itertools import dropwhile
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -12,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from autograd_tutor.course import library
-from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
-from autograd_tutor.course.summary import Summary
-from autograd_tutor.limits import REPAINT_SECONDS
+from autograd_tutor.limits import DISK_SECONDS, OPENING_SECONDS, REPAINT_SECONDS
 from autograd_tutor.progress import state_folder
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.line_view import StyledScreen
+from autograd_tutor.ui.soon import soon
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.catalogue import Catalogue
+    from autograd_tutor.course.summary import Summary
     from autograd_tutor.playing.played import Played
 
 
@@ -49,11 +52,22 @@ class LessonReading(Host):
         super().__init__(**options)
         self._saved = None if isinstance(first, Lesson) else first
         self._first = first if first is None or isinstance(first, Lesson) else first.lesson
-        self._catalogue = Catalogue(state_folder(), self._first)
+        self._listed: Sequence[Summary] = ()
+        """What was found of them last."""
+        self._looking = False
+        """Whether the disk has yet to say which there are."""
+        self._progress_keys: dict[Path, str] = {}
+        """What progress is stored under, of lessons that have been read."""
         self._listing = Lock()
         """Held by the thread that reads what lists show."""
         self._awaited: LessonReading.LessonRead | None = None
         """What comes when the lesson that was asked for last is read."""
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        from autograd_tutor.course.catalogue import Catalogue
+
+        return Catalogue(state_folder(), self._first)
 
     def open_lesson(self, path: Path, step: str | None = None) -> None:
         saved = self._saved
@@ -62,10 +76,11 @@ class LessonReading(Host):
             return
         self._awaited = message = self.LessonRead(path, step)
         if library.in_course(path):
-            self._read_lesson(message)
+            self._post(self._read_lesson(message))
+        elif found := soon(lambda: self._read_lesson(message), self._post):
+            self._post(found)
         else:
             self._say(f"Reading {path.name} …")
-            Thread(target=self._read_lesson, args=(message,), daemon=True).start()
 
     def on_lesson_reading_lesson_read(self, message: LessonRead) -> None:
         if message is not self._awaited:
@@ -84,10 +99,39 @@ class LessonReading(Host):
 
     @property
     def lessons(self) -> Sequence[Summary]:
-        listed = self._catalogue.listed()
+        if not self._looking:
+            self._looking = True
+            seconds = DISK_SECONDS if self.screen_stack[1:] else OPENING_SECONDS
+            listed = soon(self._catalogue.listed, self._listed_late, seconds)
+            if listed is not None:
+                self._take_listed(listed)
+        return self._listed
+
+    def lesson_after(self, lesson: Lesson) -> Summary | None:
+        found = soon(lambda: (self._lesson_after(lesson),))
+        return None if found is None else found[0]
+
+    def _lesson_after(self, lesson: Lesson) -> Summary | None:
+        if not library.is_listed(lesson):
+            return None
+        listed = iter(self._catalogue.listed())
+        return next(
+            (
+                each
+                for each in dropwhile(lambda each: each.id != lesson.id, listed)
+                if each.id != lesson.id and each.problem is None
+            ),
+            None,
+        )
+
+    def _listed_late(self, listed: Sequence[Summary]) -> None:
+        self._take_listed(listed)
+        self._post(self.LessonsListed(listed))
+
+    def _take_listed(self, listed: Sequence[Summary]) -> None:
+        self._listed, self._looking = listed, False
         if self._catalogue.unsaved or any(lesson.unread for lesson in listed):
             Thread(target=self._read_listed, daemon=True).start()
-        return listed
 
     def on_lesson_reading_lessons_listed(self, message: LessonsListed) -> None:
         for screen in self.screen_stack:
@@ -98,12 +142,13 @@ class LessonReading(Host):
         """Show a lesson that has been read in the place of what is open."""
         raise NotImplementedError
 
-    def _read_lesson(self, message: LessonRead) -> None:
+    def _read_lesson(self, message: LessonRead) -> LessonRead:
         try:
-            message.found = library.load(message.path)
+            message.found = lesson = library.load(message.path)
+            self._progress_keys[message.path] = library.progress_key(lesson)
         except LessonError as error:
             message.found = error
-        self._post(message)
+        return message
 
     def _read_listed(self) -> None:
         with self._listing:

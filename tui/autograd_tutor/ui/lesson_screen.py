@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
-from functools import partial
+from functools import cached_property
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
@@ -14,33 +12,33 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from autograd_tutor.course import library
-from autograd_tutor.course.model import Lesson, Step
-from autograd_tutor.course.problem import LessonError
+from autograd_tutor.course.model import Step
 from autograd_tutor.limits import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.edits import step_like
+from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.jump_keys import JumpKeys
+from autograd_tutor.ui.edit_keys import EditKeys
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
+    from autograd_tutor.course.summary import Summary
     from autograd_tutor.playing.played import Played
 
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(JumpKeys):
+class LessonScreen(EditKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.WALK, *keys.JUMPS, *keys.PANES, *keys.GRAPH, *keys.SCROLL, *keys.OTHERS,
+        *keys.WALK, *keys.JUMPS, *keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL,
+        *keys.OTHERS,
     ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
@@ -59,14 +57,6 @@ class LessonScreen(JumpKeys):
         def __init__(self, path: Path) -> None:
             super().__init__()
             self.path = path
-
-    class ReadAgain(Message):
-        """The lesson's file, which had changed, has been read again."""
-
-        def __init__(self, before: Lesson, found: Lesson | LessonError) -> None:
-            super().__init__()
-            self.before = before
-            self.found = found
 
     def __init__(self, run: Played, key: str | None, message: str = "", moment: str = "") -> None:
         """`key`: what progress is stored under, if it is; `message`: shown until the first key.
@@ -105,7 +95,8 @@ class LessonScreen(JumpKeys):
 
     def _on_recorded(self) -> None:
         self._refresh_due = False
-        self.walk.catch_up()
+        if self.walk.catch_up():
+            self._panes.show_pass()
         self._show()
 
     # Keys
@@ -129,7 +120,11 @@ class LessonScreen(JumpKeys):
         self._moved(self.walk.last())
 
     def action_next_step(self) -> None:
-        self._opened(self.walk.next_step())
+        after = self._lesson_after if self.walk.after_last.next_lesson else None
+        if after is not None and self.walk.finished:
+            self.app.open_lesson(after.path)
+        else:
+            self._opened(self.walk.next_step())
 
     def action_previous_step(self) -> None:
         self._opened(self.walk.previous_step())
@@ -138,41 +133,19 @@ class LessonScreen(JumpKeys):
         """Open any step of the lesson."""
         self._opened(self.walk.open(step))
 
-    def action_edit(self) -> None:
-        if not self.walk.may_edit():
-            self._show_keys()
-            return
-        from autograd_tutor.ui.edit_screen import EditScreen
+    def action_map(self, name: str | None = None) -> None:
+        """A tensor as a heat map: the chosen one, or else the newest matrix."""
+        from autograd_tutor.analysis.heat_map import first_mapped, mapped_names
+        from autograd_tutor.ui.heat_map_screen import HeatMapScreen
 
-        step = self._step
-        screen = EditScreen(step.title, self.run.codes[self.run.step], step.code, step.first_line)
-        self.app.push_screen(screen, partial(self._edited, step, self.run.lesson))
-
-    def action_run_again(self) -> None:
-        lesson = self.run.lesson
-        if not self.walk.may_edit() or not library.changed(lesson):
-            self._opened(self.walk.run_again())
-            return
-        self.say(f"Reading {lesson.path.name} again …")
-        # The disk may be slow, and so may a long lesson be: meanwhile the keys work.
-        Thread(target=self._read_again, args=(lesson,), daemon=True).start()
-
-    def _read_again(self, before: Lesson) -> None:
-        found: Lesson | LessonError
-        try:
-            found = library.load(before.path)
-        except LessonError as error:
-            found = error
-        with suppress(RuntimeError):  # the program has ended
-            self.post_message(self.ReadAgain(before, found))
-
-    def on_lesson_screen_read_again(self, message: ReadAgain) -> None:
-        if message.before is not self.run.lesson:
-            return
-        if isinstance(message.found, LessonError):
-            self.say(key_messages.unreadable(message.found.problems[0]))
+        trace, index = self.walk.trace, self.walk.timeline.index
+        name = name or self._panes.chosen_tensor
+        if name is None or name not in mapped_names(trace, index):
+            name = first_mapped(trace, index) if trace.snapshots else None
+        if name is None:
+            self.say(key_messages.NOTHING_TO_MAP)
         else:
-            self._opened(self.walk.run_again(message.found))
+            self.app.push_screen(HeatMapScreen(self.run, trace, index, name))
 
     def action_search(self) -> None:
         self.app.search()
@@ -182,13 +155,19 @@ class LessonScreen(JumpKeys):
             [
                 ("Walk", keys.WALK),
                 ("Jumps", keys.JUMPS),
-                ("Panes", [*keys.PANES, *keys.GRAPH, *keys.SCROLL]),
+                ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
+                ("Heat map", keys.HEAT_MAP),
+                ("Compare", keys.COMPARE),
                 ("More", keys.OTHERS),
             ]
         )
 
     def action_leave(self) -> None:
-        if self._panes.graph.display and self._panes.graph.close_node():
+        if (
+            self._panes.close_picture()
+            or self._panes.close_tensor()
+            or (self._panes.graph.display and self._panes.graph.close_opened())
+        ):
             self.say("")
         elif self._panes.zoomed:
             self.action_zoom()
@@ -221,18 +200,6 @@ class LessonScreen(JumpKeys):
         else:
             self._show_keys()
 
-    def _edited(self, step: Step, lesson: Lesson, code: str | None) -> None:
-        if code is None:
-            return
-        # Its file may have been read again meanwhile.
-        at = step_like(step, lesson.steps, self.run.lesson.steps)
-        if at is None:
-            self.say(key_messages.step_gone(step))
-            return
-        if at != self.run.step:
-            self.walk.open(at)
-        self._opened(self.walk.edit(code))
-
     # What is on the screen
 
     def on_resize(self, event: events.Resize) -> None:
@@ -245,6 +212,10 @@ class LessonScreen(JumpKeys):
         self._panes.prefer(message.pane.id or "code")
         self._show_keys()
 
+    @cached_property
+    def _lesson_after(self) -> Summary | None:
+        return self.app.lesson_after(self.run.lesson)
+
     @property
     def _step(self) -> Step:
         return self.run.lesson.steps[self.run.step]
@@ -252,6 +223,8 @@ class LessonScreen(JumpKeys):
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
         self._make_room_for_outcome()
+        if self.run.step + 1 == len(self.run.lesson.steps) and self._lesson_after is not None:
+            self.walk.next_lesson = self._lesson_after.title
         self._panes.show_step(self._step)
         self._note_progress("step")
         self._show(from_top=PANES)
@@ -287,5 +260,8 @@ class LessonScreen(JumpKeys):
         return notice_rows(failure, self.size.width, self.size.height // 8)
 
     def _show_keys(self) -> None:
-        in_graph = self._panes.focused == "graph"
-        self._bars.show_keys(self.walk, self._panes.graph.hints if in_graph else ())
+        of_pane = self._focused_pane.hints
+        named = self._panes.pane_to_look_at
+        if named is not None:
+            of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
+        self._bars.show_keys(self.walk, of_pane)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -14,12 +14,14 @@ from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
 
-from autograd_tutor.course.summary import Summary
 from autograd_tutor.render.rows import Row
 from autograd_tutor.render.signs import to_ascii
-from autograd_tutor.render.styles import STYLES
+from autograd_tutor.render.styles import HEAT, STYLES
 from autograd_tutor.ui.compositor import CellCompositor
 from autograd_tutor.ui.host import Host
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.summary import Summary
 
 
 class StyledScreen(Screen[ScreenResultType]):
@@ -30,13 +32,35 @@ class StyledScreen(Screen[ScreenResultType]):
 
     app: Host
 
+    takes_text: ClassVar[bool] = False
+    """Whether the widget with the focus is an editor of many lines."""
+
+    _had_focus = False
+
     def __init__(self) -> None:
         super().__init__()
         self._compositor = CellCompositor()
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether it is there as a whole: a widget has the focus, or had it once."""
+        self._had_focus = self._had_focus or self.focused is not None
+        return self._had_focus
+
     def say(self, text: str) -> bool:
         """Say a sentence, until the next key; whether the screen has a line for it."""
         return False
+
+    def recorded(self) -> None:
+        """More may have been recorded of the lesson that is open below this screen."""
+
+    def _compositor_refresh(self) -> None:
+        """Draw what is due; while updates are batched, Textual would draw it and not show it."""
+        if self.app._batch_count:
+            self._compositor._dirty_regions.clear()
+            self._dirty_widgets.clear()
+        else:
+            super()._compositor_refresh()
 
     def take_lessons(self, lessons: Sequence[Summary]) -> None:
         """Show these, of which more is known now; only where the screen lists lessons."""
@@ -107,8 +131,12 @@ class LineView(Widget):
         """The style of names separated by spaces."""
         style = self._styles.get(names)
         if style is None:
-            style = self.rich_style
+            # Working it out takes long, and a heat map has hundreds of styles.
+            style = self._styles[""] = self._styles.get("") or self.rich_style
             for name in names.split():
+                if name in HEAT:
+                    style += self.app.heat_styles[name]
+                    continue
                 style += self.screen.get_component_rich_style(f"line--{name}", partial=True)
             self._styles[names] = style
         return style

@@ -11,3 +11,5 @@ class Options(NamedTuple):
     mouse: bool = True
     ascii_only: bool = False
     theme: str | None = None
+    sandbox: bool | None = None
+    """Whether lessons run in a sandbox; None: those that others wrote."""

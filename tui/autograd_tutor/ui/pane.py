@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from textual import events
@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.message import Message
 
+from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row
 from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.line_view import LineView
@@ -37,7 +38,8 @@ class Pane(LineView, can_focus=True):
             super().__init__()
             self.pane = pane
 
-    def __init__(self, title: str, number: int, *, id: str) -> None:
+    def __init__(self, title: str, number: int | str, *, id: str) -> None:
+        """`number`: the key that leads to it."""
         super().__init__(id=id)
         self.title = title
         self._number = number
@@ -56,6 +58,11 @@ class Pane(LineView, can_focus=True):
 
     def compose(self) -> ComposeResult:
         yield self._view
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        """The keys that matter here, as the bar of keys has them."""
+        return ()
 
     @property
     def laid_out(self) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from autograd_tutor.playing import key_messages
-from autograd_tutor.ui.lesson_panes import PANES, LessonPanes
+from autograd_tutor.ui.choice_pane import ChoicePane
+from autograd_tutor.ui.item_pane import ItemPane
+from autograd_tutor.ui.lesson_panes import PANES, PICTURE, LessonPanes
 from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.pane import Pane
+
+NO_PICTURE = "v shows numbers over time; this key is for what is drawn there."
 
 
 class PaneKeys(StyledScreen[None]):
@@ -18,15 +22,21 @@ class PaneKeys(StyledScreen[None]):
         self._panes = LessonPanes()
 
     def action_pane(self, name: str) -> None:
+        if name == "explanation" and not self._panes.has_text:
+            self.say("This step has no explanation.")
+            return
         self._panes.bring(name)
         self.say("")
 
     def action_cycle(self, by: Literal[1, -1]) -> None:
-        self.action_pane(PANES[(PANES.index(self._panes.focused) + by) % len(PANES)])
+        self._panes.close_picture()
+        names = [name for name in PANES if name != "explanation" or self._panes.has_text]
+        self.action_pane(names[(names.index(self._panes.focused) + by) % len(names)])
 
     def action_zoom(self) -> None:
-        self._panes.zoomed = not self._panes.zoomed
-        self._panes.rearrange()
+        if not self._panes.close_picture() and not self._panes.close_tensor():
+            self._panes.zoomed = not self._panes.zoomed
+            self._panes.rearrange()
         self.say("")
 
     def action_scroll_rows(self, rows: int) -> None:
@@ -39,10 +49,39 @@ class PaneKeys(StyledScreen[None]):
         self._scrolled(self._focused_pane.scroll_columns(columns))
 
     def action_open(self) -> None:
-        if self._panes.focused == "graph":
-            self.say(self._panes.graph.open_chosen())
-        else:
+        pane = self._focused_pane
+        if self._panes.close_picture() or self._panes.close_tensor():
+            self.say("")
+        elif not isinstance(pane, ChoicePane):
             self.say(key_messages.WHY_NOT_OPEN)
+        elif isinstance(pane, ItemPane) and pane.chosen_name is not None:
+            self._panes.open_tensor(pane.chosen_name)
+            self.say("")
+        else:
+            self.say(pane.open_chosen())
+
+    def action_picture(self) -> None:
+        if not self._panes.open_picture() and not self._panes.picture.next_view():
+            self._panes.close_picture()
+        self.say("")
+
+    def action_show_or_hide(self) -> None:
+        self.say(self._panes.picture.show_or_hide() if self._in_picture else NO_PICTURE)
+
+    def action_scale(self) -> None:
+        self.say(self._panes.picture.change_scale() if self._in_picture else NO_PICTURE)
+
+    @property
+    def _in_picture(self) -> bool:
+        return self._panes.focused == PICTURE
+
+    def action_sort(self) -> None:
+        self._panes.bring("gradients")
+        self.say(self._panes.gradients.sort())
+
+    def action_next_odd(self) -> None:
+        self._panes.bring("gradients")
+        self.say(self._panes.gradients.next_odd())
 
     def action_tree(self) -> None:
         message = self._panes.graph.turn()

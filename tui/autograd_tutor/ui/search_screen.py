@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from autograd_tutor.course.search import Hit, search
 from autograd_tutor.course.summary import Summary
+from autograd_tutor.render.course import SeenOf
 from autograd_tutor.render.found import found_listing
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.ui.line_view import Bar, StyledScreen
@@ -26,9 +27,9 @@ class SearchScreen(StyledScreen[Hit | None]):
         Binding("up", "choose(-1)", "up", id="search-up", priority=True),
     ]
 
-    def __init__(self, lessons: Sequence[Summary], done: Callable[[str], int]) -> None:
+    def __init__(self, lessons: Sequence[Summary], seen: SeenOf) -> None:
         super().__init__()
-        self._done = done
+        self._seen = seen
         self._lessons = lessons
         self._found = search(lessons, "")
         self._at = 0
@@ -74,7 +75,7 @@ class SearchScreen(StyledScreen[Hit | None]):
         self.dismiss(None)
 
     def _show(self) -> None:
-        listing = found_listing(self._found, self._done, self._at)
+        listing = found_listing(self._found, self._seen, self._at)
         self.query_one(Pane).fill(lambda _: listing)
         bar = self.query_one("#keys", Bar)
         hints = [("Enter", "open", True), ("↑ ↓", "choose", False), ("Esc", "back", False)]

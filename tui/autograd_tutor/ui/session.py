@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from autograd_tutor.client import Kernel, KernelEvent
-from autograd_tutor.course import library, reading_process
-from autograd_tutor.course import target as targets
+from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.problem import LessonError, UnknownLesson
-from autograd_tutor.limits import LEFT_OFF_SECONDS
+from autograd_tutor.course.problem import LessonError, UnknownLesson, Unread
+from autograd_tutor.course.trust import require_sandbox
+from autograd_tutor.limits import LEFT_OFF_SECONDS, READ_SECONDS
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
+from autograd_tutor.ui.late import missing, postponed
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.signals import Signals
 
@@ -36,16 +38,20 @@ def run(
 
     Raises CourseError or RecordingError when the target cannot be opened.
     """
+    if options.sandbox:
+        require_sandbox()
     progress = Progress.open()
     try:
         path = _path(target, progress)
-        if path is not None and not (library.in_course(path) or is_recording(path)):
-            reading_process.prepare()
-        # Late: meanwhile the process that reads the lesson gets ready.
-        from autograd_tutor.ui.app import TutorApp
-        from autograd_tutor.ui.driver import TerminalDriver
+        reading = None
+        if path is not None and not is_recording(path):
+            reading = _Reading(path, READ_SECONDS if target is not None else LEFT_OFF_SECONDS)
+        # Late: meanwhile the lesson is read. The command palette is not needed yet, TLS never.
+        with postponed("textual.command"), missing("ssl"):
+            from autograd_tutor.ui.app import TutorApp
+            from autograd_tutor.ui.driver import TerminalDriver
 
-        first = _opened(path, target is not None)
+        first = _opened(path, reading, target is not None)
         driver = cast("type[Driver]", partial(TerminalDriver, signals))
         app = TutorApp(kernel, inbox, progress, first, options, driver)
         app.run(mouse=options.mouse)
@@ -70,21 +76,47 @@ def _path(target: str | None, progress: Progress) -> Path | None:
         return None
 
 
-def _opened(path: Path | None, named: bool) -> Lesson | Played | None:
+def _opened(path: Path | None, reading: _Reading | None, named: bool) -> Lesson | Played | None:
     """The lesson in a file, or the recording of one; None where it is in order no more.
 
     `named`: a person means this file, and is to know what is wrong with it.
     """
+    if reading is not None:
+        try:
+            return reading.result()
+        except LessonError:
+            if named:
+                raise
+            return None
     if path is None:
         return None
-    if not named:
-        try:
-            return library.load(path, LEFT_OFF_SECONDS)
-        except LessonError:
-            return None
-    found = targets.load(path)
-    if found.recording is None:
-        return found.lesson
+    from autograd_tutor.course import target as targets
     from autograd_tutor.playing.saved_run import SavedRun
 
-    return SavedRun(found)
+    return SavedRun(targets.load(path))
+
+
+class _Reading:
+    """A lesson that is read while this process does something else."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._found: Lesson | LessonError
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def result(self) -> Lesson:
+        """The lesson, as soon as it is read. Raises LessonError."""
+        self._thread.join()
+        if isinstance(self._found, Unread) and library.in_course(self._path):
+            return library.load(self._path)  # it is in order, the machine is busy
+        if isinstance(self._found, LessonError):
+            raise self._found
+        return self._found
+
+    def _read(self) -> None:
+        try:
+            self._found = library.load_apart(self._path, self._seconds)
+        except LessonError as error:
+            self._found = error

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import sys
 from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 
 from autograd_tutor.client import Kernel, KernelEvent, weight
-from autograd_tutor.limits import INTERFACE_DATA
+from autograd_tutor.course import reading_process
+from autograd_tutor.limits import INTERFACE_DATA, SWITCH_SECONDS
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
@@ -21,14 +23,18 @@ from autograd_tutor.ui.terminal import Terminal
 def open_course(target: str | None, options: Options) -> int:
     """Open a lesson, or the course where the learner left off; the program's exit status.
 
-    The kernel is started before anything else is imported: torch takes longer than all the rest.
-    For a recording there is none, until a lesson is opened from there. Raises CourseError or
+    The kernel is started before most is imported: torch takes longer than all the rest. For a
+    recording there is none, until a lesson is opened from there. Raises CourseError or
     RecordingError when the target cannot be opened.
     """
     _bound_memory()
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.disable()  # nothing of the start becomes garbage, and looking for it takes a fifth of it
+    reading_process.prepare()  # first: no thread has been started yet
     inbox: Inbox[KernelEvent] = Inbox(weight)
-    with Signals(Terminal()) as signals, ExitStack() as started:
+    terminal = Terminal()
+    terminal.survive_kill()
+    with Signals(terminal) as signals, ExitStack() as started:
 
         @cache
         def kernel() -> Kernel:

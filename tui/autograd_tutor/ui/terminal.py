@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 from threading import Lock
 
+from autograd_tutor.ui.keeper import Keeper
+
 _RESTORE = (
     b"\x1b\\"  # ends whatever sequence the terminal has received a part of
     b"\x1b[?2026l"  # no longer wait for the end of an update
@@ -44,11 +46,16 @@ class Terminal:
         self._encoding = sys.__stdout__.encoding if sys.__stdout__ else "utf-8"
         self._unwritten = bytearray()
         self._given_up = False
+        self._keeper: Keeper | None = None
         self._writing = Lock()
         try:
             self._before = termios.tcgetattr(keys)
         except termios.error as error:
             raise OSError(*error.args) from None
+
+    def survive_kill(self) -> None:
+        """Have it given back even if this process is killed. To be called before threads begin."""
+        self._keeper = Keeper(self._keys, self._screen, self._before, _RESTORE)
 
     @property
     def keys(self) -> int:
@@ -85,12 +92,14 @@ class Terminal:
         """The screen is about to be drawn on it."""
         self._given_up = False
         self.entered = True
+        if self._keeper is not None:
+            self._keeper.entered()
 
     def leave(self) -> None:
         """The screen has given it back; where it was given up, that is still to be done."""
         if self._given_up:
             self.restore()
-        self.entered = False
+        self._left()
 
     def give_up(self) -> None:
         """Drop what is not written yet, and all that comes."""
@@ -101,7 +110,7 @@ class Terminal:
         self.give_up()
         if not self.entered:
             return
-        self.entered = False
+        self._left()
         alone = self._writing.acquire(timeout=_LOOK_SECONDS)
         with suppress(termios.error, OSError):
             termios.tcflush(self._screen, termios.TCOFLUSH)
@@ -110,6 +119,11 @@ class Terminal:
             termios.tcsetattr(self._keys, termios.TCSANOW, self._before)
         if alone:
             self._writing.release()
+
+    def _left(self) -> None:
+        self.entered = False
+        if self._keeper is not None:
+            self._keeper.left()
 
     def _write_some(self) -> bool:
         """Whether the terminal takes nothing at the moment."""

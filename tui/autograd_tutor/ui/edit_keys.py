@@ -1,0 +1,117 @@
+"""What the keys do that change what runs: the editor, and reading a file again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from autograd_tutor.course import library, script_writing
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.problem import LessonError
+from autograd_tutor.course.script_writing import NotWritten
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.edits import step_like
+from autograd_tutor.recording.printable import printable
+from autograd_tutor.ui.jump_keys import JumpKeys
+from autograd_tutor.ui.soon import soon
+
+if TYPE_CHECKING:
+    from autograd_tutor.playing.played import Played
+    from autograd_tutor.ui.edit_screen import Edited
+
+
+class EditKeys(JumpKeys):
+    """A lesson whose code can be edited, written to its file and run again."""
+
+    class ReadAgain(Message):
+        """The lesson's file has been read again, if it had changed."""
+
+        def __init__(self, before: Lesson, found: Lesson | LessonError | NotWritten) -> None:
+            super().__init__()
+            self.before = before
+            self.found = found
+
+    run: Played
+
+    def action_edit(self) -> None:
+        if not self.walk.may_edit():
+            self._opened(False)
+            return
+        from autograd_tutor.ui.edit_screen import EditScreen
+
+        step, lesson = self._step, self.run.lesson
+        file = printable(lesson.path.name) if script_writing.is_script(lesson) else ""
+        screen = EditScreen(step, self.run.codes[self.run.step], file)
+        self.app.push_screen(screen, partial(self._edited, step, lesson))
+
+    def action_compare(self) -> None:
+        from autograd_tutor.ui.compare_screen import CompareScreen
+
+        self.app.push_screen(CompareScreen(self.run), partial(self._compared, self.run.lesson.seed))
+
+    def _compared(self, seed: int, _: None) -> None:
+        self._opened(True)
+        if self.run.lesson.seed != seed:
+            self.say(f"This run has seed {self.run.lesson.seed}, the one before had {seed}.")
+
+    def action_run_again(self) -> None:
+        lesson = self.run.lesson
+        changed = self.walk.may_edit() and soon(lambda: library.changed(lesson))
+        if changed is False:
+            self._opened(self.walk.run_again())
+        else:  # or perhaps: the disk may be slow
+            self.say(f"Reading {lesson.path.name} again …")
+            Thread(target=self._read_again, args=(lesson,), daemon=True).start()
+
+    def _read_again(self, before: Lesson, step: Step | None = None, code: str = "") -> None:
+        """Read a lesson's file again; of a step with its new code, after writing that to it."""
+        found: Lesson | LessonError | NotWritten = before
+        try:
+            if step is not None:
+                script_writing.write_step(before, step, code)
+            if step is not None or library.changed(before):
+                found = library.load(before.path)
+        except (LessonError, NotWritten) as error:
+            found = error
+        with suppress(RuntimeError):  # the program has ended
+            self.post_message(self.ReadAgain(before, found))
+
+    def on_edit_keys_read_again(self, message: ReadAgain) -> None:
+        if message.before is not self.run.lesson:
+            return
+        if isinstance(message.found, NotWritten):
+            self.say(str(message.found))
+        elif isinstance(message.found, LessonError):
+            self.say(key_messages.unreadable(message.found.problems[0]))
+        else:
+            again = message.found is message.before
+            self._opened(self.walk.run_again(None if again else message.found))
+
+    def _edited(self, step: Step, lesson: Lesson, edited: Edited | None) -> None:
+        if edited is None:
+            return
+        # Its file may have been read again meanwhile.
+        at = step_like(step, lesson.steps, self.run.lesson.steps)
+        if at is None:
+            self.say(key_messages.step_gone(step))
+            return
+        if at != self.run.step:
+            self.walk.open(at)
+        self._opened(self.walk.edit(edited.code))
+        if edited.write:
+            self.say(f"Writing to {printable(lesson.path.name)} …")
+            writing = (self.run.lesson, self._step, edited.code)
+            Thread(target=self._read_again, args=writing, daemon=True).start()
+
+    def _opened(self, opened: bool) -> None:
+        """Show a step that was opened, or run anew; else why it was not."""
+        raise NotImplementedError
+
+    @property
+    def _step(self) -> Step:
+        """The open step."""
+        raise NotImplementedError
