@@ -253,8 +253,10 @@ class TestPaths:
         assert count == 1
         assert [(each.line, each.column) for each in problems] == [(6, 1)]
 
-    def test_without_a_path_the_course_is_checked(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(library, "bundled_folder", lambda: Path("/nowhere"))
+    def test_without_a_path_the_course_is_checked(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(library, "bundled_folder", lambda: tmp_path / "nowhere")
         count, problems = check.run()
         assert count == 0
         assert problems[0].message == "there is no such file"

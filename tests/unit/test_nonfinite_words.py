@@ -216,10 +216,10 @@ def with_nan_from(first: int) -> Trace:
 @pytest.mark.parametrize(
     ("first", "index", "words"),
     [
-        (7, 16, "! nan at 9 nodes, made here  ×8 of 2 nodes"),
-        (7, 9, "! nan at 2 nodes, made here  ×8 of 2 nodes"),
-        (15, 16, "! nan at 1 node, made here  ×8 of 2 nodes"),
-        (99, 16, "■ ×8 of 2 nodes"),
+        (7, 16, "! nan at 9 nodes, made here  ×8  0.5 → nan  of 2 nodes"),
+        (7, 9, "! nan at 2 nodes, made here  ×8  0.5 → nan  of 2 nodes"),
+        (15, 16, "! nan at 1 node, made here  ×8  0.5 → 0.5  of 2 nodes"),
+        (99, 16, "■ ×8  0.5 → 0.5  of 2 nodes"),
     ],
 )
 def test_a_folded_row_says_what_is_inside(first: int, index: int, words: str) -> None:

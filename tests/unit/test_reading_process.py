@@ -17,6 +17,7 @@ import pytest
 
 from autograd_tutor.course import lesson_file, library, packed, reader, reading, reading_process
 from autograd_tutor.course.problem import LessonError, Unread
+from autograd_tutor.limits import READ_MEMORY
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(
@@ -29,8 +30,15 @@ QUADRATIC = f"x = f'{'{a}' * 85_000}'\n"
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    """No process before, and none after."""
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No process before, and none after.
+
+    A program forks while it is small. The tests are not: so theirs may have as much more.
+    """
+    pages = Path("/proc/self/statm").read_text().split()
+    for name, held in zip(("READ_MEMORY", "READER_MEMORY"), pages, strict=False):
+        grown = getattr(reader, name) + int(held) * os.sysconf("SC_PAGE_SIZE")
+        monkeypatch.setattr(reader, name, grown)
 
     def end() -> None:
         reading_process._ready.clear()
@@ -44,15 +52,8 @@ def _fresh() -> Iterator[None]:
 
 @pytest.fixture(params=["_fork", "_spawn"])
 def begun(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes are forks, or programs of their own: the same comes of it.
-
-    A program forks while it is small. The tests are not: so theirs may have as much more.
-    """
+    """Processes are forks, or programs of their own: the same comes of it."""
     monkeypatch.setattr(reading_process, "_spawn", getattr(reading_process, request.param))
-    if request.param == "_fork":
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        grown = reader.READ_MEMORY + pages * os.sysconf("SC_PAGE_SIZE")
-        monkeypatch.setattr(reader, "READ_MEMORY", grown)
 
 
 def outcome(read: Callable[[Path], object], path: Path) -> bytes:
@@ -155,9 +156,10 @@ def test_what_takes_too_much_memory_is_said_to(
 @pytest.mark.usefixtures("begun")
 def test_the_process_may_take_so_much_and_no_more() -> None:
     reading_process.read(SAMPLES[0])
-    (pid,) = pids()
-    limits = Path(f"/proc/{pid}/limits").read_text()
-    most = reader.READ_MEMORY
+    (process,) = reading_process._running
+    limits = Path(f"/proc/{process._process.pid}/limits").read_text()
+    is_fork = isinstance(process._process, reading_process._Fork)
+    most = reader.READ_MEMORY if is_fork else READ_MEMORY
     assert re.search(rf"Max address space +{most} +{most}", limits)
 
 
@@ -193,7 +195,8 @@ def test_a_fork_has_nothing_of_the_program_but_its_modules(tmp_path: Path) -> No
         left = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()}
     assert pids() == [pid]
     assert {name.partition(":")[0] for name in left} == {os.devnull, "socket"}
-    assert os.getsid(pid) == pid
+    assert os.getpgid(pid) == pid
+    assert os.getsid(pid) == os.getsid(0)  # so that it is found as the program's own
 
 
 def test_a_process_that_is_gone_is_not_asked() -> None:

@@ -191,7 +191,8 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
         "not in order",
     ),
     "a problem of a function that is too long": (
-        lambda: with_plot(FUNCTION, PlottedFunction(problem="x" * 5_000_000)), "text is too long"
+        lambda: with_plot(FUNCTION, PlottedFunction(problem="x" * 5_000_000)),
+        "cannot be decoded",
     ),
     "a plot of nothing": (lambda: with_plot(Plot()), "a plot of nothing"),
     "a plot of a curve and a function": (

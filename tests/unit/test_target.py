@@ -14,6 +14,7 @@ from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.problem import LessonError, UnknownLesson
 from autograd_tutor.course.saved import from_saved, origin_of, to_saved
 from autograd_tutor.recording.file import save
+from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.recognition import RecordingError
 from autograd_tutor.recording.saved_lesson import SavedLesson
 from autograd_tutor.recording.trace import Recording
@@ -50,13 +51,17 @@ def test_every_field_of_a_lesson_is_kept(tmp_path: Path) -> None:
     here = iter(range(2, 20))
     at = Locations(*[Location(next(here), 7, False) for _ in range(4)], watch=(Location(31, 3),))
     at = at._replace(expect=(Location(next(here), 5), Location(next(here), 6, False)))
+    at = at._replace(plot=(Location(32, 5),))
+    plot = Plot(("x",), "lambda x: x", "x", -2.0, 2.0)
     step = Step(
-        "a", "A", "Text.", "x = 1\n", "x", ("x", "y"), ("x == 1", "y"), "ValueError", 12, "x.py", at
-    )
+        "a", "A", "Text.", "x = 1\n", "x", ("x", "y"), ("x == 1", "y"), "ValueError", 12, "x.py",
+        plot, at,
+    )  # fmt: skip
     lesson = Lesson(
         "id", tmp_path / "made.yaml", "Title", "One line.", "Chapter", (step, step), 7, "y = 2\n",
         Location(3, 4, False), Limits(seconds=0.5, nodes=9),
     )  # fmt: skip
+    assert all(getattr(at, name) != getattr(Locations(), name) for name in Locations._fields)
     for made in (step, lesson):
         kept = [field for field in fields(made) if field.name != "version"]
         assert not [f.name for f in kept if f.default == getattr(made, f.name)]

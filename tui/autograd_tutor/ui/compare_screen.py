@@ -174,12 +174,12 @@ class CompareScreen(StyledScreen[None]):
     @property
     def _heads(self) -> tuple[Head, Head]:
         seed, before = self._run.lesson.seed, self._earlier
-        names = ("", "")
-        if before is not None and before.seed != seed:
-            names = (f"seed {before.seed}", f"seed {seed}")
-        elif before is not None:
-            names = ("the run before", "this run")
-        return (names[0], place_text(self._left)), (names[1], place_text(self._right))
+        left = right = ""
+        if before is not None:
+            by_seed = before.seed != seed
+            left = f"seed {before.seed}" if by_seed else "the run before"
+            right = f"seed {seed}" if by_seed else "this run"
+        return (left, place_text(self._left)), (right, place_text(self._right))
 
     @property
     def _what_moves(self) -> str:
