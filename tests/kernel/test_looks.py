@@ -9,8 +9,8 @@ import pytest
 from process_session import PATIENT, Session
 
 from autograd_tutor.client import Ended, KernelEvent, RunRecord
-from autograd_tutor.recording.picture import Picture
-from autograd_tutor.recording.wire import Looked, LookRequest, ResultRecord
+from autograd_tutor.recording.picture import Looked, LookRequest, Picture
+from autograd_tutor.recording.wire import ResultRecord
 
 CODE = """
 import torch
@@ -87,7 +87,7 @@ def test_a_picture_that_was_not_asked_for_ends_the_run(session: Session) -> None
     code = """
 import gc
 from autograd_tutor.kernel.run import _StepServer
-from autograd_tutor.recording.wire import Looked
+from autograd_tutor.recording.picture import Looked
 server = next(each for each in gc.get_objects() if isinstance(each, _StepServer))
 server._data.send(Looked(7, None))
 """

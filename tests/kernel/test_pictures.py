@@ -11,8 +11,7 @@ import torch
 from autograd_tutor.analysis.heat import NAN, NEGATIVE, POSITIVE, Cells, bounds, picture_cells
 from autograd_tutor.kernel.picture import picture, slice_picture
 from autograd_tutor.limits import PICTURE_BYTES, PICTURE_ELEMENTS, PICTURE_SIDE
-from autograd_tutor.recording.picture import Picture
-from autograd_tutor.recording.wire import LookRequest
+from autograd_tutor.recording.picture import LookRequest, Picture
 
 
 def cells_of(found: Picture | None) -> Cells:

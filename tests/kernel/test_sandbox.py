@@ -27,6 +27,7 @@ from sandbox_cases import REFUSED, WORKS
 
 from autograd_tutor import linux
 from autograd_tutor.kernel import seccomp
+from autograd_tutor.kernel.scratch import Scratch
 from autograd_tutor.recording.wire import Limits
 
 pytestmark = [
@@ -233,6 +234,11 @@ class TestCalls:
             ("call(prctl, 3)", 0),  # PR_GET_DUMPABLE
             ("call(fcntl, 0, 8, 1)", EPERM),  # F_SETOWN
             ("call(fcntl, 0, 1, 0)", 0),  # F_GETFD
+            ("call(fcntl, 0, 1024, 2)", EPERM),  # F_SETLEASE
+            ("call(sched_setaffinity, 1, 0, 0)", EPERM),
+            ("call(sched_setparam, os.getppid(), 0)", EPERM),
+            ("call(437, -100, 0, 0, 24)", ENOSYS),  # openat2
+            ("os.sched_setaffinity(0, os.sched_getaffinity(0)) or 0", 0),
             ("call(ioctl, 0, 0x5412, 0)", EPERM),  # TIOCSTI
             ("call(ioctl, 0, 0x541C, 0)", EPERM),  # TIOCLINUX
         ],
@@ -240,12 +246,33 @@ class TestCalls:
     def test_it_depends_on_the_arguments(self, session: Session, call: str, error: int) -> None:
         names = {
             "clone": seccomp._CLONE, "kill": seccomp._TO_OWN_PROCESS["kill"],
-            "tgkill": seccomp._TO_OWN_PROCESS["tgkill"], "prlimit": seccomp._PRLIMIT,
+            "tgkill": seccomp._TO_OWN_PROCESS["tgkill"],
+            "prlimit": seccomp._OF_OWN_PROCESS["prlimit64"],
+            "sched_setaffinity": seccomp._OF_OWN_PROCESS["sched_setaffinity"],
+            "sched_setparam": seccomp._OF_OWN_PROCESS["sched_setparam"],
             "prctl": seccomp._PRCTL, "fcntl": seccomp._FCNTL, "ioctl": seccomp._IOCTL,
         }  # fmt: skip
         numbers = "\n".join(f"{name} = {getattr(each, MACHINE)}" for name, each in names.items())
         outcome = printed(session, f"{CALLS}import os, threading\n{numbers}\nprint({call})")
         assert outcome == f"{error}\n"
+
+    def test_a_file_is_opened_neither_to_read_nor_to_write(
+        self, session: Session, lesson: Path
+    ) -> None:
+        code = (
+            "import os\nfor path in ('/etc/shadow', folder + '/data.txt', '/dev/null'):\n"
+            "    try: print(os.open(path, os.O_ACCMODE))\n    except PermissionError: print('no')"
+        )
+        assert printed(session, code, lesson).split() == ["no"] * 3
+
+    def test_what_a_file_is_like_stays(self, session: Session, lesson: Path) -> None:
+        code = (
+            "import fcntl\nwith open(folder + '/data.txt') as file:\n"
+            "    for request in (0x40086602, 0x401C5820):\n"
+            "        try: print(fcntl.ioctl(file, request, bytes(28)))\n"
+            "        except PermissionError: print('no')"
+        )
+        assert printed(session, code, lesson).split() == ["no"] * 2
 
     @pytest.mark.skipif(MACHINE != "x86_64", reason="x32 is x86-64's")
     def test_another_architecture_ends_the_run(self, session: Session) -> None:
@@ -342,6 +369,36 @@ class TestTemporary:
             if how == "killed":
                 os.kill(zygote, signal.SIGKILL)
                 session.ended(run)
+        wait_until(lambda: not alive(guard), "the guard's end")
+        assert not folder.parent.exists()
+
+    def test_however_deep_it_is_the_kernel_goes_on(self, session: Session) -> None:
+        code = (
+            f"{TEMPORARY}\nimport os; os.chdir(tempfile.gettempdir())\n"
+            "for _ in range(1200):\n    os.mkdir('a')\n    os.chdir('a')\nopen('file', 'w')"
+        )
+        run = session.start(PATIENT, sandboxed=True)
+        zygote, folder = session.zygote, Path(session.step(run, code).stdout[:-1])
+        session.kernel.kill(run)
+        session.ended(run)
+        session.assert_works()
+        assert session.zygote == zygote
+        assert not folder.exists() or os.listdir(folder)[0].startswith("deep-")
+
+    @pytest.mark.parametrize("kind", KERNELS)
+    def test_what_stays_when_all_are_killed_goes_with_the_next(self, kind: str) -> None:
+        with Session(KERNELS[kind]) as session:
+            run = session.start(PATIENT, sandboxed=True)
+            folder = Path(session.step(run, TEMPORARY).stdout[:-1])
+            Scratch().remove_all(1.0)
+            assert folder.exists()  # it is in use
+            zygote, guard = session.zygote, session.guard
+            os.kill(guard, signal.SIGKILL)
+            wait_until(lambda: not alive(zygote), "the zygote's end")
+            session.ended(run)
+        with Session(KERNELS[kind]) as session:
+            session.wait_ready()
+            guard = session.guard
         wait_until(lambda: not alive(guard), "the guard's end")
         assert not folder.parent.exists()
 

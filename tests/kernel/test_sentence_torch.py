@@ -111,6 +111,11 @@ def test_every_moment_has_a_whole_sentence_in_any_width(
         assert row.width <= width
 
 
+def test_inside_of_vmap_a_shape_is_that_of_one_example(record: Record) -> None:
+    code = "def f(x):\n    y = x ** 3\n    return y.sum()\ntorch.vmap(f)(torch.ones(4, 2))\n"
+    assert sentences(record(code))[2] == "`y = x ** 3` made `y` of shape (2,)."
+
+
 def test_statements_are_found_by_the_lines_that_are_recorded(record: Record) -> None:
     code = (
         "import functools\n@functools.cache\ndef f(x):\n    return (\n        x\n    )\n"

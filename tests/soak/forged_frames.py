@@ -20,8 +20,9 @@ from test_recording_mutations import mutated_bodies, mutated_bytes
 from walked import walk
 
 from autograd_tutor.client import RunRecord, reason_of_end, step_bounds
+from autograd_tutor.recording.picture import Looked
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.recording.wire import HEADER, MAGIC, Limits, Looked, SetupFailed
+from autograd_tutor.recording.wire import HEADER, MAGIC, Limits, SetupFailed
 from soak.lateness import Lateness
 from soak.trials import Measured, Part, folder
 

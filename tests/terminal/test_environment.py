@@ -58,7 +58,7 @@ def test_a_pythonpath_reaches_the_snippet_and_nothing_else(
     terminal = start(str(script), PYTHONPATH=str(modules), PYTHONINSPECT="1", SITE_RUNS=str(runs))
     terminal.wait_for("learners_own.VALUE")
     terminal.press("end")
-    terminal.wait_for("43.")
+    terminal.wait_for("43, 43")
     terminal.press("ctrl+q")
     assert terminal.wait_end() == 0
     assert_restored(terminal)

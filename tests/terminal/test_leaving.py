@@ -108,7 +108,7 @@ def spinning(start: Start, home: Path) -> Terminal:
     terminal = start(write(home, "spin", SPIN))
     terminal.wait_for("This never ends.")
     terminal.press("right")
-    terminal.wait_for("43.")
+    terminal.wait_for("43, 43")
     processes = left_behind(home)
     assert terminal.process.pid in processes
     assert len(processes) >= 3, processes

@@ -68,7 +68,7 @@ def test_nothing_is_left_running_when_the_connection_drops(
     with connect(server, home, write(home, "spin", SPIN)) as terminal:
         terminal.wait_for("This never ends.")
         terminal.press("right")
-        terminal.wait_for("43.")
+        terminal.wait_for("43, 43")
         assert len(left_behind(home)) >= 3
         terminal.kill()
     wait_until_gone(home)

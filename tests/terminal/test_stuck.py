@@ -51,14 +51,14 @@ def test_a_kernel_that_is_stopped_is_replaced(start: Start, home: Path) -> None:
     terminal = start(write(home, "spin", SPIN))
     terminal.wait_for("This never ends.")
     terminal.press("right")
-    terminal.wait_for("43.")
+    terminal.wait_for("43, 43")
     for pid in linux.descendants(terminal.process.pid):
         os.kill(pid, signal.SIGSTOP)
     terminal.wait_for("no longer answers")
     terminal.press("f5")
     terminal.wait_for(lambda shown: "no longer answers" not in shown.text)
     terminal.press("right")
-    terminal.wait_for("43.")
+    terminal.wait_for("43, 43")
     terminal.press("ctrl+q")
     assert terminal.wait_end() == 0
     wait_until_gone(home)

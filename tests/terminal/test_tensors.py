@@ -37,6 +37,7 @@ def test_one_row_a_tensor_and_all_about_it_on_the_whole_screen(
     terminal.wait_for("▸ done = True")
     for name, shown in (("x", "(32, 2)"), ("w", "(2,)"), ("loss", "()")):
         row = re.compile(rf"[◆●○] {name} +{re.escape(shown)} ")
+        terminal.wait_for(lambda it, row=row: len(row.findall(it.text)) == 1)
         (line,) = [each for each in terminal.lines if row.search(each)]
         assert "…" not in line[: columns // 3]
     terminal.press("down", "down", "down", "enter")
@@ -89,7 +90,8 @@ def test_what_does_not_fit_is_cells_and_a_range_in_all_colours(
     terminal = start(*options, str(path), **variables)
     terminal.wait_for("import torch")
     terminal.press("end", "3", "z")
-    terminal.wait_for("-40 to 55")
+    whole = re.compile(r" grid .*-40 to 55 .*mean 7\.5")
+    terminal.wait_for(lambda it: whole.search(it.text))
     (line,) = [each for each in terminal.lines if " grid " in each]
     assert "norm" in line
     assert "mean 7.5" in line

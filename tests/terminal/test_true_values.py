@@ -107,7 +107,7 @@ def look_at_names(terminal: Terminal) -> None:
     terminal.wait_for("∇ earlier w.grad")
     terminal.press("3", "home")
     terminal.press(*["right"] * 3)
-    terminal.wait_for("◆ v  is w")
+    terminal.wait_for("◆ w is v")
 
 
 def look_at_threads(terminal: Terminal) -> None:

@@ -91,7 +91,7 @@ def test_the_explanation_can_be_read_and_left_while_a_snippet_spins(
     terminal = start(write(home, "spin", SPIN))
     terminal.wait_for("This never ends.")
     terminal.press("right")
-    terminal.wait_for("43.")
+    terminal.wait_for("43, 43")
     terminal.press("?")
     terminal.wait_for("Shift-Tab")
     terminal.press("escape")

@@ -8,7 +8,8 @@ from pathlib import Path
 import recordings
 
 from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started, weight
-from autograd_tutor.recording.wire import Limits, LookRequest, Record, StepRequest
+from autograd_tutor.recording.picture import LookRequest
+from autograd_tutor.recording.wire import Limits, Record, StepRequest
 from autograd_tutor.ui.inbox import Inbox
 
 READY = Ready("2.13.0", 1.0)

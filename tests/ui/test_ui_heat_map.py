@@ -17,8 +17,8 @@ from autograd_tutor.course.target import Target
 from autograd_tutor.playing.saved_run import SavedRun
 from autograd_tutor.recording import file
 from autograd_tutor.recording.model import Stats
-from autograd_tutor.recording.picture import Picture
-from autograd_tutor.recording.wire import Looked, Record, StepRequest
+from autograd_tutor.recording.picture import Looked, Picture
+from autograd_tutor.recording.wire import Record, StepRequest
 from autograd_tutor.ui.options import Options
 
 CODE = "conv = torch.arange(600.0).reshape(8, 3, 5, 5)\nw = torch.zeros(40, 50)\nw[3, 4] = -5.0\n"
@@ -152,3 +152,18 @@ async def test_another_theme_has_other_colours_of_the_same_order(kernel: RealKer
     (dark_blue, dark_orange), (light_blue, light_orange) = found
     assert (dark_blue, dark_orange) == ("ace0fe", "fad18a")
     assert (light_blue, light_orange) == ("1d438c", "7c2802")
+
+
+async def test_the_chosen_tensor_is_the_one_that_is_mapped(kernel: RealKernel) -> None:
+    async with sitting(torch_lesson(CODE), kernel=kernel) as sat:
+        await sat.press("end")
+        await sat.until("moment 3/3")
+        await sat.press("3")
+        pane = sat.app.screen.query_one("#tensors")
+        for name, key in (("w", "down"), ("conv", "up"), ("w", "up")):
+            await sat.until(lambda name=name: pane.chosen_name == name)
+            await sat.press("m")
+            await sat.until(f"Heat map · {name}")
+            await sat.press("q")
+            await sat.until("moment 3/3")
+            await sat.press(key)

@@ -90,6 +90,7 @@ def test_what_cannot_be_asked(text: str, why: str) -> None:
         ("big[0] > 0", "`big`: its elements were not recorded"),
         ("big.abs().min() > 0", "`big`: its elements were not recorded"),
         ("w.grad.norm() > 0", "`w.grad` is None"),
+        ("w.grad[0] > 0", "`w.grad` is None"),
         ("opt > 1", "`opt > 1`: only the text of SGD(lr=0.1) was recorded"),
         ("opt", "only the text of SGD(lr=0.1) was recorded"),
         ("n > 'a'", "`n > 'a'`: > is not for a int and a str"),

@@ -57,6 +57,8 @@ def test_after_the_last_comes_the_first(text: str, index: int, target: int) -> N
         ("n > 100", "At no moment is `n > 100` true."),
         ("1 < 2", "`1 < 2` has no variable: it is the same at every moment."),
         ("y.grad.norm() > 0", "`y.grad` is None."),
+        ("w.grad[0] > 99", "At no moment is `w.grad[0] > 99` true."),
+        ("w.grad.norm() > 99 and n > 0", "At no moment is `w.grad.norm() > 99 and n > 0` true."),
         ("lss", "No moment has a variable `lss`."),
         ("y > 0 )", "Python cannot read `y > 0 )`."),
         ("9" * 500, "This is longer than 400 characters."),

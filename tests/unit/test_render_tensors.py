@@ -105,6 +105,22 @@ def test_an_open_tensor_shows_lines_of_numbers_where_they_do_not_fit_on_its_row(
     assert closed.endswith("  0 to 8  mean 4")
 
 
+def test_an_open_tensor_of_many_numbers_says_below_what_its_row_has_no_room_for() -> None:
+    tall = tensor(*map(float, range(64)), shape=(32, 2))
+    (row, kind, below) = texts(tensors(state({"x": tall}), watch=["x"], width=36))
+    assert row.startswith("  ○ x  (32, 2)  ")
+    assert (kind, below) == ("    no grad", "    norm 292.137  mean 31.5")
+    assert row.endswith("  0 to 63")
+
+
+def test_an_open_value_is_whole_if_it_takes_few_rows() -> None:
+    sizes = "[" + ", ".join(str(n / 8) for n in range(20)) + "]"
+    rows = texts(tensors(state(sizes=sizes), watch=["sizes"], width=40))
+    assert " ".join(" ".join(rows).split()) == f"sizes = {sizes}"
+    assert len(texts(tensors(state(sizes=sizes), width=40))) == 1
+    assert len(texts(tensors(state(sizes=sizes * 9), watch=["sizes"], width=40))) == 1
+
+
 def test_of_many_watched_tensors_none_is_open() -> None:
     now = state({f"h[{n}]": tensor(*map(float, range(20))) for n in range(20)})
     assert len(tensors(now, watch=["h"], width=40).rows) == 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 from pathlib import Path
@@ -101,9 +102,16 @@ def test_calls_that_are_newer_do_not_exist(machine: str, number: int) -> None:
         (seccomp._TO_OWN_PROCESS["kill"], (2**32 - PID, 9), EPERM),  # its group
         (seccomp._TO_OWN_PROCESS["tgkill"], (PID, 78, 6), ALLOW),
         (seccomp._TO_OWN_PROCESS["rt_sigqueueinfo"], (1, 9), EPERM),
-        (seccomp._PRLIMIT, (0,), ALLOW),
-        (seccomp._PRLIMIT, (PID,), ALLOW),
-        (seccomp._PRLIMIT, (1,), EPERM),
+        *(
+            (call, (pid,), expected)
+            for call in seccomp._OF_OWN_PROCESS.values()
+            for pid, expected in ((0, ALLOW), (PID, ALLOW), (1, EPERM), (PID + 1, EPERM))
+        ),
+        (seccomp._OPENAT, (2**64 - 100, 1, os.O_RDONLY), ALLOW),
+        (seccomp._OPENAT, (2**64 - 100, 1, os.O_RDWR | os.O_CREAT | os.O_TRUNC), ALLOW),
+        (seccomp._OPENAT, (2**64 - 100, 1, os.O_ACCMODE), EPERM),
+        (seccomp._OPENAT, (2**64 - 100, 1, os.O_ACCMODE | os.O_TRUNC), EPERM),
+        (seccomp._OPENAT2, (2**64 - 100, 1, 2, 24), ENOSYS),
         (seccomp._SOCKETPAIR, (1, 1), ALLOW),
         (seccomp._SOCKETPAIR, (1, 1 | 0o2000000), ALLOW),  # SOCK_CLOEXEC
         (seccomp._SOCKETPAIR, (1, 2), EPERM),
@@ -112,9 +120,11 @@ def test_calls_that_are_newer_do_not_exist(machine: str, number: int) -> None:
         (seccomp._PRCTL, (15, 0), ALLOW),  # PR_SET_NAME
         (seccomp._FCNTL, (3, 8, 1), EPERM),
         (seccomp._FCNTL, (3, 15, 1), EPERM),
+        (seccomp._FCNTL, (3, 1024, 0), EPERM),  # F_SETLEASE
         (seccomp._FCNTL, (3, 2, 1), ALLOW),
         (seccomp._IOCTL, (3, 0x5412), EPERM),
         (seccomp._IOCTL, (3, 0xFFFFFFFF00005412), EPERM),  # the upper half is not looked at
+        *((seccomp._IOCTL, (3, request), EPERM) for request in seccomp._FILE_ATTRIBUTES),
         (seccomp._IOCTL, (3, 0x5401), ALLOW),
     ],
 )
@@ -133,13 +143,18 @@ def test_what_an_older_landlock_does_not_see_to(
 ) -> None:
     assert filtered(machine, seccomp._TKILL, 1, 9, abi=abi) == tkill
     assert filtered(machine, seccomp._TRUNCATE, abi=abi) == truncate
+    calls = [(seccomp._OPENAT, (3, 1))] + [(seccomp._OPEN, (1,))] * (machine == "x86_64")
+    for call, before in calls:
+        assert filtered(machine, call, *before, os.O_TRUNC, abi=abi) == truncate
+        assert filtered(machine, call, *before, os.O_WRONLY | os.O_TRUNC, abi=abi) == ALLOW
+        assert filtered(machine, call, *before, os.O_ACCMODE, abi=abi) == EPERM
 
 
 @pytest.mark.parametrize("machine", [name for name, path in HEADERS.items() if path.exists()])
 def test_the_numbers_are_those_of_the_system(machine: str) -> None:
     text = HEADERS[machine].read_text()
     system = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text))
-    ours = seccomp.REFUSED | seccomp._TO_OWN_PROCESS
+    ours = seccomp.REFUSED | seccomp._TO_OWN_PROCESS | seccomp._OF_OWN_PROCESS
     ours |= {
         name: getattr(seccomp, f"_{name.upper()}")
         for name in (
@@ -147,13 +162,15 @@ def test_the_numbers_are_those_of_the_system(machine: str) -> None:
             "truncate",
             "clone",
             "clone3",
+            "open",
+            "openat",
+            "openat2",
             "socketpair",
             "ioctl",
             "fcntl",
             "prctl",
         )
     }
-    ours["prlimit64"] = seccomp._PRLIMIT
     numbers = {name: getattr(call, machine) for name, call in ours.items()}
     known = {name: int(system[name]) for name in numbers if name in system}
     assert known == {name: numbers[name] for name in known}

@@ -21,6 +21,7 @@ from autograd_tutor.limits import (
     STEP_SENT_BYTES,
     STEP_WIRE_BYTES,
 )
+from autograd_tutor.recording.picture import Looked
 from autograd_tutor.recording.wire import (
     Limits,
     ResultRecord,
@@ -79,6 +80,17 @@ def test_bytes_of_a_step() -> None:
         bounds.arrived(1)
 
 
+def test_each_picture_that_is_asked_for_has_its_own_bytes() -> None:
+    bounds = StepBounds()
+    bounds.asked(0)
+    for _ in range(3):
+        bounds.arrived(STEP_WIRE_BYTES)
+        bounds.decoded(Looked(1, None))
+    bounds.arrived(STEP_WIRE_BYTES)
+    with pytest.raises(TooMuch):
+        bounds.arrived(1)
+
+
 def test_edges_of_a_step() -> None:
     wide = replace(NODE, next=((1, 0),) * (MOST_EDGES // 30))
     bounds = StepBounds()
@@ -113,7 +125,7 @@ def test_what_is_decoded_in_one_turn(size: int) -> None:
     run.close()
 
 
-@pytest.mark.parametrize("field", ["tensors", "values", "gone", "held"])
+@pytest.mark.parametrize("field", ["pictures", "tensors", "values", "gone", "held"])
 def test_names_of_a_snapshot(field: str) -> None:
     names = [str(number) for number in range(SNAPSHOT_PARTS + 1)]
     bare = replace(SNAPSHOT, tensors={}, values={}, gone=(), held=())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from itertools import product, repeat
 from typing import Final
@@ -18,6 +18,10 @@ from autograd_tutor.recording.model import Stats, Tensor
 
 class Unfit(Exception):
     """What is asked has no answer at this moment; the message says why, in one line."""
+
+
+class Missing(Unfit):
+    """It is asked of None, as of a `.grad` before any pass; the message says of what."""
 
 
 NO_ELEMENTS = "its elements were not recorded"
@@ -276,38 +280,6 @@ def inverted(array: Array) -> Array:
         return like(array, [not item for item in array.items])
     to_dtype = dtypes.rounding(array.dtype)
     return like(array, [to_dtype(~int(item.real)) for item in array.items])
-
-
-# Parts of it
-
-Key = int | slice
-
-
-def part(array: Array, keys: Sequence[Key]) -> Array:
-    """`array[keys]`, of numbers and slices. Raises Unfit where there is nothing."""
-    shape = array.shape
-    if len(keys) > len(shape):
-        raise Unfit(f"it has {len(shape)} dimensions")
-    items = array.items
-    starts, left, step = [0], list[int](), len(items)
-    for at, size in enumerate(shape):
-        step = step // size if size else 0
-        chosen = list(_chosen(keys[at], size, at)) if at < len(keys) else list(range(size))
-        if at >= len(keys) or isinstance(keys[at], slice):
-            left.append(len(chosen))
-        starts = [start + step * each for start in starts for each in chosen]
-    return Array(tuple(left), array.dtype, [items[start] for start in starts])
-
-
-def _chosen(key: Key, size: int, dimension: int) -> Iterator[int]:
-    if isinstance(key, slice):
-        if key.step is not None and key.step < 1:
-            raise Unfit("a slice steps forward only")
-        yield from range(*key.indices(size))
-        return
-    if not -size <= key < size:
-        raise Unfit(f"dimension {dimension} has {size} elements")
-    yield key % size
 
 
 def integer_sum(items: Sequence[Number]) -> Array:

@@ -23,6 +23,7 @@ from autograd_tutor.analysis.condition_parts import (
     Evaluate,
     about_all,
     always,
+    check_there,
     of_tensor,
     of_variable,
     shown_as,
@@ -214,7 +215,14 @@ class _Reader:
 
     def _subscript(self, node: ast.Subscript, level: int) -> Evaluate:
         base, keys = self.read(node.value, level), self._keys(node.slice, level)
-        return about_all(node.value, lambda values: operations.item(base(values), keys(values)))
+        shown = shown_as(node.value)
+
+        def evaluate(values: Sequence[Tensor | str]) -> object:
+            value = base(values)
+            check_there(value, shown)
+            return operations.item(value, keys(values))
+
+        return about_all(node.value, evaluate)
 
     def _keys(self, node: ast.expr, level: int) -> Evaluate:
         if isinstance(node, ast.Tuple):

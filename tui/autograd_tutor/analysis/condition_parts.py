@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from autograd_tutor.analysis.arrays import Array, Unfit, from_record
+from autograd_tutor.analysis.arrays import Array, Missing, Unfit, from_record
 from autograd_tutor.analysis.operations import plain_value
 from autograd_tutor.analysis.variable_names import Variable
 from autograd_tutor.recording.model import Tensor
@@ -25,8 +25,8 @@ def of_tensor(node: ast.expr, base: Evaluate, function: Callable[[Array], object
         if value is known[0] and value is not None:
             return known[1]  # mostly it is another variable that has changed
         if not isinstance(value, Array):
-            what = "None" if value is None else "no tensor"
-            raise _Said(f"`{shown}` is {what}")
+            check_there(value, shown)
+            raise _Said(f"`{shown}` is no tensor")
         try:
             known = value, function(value)
             return known[1]
@@ -57,12 +57,18 @@ def _read(variable: Variable, value: Tensor | str) -> object:
         raise _about(variable.spelled, error) from None
 
 
+def check_there(value: object, shown: str) -> None:
+    """Raise Missing where there is nothing to ask."""
+    if value is None:
+        raise Missing(f"`{shown}` is None")
+
+
 class _Said(Unfit):
     """The message names what it is about."""
 
 
 def _about(shown: str, error: Unfit) -> Unfit:
-    return error if isinstance(error, _Said) else _Said(f"`{shown}`: {error}")
+    return error if isinstance(error, (_Said, Missing)) else _Said(f"`{shown}`: {error}")
 
 
 def about_all(node: ast.expr, evaluate: Evaluate) -> Evaluate:

@@ -103,18 +103,15 @@ def contents(
     items = []
     for names in _names(state, identity):
         name, tensor = names[0], state.tensors[names[0]]
-        was = before.tensors.get(name)
+        was, course = before.tensors.get(name), followed_of(name)
         others = [other for other in names[1:] if other in state.tensors]
-        fresh = not same_value(tensor, was) or not all(
-            _was_bound(other, tensor, before) for other in others
-        )
-        items.append(
-            Item(name, part(names, fresh), fresh, tensor, was, names[1:], "", followed_of(name))
-        )
+        bound = all(_was_bound(other, tensor, before) for other in others)
+        fresh = not (bound and same_value(tensor, was))
+        items.append(Item(name, part(names, fresh), fresh, tensor, was, names[1:], "", course))
     for name, value in state.values.items():
         fresh = before.values.get(name) != value
-        place = part((name,), fresh)
-        items.append(Item(name, place, fresh, value=value, followed=followed_of(name)))
+        part_of = part((name,), fresh)
+        items.append(Item(name, part_of, fresh, value=value, followed=followed_of(name)))
     order = sort_watched([item.name for item in items], watch)
     rank = {name: at for at, name in enumerate(order)}
     first = {*watch, *named}

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.analysis.arrays import Unfit
+from autograd_tutor.analysis.arrays import Missing, Unfit
 from autograd_tutor.analysis.condition import Condition, QueryError
 from autograd_tutor.analysis.variable_names import Variable
 from autograd_tutor.limits import QUERY_SECONDS
@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 
     moment: int | None
     unknown: str = ""
-    """Why it is not known at a moment before, if there is one such."""
+    """Why it is not known at a moment before, if there is one such; not that something is None."""
 
 
 def next_where(trace: Trace, index: int, condition: Condition, anew: bool = False) -> Answer:
@@ -36,7 +36,7 @@ def next_where(trace: Trace, index: int, condition: Condition, anew: bool = Fals
     """
     history = _History(trace, condition.variables)
     deadline = time.monotonic() + QUERY_SECONDS
-    unknown, known = "", False
+    missing, unknown, known = "", "", False
     for moment, values in history.after(index, anew):
         if None in values:
             continue
@@ -46,10 +46,12 @@ def next_where(trace: Trace, index: int, condition: Condition, anew: bool = Fals
             if condition.holds(values):  # type: ignore[arg-type]  # none of them is None
                 return Answer(moment, unknown)
             known = True
+        except Missing as error:
+            missing = missing or str(error)
         except Unfit as error:
             unknown = unknown or str(error)
-    if unknown and not known:
-        raise QueryError(f"{unknown}.")
+    if not known and (reason := unknown or missing):
+        raise QueryError(f"{reason}.")
     return Answer(None, unknown)
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from autograd_tutor.analysis import arrays
 from autograd_tutor.analysis.array_methods import METHODS, Dtype, Opaque, elements_of
+from autograd_tutor.analysis.array_parts import Key, part
 from autograd_tutor.analysis.arrays import Array, Unfit
 from autograd_tutor.analysis.dtypes import Number
 from autograd_tutor.limits import MOST_BITS
@@ -159,14 +160,14 @@ def item(value: object, keys: object) -> object:
     """`value[keys]`."""
     if isinstance(value, Array):
         chosen = keys if isinstance(keys, tuple) else (keys,)
-        return arrays.part(value, [_key(key) for key in chosen])
+        return part(value, [_key(key) for key in chosen])
     try:
         return _known(value)[keys]  # type: ignore[index]
     except (TypeError, LookupError, ValueError) as error:
         raise Unfit(f"no such item: {error}") from None
 
 
-def _key(key: object) -> arrays.Key:
+def _key(key: object) -> Key:
     if isinstance(key, bool) or not isinstance(key, (int, slice)):
         raise Unfit("only numbers and slices choose elements here")
     return key

@@ -19,15 +19,8 @@ from autograd_tutor import environment
 from autograd_tutor.client.events import KernelEvent
 from autograd_tutor.client.process import ZygoteProcess
 from autograd_tutor.limits import CLOSE_SECONDS
-from autograd_tutor.recording.wire import (
-    Broken,
-    Ended,
-    KillRun,
-    Limits,
-    LookRequest,
-    StartRun,
-    StepRequest,
-)
+from autograd_tutor.recording.picture import LookRequest
+from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
 
 _ATTEND_SECONDS = 1.0
 

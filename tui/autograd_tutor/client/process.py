@@ -18,6 +18,7 @@ from autograd_tutor.client.guard_process import GuardProcess
 from autograd_tutor.client.run_connection import RunConnection
 from autograd_tutor.client.step_bounds import TooMuch
 from autograd_tutor.limits import ANSWER_SECONDS, CLOSE_SECONDS
+from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import (
     BadFrame,
     Broken,
@@ -26,7 +27,6 @@ from autograd_tutor.recording.wire import (
     Ended,
     FrameReader,
     KillRun,
-    LookRequest,
     Ping,
     Pong,
     Ready,
@@ -138,14 +138,11 @@ class ZygoteProcess:
         run = self._runs.get(number)
         if run is None:
             return
-        if isinstance(command, StepRequest):
+        if isinstance(command, KillRun):
+            self._kill(run, "killed")
+        else:
             run.ask(command, self._now)
             self._send(command)
-        elif isinstance(command, LookRequest):
-            run.look(command)
-            self._send(command)
-        else:
-            self._kill(run, "killed")
 
     def close(self) -> None:
         """End the process and its runs, and wait until it is gone."""

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 
 from autograd_tutor.client.step_bounds import StepBounds
 from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORD_BYTES
+from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.wire import (
     BadFrame,
     EndCause,
     FrameReader,
-    Looked,
-    LookRequest,
     Record,
     ResultRecord,
     SnapshotRecord,
@@ -90,17 +89,16 @@ class RunConnection:
         self.pid, self._since = pid, now
         self.theirs.close()
 
-    def ask(self, request: StepRequest, now: float) -> None:
-        """It has been asked for a step."""
+    def ask(self, request: StepRequest | LookRequest, now: float) -> None:
+        """It has been asked for a step, or for a picture."""
+        if isinstance(request, LookRequest):
+            self._looks.add(request.number)
+            self._bounds.asked(0)
+            return
         if not self._steps:
             self._since = now
         self._steps.append((request.step, request.limits.seconds))
         self._bounds.asked(request.limits.snapshots)
-
-    def look(self, request: LookRequest) -> None:
-        """It has been asked for a picture."""
-        self._looks.add(request.number)
-        self._bounds.asked(0)
 
     def kill(self, cause: EndCause, now: float) -> None:
         """The zygote has been asked to kill it."""

@@ -13,7 +13,8 @@ from autograd_tutor.limits import (
     SPARE_RECORDS,
     STEP_WIRE_BYTES,
 )
-from autograd_tutor.recording.wire import Looked, Record, ResultRecord, SnapshotRecord
+from autograd_tutor.recording.picture import Looked
+from autograd_tutor.recording.wire import Record, ResultRecord, SnapshotRecord
 
 
 class TooMuch(Exception):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
+import stat
 import tempfile
 import tokenize
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import LessonError
-from autograd_tutor.course.reading import with_newlines
 from autograd_tutor.recording.printable import printable
 
 
@@ -22,21 +25,25 @@ class NotWritten(Exception):
 
 def is_script(lesson: Lesson) -> bool:
     """Whether the lesson is a Python script, whose steps can be written to."""
-    return lesson.path.suffix == ".py" and bool(lesson.version)
+    return lesson.path.suffix.lower() == ".py" and bool(lesson.version)
 
 
 def write_step(lesson: Lesson, step: Step, code: str) -> None:
     """Put code in the place of the step's own in the file, which must be as it was read.
 
-    Encoding, line ends, permissions and, of a link, where it points to stay as they are; so does
-    the file where it could not be opened as a lesson any more. Raises NotWritten.
+    Encoding, line ends, owner, permissions and, of a link, where it points to stay as they are; so
+    does the file where it could not be opened as a lesson any more. Raises NotWritten.
     """
     name, path = printable(lesson.path.name), lesson.path.resolve()
+
+    def changed() -> bool:
+        return library.changed(lesson)
+
     try:
-        data = None if library.changed(lesson) else _with(path.read_bytes(), step, code)
-        if data is None:
+        before = b"" if changed() else path.read_bytes()
+        data = _with(before, step, code)
+        if data is None or not _replace(path, data, before, changed):
             raise NotWritten(f"Not written: {name} has changed on disk. F5 reads it again.")
-        _replace(path, data)
     except UnicodeEncodeError as error:
         lacks = printable(error.object[error.start])
         raise NotWritten(
@@ -52,26 +59,61 @@ def write_step(lesson: Lesson, step: Step, code: str) -> None:
 def _with(before: bytes, step: Step, code: str) -> bytes | None:
     """The file with the new code; None where the step's own is not in its place."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(before).readline)
-    text = before.decode(encoding)
-    lines = with_newlines(text).split("\n")
+    parts = re.split("(\r\n|\r|\n)", before.decode(encoding))  # lines, and between them their ends
     own = step.code.rstrip().split("\n")
-    place = slice(step.first_line - 1, step.first_line - 1 + len(own))
-    if "\n".join(lines[place]).rstrip() != "\n".join(own):
+    first = 2 * (step.first_line - 1)
+    place = slice(first, first + 2 * len(own) - 1)
+    if "\n".join(parts[place][::2]).rstrip() != "\n".join(own):
         return None
-    lines[place] = code.rstrip().split("\n")
-    return ("\r\n" if "\r\n" in text else "\n").join(lines).encode(encoding)
+    newline = (*parts[first + 1 :: 2], *parts[1::2], "\n")[0]
+    parts[place] = [newline.join(code.rstrip().split("\n"))]
+    return "".join(parts).encode(encoding)
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Put a new file in the place of the old one. Raises OSError, and LessonError."""
+def _replace(path: Path, data: bytes, before: bytes, changed: Callable[[], bool]) -> bool:
+    """Put a new file in the place of the old one, unless that has `changed` until then.
+
+    Where it has other names or somebody else's, it is written to instead; until that is done, the
+    new file lies beside it. Raises OSError, and LessonError.
+    """
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
     try:
         with open(handle, "wb") as file:
-            file.write(data)
+            _put(file, data)
         library.load(Path(name))
-        os.chmod(name, path.stat().st_mode & 0o7777)
-        os.replace(name, path)
-    except BaseException:
+        if changed():
+            return False
+        with open(path, "r+b") as file:  # also: whether it may be written
+            if _made_alike(name, os.fstat(file.fileno())):
+                os.replace(name, path)
+                return True
+            try:
+                _put(file, data)
+            except OSError:
+                _put(file, before)
+                raise
+        return True
+    finally:
         with contextlib.suppress(OSError):
             os.unlink(name)
-        raise
+
+
+def _made_alike(name: str, old: os.stat_result) -> bool:
+    """Have a file be whose the old one is, for who may use that; whether it can take its place."""
+    if old.st_nlink > 1:
+        return False
+    try:
+        os.chown(name, old.st_uid, old.st_gid)
+        os.chmod(name, stat.S_IMODE(old.st_mode))
+    except PermissionError:
+        return False
+    return True
+
+
+def _put(file: BinaryIO, data: bytes) -> None:
+    """Make this what a file has in it, on the disk."""
+    file.seek(0)
+    file.write(data)
+    file.truncate()
+    file.flush()
+    os.fsync(file.fileno())

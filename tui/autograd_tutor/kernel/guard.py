@@ -94,7 +94,7 @@ class _Guard:
             self._wait()
         linux.end_children((), LAST_SECONDS)
         self._control.close()  # the client need not wait for this
-        self._scratch.remove(seconds=LAST_SECONDS)
+        self._scratch.remove_all(LAST_SECONDS)
         code = os.waitstatus_to_exitcode(status)
         if code >= 0:
             os._exit(code)

@@ -13,8 +13,7 @@ from autograd_tutor.kernel.picture import picture, slice_picture
 from autograd_tutor.kernel.unseen import Untraced
 from autograd_tutor.limits import PICTURE_BYTES, PICTURE_ELEMENTS, PICTURE_SAMPLE, PICTURE_SIDE
 from autograd_tutor.recording.model import Stats, Tensor
-from autograd_tutor.recording.picture import Picture
-from autograd_tutor.recording.wire import LookRequest
+from autograd_tutor.recording.picture import LookRequest, Picture
 
 GRAD = ".grad"
 _LAST = 4

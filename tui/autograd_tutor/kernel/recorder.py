@@ -40,13 +40,9 @@ from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.recording.model import (
-    Error,
-    Snapshot,
-    StepResult,
-)
-from autograd_tutor.recording.picture import Picture
-from autograd_tutor.recording.wire import LookRequest, StepRequest
+from autograd_tutor.recording.model import Error, Snapshot, StepResult
+from autograd_tutor.recording.picture import LookRequest, Picture
+from autograd_tutor.recording.wire import StepRequest
 
 SETUP_FILENAME = "<setup>"
 _exec = exec  # what is executed may have deleted the builtin

@@ -29,14 +29,13 @@ from autograd_tutor.kernel.refusals import Refusals
 from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.limits import FAREWELL_SECONDS, RECORD_BYTES
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
+from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.wire import (
     EndCause,
     FrameReader,
     Idle,
     Importing,
     Leaving,
-    Looked,
-    LookRequest,
     ResultRecord,
     SetupFailed,
     SnapshotRecord,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import struct
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -32,7 +33,11 @@ _CLONE_THREAD = 0x00010000
 _CLONE_NAMESPACES = 0x7E020000
 _PR_SET_PDEATHSIG = 1
 _F_SETOWN, _F_SETOWN_EX = 8, 15
+_F_SETLEASE, _F_SETDELEG = 1024, 1040
 _TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP = 0x5412, 0x541C, 0x8901, 0x8902
+_FILE_ATTRIBUTES = (0x40086602, 0x401C5820, 0x40087602, 0x40806685, 0x800C6613)
+"""Requests of ioctl: FS_IOC_SETFLAGS, _FSSETXATTR, _SETVERSION, _ENABLE_VERITY,
+_SET_ENCRYPTION_POLICY. They change a file that is open to read."""
 _SOCK_STREAM = 1
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 
@@ -59,7 +64,7 @@ REFUSED = {
     "process_vm_writev": _Call(311, 271), "kcmp": _Call(312, 272), "pidfd_open": _same(434),
     "pidfd_getfd": _same(438), "pidfd_send_signal": _same(424), "process_madvise": _same(440),
     "process_mrelease": _same(448), "setpriority": _Call(141, 140),
-    "migrate_pages": _Call(256, 238),
+    "migrate_pages": _Call(256, 238), "ioprio_set": _Call(251, 30),
     # Memory and queues that processes share by a name or number.
     "shmget": _Call(29, 194), "shmat": _Call(30, 196), "shmctl": _Call(31, 195),
     "semget": _Call(64, 190), "semop": _Call(65, 193), "semctl": _Call(66, 191),
@@ -90,7 +95,9 @@ REFUSED = {
     "swapoff": _Call(168, 225), "personality": _Call(135, 92), "syslog": _Call(103, 116),
     "quotactl": _Call(179, 60), "quotactl_fd": _same(443), "acct": _Call(163, 89),
     "fanotify_init": _Call(300, 262), "modify_ldt": _Call(154, None), "iopl": _Call(172, None),
-    "ioperm": _Call(173, None),
+    "ioperm": _Call(173, None), "settimeofday": _Call(164, 170), "clock_settime": _Call(227, 112),
+    "clock_adjtime": _Call(305, 266), "adjtimex": _Call(159, 171), "sethostname": _Call(170, 161),
+    "setdomainname": _Call(171, 162), "vhangup": _Call(153, 58),
 }  # fmt: skip
 """The system calls that fail with EPERM, whatever their arguments are."""
 
@@ -98,10 +105,18 @@ _TO_OWN_PROCESS = {
     "kill": _Call(62, 129), "tgkill": _Call(234, 131), "rt_sigqueueinfo": _Call(129, 138),
     "rt_tgsigqueueinfo": _Call(297, 240),
 }  # fmt: skip
+"""Their first argument is a process."""
+_OF_OWN_PROCESS = {
+    "prlimit64": _Call(302, 261), "move_pages": _Call(279, 239),
+    "sched_setaffinity": _Call(203, 122), "sched_setscheduler": _Call(144, 119),
+    "sched_setparam": _Call(142, 118), "sched_setattr": _Call(314, 274),
+}  # fmt: skip
+"""The same; 0 is the one that calls."""
 _TKILL, _TRUNCATE = _Call(200, 130), _Call(76, 45)
+_OPEN, _OPENAT, _OPENAT2 = _Call(2, None), _Call(257, 56), _same(437)
 _CLONE, _CLONE3 = _Call(56, 220), _same(435)
 _SOCKETPAIR, _IOCTL, _FCNTL = _Call(53, 199), _Call(16, 29), _Call(72, 25)
-_PRCTL, _PRLIMIT = _Call(157, 167), _Call(302, 261)
+_PRCTL = _Call(157, 167)
 
 _Instruction = tuple[int, int, int, int]
 """Its code, how many to skip where a test holds and where it does not, and its number."""
@@ -130,17 +145,23 @@ def program(machine: str, pid: int, landlock_abi: int) -> bytes:
     if landlock_abi < 3:
         refused.append(_TRUNCATE)
     cases = [(call, [_return(_REFUSE)]) for call in refused]
-    # The C library then uses clone, whose flags can be seen.
-    cases.append((_CLONE3, [_return(_UNKNOWN)]))
+    # The C library then uses the older call, whose flags can be seen.
+    cases += [(call, [_return(_UNKNOWN)]) for call in (_CLONE3, _OPENAT2)]
     cases += [(call, _only(0, (pid,))) for call in _TO_OWN_PROCESS.values()]
+    cases += [(call, _only(0, (0, pid))) for call in _OF_OWN_PROCESS.values()]
     cases += [
-        (_PRLIMIT, _only(0, (0, pid))),
+        (_OPEN, _no_odd_opening(1, landlock_abi)),
+        (_OPENAT, _no_odd_opening(2, landlock_abi)),
         (_CLONE, _threads_only()),
         # Another kind can send to any socket that has a path.
         (_SOCKETPAIR, _only(1, (_SOCK_STREAM,), bits=0xF)),
         (_PRCTL, _never(0, (_PR_SET_PDEATHSIG,))),
-        (_FCNTL, _never(1, (_F_SETOWN, _F_SETOWN_EX))),
-        (_IOCTL, _never(1, (_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP))),
+        # Who opens a file of which another has a lease waits for 45 seconds.
+        (_FCNTL, _never(1, (_F_SETOWN, _F_SETOWN_EX, _F_SETLEASE, _F_SETDELEG))),
+        (
+            _IOCTL,
+            _never(1, (_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP, *_FILE_ATTRIBUTES)),
+        ),
     ]
     code: list[_Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -178,6 +199,21 @@ def _never(index: int, refused: Iterable[int]) -> list[_Instruction]:
     """Refuse some values of an argument."""
     tests = [test for value in refused for test in ((_EQUAL, 0, 1, value), _return(_REFUSE))]
     return [_argument(index), *tests, _return(_ALLOW)]
+
+
+def _no_odd_opening(index: int, landlock_abi: int) -> list[_Instruction]:
+    """Refuse what Landlock lets pass: `index` is that of the flags.
+
+    A file that is opened neither to read nor to write can still be locked and controlled. Before
+    version 3 it can be emptied, too, and so can one that is opened to read.
+    """
+    odd = [(os.O_ACCMODE, os.O_ACCMODE)]
+    if landlock_abi < 3:
+        odd.append((os.O_ACCMODE | os.O_TRUNC, os.O_RDONLY | os.O_TRUNC))
+    code: list[_Instruction] = []
+    for bits, value in odd:
+        code += [_argument(index), (_AND, 0, 0, bits), (_EQUAL, 0, 1, value), _return(_REFUSE)]
+    return [*code, _return(_ALLOW)]
 
 
 def _threads_only() -> list[_Instruction]:

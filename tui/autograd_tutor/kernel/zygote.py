@@ -180,6 +180,7 @@ class Zygote:
         for descriptor in self._descriptors:
             os.close(descriptor)
         self._control.close()
+        self._scratch.close()
         for run in self._runs.values():
             run.link.close()
 

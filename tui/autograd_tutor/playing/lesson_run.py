@@ -30,17 +30,10 @@ from autograd_tutor.playing.happenings import (
     Stopped,
 )
 from autograd_tutor.playing.played import EarlierRun, Look
-from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.picture import Looked, LookRequest, Picture
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.recording.wire import (
-    Looked,
-    LookRequest,
-    Record,
-    ResultRecord,
-    RunEnded,
-    SetupFailed,
-)
+from autograd_tutor.recording.wire import Record, ResultRecord, RunEnded, SetupFailed
 
 
 class LessonRun:

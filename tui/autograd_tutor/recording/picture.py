@@ -1,4 +1,7 @@
-"""The picture of a tensor: what is recorded of its elements where they are too many for all."""
+"""The picture of a tensor: what is recorded of its elements where they are too many for all.
+
+And the messages by which a run is asked for one between steps.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits import LOOK_SIDE
-from autograd_tutor.recording.bounded import Count
+from autograd_tutor.limits import LOOK_SIDE, RECORDED_DIMENSIONS, RECORDED_NAME
+from autograd_tutor.recording.bounded import Count, Id
 
 _Numbers = Annotated[bytes, Meta(max_length=8 * LOOK_SIDE**2)]
 _Bytes = Annotated[bytes, Meta(max_length=LOOK_SIDE**2)]
@@ -35,3 +38,26 @@ class Picture(Struct, frozen=True, array_like=True, gc=False):
     """Of each cell 1 where it holds NaN, 2 inf, 4 -inf, or their sum; empty where none does."""
     sampled: bool = False
     """Whether not all elements were looked at."""
+
+
+class LookRequest(Struct, frozen=True, tag=True):
+    """Send a picture of a tensor as it is when the steps asked for before have ended."""
+
+    run: int
+    number: Count
+    """That of the answer."""
+    name: Annotated[str, Meta(max_length=RECORDED_NAME)]
+    """As in a snapshot; `w.grad` for a gradient."""
+    index: Annotated[tuple[Count, ...], Meta(max_length=RECORDED_DIMENSIONS)]
+    """Of the leading dimensions, all but two: which of the matrices."""
+    rows: Id
+    columns: Id
+    """Cells at most; LOOK_SIDE is the limit in any case."""
+
+
+class Looked(Struct, frozen=True, tag=True, array_like=True):
+    """The answer to a LookRequest, which is not part of a recording."""
+
+    number: Count
+    picture: Picture | None
+    """In full precision; None where there is none to be had."""

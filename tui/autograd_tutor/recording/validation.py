@@ -141,9 +141,8 @@ class Validator:
             self._check_names(snapshot.tensors)
             for tensor in snapshot.tensors.values():
                 self._tensor(tensor)
-        if snapshot.pictures:
-            self._check_names(snapshot.pictures)
-            check_pictures(snapshot.pictures.values())
+        self._check_names(snapshot.pictures)
+        check_pictures(snapshot.pictures.values())
         if snapshot.nodes:
             self._add_nodes(snapshot)
         if snapshot.backward is not None:

@@ -17,15 +17,14 @@ than the recorder does raises `BadFrame`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from autograd_tutor.limits import MAX_FRAME, MAX_GRADS, RECORDED_DIMENSIONS, RECORDED_NAME
-from autograd_tutor.recording.bounded import Count, Id
+from autograd_tutor.limits import MAX_FRAME, MAX_GRADS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
-from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.plots import Plot
 
 MAGIC = b"\xa7\x67"
@@ -71,21 +70,6 @@ class StepRequest(Struct, frozen=True, tag=True):
     """The number of the code's first line in what Python says of it. Records count from 1."""
     plot: Plot | None = None
     """What to work out for a picture, when the step has ended as it was meant to."""
-
-
-class LookRequest(Struct, frozen=True, tag=True):
-    """Send a picture of a tensor as it is when the steps asked for before have ended."""
-
-    run: int
-    number: Count
-    """That of the answer."""
-    name: Annotated[str, Meta(max_length=RECORDED_NAME)]
-    """As in a snapshot; `w.grad` for a gradient."""
-    index: Annotated[tuple[Count, ...], Meta(max_length=RECORDED_DIMENSIONS)]
-    """Of the leading dimensions, all but two: which of the matrices."""
-    rows: Id
-    columns: Id
-    """Cells at most; LOOK_SIDE is the limit in any case."""
 
 
 class KillRun(Struct, frozen=True, tag=True):
@@ -178,14 +162,6 @@ class ResultRecord(Struct, frozen=True, tag=True, array_like=True):
     """The end of a step; the snapshot before it holds the final state."""
 
     result: StepResult
-
-
-class Looked(Struct, frozen=True, tag=True, array_like=True):
-    """The answer to a LookRequest, which is not part of a recording."""
-
-    number: Count
-    picture: Picture | None
-    """In full precision; None where there is none to be had."""
 
 
 Record = SnapshotRecord | ResultRecord | SetupFailed | Looked

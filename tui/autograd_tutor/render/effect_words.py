@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from autograd_tutor.analysis.changes import TensorChange
 from autograd_tutor.analysis.effects import Effects, GradEffects, PassEffect
 from autograd_tutor.analysis.watch import is_watched
+from autograd_tutor.recording.batches import example_shape
 from autograd_tutor.recording.tensor_text import one_line
 from autograd_tutor.render.sentences import count, joined
 from autograd_tutor.render.tensor_words import shape_text
@@ -66,8 +67,8 @@ def _made_forms(made: Sequence[TensorChange]) -> Forms:
         return names
     (only,) = made
     new = "a new " if only.before is not None else ""
-    shape = only.now.shape
-    is_short = shape is not None and shape == () and only.now.raw is not None
+    shape = example_shape(only.now)
+    is_short = shape == () and only.now.raw is not None
     described = f" with the value {one_line(only.now, _MOST_VALUE)}" if is_short else ""
     if shape:
         described = f" of shape {shape_text(shape)}"

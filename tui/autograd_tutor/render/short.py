@@ -67,7 +67,7 @@ def _cells_and_range(
 ) -> list[Span]:
     texts: list[str] = []
     left = room - LEAST_STRIP
-    for text in _texts(found):
+    for text in summary_texts(found):
         if len(text) + 2 > left:
             continue
         texts.append(text)
@@ -80,7 +80,7 @@ def _cells_and_range(
     return drawn
 
 
-def _texts(found: Summary) -> list[str]:
+def summary_texts(found: Summary) -> list[str]:
     """What there is to say of many numbers, the most important first."""
     of_sample = " of a sample" if found.sampled else ""
     return [

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from autograd_tutor.analysis.contents import Contents, Item, Part
 from autograd_tutor.analysis.identity import Identity
+from autograd_tutor.analysis.summaries import summary
 from autograd_tutor.limits import LEAST_NAME_CELLS, MOST_OPEN, MOST_OPEN_LINES
 from autograd_tutor.recording import tensor_text
 from autograd_tutor.recording.model import Tensor
@@ -16,7 +17,7 @@ from autograd_tutor.render.heat import Marks
 from autograd_tutor.render.identity_words import rebound_remarks, remarks
 from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.short import short_spans, whole_numbers
+from autograd_tutor.render.short import short_spans, summary_texts, whole_numbers
 from autograd_tutor.render.sparkline import sparkline
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
@@ -41,7 +42,7 @@ _LEAST_ALIGNED = 60
 """Cells of a row from which on shapes take a column of their own: before, numbers need the room."""
 
 _LEAST_CELLS = 8
-"""Cells of a name, and of what is behind the shape, however narrow the pane is."""
+"""Cells of a very long name, and then of what is behind the shape, however narrow the pane is."""
 
 
 class _Columns:
@@ -104,7 +105,7 @@ def _item_rows(
 ) -> list[Row]:
     tensor, width = item.tensor, columns.width
     if tensor is None:
-        return [_value_row(item, columns)]
+        return _value_rows(item, columns, is_open)
     style = "strong" if item.fresh else ""
     head, other_names = _head(item, tensor, columns)
     head.append(("  ", ""))
@@ -122,7 +123,7 @@ def _item_rows(
     for text in words:
         if is_open or item.fresh or text in needed:
             below += wrap([(text, "dim")], width, row("    "), 4)
-    below += opened
+    below += opened or (_summary_rows(tensor, Row(tuple(spans)), width) if is_open else [])
     below += tangent_rows(tensor, item.was, width, style)
     return [Row(tuple(spans)), *below]
 
@@ -146,7 +147,9 @@ def _head(item: Item, tensor: Tensor, columns: _Columns) -> tuple[list[Span], st
     """Signs, names and shape; and what has no room of the names."""
     sign, style = TENSOR_SIGNS[tensor.kind]
     shape = own_shape_and_type(tensor)
-    room = max(_LEAST_CELLS, columns.width - MARGIN - len(shape) - 4 - _LEAST_CELLS)
+    room = columns.width - MARGIN - len(shape) - 4
+    if cell_len(_names(item)) > 2 * columns.width // 3:
+        room = max(_LEAST_CELLS, room - _LEAST_CELLS)
     also = f" is {sanitize_line(' is '.join(item.also))}" if item.also else ""
     name = sanitize_line(item.name)
     left_out = also.strip() if cell_len(name + also) > room else ""
@@ -176,20 +179,26 @@ def _open_rows(tensor: Tensor, room: int, width: int, style: str) -> list[Row]:
     return [row("    ", (line, style)) for line in lines] if len(lines) <= MOST_OPEN_LINES else []
 
 
-def _value_row(item: Item, columns: _Columns) -> Row:
-    """`name = value`: of what is too long for the row, the middle is left out."""
+def _summary_rows(tensor: Tensor, above: Row, width: int) -> list[Row]:
+    """What the row above has no room for of many numbers."""
+    found = summary(tensor)
+    if found is None or whole_numbers(tensor, width) is not None:
+        return []
+    texts = [text for text in summary_texts(found) if text not in above.text]
+    return wrap([("  ".join(texts), "dim")], width, row("    "), 4) if texts else []
+
+
+def _value_rows(item: Item, columns: _Columns, is_open: bool) -> list[Row]:
+    """`name = value`; of what is too long for the row the middle is left out, if it is not open."""
     style = "changed" if item.fresh else ""
     room = max(LEAST_NAME_CELLS, columns.width // 2)
     name = elide(_names(item), room, room // 2)
     room = max(3, columns.width - 2 - cell_len(name) - 3)
-    spark: list[Span] = []
-    value = sanitize_line(item.value)
-    if item.followed:
-        spark = _spark(item, room - cell_len(value))
-    return row(
-        (f"{signs.CHANGED} " if item.fresh else "  ", style),
-        (name, style),
-        (" = ", "dim"),
-        (elide(value, room, room // 3), "strong" if item.fresh else ""),
-        *spark,
-    )
+    value, strong = sanitize_line(item.value), "strong" if item.fresh else ""
+    head = row((f"{signs.CHANGED} " if item.fresh else "  ", style), (name, style), (" = ", "dim"))
+    if is_open and cell_len(value) > room:
+        whole = wrap([(value, strong)], columns.width, head, MARGIN)
+        if len(whole) <= MOST_OPEN_LINES:
+            return whole
+    spark = _spark(item, room - cell_len(value)) if item.followed else []
+    return [Row((*head.spans, (elide(value, room, room // 3), strong), *spark))]
