@@ -240,7 +240,7 @@ def test_a_line_wider_than_the_pane_goes_on_below_behind_its_indentation() -> No
     ]
 
 
-@given(st.integers(14, 120), st.integers(0, 4))
+@given(st.integers(16, 120), st.integers(0, 4))
 def test_every_line_is_whole_at_every_moment(width: int, index: int) -> None:
     """Also that of the moment, whose rows the pane brings into view: its first comes last."""
     moments = [snapshot(at) for at in range(5)]
