@@ -17,6 +17,7 @@ from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing, code_rows
 from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.rows import Listing, row
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.ui.gradients_pane import GradientsPane
 from autograd_tutor.ui.graph_pane import GraphPane
@@ -261,6 +262,8 @@ class LessonPanes(PaneGrid):
         if "explanation" in from_top:
             fill("explanation", self._explanation(step))
         title = "Code (edited)" if run.edited else "Code"
+        if not self.has_text:
+            title = f"{title} · {sanitize_line(step.title)}"
         code = partial(code_listing, trace.code, timeline)
         fill("code", lambda width: code(width)._replace(title=title))
         if not trace.snapshots:
@@ -288,11 +291,15 @@ class LessonPanes(PaneGrid):
         if trace.done:  # before that nobody knows
             empty += [] if has_graph(trace, len(trace)) else ["graph"]
             empty += [] if has_gradients(trace, len(trace)) else ["gradients"]
-        printed = min(_MOST_PRINTED, trace.code.count("print("))
+        printing = [line for line in lines if "print(" in line]
+        often = any(line[0].isspace() for line in printing)  # in a loop, or a function
+        printed = _MOST_PRINTED if often else min(_MOST_PRINTED, len(printing))
         text = self._explanation(step)
         self._layout.needs = Needs(
             lambda width: len(text(width).rows),
-            lambda width: code_rows(trace.code, step.first_line, width) + printed + bool(printed),
+            lambda width: (
+                code_rows(trace.code, step.first_line, width) + printed + 2 * bool(printed)
+            ),
             max(map(cell_len, lines)) + len(f"{len(lines) + step.first_line}") + _SIGN,
             empty,
         )
