@@ -6,8 +6,9 @@ import io
 import keyword
 import tokenize
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
 from autograd_tutor.analysis.ending import error_at
@@ -22,8 +23,8 @@ from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 NO_MARK = Row()
 
-LEAST_CODE = 20
-"""Cells of a line of code that are shown however long the note behind it."""
+_SIGNS = 3
+"""Cells between the number of a line and its code."""
 
 
 @lru_cache(maxsize=32)
@@ -85,7 +86,7 @@ INTO_PASS = "i: walk inside"
 def _lines(code: str, state: CodeState, first: int = 1) -> tuple[Row, ...]:
     """The lines of the code, the first of which has the number `first`."""
     lines = highlighted(code)
-    digits = len(str(len(lines) + first - 1))
+    digits = _gutter(code, first) - _SIGNS
     rows = []
     for number, spans in enumerate(lines, 1):
         sign, style, base = " ", "", ""
@@ -104,29 +105,106 @@ def _lines(code: str, state: CodeState, first: int = 1) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def _gutter(code: str, first: int) -> int:
+    """Cells before the code of each line."""
+    return len(str(len(highlighted(code)) + first - 1)) + _SIGNS
+
+
+class _Code(NamedTuple):
+    """The rows of all lines. A line that is wider than the pane goes on in further rows."""
+
+    rows: Sequence[Row]
+    further: Mapping[int, int]
+    """By line, how many those are."""
+
+    def first_row(self, line: int) -> int:
+        """Where the rows of a line begin."""
+        return line - 1 + sum(rows for at, rows in self.further.items() if at < line)
+
+    def whole(self, line: int) -> tuple[int, int]:
+        """What brings a line into view: its end, and then its beginning."""
+        first = self.first_row(line)
+        return first + self.further.get(line, 0), first
+
+
+@lru_cache(maxsize=32)
+def _too_wide(code: str, room: int) -> tuple[int, ...]:
+    """The lines whose code takes more than so many cells."""
+    return tuple(at for at, spans in enumerate(highlighted(code), 1) if Row(spans).width > room)
+
+
+def _folded(
+    lines: Sequence[Row], code: str, gutter: int, width: int, notes: Mapping[int, Sequence[Span]]
+) -> _Code:
+    """The lines with notes behind them, in rows of at most `width` cells."""
+    rows, further = list(lines), {}
+    for at in sorted({*_too_wide(code, width - gutter), *notes}, reverse=True):
+        parts = _in_rows(rows[at - 1], notes.get(at, ()), gutter, width)
+        rows[at - 1 : at] = parts
+        further[at] = len(parts) - 1
+    return _Code(rows, further)
+
+
+def _in_rows(line: Row, notes: Sequence[Span], gutter: int, width: int) -> list[Row]:
+    """A line of code and its notes, which have a row of their own where they do not fit behind."""
+    code = line.text[gutter:]
+    begins = gutter + len(code) - len(code.lstrip())
+    indent = min(begins + 2, width // 2)
+    rows = [line]
+    if line.width > width:
+        first, rest = _cut(line.spans, begins)
+        rows = wrap(rest, width, clip(Row(first), width // 2), indent)
+    behind = [span for note in notes for span in (("   ", ""), note)]
+    if rows[-1].width + Row(tuple(behind)).width <= width:
+        rows[-1] = Row((*rows[-1].spans, *behind))
+    else:
+        rows += wrap(behind[1:], width, row(" " * indent), indent)
+    return [part._replace(base=line.base) for part in rows]
+
+
+def _cut(spans: Sequence[Span], at: int) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """The first `at` characters, and the others."""
+    first, rest = [], []
+    for text, style in spans:
+        first.append((text[:at], style))
+        rest.append((text[at:], style))
+        at = max(0, at - len(text))
+    return tuple(span for span in first if span[0]), tuple(span for span in rest if span[0])
+
+
+def code_rows(code: str, first: int, width: int) -> int:
+    """How many rows the lines take."""
+    return len(_bare(code, first, width).rows)
+
+
+@lru_cache(maxsize=32)
+def _bare(code: str, first: int, width: int) -> _Code:
+    return _folded(_lines(code, NO_LINES, first), code, _gutter(code, first), width, {})
+
+
 def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listing:
     """The code pane for a moment; without a timeline (nothing recorded yet), the bare code."""
     snapshot = timeline.snapshot if timeline is not None else None
     if timeline is None or snapshot is None:
         first = 1 if timeline is None else timeline.trace.line_number(1)
-        return Listing(_lines(code, NO_LINES, first))
+        return Listing(_bare(code, first, width).rows)
     state = code_state(timeline)
     lines = _noted_lines(code, timeline, state, width)
     output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous, width)
     failure = _failure(error_at(timeline.trace, timeline.index), width)
     line = max(1, snapshot.line or snapshot.next_line)
-    scroll_to = [max(line, state.coming) - 1, line - 1]
-    if state.made_by is not None:
-        scroll_to.append(state.made_by.line - 1)
+    made_by = () if state.made_by is None else lines.whole(state.made_by.line)
+    scroll_to = [*lines.whole(max(line, state.coming)), *lines.whole(line), *made_by]
     below = (*output, *failure)
     if failure or (output and snapshot.stdout):
-        scroll_to.insert(0, len(lines) + len(below) - 1)
-    return Listing((*lines, *below), scroll_to, pinned=max(0, len(below) - 1))
+        scroll_to.insert(0, len(lines.rows) + len(below) - 1)
+    return Listing((*lines.rows, *below), scroll_to, pinned=max(0, len(below) - 1))
 
 
-def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> list[Row]:
+def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> _Code:
     """The lines of the code with what can be entered there, and what a line made."""
-    lines = list(_lines(code, state._replace(made_by=None), timeline.trace.line_number(1)))
+    number = timeline.trace.line_number(1)
+    lines = list(_lines(code, state._replace(made_by=None), number))
     notes: defaultdict[int, list[Span]] = defaultdict(list)
     for at, inside in (
         (timeline.trace.snapshots[timeline.entered].line, timeline.inside_of),
@@ -146,9 +224,7 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
     for at, text in _first_nonfinite(timeline).items():
         if 0 < at <= len(lines):
             notes[at].append((text, "failure strong"))
-    for at, added in notes.items():
-        lines[at - 1] = _noted(lines[at - 1], added, timeline.trace.line_number(len(lines)), width)
-    return lines
+    return _folded(lines, code, _gutter(code, number), width, notes)
 
 
 def _first_nonfinite(timeline: Timeline) -> dict[int, str]:
@@ -174,17 +250,6 @@ def _signed(line: Row, sign: Span) -> Row:
     """The line with another sign instead of its own."""
     number, _, *code = line.spans
     return Row((number, sign, *code), line.base)
-
-
-def _noted(line: Row, notes: Sequence[Span], last: int, width: int) -> Row:
-    """A line with notes behind it; code that leaves them no room is cut short.
-
-    `last`: the number of the last line.
-    """
-    behind = Row(tuple(span for note in notes for span in (("   ", ""), note)))
-    least = len(str(last)) + len(" ▶ ") + LEAST_CODE
-    code = clip(line, max(least, width - behind.width))
-    return Row((*code.spans, *behind.spans), line.base)
 
 
 def _output(snapshots: list[Snapshot], previous: int, width: int) -> list[Row]:

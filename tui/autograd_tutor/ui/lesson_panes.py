@@ -14,7 +14,7 @@ from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits import LAYOUT_SECONDS
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.code import code_listing
+from autograd_tutor.render.code import code_listing, code_rows
 from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.rows import Listing, row
 from autograd_tutor.render.signs import spelled_formula
@@ -238,18 +238,13 @@ class LessonPanes(PaneGrid):
 
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""
-        title, text = step.title, step.explain
         new, self._step = step is not self._step, step
-        self.has_text = bool(text.strip())
+        self.has_text = bool(step.explain.strip())
         if not self.has_text:
             self._show_instead("tensors", {"explanation"})
         elif new and self.small:
             self._show_instead("explanation", PANES[2:])
         self.rearrange()
-        if self.app.ascii_only:
-            title, text = spelled_formula(title), spelled_formula(text)
-        drawn = partial(explanation_listing, title, text, plot=step.plot)
-        self.pane("explanation").fill(drawn, reset=True)
         self.close_tensor()
         self.picture.forget()
         self.graph.forget()
@@ -263,6 +258,8 @@ class LessonPanes(PaneGrid):
             self.pane(name).fill(content, reset=name in from_top)
 
         self._share_room(trace, step)
+        if "explanation" in from_top:
+            fill("explanation", self._explanation(step))
         title = "Code (edited)" if run.edited else "Code"
         code = partial(code_listing, trace.code, timeline)
         fill("code", lambda width: code(width)._replace(title=title))
@@ -278,6 +275,12 @@ class LessonPanes(PaneGrid):
         self.gradients.show_moment(trace, index, previous, step, reset=reset)
         self.picture.show_moment(trace, index, step)
 
+    def _explanation(self, step: Step) -> Callable[[int], Listing]:
+        title, text = step.title, step.explain
+        if self.app.ascii_only:
+            title, text = spelled_formula(title), spelled_formula(text)
+        return partial(explanation_listing, title, text, plot=step.plot)
+
     def _share_room(self, trace: Trace, step: Step) -> None:
         """Give every pane the room that it needs in the open step."""
         lines = trace.code.rstrip("\n").split("\n")
@@ -286,10 +289,10 @@ class LessonPanes(PaneGrid):
             empty += [] if has_graph(trace, len(trace)) else ["graph"]
             empty += [] if has_gradients(trace, len(trace)) else ["gradients"]
         printed = min(_MOST_PRINTED, trace.code.count("print("))
-        title, text = step.title, step.explain
+        text = self._explanation(step)
         self._layout.needs = Needs(
-            lambda width: len(explanation_listing(title, text, width, plot=step.plot).rows),
-            len(lines) + printed + bool(printed),
+            lambda width: len(text(width).rows),
+            lambda width: code_rows(trace.code, step.first_line, width) + printed + bool(printed),
             max(map(cell_len, lines)) + len(f"{len(lines) + step.first_line}") + _SIGN,
             empty,
         )
