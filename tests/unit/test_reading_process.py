@@ -193,7 +193,7 @@ def test_a_fork_has_nothing_of_the_program_but_its_modules(tmp_path: Path) -> No
         left = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()}
     assert pids() == [pid]
     assert {name.partition(":")[0] for name in left} == {os.devnull, "socket"}
-    assert os.getsid(pid) == pid
+    assert (os.getpgid(pid), os.getsid(pid)) == (pid, os.getsid(0))
 
 
 def test_a_process_that_is_gone_is_not_asked() -> None:
