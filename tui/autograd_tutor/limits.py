@@ -147,6 +147,9 @@ LAST_SECONDS = 10.0
 REMOVE_SECONDS = 0.1
 """Seconds that removing what a run in a sandbox has written may take: what is left goes when the
 kernel ends."""
+MOST_WRITTEN_FILES = 10_000
+"""Files that a run in a sandbox may have written. They count as its memory, which they are where
+`/tmp` is; to look at so many takes the zygote some hundredths of a second."""
 MOST_FILES_BESIDE = 1_000
 """Files beside a lesson that lies in a home folder, which its sandbox lets it read: each takes some
 microseconds."""

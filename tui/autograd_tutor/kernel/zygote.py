@@ -169,7 +169,7 @@ class Zygote:
         theirs.close()
         data.close()
         ours.setblocking(False)
-        run = self._runs[start.run] = RunProcess(start, pid, ours, token)
+        run = self._runs[start.run] = RunProcess(start, pid, ours, token, folder)
         self._register(ours, functools.partial(self._on_run, run))
         self._report(Started(start.run, pid))
 
