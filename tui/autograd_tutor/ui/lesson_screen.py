@@ -208,6 +208,11 @@ class LessonScreen(EditKeys):
         self._make_room_for_outcome()
         self._show_bars()
 
+    def on_screen_suspend(self) -> None:
+        """A key has opened another screen: what was said before it has been read."""
+        if self._panes.complete:
+            self.say("")
+
     def on_pane_chosen(self, message: Pane.Chosen) -> None:
         self._panes.prefer(message.pane.id or "code")
         self._show_keys()
