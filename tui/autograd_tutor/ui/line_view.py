@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.containers import Container
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
@@ -75,6 +75,11 @@ class LineView(Widget):
         """The rows as they were drawn last, by their y."""
         self._drawn_width = 0
         self._styles: dict[str, Style] = {}
+
+    @property
+    def size(self) -> Size:
+        """Of all of it: it has neither border nor padding, and is asked for this often."""
+        return self.region.size
 
     def show(self, lines: Sequence[Row]) -> None:
         """Show these rows from the top; only what differs from the rows before is repainted."""
