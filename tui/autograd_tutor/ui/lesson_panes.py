@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.widget import Widget
 
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
@@ -20,7 +19,7 @@ from autograd_tutor.render.rows import Listing, row
 from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.ui.gradients_pane import GradientsPane
 from autograd_tutor.ui.graph_pane import GraphPane
-from autograd_tutor.ui.line_view import PaneGrid
+from autograd_tutor.ui.line_view import PaneGrid, display
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.pane_layout import Needs, PaneLayout, is_small, regions
 from autograd_tutor.ui.picture_pane import PicturePane
@@ -227,19 +226,14 @@ class LessonPanes(PaneGrid):
             pane.catch_up_with_layout()
 
     def show_step(self, step: Step) -> None:
-        """Show what holds for a whole step, and forget the moment of the one before."""
-        title, text = step.title, step.explain
+        """Make room for another step, and forget the moment of the one before."""
         new, self._step = step is not self._step, step
-        self.has_text = bool(text.strip())
+        self.has_text = bool(step.explain.strip())
         if not self.has_text:
             self._show_instead("tensors", {"explanation"})
         elif new and self.small:
             self._show_instead("explanation", PANES[2:])
         self.rearrange()
-        if self.app.ascii_only:
-            title, text = spelled_formula(title), spelled_formula(text)
-        drawn = partial(explanation_listing, title, text, plot=step.plot)
-        self.pane("explanation").fill(drawn, reset=True)
         self.close_tensor()
         self.picture.forget()
         self.graph.forget()
@@ -253,6 +247,8 @@ class LessonPanes(PaneGrid):
             self.pane(name).fill(content, reset=name in from_top)
 
         self._share_room(trace, step)
+        if "explanation" in from_top:
+            fill("explanation", self._explanation(step))
         title = "Code (edited)" if run.edited else "Code"
         code = partial(code_listing, trace.code, timeline)
         fill("code", lambda width: code(width)._replace(title=title))
@@ -268,6 +264,12 @@ class LessonPanes(PaneGrid):
         self.gradients.show_moment(trace, index, previous, step, reset=reset)
         self.picture.show_moment(trace, index, step)
 
+    def _explanation(self, step: Step) -> Callable[[int], Listing]:
+        title, text = step.title, step.explain
+        if self.app.ascii_only:
+            title, text = spelled_formula(title), spelled_formula(text)
+        return partial(explanation_listing, title, text, plot=step.plot)
+
     def _share_room(self, trace: Trace, step: Step) -> None:
         """Give every pane the room that it needs in the open step."""
         lines = trace.code.rstrip("\n").split("\n")
@@ -276,9 +278,9 @@ class LessonPanes(PaneGrid):
             empty += [] if has_graph(trace, len(trace)) else ["graph"]
             empty += [] if has_gradients(trace, len(trace)) else ["gradients"]
         printed = min(_MOST_PRINTED, trace.code.count("print("))
-        title, text = step.title, step.explain
+        explanation = self._explanation(step)
         self._layout.needs = Needs(
-            lambda width: len(explanation_listing(title, text, width, plot=step.plot).rows),
+            lambda width: len(explanation(width).rows),
             len(lines) + printed + bool(printed),
             max(map(cell_len, lines)) + len(f"{len(lines) + step.first_line}") + _SIGN,
             empty,
@@ -290,14 +292,6 @@ class LessonPanes(PaneGrid):
                 self.pane(name).wait_for_layout()
             self.pane("code").refresh(layout=True)  # which has its parent arrange anew
             self.call_after_refresh(self._catch_up)
-
-
-def display(widget: Widget, shown: bool) -> bool:
-    """Put a widget on the screen or take it off; whether that changed it: a layout is dear."""
-    changed = widget.display is not shown
-    if changed:
-        widget.display = shown
-    return changed
 
 
 def _nothing(title: str, _width: int) -> Listing:

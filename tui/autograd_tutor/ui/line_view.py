@@ -171,6 +171,14 @@ def _join(pieces: list[tuple[str, Style]], text: str, style: Style) -> None:
         pieces.append((text, style))
 
 
+def display(widget: Widget, shown: bool) -> bool:
+    """Put a widget on the screen or take it off; whether that changed it: a layout is dear."""
+    changed = widget.display is not shown
+    if changed:
+        widget.display = shown
+    return changed
+
+
 class PaneGrid(Container):
     """What panes stand on, side by side without a gap."""
 
