@@ -171,6 +171,10 @@ class TestRefused:
             "open(folder + '/absent')",
             "import os, tempfile; os.rmdir(tempfile.gettempdir() + '/absent')",
             "torch.save(torch.ones(1), torch)",
+            "raise RuntimeError('it may not be')",
+            "import sqlite3; sqlite3.connect(':memory:').execute('select nothing')",
+            "import sqlite3, tempfile\n"
+            "sqlite3.connect(tempfile.gettempdir() + '/x').execute('select nothing')",
             "import tempfile; torch.save(torch.ones(1), tempfile.gettempdir() + '/absent/x.pt')",
         ],
     )
