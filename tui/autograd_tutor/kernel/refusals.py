@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from autograd_tutor.kernel.landlock import Granted
-from autograd_tutor.recording.model import Refused
+from autograd_tutor.recording.kinds import Refused
 
 _NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo",
             "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo")  # fmt: skip

@@ -139,6 +139,25 @@ def program(machine: str, pid: int, landlock_abi: int) -> bytes:
 
     What later versions of Landlock see to is refused here where they are not there.
     """
+    code: list[_Instruction] = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 1, 0, _ARCHITECTURES[machine]),
+        _return(_KILL),
+        (_LOAD, 0, 0, _NUMBER),
+        (_ANY_BIT, 0, 1, _X32),
+        _return(_KILL),
+        (_GREATER, 0, 1, _NEWEST),
+        _return(_UNKNOWN),
+    ]
+    for call, then in _cases(pid, landlock_abi):
+        number = getattr(call, machine)
+        if number is not None:
+            code += [(_EQUAL, 0, len(then), number), *then]
+    return b"".join(struct.pack("=HBBI", *each) for each in (*code, _return(_ALLOW)))
+
+
+def _cases(pid: int, landlock_abi: int) -> list[tuple[_Call, list[_Instruction]]]:
+    """Calls, and what is done with each."""
     refused = list(REFUSED.values())
     if landlock_abi < 6:
         refused.append(_TKILL)
@@ -149,7 +168,8 @@ def program(machine: str, pid: int, landlock_abi: int) -> bytes:
     cases += [(call, [_return(_UNKNOWN)]) for call in (_CLONE3, _OPENAT2)]
     cases += [(call, _only(0, (pid,))) for call in _TO_OWN_PROCESS.values()]
     cases += [(call, _only(0, (0, pid))) for call in _OF_OWN_PROCESS.values()]
-    cases += [
+    return [
+        *cases,
         (_OPEN, _no_odd_opening(1, landlock_abi)),
         (_OPENAT, _no_odd_opening(2, landlock_abi)),
         (_CLONE, _threads_only()),
@@ -163,21 +183,6 @@ def program(machine: str, pid: int, landlock_abi: int) -> bytes:
             _never(1, (_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP, *_FILE_ATTRIBUTES)),
         ),
     ]
-    code: list[_Instruction] = [
-        (_LOAD, 0, 0, _ARCHITECTURE),
-        (_EQUAL, 1, 0, _ARCHITECTURES[machine]),
-        _return(_KILL),
-        (_LOAD, 0, 0, _NUMBER),
-        (_ANY_BIT, 0, 1, _X32),
-        _return(_KILL),
-        (_GREATER, 0, 1, _NEWEST),
-        _return(_UNKNOWN),
-    ]
-    for call, then in cases:
-        number = getattr(call, machine)
-        if number is not None:
-            code += [(_EQUAL, 0, len(then), number), *then]
-    return b"".join(struct.pack("=HBBI", *each) for each in (*code, _return(_ALLOW)))
 
 
 def _return(value: int) -> _Instruction:

@@ -5,8 +5,8 @@ key waits for a disk. Whatever is wrong with the file, the program goes on with 
 tries again, and says so once.
 """
 
-from autograd_tutor.progress.file import FILE_NAME, STATE_VARIABLE
+from autograd_tutor.progress.file import FILE_NAME, STATE_VARIABLE, state_folder
 from autograd_tutor.progress.known import Bookmark, Seen
-from autograd_tutor.progress.learner import Progress, state_folder
+from autograd_tutor.progress.learner import Progress
 
 __all__ = ["FILE_NAME", "STATE_VARIABLE", "Bookmark", "Progress", "Seen", "state_folder"]
