@@ -235,6 +235,7 @@ class TestCalls:
             ("call(prlimit, 1, 0, 0, 0)", EPERM),
             ("call(prlimit, 0, 0, 0, 0)", 0),
             ("call(prctl, 1, 0)", EPERM),  # PR_SET_PDEATHSIG
+            ("call(prctl, 4, 0)", EPERM),  # PR_SET_DUMPABLE
             ("call(prctl, 3)", 0),  # PR_GET_DUMPABLE
             ("call(fcntl, 0, 8, 1)", EPERM),  # F_SETOWN
             ("call(fcntl, 0, 1, 0)", 0),  # F_GETFD

@@ -31,7 +31,7 @@ _NEWEST = 469
 
 _CLONE_THREAD = 0x00010000
 _CLONE_NAMESPACES = 0x7E020000
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _F_SETOWN, _F_SETOWN_EX = 8, 15
 _F_SETLEASE, _F_SETDELEG = 1024, 1040
 _TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP = 0x5412, 0x541C, 0x8901, 0x8902
@@ -175,7 +175,8 @@ def _cases(pid: int, landlock_abi: int) -> list[tuple[_Call, list[_Instruction]]
         (_CLONE, _threads_only()),
         # Another kind can send to any socket that has a path.
         (_SOCKETPAIR, _only(1, (_SOCK_STREAM,), bits=0xF)),
-        (_PRCTL, _never(0, (_PR_SET_PDEATHSIG,))),
+        # The zygote could not count the memory of a run that cannot be dumped.
+        (_PRCTL, _never(0, (_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE))),
         # Who opens a file of which another has a lease waits for 45 seconds.
         (_FCNTL, _never(1, (_F_SETOWN, _F_SETOWN_EX, _F_SETLEASE, _F_SETDELEG))),
         (

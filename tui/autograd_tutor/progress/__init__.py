@@ -1,6 +1,6 @@
 """What the learner has done: a bookmark in every lesson, and which steps were finished.
 
-All of it lies in one small SQLite file, which `saving` reads and writes on a thread of its own: no
+All of it lies in one small SQLite file, which `learner` reads and writes on a thread of its own: no
 key waits for a disk. Whatever is wrong with the file, the program goes on with what is in memory,
 tries again, and says so once.
 """
