@@ -10,6 +10,7 @@ from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render import signs
 from autograd_tutor.render.heat import Marks
+from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count
@@ -132,8 +133,9 @@ def _value_cell(marks: Marks) -> Callable[[Tensor | str, int, str], list[Span]]:
 
 
 def _node_cell(node: Node, _width: int, style: str) -> list[Span]:
+    sign, kind = node_sign(node)
     variable = [(f"{sanitize_line(node.variable)} ", style)] if node.variable else []
-    return [(f"{signs.OPERATION} ", "operation"), *variable, (sanitize_line(node.name), style)]
+    return [(f"{sign} ", kind), *variable, (sanitize_line(node.name), style)]
 
 
 def _count_cell(number: int, _width: int, style: str) -> list[Span]:
