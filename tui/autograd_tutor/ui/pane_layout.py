@@ -145,4 +145,5 @@ class PaneLayout(Layout):
         return [
             WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, shown[name])
             for name, region in placed.items()
+            if name in shown  # one that is being closed may be gone already
         ]
