@@ -8,9 +8,20 @@ below 0 and signs above, the heavier the larger.
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 
-from autograd_tutor.analysis.heat import LEVELS, NAN, Cells, Scale, flat_cells, reduced, scale_of
+from autograd_tutor.analysis.heat import (
+    LEVELS,
+    NAN,
+    Cells,
+    Scale,
+    flat_cells,
+    picture_cells,
+    reduced,
+    scale_of,
+)
 from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.render.rows import Span
 
 BELOW = "vcoamW"
@@ -35,10 +46,21 @@ class Marks(Enum):
     """Characters: for 16 colours, which then say the sign, and for none."""
 
 
-def tensor_strip(tensor: Tensor, width: int, marks: Marks = Marks.COLOURS) -> list[Span]:
-    """The strip of a tensor; nothing where its elements were not recorded, or there are none."""
+def tensor_strip(
+    tensor: Tensor, width: int, marks: Marks = Marks.COLOURS, picture: Picture | None = None
+) -> list[Span]:
+    """The strip of a tensor, of a large one from its `picture`; nothing without either."""
     cells = flat_cells(tensor)
+    if cells is None and picture is not None:
+        return list(_picture_strip(picture, width, marks))
     return [] if cells is None else strip(cells, width, marks)
+
+
+@lru_cache(maxsize=64)
+def _picture_strip(picture: Picture, width: int, marks: Marks) -> tuple[Span, ...]:
+    """The same of thousands of cells, which take a while, whenever a moment is shown."""
+    cells = picture_cells(picture)
+    return () if cells is None else tuple(strip(cells, width, marks))
 
 
 def strip(cells: Cells, width: int, marks: Marks = Marks.COLOURS) -> list[Span]:

@@ -16,8 +16,8 @@ from autograd_tutor.analysis.heat_map import (
     picture_at,
     slice_index,
     slices,
-    tensor_named,
 )
+from autograd_tutor.analysis.named import tensor_named
 from autograd_tutor.limits import ANSWER_SHOWN_SECONDS
 from autograd_tutor.playing.played import Look, Played
 from autograd_tutor.recording.model import Tensor
