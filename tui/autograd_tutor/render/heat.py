@@ -22,7 +22,7 @@ from autograd_tutor.analysis.heat import (
 )
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
-from autograd_tutor.render.rows import Span
+from autograd_tutor.render.rows import Span, merged
 
 BELOW = "vcoamW"
 ABOVE = ".:+*#@"
@@ -73,7 +73,7 @@ def strip(cells: Cells, width: int, marks: Marks = Marks.COLOURS) -> list[Span]:
     line = cells._replace(rows=1, columns=count, height=1, width=elements)
     line = reduced(line, 1, width)
     scale = scale_of(line)
-    return joined([cell_span(line, at, scale, marks) for at in range(line.columns)])
+    return list(merged([cell_span(line, at, scale, marks) for at in range(line.columns)]))
 
 
 def cell_span(cells: Cells, at: int, scale: Scale, marks: Marks, wide: int = 1) -> Span:
@@ -110,14 +110,3 @@ def level_style(level: int) -> str:
 def nonfinite_sign(mark: int) -> str:
     """The sign of a cell with NaN, else of one with infinities."""
     return NAN_SIGN if mark & NAN else INF_SIGN
-
-
-def joined(spans: list[Span]) -> list[Span]:
-    """The same with neighbours of one style in one span: each costs bytes."""
-    found: list[Span] = []
-    for text, style in spans:
-        if found and found[-1][1] == style:
-            found[-1] = found[-1][0] + text, style
-        else:
-            found.append((text, style))
-    return found
