@@ -29,7 +29,7 @@ def test_changes_in_the_editor_are_not_lost_by_escape(start: Start, home: Path) 
     terminal.press("e")
     terminal.wait_for("Edit: Squares")
     terminal.press("#", "escape")
-    terminal.wait_for("Esc edit on  t throw away  F5 run")
+    terminal.wait_for("Esc keep editing  t throw away  F5 run")
     terminal.press("escape")
     terminal.wait_for("Esc cancel")
     assert "#x = torch" in terminal.text

@@ -10,10 +10,12 @@ from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render import signs
 from autograd_tutor.render.heat import Marks
-from autograd_tutor.render.rows import Listing, Row, Span, clip, elide, row, wrap
+from autograd_tutor.render.node_sign import node_sign
+from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count
 from autograd_tutor.render.short import short_spans
+from autograd_tutor.render.short_names import short_name
 from autograd_tutor.render.tensor_words import TENSOR_SIGNS, own_shape_and_type
 
 V = TypeVar("V")
@@ -104,13 +106,14 @@ def _rows(
     """The rows of what differs, and how much does not."""
     rows: list[Row] = []
     differing = [pair for pair in pairs if pair.differs]
-    for pair in differing:
-        name = elide(sanitize_line(pair.name), table.name, table.name // 3)
+    names = tuple(sanitize_line(pair.name) for pair in differing)
+    for pair, name in zip(differing, names, strict=True):
+        shown = short_name(name, names, table.name, table.name // 3)
         left, right = (
             [ABSENT] if side is None else cell(side, table.side - 2, style)
             for side, style in ((pair.left, ""), (pair.right, "strong"))
         )
-        rows.append(table.row(((f"{signs.CHANGED} ", "changed"), (name, "changed")), left, right))
+        rows.append(table.row(((f"{signs.CHANGED} ", "changed"), (shown, "changed")), left, right))
         if pair.largest:
             by = f"by up to {number_text(pair.largest)}"
             rows.append(table.row((), (), ((by, "dim"),)))
@@ -130,8 +133,9 @@ def _value_cell(marks: Marks) -> Callable[[Tensor | str, int, str], list[Span]]:
 
 
 def _node_cell(node: Node, _width: int, style: str) -> list[Span]:
+    sign, kind = node_sign(node)
     variable = [(f"{sanitize_line(node.variable)} ", style)] if node.variable else []
-    return [(f"{signs.OPERATION} ", "operation"), *variable, (sanitize_line(node.name), style)]
+    return [(f"{sign} ", kind), *variable, (sanitize_line(node.name), style)]
 
 
 def _count_cell(number: int, _width: int, style: str) -> list[Span]:

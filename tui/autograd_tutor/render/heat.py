@@ -46,20 +46,14 @@ class Marks(Enum):
     """Characters: for 16 colours, which then say the sign, and for none."""
 
 
+@lru_cache(maxsize=1024)
 def tensor_strip(
     tensor: Tensor, width: int, marks: Marks = Marks.COLOURS, picture: Picture | None = None
-) -> list[Span]:
+) -> tuple[Span, ...]:
     """The strip of a tensor, of a large one from its `picture`; nothing without either."""
     cells = flat_cells(tensor)
     if cells is None and picture is not None:
-        return list(_picture_strip(picture, width, marks))
-    return [] if cells is None else strip(cells, width, marks)
-
-
-@lru_cache(maxsize=64)
-def _picture_strip(picture: Picture, width: int, marks: Marks) -> tuple[Span, ...]:
-    """The same of thousands of cells, which take a while, whenever a moment is shown."""
-    cells = picture_cells(picture)
+        cells = picture_cells(picture)
     return () if cells is None else tuple(strip(cells, width, marks))
 
 

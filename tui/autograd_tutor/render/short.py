@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 from autograd_tutor.analysis.summaries import Summary, summary
@@ -71,7 +71,7 @@ def whole_numbers(tensor: Tensor, room: int) -> str | None:
 
 
 def _cells_and_range(
-    strip: Callable[[int], list[Span]], found: Summary, room: int, style: str
+    strip: Callable[[int], Sequence[Span]], found: Summary, room: int, style: str
 ) -> list[Span]:
     texts: list[str] = []
     left = room - LEAST_STRIP
@@ -81,7 +81,7 @@ def _cells_and_range(
         texts.append(text)
         left -= len(text) + 2
     cells = min(MOST_STRIP, left + LEAST_STRIP)
-    drawn = strip(cells) if cells > 0 else []
+    drawn = [*strip(cells)] if cells > 0 else []
     if texts:
         drawn += [("  " if drawn else "", ""), (texts[0], style)]
         drawn += [(f"  {text}", "dim") for text in texts[1:]]

@@ -9,9 +9,11 @@ from typing import ClassVar, Literal
 from textual.binding import BindingType
 
 from autograd_tutor.analysis.comparison import Side, compare, corresponding
+from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.played import EarlierRun, Played
 from autograd_tutor.recording.timeline import Timeline
+from autograd_tutor.render import signs
 from autograd_tutor.render.comparison import Head, comparison_listing
 from autograd_tutor.render.headline import place_text
 from autograd_tutor.render.rows import Listing, row
@@ -139,8 +141,8 @@ class CompareScreen(PaneScreen):
         left = right = ""
         if before is not None:
             by_seed = before.seed != seed
-            left = f"seed {before.seed}" if by_seed else "the run before"
-            right = f"seed {seed}" if by_seed else "this run"
+            left = _title(f"seed {before.seed}" if by_seed else "the run before", self._left)
+            right = _title(f"seed {seed}" if by_seed else "this run", self._right)
         return (left, place_text(self._left)), (right, place_text(self._right))
 
     @property
@@ -161,3 +163,11 @@ class CompareScreen(PaneScreen):
             *([Hint("x", other)] if self._run.earlier is not None else []),
             Hint("?", "help"),
         ]
+
+
+def _title(what: str, side: Timeline) -> str:
+    """What a run is called, and where it failed: a side that ends early should say why."""
+    trace = side.trace
+    if error_at(trace, len(trace) - 1) is None:
+        return what
+    return f"{what} {signs.FAILURE} fails in line {trace.line_number(trace.snapshots[-1].line)}"
