@@ -1,0 +1,93 @@
+"""The part of the application that shows a lesson while it is written: read again at each save."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+from typing import Any
+
+from textual.message import Message
+
+from autograd_tutor.course import library
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.problem import LessonError
+from autograd_tutor.limits import PREVIEW_SECONDS
+from autograd_tutor.playing.played import Played
+from autograd_tutor.ui.lesson_reading import LessonReading
+from autograd_tutor.ui.lesson_screen import LessonScreen
+from autograd_tutor.ui.problems_screen import ProblemsScreen
+
+
+class Previewing(LessonReading):
+    """Asks for the version of a file again and again, on a thread, as long as it is open."""
+
+    class Saved(Message):
+        """The file has changed, and this is in it now."""
+
+        def __init__(self, found: Lesson | LessonError) -> None:
+            super().__init__()
+            self.found = found
+
+    def __init__(
+        self, first: Lesson | Played | LessonError | None, preview: bool, **options: Any
+    ) -> None:
+        """`first`: what the program is opened with; if that has problems, only to preview it."""
+        self._broken = first if isinstance(first, LessonError) else None
+        super().__init__(first=None if isinstance(first, LessonError) else first, **options)
+        self._preview_ended = Event()
+        self._previewed = None
+        if preview and isinstance(first, Lesson):
+            self._previewed, self._seen = first.path, first.version
+        elif isinstance(first, LessonError):
+            # Which version had these problems nobody knows: it is read once more.
+            self._previewed, self._seen = first.problems[0].path, None
+
+    _seen: tuple[int, ...] | None
+    """The version of the file that was read last."""
+
+    @property
+    def previews(self) -> bool:
+        """Whether the program shows a lesson while it is written."""
+        return self._previewed is not None
+
+    def on_mount(self) -> None:
+        if self.previews:
+            Thread(target=self._watch, daemon=True).start()
+
+    def on_unmount(self) -> None:
+        self._preview_ended.set()
+
+    def _watch(self) -> None:
+        """Read the file whenever its version has changed; on a thread of its own."""
+        path = self._previewed
+        assert path is not None
+        while not self._preview_ended.wait(PREVIEW_SECONDS):
+            version = library.version(path)
+            if version == self._seen:
+                continue
+            try:
+                found: Lesson | LessonError = library.load(path)
+            except LessonError as error:
+                found = error
+                # Editors empty a file, or take it away, before they write it.
+                if self._preview_ended.wait(PREVIEW_SECONDS) or library.version(path) != version:
+                    continue
+            self._seen = found.version if isinstance(found, Lesson) else version
+            self._post(self.Saved(found))
+
+    def on_previewing_saved(self, message: Saved) -> None:
+        found, stack = message.found, self.screen_stack
+        problems = next((each for each in stack if isinstance(each, ProblemsScreen)), None)
+        lesson = next((each for each in stack if isinstance(each, LessonScreen)), None)
+        if isinstance(found, LessonError):
+            if problems is not None:
+                problems.take(found)
+            else:
+                self.push_screen(ProblemsScreen(found, covers_lesson=lesson is not None))
+        elif lesson is None or lesson.run.lesson.path != found.path:
+            self.show_lesson(found, None)
+        else:
+            if problems is not None:
+                while self.screen is not problems:
+                    self.pop_screen()
+                self.pop_screen()
+            lesson.take_saved(found)
