@@ -169,10 +169,7 @@ class TutorApp(KeysInOrder, Previewing):
 
     def on_lesson_screen_left(self, message: LessonScreen.Left) -> None:
         self._keep()
-        if self.previews:
-            self.leave()
-        else:
-            self._show_instead(self._course_screen(message.path))
+        self._show_instead(self._course_screen(message.path))
 
     def on_command_palette_opened(self) -> None:
         """A cursor that blinks writes to the terminal without end."""
@@ -278,7 +275,7 @@ class TutorApp(KeysInOrder, Previewing):
 
     def _first_screen(self) -> LessonScreen | CourseScreen | ProblemsScreen:
         if self._broken is not None:
-            return ProblemsScreen(self._broken, covers_lesson=False)
+            return ProblemsScreen(self._broken)
         first = self._saved or self._first
         return self._course_screen() if first is None else self._lesson_screen(first)
 

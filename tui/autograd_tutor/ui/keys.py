@@ -205,7 +205,7 @@ PROBLEMS: list[BindingType] = [
         "leave",
         "back",
         id="leave",
-        tooltip="The lesson as it was before, if there is one, else quit",
+        tooltip="The lesson as it was, if there is one, else quit",
     ),
 ]
 

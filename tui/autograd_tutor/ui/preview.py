@@ -6,6 +6,7 @@ from threading import Event, Thread
 from typing import Any
 
 from textual.message import Message
+from textual.screen import Screen
 
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
@@ -14,7 +15,11 @@ from autograd_tutor.limits import PREVIEW_SECONDS
 from autograd_tutor.playing.played import Played
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
+from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.problems_screen import ProblemsScreen
+
+THREAD = "preview"
+"""The name of the thread that watches the file."""
 
 
 class Previewing(LessonReading):
@@ -44,14 +49,9 @@ class Previewing(LessonReading):
     _seen: tuple[int, ...] | None
     """The version of the file that was read last."""
 
-    @property
-    def previews(self) -> bool:
-        """Whether the program shows a lesson while it is written."""
-        return self._previewed is not None
-
     def on_mount(self) -> None:
-        if self.previews:
-            Thread(target=self._watch, daemon=True).start()
+        if self._previewed is not None:
+            Thread(target=self._watch, name=THREAD, daemon=True).start()
 
     def on_unmount(self) -> None:
         self._preview_ended.set()
@@ -82,7 +82,8 @@ class Previewing(LessonReading):
             if problems is not None:
                 problems.take(found)
             else:
-                self.push_screen(ProblemsScreen(found, covers_lesson=lesson is not None))
+                covered = self.screen
+                self.push_screen(ProblemsScreen(found, covers=True), lambda _: _warn(covered))
         elif lesson is None or lesson.run.lesson.path != found.path:
             self.show_lesson(found, None)
         else:
@@ -91,3 +92,9 @@ class Previewing(LessonReading):
                     self.pop_screen()
                 self.pop_screen()
             lesson.take_saved(found)
+
+
+def _warn(covered: Screen[Any]) -> None:
+    """Say, on the screen that is open again, that it is not what the file has."""
+    if isinstance(covered, StyledScreen):
+        covered.say("The file has problems still: this is as it was before.")

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.recording.printable import printable
+from autograd_tutor.render import signs
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.problems import Flaw, problems_listing
@@ -20,19 +21,20 @@ from autograd_tutor.ui.pane import Pane
 
 
 class ProblemsScreen(StyledScreen[None]):
-    """Lies on the lesson as it was before, if there was one in order."""
+    """Lies on what was there before, if the file was in order then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SCROLL, *keys.PROBLEMS]
 
-    def __init__(self, error: LessonError, covers_lesson: bool) -> None:
+    def __init__(self, error: LessonError, covers: bool = False) -> None:
+        """`covers`: whether there is something to go back to."""
         super().__init__()
         self._error = error
-        self._covers_lesson = covers_lesson
+        self._covers = covers
         self._message = ""
 
     def compose(self) -> ComposeResult:
         yield Bar(id="headline")
-        yield Pane("Problems", 0, id="problems")
+        yield Pane("Problems", signs.FAILURE, id="problems")
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
@@ -67,7 +69,7 @@ class ProblemsScreen(StyledScreen[None]):
         self.app.help([("Problems", keys.PROBLEMS), ("Scroll", keys.SCROLL)])
 
     def action_leave(self) -> None:
-        if self._covers_lesson:
+        if self._covers:
             self.dismiss()
         else:
             self.app.leave()
@@ -92,6 +94,6 @@ class ProblemsScreen(StyledScreen[None]):
         if self._message:
             bar.show([notice(sanitize_line(self._message), failure=False)])
             return
-        leave = "the lesson as it was" if self._covers_lesson else "quit"
+        leave = "back" if self._covers else "quit"
         hints = [("j k", "scroll", False), ("q", leave, False), ("?", "help", False)]
         bar.show([keybar(hints, bar.size.width)])
