@@ -39,13 +39,13 @@ from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.preview import Previewing
-from autograd_tutor.ui.problems_screen import ProblemsScreen
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
     from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
+    from autograd_tutor.ui.problems_screen import ProblemsScreen
 
 _TURN_SECONDS = 0.001
 
@@ -275,7 +275,7 @@ class TutorApp(KeysInOrder, Previewing):
 
     def _first_screen(self) -> LessonScreen | CourseScreen | ProblemsScreen:
         if self._broken is not None:
-            return ProblemsScreen(self._broken)
+            return self._problems_screen(self._broken)
         first = self._saved or self._first
         return self._course_screen() if first is None else self._lesson_screen(first)
 

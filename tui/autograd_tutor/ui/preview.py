@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 from textual.screen import Screen
@@ -16,7 +16,9 @@ from autograd_tutor.playing.played import Played
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.line_view import StyledScreen
-from autograd_tutor.ui.problems_screen import ProblemsScreen
+
+if TYPE_CHECKING:
+    from autograd_tutor.ui.problems_screen import ProblemsScreen
 
 THREAD = "preview"
 """The name of the thread that watches the file."""
@@ -75,6 +77,8 @@ class Previewing(LessonReading):
             self._post(self.Saved(found))
 
     def on_previewing_saved(self, message: Saved) -> None:
+        from autograd_tutor.ui.problems_screen import ProblemsScreen
+
         found, stack = message.found, self.screen_stack
         problems = next((each for each in stack if isinstance(each, ProblemsScreen)), None)
         lesson = next((each for each in stack if isinstance(each, LessonScreen)), None)
@@ -83,7 +87,8 @@ class Previewing(LessonReading):
                 problems.take(found)
             else:
                 covered = self.screen
-                self.push_screen(ProblemsScreen(found, covers=True), lambda _: _warn(covered))
+                screen = self._problems_screen(found, covers=True)
+                self.push_screen(screen, lambda _: _warn(covered))
         elif lesson is None or lesson.run.lesson.path != found.path:
             self.show_lesson(found, None)
         else:
@@ -92,6 +97,12 @@ class Previewing(LessonReading):
                     self.pop_screen()
                 self.pop_screen()
             lesson.take_saved(found)
+
+    def _problems_screen(self, error: LessonError, covers: bool = False) -> ProblemsScreen:
+        """`covers`: whether it lies on something to go back to."""
+        from autograd_tutor.ui.problems_screen import ProblemsScreen  # no first screen needs it
+
+        return ProblemsScreen(error, covers)
 
 
 def _warn(covered: Screen[Any]) -> None:
