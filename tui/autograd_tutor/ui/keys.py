@@ -204,6 +204,17 @@ COURSE: list[BindingType] = [
     Binding("q", "leave", "quit", id="leave", tooltip="Quit"),
 ]
 
+PROBLEMS: list[BindingType] = [
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding(
+        "q,escape",
+        "leave",
+        "back",
+        id="leave",
+        tooltip="The lesson as it was, if there is one, else quit",
+    ),
+]
+
 DISPLAY = {
     "right": "→",
     "left": "←",
