@@ -171,6 +171,10 @@ class TestRefused:
             "open(folder + '/absent')",
             "import os, tempfile; os.rmdir(tempfile.gettempdir() + '/absent')",
             "torch.save(torch.ones(1), torch)",
+            "raise RuntimeError('it may not be')",
+            "import sqlite3; sqlite3.connect(':memory:').execute('select nothing')",
+            "import sqlite3, tempfile\n"
+            "sqlite3.connect(tempfile.gettempdir() + '/x').execute('select nothing')",
             "import tempfile; torch.save(torch.ones(1), tempfile.gettempdir() + '/absent/x.pt')",
         ],
     )
@@ -231,6 +235,7 @@ class TestCalls:
             ("call(prlimit, 1, 0, 0, 0)", EPERM),
             ("call(prlimit, 0, 0, 0, 0)", 0),
             ("call(prctl, 1, 0)", EPERM),  # PR_SET_PDEATHSIG
+            ("call(prctl, 4, 0)", EPERM),  # PR_SET_DUMPABLE
             ("call(prctl, 3)", 0),  # PR_GET_DUMPABLE
             ("call(fcntl, 0, 8, 1)", EPERM),  # F_SETOWN
             ("call(fcntl, 0, 1, 0)", 0),  # F_GETFD

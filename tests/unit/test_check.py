@@ -18,7 +18,8 @@ from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.saved import origin_of
 from autograd_tutor.course.target import Target
 from autograd_tutor.listing import rows
-from autograd_tutor.recording.model import Error, Truncated
+from autograd_tutor.recording.kinds import Truncated
+from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import ResultRecord
 from autograd_tutor.render.outcome import TRUNCATED
@@ -252,6 +253,7 @@ class TestPaths:
         count, problems = check.run([path])
         assert count == 1
         assert [(each.line, each.column) for each in problems] == [(6, 1)]
+        assert problems[0].mend == "correct the code"  # a script has no place for raises
 
     def test_without_a_path_the_course_is_checked(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

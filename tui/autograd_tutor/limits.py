@@ -456,8 +456,14 @@ LONGEST_SETTING = 120
 DISK_SECONDS = 0.02
 """Seconds that a key waits for the disk at most; what comes later is shown later."""
 
+DISK_THREADS = 16
+"""Threads that wait for the disk at a time: keys may ask more of it while it hangs."""
+
 OPENING_SECONDS = 2.0
 """The same before the first screen, which is better full than early."""
+
+PREVIEW_SECONDS = 0.5
+"""Seconds between two looks at a file that is previewed: soon after a save, and nearly no work."""
 
 LAYOUT_SECONDS = 0.5
 """Seconds that panes wait for a change of their height at most, before they are painted."""

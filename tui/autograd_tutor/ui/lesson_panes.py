@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.widget import Widget
 
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
@@ -21,7 +20,7 @@ from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.ui.gradients_pane import GradientsPane
 from autograd_tutor.ui.graph_pane import GraphPane
-from autograd_tutor.ui.line_view import PaneGrid
+from autograd_tutor.ui.line_view import PaneGrid, display
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.pane_layout import Needs, PaneLayout, is_small, regions
 from autograd_tutor.ui.picture_pane import PicturePane
@@ -310,14 +309,6 @@ class LessonPanes(PaneGrid):
                 self.pane(name).wait_for_layout()
             self.pane("code").refresh(layout=True)  # which has its parent arrange anew
             self.call_after_refresh(self._catch_up)
-
-
-def display(widget: Widget, shown: bool) -> bool:
-    """Put a widget on the screen or take it off; whether that changed it: a layout is dear."""
-    changed = widget.display is not shown
-    if changed:
-        widget.display = shown
-    return changed
 
 
 def _nothing(title: str, _width: int) -> Listing:
