@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -252,7 +253,8 @@ class StepObserver:
         self._state.forget_transient()
         change = self._state.diff(self._variables, stack, position.line, returned, thorough)
         if thorough and event != "start":
-            self._state.add_last_pictures(change, self._variables)
+            with contextlib.suppress(MemoryError):  # of all there is, they matter least
+                self._state.add_last_pictures(change, self._variables)
         self._sender.send(change, event, position, error)
         self._state.commit(change)
         if self._graph.full is not None and self.truncated is None and event == "line":
