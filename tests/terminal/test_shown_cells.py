@@ -110,12 +110,13 @@ def test_cells_between_are_written_where_a_move_takes_more() -> None:
     assert cells_after(FIRST).update(FIRST.replace("lo", "co").replace("25", "35")).count("o") == 0
 
 
-def test_an_update_begins_with_the_first_thing_in_it() -> None:
+def test_an_update_is_sent_as_a_whole() -> None:
     cells = cells_after(FIRST)
     other = FIRST.replace("0.25", "0.35")
-    assert cells.update(BEGIN) == ""
-    assert cells.update(other).startswith(BEGIN)
-    assert cells.update(END) == END
+    assert cells.update(BEGIN) == cells.update(other) == ""
+    sent = cells.update(END)
+    assert sent.startswith(BEGIN)
+    assert sent.endswith(END)
 
 
 def test_the_cursor_stands_where_one_types_when_an_update_ends() -> None:
@@ -123,6 +124,7 @@ def test_the_cursor_stands_where_one_types_when_an_update_ends() -> None:
     typing = FIRST.replace("0.25", "0.35").replace("\x1b[1;1H", "\x1b[5;9H")
     sent = "".join(map(cells.update, (BEGIN, typing, END)))
     assert sent.endswith(f"\x1b[5;9H{END}")
+    assert cells.update(FIRST.replace("\x1b[1;1H", "\x1b[5;7H")).endswith("\x1b[5;7H")
 
 
 @pytest.mark.parametrize("sequence", ["\x1b[2J", "\x1b[?1049h", "\x1b]8;;x\x1b\\", "\x07", "\x1b["])

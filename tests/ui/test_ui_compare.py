@@ -8,7 +8,9 @@ import pytest
 from made import parameter, scalar, snapshot
 from recordings import recorded
 from sitting import PlayedKernel, Sitting, sitting, snippet
+from textual.widgets import TextArea
 
+from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.wire import Record, StepRequest
 
 
@@ -55,6 +57,31 @@ async def test_the_run_before_the_edit_stands_beside_the_one_after(size: tuple[i
         await sat.until(lambda: places(sat) == ["line 1, moment 1"] * 2)
         await sat.press("q")
         await sat.until("moment 2/2")
+
+
+@pytest.mark.parametrize(("code", "fails"), [("x = 1\nw = 2\n", 1), ("0\nw = 2\n", 0)])
+async def test_a_run_that_failed_is_said_to(code: str, fails: int) -> None:
+    """It has fewer moments than the other one, and is walked no further."""
+
+    def failing(request: StepRequest) -> list[Record]:
+        if request.code.startswith("0\n"):
+            return counted(request)
+        error = Error("NameError", "no y", 2, "")
+        last = snapshot(2, event="error", error=error)
+        return recorded([snapshot(0), snapshot(1), last], ok=False, error=error)
+
+    async with sitting(snippet(code), kernel=PlayedKernel(failing)) as sat:
+        await sat.until("moment 0/2")
+        await sat.press("e")
+        await sat.until("Edit: ")
+        edited_code = "0\nw = 2\n" if fails else "x = y\nw = 2\n"
+        sat.app.screen.query_one(TextArea).text = edited_code
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        await sat.press("c")
+        before = "the run before ✗ fails in line 2" if fails else "the run before "
+        await sat.until(before)
+        assert ("this run ✗ fails in line 2" in sat.text) is not bool(fails)
 
 
 async def test_either_side_moves_alone() -> None:

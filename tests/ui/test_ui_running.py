@@ -10,6 +10,7 @@ from made import result, snapshot, tensor
 from msgspec.structs import replace
 from recordings import FORWARD, plain, recorded
 from sitting import READY, PlayedKernel, Sitting, sitting, snippet
+from textual import events
 from textual.geometry import Region
 from textual.widgets import TextArea
 
@@ -134,7 +135,7 @@ async def test_an_edit_of_a_script_is_written_to_its_file(way: list[str], tmp_pa
         await edit(sat, "a = 5\nc = 6\n")
         await sat.until("F3 write to train.py")
         await sat.press(*way)
-        await sat.until("train.py has changed and is run anew.")
+        await sat.until("Your code is written to train.py, which is run anew.")
         assert script.read_text() == "# %% One\na = 5\nc = 6\n# %% Two\nb = 2\n"
         await sat.until(lambda: sat.pane("code")[:2] == ["2 › a = 5", "3   c = 6"])
         assert "Code (edited)" not in sat.text
@@ -172,7 +173,7 @@ async def test_an_edit_can_be_cancelled() -> None:
         await edit(sat, "nonsense")
         await sat.press("escape")
         await sat.until("t throw away")
-        assert "changed, not run" in sat.headline
+        assert "changed, not run: throw it away?" in sat.headline
         await sat.press("t")
         await sat.until("moment 1/6")
         assert sat.kernel.run == 1
@@ -319,6 +320,43 @@ async def test_the_editor_takes_keys_that_walk_elsewhere() -> None:
         await sat.until("Edit: ")
         await sat.press("q", "z", "N", "?", "/", "1")
         await sat.until("qzN?/1a = 1")
+
+
+@pytest.mark.parametrize(
+    ("code", "keys", "typed"),
+    [
+        ("for i in x:", ("end", "enter", *"a=i", "enter", "b"), "for i in x:\n    a=i\n    b"),
+        ("for i in x:\n    a\n", ("down", "end", "enter", "b"), "for i in x:\n    a\n    b\n"),
+        ("if a:\n    if b:", ("down", "end", "enter", "c"), "if a:\n    if b:\n        c"),
+        ("    a", ("end", "enter", "backspace", "b"), "    a\nb"),
+        ("      a", ("end", "left", "backspace"), "    a"),
+        ("ab = 1", ("end", "backspace"), "ab = "),
+        ("a\nb", ("end", "backspace", "enter", "c"), "\nc\nb"),
+        ("a\nb", ("ctrl+end", "c", "ctrl+home", "d"), "da\nbc"),
+        ("    a: b", ("end", "left", "left", "enter"), "    a:\n         b"),
+    ],
+)
+async def test_the_editor_indents_as_python_does(
+    code: str, keys: tuple[str, ...], typed: str
+) -> None:
+    """A line written below one of a loop fell out of the loop."""
+    async with sitting(snippet(code)) as sat:
+        await sat.press("e")
+        await sat.until("Edit: ")
+        area = sat.app.screen.query_one(TextArea)
+        for key in keys:  # keys that come at once are taken for what is pasted
+            await sat.press(key)
+            await sat.rest()
+        assert area.text == typed
+
+
+async def test_what_is_pasted_into_the_editor_is_indented_no_further() -> None:
+    async with sitting(snippet("for i in x:")) as sat:
+        await sat.press("e", "end")
+        await sat.until("Edit: ")
+        area = sat.app.screen.query_one(TextArea)
+        sat.app.post_message(events.Paste("\n    a = i\n    b = i"))
+        await sat.until(lambda: area.text == "for i in x:\n    a = i\n    b = i")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])

@@ -239,3 +239,20 @@ async def test_a_graph_of_ten_thousand_nodes_opens_and_scrolls() -> None:
         await sat.until("◆ w  AccumulateGrad  (2,)")
         await sat.press("pageup", "k", "left")
         await sat.until("No operation has been recorded yet.")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (44, 24), (100, 40)])
+async def test_what_a_key_could_not_do_is_said_whole(size: tuple[int, int]) -> None:
+    """The panes give it their rows, and have them back when a key does something."""
+    message = "The current line called no function that this step defines, and no backward()."
+    async with sitting(size=size) as sat:
+        await sat.until("moment 0/6")
+        await sat.press("right", "i")
+        await sat.until(lambda: message in " ".join(sat.text.split()))
+        rows = [line for line in sat.text.split("\n") if line.strip()]
+        at = next(at for at, line in enumerate(rows) if "The current line" in line)
+        assert "╰" in rows[at - 1]
+        await sat.press("right")
+        await sat.until("→ next")
+        rows = sat.text.split("\n")
+        assert "╰" in rows[size[1] - 2]

@@ -23,10 +23,10 @@ def at_end(run: Trace) -> Side:
     return Side(run, len(run) - 1)
 
 
-def shown(left: Trace, right: Trace, width: int = 100) -> list[str]:
+def shown(left: Trace, right: Trace, width: int = 100, by_seed: bool = False) -> list[str]:
     found = compare(at_end(left), at_end(right), None)
     listing = comparison_listing(
-        found, (("before", "line 1"), ("now", "line 2")), Marks.COLOURS, width
+        found, (("before", "line 1"), ("now", "line 2")), by_seed, Marks.COLOURS, width
     )
     assert all(line.width <= width for line in listing.rows)
     return [line.text.rstrip() for line in listing.rows]
@@ -38,6 +38,25 @@ def test_two_runs_that_are_alike_differ_in_nothing() -> None:
     assert not any(pair.differs for pair in (*found.code, *found.values, *found.gradients))
     assert shown(*both)[3] == "  Nothing differs."
     assert shown(*both)[-1] == "  Alike: 2 lines, 1 value, 1 gradient"
+    assert "or sets a seed of its own." in shown(*both, by_seed=True)[3]
+
+
+def test_lines_of_code_have_the_numbers_of_the_file_that_they_are_in() -> None:
+    """As in the pane of the code, and at the head of either side."""
+    left, right = (
+        Trace(2, code, first_lines={0: 1, 2: first})
+        for code, first in (("w = 1\nloss = w\n", 19), ("w = 1\nw += 1\nloss = w * w\n", 20))
+    )
+    left.add(snapshot(0))
+    right.add(snapshot(0))
+    found = compare(Side(left, 0), Side(right, 0), None).code
+    assert [(pair.left, pair.right) for pair in found] == [
+        (19, 20),
+        (20, None),
+        (None, 21),
+        (None, 22),
+    ]
+    assert "  +  22 loss = w * w" in shown(left, right)
 
 
 def test_a_tensor_that_is_another_object_with_the_same_numbers_is_alike() -> None:
@@ -108,7 +127,10 @@ def test_graphs_are_compared_node_by_node() -> None:
         ("MulBackward0", False, False),
         ("AccumulateGrad", False, False),
     ]
-    assert any("–" in line and "ExpBackward0" in line for line in shown(left, right))
+    rows = shown(left, right)
+    assert any("–" in line and "● ExpBackward0" in line for line in rows)
+    left = run(tensors={"loss": scalar(1.0)})
+    assert any("◆ w AccumulateGrad" in line for line in shown(left, right))
 
 
 def test_large_graphs_are_compared_by_their_operations() -> None:

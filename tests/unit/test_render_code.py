@@ -17,8 +17,8 @@ from autograd_tutor.render.code import (
     INTO_PASS,
     code_listing,
     code_rows,
-    highlighted,
 )
+from autograd_tutor.render.highlight import highlighted
 from autograd_tutor.render.rows import Listing, Row
 
 CODE = "a = 1\nb = 2\nc = 3\n"
@@ -193,21 +193,29 @@ def noted(width: int, line: int = 2) -> list[str]:
     return rows[:second] if line == 1 else rows[second:]
 
 
-def test_a_note_that_does_not_fit_behind_its_line_stands_below_it() -> None:
-    assert noted(80) == [f"2 ● {LONG}   made MulBackward0"]
-    assert noted(60) == [f"2 ● {LONG}", "      made MulBackward0"]
-    assert noted(44) == [
-        "2 ● hidden = torch.tanh(weights @ hidden +",
-        "      bias).sum()   made MulBackward0",
+def test_a_hint_that_does_not_fit_behind_its_line_stands_below_it() -> None:
+    assert noted(80, line=1) == [f"1 ▶ {LONG}   i: walk inside"]
+    assert noted(60, line=1) == [f"1 ▶ {LONG}", "      i: walk inside"]
+    assert noted(44, line=1) == [
+        "1 ▶ hidden = torch.tanh(weights @ hidden +",
+        "      bias).sum()   i: walk inside",
     ]
-    assert noted(44, line=1)[1] == "      bias).sum()   i: walk inside"
+
+
+def test_what_a_line_made_stands_behind_it_as_far_as_there_is_room() -> None:
+    assert noted(80) == [f"2 ● {LONG}   made MulBackward0"]
+    assert noted(70) == [f"2 ● {LONG}   made MulBack…"]
+    assert noted(60) == [f"2 ● {LONG}"]
+    assert noted(44)[1] == "      bias).sum()   made MulBackward0"
 
 
 @given(st.integers(8, 100), st.sampled_from([1, 2]))
-def test_a_line_and_its_note_are_whole_in_any_pane(width: int, line: int) -> None:
-    rows, note = noted(width, line), INTO_PASS if line == 1 else "made MulBackward0"
+def test_a_line_and_its_hint_are_whole_in_any_pane(width: int, line: int) -> None:
+    rows = noted(width, line)
     assert all(len(text) <= width for text in rows)
-    assert "".join(rows)[3:].replace(" ", "") == (LONG + note).replace(" ", "")
+    shown = "".join(rows)[3:].replace(" ", "")
+    code, hint = LONG.replace(" ", ""), INTO_PASS.replace(" ", "")
+    assert shown == code + hint if line == 1 else shown.startswith(code)
 
 
 # Lines that are wider than the pane
@@ -255,7 +263,7 @@ def test_every_line_is_whole_at_every_moment(width: int, index: int) -> None:
     assert code_rows(WIDE, 1, width) == len(rows)
     if index:
         current = [at for at, line in enumerate(found.rows) if line.base == "current"]
-        assert found.scroll_to[-2:] == [current[-1], current[0]]
+        assert found.scroll_to[-3:] == [current[0], current[-1], current[0]]
         assert current == list(range(current[0], current[-1] + 1))
 
 

@@ -234,6 +234,42 @@ def test_long_names_keep_both_ends_and_no_row_ends_in_dots(width: int) -> None:
     assert all(line.width <= width for line in tensors(now, width=width).rows)
 
 
+LAYERS = [f"encoder.layers[{layer}].{part}" for layer in (0, 1, 10) for part in ("weight", "bias")]
+BLOCKS = [f"model.{layer}.weight" for layer in (0, 2, 4)]
+QUERIES = [f"attention.{part}.weight" for part in ("query", "key", "value")]
+
+
+@pytest.mark.parametrize("pane", [tensors, gradients])
+@pytest.mark.parametrize("names", [LAYERS, BLOCKS, QUERIES])
+@pytest.mark.parametrize("width", [31, 36, 60])
+def test_names_that_are_shortened_still_differ(
+    pane: Callable[..., Listing], names: list[str], width: int
+) -> None:
+    """At 36 cells of a pane, as of a terminal of 120, twenty layers had one and the same name."""
+    before = {name: tensor(*[0.25] * 256, shape=(16, 16), kind="parameter") for name in names}
+    grad = tensor(*[3.2e-06] * 256, shape=(16, 16))
+    now = {name: replace(own, grad=grad) for name, own in before.items()}
+    listing = pane(state(now), state(before), width=width)
+    shown = [
+        row.text.split()[1 + row.text.startswith("▸")]
+        for row in listing.rows
+        if "◆" in row.text or "∇" in row.text
+    ]
+    assert len(set(shown)) == len(shown) == len(names)
+    assert max(line.width for line in listing.rows) <= width
+
+
+def test_names_matter_more_than_what_a_gradient_was() -> None:
+    own = tensor(*[0.25] * 256, shape=(16, 16), kind="parameter")
+    grad = tensor(*[3.2e-06] * 256, shape=(16, 16))
+    before, now = (
+        state({"layers[0].weight": own}),
+        state({"layers[0].weight": replace(own, grad=grad)}),
+    )
+    assert "None → 5.1e-05" in texts(gradients(now, before, width=50))[1]
+    assert texts(gradients(now, before, width=39))[1] == "▸ ∇ layers[0].weight  5.1e-05  ████████"
+
+
 def test_dtype_and_device_are_shown_where_they_are_not_the_usual_ones() -> None:
     assert shape_and_type(tensor(1.0)) == "(1,)"
     unusual = tensor(shape=(0,), dtype="torch.bfloat16", device="cuda:1")

@@ -40,7 +40,7 @@ class Comparison(NamedTuple):
     """What two moments have, each part in the order in which it first appeared."""
 
     code: Sequence[Pair[int]]
-    """The lines of code: their numbers, and the text as the name."""
+    """The lines of code: their numbers, as people call them, and the text as the name."""
     values: Sequence[Pair[Tensor | str]]
     nodes: Sequence[Pair[Node]] | None
     """The graphs, as they are walked; None where they are too large for that."""
@@ -109,7 +109,13 @@ def _code(left: Trace, right: Trace) -> list[Pair[int]]:
         else:
             found += [Pair(here[at], at + 1, None, True) for at in range(a, a_end)]
             found += [Pair(there[at], None, at + 1, True) for at in range(b, b_end)]
-    return found
+    return [
+        pair._replace(
+            left=pair.left and left.line_number(pair.left),
+            right=pair.right and right.line_number(pair.right),
+        )
+        for pair in found
+    ]
 
 
 def _values(left: Side, right: Side) -> list[Pair[Tensor | str]]:

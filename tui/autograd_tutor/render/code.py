@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import keyword
-import tokenize
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -17,6 +14,7 @@ from autograd_tutor.limits import MOST_OUTPUT_CHARACTERS, MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Error, Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
+from autograd_tutor.render.highlight import highlighted
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
@@ -26,56 +24,8 @@ NO_MARK = Row()
 _SIGNS = 3
 """Cells between the number of a line and its code."""
 
-
-@lru_cache(maxsize=32)
-def highlighted(code: str) -> tuple[tuple[Span, ...], ...]:
-    """The spans of every line of a Python snippet; without colours behind a syntax error.
-
-    By the standard library's own tokenizer: a highlighting library takes longer to load than all
-    the rest of the first screen takes to draw.
-    """
-    lines = code.rstrip("\n").split("\n")
-    styled: list[list[tuple[int, int, str]]] = [[] for _ in lines]
-    before = ""
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(code).readline):
-            style = _style(token, before)
-            before = token.string
-            (top, left), (bottom, right) = token.start, token.end
-            if style:
-                for number in range(top, min(bottom, len(lines)) + 1):
-                    start = left if number == top else 0
-                    end = right if number == bottom else len(lines[number - 1])
-                    styled[number - 1].append((start, end, style))
-    except (tokenize.TokenError, SyntaxError):
-        pass  # the kernel says where the error is; what comes before it keeps its colours
-    return tuple(_spans(line, pieces) for line, pieces in zip(lines, styled, strict=True))
-
-
-def _style(token: tokenize.TokenInfo, before: str) -> str:
-    match token.type:
-        case tokenize.NAME if before in ("def", "class"):
-            return "definition"
-        case tokenize.NAME if keyword.iskeyword(token.string):
-            return "keyword"
-        case tokenize.STRING:
-            return "string"
-        case tokenize.NUMBER:
-            return "number"
-        case tokenize.COMMENT:
-            return "comment"
-    # From Python 3.12 on, an f-string is several tokens.
-    return "string" if tokenize.tok_name[token.type].startswith("FSTRING") else ""
-
-
-def _spans(line: str, pieces: list[tuple[int, int, str]]) -> tuple[Span, ...]:
-    spans: list[Span] = []
-    at = 0
-    for start, end, style in pieces:
-        spans += [(sanitize_line(line[at:start]), ""), (sanitize_line(line[start:end]), style)]
-        at = end
-    spans.append((sanitize_line(line[at:]), ""))
-    return tuple(span for span in spans if span[0])
+_LEAST_NOTE = 12
+"""Cells from which on it is worth while to begin a note."""
 
 
 INTO_CALL = "i: look inside"
@@ -113,7 +63,7 @@ def _gutter(code: str, first: int) -> int:
 class _Code(NamedTuple):
     """The rows of all lines. A line that is wider than the pane goes on in further rows."""
 
-    rows: Sequence[Row]
+    rows: list[Row]
     further: Mapping[int, int]
     """By line, how many those are."""
 
@@ -121,10 +71,10 @@ class _Code(NamedTuple):
         """Where the rows of a line begin."""
         return line - 1 + sum(rows for at, rows in self.further.items() if at < line)
 
-    def whole(self, line: int) -> tuple[int, int]:
-        """What brings a line into view: its end, and then its beginning."""
+    def whole(self, line: int) -> tuple[int, int, int]:
+        """What brings a line into view, its end, too; where that is too much, its beginning."""
         first = self.first_row(line)
-        return first + self.further.get(line, 0), first
+        return first, first + self.further.get(line, 0), first
 
 
 @lru_cache(maxsize=32)
@@ -214,17 +164,32 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
             hint = INTO_CALL if inside.backward is None else INTO_PASS
             notes[at].append((hint, "key"))
     made = state.made_by
-    if made is not None and 0 < made.line <= len(lines):
-        sign, note = _origin(made)
-        if made.line == state.current:
-            note = note[0], "key"
-        else:
-            lines[made.line - 1] = _signed(lines[made.line - 1], sign)
-        notes[made.line].append(note)
+    if made is not None and not 0 < made.line <= len(lines):
+        made = None
+    if made is not None and made.line == state.current:
+        notes[made.line].append((_origin(made)[1][0], "key"))
+        made = None
     for at, text in _first_nonfinite(timeline).items():
         if 0 < at <= len(lines):
             notes[at].append((text, "failure strong"))
-    return _folded(lines, code, _gutter(code, number), width, notes)
+    folded = _folded(lines, code, _gutter(code, number), width, notes)
+    if made is not None:
+        _mark_origin(folded, made, width)
+    return folded
+
+
+def _mark_origin(code: _Code, made: Node, width: int) -> None:
+    """Mark the line that made a node, and say so behind it as far as there is room.
+
+    Rows that came and went with every node would move all below them.
+    """
+    sign, note = _origin(made)
+    first, last, _ = code.whole(made.line)
+    code.rows[first] = _signed(code.rows[first], sign)
+    room = width - code.rows[last].width
+    if room >= _LEAST_NOTE:
+        line = code.rows[last]
+        code.rows[last] = Row((*line.spans, *clip(row("   ", note), room).spans), line.base)
 
 
 def _first_nonfinite(timeline: Timeline) -> dict[int, str]:

@@ -10,10 +10,12 @@ from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render import signs
 from autograd_tutor.render.heat import Marks
-from autograd_tutor.render.rows import Listing, Row, Span, clip, elide, row, wrap
+from autograd_tutor.render.node_sign import node_sign
+from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count
 from autograd_tutor.render.short import short_spans
+from autograd_tutor.render.short_names import short_name
 from autograd_tutor.render.tensor_words import TENSOR_SIGNS, own_shape_and_type
 
 V = TypeVar("V")
@@ -28,11 +30,12 @@ _LEAST_NAME, _MOST_NAME = 8, 24
 
 
 def comparison_listing(
-    found: Comparison, heads: tuple[Head, Head], marks: Marks, width: int
+    found: Comparison, heads: tuple[Head, Head], by_seed: bool, marks: Marks, width: int
 ) -> Listing:
     """The parts that differ in something, each with its rows; then what is alike, in one row.
 
-    `heads`: what the sides are called, and which moments they are.
+    `heads`: what the sides are called, and which moments they are. `by_seed`: of two runs that had
+    different seeds.
     """
     table = _Table(width, heads, _name_cells(found, width))
     rows = table.head()
@@ -54,7 +57,9 @@ def comparison_listing(
     grads = [pair._replace(name=f"{pair.name}.grad") for pair in found.gradients]
     part("Gradients", "gradient", *_rows(table, grads, value))
     if len(rows) == begin:
-        rows += [Row(), row("  Nothing differs.")]
+        why = " The code draws no random numbers so far, or sets a seed of its own."
+        text = f"Nothing differs.{why if by_seed else ''}"
+        rows += [Row(), *wrap([(text, "")], width, row("  "), 2)]
     if alike:
         rows += [Row(), row((f"  Alike: {', '.join(alike)}", "dim"))]
     return Listing(rows)
@@ -104,13 +109,14 @@ def _rows(
     """The rows of what differs, and how much does not."""
     rows: list[Row] = []
     differing = [pair for pair in pairs if pair.differs]
-    for pair in differing:
-        name = elide(sanitize_line(pair.name), table.name, table.name // 3)
+    names = tuple(sanitize_line(pair.name) for pair in differing)
+    for pair, name in zip(differing, names, strict=True):
+        shown = short_name(name, names, table.name, table.name // 3)
         left, right = (
             [ABSENT] if side is None else cell(side, table.side - 2, style)
             for side, style in ((pair.left, ""), (pair.right, "strong"))
         )
-        rows.append(table.row(((f"{signs.CHANGED} ", "changed"), (name, "changed")), left, right))
+        rows.append(table.row(((f"{signs.CHANGED} ", "changed"), (shown, "changed")), left, right))
         if pair.largest:
             by = f"by up to {number_text(pair.largest)}"
             rows.append(table.row((), (), ((by, "dim"),)))
@@ -130,8 +136,9 @@ def _value_cell(marks: Marks) -> Callable[[Tensor | str, int, str], list[Span]]:
 
 
 def _node_cell(node: Node, _width: int, style: str) -> list[Span]:
+    sign, kind = node_sign(node)
     variable = [(f"{sanitize_line(node.variable)} ", style)] if node.variable else []
-    return [(f"{signs.OPERATION} ", "operation"), *variable, (sanitize_line(node.name), style)]
+    return [(f"{sign} ", kind), *variable, (sanitize_line(node.name), style)]
 
 
 def _count_cell(number: int, _width: int, style: str) -> list[Span]:

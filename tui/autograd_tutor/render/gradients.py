@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from autograd_tutor.analysis.gradient_table import GradientRow
+from autograd_tutor.analysis.named import GRAD
 from autograd_tutor.analysis.norms import grad_norm, powers_below
 from autograd_tutor.limits import (
     LEAST_NAME_CELLS,
@@ -25,6 +26,8 @@ from autograd_tutor.render.nonfinite_words import short_text
 from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.short import whole_numbers
+from autograd_tutor.render.short_names import short_name
+from autograd_tutor.render.sizes import long_bar
 from autograd_tutor.render.tensor_words import own_shape_and_type
 
 BAR_CELLS, _LEAST_BAR = 8, 3
@@ -32,7 +35,6 @@ BAR_CELLS, _LEAST_BAR = 8, 3
 
 MARGIN = 4
 GAP = "  "
-_SUFFIX = ".grad"
 NUMBER_CELLS = 7
 """Cells of a number: with more digits it would say no more."""
 
@@ -57,18 +59,19 @@ def gradients_listing(
     """
     if not found:
         return Listing(wrap([("No tensor here can receive a gradient.", "dim")], width))
-    names, suffix = _name_cells(found, width - MARGIN - len(GAP) - _size_cells(found))
-    columns = _fitting(found, width - MARGIN - names)
+    names, suffix, was = _name_cells(found, width - MARGIN - len(GAP))
+    columns = _fitting(found, width - MARGIN - names, was)
+    shown = tuple(sanitize_line(each.grad.name) + suffix for each in found)
     rows = _heading(found, names, columns)
     keys: list[str | None] = [None] * len(rows)
     fresh: list[int] = []
     watched = sum(each.watched for each in found)
-    for each in found:
+    for each, name in zip(found, shown, strict=True):
         is_open = len(found) <= _OPEN_ALL or (each.watched and watched <= MOST_OPEN)
         below = _numbers(each, width, columns, most) if is_open else []
         if each.grad.differs:
             fresh += [len(rows), len(rows) + len(below)]
-        rows += [_row(each, names, suffix, columns), *below]
+        rows += [_row(each, short_name(name, shown, names, names // 2), names, columns), *below]
         keys += [each.grad.name, *[None] * len(below)]
     return Listing(rows, fresh[::-1], keys=keys)
 
@@ -87,31 +90,33 @@ def _heading(
     return [row((" " * (MARGIN + names) + GAP + GAP.join(titles).rstrip(), "dim"))]
 
 
-def _size_cells(found: Sequence[GradientRow]) -> int:
-    return max(Row(tuple(_size_spans(each))).width for each in found)
+def _size_cells(found: Sequence[GradientRow], was: bool) -> int:
+    return max(Row(tuple(_size_spans(each, was))).width for each in found)
 
 
-def _name_cells(found: Sequence[GradientRow], room: int) -> tuple[int, str]:
-    """Cells of the names, and what stands behind each: .grad, where all of these fit.
+def _name_cells(found: Sequence[GradientRow], room: int) -> tuple[int, str, bool]:
+    """Cells of the names, what stands behind each, and whether there is room for sizes before.
 
-    There is `room` for them and for bars, which matter more than the end of a long name.
+    Behind each stands .grad, where all of these fit. There is `room` for the names, for sizes and
+    for bars, which matter more than the end of a long name; what a size was matters less.
     """
-    most = max(LEAST_NAME_CELLS // 2, room - len(GAP) - BAR_CELLS)
-    for suffix in (_SUFFIX, ""):
-        longest = max(cell_len(sanitize_line(each.grad.name)) + len(suffix) for each in found)
-        if longest <= most:
-            return longest, suffix
-    return most, ""
+    for was in (True, False):
+        most = max(LEAST_NAME_CELLS // 2, room - _size_cells(found, was) - len(GAP) - BAR_CELLS)
+        for suffix in (GRAD, ""):
+            longest = max(cell_len(sanitize_line(each.grad.name)) + len(suffix) for each in found)
+            if longest <= most:
+                return longest, suffix, was
+    return most, "", False
 
 
-def _fitting(found: Sequence[GradientRow], room: int) -> list[tuple[_Column, int]]:
+def _fitting(found: Sequence[GradientRow], room: int, was: bool) -> list[tuple[_Column, int]]:
     """The columns that fit, and their widths."""
     sizes = [each.size for each in found if each.size is not None and math.isfinite(each.size)]
     largest = max(sizes, default=None)
-    bar = max(_LEAST_BAR, min(BAR_CELLS, room - _size_cells(found) - 2 * len(GAP)))
+    bar = max(_LEAST_BAR, min(BAR_CELLS, room - _size_cells(found, was) - 2 * len(GAP)))
     chosen = []
     for column in (
-        _Column(_size_title(found), _size_spans, right=True),
+        _Column(_size_title(found), lambda each: _size_spans(each, was), right=True),
         _Column("", lambda each: _bar_spans(each, largest, bar)),
         _Column("shape", lambda each: [(own_shape_and_type(each.grad.now or each.tensor), "dim")]),
         _Column("ratio", lambda each: [(_number(each.ratio), "")], True, True),
@@ -139,9 +144,8 @@ def _is_single(grad: Tensor | None) -> bool:
     )
 
 
-def _row(each: GradientRow, names: int, suffix: str, columns: Sequence[tuple[_Column, int]]) -> Row:
+def _row(each: GradientRow, name: str, names: int, columns: Sequence[tuple[_Column, int]]) -> Row:
     fresh = each.grad.differs
-    name = elide(sanitize_line(each.grad.name) + suffix, names, names // 2)
     spans: list[Span] = [
         (f"{signs.CHANGED} " if fresh else "  ", "changed" if fresh else ""),
         (f"{signs.GRAD} ", "grad"),
@@ -154,11 +158,11 @@ def _row(each: GradientRow, names: int, suffix: str, columns: Sequence[tuple[_Co
     return Row(tuple(span for span in spans if span[0]))
 
 
-def _size_spans(each: GradientRow) -> list[Span]:
-    """The size at this moment; where it changed, what it was before that."""
+def _size_spans(each: GradientRow, was: bool) -> list[Span]:
+    """The size at this moment; where it changed, and there is room, what it `was` before that."""
     grad = each.grad
     now = _size_text(grad.now), _size_style(each)
-    if not grad.differs:
+    if not grad.differs or not was:
         return [now]
     return [(_size_text(grad.was), "dim"), (f" {signs.ARROW} ", "grad"), now]
 
@@ -189,9 +193,8 @@ def _bar_spans(each: GradientRow, largest: float | None, most: int) -> list[Span
     powers = powers_below(each.size, largest)
     if powers is None:
         return []
-    cells = max(1, most - powers)
-    style = "dim" if cells < most // 3 else "grad"
-    return [("█" * cells, style)]
+    bar = long_bar(powers, most, 2)
+    return [(bar, "dim" if len(bar) < most // 3 else "grad")]
 
 
 def _number(value: float | None) -> str:

@@ -10,11 +10,11 @@ from typing import NamedTuple, overload
 
 from rich.cells import cell_len
 
-from autograd_tutor.analysis.followed import scalar
 from autograd_tutor.analysis.names import name_of
 from autograd_tutor.analysis.nan_origin import pass_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
+from autograd_tutor.analysis.scalars import scalar
 from autograd_tutor.limits import LEAST_NAME_CELLS
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs
@@ -23,6 +23,7 @@ from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.nonfinite_words import origin_span
 from autograd_tutor.render.rows import Row, Span, elide
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.short_names import short_name
 from autograd_tutor.render.sizes import LONG_BAR, WIDTH, share_text, size_spans
 from autograd_tutor.render.tensor_words import shape_text
 
@@ -172,7 +173,19 @@ class RowContext(NamedTuple):
         if cell_len(name + operation + behind) <= room:
             return name, operation, behind
         behind = behind if again else ""
-        return *_elided(name, operation, room - cell_len(behind)), behind
+        return *self._elided(name, operation, room - cell_len(behind)), behind
+
+    def _elided(self, name: str, operation: str, room: int) -> tuple[str, str]:
+        """Both in `room` cells. A long name leaves a third of them to the operation.
+
+        What tells names apart is at their end, of operations at their beginning.
+        """
+        room = max(room, LEAST_NAME_CELLS)
+        of_operation = min(cell_len(operation), max(room // 3, room - cell_len(name)))
+        of_name = room - of_operation
+        among = tuple(map(sanitize_line, self.tensors)) if cell_len(name) > of_name else ()
+        name = short_name(name, among, of_name, 2 * of_name // 3)
+        return name, elide(operation, of_operation, of_operation // 3)
 
     def base(self, number: int, again: bool = False) -> str:
         """The style of the whole row."""
@@ -186,14 +199,3 @@ def of_one_style(spans: list[Span], base: str) -> Row:
     if base:
         return Row((("".join(text for text, _ in spans), ""),), base)
     return Row(tuple(span for span in spans if span[0]))
-
-
-def _elided(name: str, operation: str, room: int) -> tuple[str, str]:
-    """Both in `room` cells. A long name leaves a third of them to the operation.
-
-    What tells names apart is at their end, of operations at their beginning.
-    """
-    room = max(room, LEAST_NAME_CELLS)
-    of_operation = min(cell_len(operation), max(room // 3, room - cell_len(name)))
-    of_name = room - of_operation
-    return elide(name, of_name, 2 * of_name // 3), elide(operation, of_operation, of_operation // 3)

@@ -39,16 +39,19 @@ def keybar(keys: Sequence[tuple[str, str, bool]], width: int) -> Row:
     return Row(tuple(chosen), "bar")
 
 
-def notice_rows(text: str, width: int, most: int) -> list[Row]:
-    """A failure in as many rows as it takes, at most MOST_NOTICE_ROWS, nor `most`, but one."""
+def notice_rows(text: str, width: int, most: int, style: str = "failure strong") -> list[Row]:
+    """A failure in as many rows as it takes, at most MOST_NOTICE_ROWS, nor `most`, but one.
+
+    Of a sentence that is none, `style` is another one.
+    """
     if not text:
         return []
     most = max(1, min(most, MOST_NOTICE_ROWS))
-    rows = wrap([(text, "failure strong")], max(2, width - 1), row((" ", "failure strong")), 3)
+    rows = wrap([(text, style)], max(2, width - 1), row((" ", style)), 3)
     if len(rows) > most:
         rest = " ".join(line.text.strip() for line in rows[most - 1 :])
         margin = " " if most == 1 else "   "
-        rows[most - 1 :] = [clip(row((margin + rest, "failure strong")), width)]
+        rows[most - 1 :] = [clip(row((margin + rest, style)), width)]
     return [line._replace(base="bar") for line in rows]
 
 

@@ -18,6 +18,7 @@ from autograd_tutor.render.identity_words import rebound_remarks, remarks
 from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.short import short_spans, summary_texts, whole_numbers
+from autograd_tutor.render.short_names import short_name
 from autograd_tutor.render.sparkline import sparkline
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
@@ -50,6 +51,7 @@ class _Columns:
 
     def __init__(self, items: Sequence[Item], width: int) -> None:
         self.width = width
+        self.names = tuple(sanitize_line(item.name) for item in items)
         names = [cell_len(_names(item)) for item in items if item.tensor]
         shapes = [len(own_shape_and_type(item.tensor)) for item in items if item.tensor]
         self.name = max((size for size in names if size <= width // 3), default=0)
@@ -111,7 +113,8 @@ def _item_rows(
     head.append(("  ", ""))
     room = width - Row(tuple(head)).width
     opened = _open_rows(tensor, room, width, style) if is_open else []
-    spans = head[:-1] if opened else [*head, *short_spans(tensor, room, style, marks)]
+    short = [] if opened else short_spans(tensor, room, style, marks, item.picture)
+    spans = [*head, *short] if short else head[:-1]
     spans += _spark(item, width - Row(tuple(spans)).width)
     words = _words(tensor, item, identity, is_open)
     if other_names:
@@ -153,7 +156,8 @@ def _head(item: Item, tensor: Tensor, columns: _Columns) -> tuple[list[Span], st
     also = f" is {sanitize_line(' is '.join(item.also))}" if item.also else ""
     name = sanitize_line(item.name)
     left_out = also.strip() if cell_len(name + also) > room else ""
-    name, also = elide(name, room, room // 2), "" if left_out else also
+    name = short_name(name, columns.names, room, room // 2)
+    also = "" if left_out else also
     gap = " " * max(0, columns.name - cell_len(name + also))
     return [
         (f"{signs.CHANGED} " if item.fresh else "  ", "changed" if item.fresh else ""),

@@ -16,6 +16,7 @@ from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.signs import spelled_formula
+from autograd_tutor.ui.code_area import CodeArea
 from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.pane_layout import is_small
@@ -62,7 +63,7 @@ class EditScreen(StyledScreen[Edited | None]):
             text.can_focus = False
             text.display = bool(self._step.explain.strip())
             yield text
-            area = TextArea(
+            area = CodeArea(
                 self._code,
                 tab_behavior="indent",
                 show_line_numbers=True,
@@ -137,11 +138,11 @@ class EditScreen(StyledScreen[Edited | None]):
 
     def _show_bars(self) -> None:
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
-        state = "changed, not run" if self._asking else ""
+        state = "changed, not run: throw it away?" if self._asking else ""
         head.show([headline(f"Edit: {self._step.title}", state, head.size.width)])
         to_file = f"write to {self._file}"
         if self._asking:
-            hints = [("Esc", "edit on", True), ("t", "throw away", False)]
+            hints = [("Esc", "keep editing", True), ("t", "throw away", False)]
             hints += [("w", to_file, False)] if self._file else []
             hints += [("F5", "run", True)]
         else:

@@ -9,13 +9,12 @@ from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import HINT, Hint
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.headline import headline, position_texts
-from autograd_tutor.render.keybar import keybar, notice, prompt_row
-from autograd_tutor.render.rows import Row, clip
+from autograd_tutor.render.keybar import keybar, notice_rows, prompt_row
+from autograd_tutor.render.rows import Row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentence import sentence_row
 from autograd_tutor.render.strip import strip_row
-from autograd_tutor.ui.lesson_panes import display
-from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.line_view import Bar, display
 
 if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played
@@ -32,7 +31,7 @@ class LessonBars:
         self.headline, self.strip, self.sentence, self.outcome, self.keys = (
             Bar(id=name) for name in ("headline", "strip", "sentence", "outcome", "keys")
         )
-        self._room = 0
+        self._room, self._bottom_rows = 0, 1
 
     def rearrange(self, height: int) -> None:
         """Show the strip and the sentence where the screen is high enough."""
@@ -67,17 +66,25 @@ class LessonBars:
 
     def show_prompt(self, text: str, cursor: int) -> None:
         """Show what is being typed in the place of the keys."""
-        self.keys.show([prompt_row(text, cursor, HINT, self.keys.size.width)])
+        self._show_at_bottom([prompt_row(text, cursor, HINT, self.keys.size.width)])
 
     def show_keys(self, walk: Walk, of_pane: Sequence[Hint]) -> None:
         """Show the keys, among them the focused pane's own, or why the last one did nothing."""
         bar = self.keys
-        width = bar.size.width
+        width, height = bar.screen.size
         if walk.message:
-            bar.show([clip(notice(sanitize_line(walk.message), failure=False), width)])
+            self._show_at_bottom(
+                notice_rows(sanitize_line(walk.message), width, height // 8, "strong")
+            )
             return
         editable = walk.run.editable is not None
         hints = key_messages.hints(
             walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only
         )
-        bar.show([keybar(hints, width)])
+        self._show_at_bottom([keybar(hints, width)])
+
+    def _show_at_bottom(self, rows: Sequence[Row]) -> None:
+        """In the place of the keys, which is higher where a sentence needs more than a row."""
+        if len(rows) != self._bottom_rows:
+            self.keys.styles.height = self._bottom_rows = len(rows)
+        self.keys.show(rows)

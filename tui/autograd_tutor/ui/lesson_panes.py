@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.widget import Widget
 
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
@@ -17,10 +16,11 @@ from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing, code_rows
 from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.rows import Listing, row
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.ui.gradients_pane import GradientsPane
 from autograd_tutor.ui.graph_pane import GraphPane
-from autograd_tutor.ui.line_view import PaneGrid
+from autograd_tutor.ui.line_view import PaneGrid, display
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.pane_layout import Needs, PaneLayout, is_small, regions
 from autograd_tutor.ui.picture_pane import PicturePane
@@ -261,6 +261,8 @@ class LessonPanes(PaneGrid):
         if "explanation" in from_top:
             fill("explanation", self._explanation(step))
         title = "Code (edited)" if run.edited else "Code"
+        if not self.has_text:
+            title = f"{title} · {sanitize_line(step.title)}"
         code = partial(code_listing, trace.code, timeline)
         fill("code", lambda width: code(width)._replace(title=title))
         if not trace.snapshots:
@@ -288,11 +290,15 @@ class LessonPanes(PaneGrid):
         if trace.done:  # before that nobody knows
             empty += [] if has_graph(trace, len(trace)) else ["graph"]
             empty += [] if has_gradients(trace, len(trace)) else ["gradients"]
-        printed = min(_MOST_PRINTED, trace.code.count("print("))
+        printing = [line for line in lines if "print(" in line]
+        often = any(line[0].isspace() for line in printing)  # in a loop, or a function
+        printed = _MOST_PRINTED if often else min(_MOST_PRINTED, len(printing))
         text = self._explanation(step)
         self._layout.needs = Needs(
             lambda width: len(text(width).rows),
-            lambda width: code_rows(trace.code, step.first_line, width) + printed + bool(printed),
+            lambda width: (
+                code_rows(trace.code, step.first_line, width) + printed + 2 * bool(printed)
+            ),
             max(map(cell_len, lines)) + len(f"{len(lines) + step.first_line}") + _SIGN,
             empty,
         )
@@ -303,14 +309,6 @@ class LessonPanes(PaneGrid):
                 self.pane(name).wait_for_layout()
             self.pane("code").refresh(layout=True)  # which has its parent arrange anew
             self.call_after_refresh(self._catch_up)
-
-
-def display(widget: Widget, shown: bool) -> bool:
-    """Put a widget on the screen or take it off; whether that changed it: a layout is dear."""
-    changed = widget.display is not shown
-    if changed:
-        widget.display = shown
-    return changed
 
 
 def _nothing(title: str, _width: int) -> Listing:

@@ -15,8 +15,10 @@ from autograd_tutor.ui import sgr
 from autograd_tutor.ui.sgr import PLAIN, Sgr
 
 _TOKEN = re.compile(
-    r"\x1b\[(?P<to>\d+;\d+)H|\x1b\[(?P<style>[\d;]*)m|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
-    r"|(?P<begin>\x1b\[\?2026h)|(?P<end>\x1b\[\?2026l)|(?P<line>\n)"
+    # Mostly a text with its style before it and the end of all styles behind it.
+    r"(?:\x1b\[(?P<style>[\d;]*)m)?(?P<text>[^\x00-\x1f\x7f-\x9f]+)(?P<reset>\x1b\[0?m)?"
+    r"|\x1b\[(?P<y>\d+);(?P<x>\d+)H|\x1b\[(?P<only_style>[\d;]*)m|(?P<line>\n)"
+    r"|(?P<mark>\x1b\[\?2026[hl])"
 )
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 """Around an update that is to be seen as a whole."""
@@ -35,6 +37,11 @@ class ShownCells:
 
     def __init__(self) -> None:
         self._columns = 0
+        self._begun = False
+        """Whether the beginning of an update is still to be sent, with the first thing in it."""
+        self._holding = False
+        """Whether an update has begun and not ended: it is sent as a whole."""
+        self._out: list[str] = []
         self.forget()
 
     def forget(self, columns: int | None = None) -> None:
@@ -48,9 +55,6 @@ class ShownCells:
         self._to: tuple[int, int] | None = None
         """Where what comes in is to be written."""
         self._to_style = PLAIN
-        self._begun = False
-        """Whether the beginning of an update is still to be sent, with the first thing in it."""
-        self._out: list[str] = []
 
     def update(self, data: str) -> str:
         """What is to be sent instead of `data` to the same effect."""
@@ -60,10 +64,13 @@ class ShownCells:
             if token is None or not self._take(token):
                 self._catch_up()
                 self._out.append(data[at:])
-                out = "".join(self._out)
                 self.forget()
-                return out
+                break
             at = token.end()
+        else:
+            if self._holding:
+                return ""
+            self._settle()
         out, self._out = "".join(self._out), []
         return out
 
@@ -77,32 +84,38 @@ class ShownCells:
 
     def _take(self, token: re.Match[str]) -> bool:
         """Take in a part of the data; whether it is understood."""
-        match token.lastgroup:
-            case "to":
-                y, x = token["to"].split(";")
-                self._to = int(x) - 1, int(y) - 1
-            case "style":
-                style = sgr.after(self._to_style, token["style"])
-                if style is None:
-                    return False
-                self._to_style = style
-            case "text":
-                return self._take_text(token["text"])
-            case "line":
-                self._to = self._to and (0, self._to[1] + 1)
-            case "begin":
-                self._begun = True
-            case "end":
-                self._end()
+        if text := token["text"]:
+            understood = self._take_style(token["style"]) and self._take_text(text)
+            if token["reset"] and understood:
+                self._to_style = PLAIN
+            return understood
+        if token["y"]:
+            self._to = int(token["x"]) - 1, int(token["y"]) - 1
+        elif token["line"]:
+            self._to = self._to and (0, self._to[1] + 1)
+        elif token["mark"] == _BEGIN:
+            self._begun = self._holding = True
+        elif token["mark"]:
+            self._end()
+        else:
+            return self._take_style(token["only_style"])
         return True
 
-    def _end(self) -> None:
-        """The end of an update, with the cursor where a person types: elsewhere nobody sees it."""
+    def _take_style(self, numbers: str | None) -> bool:
+        style = self._to_style if numbers is None else sgr.after(self._to_style, numbers)
+        self._to_style = style or self._to_style
+        return style is not None
+
+    def _settle(self) -> None:
+        """Leave the cursor where a person types; at the top left nobody does, nor sees it."""
         if self._to is not None and self._to != (0, 0):
             self._go(*self._to)
+
+    def _end(self) -> None:
+        self._settle()
         if not self._begun:
             self._out.append(_END)
-        self._begun = False
+        self._begun = self._holding = False
 
     def _take_text(self, text: str) -> bool:
         if self._to is None:
