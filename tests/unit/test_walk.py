@@ -341,6 +341,13 @@ def test_an_edit_and_a_new_run_begin_anew() -> None:
     assert walk.message == "Running the lesson again, from its start to this step."
 
 
+def test_what_was_said_is_over_when_the_editor_opens() -> None:
+    walk = live()
+    walk.message = "A sentence for the learner."
+    assert walk.may_edit()
+    assert walk.message == ""
+
+
 def test_a_recording_says_why_it_cannot_be_edited_or_run() -> None:
     walk = saved()
     walk.forward()

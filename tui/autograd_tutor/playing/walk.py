@@ -236,8 +236,7 @@ class Walk:
         return self._editable() is not None
 
     def _editable(self) -> Editable | None:
-        if self.run.editable is None:
-            self.message = key_messages.WHY_NOT_EDIT
+        self.message = key_messages.WHY_NOT_EDIT if self.run.editable is None else ""
         return self.run.editable
 
     def edit(self, code: str) -> bool:
