@@ -83,7 +83,7 @@ class Stepper:
 OURS = Stepper(
     argv=(*PROGRAM, str(SNIPPETS / "train.py")),
     key="right",
-    full=("Explanation", "Code", "Tensors", "Graph", "Gradients", "optimizer.step()"),
+    full=("Code", "Tensors", "Graph", "Gradients", "optimizer.step()"),
     least=1,
 )
 COURSE = replace(

@@ -30,9 +30,9 @@ def figures(repetitions: int) -> list[Figure]:
         with home() as folder:
             down.extend(pages(folder))
     return [
-        Figure("a key inside a pass, median", inside.median_ms, "ms", at_most=16),
+        Figure("a key inside a pass, median", inside.median_ms, "ms", at_most=12),
         Figure("a key inside a pass, 95th percentile", inside.p95_ms, "ms"),
-        Figure("written per key inside, median", median(inside.written), "B", at_most=2500),
+        Figure("written per key inside, median", median(inside.written), "B", at_most=2000),
         Figure("the same compressed, as by ssh -C", median(inside.compressed), "B"),
         Figure("PgDn in a graph of 100,000 rows, median", down.median_ms, "ms", at_most=30),
         Figure("the same, 95th percentile", down.p95_ms, "ms"),

@@ -90,6 +90,22 @@ REFUSED = {
     "rights": ("import os; os.chmod(str(folder) + '/data.txt', 0o777)", "changing"),
     "times": ("import os; os.utime(str(folder) + '/data.txt')", "changing"),
     "an owner": ("import os; os.chown(str(folder), 1, 1)", "changing"),
+    "a database elsewhere": (
+        "import sqlite3; sqlite3.connect('/var/tmp/x.db').execute('create table t (n)')", "writing"
+    ),
+    "shared memory by its name": (
+        "from multiprocessing import shared_memory as m; m.SharedMemory(create=True, size=9)",
+        "processes",
+    ),
+    "processes of torch": (
+        "import torch.multiprocessing as m; m.spawn(print, nprocs=2)", "processes"
+    ),
+    "a compiled model": ("torch.jit.load('/etc/shadow')", "other"),
+    "a file of numbers": ("torch.from_file('/var/tmp/x', shared=True, size=3)", "other"),
+    "another machine": (
+        "import torch.distributed as d; d.init_process_group("
+        "'gloo', init_method='tcp://127.0.0.1:29999', rank=0, world_size=1)", "other"
+    ),
     "a session": ("import os; os.setsid()", "other"),
 }  # fmt: skip
 """What it is, and which kind of refusal."""

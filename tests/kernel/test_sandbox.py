@@ -171,6 +171,10 @@ class TestRefused:
             "open(folder + '/absent')",
             "import os, tempfile; os.rmdir(tempfile.gettempdir() + '/absent')",
             "torch.save(torch.ones(1), torch)",
+            "raise RuntimeError('it may not be')",
+            "import sqlite3; sqlite3.connect(':memory:').execute('select nothing')",
+            "import sqlite3, tempfile\n"
+            "sqlite3.connect(tempfile.gettempdir() + '/x').execute('select nothing')",
             "import tempfile; torch.save(torch.ones(1), tempfile.gettempdir() + '/absent/x.pt')",
         ],
     )
@@ -231,6 +235,7 @@ class TestCalls:
             ("call(prlimit, 1, 0, 0, 0)", EPERM),
             ("call(prlimit, 0, 0, 0, 0)", 0),
             ("call(prctl, 1, 0)", EPERM),  # PR_SET_PDEATHSIG
+            ("call(prctl, 4, 0)", EPERM),  # PR_SET_DUMPABLE
             ("call(prctl, 3)", 0),  # PR_GET_DUMPABLE
             ("call(fcntl, 0, 8, 1)", EPERM),  # F_SETOWN
             ("call(fcntl, 0, 1, 0)", 0),  # F_GETFD
@@ -287,20 +292,29 @@ class TestHome:
     @pytest.fixture(scope="class")
     def home(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
         home = tmp_path_factory.mktemp("home")
-        for name in (".ssh/id", ".netrc", "notes.txt", "mine/plan.txt", "downloads/data.txt"):
+        for name in (
+            ".ssh/id",
+            ".netrc",
+            "notes.txt",
+            "mine/plan.txt",
+            "downloads/data.txt",
+            "share/keys",
+        ):
             (home / name).parent.mkdir(exist_ok=True)
             (home / name).write_text(f"{name} is read")
         (home / "beside.py").write_text("value = 8")
         return home
 
-    @pytest.fixture(scope="class", params=["", "PYTHONPATH", "LD_LIBRARY_PATH"])
+    @pytest.fixture(scope="class", params=["", "PYTHONPATH", "LD_LIBRARY_PATH", "prefix"])
     def session(self, home: Path, request: pytest.FixtureRequest) -> Iterator[Session]:
         more = f"os.environ[{request.param!r}] = {str(home)!r}" if request.param else ""
+        if request.param == "prefix":  # Python was installed there
+            more = f"import sys; sys.prefix = {str(home)!r}"
         code = f"import os\nos.environ['HOME'] = {str(home)!r}\n{more}"
         with Session(zygote_like(code)) as session:
             yield session
 
-    @pytest.mark.parametrize("name", [".ssh/id", ".netrc", "mine/plan.txt"])
+    @pytest.mark.parametrize("name", [".ssh/id", ".netrc", "mine/plan.txt", "share/keys"])
     @pytest.mark.parametrize("where", ["downloads", "."])
     def test_they_cannot_be_read(self, session: Session, home: Path, name: str, where: str) -> None:
         code = f"print(open({str(home / name)!r}).read())"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from process_session import KERNELS, Session
 
+from autograd_tutor import linux
 from autograd_tutor.kernel import usage
 from autograd_tutor.linux import descendants
 from autograd_tutor.recording.wire import Limits
@@ -48,6 +49,30 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
 def test_a_run_may_take_so_much_in_all(session: Session, code: str) -> None:
     outcome = session.execute(code, LIMITS)
 
+    assert outcome.ended is not None, outcome.result
+    assert outcome.ended.cause == "memory"
+    session.assert_works()
+
+
+WRITE = "import os, tempfile, time\nos.chdir(tempfile.gettempdir())\n"
+FILL = "file = open('x', 'wb')\n{}\nfor _ in range(900): file.write(bytes(2**20))\nfile.flush()\n"
+
+
+@pytest.mark.skipif(linux.why_no_sandbox() is not None, reason=str(linux.why_no_sandbox()))
+@pytest.mark.parametrize(
+    "code",
+    [
+        FILL.format(""),
+        FILL.format("os.remove('x')"),
+        f"os.makedirs('a/b'); os.chdir('a/b')\n{FILL.format('')}file.close()\n",
+        "for n in range(3):\n    with open(f'{n}', 'wb') as file: file.write(bytes(300 * 2**20))\n",
+        "for n in range(10_100): open(f'{n}', 'wb').close()\n",
+        "for n in range(2100): os.mkdir('a' * 9); os.chdir('a' * 9)\n",
+    ],
+    ids=["a file", "one that is removed", "one in folders", "many", "very many", "very deep"],
+)
+def test_what_is_written_in_a_sandbox_counts(session: Session, code: str) -> None:
+    outcome = session.execute(f"{WRITE}{code}time.sleep(1000)", LIMITS, sandboxed=True)
     assert outcome.ended is not None, outcome.result
     assert outcome.ended.cause == "memory"
     session.assert_works()

@@ -30,6 +30,7 @@ from autograd_tutor.progress import Progress
 from autograd_tutor.ui.app import TutorApp
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.shown_cells import ShownCells
 
 __all__ = ["READY", "Answer", "PlayedKernel", "Sitting", "sitting", "snippet"]
 
@@ -60,13 +61,16 @@ class PaintedApp(TutorApp):
         super().__init__(*args, **options)
         self.terminal = Terminal(80, 24)
         self.bytes_painted = 0
+        """What a terminal would be sent, as the driver does it."""
+        self._cells = ShownCells()
 
     def _display(self, screen: Screen[object], renderable: Any) -> None:
         if (self.terminal.columns, self.terminal.rows) != self.size:
             self.terminal.resize(*self.size)
+            self._cells.forget(self.size.width)
         if isinstance(renderable, CompositorUpdate) and screen is self.screen:
             painted = renderable.render_segments(self.console)
-            self.bytes_painted += len(painted.encode())
+            self.bytes_painted += len(self._cells.update(painted).encode())
             self.terminal.feed(painted)
         super()._display(screen, renderable)
 

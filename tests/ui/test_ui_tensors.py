@@ -131,7 +131,7 @@ async def test_what_earlier_steps_have_made_is_folded_until_enter() -> None:
         assert rows[:3] == [
             "▸ ○ new  (1,)  [2]",
             "  ○ b    (1,)  [1]",
-            "  ■ 4 from earlier steps",
+            "  ■ 4 from earlier steps  a, c, k, l",
         ]
         await sat.press("j", "j")
         await sat.until("Enter unfold")

@@ -18,7 +18,8 @@ from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.saved import origin_of
 from autograd_tutor.course.target import Target
 from autograd_tutor.listing import rows
-from autograd_tutor.recording.model import Error, Truncated
+from autograd_tutor.recording.kinds import Truncated
+from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import ResultRecord
 from autograd_tutor.render.outcome import TRUNCATED

@@ -242,3 +242,18 @@ def test_a_course_is_opened_without_torch_textual_or_rich() -> None:
 def test_yaml_is_imported_only_for_a_yaml_file() -> None:
     found = printed("from autograd_tutor.course import library; print('yaml' in sys.modules)")
     assert found == "False\n"
+
+
+class TestLinksThatLeadNowhere:
+    """In the own folder, beside a lesson of the same name that is opened by its path."""
+
+    @pytest.mark.parametrize("to", ["same.yaml", "absent.yaml", "deep/same.yaml", "again.yaml"])
+    def test_they_are_in_nobodys_way(self, own: Path, tmp_path: Path, to: str) -> None:
+        own.mkdir(exist_ok=True)
+        (own / "same.yaml").symlink_to(to)
+        (own / "deep").symlink_to("deep")
+        (own / "again.yaml").symlink_to("same.yaml")
+        opened = write(tmp_path / "elsewhere" / "same.yaml")
+        lesson = library.load(opened)
+        assert not library.is_listed(lesson)
+        assert library.progress_key(lesson) == str(opened)

@@ -152,8 +152,8 @@ def test_any_numbers_make_a_strip(values: list[float], width: int) -> None:
 
 
 def test_a_strip_of_a_tensor_without_elements_is_empty() -> None:
-    assert tensor_strip(tensor(), 10) == []
-    assert tensor_strip(tensor(1.0, raw=None), 10) == []
+    assert tensor_strip(tensor(), 10) == ()
+    assert tensor_strip(tensor(1.0, raw=None), 10) == ()
     assert len(Row(tuple(tensor_strip(tensor(*range(6), shape=(2, 3)), 10))).text) == 6
 
 

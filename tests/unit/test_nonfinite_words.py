@@ -140,7 +140,7 @@ def test_the_graph_marks_the_node_that_makes_them_and_those_that_receive_them() 
     made = halves()
     for choice in (Choice(), Choice(as_tree=True)):
         rows = [row.text.rstrip() for row in graph_listing(made, 2, 1, None, 80, choice).rows]
-        assert rows[0].startswith("✓ █ 1 ")
+        assert rows[0].startswith("✓ ████ 1 ")
         assert rows[0].endswith("● ! makes nan  y  MulBackward0")
         assert rows[1].startswith("▶ ! 800 nan ")
         assert "makes" not in "".join(rows[1:])

@@ -16,7 +16,7 @@ SIZES = [(100, 26), (120, 38), (159, 60), (160, 40), (200, 48), (250, 70)]
 def needs(
     explanation: int = 12, rows: int = 8, width: int = 40, empty: tuple[str, ...] = ()
 ) -> Needs:
-    return Needs(lambda _: explanation, rows, width, empty)
+    return Needs(lambda _: explanation, lambda _: rows, width, empty)
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,7 @@ def test_a_scale_that_keeps_its_ends() -> None:
     scale = linear_scale(-1.3, 2.2, 5, exact=True)
     assert (scale.low, scale.high) == (-1.3, 2.2)
     assert scale.ticks == (-1.0, 0.0, 1.0, 2.0)
+
+
+def test_a_short_logarithmic_scale_without_a_round_number_has_its_ends() -> None:
+    assert scale_of([6e199, 7.5e199], 2, is_log=True).ticks == (6e199, 8e199)

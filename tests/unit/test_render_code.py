@@ -15,10 +15,10 @@ from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.code import (
     INTO_CALL,
     INTO_PASS,
-    LEAST_CODE,
     code_listing,
-    highlighted,
+    code_rows,
 )
+from autograd_tutor.render.highlight import highlighted
 from autograd_tutor.render.rows import Listing, Row
 
 CODE = "a = 1\nb = 2\nc = 3\n"
@@ -180,30 +180,103 @@ def test_a_line_that_makes_a_node_and_asks_for_the_pass_keeps_its_own_sign() -> 
 LONG = "hidden = torch.tanh(weights @ hidden + bias).sum()"
 
 
-def noted(width: int, line: int = 2) -> str:
-    """The line that made the node that has run, or that asked for the pass."""
+def noted(width: int, line: int = 2) -> list[str]:
+    """The rows of the line that made the node that has run, or that asked for the pass."""
     made = trace(
         snapshot(0, nodes=(node(1, "MulBackward0", line=2),)),
         ran(1, backward(1, scalar(1.0)), line=1),
         snapshot(2, line=1, next_line=0),
         code=f"{LONG}\n{LONG}\n",
     )
-    return texts(code_listing(made.code, Timeline(made, 1 if line == 2 else 2), width))[line - 1]
+    rows = texts(code_listing(made.code, Timeline(made, 1 if line == 2 else 2), width))
+    second = next(at for at, text in enumerate(rows) if text.startswith("2 "))
+    return rows[:second] if line == 1 else rows[second:]
 
 
-def test_of_a_line_too_long_for_its_note_the_code_is_cut() -> None:
-    assert noted(80) == f"2 ● {LONG}   made MulBackward0"
-    assert noted(44) == "2 ● hidden = torch.tanh…   made MulBackward0"
-    assert noted(44, line=1) == "1 ▶ hidden = torch.tanh(we…   i: walk inside"
+def test_a_hint_that_does_not_fit_behind_its_line_stands_below_it() -> None:
+    assert noted(80, line=1) == [f"1 ▶ {LONG}   i: walk inside"]
+    assert noted(60, line=1) == [f"1 ▶ {LONG}", "      i: walk inside"]
+    assert noted(44, line=1) == [
+        "1 ▶ hidden = torch.tanh(weights @ hidden +",
+        "      bias).sum()   i: walk inside",
+    ]
 
 
-@given(st.integers(1, 100), st.sampled_from([1, 2]))
-def test_a_note_ends_within_the_pane_unless_that_leaves_no_code(width: int, line: int) -> None:
-    text, note = noted(width, line), (f"   {INTO_PASS}" if line == 1 else "   made MulBackward0")
-    assert text.endswith(note)
-    code = text.removesuffix(note)[len("1 ▶ ") :]
-    assert len(text) <= width or len(code) == LEAST_CODE
-    assert code == LONG or (code[-1] == "…" and LONG.startswith(code[:-1]))
+def test_what_a_line_made_stands_behind_it_as_far_as_there_is_room() -> None:
+    assert noted(80) == [f"2 ● {LONG}   made MulBackward0"]
+    assert noted(70) == [f"2 ● {LONG}   made MulBack…"]
+    assert noted(60) == [f"2 ● {LONG}"]
+    assert noted(44)[1] == "      bias).sum()   made MulBackward0"
+
+
+@given(st.integers(8, 100), st.sampled_from([1, 2]))
+def test_a_line_and_its_hint_are_whole_in_any_pane(width: int, line: int) -> None:
+    rows = noted(width, line)
+    assert all(len(text) <= width for text in rows)
+    shown = "".join(rows)[3:].replace(" ", "")
+    code, hint = LONG.replace(" ", ""), INTO_PASS.replace(" ", "")
+    assert shown == code + hint if line == 1 else shown.startswith(code)
+
+
+# Lines that are wider than the pane
+
+WIDE = """\
+x = 1
+total = sum(value * weight for value, weight in zip(values, weights, strict=True))
+    return torch.nn.functional.cross_entropy(model(batch), targets, reduction="sum")
+y = "a-text-without-a-single-blank-that-is-wider-than-any-pane-of-this-test-could-be"
+z = 3
+"""
+"""What a pane of 40 cells cannot show in a row each; line 3 is indented."""
+
+
+def test_a_line_wider_than_the_pane_goes_on_below_behind_its_indentation() -> None:
+    assert texts(code_listing(WIDE, None, 40)) == [
+        "1   x = 1",
+        "2   total = sum(value * weight for",
+        "      value, weight in zip(values,",
+        "      weights, strict=True))",
+        "3       return",
+        "          torch.nn.functional.cross_entr",
+        "          opy(model(batch), targets,",
+        '          reduction="sum")',
+        "4   y =",
+        '      "a-text-without-a-single-blank-tha',
+        "      t-is-wider-than-any-pane-of-this-t",
+        '      est-could-be"',
+        "5   z = 3",
+    ]
+
+
+@given(st.integers(16, 120), st.integers(0, 4))
+def test_every_line_is_whole_at_every_moment(width: int, index: int) -> None:
+    """Also that of the moment, whose rows the pane brings into view: its first comes last."""
+    moments = [snapshot(at) for at in range(5)]
+    found = listing(*moments, at=index, code=WIDE, width=width)
+    rows = texts(found)
+    assert all(len(text) <= width for text in rows)
+    starts = [at for at, text in enumerate(rows) if text[:1].isdigit()]
+    assert len(starts) == 5
+    lines = ["".join(rows[at:to]) for at, to in zip(starts, [*starts[1:], len(rows)], strict=True)]
+    code = [line[3:].replace(" ", "") for line in lines]
+    assert code == [line.replace(" ", "") for line in WIDE.splitlines()]
+    assert code_rows(WIDE, 1, width) == len(rows)
+    if index:
+        current = [at for at, line in enumerate(found.rows) if line.base == "current"]
+        assert found.scroll_to[-3:] == [current[0], current[-1], current[0]]
+        assert current == list(range(current[0], current[-1] + 1))
+
+
+def test_what_was_printed_stands_below_the_rows_of_wide_lines() -> None:
+    found = listing(snapshot(0), snapshot(1, stdout="out\n"), code=WIDE, width=40)
+    assert texts(found)[13:] == ["", "Output", "▸ out"]
+    assert found.scroll_to[0] == 15
+
+
+def test_colours_go_on_in_the_rows_of_a_wide_line() -> None:
+    rows = code_listing(WIDE, None, 40).rows
+    assert (rows[9].spans[1][1], rows[10].spans[1][1]) == ("string", "string")
+    assert ("return", "keyword") in rows[4].spans
 
 
 @pytest.mark.parametrize("changes", [{"step": 1}, {"line": 0}, {"line": 9}, {"line": -1}])

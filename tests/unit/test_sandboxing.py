@@ -20,7 +20,8 @@ from autograd_tutor.course.trust import NoSandbox, Sandboxing, is_foreign, sandb
 from autograd_tutor.playing.happenings import Began, SetupRaised
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording import export
-from autograd_tutor.recording.model import Error, Refused, StepResult
+from autograd_tutor.recording.kinds import Refused
+from autograd_tutor.recording.model import Error, StepResult
 from autograd_tutor.render import narration
 from autograd_tutor.render.outcome import outcome
 

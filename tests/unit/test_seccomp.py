@@ -117,6 +117,7 @@ def test_calls_that_are_newer_do_not_exist(machine: str, number: int) -> None:
         (seccomp._SOCKETPAIR, (1, 2), EPERM),
         (seccomp._SOCKETPAIR, (1, 5), EPERM),
         (seccomp._PRCTL, (1, 0), EPERM),
+        (seccomp._PRCTL, (4, 0), EPERM),  # PR_SET_DUMPABLE
         (seccomp._PRCTL, (15, 0), ALLOW),  # PR_SET_NAME
         (seccomp._FCNTL, (3, 8, 1), EPERM),
         (seccomp._FCNTL, (3, 15, 1), EPERM),

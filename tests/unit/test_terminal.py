@@ -136,3 +136,18 @@ def test_others_who_have_the_terminal_still_wait_for_it(emulator: Emulator) -> N
 def test_a_file_is_no_terminal() -> None:
     with open(os.devnull, "rb") as file, pytest.raises(OSError, match="ioctl"):
         Terminal(file.fileno(), file.fileno())
+
+
+def test_what_waits_for_its_end_keeps_nothing_else_open(emulator: Emulator) -> None:
+    waiting, other = os.pipe()
+    with suppress(OSError):
+        os.dup2(other, 1500)  # where no limit of 1024 reaches it
+    emulator.terminal.survive_kill()
+    for number in (other, 1500):
+        with suppress(OSError):
+            os.close(number)
+    poll = select.poll()
+    poll.register(waiting, select.POLLIN)
+    assert poll.poll(60_000), "another process has the other end"
+    assert os.read(waiting, 1) == b""
+    os.close(waiting)

@@ -8,7 +8,8 @@ import torch
 from torch import _tensor_str
 
 from autograd_tutor.limits import RAW_ELEMENTS
-from autograd_tutor.recording.model import Tensor, TensorKind
+from autograd_tutor.recording.kinds import TensorKind
+from autograd_tutor.recording.model import Tensor
 
 _summarized: Any = _tensor_str.get_summarized_data
 

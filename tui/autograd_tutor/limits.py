@@ -147,6 +147,9 @@ LAST_SECONDS = 10.0
 REMOVE_SECONDS = 0.1
 """Seconds that removing what a run in a sandbox has written may take: what is left goes when the
 kernel ends."""
+MOST_WRITTEN_FILES = 10_000
+"""Files that a run in a sandbox may have written. They count as its memory, which they are where
+`/tmp` is; to look at so many takes the zygote some hundredths of a second."""
 MOST_FILES_BESIDE = 1_000
 """Files beside a lesson that lies in a home folder, which its sandbox lets it read: each takes some
 microseconds."""
@@ -452,6 +455,9 @@ LONGEST_SETTING = 120
 
 DISK_SECONDS = 0.02
 """Seconds that a key waits for the disk at most; what comes later is shown later."""
+
+DISK_THREADS = 16
+"""Threads that wait for the disk at a time: keys may ask more of it while it hangs."""
 
 OPENING_SECONDS = 2.0
 """The same before the first screen, which is better full than early."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import TensorChange, changed_tensors
-from autograd_tutor.analysis.node_gradient import filled_leaves
 from autograd_tutor.analysis.nonfinite_moments import nonfinite_moments
+from autograd_tutor.analysis.pass_names import filled_leaves
 from autograd_tutor.analysis.statements import sets, statements
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.local_names import is_local, local_prefix

@@ -98,18 +98,6 @@ def node_gradients(trace: Trace, index: int) -> NodeGradients | None:
     )
 
 
-def filled_leaves(trace: Trace, call: int) -> tuple[str, ...]:
-    """The leaves whose `.grad` a pass filled, without those from which a hook took it at once."""
-    leaves: dict[str, None] = {}
-    for index in trace.pass_snapshots.get(call, ()):
-        record = trace.snapshots[index].backward
-        leaf = None if record is None else record.leaf
-        tensor = None if leaf is None else trace.tensor(index, leaf)
-        if leaf is not None and tensor is not None and tensor.grad is not None:
-            leaves[leaf] = None
-    return tuple(leaves)
-
-
 class _Collected:
     """The contributions to one output, no more of them than are shown or added."""
 

@@ -1,4 +1,4 @@
-"""The variables that a backward pass goes through."""
+"""The variables that a backward pass goes through, and those whose `.grad` it fills."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ def names_in_pass(trace: Trace, index: int) -> list[str]:
         for name, tensor in trace.state(index).tensors.items()
         if (-(tensor.identity or 0) if tensor.grad_fn is None else tensor.grad_fn) in found
     ]
+
+
+def filled_leaves(trace: Trace, call: int) -> tuple[str, ...]:
+    """The leaves whose `.grad` a pass filled, without those from which a hook took it at once."""
+    leaves: dict[str, None] = {}
+    for index in trace.pass_snapshots.get(call, ()):
+        record = trace.snapshots[index].backward
+        leaf = None if record is None else record.leaf
+        tensor = None if leaf is None else trace.tensor(index, leaf)
+        if leaf is not None and tensor is not None and tensor.grad is not None:
+            leaves[leaf] = None
+    return tuple(leaves)
 
 
 @cached_per_trace(most=8)

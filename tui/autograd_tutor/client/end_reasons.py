@@ -19,8 +19,8 @@ _REASONS: dict[EndCause, str] = {
         "process was ended. Look for a loop without end and run again."
     ),
     "memory": (
-        "The snippet used more than {memory} MiB of memory, so its process was ended. Use smaller "
-        "tensors and run again."
+        "The snippet used more than {memory} MiB of memory (in a sandbox, temporary files count), "
+        "so its process was ended. Use smaller tensors and run again."
     ),
     "killed": "The run was stopped. Run it again to go on.",
     "protocol": (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from autograd_tutor.recording.model import Error, Refused, StepResult
+from autograd_tutor.recording.kinds import Refused
+from autograd_tutor.recording.model import Error, StepResult
 
 _MAY_NOT: dict[Refused, str] = {
     "network": "use the network",

@@ -118,13 +118,14 @@ def progress_key(lesson: Lesson) -> str:
 
     The id for a lesson of the library; for any other file its path, whatever its id may be.
     """
-    return lesson.id if is_listed(lesson) else str(lesson.path.resolve())
+    return lesson.id if is_listed(lesson) else os.path.realpath(lesson.path)
 
 
 def is_listed(lesson: Lesson) -> bool:
     """Whether the lesson is the one of the library that has its id."""
     known = next((file for file, _ in all_files() if lesson_id(file) == lesson.id), None)
-    return known is not None and known.resolve() == lesson.path.resolve()
+    # Not resolve, which raises where links go round in a circle.
+    return known is not None and os.path.realpath(known) == os.path.realpath(lesson.path)
 
 
 def all_files() -> Iterator[tuple[Path, bool]]:

@@ -32,6 +32,7 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, Unread
 from autograd_tutor.course.reader import TOO_MUCH, Reply, Request
 from autograd_tutor.course.reading import no_path
+from autograd_tutor.descriptors import close_all_but
 from autograd_tutor.limits import CLOSE_SECONDS, READ_SECONDS, READER_START_SECONDS
 
 _BOOT = (
@@ -251,7 +252,7 @@ def _serve(connection: socket.socket) -> NoReturn:
         null = os.open(os.devnull, os.O_RDWR)
         for number, other in enumerate((connection.fileno(), null, null)):
             os.dup2(other, number)
-        os.closerange(3, max(1024, os.sysconf("SC_OPEN_MAX")))
+        close_all_but({0, 1, 2})
         gc.enable()
         reader.main()
     finally:

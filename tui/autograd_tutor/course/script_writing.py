@@ -34,7 +34,7 @@ def write_step(lesson: Lesson, step: Step, code: str) -> None:
     Encoding, line ends, owner, permissions and, of a link, where it points to stay as they are; so
     does the file where it could not be opened as a lesson any more. Raises NotWritten.
     """
-    name, path = printable(lesson.path.name), lesson.path.resolve()
+    name, path = printable(lesson.path.name), Path(os.path.realpath(lesson.path))
 
     def changed() -> bool:
         return library.changed(lesson)

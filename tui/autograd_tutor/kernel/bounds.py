@@ -32,7 +32,7 @@ class Bounds:
         for run in [run for run in runs if run.cause is None]:
             pids = usage.members(run.pid, [other.pid for other in runs])
             memory = run.memory + self._inherited
-            if usage.memory(pids, memory) > memory:
+            if usage.memory(pids, memory, run.folder) > memory:
                 yield run, "memory"
             elif run.overworks(pids):
                 yield run, "busy"

@@ -13,7 +13,8 @@ import torch
 from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.identity import Identities
 from autograd_tutor.limits import CHAIN_STACK_BYTES, MOST_CHAIN_NODES, MOST_EDGES, MOST_INPUTS
-from autograd_tutor.recording.model import Node, Truncated
+from autograd_tutor.recording.kinds import Truncated
+from autograd_tutor.recording.model import Node
 
 KEY = "autograd_tutor.id"
 """Where a node's id is written in its `metadata`, which outlives the Python wrapper of a node."""

@@ -1,9 +1,13 @@
-"""The module that the snippets of a run believe to be in."""
+"""The module that the snippets of a run believe to be in, and how Python was started for it."""
 
 from __future__ import annotations
 
+import os
+import sys
 import types
 from importlib.machinery import ModuleSpec
+
+from autograd_tutor import environment
 
 
 class MainModule(types.ModuleType):
@@ -26,3 +30,16 @@ class MainModule(types.ModuleType):
     @property
     def __file__(self) -> str:  # type: ignore[override]
         return str(vars(self).get("__file__", self.newest_step))
+
+
+def imitate_python(path: str | None) -> str | None:
+    """Set sys.argv and sys.path as `python PATH` does; returns the absolute path of a script."""
+    sys.argv = [""]
+    environment.find_first(os.environ.get("PYTHONPATH", ""))
+    if path is None:
+        return None
+    sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
+    if not path.lower().endswith(".py"):
+        return None
+    sys.argv = [path]
+    return os.path.abspath(path)

@@ -32,9 +32,13 @@ LOOK = -2
 class RunProcess:
     """What the zygote knows of one run."""
 
-    def __init__(self, start: StartRun, pid: int, link: socket.socket, token: bytes) -> None:
+    def __init__(
+        self, start: StartRun, pid: int, link: socket.socket, token: bytes, folder: str
+    ) -> None:
         self.id = start.run
         self.pid = pid
+        self.folder = folder
+        """What it may write into, if it is in a sandbox."""
         self.link = link
         self.token = token
         """Proves that a report comes from the recorder: the snippet does not know it."""

@@ -12,7 +12,8 @@ from msgspec import Struct
 from autograd_tutor.kernel.categories import TypeInfo
 from autograd_tutor.kernel.wrapped_tensors import WRAPPING_KEYS
 from autograd_tutor.recording import numbers
-from autograd_tutor.recording.model import Tensor, TensorKind, Wrapper
+from autograd_tutor.recording.kinds import TensorKind
+from autograd_tutor.recording.model import Tensor, Wrapper
 
 
 class Access(IntEnum):

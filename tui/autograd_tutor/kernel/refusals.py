@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from autograd_tutor.kernel.landlock import Granted
-from autograd_tutor.recording.model import Refused
+from autograd_tutor.recording.kinds import Refused
 
 _NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo",
             "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo")  # fmt: skip
@@ -46,6 +46,7 @@ _EVENTS: dict[str, _Event] = {
     **{f"os.{name}": _Event("writing", None, False) for name in _WRITES},
     **{f"os.{name}": _Event("reading", None, False) for name in _READS},
     "open": _Event("reading", None, False),
+    "sqlite3.connect": _Event("writing", None, False),
 }
 _HEARD = frozenset(_EVENTS)
 _NOTED: frozenset[Refused] = frozenset({"network", "programs", "processes", "signals"})
@@ -57,8 +58,13 @@ _IN_C: dict[tuple[str, str], Refused] = {
     ("torch.storage", "UntypedStorage._share_filename_cpu_"): "processes",
     ("socket", "socketpair"): "network",
     ("multiprocessing.synchronize", "SemLock.__init__"): "processes",
+    ("multiprocessing.shared_memory", "SharedMemory.__init__"): "processes",
+    ("multiprocessing.util", "spawnv_passfds"): "processes",
 }
 """Functions that reach for a file without Python's knowing, and what fails in them then."""
+
+_IN_WORDS = ("EPERM", "EACCES", os.strerror(errno.EPERM), os.strerror(errno.EACCES))
+"""How libraries say it that raise errors of their own."""
 
 
 class Refusals:
@@ -107,6 +113,10 @@ class Refusals:
                 return "network"
             if isinstance(each, OSError) and each.errno in (errno.EPERM, errno.EACCES):
                 return self._of_event(each, last)
+            if isinstance(each, RuntimeError) and any(word in str(each) for word in _IN_WORDS):
+                return "other"
+            if getattr(each, "sqlite_errorname", "") == "SQLITE_CANTOPEN" and last and last.path:
+                return None if self._reaches(os.path.dirname(last.path), True) else last.kind
         return None
 
     def _of_event(self, error: OSError, last: _Event | None) -> Refused | None:

@@ -19,8 +19,9 @@ from typing import NoReturn
 import msgspec
 from msgspec import Struct
 
-from autograd_tutor import environment, linux
+from autograd_tutor import linux
 from autograd_tutor.kernel import os_limits, sandbox
+from autograd_tutor.kernel.main_module import imitate_python
 from autograd_tutor.kernel.output import Output, identity
 from autograd_tutor.kernel.preload import SlowImports, loaded
 from autograd_tutor.kernel.processes import LOOK, SETUP
@@ -253,18 +254,11 @@ def execute(
     linux.die_with_parent(signal.SIGKILL)
     if os.getppid() != parent:  # it ended before die_with_parent
         _exit(0)
-    for number in (signal.SIGTERM, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    linux.refuse_tracers(False)  # or it could not read all of its own /proc/self
-    os_limits.no_core_dumps()
-    os_limits.bound_memory(start.limits.memory)
-    # A learner who forks shall not be warned of the thread that empties the output pipe.
-    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+    _become_ordinary(start.limits.memory)
     link = _Connection(zygote)
     farewell = _Farewell(link, token)
     path = None if start.path is None else os.fsdecode(start.path)
-    script = _imitate_python(path)
+    script = imitate_python(path)
     try:
         refusals = Refusals(sandbox.enter(folder, path)) if start.sandboxed else None
     except Exception:  # noqa: BLE001  # whatever is missing, nothing is run without it
@@ -281,17 +275,16 @@ def execute(
     farewell.exit("closed")
 
 
-def _imitate_python(path: str | None) -> str | None:
-    """Set sys.argv and sys.path as `python PATH` does; returns the absolute path of a script."""
-    sys.argv = [""]
-    environment.find_first(os.environ.get("PYTHONPATH", ""))
-    if path is None:
-        return None
-    sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
-    if not path.lower().endswith(".py"):
-        return None
-    sys.argv = [path]
-    return os.path.abspath(path)
+def _become_ordinary(memory: int) -> None:
+    """In the fork: be as any process, but for its limits; `memory` in MiB."""
+    for number in (signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    linux.refuse_tracers(False)  # or it could not read all of its own /proc/self
+    os_limits.no_core_dumps()
+    os_limits.bound_memory(memory)
+    # A learner who forks shall not be warned of the thread that empties the output pipe.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
 
 
 def _failed_result(request: StepRequest, error: BaseException) -> StepResult:

@@ -39,7 +39,7 @@ _SYSTEM = (
         )
     ),
 )  # fmt: skip
-_OF_PYTHON = ("bin", "include", "lib", "lib64", "share", "pyvenv.cfg")
+_OF_PYTHON = ("bin", "include", "lib", "lib64", "share/zoneinfo", "pyvenv.cfg")
 """What Python has in its prefix, which may be a home folder that has much else."""
 _DEVICES = ("null", "zero", "full", "random", "urandom", "dri", "kfd", "dxg")
 """Of /dev, besides those of NVIDIA."""

@@ -31,7 +31,7 @@ _NEWEST = 469
 
 _CLONE_THREAD = 0x00010000
 _CLONE_NAMESPACES = 0x7E020000
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _F_SETOWN, _F_SETOWN_EX = 8, 15
 _F_SETLEASE, _F_SETDELEG = 1024, 1040
 _TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP = 0x5412, 0x541C, 0x8901, 0x8902
@@ -139,30 +139,6 @@ def program(machine: str, pid: int, landlock_abi: int) -> bytes:
 
     What later versions of Landlock see to is refused here where they are not there.
     """
-    refused = list(REFUSED.values())
-    if landlock_abi < 6:
-        refused.append(_TKILL)
-    if landlock_abi < 3:
-        refused.append(_TRUNCATE)
-    cases = [(call, [_return(_REFUSE)]) for call in refused]
-    # The C library then uses the older call, whose flags can be seen.
-    cases += [(call, [_return(_UNKNOWN)]) for call in (_CLONE3, _OPENAT2)]
-    cases += [(call, _only(0, (pid,))) for call in _TO_OWN_PROCESS.values()]
-    cases += [(call, _only(0, (0, pid))) for call in _OF_OWN_PROCESS.values()]
-    cases += [
-        (_OPEN, _no_odd_opening(1, landlock_abi)),
-        (_OPENAT, _no_odd_opening(2, landlock_abi)),
-        (_CLONE, _threads_only()),
-        # Another kind can send to any socket that has a path.
-        (_SOCKETPAIR, _only(1, (_SOCK_STREAM,), bits=0xF)),
-        (_PRCTL, _never(0, (_PR_SET_PDEATHSIG,))),
-        # Who opens a file of which another has a lease waits for 45 seconds.
-        (_FCNTL, _never(1, (_F_SETOWN, _F_SETOWN_EX, _F_SETLEASE, _F_SETDELEG))),
-        (
-            _IOCTL,
-            _never(1, (_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP, *_FILE_ATTRIBUTES)),
-        ),
-    ]
     code: list[_Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_EQUAL, 1, 0, _ARCHITECTURES[machine]),
@@ -173,11 +149,41 @@ def program(machine: str, pid: int, landlock_abi: int) -> bytes:
         (_GREATER, 0, 1, _NEWEST),
         _return(_UNKNOWN),
     ]
-    for call, then in cases:
+    for call, then in _cases(pid, landlock_abi):
         number = getattr(call, machine)
         if number is not None:
             code += [(_EQUAL, 0, len(then), number), *then]
     return b"".join(struct.pack("=HBBI", *each) for each in (*code, _return(_ALLOW)))
+
+
+def _cases(pid: int, landlock_abi: int) -> list[tuple[_Call, list[_Instruction]]]:
+    """Calls, and what is done with each."""
+    refused = list(REFUSED.values())
+    if landlock_abi < 6:
+        refused.append(_TKILL)
+    if landlock_abi < 3:
+        refused.append(_TRUNCATE)
+    cases = [(call, [_return(_REFUSE)]) for call in refused]
+    # The C library then uses the older call, whose flags can be seen.
+    cases += [(call, [_return(_UNKNOWN)]) for call in (_CLONE3, _OPENAT2)]
+    cases += [(call, _only(0, (pid,))) for call in _TO_OWN_PROCESS.values()]
+    cases += [(call, _only(0, (0, pid))) for call in _OF_OWN_PROCESS.values()]
+    return [
+        *cases,
+        (_OPEN, _no_odd_opening(1, landlock_abi)),
+        (_OPENAT, _no_odd_opening(2, landlock_abi)),
+        (_CLONE, _threads_only()),
+        # Another kind can send to any socket that has a path.
+        (_SOCKETPAIR, _only(1, (_SOCK_STREAM,), bits=0xF)),
+        # The zygote could not count the memory of a run that cannot be dumped.
+        (_PRCTL, _never(0, (_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE))),
+        # Who opens a file of which another has a lease waits for 45 seconds.
+        (_FCNTL, _never(1, (_F_SETOWN, _F_SETOWN_EX, _F_SETLEASE, _F_SETDELEG))),
+        (
+            _IOCTL,
+            _never(1, (_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP, *_FILE_ATTRIBUTES)),
+        ),
+    ]
 
 
 def _return(value: int) -> _Instruction:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograd_tutor.kernel.os_limits import MEMORY_ENFORCED, resident
+from autograd_tutor.limits import MOST_WRITTEN_FILES
 from autograd_tutor.linux import children, descendants
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -50,8 +52,8 @@ def _times(pid: int) -> Iterator[tuple[tuple[int, int], float]]:
         yield (pid, int(fields[19])), sum(map(int, fields[11:15])) / _TICKS
 
 
-def memory(pids: Iterable[int], enough: int) -> int:
-    """MiB that processes take together, what they share counted once.
+def memory(pids: Iterable[int], enough: int, folder: str = "") -> int:
+    """MiB that processes take together, what they share counted once, and files in their `folder`.
 
     That takes long to find out. Where less than `enough` is certain, what they share may be counted
     for each.
@@ -60,7 +62,7 @@ def memory(pids: Iterable[int], enough: int) -> int:
     if not MEMORY_ENFORCED:
         return sum(resident(pids).values())
     status = {pid: _kibibytes(f"/proc/{pid}/status") for pid in pids}
-    files = _shared_files(pids)
+    files = _files(pids, folder)
     mapped = sum(rows.get("RssShmem", 0) for rows in status.values())
     own = sum(rows.get("RssAnon", 0) + rows.get("VmSwap", 0) for rows in status.values())
     if (own + mapped) // _KIB_PER_MIB + files <= enough:
@@ -85,15 +87,39 @@ def _kibibytes(file: str) -> dict[str, int]:
     return {name.rstrip(":"): int(number) for name, number, _ in found}
 
 
-def _shared_files(pids: Iterable[int]) -> int:
-    """MiB of the files that are memory and that processes have open, each once."""
+def _files(pids: Iterable[int], folder: str) -> int:
+    """MiB of the files that are memory, or in the folder, each once, also if its name is gone."""
     found: dict[tuple[int, int], int] = {}
+    counted = (*_SHARED, folder) if folder else _SHARED
     for pid in pids:
         with contextlib.suppress(OSError):
             for entry in os.scandir(f"/proc/{pid}/fd"):
                 with contextlib.suppress(OSError):
-                    if os.readlink(entry.path).startswith(_SHARED):
-                        status = entry.stat()
-                        if stat.S_ISREG(status.st_mode):
-                            found[status.st_dev, status.st_ino] = 512 * status.st_blocks
+                    if os.readlink(entry.path).startswith(counted):
+                        _count(found, entry.stat())
+    try:
+        for number, status in enumerate(_written(folder)):
+            _count(found, status)
+            if number > MOST_WRITTEN_FILES:
+                return sys.maxsize
+    except OSError:  # it lies too deep, or was made unreadable: its size is not known
+        return sys.maxsize
     return sum(found.values()) // _MIB
+
+
+def _count(found: dict[tuple[int, int], int], status: os.stat_result) -> None:
+    if stat.S_ISREG(status.st_mode):
+        found[status.st_dev, status.st_ino] = 512 * status.st_blocks
+
+
+def _written(folder: str) -> Iterator[os.stat_result]:
+    """All that is in a folder. Raises OSError where that cannot be found out."""
+    waiting = [folder] if folder else []
+    while waiting:
+        # What goes meanwhile is not there.
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            for entry in os.scandir(waiting.pop()):
+                with contextlib.suppress(FileNotFoundError):
+                    yield entry.stat(follow_symlinks=False)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from autograd_tutor import linux
 from autograd_tutor.kernel.bounds import Bounds
+from autograd_tutor.kernel.control import Control, Gone
 from autograd_tutor.kernel.preload import Preloader
 from autograd_tutor.kernel.processes import (
     RunProcess,
@@ -31,7 +32,6 @@ from autograd_tutor.limits import (
     EXIT_SECONDS,
     GRACE_SECONDS,
     KILL_AGAIN_SECONDS,
-    MOST_DESCRIPTORS,
     SHUTDOWN_SECONDS,
     STRAY_SECONDS,
 )
@@ -40,7 +40,6 @@ from autograd_tutor.recording.wire import (
     Command,
     EndCause,
     Ended,
-    FrameReader,
     Importing,
     KillRun,
     Leaving,
@@ -50,7 +49,6 @@ from autograd_tutor.recording.wire import (
     RunReport,
     Started,
     StartRun,
-    encode,
 )
 
 if TYPE_CHECKING:
@@ -64,11 +62,9 @@ class Zygote:
     """Does what the client asks for on `control`, until that is closed."""
 
     def __init__(self, control: socket.socket, scratch: Scratch) -> None:
-        self._control = control
+        self._control = Control(control)
         self._scratch = scratch
         self._bounds = Bounds()
-        self._reader: FrameReader[Command] = FrameReader(Command)
-        self._descriptors: deque[int] = deque()
         self._postponed: deque[Command] = deque()
         self._runs: dict[int, RunProcess] = {}
         self._selector = selectors.DefaultSelector()
@@ -115,17 +111,10 @@ class Zygote:
 
     def _on_control(self, _events: int) -> None:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, MOST_DESCRIPTORS)
-        except ConnectionError:
-            data, descriptors = b"", []
-        for descriptor in descriptors:
-            os.set_inheritable(descriptor, False)
-        self._descriptors += descriptors
-        if not data:
+            for command in self._control.commands():
+                self._execute(command)
+        except Gone:
             self._stopping = True
-            return
-        for command in self._reader.feed(data):
-            self._execute(command)
 
     def _execute(self, command: Command) -> None:
         if isinstance(command, Ping):
@@ -135,7 +124,7 @@ class Zygote:
             self._postponed.append(command)  # it needs a fork, or a run that waits for one
             return
         if isinstance(command, StartRun):
-            self._start(command, socket.socket(fileno=self._descriptors.popleft()))
+            self._start(command, self._control.next_socket())
             return
         run = self._runs.get(command.run)
         if run is None:  # it has ended, which was reported
@@ -169,7 +158,7 @@ class Zygote:
         theirs.close()
         data.close()
         ours.setblocking(False)
-        run = self._runs[start.run] = RunProcess(start, pid, ours, token)
+        run = self._runs[start.run] = RunProcess(start, pid, ours, token, folder)
         self._register(ours, functools.partial(self._on_run, run))
         self._report(Started(start.run, pid))
 
@@ -177,8 +166,6 @@ class Zygote:
         """In a new run: close everything that belongs to the zygote."""
         self._wakeups.close()
         self._selector.close()
-        for descriptor in self._descriptors:
-            os.close(descriptor)
         self._control.close()
         self._scratch.close()
         for run in self._runs.values():
@@ -289,8 +276,8 @@ class Zygote:
 
     def _report(self, report: Report) -> None:
         try:
-            self._control.sendall(encode(report))
-        except OSError:
+            self._control.report(report)
+        except Gone:
             self._stopping = True
 
     def _shut_down(self) -> None:

@@ -278,3 +278,12 @@ def _reason(path: Path, error: Exception) -> object:
     except (OSError, ValueError) as found:
         return found
     return error
+
+
+def state_folder() -> Path:
+    """The folder of the learner's state: $AUTOGRAD_TUTOR_STATE, or what the system has for it."""
+    if named := os.environ.get(STATE_VARIABLE):
+        return Path(os.path.expanduser(named))
+    from platformdirs import user_state_dir
+
+    return Path(user_state_dir("autograd-tutor", appauthor=False))

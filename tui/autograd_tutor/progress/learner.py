@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from autograd_tutor.progress.file import (
     Identity,
     Unusable,
     identity,
+    state_folder,
     unusable,
 )
 from autograd_tutor.progress.known import Bookmark, Known, Seen
@@ -290,15 +290,6 @@ class Progress:
         self._notice = notice
         if self._on_notice is not None:
             self._on_notice()
-
-
-def state_folder() -> Path:
-    """The folder of the learner's state: $AUTOGRAD_TUTOR_STATE, or what the system has for it."""
-    if named := os.environ.get(STATE_VARIABLE):
-        return Path(os.path.expanduser(named))
-    from platformdirs import user_state_dir
-
-    return Path(user_state_dir("autograd-tutor", appauthor=False))
 
 
 def _storable(text: str) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import keyword
-import tokenize
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
 from autograd_tutor.analysis.ending import error_at
@@ -16,65 +14,18 @@ from autograd_tutor.limits import MOST_OUTPUT_CHARACTERS, MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Error, Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
+from autograd_tutor.render.highlight import highlighted
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 NO_MARK = Row()
 
-LEAST_CODE = 20
-"""Cells of a line of code that are shown however long the note behind it."""
+_SIGNS = 3
+"""Cells between the number of a line and its code."""
 
-
-@lru_cache(maxsize=32)
-def highlighted(code: str) -> tuple[tuple[Span, ...], ...]:
-    """The spans of every line of a Python snippet; without colours behind a syntax error.
-
-    By the standard library's own tokenizer: a highlighting library takes longer to load than all
-    the rest of the first screen takes to draw.
-    """
-    lines = code.rstrip("\n").split("\n")
-    styled: list[list[tuple[int, int, str]]] = [[] for _ in lines]
-    before = ""
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(code).readline):
-            style = _style(token, before)
-            before = token.string
-            (top, left), (bottom, right) = token.start, token.end
-            if style:
-                for number in range(top, min(bottom, len(lines)) + 1):
-                    start = left if number == top else 0
-                    end = right if number == bottom else len(lines[number - 1])
-                    styled[number - 1].append((start, end, style))
-    except (tokenize.TokenError, SyntaxError):
-        pass  # the kernel says where the error is; what comes before it keeps its colours
-    return tuple(_spans(line, pieces) for line, pieces in zip(lines, styled, strict=True))
-
-
-def _style(token: tokenize.TokenInfo, before: str) -> str:
-    match token.type:
-        case tokenize.NAME if before in ("def", "class"):
-            return "definition"
-        case tokenize.NAME if keyword.iskeyword(token.string):
-            return "keyword"
-        case tokenize.STRING:
-            return "string"
-        case tokenize.NUMBER:
-            return "number"
-        case tokenize.COMMENT:
-            return "comment"
-    # From Python 3.12 on, an f-string is several tokens.
-    return "string" if tokenize.tok_name[token.type].startswith("FSTRING") else ""
-
-
-def _spans(line: str, pieces: list[tuple[int, int, str]]) -> tuple[Span, ...]:
-    spans: list[Span] = []
-    at = 0
-    for start, end, style in pieces:
-        spans += [(sanitize_line(line[at:start]), ""), (sanitize_line(line[start:end]), style)]
-        at = end
-    spans.append((sanitize_line(line[at:]), ""))
-    return tuple(span for span in spans if span[0])
+_LEAST_NOTE = 12
+"""Cells from which on it is worth while to begin a note."""
 
 
 INTO_CALL = "i: look inside"
@@ -85,7 +36,7 @@ INTO_PASS = "i: walk inside"
 def _lines(code: str, state: CodeState, first: int = 1) -> tuple[Row, ...]:
     """The lines of the code, the first of which has the number `first`."""
     lines = highlighted(code)
-    digits = len(str(len(lines) + first - 1))
+    digits = _gutter(code, first) - _SIGNS
     rows = []
     for number, spans in enumerate(lines, 1):
         sign, style, base = " ", "", ""
@@ -104,29 +55,106 @@ def _lines(code: str, state: CodeState, first: int = 1) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def _gutter(code: str, first: int) -> int:
+    """Cells before the code of each line."""
+    return len(str(len(highlighted(code)) + first - 1)) + _SIGNS
+
+
+class _Code(NamedTuple):
+    """The rows of all lines. A line that is wider than the pane goes on in further rows."""
+
+    rows: list[Row]
+    further: Mapping[int, int]
+    """By line, how many those are."""
+
+    def first_row(self, line: int) -> int:
+        """Where the rows of a line begin."""
+        return line - 1 + sum(rows for at, rows in self.further.items() if at < line)
+
+    def whole(self, line: int) -> tuple[int, int, int]:
+        """What brings a line into view, its end, too; where that is too much, its beginning."""
+        first = self.first_row(line)
+        return first, first + self.further.get(line, 0), first
+
+
+@lru_cache(maxsize=32)
+def _too_wide(code: str, room: int) -> tuple[int, ...]:
+    """The lines whose code takes more than so many cells."""
+    return tuple(at for at, spans in enumerate(highlighted(code), 1) if Row(spans).width > room)
+
+
+def _folded(
+    lines: Sequence[Row], code: str, gutter: int, width: int, notes: Mapping[int, Sequence[Span]]
+) -> _Code:
+    """The lines with notes behind them, in rows of at most `width` cells."""
+    rows, further = list(lines), {}
+    for at in sorted({*_too_wide(code, width - gutter), *notes}, reverse=True):
+        parts = _in_rows(rows[at - 1], notes.get(at, ()), gutter, width)
+        rows[at - 1 : at] = parts
+        further[at] = len(parts) - 1
+    return _Code(rows, further)
+
+
+def _in_rows(line: Row, notes: Sequence[Span], gutter: int, width: int) -> list[Row]:
+    """A line of code and its notes, which have a row of their own where they do not fit behind."""
+    code = line.text[gutter:]
+    begins = gutter + len(code) - len(code.lstrip())
+    indent = min(begins + 2, width // 2)
+    rows = [line]
+    if line.width > width:
+        first, rest = _cut(line.spans, begins)
+        rows = wrap(rest, width, clip(Row(first), width // 2), indent)
+    behind = [span for note in notes for span in (("   ", ""), note)]
+    if rows[-1].width + Row(tuple(behind)).width <= width:
+        rows[-1] = Row((*rows[-1].spans, *behind))
+    else:
+        rows += wrap(behind[1:], width, row(" " * indent), indent)
+    return [part._replace(base=line.base) for part in rows]
+
+
+def _cut(spans: Sequence[Span], at: int) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """The first `at` characters, and the others."""
+    first, rest = [], []
+    for text, style in spans:
+        first.append((text[:at], style))
+        rest.append((text[at:], style))
+        at = max(0, at - len(text))
+    return tuple(span for span in first if span[0]), tuple(span for span in rest if span[0])
+
+
+def code_rows(code: str, first: int, width: int) -> int:
+    """How many rows the lines take."""
+    return len(_bare(code, first, width).rows)
+
+
+@lru_cache(maxsize=32)
+def _bare(code: str, first: int, width: int) -> _Code:
+    return _folded(_lines(code, NO_LINES, first), code, _gutter(code, first), width, {})
+
+
 def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listing:
     """The code pane for a moment; without a timeline (nothing recorded yet), the bare code."""
     snapshot = timeline.snapshot if timeline is not None else None
     if timeline is None or snapshot is None:
         first = 1 if timeline is None else timeline.trace.line_number(1)
-        return Listing(_lines(code, NO_LINES, first))
+        return Listing(_bare(code, first, width).rows)
     state = code_state(timeline)
     lines = _noted_lines(code, timeline, state, width)
     output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous, width)
     failure = _failure(error_at(timeline.trace, timeline.index), width)
     line = max(1, snapshot.line or snapshot.next_line)
-    scroll_to = [max(line, state.coming) - 1, line - 1]
-    if state.made_by is not None:
-        scroll_to.append(state.made_by.line - 1)
+    made_by = () if state.made_by is None else lines.whole(state.made_by.line)
+    scroll_to = [*lines.whole(max(line, state.coming)), *lines.whole(line), *made_by]
     below = (*output, *failure)
     if failure or (output and snapshot.stdout):
-        scroll_to.insert(0, len(lines) + len(below) - 1)
-    return Listing((*lines, *below), scroll_to, pinned=max(0, len(below) - 1))
+        scroll_to.insert(0, len(lines.rows) + len(below) - 1)
+    return Listing((*lines.rows, *below), scroll_to, pinned=max(0, len(below) - 1))
 
 
-def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> list[Row]:
+def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> _Code:
     """The lines of the code with what can be entered there, and what a line made."""
-    lines = list(_lines(code, state._replace(made_by=None), timeline.trace.line_number(1)))
+    number = timeline.trace.line_number(1)
+    lines = list(_lines(code, state._replace(made_by=None), number))
     notes: defaultdict[int, list[Span]] = defaultdict(list)
     for at, inside in (
         (timeline.trace.snapshots[timeline.entered].line, timeline.inside_of),
@@ -136,19 +164,32 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
             hint = INTO_CALL if inside.backward is None else INTO_PASS
             notes[at].append((hint, "key"))
     made = state.made_by
-    if made is not None and 0 < made.line <= len(lines):
-        sign, note = _origin(made)
-        if made.line == state.current:
-            note = note[0], "key"
-        else:
-            lines[made.line - 1] = _signed(lines[made.line - 1], sign)
-        notes[made.line].append(note)
+    if made is not None and not 0 < made.line <= len(lines):
+        made = None
+    if made is not None and made.line == state.current:
+        notes[made.line].append((_origin(made)[1][0], "key"))
+        made = None
     for at, text in _first_nonfinite(timeline).items():
         if 0 < at <= len(lines):
             notes[at].append((text, "failure strong"))
-    for at, added in notes.items():
-        lines[at - 1] = _noted(lines[at - 1], added, timeline.trace.line_number(len(lines)), width)
-    return lines
+    folded = _folded(lines, code, _gutter(code, number), width, notes)
+    if made is not None:
+        _mark_origin(folded, made, width)
+    return folded
+
+
+def _mark_origin(code: _Code, made: Node, width: int) -> None:
+    """Mark the line that made a node, and say so behind it as far as there is room.
+
+    Rows that came and went with every node would move all below them.
+    """
+    sign, note = _origin(made)
+    first, last, _ = code.whole(made.line)
+    code.rows[first] = _signed(code.rows[first], sign)
+    room = width - code.rows[last].width
+    if room >= _LEAST_NOTE:
+        line = code.rows[last]
+        code.rows[last] = Row((*line.spans, *clip(row("   ", note), room).spans), line.base)
 
 
 def _first_nonfinite(timeline: Timeline) -> dict[int, str]:
@@ -174,17 +215,6 @@ def _signed(line: Row, sign: Span) -> Row:
     """The line with another sign instead of its own."""
     number, _, *code = line.spans
     return Row((number, sign, *code), line.base)
-
-
-def _noted(line: Row, notes: Sequence[Span], last: int, width: int) -> Row:
-    """A line with notes behind it; code that leaves them no room is cut short.
-
-    `last`: the number of the last line.
-    """
-    behind = Row(tuple(span for note in notes for span in (("   ", ""), note)))
-    least = len(str(last)) + len(" ▶ ") + LEAST_CODE
-    code = clip(line, max(least, width - behind.width))
-    return Row((*code.spans, *behind.spans), line.base)
 
 
 def _output(snapshots: list[Snapshot], previous: int, width: int) -> list[Row]:

@@ -8,6 +8,7 @@ below 0 and signs above, the heavier the larger.
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 
 from autograd_tutor.analysis.heat import LEVELS, NAN, Cells, Scale, flat_cells, reduced, scale_of
 from autograd_tutor.recording.model import Tensor
@@ -35,10 +36,11 @@ class Marks(Enum):
     """Characters: for 16 colours, which then say the sign, and for none."""
 
 
-def tensor_strip(tensor: Tensor, width: int, marks: Marks = Marks.COLOURS) -> list[Span]:
+@lru_cache(maxsize=1024)
+def tensor_strip(tensor: Tensor, width: int, marks: Marks = Marks.COLOURS) -> tuple[Span, ...]:
     """The strip of a tensor; nothing where its elements were not recorded, or there are none."""
     cells = flat_cells(tensor)
-    return [] if cells is None else strip(cells, width, marks)
+    return () if cells is None else tuple(strip(cells, width, marks))
 
 
 def strip(cells: Cells, width: int, marks: Marks = Marks.COLOURS) -> list[Span]:

@@ -12,10 +12,10 @@ from autograd_tutor.analysis.node_gradient import (
     Arrival,
     NodeGradients,
     Sent,
-    filled_leaves,
     node_gradients,
 )
 from autograd_tutor.analysis.norms import grad_norm
+from autograd_tutor.analysis.pass_names import filled_leaves
 from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.formulas.numbers_in import Numbers
 from autograd_tutor.limits import MOST_LISTED, MOST_SENTENCE_NUMBERS

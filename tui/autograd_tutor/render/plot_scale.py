@@ -111,6 +111,8 @@ def _short_log_scale(low: float, high: float, most: int) -> Scale:
         if len(ticks) >= 4:
             break
     shown = [tick for tick in ticks if f"{tick:e}"[0] in "125"] if len(ticks) > most else ticks
+    if len(shown) < 2:
+        shown = [ticks[0], ticks[-1]]
     return Scale(ticks[0], ticks[-1], tuple([float(f"{tick:.6g}") for tick in shown]), True)
 
 

@@ -73,7 +73,7 @@ def _cells_and_range(
         texts.append(text)
         left -= len(text) + 2
     cells = min(MOST_STRIP, left + LEAST_STRIP)
-    drawn = tensor_strip(tensor, cells, marks) if cells > 0 else []
+    drawn = [*tensor_strip(tensor, cells, marks)] if cells > 0 else []
     if texts:
         drawn += [("  " if drawn else "", ""), (texts[0], style)]
         drawn += [(f"  {text}", "dim") for text in texts[1:]]

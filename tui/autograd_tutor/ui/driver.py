@@ -10,9 +10,12 @@ from functools import partial
 from operator import is_
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
+from autograd_tutor.ui.shown_cells import ShownCells
 from autograd_tutor.ui.signals import Signals
 
 _PIXELS_OFF = "\x1b[?1016l"
@@ -30,6 +33,8 @@ class TerminalDriver(LinuxDriver):
         self._signals = signals
         self._terminal = signals.terminal
         self._file: Any = signals.terminal
+        self._shown = ShownCells()
+        self._shown_columns = 0
 
     def start_application_mode(self) -> None:
         """Take the terminal. A job in the background stops until it is brought to the front."""
@@ -43,8 +48,24 @@ class TerminalDriver(LinuxDriver):
         # In C: after signals that come faster than a handler in Python runs, the stack would end.
         signal.signal(signal.SIGWINCH, is_)
 
+    def write(self, data: str) -> None:
+        """Send what differs from what the terminal shows already."""
+        columns = self._app.size.width
+        if columns != self._shown_columns:
+            self._shown_columns = columns
+            self._shown.forget(columns)
+        if due := self._shown.update(data):
+            super().write(due)
+
+    def process_message(self, message: Message) -> None:
+        """Take an event in. A terminal of another size may have moved what it shows."""
+        if isinstance(message, events.Resize):
+            self._shown.forget()
+        super().process_message(message)
+
     def resize(self) -> None:
         """Report the size of the terminal."""
+        self._shown.forget()
         self._report_size(signal.SIGWINCH, None)
 
     def disable_input(self) -> None:

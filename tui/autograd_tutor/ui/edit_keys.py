@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -17,7 +16,7 @@ from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import step_like
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.ui.jump_keys import JumpKeys
-from autograd_tutor.ui.soon import soon
+from autograd_tutor.ui.soon import aside, soon
 
 if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played
@@ -68,7 +67,7 @@ class EditKeys(JumpKeys):
             self._opened(self.walk.run_again())
         else:  # or perhaps: the disk may be slow
             self.say(f"Reading {lesson.path.name} again …")
-            Thread(target=self._read_again, args=(lesson,), daemon=True).start()
+            aside(partial(self._read_again, lesson))
 
     def _read_again(self, before: Lesson, step: Step | None = None, code: str = "") -> None:
         """Read a lesson's file again; of a step with its new code, after writing that to it."""
@@ -108,8 +107,7 @@ class EditKeys(JumpKeys):
         self._opened(self.walk.edit(edited.code))
         if edited.write:
             self.say(f"Writing to {printable(lesson.path.name)} …")
-            writing = (self.run.lesson, self._step, edited.code)
-            Thread(target=self._read_again, args=writing, daemon=True).start()
+            aside(partial(self._read_again, self.run.lesson, self._step, edited.code))
 
     def _opened(self, opened: bool) -> None:
         """Show a step that was opened, or run anew; else why it was not."""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from autograd_tutor import linux
+from autograd_tutor.descriptors import close_all_but
 from autograd_tutor.limits import KEEPER_SECONDS
 
 _ENTERED, _LEFT = b"+", b"-"
@@ -33,7 +34,7 @@ class Keeper:
         except OSError:
             child = -1
         if child == 0:
-            os.close(self_ended)
+            close_all_but({ended, keys, screen})
             _keep(ended, lambda: _restore(keys, screen, before, restoring, group))
         os.close(ended)
         self._note = self_ended

@@ -14,8 +14,7 @@ from autograd_tutor.render.rows import Row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentence import sentence_row
 from autograd_tutor.render.strip import strip_row
-from autograd_tutor.ui.lesson_panes import display
-from autograd_tutor.ui.line_view import Bar
+from autograd_tutor.ui.line_view import Bar, display
 
 if TYPE_CHECKING:
     from autograd_tutor.playing.played import Played

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.widget import Widget
 
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits import LAYOUT_SECONDS
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.render.code import code_listing
+from autograd_tutor.render.code import code_listing, code_rows
 from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.rows import Listing, row
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.ui.gradients_pane import GradientsPane
 from autograd_tutor.ui.graph_pane import GraphPane
-from autograd_tutor.ui.line_view import PaneGrid
+from autograd_tutor.ui.line_view import PaneGrid, display
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.pane_layout import Needs, PaneLayout, is_small, regions
 from autograd_tutor.ui.picture_pane import PicturePane
@@ -238,18 +238,13 @@ class LessonPanes(PaneGrid):
 
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""
-        title, text = step.title, step.explain
         new, self._step = step is not self._step, step
-        self.has_text = bool(text.strip())
+        self.has_text = bool(step.explain.strip())
         if not self.has_text:
             self._show_instead("tensors", {"explanation"})
         elif new and self.small:
             self._show_instead("explanation", PANES[2:])
         self.rearrange()
-        if self.app.ascii_only:
-            title, text = spelled_formula(title), spelled_formula(text)
-        drawn = partial(explanation_listing, title, text, plot=step.plot)
-        self.pane("explanation").fill(drawn, reset=True)
         self.close_tensor()
         self.picture.forget()
         self.graph.forget()
@@ -263,7 +258,11 @@ class LessonPanes(PaneGrid):
             self.pane(name).fill(content, reset=name in from_top)
 
         self._share_room(trace, step)
+        if "explanation" in from_top:
+            fill("explanation", self._explanation(step))
         title = "Code (edited)" if run.edited else "Code"
+        if not self.has_text:
+            title = f"{title} · {sanitize_line(step.title)}"
         code = partial(code_listing, trace.code, timeline)
         fill("code", lambda width: code(width)._replace(title=title))
         if not trace.snapshots:
@@ -278,6 +277,12 @@ class LessonPanes(PaneGrid):
         self.gradients.show_moment(trace, index, previous, step, reset=reset)
         self.picture.show_moment(trace, index, step)
 
+    def _explanation(self, step: Step) -> Callable[[int], Listing]:
+        title, text = step.title, step.explain
+        if self.app.ascii_only:
+            title, text = spelled_formula(title), spelled_formula(text)
+        return partial(explanation_listing, title, text, plot=step.plot)
+
     def _share_room(self, trace: Trace, step: Step) -> None:
         """Give every pane the room that it needs in the open step."""
         lines = trace.code.rstrip("\n").split("\n")
@@ -285,11 +290,15 @@ class LessonPanes(PaneGrid):
         if trace.done:  # before that nobody knows
             empty += [] if has_graph(trace, len(trace)) else ["graph"]
             empty += [] if has_gradients(trace, len(trace)) else ["gradients"]
-        printed = min(_MOST_PRINTED, trace.code.count("print("))
-        title, text = step.title, step.explain
+        printing = [line for line in lines if "print(" in line]
+        often = any(line[0].isspace() for line in printing)  # in a loop, or a function
+        printed = _MOST_PRINTED if often else min(_MOST_PRINTED, len(printing))
+        text = self._explanation(step)
         self._layout.needs = Needs(
-            lambda width: len(explanation_listing(title, text, width, plot=step.plot).rows),
-            len(lines) + printed + bool(printed),
+            lambda width: len(text(width).rows),
+            lambda width: (
+                code_rows(trace.code, step.first_line, width) + printed + 2 * bool(printed)
+            ),
             max(map(cell_len, lines)) + len(f"{len(lines) + step.first_line}") + _SIGN,
             empty,
         )
@@ -300,14 +309,6 @@ class LessonPanes(PaneGrid):
                 self.pane(name).wait_for_layout()
             self.pane("code").refresh(layout=True)  # which has its parent arrange anew
             self.call_after_refresh(self._catch_up)
-
-
-def display(widget: Widget, shown: bool) -> bool:
-    """Put a widget on the screen or take it off; whether that changed it: a layout is dear."""
-    changed = widget.display is not shown
-    if changed:
-        widget.display = shown
-    return changed
 
 
 def _nothing(title: str, _width: int) -> Listing:

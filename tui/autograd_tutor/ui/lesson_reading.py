@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import dropwhile
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -20,7 +20,7 @@ from autograd_tutor.limits import DISK_SECONDS, OPENING_SECONDS, REPAINT_SECONDS
 from autograd_tutor.progress import state_folder
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.line_view import StyledScreen
-from autograd_tutor.ui.soon import soon
+from autograd_tutor.ui.soon import aside, soon
 
 if TYPE_CHECKING:
     from autograd_tutor.course.catalogue import Catalogue
@@ -131,7 +131,7 @@ class LessonReading(Host):
     def _take_listed(self, listed: Sequence[Summary]) -> None:
         self._listed, self._looking = listed, False
         if self._catalogue.unsaved or any(lesson.unread for lesson in listed):
-            Thread(target=self._read_listed, daemon=True).start()
+            aside(self._read_listed)
 
     def on_lesson_reading_lessons_listed(self, message: LessonsListed) -> None:
         for screen in self.screen_stack:

@@ -1,4 +1,4 @@
-"""A widget that shows rows of styled text and repaints only the cells that differ."""
+"""A widget that shows rows of styled text and repaints only those that differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.containers import Container
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
@@ -67,7 +67,7 @@ class StyledScreen(Screen[ScreenResultType]):
 
 
 class LineView(Widget):
-    """As many rows as it is high. Over a slow line every byte counts, so `show` compares."""
+    """As many rows as it is high. Which cells of a row differ, `shown_cells.py` finds out."""
 
     ALLOW_SELECT = False
 
@@ -81,8 +81,13 @@ class LineView(Widget):
         self._drawn_width = 0
         self._styles: dict[str, Style] = {}
 
+    @property
+    def size(self) -> Size:
+        """Of all of it: it has neither border nor padding, and is asked for this often."""
+        return self.region.size
+
     def show(self, lines: Sequence[Row]) -> None:
-        """Show these rows from the top; only what differs from the rows before is repainted."""
+        """Show these rows from the top; only rows that differ from those before are repainted."""
         old, self._lines = self._lines, list(lines)
         width, height = self.size
         regions = []
@@ -90,8 +95,7 @@ class LineView(Widget):
             was, now = _at(old, y), _at(self._lines, y)
             if was is not now and was != now:
                 self._strips.pop(y, None)
-                start, end = differing(was, now, width)
-                regions.append(Region(start, y, end - start, 1))
+                regions.append(Region(0, y, width, 1))
         if regions and height:
             self.refresh(*regions)
 
@@ -159,42 +163,6 @@ class LineView(Widget):
         return strip
 
 
-def differing(was: Row, now: Row, width: int) -> tuple[int, int]:
-    """The cells, from and up to, in which two rows of `width` cells differ."""
-    old, new = _cells(was, width), _cells(now, width)
-    start, end = 0, width
-    while start < end and old[start] == new[start]:
-        start += 1
-    while end > start and old[end - 1] == new[end - 1]:
-        end -= 1
-    return start, end
-
-
-def _cells(line: Row, width: int) -> list[tuple[str, str]]:
-    """Every cell's character, with what is set upon it, and style.
-
-    The second cell of a wide character differs from the second cell of any other one, so that no
-    half of a character is ever repainted alone.
-    """
-    cells: list[tuple[str, str]] = []
-    last = 1  # how many cells the last character takes
-    for text, style in line.spans:
-        if line.base:
-            style = f"{line.base} {style}"
-        if text.isascii():
-            cells += [(character, style) for character in text]
-            last = 1 if text else last
-        else:
-            for character in text:
-                size = cell_len(character)
-                if size:
-                    cells += [(character, style), (f"{character}½", style)][:size]
-                    last = size
-                elif cells:
-                    cells[-last:] = [(f"{under}{character}", s) for under, s in cells[-last:]]
-    return (cells + [(" ", line.base)] * (width - len(cells)))[:width]
-
-
 def _at(lines: list[Row], y: int) -> Row:
     return lines[y] if y < len(lines) else Row()
 
@@ -207,6 +175,14 @@ def _join(pieces: list[tuple[str, Style]], text: str, style: Style) -> None:
         pieces[-1] = (pieces[-1][0] + text, style)
     else:
         pieces.append((text, style))
+
+
+def display(widget: Widget, shown: bool) -> bool:
+    """Put a widget on the screen or take it off; whether that changed it: a layout is dear."""
+    changed = widget.display is not shown
+    if changed:
+        widget.display = shown
+    return changed
 
 
 class PaneGrid(Container):

@@ -222,7 +222,7 @@ class Pane(LineView, can_focus=True):
         self.show([self._head(frame, width), *[sides] * (height - FRAME), foot])
         room = self.inner_width
         shown += self._pinned_rows(page - upper)
-        self._view.show([_columns(line, self._left, room) for line in shown])
+        self._view.show([columns(line, self._left, room) for line in shown])
 
     def _pinned_rows(self, room: int) -> list[Row]:
         """The heading of what is pinned, and the end of it."""
@@ -251,7 +251,7 @@ class Pane(LineView, can_focus=True):
         return row((f"╰{line}", frame), (position, "dim"), ("─╯", frame))
 
 
-def _columns(line: Row, left: int, room: int) -> Row:
+def columns(line: Row, left: int, room: int) -> Row:
     """The part of a row that is in view, with `…` where it goes on."""
     if left:
         spans: list[Span] = []

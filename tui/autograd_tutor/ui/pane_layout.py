@@ -38,7 +38,8 @@ class Needs:
 
     explanation: Callable[[int], int]
     """How many rows it takes in so many cells; 0: there is none."""
-    code_rows: int
+    code_rows: Callable[[int], int]
+    """The same of the code, with some of what it prints."""
     code_width: int
     empty: Collection[str] = ()
     """Panes that say in a sentence that they have nothing, during the whole step."""
@@ -67,7 +68,7 @@ def _below_each_other(size: Size, shown: Collection[str], needs: Needs) -> Place
     """The code on top, as high as it has lines, up to two fifths."""
     other = next(name for name in shown if name != "code")
     most = max(1, size.height * 2 // 5)
-    top = min(most, max(needs.code_rows + FRAME, most - 2))
+    top = min(most, max(needs.code_rows(size.width - SIDES) + FRAME, most - 2))
     yield "code", Region(0, 0, size.width, top)
     yield other, Region(0, top, size.width, size.height - top)
 
@@ -75,8 +76,11 @@ def _below_each_other(size: Size, shown: Collection[str], needs: Needs) -> Place
 def _in_rows(size: Size, shown: Collection[str], needs: Needs) -> Placed:
     """Text and code beside each other; below them what was recorded."""
     text = _text_width(size.width, needs) if "explanation" in shown else 0
-    rows = max(needs.explanation(text - SIDES) if text else 0, needs.code_rows) + FRAME
-    top = max(_LEAST_ROWS, min(rows, size.height * 5 // 11))
+    rows = max(
+        needs.explanation(text - SIDES) if text else 0,
+        needs.code_rows(size.width - text - SIDES),
+    )
+    top = max(_LEAST_ROWS, min(rows + FRAME, size.height * 5 // 11))
     if text:
         yield "explanation", Region(0, 0, text, top)
     yield "code", Region(text, 0, size.width - text, top)
@@ -135,7 +139,7 @@ class PaneLayout(Layout):
     name = "panes"
 
     def __init__(self) -> None:
-        self.needs = Needs(lambda _: 1, 1, 1)
+        self.needs = Needs(lambda _: 1, lambda _: 1, 1)
 
     def arrange(
         self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
@@ -145,5 +149,5 @@ class PaneLayout(Layout):
         return [
             WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, shown[name])
             for name, region in placed.items()
-            if name in shown  # one that is being closed may be gone already
+            if name in shown  # while a screen closes, its panes go before it does
         ]
