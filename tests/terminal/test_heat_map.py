@@ -86,7 +86,7 @@ def rows_of(matrix: Matrix, columns: int, rows: int, marks: Marks) -> list[Row]:
     record = tensor(*[0.0] * math.prod(matrix.shape), shape=matrix.shape, dtype=dtype)
     cells = exact_cells(matrix.numbers, *matrix.shape[-2:])
     found = HeatMap(matrix.name, record, cells, at=matrix.at)
-    listing = heat_map_listing(found, columns - 4, rows - 3, marks)
+    listing = heat_map_listing(found, columns - 4, rows - 4, marks)
     return list(listing.rows)
 
 
@@ -139,12 +139,12 @@ def assert_shown(terminal: Terminal, rows: list[Row], ascii_only: bool, colours:
     texts = [to_ascii(line.text) if ascii_only else line.text for line in rows]
 
     def there(it: Terminal) -> bool:
-        shown = [line[2:-2].rstrip() for line in it.screen.display[1 : 1 + len(texts)]]
+        shown = [line[2:-2].rstrip() for line in it.screen.display[2 : 2 + len(texts)]]
         return shown == [text.rstrip() for text in texts]
 
     terminal.wait_for(there)
     terminal.wait_quiet(0.05)
-    for y, line in enumerate(rows, 1):
+    for y, line in enumerate(rows, 2):
         x = 2
         for text, style in line.spans:
             for _ in text:

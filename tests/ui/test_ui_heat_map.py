@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from made import snapshot, tensor
 from msgspec.structs import replace
 from played_kernel import PlayedKernel
@@ -167,3 +168,35 @@ async def test_the_chosen_tensor_is_the_one_that_is_mapped(kernel: RealKernel) -
             await sat.press("q")
             await sat.until("moment 3/3")
             await sat.press(key)
+
+
+async def test_the_headline_says_where_one_is() -> None:
+    async with sitting(snippet("a\nb\nc"), kernel=PlayedKernel(played)) as sat:
+        await sat.press("right")
+        await sat.until("line 1/3 · moment 1/3")
+        await sat.press("m")
+        await sat.until("Heat map · w")
+        assert "line 1/3 · moment 1/3" in sat.lines[0]
+
+
+@pytest.mark.parametrize("key", ["q", "escape", "enter", "m"])
+async def test_what_closes_it(key: str) -> None:
+    async with sitting(snippet("a\nb\nc"), kernel=PlayedKernel(played)) as sat:
+        await sat.press("right")
+        await sat.until("moment 1/3")
+        await sat.press("m")
+        await sat.until("Heat map · w")
+        await sat.press(key)
+        await sat.gone("Heat map · w")
+        await sat.until("Code")
+
+
+async def test_keys_have_names_of_ascii_where_there_is_no_more() -> None:
+    options = Options(ascii_only=True)
+    async with sitting(snippet("a\nb\nc"), kernel=PlayedKernel(played), options=options) as sat:
+        await sat.press("right")
+        await sat.until("moment 1/3")
+        await sat.press("m")
+        await sat.until("Up Down tensor")
+        await sat.press("pagedown", "pageup")
+        await sat.until("Esc back")

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from autograd_tutor.render import signs
-from autograd_tutor.render.signs import spelled_formula, spelled_out, to_ascii
-from autograd_tutor.render.tensor_words import BARS, TENSOR_SIGNS
+from autograd_tutor.render.signs import BARS, spelled_formula, spelled_out, to_ascii
+from autograd_tutor.render.tensor_words import TENSOR_SIGNS
 
 SIGNS = {name: sign for name, sign in vars(signs).items() if name.isupper() and name[0] != "_"}
 FRAME = "╭─╮│╰╯├└⋯▁▂▃▄▅▆▇█–…·▏•"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_tutor.render.signs import to_ascii
-from autograd_tutor.render.sparkline import LEVELS, sparkline
+from autograd_tutor.render.signs import BARS, to_ascii
+from autograd_tutor.render.sparkline import sparkline
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -33,7 +33,7 @@ def test_the_cells_rank_as_the_numbers_do(values: list[float]) -> None:
         return
     for value, sign in zip(values, drawn, strict=True):
         share = (value / 2 - low / 2) / (high / 2 - low / 2)
-        assert abs(LEVELS.index(sign) - (share * 8 - 0.5)) <= 0.5 + 1e-6
+        assert abs(BARS.index(sign) - (share * 8 - 0.5)) <= 0.5 + 1e-6
 
 
 def test_a_falling_curve() -> None:
@@ -85,7 +85,7 @@ def test_extremes_of_floats() -> None:
 
 
 def test_ascii_has_as_many_levels() -> None:
-    assert len({to_ascii(sign) for sign in LEVELS}) == len(LEVELS)
+    assert len({to_ascii(sign) for sign in BARS}) == len(BARS)
     assert to_ascii(text([1.0, math.nan, None, 2.0], 4)) == "_! H"
 
 

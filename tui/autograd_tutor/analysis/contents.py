@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import gone, is_same_tensor, same_value
 from autograd_tutor.analysis.followed import followed
+from autograd_tutor.analysis.heat_map import picture_at
 from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
 from autograd_tutor.analysis.watch import is_watched, sort_watched
 from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.trace import State, Trace
 
 _QUOTED = re.compile(r"`([^`\n]+)`")
@@ -48,6 +50,8 @@ class Item(NamedTuple):
     """Of what is no tensor."""
     followed: Sequence[float | None] = ()
     """Of a scalar, its numbers so far."""
+    picture: Picture | None = None
+    """Of a large tensor, what was recorded of its elements."""
 
 
 class Contents(NamedTuple):
@@ -67,7 +71,7 @@ def contents_at(
     explanation: str = "",
 ) -> Contents:
     """What exists at snapshot `index`; what is fresh differs from snapshot `previous`."""
-    return contents(
+    found = contents(
         trace.state_changed_first(index),
         trace.state(previous),
         watch,
@@ -76,6 +80,13 @@ def contents_at(
         lambda name: followed(trace, index, name),
         frozenset(_QUOTED.findall(explanation)),
     )
+    items = [
+        item._replace(picture=picture_at(trace, index, item.name))
+        if item.tensor is not None and item.tensor.stats is not None
+        else item
+        for item in found.items
+    ]
+    return found._replace(items=items)
 
 
 def contents(

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from autograd_tutor.analysis.followed import scalar
+from autograd_tutor.analysis.named import GRAD, tensor_named
 from autograd_tutor.analysis.pass_sizes import sizes_of
+from autograd_tutor.analysis.scalars import figure, is_scalar, number_of
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.limits import MOST_CURVE_ELEMENTS
-from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import Trace
-
-GRAD = ".grad"
-"""What the name of a gradient's curve ends in, behind that of its tensor."""
 
 ACCUMULATE_GRAD = "AccumulateGrad"
 
@@ -142,8 +138,8 @@ def curve_of(trace: Trace, name: str, count: int) -> Curve | None:
         if tensor is None:
             points[max(0, moment)] = None
         elif number % every == 0 or number == len(tensors) - 1:
-            points[max(0, moment)] = _number(tensor)
-            is_norm = is_norm or not _is_scalar(tensor)
+            points[max(0, moment)] = figure(tensor)
+            is_norm = is_norm or not is_scalar(tensor)
             kind = kind if of_grad else _kind(tensor)
     if not of_grad:
         for moment, value in _values(trace, name, count):
@@ -156,12 +152,10 @@ def curve_of(trace: Trace, name: str, count: int) -> Curve | None:
 
 def number_at(trace: Trace, index: int, name: str) -> float | None:
     """What the curve of a name is made of at one moment."""
-    if (tensor := trace.tensor(index, name)) is not None:
-        return _number(tensor)
     if (text := trace.value(index, name)) is not None:
-        return _plain_number(text)
-    owner = trace.tensor(index, name.removesuffix(GRAD))
-    return None if owner is None or owner.grad is None else _number(owner.grad)
+        return number_of(text)
+    tensor = tensor_named(trace, index, name)
+    return None if tensor is None else figure(tensor)
 
 
 def pass_curves(trace: Trace, call: int) -> list[Curve]:
@@ -198,16 +192,16 @@ def _curve_names(trace: Trace, count: int) -> tuple[CurveName, ...]:
     for name in trace.names:
         entries = [tensor for _, tensor in trace.history(count - 1, name) if tensor is not None]
         texts = [text for _, text in trace.value_history(count - 1, name) if text is not None]
-        plain = [text for text in texts if _plain_number(text) is not None]
+        plain = [text for text in texts if number_of(text) is not None]
         identity = entries[0].identity if entries else None
         if (changes := _changes(entries) + len(plain)) > 1:
-            norm = any(not _is_scalar(tensor) for tensor in entries)
+            norm = any(not is_scalar(tensor) for tensor in entries)
             kind = _kind(entries[0]) if entries else "number"
             whole = not entries and all(text.lstrip("-").isdigit() for text in plain)
             found.append(CurveName(name, kind, norm, whole, changes, identity))
         grads = [tensor.grad for tensor in entries if tensor.grad is not None]
         if (changes := _changes(grads)) > 1:
-            norm = any(not _is_scalar(grad) for grad in grads)
+            norm = any(not is_scalar(grad) for grad in grads)
             found.append(CurveName(name + GRAD, "grad", norm, False, changes, identity))
     return tuple(found)
 
@@ -234,7 +228,7 @@ def _tensors(trace: Trace, name: str, count: int) -> tuple[bool, list[tuple[int,
 
 def _values(trace: Trace, name: str, count: int) -> list[tuple[int, float | None]]:
     found = list(trace.value_history(count - 1, name))
-    return [(at, None if text is None else _plain_number(text)) for at, text in found[::-1]]
+    return [(at, None if text is None else number_of(text)) for at, text in found[::-1]]
 
 
 def _every(tensors: Sequence[tuple[int, Tensor | None]]) -> int:
@@ -242,25 +236,6 @@ def _every(tensors: Sequence[tuple[int, Tensor | None]]) -> int:
     raw = [tensor.raw for _, tensor in tensors if tensor is not None and tensor.raw is not None]
     elements = sum(map(len, raw)) // 4
     return 1 + elements // MOST_CURVE_ELEMENTS
-
-
-def _is_scalar(tensor: Tensor) -> bool:
-    shape = tensor.shape
-    return shape is not None and math.prod(shape) == 1 and not numbers.is_complex(tensor.dtype)
-
-
-def _number(tensor: Tensor) -> float | None:
-    """The number of a tensor of one element, the norm of any other."""
-    return scalar(tensor) if _is_scalar(tensor) else numbers.norm(tensor)
-
-
-def _plain_number(text: str) -> float | None:
-    if not text[:1].isdigit() and text[:1] not in "-nif.":
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def _kind(tensor: Tensor) -> CurveKind:

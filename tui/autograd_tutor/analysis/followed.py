@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from autograd_tutor.analysis.scalars import number_of, scalar
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.limits import LEAST_FOLLOWED, MOST_FOLLOWED
-from autograd_tutor.recording import numbers
-from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import Trace
 
 
@@ -24,14 +22,6 @@ def followed(trace: Trace, index: int, name: str) -> Sequence[float | None]:
     moments, values = found.by_name.get(name, ([], []))
     end = bisect_right(moments, index)
     return values[max(0, end - MOST_FOLLOWED) : end] if end >= LEAST_FOLLOWED else ()
-
-
-def scalar(tensor: Tensor | None) -> float | None:
-    """The one number of a real tensor with a single element; None of any other."""
-    if tensor is None or math.prod(tensor.shape or ()) != 1 or numbers.is_complex(tensor.dtype):
-        return None
-    raw = numbers.elements(tensor)
-    return None if raw is None else float(numbers.decode(raw, tensor.dtype)[0].real)
 
 
 class _Followed:
@@ -49,7 +39,7 @@ class _Followed:
             for name, tensor in snapshot.tensors.items():
                 self._add(index, name, scalar(tensor), tensor.identity)
             for name, text in snapshot.values.items():
-                self._add(index, name, _number(text), None)
+                self._add(index, name, number_of(text), None)
         self._next = len(trace)
 
     def _add(self, index: int, name: str, value: float | None, identity: int | None) -> None:
@@ -66,10 +56,3 @@ class _Followed:
 @cached_per_trace(most=64)
 def _followed(_trace: Trace) -> _Followed:
     return _Followed()
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -86,6 +86,7 @@ def exact_cells(values: Sequence[float], height: int, width: int) -> Cells:
     return Cells(height, width, finite, [abs(x) for x in finite], marks, height, width)
 
 
+@lru_cache(maxsize=64)
 def picture_cells(picture: Picture) -> Cells | None:
     """The cells of a picture; None where it has others than it says: it may come from anywhere."""
     count = picture.rows * picture.columns

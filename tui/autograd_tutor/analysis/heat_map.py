@@ -7,12 +7,12 @@ from enum import Enum
 from typing import NamedTuple
 
 from autograd_tutor.analysis.heat import Cells, exact_cells, picture_cells, real_values
+from autograd_tutor.analysis.named import GRAD, tensor_named
+from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.trace import Trace
-
-GRAD = ".grad"
 
 
 class Missing(Enum):
@@ -82,24 +82,34 @@ def slice_index(tensor: Tensor, number: int) -> tuple[int, ...]:
     return tuple(reversed(found))
 
 
-def tensor_named(trace: Trace, index: int, name: str) -> Tensor | None:
-    """A tensor at a snapshot, or the gradient of one: `w`, `w.grad`."""
-    tensor = trace.tensor(index, name)
-    if tensor is None and name.endswith(GRAD):
-        owner = trace.tensor(index, name.removesuffix(GRAD))
-        return None if owner is None else owner.grad
-    return tensor
-
-
 def picture_at(trace: Trace, index: int, name: str) -> Picture | None:
     """The picture of a tensor as it is at a snapshot, whenever of the step it was recorded."""
     tensor = tensor_named(trace, index, name)
-    if tensor is None:
-        return None
-    for at, snapshot in enumerate(trace.snapshots):
-        if name in snapshot.pictures and _same_numbers(tensor, tensor_named(trace, at, name)):
-            return snapshot.pictures[name]
+    pictures = _pictures(trace)
+    pictures.go_on(trace)
+    for at in pictures.moments.get(name, ()) if tensor is not None else ():
+        if _same_numbers(tensor, tensor_named(trace, at, name)):
+            return trace.snapshots[at].pictures[name]
     return None
+
+
+class _Pictures:
+    """By name, the snapshots that have a picture of it; nothing is looked at twice."""
+
+    def __init__(self) -> None:
+        self.moments: dict[str, list[int]] = {}
+        self._next = 0
+
+    def go_on(self, trace: Trace) -> None:
+        for at in range(self._next, len(trace)):
+            for name in trace.snapshots[at].pictures:
+                self.moments.setdefault(name, []).append(at)
+        self._next = len(trace)
+
+
+@cached_per_trace(most=64)
+def _pictures(_trace: Trace) -> _Pictures:
+    return _Pictures()
 
 
 def is_newest(trace: Trace, index: int, newest: Trace, name: str) -> bool:
@@ -143,9 +153,9 @@ def _matrix(tensor: Tensor, raw: bytes, number: int) -> Cells:
     return exact_cells(values, height, width)
 
 
-def _same_numbers(one: Tensor, other: Tensor | None) -> bool:
+def _same_numbers(one: Tensor | None, other: Tensor | None) -> bool:
     """Whether the numbers of two records are the same, as far as large ones can tell."""
-    if other is None or (one.shape, one.dtype) != (other.shape, other.dtype):
+    if one is None or other is None or (one.shape, one.dtype) != (other.shape, other.dtype):
         return False
     if one.raw is not None or other.raw is not None:
         return one.raw == other.raw

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from autograd_tutor.analysis.gradient_table import GradientRow
+from autograd_tutor.analysis.named import GRAD
 from autograd_tutor.analysis.norms import grad_norm, powers_below
 from autograd_tutor.limits import (
     LEAST_NAME_CELLS,
@@ -26,6 +27,7 @@ from autograd_tutor.render.rows import Listing, Row, Span, elide, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.short import whole_numbers
 from autograd_tutor.render.short_names import short_name
+from autograd_tutor.render.sizes import long_bar
 from autograd_tutor.render.tensor_words import own_shape_and_type
 
 BAR_CELLS, _LEAST_BAR = 8, 3
@@ -33,7 +35,6 @@ BAR_CELLS, _LEAST_BAR = 8, 3
 
 MARGIN = 4
 GAP = "  "
-_SUFFIX = ".grad"
 NUMBER_CELLS = 7
 """Cells of a number: with more digits it would say no more."""
 
@@ -101,7 +102,7 @@ def _name_cells(found: Sequence[GradientRow], room: int) -> tuple[int, str, bool
     """
     for was in (True, False):
         most = max(LEAST_NAME_CELLS // 2, room - _size_cells(found, was) - len(GAP) - BAR_CELLS)
-        for suffix in (_SUFFIX, ""):
+        for suffix in (GRAD, ""):
             longest = max(cell_len(sanitize_line(each.grad.name)) + len(suffix) for each in found)
             if longest <= most:
                 return longest, suffix, was
@@ -192,9 +193,8 @@ def _bar_spans(each: GradientRow, largest: float | None, most: int) -> list[Span
     powers = powers_below(each.size, largest)
     if powers is None:
         return []
-    cells = max(1, most - powers)
-    style = "dim" if cells < most // 3 else "grad"
-    return [("█" * cells, style)]
+    bar = long_bar(powers, most, 2)
+    return [(bar, "dim" if len(bar) < most // 3 else "grad")]
 
 
 def _number(value: float | None) -> str:

@@ -10,11 +10,11 @@ from typing import NamedTuple, overload
 
 from rich.cells import cell_len
 
-from autograd_tutor.analysis.followed import scalar
 from autograd_tutor.analysis.names import name_of
 from autograd_tutor.analysis.nan_origin import pass_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
+from autograd_tutor.analysis.scalars import scalar
 from autograd_tutor.limits import LEAST_NAME_CELLS
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs

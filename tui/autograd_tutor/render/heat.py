@@ -10,9 +10,19 @@ from __future__ import annotations
 from enum import Enum
 from functools import lru_cache
 
-from autograd_tutor.analysis.heat import LEVELS, NAN, Cells, Scale, flat_cells, reduced, scale_of
+from autograd_tutor.analysis.heat import (
+    LEVELS,
+    NAN,
+    Cells,
+    Scale,
+    flat_cells,
+    picture_cells,
+    reduced,
+    scale_of,
+)
 from autograd_tutor.recording.model import Tensor
-from autograd_tutor.render.rows import Span
+from autograd_tutor.recording.picture import Picture
+from autograd_tutor.render.rows import Span, merged
 
 BELOW = "vcoamW"
 ABOVE = ".:+*#@"
@@ -37,9 +47,13 @@ class Marks(Enum):
 
 
 @lru_cache(maxsize=1024)
-def tensor_strip(tensor: Tensor, width: int, marks: Marks = Marks.COLOURS) -> tuple[Span, ...]:
-    """The strip of a tensor; nothing where its elements were not recorded, or there are none."""
+def tensor_strip(
+    tensor: Tensor, width: int, marks: Marks = Marks.COLOURS, picture: Picture | None = None
+) -> tuple[Span, ...]:
+    """The strip of a tensor, of a large one from its `picture`; nothing without either."""
     cells = flat_cells(tensor)
+    if cells is None and picture is not None:
+        cells = picture_cells(picture)
     return () if cells is None else tuple(strip(cells, width, marks))
 
 
@@ -53,7 +67,7 @@ def strip(cells: Cells, width: int, marks: Marks = Marks.COLOURS) -> list[Span]:
     line = cells._replace(rows=1, columns=count, height=1, width=elements)
     line = reduced(line, 1, width)
     scale = scale_of(line)
-    return joined([cell_span(line, at, scale, marks) for at in range(line.columns)])
+    return list(merged([cell_span(line, at, scale, marks) for at in range(line.columns)]))
 
 
 def cell_span(cells: Cells, at: int, scale: Scale, marks: Marks, wide: int = 1) -> Span:
@@ -90,14 +104,3 @@ def level_style(level: int) -> str:
 def nonfinite_sign(mark: int) -> str:
     """The sign of a cell with NaN, else of one with infinities."""
     return NAN_SIGN if mark & NAN else INF_SIGN
-
-
-def joined(spans: list[Span]) -> list[Span]:
-    """The same with neighbours of one style in one span: each costs bytes."""
-    found: list[Span] = []
-    for text, style in spans:
-        if found and found[-1][1] == style:
-            found[-1] = found[-1][0] + text, style
-        else:
-            found.append((text, style))
-    return found

@@ -14,11 +14,10 @@ from autograd_tutor.render.heat import (
     NONFINITE,
     SPIKE_SIGN,
     Marks,
-    joined,
     level_sign,
     level_style,
 )
-from autograd_tutor.render.rows import Row, Span, row, wrap
+from autograd_tutor.render.rows import Row, Span, merged, row, wrap
 
 LEGEND = 30
 """Cells of the legend where it stands beside the matrix."""
@@ -48,7 +47,7 @@ def _bar(scale: Scale, marks: Marks) -> Row:
     """Every colour of the scale, from the least number to the greatest."""
     if marks is not Marks.SIGNS:
         return row(*[(" ", f"heat{level:+d}") for level in _levels(scale)])
-    return row(*joined([(level_sign(level), level_style(level)) for level in _levels(scale)]))
+    return row(*merged([(level_sign(level), level_style(level)) for level in _levels(scale)]))
 
 
 def _ends(scale: Scale) -> Row:

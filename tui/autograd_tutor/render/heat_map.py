@@ -16,12 +16,11 @@ from autograd_tutor.render.heat import (
     SPIKE_SIGN,
     Marks,
     cell_span,
-    joined,
     nonfinite_sign,
     spike_style,
 )
 from autograd_tutor.render.heat_legend import LEGEND, legend_rows
-from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
+from autograd_tutor.render.rows import Listing, Row, Span, clip, merged, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.tensor_words import TENSOR_SIGNS, shape_and_type
 
@@ -165,7 +164,7 @@ def _cell_row(
         if grid.wide >= _NUMBER and with_text:
             text, style = _with_number(cells, index, scale, marks, (text, style))
         spans.append((text, style))
-    return joined(spans)
+    return list(merged(spans))
 
 
 def _with_number(cells: Cells, at: int, scale: Scale, marks: Marks, span: Span) -> Span:
@@ -192,7 +191,7 @@ def _half_row(grid: Grid, at: int, scale: Scale) -> list[Span]:
         upper = at * cells.columns + column
         lower = upper + cells.columns if at + 1 < cells.rows else None
         spans.append(_half_span(cells, upper, lower, scale, grid.wide))
-    return joined(spans)
+    return list(merged(spans))
 
 
 def _half_span(cells: Cells, upper: int, lower: int | None, scale: Scale, wide: int) -> Span:

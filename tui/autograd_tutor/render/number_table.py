@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import EDGE_ITEMS, Tensor
 from autograd_tutor.recording.number_text import aligned
-from autograd_tutor.render.rows import Row, Span, row
+from autograd_tutor.render.rows import Row, Span, merged, row
 
 
 def number_table(tensor: Tensor) -> list[Row]:
@@ -67,23 +67,9 @@ def _matrix(written: Sequence[str], down: Sequence[int], across: Sequence[int]) 
         spans: list[Span] = [(label, "dim")]
         for cell in cells:
             spans += [("  ", ""), _cell(cell.rjust(size))]
-        rows.append(Row(tuple(_joined(spans))))
+        rows.append(Row(merged(spans)))
     return rows
 
 
 def _cell(text: str) -> Span:
     return text, "failure strong" if "n" in text else ""  # nan and inf alone have this letter
-
-
-def _joined(spans: Sequence[Span]) -> Iterator[Span]:
-    """The same with neighbours of one style in one span."""
-    text, style = "", ""
-    for piece, its in spans:
-        if its == style:
-            text += piece
-            continue
-        if text:
-            yield text, style
-        text, style = piece, its
-    if text:
-        yield text, style

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from autograd_tutor.render import signs
 from autograd_tutor.render.dots import ACROSS, DOWN, Dots, braille
 from autograd_tutor.render.plot_scale import Scale
-from autograd_tutor.render.rows import Row
+from autograd_tutor.render.rows import Row, merged
 
 Cell = tuple[str, str]
 """A character and its style."""
@@ -170,10 +170,7 @@ class Picture:
 
 def _joined(cells: Iterable[Cell]) -> Row:
     """A row of cells; what has one style is one span."""
-    spans = [
-        ("".join(text for text, _ in same), style)
-        for style, same in groupby(cells, key=lambda cell: cell[1])
-    ]
+    spans = list(merged(cells))
     while spans and not spans[-1][0].strip() and not spans[-1][1]:
         spans.pop()
     return Row(tuple(spans))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -57,6 +59,16 @@ class Listing(NamedTuple):
 def row(*spans: Span | str, base: str = "") -> Row:
     """A row of spans; a plain string is a span without style."""
     return Row(tuple((s, "") if isinstance(s, str) else s for s in spans), base)
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The same with neighbours of one style in one span: each costs time, and bytes."""
+    return tuple(
+        [
+            ("".join([text for text, _ in same]), style)
+            for style, same in groupby(spans, key=itemgetter(1))
+        ]
+    )
 
 
 def edged(left: Row, right: Row, width: int) -> Row:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 from autograd_tutor.analysis.summaries import Summary, summary
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text
+from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.tensor_text import ELLIPSIS, one_line, text_inside
 from autograd_tutor.render.heat import Marks, tensor_strip
 from autograd_tutor.render.nonfinite_words import mark, short_text
@@ -20,11 +22,16 @@ LEAST_STRIP, MOST_STRIP = 4, 16
 
 
 def short_spans(
-    tensor: Tensor, room: int, style: str = "", marks: Marks = Marks.COLOURS
+    tensor: Tensor,
+    room: int,
+    style: str = "",
+    marks: Marks = Marks.COLOURS,
+    picture: Picture | None = None,
 ) -> list[Span]:
     """Its numbers where all fit into `room` cells, else coloured cells and what they range over.
 
-    What does not fit of that is left out whole. NaN and inf come first.
+    What does not fit of that is left out whole. NaN and inf come first. The cells of a large tensor
+    are those of its `picture`.
     """
     odd, style = _marks(tensor, room, style)
     room -= Row(tuple(odd)).width
@@ -33,7 +40,8 @@ def short_spans(
         return [*odd, (written, style)]
     found = summary(tensor)
     if found is not None:
-        return [*odd, *_cells_and_range(tensor, found, room, style, marks)]
+        drawn = partial(tensor_strip, tensor, marks=marks, picture=picture)
+        return [*odd, *_cells_and_range(drawn, found, room, style)]
     if odd and (tensor.raw is not None or tensor.stats is not None):
         return odd  # none is finite
     printed = sanitize_line(" ".join(text_inside(tensor).split()))
@@ -63,7 +71,7 @@ def whole_numbers(tensor: Tensor, room: int) -> str | None:
 
 
 def _cells_and_range(
-    tensor: Tensor, found: Summary, room: int, style: str, marks: Marks
+    strip: Callable[[int], Sequence[Span]], found: Summary, room: int, style: str
 ) -> list[Span]:
     texts: list[str] = []
     left = room - LEAST_STRIP
@@ -73,7 +81,7 @@ def _cells_and_range(
         texts.append(text)
         left -= len(text) + 2
     cells = min(MOST_STRIP, left + LEAST_STRIP)
-    drawn = [*tensor_strip(tensor, cells, marks)] if cells > 0 else []
+    drawn = [*strip(cells)] if cells > 0 else []
     if texts:
         drawn += [("  " if drawn else "", ""), (texts[0], style)]
         drawn += [(f"  {text}", "dim") for text in texts[1:]]

@@ -26,6 +26,8 @@ UNREACHED = "◌"
 WAITING = "·"
 NONFINITE = "!"
 TURN = "│"
+BARS = "▁▂▃▄▅▆▇█"
+"""From the least to the greatest; a terminal of ASCII shows `_.,:;i|H`."""
 
 _ASCII = str.maketrans(
     {

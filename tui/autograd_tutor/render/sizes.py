@@ -10,7 +10,6 @@ from autograd_tutor.recording.number_text import short_number_text
 from autograd_tutor.render import signs
 from autograd_tutor.render.nonfinite_words import short_text
 from autograd_tutor.render.rows import Span
-from autograd_tutor.render.tensor_words import BARS
 
 WIDTH = 10
 """Cells of the bar, a blank, the number, and a blank."""
@@ -46,14 +45,14 @@ def size_spans(
     if level is None:
         return [(" " * (cells + 1), ""), (text, "dim")]
     heat = "dim" if level < 3 else "grad strong" if level > 5 else "grad"
-    bar = BARS[level] if cells == 1 else _long_bar(level)
+    bar = signs.BARS[level] if cells == 1 else long_bar(len(signs.BARS) - 1 - level, cells, 1)
     return [(f"{bar:{cells}} ", heat), (text, heat)]
 
 
-def _long_bar(level: int) -> str:
-    """A bar of a level from 0 to 7, half a cell each."""
-    whole, half = divmod(level + 1, 2)
-    return "█" * whole + "▌" * half
+def long_bar(powers: int, cells: int, halves: int) -> str:
+    """In so many `cells` the largest; so many `halves` of one less for each power of ten below."""
+    left = max(halves, 2 * cells - halves * powers)
+    return "█" * (left // 2) + "▌" * (left % 2)
 
 
 def bar_level(size: float, largest: float | None) -> int | None:
@@ -62,7 +61,7 @@ def bar_level(size: float, largest: float | None) -> int | None:
     One below the full bar from a tenth of the largest on, two from a hundredth, and so forth.
     """
     powers = powers_below(size, largest)
-    top = len(BARS) - 1
+    top = len(signs.BARS) - 1
     return None if powers is None else max(0, min(top, top - powers))
 
 

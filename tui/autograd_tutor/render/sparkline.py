@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import groupby
 from statistics import median_low
 
 from autograd_tutor.render import signs
-from autograd_tutor.render.rows import Span
-
-LEVELS = "▁▂▃▄▅▆▇█"
-"""From the least number to the greatest; a terminal of ASCII shows `_.,:;i|H`."""
+from autograd_tutor.render.rows import Span, merged
 
 _FLAT = "▄"
 
@@ -32,13 +28,9 @@ def sparkline(
     finite = [value for value in shown if value is not None and math.isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     marked = None if at is None else at * cells // len(values)
-    signed = [
+    return merged(
         (_sign(value, low, high), _style(value, number == marked, style))
         for number, value in enumerate(shown)
-    ]
-    return tuple(
-        ("".join(sign for sign, _ in spans), styles)
-        for styles, spans in groupby(signed, key=lambda each: each[1])
     )
 
 
@@ -70,7 +62,8 @@ def _sign(value: float | None, low: float, high: float) -> str:
     span = high / 2 - low / 2  # halves: the difference of two large numbers is infinite
     if not span:
         return _FLAT
-    return LEVELS[min(len(LEVELS) - 1, int((value / 2 - low / 2) / span * len(LEVELS)))]
+    level = int((value / 2 - low / 2) / span * len(signs.BARS))
+    return signs.BARS[min(len(signs.BARS) - 1, level)]
 
 
 def _style(value: float | None, is_current: bool, style: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_tutor.analysis.strip import Mark, scale_of, strip
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
-from autograd_tutor.render.rows import Row, Span
+from autograd_tutor.render.rows import Row, Span, merged
 
 _SIGNS: dict[Mark, Span] = {
     Mark.LINE: (signs.WAITING, "dim"),
@@ -27,15 +27,4 @@ def strip_row(trace: Trace, index: int, width: int) -> Row:
             cells[at] = (digit, "number")
     if cells:
         cells[scale.cell(index)] = (signs.CURRENT, "current")
-    return Row(((" " * _MARGIN, ""), *_joined(cells)))
-
-
-def _joined(cells: list[Span]) -> list[Span]:
-    """The same, neighbours of one style in one span."""
-    spans: list[Span] = []
-    for sign, style in cells:
-        if spans and spans[-1][1] == style:
-            spans[-1] = (spans[-1][0] + sign, style)
-        else:
-            spans.append((sign, style))
-    return spans
+    return Row(((" " * _MARGIN, ""), *merged(cells)))

@@ -22,7 +22,6 @@ TENSOR_SIGNS = {
 """Sign and style of each kind of tensor."""
 
 _SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn|tangent)=)")
-BARS = "▁▂▃▄▅▆▇█"
 
 
 def shape_text(shape: tuple[int, ...] | None) -> str:
@@ -93,9 +92,9 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
         lines.insert(0, f"of the {stats.sampled - nonfinite:,} finite elements:")
     most = max(stats.histogram, default=0)
     if most > 0:
-        top = len(BARS) - 1
+        top = len(signs.BARS) - 1
         levels = [max(0, -(-count * top // most)) for count in stats.histogram]
-        bars = "".join(BARS[level] for level in levels)
+        bars = "".join(signs.BARS[level] for level in levels)
         lines.append(f"{least} {bars} {greatest}")
     if stats.sampled < stats.count:
         lines.append(f"from a sample of {stats.sampled:,} of {stats.count:,} elements")

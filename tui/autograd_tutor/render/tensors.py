@@ -113,7 +113,8 @@ def _item_rows(
     head.append(("  ", ""))
     room = width - Row(tuple(head)).width
     opened = _open_rows(tensor, room, width, style) if is_open else []
-    spans = head[:-1] if opened else [*head, *short_spans(tensor, room, style, marks)]
+    short = [] if opened else short_spans(tensor, room, style, marks, item.picture)
+    spans = [*head, *short] if short else head[:-1]
     spans += _spark(item, width - Row(tuple(spans)).width)
     words = _words(tensor, item, identity, is_open)
     if other_names:

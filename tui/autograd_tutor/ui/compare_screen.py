@@ -6,35 +6,31 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, Literal
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.analysis.ending import error_at
+from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.played import EarlierRun, Played
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
 from autograd_tutor.render.comparison import Head, comparison_listing
-from autograd_tutor.render.headline import headline, place_text
-from autograd_tutor.render.keybar import keybar, notice
-from autograd_tutor.render.rows import Listing, Row, row
-from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.headline import place_text
+from autograd_tutor.render.rows import Listing, row
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.line_view import Bar, StyledScreen
-from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_screen import PaneScreen
 
 Moving = Literal["both", "left", "right"]
 
 
-class CompareScreen(StyledScreen[None]):
+class CompareScreen(PaneScreen):
     """On the right is the run that is open; on the left the run before it, or itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.COMPARE, *keys.SCROLL]
 
     def __init__(self, run: Played) -> None:
-        super().__init__()
+        super().__init__("Compare", id="comparison")
         self._run = run
-        self._message = ""
         self._moving: Moving = "both"
         self._at_end = False
         """Whether to go to the end as soon as it is recorded."""
@@ -53,17 +49,6 @@ class CompareScreen(StyledScreen[None]):
         self._length = 0
         self._follow()
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="headline")
-        yield Pane("Compare", 0, id="comparison")
-        yield Bar(id="keys")
-
-    def on_mount(self) -> None:
-        self.query_one(Pane).focus()
-
-    def on_resize(self) -> None:
-        self._show()
-
     def recorded(self) -> None:
         """Show what has been recorded of the open run meanwhile."""
         run = self._run
@@ -73,7 +58,7 @@ class CompareScreen(StyledScreen[None]):
             self._right.newest()
             self._at_end = False
         self._follow()
-        self._show()
+        self.show()
 
     # Keys
 
@@ -98,51 +83,35 @@ class CompareScreen(StyledScreen[None]):
     def action_side(self) -> None:
         order: tuple[Moving, ...] = ("both", "left", "right")
         self._moving = order[(order.index(self._moving) + 1) % len(order)]
-        self._say("")
+        self.say("")
 
     def action_other(self) -> None:
         earlier = self._run.earlier
         if earlier is None:
-            self._say("There is no run before this one: edit the step, or press s for a new seed.")
+            self.say("There is no run before this one: edit the step, or press s for a new seed.")
         else:
             self._begin(earlier if self._earlier is None else None)
-            self._say("")
+            self.say("")
 
     def action_seed(self) -> None:
         run = self._run.editable
         if run is None:
-            self._say("This is a saved recording: it cannot be run with another seed here.")
+            self.say("This is a saved recording: it cannot be run with another seed here.")
             return
         run.reseed(run.lesson.seed + 1)
         self._at_end = True
         self._begin(run.earlier)
-        self._say("")
-
-    def action_scroll_rows(self, rows: int) -> None:
-        self.query_one(Pane).scroll_rows(rows)
-
-    def action_scroll_pages(self, pages: int) -> None:
-        self.query_one(Pane).scroll_pages(pages)
-
-    def action_scroll_columns(self, columns: int) -> None:
-        self.query_one(Pane).scroll_columns(columns)
+        self.say("")
 
     def action_help(self) -> None:
         self.app.help([("Compare", keys.COMPARE), ("Scroll", keys.SCROLL)])
-
-    def action_leave(self) -> None:
-        self.dismiss()
-
-    def say(self, text: str) -> bool:
-        self._say(text)
-        return True
 
     def _move(self, how: Literal["forward", "back", "into", "out", "first", "last"]) -> None:
         timeline = self._left if self._moving == "left" else self._right
         moved = bool(timeline.trace.snapshots) and getattr(timeline, how)()
         if self._moving == "both":
             self._follow()
-        self._say("" if moved else "There is no further moment in that direction.")
+        self.say("" if moved else "There is no further moment in that direction.")
 
     def _follow(self) -> None:
         """Bring the left side to the moment that stands for that of the right one."""
@@ -155,16 +124,9 @@ class CompareScreen(StyledScreen[None]):
 
     # What is on the screen
 
-    def _say(self, text: str) -> None:
-        self._message = text
-        self._show()
-
-    def _show(self) -> None:
-        head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
-        title = f"Compare: {self._run.lesson.steps[self._run.step].title}"
-        head.show([headline(title, self._what_moves, head.size.width)])
-        bar.show([self._bar(bar.size.width)])
-        pane = self.query_one(Pane)
+    def show(self) -> None:
+        super().show()
+        pane = self.pane
         if not (self._left.trace.snapshots and self._right.trace.snapshots):
             pane.fill(lambda _: Listing([row(("Nothing recorded yet.", "dim"))]))
             return
@@ -190,24 +152,23 @@ class CompareScreen(StyledScreen[None]):
         return self._earlier is not None and self._earlier.seed != self._run.lesson.seed
 
     @property
-    def _what_moves(self) -> str:
-        return "both sides move" if self._moving == "both" else f"the {self._moving} side moves"
+    def place(self) -> tuple[str, Sequence[str]]:
+        moving = self._moving
+        what = "both sides move" if moving == "both" else f"the {moving} side moves"
+        return f"Compare: {self._run.lesson.steps[self._run.step].title}", (what,)
 
-    def _bar(self, width: int) -> Row:
-        if self._message:
-            return notice(sanitize_line(self._message), failure=False)
+    @property
+    def hints(self) -> list[Hint]:
         forward, back = ("Right", "Left") if self.app.ascii_only else ("→", "←")
         other = "this run's moments" if self._earlier is not None else "the run before"
-        hints = [
-            (forward, "next", False),
-            (back, "back", False),
-            ("Tab", "which side moves", False),
-            *([("s", "another seed", False)] if self._run.editable is not None else []),
-            *([("x", other, False)] if self._run.earlier is not None else []),
-            ("q", "back", False),
-            ("?", "help", False),
+        return [
+            Hint(forward, "next"),
+            Hint(back, "back"),
+            Hint("Tab", "which side moves"),
+            *([Hint("s", "another seed")] if self._run.editable is not None else []),
+            *([Hint("x", other)] if self._run.earlier is not None else []),
+            Hint("?", "help"),
         ]
-        return keybar(hints, width)
 
 
 def _title(what: str, side: Timeline) -> str:

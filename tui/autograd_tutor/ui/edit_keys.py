@@ -14,6 +14,7 @@ from autograd_tutor.course.problem import LessonError
 from autograd_tutor.course.script_writing import NotWritten
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import step_like
+from autograd_tutor.playing.moment import near
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.ui.jump_keys import JumpKeys
 from autograd_tutor.ui.soon import aside, soon
@@ -93,6 +94,16 @@ class EditKeys(JumpKeys):
             again = message.found is message.before
             found = None if again else message.found
             self._opened(self.walk.run_again(found, written=message.written))
+
+    def take_saved(self, lesson: Lesson) -> None:
+        """Play the lesson as its file is now; the learner stays at the step and at the moment."""
+        if lesson == self.run.lesson:
+            return
+        moment, step = self.walk.moment, self._step
+        again = self.walk.run_again(lesson)
+        if self._step.id == step.id:
+            self.walk.go_to(near(moment))
+        self._opened(again)
 
     def _edited(self, step: Step, lesson: Lesson, edited: Edited | None) -> None:
         if edited is None:

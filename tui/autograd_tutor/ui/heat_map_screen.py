@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.timer import Timer
 
@@ -16,22 +16,23 @@ from autograd_tutor.analysis.heat_map import (
     picture_at,
     slice_index,
     slices,
-    tensor_named,
 )
+from autograd_tutor.analysis.named import tensor_named
 from autograd_tutor.limits import ANSWER_SHOWN_SECONDS
+from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.played import Look, Played
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.headline import position_texts
 from autograd_tutor.render.heat_map import heat_map_listing, room_for
-from autograd_tutor.render.keybar import keybar, notice
-from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.render.rows import Listing
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.line_view import Bar, StyledScreen
-from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_screen import PaneScreen
 
 
-class HeatMapScreen(StyledScreen[None]):
+class HeatMapScreen(PaneScreen):
     """The tensors of one moment, one at a time; of more than two dimensions matrix by matrix.
 
     Of a large one it shows the picture that was recorded. Where the tensor is still what it was,
@@ -41,7 +42,7 @@ class HeatMapScreen(StyledScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = keys.HEAT_MAP
 
     def __init__(self, run: Played, trace: Trace, index: int, name: str) -> None:
-        super().__init__()
+        super().__init__("Heat map", id="heat-map")
         self._run = run
         self._trace = trace
         self._index = index
@@ -55,13 +56,6 @@ class HeatMapScreen(StyledScreen[None]):
         """For how many rows and columns of cells it was asked."""
         self._overdue: Timer | None = None
         """Until what was recorded is shown, where an answer does not come."""
-
-    def compose(self) -> ComposeResult:
-        yield Pane("Heat map", 0, id="heat-map")
-        yield Bar(id="keys")
-
-    def on_mount(self) -> None:
-        self.query_one(Pane).focus()
 
     def on_resize(self) -> None:
         self._show()
@@ -87,13 +81,17 @@ class HeatMapScreen(StyledScreen[None]):
     def action_help(self) -> None:
         self.app.help([("Heat map", keys.HEAT_MAP)])
 
-    def action_leave(self) -> None:
-        self.dismiss()
+    @property
+    def place(self) -> tuple[str, Sequence[str]]:
+        run, timeline = self._run, Timeline(self._trace, self._index)
+        steps = len(run.lesson.steps)
+        return run.lesson.title, position_texts(self._trace.step, steps, timeline, run.running)
 
-    def say(self, text: str) -> bool:
-        bar = self.query_one("#keys", Bar)
-        bar.show([notice(text, failure=False)] if text else [self._hints(bar.size.width)])
-        return True
+    @property
+    def hints(self) -> list[Hint]:
+        sideways, upright = ("Left Right", "Up Down") if self.app.ascii_only else ("← →", "↑ ↓")
+        between = [Hint(sideways, "matrix")] if self._slices > 1 else []
+        return [*between, Hint(upright, "tensor"), Hint("?", "help")]
 
     @property
     def _tensor(self) -> Tensor | None:
@@ -124,11 +122,11 @@ class HeatMapScreen(StyledScreen[None]):
         if self._overdue is not None:
             self._overdue.stop()
             self._overdue = None
-        self.query_one(Pane).fill(self._listing, reset=True)
+        self.pane.fill(self._listing, reset=True)
 
     def _ask(self) -> bool:
         """Ask the run for what is shown, if it is large; whether an answer will come."""
-        tensor, pane, key = self._tensor, self.query_one(Pane), (self._shown, self._number)
+        tensor, pane, key = self._tensor, self.pane, (self._shown, self._number)
         if tensor is None or tensor.stats is None:
             return False
         lines, columns = room_for((1, *(tensor.shape or ()))[-2], pane.inner_width, pane.page)
@@ -152,9 +150,4 @@ class HeatMapScreen(StyledScreen[None]):
         picture = picture_at(self._trace, self._index, self._shown)
         exact = self._exact.get((self._shown, self._number))
         found = heat_map(self._shown, tensor, self._number, picture, exact)
-        return heat_map_listing(found, width, self.query_one(Pane).page, self.app.heat_marks)
-
-    def _hints(self, width: int) -> Row:
-        hints = [("← →", "matrix", False)] if self._slices > 1 else []
-        hints += [("↑ ↓", "tensor", False), ("?", "help", False), ("Esc", "back", False)]
-        return keybar(hints, width)
+        return heat_map_listing(found, width, self.pane.page, self.app.heat_marks)

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render import signs
 from autograd_tutor.render.heat import INF_SIGN, NAN_SIGN, SPIKE_SIGN
-from autograd_tutor.render.keybar import keybar
 from autograd_tutor.render.rows import Listing, Row, row
-from autograd_tutor.render.tensor_words import BARS
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.keys import Section
-from autograd_tutor.ui.line_view import Bar, StyledScreen
-from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.pane_screen import PaneScreen
 
 SIGNS = (
     (signs.LEAF, "leaf", "a leaf or parameter: autograd fills its .grad"),
@@ -42,7 +39,7 @@ SIGNS = (
         "in a heat map: NaN, inf, a number many times as large as the others",
     ),
     (
-        f"{BARS[0]} {BARS[3]} {BARS[-1]}",
+        f"{signs.BARS[0]} {signs.BARS[3]} {signs.BARS[-1]}",
         "grad",
         "norm of what arrived: full, the largest of the pass; each step down, ten times less",
     ),
@@ -69,41 +66,21 @@ EVERYWHERE = (
 )
 
 
-class HelpScreen(StyledScreen[None]):
-    """One pane to read; most keys close it."""
+class HelpScreen(PaneScreen):
+    """All keys and signs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.SCROLL,
         Binding("question_mark,q,escape,enter", "leave", "back", id="leave"),
     ]
+    hints = (Hint("j k", "scroll"),)
 
     def __init__(self, sections: Sequence[Section]) -> None:
-        super().__init__()
+        super().__init__("Help", id="help")
         self._sections = sections
 
-    def compose(self) -> ComposeResult:
-        yield Pane("Help", 0, id="help")
-        yield Bar(id="keys")
-
     def on_mount(self) -> None:
-        self.query_one(Pane).fill(lambda _: Listing(help_rows(self._sections, self.app.ascii_only)))
-        self.query_one(Pane).focus()
-
-    def on_resize(self) -> None:
-        bar = self.query_one("#keys", Bar)
-        bar.show([keybar([("j k", "scroll", False), ("Esc", "back", False)], bar.size.width)])
-
-    def action_scroll_rows(self, rows: int) -> None:
-        self.query_one(Pane).scroll_rows(rows)
-
-    def action_scroll_pages(self, pages: int) -> None:
-        self.query_one(Pane).scroll_pages(pages)
-
-    def action_scroll_columns(self, columns: int) -> None:
-        self.query_one(Pane).scroll_columns(columns)
-
-    def action_leave(self) -> None:
-        self.dismiss()
+        self.pane.fill(lambda _: Listing(help_rows(self._sections, self.app.ascii_only)))
 
 
 def help_rows(sections: Sequence[Section], ascii_only: bool = False) -> list[Row]:

@@ -9,7 +9,17 @@ from textual.binding import Binding, BindingType
 Section = tuple[str, Sequence[BindingType]]
 """Keys under a heading of Help."""
 
-WALK: list[BindingType] = [
+HELP = Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help")
+SEARCH = Binding(
+    "slash",
+    "search",
+    "find a lesson",
+    id="search",
+    key_display="/",
+    tooltip="Find a lesson, or a step",
+)
+
+MOVES: list[BindingType] = [
     Binding(
         "right,l,n,space",
         "forward",
@@ -28,6 +38,10 @@ WALK: list[BindingType] = [
     Binding("o", "out", "out", id="out", tooltip="Out of it again, to the line"),
     Binding("home", "first", "start", id="first", tooltip="Start of the step, or of the pass"),
     Binding("end", "last", "end", id="last", tooltip="End of the step, or of the pass"),
+]
+
+WALK: list[BindingType] = [
+    *MOVES,
     Binding("N", "next_step", "next step", id="next-step", tooltip="Next step"),
     Binding("P", "previous_step", "step before", id="previous-step", tooltip="Step before"),
 ]
@@ -111,11 +125,15 @@ ROWS: list[BindingType] = [
     ),
 ]
 
+PAGES: list[BindingType] = [
+    Binding("pagedown", "scroll_pages(1)", "page down", id="page-down", tooltip="A page down"),
+    Binding("pageup", "scroll_pages(-1)", "page up", id="page-up", tooltip="A page up"),
+]
+
 SCROLL: list[BindingType] = [
     Binding("j,down", "scroll_rows(1)", "down", id="down", tooltip="Down; the next row to choose"),
     Binding("k,up", "scroll_rows(-1)", "up", id="up", tooltip="Up; the row before"),
-    Binding("pagedown", "scroll_pages(1)", "page down", id="page-down", tooltip="A page down"),
-    Binding("pageup", "scroll_pages(-1)", "page up", id="page-up", tooltip="A page up"),
+    *PAGES,
     Binding(
         "greater_than_sign,shift+right",
         "scroll_columns(8)",
@@ -147,29 +165,17 @@ OTHERS: list[BindingType] = [
     Binding(
         "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
     ),
-    Binding(
-        "slash",
-        "search",
-        "find a lesson",
-        id="search",
-        key_display="/",
-        tooltip="Find a lesson, or a step",
-    ),
-    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    SEARCH,
+    HELP,
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
 ]
 
 COMPARE: list[BindingType] = [
-    Binding("right,l,n,space", "forward", "next", id="forward", tooltip="Next line, or node"),
-    Binding("left,h,p", "back", "back", id="back", tooltip="Line before, or node"),
-    Binding("i", "into", "into", id="into", tooltip="Into backward(), or into a call"),
-    Binding("o", "out", "out", id="out", tooltip="Out of it again, to the line"),
-    Binding("home", "first", "start", id="first", tooltip="Start of the step, or of the pass"),
-    Binding("end", "last", "end", id="last", tooltip="End of the step, or of the pass"),
+    *MOVES,
     Binding("tab", "side", "side", id="side", tooltip="Which side moves: both, left, right"),
     Binding("x", "other", "other", id="other", tooltip="The run before, or another moment"),
     Binding("s", "seed", "seed", id="seed", tooltip="Run again with another seed"),
-    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    HELP,
     Binding("q,escape,enter,c", "leave", "back", id="leave", tooltip="Back to the lesson"),
 ]
 
@@ -180,7 +186,8 @@ HEAT_MAP: list[BindingType] = [
     Binding("end", "slice(10000)", "last", id="slice-last", tooltip="Last matrix"),
     Binding("j,down", "tensor(1)", "down", id="down", tooltip="Next tensor"),
     Binding("k,up", "tensor(-1)", "up", id="up", tooltip="Tensor before"),
-    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    *PAGES,
+    HELP,
     Binding("m,q,escape,enter", "leave", "back", id="leave", tooltip="Back to the lesson"),
 ]
 
@@ -192,16 +199,20 @@ COURSE: list[BindingType] = [
     Binding("home", "choose(-10000)", "first", id="first", tooltip="First lesson"),
     Binding("end", "choose(10000)", "last", id="last", tooltip="Last lesson"),
     Binding("enter,right,l,space", "open", "open", id="open", tooltip="Open the lesson"),
-    Binding(
-        "slash",
-        "search",
-        "find a lesson",
-        id="search",
-        key_display="/",
-        tooltip="Find a lesson, or a step",
-    ),
-    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    SEARCH,
+    HELP,
     Binding("q", "leave", "quit", id="leave", tooltip="Quit"),
+]
+
+PROBLEMS: list[BindingType] = [
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding(
+        "q,escape",
+        "leave",
+        "back",
+        id="leave",
+        tooltip="The lesson as it was, if there is one, else quit",
+    ),
 ]
 
 DISPLAY = {
