@@ -71,7 +71,7 @@ JUMPS: list[BindingType] = [
         "turn before",
         id="visit-before",
         key_display="[",
-        tooltip="The same, the turn before",
+        tooltip="The current line before: the turn before; the same node of a pass",
     ),
 ]
 
@@ -99,14 +99,14 @@ PICTURE: list[BindingType] = [
         "show_or_hide",
         "show, hide",
         id="show-hide",
-        tooltip="There, draw the chosen curve, or not",
+        tooltip="Draw the chosen curve, or not (after v)",
     ),
     Binding(
         "y",
         "scale",
         "log scale",
         id="scale",
-        tooltip="There, a logarithmic scale, or not",
+        tooltip="A logarithmic scale of curves, or not (after v)",
     ),
 ]
 
@@ -114,7 +114,7 @@ ROWS: list[BindingType] = [
     Binding("enter", "open", "open", id="open", tooltip="All about the chosen tensor or node"),
     Binding("t", "tree", "tree", id="tree", tooltip="The graph as a tree, or as lanes again"),
     Binding("f", "fold", "fold", id="fold", tooltip="Fold blocks that repeat, or unfold them"),
-    Binding("s", "sort", "by size", id="sort", tooltip="Gradients by size, or as made again"),
+    Binding("s", "sort", "by size", id="sort", tooltip="Gradients by size, or in their own order"),
     Binding(
         "exclamation_mark",
         "next_odd",
