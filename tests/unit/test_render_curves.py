@@ -41,6 +41,12 @@ def mistakes(made: Curve, picture: Read, log: bool = False) -> list[str]:
     for column, rows in picture.dots.items():
         places = [max(0.0, (column + by) / last * made.last) for by in WINDOW]
         values = [value for place in places if (value := held(made, place)) is not None]
+        # What is between two of these places was there as well: 0 at 196, and 1 at 197, the last.
+        values += [
+            value
+            for at, value in made.points
+            if value is not None and places[0] <= at <= places[-1]
+        ]
         spans = [picture.height_of(value, log) for value in values]
         for row in rows:
             if not min(spans) - 1.5 * CELL <= row <= max(spans) + 1.5 * CELL:

@@ -176,4 +176,4 @@ def _title(what: str, side: Timeline) -> str:
     trace = side.trace
     if error_at(trace, len(trace) - 1) is None:
         return what
-    return f"{what} {signs.FAILURE} fails in line {trace.line_number(trace.snapshots[-1].line)}"
+    return f"{what} {signs.FAILURE} in line {trace.line_number(trace.snapshots[-1].line)}"
