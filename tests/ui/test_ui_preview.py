@@ -11,10 +11,12 @@ from played_kernel import PlayedKernel
 from recordings import plain
 from sitting import Sitting, sitting
 from test_ui_reading_again import SCRIPT, YAML, write
+from textual.widgets import TextArea
 
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
+from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.ui import preview
 from autograd_tutor.ui.options import Options
 
@@ -199,6 +201,39 @@ async def test_nothing_is_painted_while_nothing_changes(
             assert sat.app.bytes_painted == painted
             monkeypatch.setattr(library, "version", version)
         asked.clear()
+
+
+async def test_the_editor_stays_open_with_its_text(path: Path) -> None:
+    async with previewing(path) as sat:
+        await in_second_step(sat, "2/3")
+        await sat.press("e")
+        await sat.until("Edit: ")
+        sat.app.screen.query_one(TextArea).text = "mine = 2\n"
+        write(path, LONG + "nonsense")
+        await sat.until("1 problem")
+        write(path, LONG.replace("a = 1", "a = 11"))
+        await sat.until(lambda: sat.kernel.run == 2)
+        await sat.until("mine = 2")
+        await sat.press("f5")
+        await sat.until("Code (edited)")
+        write(path, LONG.replace("a = 1", "a = 12"))
+        await sat.until(lambda: sat.kernel.run == 4)
+        await sat.until("your edit is kept")
+        assert sat.kernel.requests[-1].code == "mine = 2\n"
+
+
+@pytest.mark.parametrize("chosen", [None, False])
+async def test_it_runs_as_any_lesson_that_is_opened(path: Path, chosen: bool | None) -> None:
+    on = sandboxing(path, chosen).on
+    options = PREVIEW._replace(sandbox=chosen)
+    write(path, LONG + "nonsense")
+    async with sitting(opened(path), kernel=PlayedKernel(plain), options=options) as sat:
+        await sat.until("1 problem")
+        write(path, LONG)
+        await sat.until("The first text.")
+        write(path, LONG.replace("a = 1", "a = 11"))
+        await sat.until("a = 11")
+        assert sat.kernel.sandboxed == [on, on]
 
 
 async def test_only_a_preview_watches_the_file(path: Path) -> None:

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
-    from autograd_tutor.ui.problems_screen import ProblemsScreen
 
 _TURN_SECONDS = 0.001
 
@@ -127,7 +126,7 @@ class TutorApp(KeysInOrder, Previewing):
 
         From now on, what the kernel reports reaches the screens.
         """
-        self.push_screen(self._first_screen())
+        self.push_screen(self._first_problems() or self._first_screen())
         self._inbox.attach(lambda events: self.post_message(self.KernelReports(events)))
         self._progress.attach(lambda: self.post_message(self.ProgressNoticed()))
         self.call_after_refresh(self._opened)
@@ -273,9 +272,7 @@ class TutorApp(KeysInOrder, Previewing):
             self.pop_screen()
         self.switch_screen(screen)
 
-    def _first_screen(self) -> LessonScreen | CourseScreen | ProblemsScreen:
-        if self._broken is not None:
-            return self._problems_screen(self._broken)
+    def _first_screen(self) -> LessonScreen | CourseScreen:
         first = self._saved or self._first
         return self._course_screen() if first is None else self._lesson_screen(first)
 

@@ -98,6 +98,10 @@ class Previewing(LessonReading):
                 self.pop_screen()
             lesson.take_saved(found)
 
+    def _first_problems(self) -> ProblemsScreen | None:
+        """What the program opens with where the file has problems."""
+        return None if self._broken is None else self._problems_screen(self._broken)
+
     def _problems_screen(self, error: LessonError, covers: bool = False) -> ProblemsScreen:
         """`covers`: whether it lies on something to go back to."""
         from autograd_tutor.ui.problems_screen import ProblemsScreen  # no first screen needs it
