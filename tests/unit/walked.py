@@ -19,7 +19,7 @@ from autograd_tutor.render.code import code_listing
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.graph import graph_listing
 from autograd_tutor.render.graph_choice import Choice
-from autograd_tutor.render.headline import position_text
+from autograd_tutor.render.headline import position_texts
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.pass_flow import flow_listing
@@ -41,11 +41,11 @@ def walk(recording: Recording) -> Iterator[str]:
     steps = len(recording.traces)
     for trace in recording.traces.values():
         cursor = Timeline(trace)
-        yield position_text(trace.step, steps, cursor, running=False)
+        yield from position_texts(trace.step, steps, cursor, running=False)
         for index in range(len(trace)):
             cursor.index = index
             yield from (row.text for row in _rows(trace, cursor))
-            yield position_text(trace.step, steps, cursor, running=False)
+            yield from position_texts(trace.step, steps, cursor, running=False)
             _move(trace, index)
             yield json.dumps(export.snapshot(trace.snapshots[index]), allow_nan=False)
             nodes = trace.snapshots[index].nodes
