@@ -1,7 +1,8 @@
-"""How long it takes until numbers over time are on the screen, and how much that writes."""
+"""A step of 10,000 moments: its curves, jumps in it, and the memory it takes."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -24,10 +25,12 @@ for turn in range(1700):
 
 MOVES = 30
 
+JUMPS = ("end", "home", "]", "b", "end", "B", "[", "home")
+
 
 def figures(repetitions: int) -> list[Figure]:
     """Measure it in a recording, so that nothing else is going on."""
-    opening, opening_bytes, moves, written = [], [], [], []
+    opening, opening_bytes, moves, written, jumps, memory = [], [], [], [], [], []
     with screens.home() as home:
         recording = _recording(home)
         for number in range(repetitions):
@@ -46,12 +49,23 @@ def figures(repetitions: int) -> list[Figure]:
                     answer = keys.press("right")
                     moves.append(answer.seconds)
                     written.append(answer.written)
+                keys.press("q")
+                jumps += [keys.press(key).seconds for key in JUMPS]
+                memory.append(_resident(terminal.process.pid))
     return [
+        Figure("a jump among 10,000 moments", 1000 * median(jumps), "ms", at_most=50),
+        Figure("memory of the interface then", max(memory), "MB", at_most=150),
         Figure("opening a curve of 10,000 moments", 1000 * median(opening), "ms", at_most=60),
         Figure("written for that", median(opening_bytes), "B"),
         Figure("a step on that curve", 1000 * median(moves), "ms", at_most=12),
         Figure("written per step on it", median(written), "B", at_most=2000),
     ]
+
+
+def _resident(pid: int) -> float:
+    """Memory that a process takes, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
 
 def _recording(home: Path) -> Path:

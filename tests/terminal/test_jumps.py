@@ -112,7 +112,7 @@ def test_it_reads_the_same_without_colours_and_in_ascii(
     lands(terminal, "turn 3")
     marks = ("g", ">") if "LC_ALL" in env else ("∇", "▶")
     assert all(mark in terminal.lines[1] for mark in marks)
-    terminal.wait_for("`for epoch in range(40):` began turn 3 of 40: `epoch` is 2.")
+    terminal.wait_for("`for epoch in range(40):` began turn 3 of 40 (`epoch` is 2).")
     quit_program(terminal)
 
 

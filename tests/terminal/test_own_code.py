@@ -102,6 +102,6 @@ def test_an_edit_is_written_to_the_script(start: Start, home: Path) -> None:
     terminal.press("escape")
     terminal.wait_for("w write to train.py")
     terminal.press("w")
-    terminal.wait_for("train.py has changed and is run anew.")
+    terminal.wait_for("Your code is written to train.py, which is run anew.")
     assert script.read_text(encoding="utf-8") == SCRIPT.replace("a = 40", "#a = 40", 1)
     quit_program(terminal)

@@ -240,7 +240,10 @@ async def test_i_at_a_pass_that_was_not_recorded_says_why() -> None:
     ("keys", "words"),
     [
         (["i"], "No line has run yet."),
-        (["right", "i"], "The current line called no function of this step, and no backward()."),
+        (
+            ["right", "i"],
+            "The current line called no function that this step defines, and no backward().",
+        ),
         (["right", "o"], "The current line is in no function, and in no backward pass."),
         (["4", "enter"], "There is no node to open yet."),
         (["f"], "There is no graph to fold yet."),

@@ -116,7 +116,7 @@ async def test_the_moment_moves_on_the_curve() -> None:
         await sat.until("moment 36/36")
         assert picture(sat).numbers.endswith("moment 36")
         await sat.press("home")
-        await sat.until("loss  nothing")
+        await sat.until("loss  no value")
 
 
 async def test_another_curve_is_chosen_shown_and_hidden() -> None:

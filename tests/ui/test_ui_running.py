@@ -135,7 +135,7 @@ async def test_an_edit_of_a_script_is_written_to_its_file(way: list[str], tmp_pa
         await edit(sat, "a = 5\nc = 6\n")
         await sat.until("F3 write to train.py")
         await sat.press(*way)
-        await sat.until("train.py has changed and is run anew.")
+        await sat.until("Your code is written to train.py, which is run anew.")
         assert script.read_text() == "# %% One\na = 5\nc = 6\n# %% Two\nb = 2\n"
         await sat.until(lambda: sat.pane("code")[:2] == ["2 › a = 5", "3   c = 6"])
         assert "Code (edited)" not in sat.text

@@ -244,7 +244,7 @@ async def test_a_graph_of_ten_thousand_nodes_opens_and_scrolls() -> None:
 @pytest.mark.parametrize("size", [(60, 20), (44, 24), (100, 40)])
 async def test_what_a_key_could_not_do_is_said_whole(size: tuple[int, int]) -> None:
     """The panes give it their rows, and have them back when a key does something."""
-    message = "The current line called no function of this step, and no backward()."
+    message = "The current line called no function that this step defines, and no backward()."
     async with sitting(size=size) as sat:
         await sat.until("moment 0/6")
         await sat.press("right", "i")

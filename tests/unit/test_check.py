@@ -253,6 +253,7 @@ class TestPaths:
         count, problems = check.run([path])
         assert count == 1
         assert [(each.line, each.column) for each in problems] == [(6, 1)]
+        assert problems[0].mend == "correct the code"  # a script has no place for raises
 
     def test_without_a_path_the_course_is_checked(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

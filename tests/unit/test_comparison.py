@@ -23,10 +23,10 @@ def at_end(run: Trace) -> Side:
     return Side(run, len(run) - 1)
 
 
-def shown(left: Trace, right: Trace, width: int = 100) -> list[str]:
+def shown(left: Trace, right: Trace, width: int = 100, by_seed: bool = False) -> list[str]:
     found = compare(at_end(left), at_end(right), None)
     listing = comparison_listing(
-        found, (("before", "line 1"), ("now", "line 2")), Marks.COLOURS, width
+        found, (("before", "line 1"), ("now", "line 2")), by_seed, Marks.COLOURS, width
     )
     assert all(line.width <= width for line in listing.rows)
     return [line.text.rstrip() for line in listing.rows]
@@ -38,6 +38,7 @@ def test_two_runs_that_are_alike_differ_in_nothing() -> None:
     assert not any(pair.differs for pair in (*found.code, *found.values, *found.gradients))
     assert shown(*both)[3] == "  Nothing differs."
     assert shown(*both)[-1] == "  Alike: 2 lines, 1 value, 1 gradient"
+    assert "or sets a seed of its own." in shown(*both, by_seed=True)[3]
 
 
 def test_lines_of_code_have_the_numbers_of_the_file_that_they_are_in() -> None:

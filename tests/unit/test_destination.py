@@ -147,6 +147,16 @@ def test_the_walk_goes_and_remembers() -> None:
     assert walk.queries == ["7", "x > 1", "n > 2"]
 
 
+@pytest.mark.parametrize(("there", "asked"), [(math.inf, "nan"), (math.nan, "inf")])
+def test_of_nan_and_inf_the_one_that_is_there_is_named(there: float, asked: str) -> None:
+    """The strip marks both with one sign, so that either may be looked for."""
+    step = trace(snapshot(0), snapshot(1, tensors={"w": scalar(there)}))
+    here, word = ("inf", "NaN") if asked == "nan" else ("nan", "inf")
+    said = f"No {word} came up in this step, but {here} did: g, then {here}."
+    assert go(asked, of=step) == Arrival(None, said)
+    assert go(here, of=step) == Arrival(1)
+
+
 def test_while_a_step_is_recorded_what_is_there_is_searched() -> None:
     walk = live()
     assert not walk.go("1")

@@ -13,7 +13,7 @@ from played_kernel import PlayedKernel
 from autograd_tutor.client import RunRecord
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.playing.lesson_run import LessonRun
-from autograd_tutor.playing.moment import index_of, moment_at
+from autograd_tutor.playing.moment import index_of, moment_at, near
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed, SnapshotRecord
@@ -135,3 +135,23 @@ def test_a_run_that_ends_before_stays_at_its_start() -> None:
     take(walk, SetupFailed(Error("ImportError", "x", 1, "")))
     assert (walk.timeline.index, walk.moment) == (0, "")
     assert walk.message == ""
+
+
+OTHER = lesson("for j in range(9):\n    b = j\n")
+
+
+@pytest.mark.parametrize(("index", "found"), [(1, 1), (3, 3), (5, 3)])
+def test_a_moment_near_it_is_found_whatever_code_ran(index: int, found: int) -> None:
+    moment = near(moment_at(run_of(LOOP, *lines(*WAY)), index))
+    assert index_of(run_of(OTHER, *lines(0, 2, 2, 2)), moment) == found
+    assert near(moment) == moment
+
+
+def test_a_moment_near_it_is_waited_for() -> None:
+    moment = near(moment_at(run_of(LOOP, *lines(*WAY)), 4))
+    with pytest.raises(LookupError):
+        index_of(run_of(OTHER, *lines(0, 2)[:-1]), moment)
+
+
+def test_the_start_is_near_the_start_alone() -> None:
+    assert near(moment_at(run_of(LOOP, *lines(*WAY)), 0)) == ""

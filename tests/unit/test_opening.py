@@ -32,6 +32,12 @@ UTF8 = {"LANG": "en_US.UTF-8"}
         (["-"], Opening("-", True, False, None)),
         (["--sandbox", "x"], Opening("x", True, False, None, True)),
         (["x", "--no-sandbox"], Opening("x", True, False, None, False)),
+        (["preview", "a.yaml"], Opening("a.yaml", True, False, None, None, True)),
+        (
+            ["preview", "--no-sandbox", "a.yaml", "--no-mouse"],
+            Opening("a.yaml", False, False, None, False, True),
+        ),
+        (["preview", "preview"], Opening("preview", True, False, None, None, True)),
     ],
 )
 def test_what_to_open(arguments: list[str], expected: Opening) -> None:
@@ -47,6 +53,9 @@ def test_what_to_open(arguments: list[str], expected: Opening) -> None:
         ["check"],
         ["--help"],
         ["x", "-h"],
+        ["new", "a.yaml"],
+        ["schema"],
+        ["preview", "--help"],
         ["--version"],
     ],
 )
@@ -57,6 +66,8 @@ def test_what_is_for_the_commands(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
+        (["preview"], "name the lesson's file: autograd-tutor preview FILE"),
+        (["preview", "a.yaml", "b.yaml"], "only one lesson can be opened, not 2"),
         (["--mous"], "there is no option '--mous'; did you mean --mouse?"),
         (["-x"], "there is no option '-x'; autograd-tutor --help shows all"),
         (["--\x1b[2J"], r"there is no option '--\x1b[2J'; autograd-tutor --help shows all"),

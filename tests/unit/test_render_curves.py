@@ -149,7 +149,7 @@ class TestThePlace:
     def test_before_the_first_number_there_is_no_mark_on_the_curve(self) -> None:
         rows = plot_rows(CurvePicture([curve((50, 3.0), last=100)], 60, 20), 10, 60)
         assert not read(rows).signs
-        assert rows[-1].text == "● a nothing"
+        assert rows[-1].text == "● a no value"
 
     def test_moving_it_changes_few_cells(self) -> None:
         values = [(place, math.sin(place / 40)) for place in range(0, 1000, 3)]

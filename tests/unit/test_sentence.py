@@ -42,7 +42,7 @@ def test_a_pass_node_by_node() -> None:
 
 def test_turns_of_a_loop_and_gradients_that_add_up() -> None:
     step = walk_loop().trace
-    assert sentence(step, 7) == "`for n in (2.0, 3.0, 4.0):` began turn 2 of 3: `n` is 3.0."
+    assert sentence(step, 7) == "`for n in (2.0, 3.0, 4.0):` began turn 2 of 3 (`n` is 3.0)."
     assert sentence(step, 10) == (
         "AccumulateGrad added the gradient that arrived to what `w.grad` held."
     )
@@ -53,8 +53,8 @@ def test_turns_of_a_loop_and_gradients_that_add_up() -> None:
 @pytest.mark.parametrize(
     ("width", "text"),
     [
-        (78, "`for n in (2.0, 3.0, 4.0):` began turn 2 of 3: `n` is 3.0."),
-        (50, "Line 2 began turn 2 of 3: `n` is 3.0."),
+        (78, "`for n in (2.0, 3.0, 4.0):` began turn 2 of 3 (`n` is 3.0)."),
+        (50, "Line 2 began turn 2 of 3 (`n` is 3.0)."),
         (30, "Line 2 began turn 2 of 3."),
         (16, "Line 2 ran."),
     ],
@@ -136,6 +136,10 @@ def test_what_a_line_did(code: str, fields: dict[str, object], text: str) -> Non
         ("o.step()", {"w": parameter(5.0, grad=tensor(3.0))}, "`o.step()` changed `w` in place."),
         ("u = v", {"u": scalar(2.0, identity=7)},
          "`u = v` made `u` another name of the tensor `v`."),
+        ("a, b = v, v", {"a": scalar(2.0, identity=7), "b": scalar(2.0, identity=7)},
+         "`a, b = v, v` made `a` and `b` other names of tensors."),
+        ("a = b = c = d = v", {name: scalar(2.0, identity=7) for name in "abcd"},
+         "`a = b = c = d = v` gave 4 tensors other names."),
         ("v = one", {"v": scalar(4.0, identity=8)},
          "`v = one` made a new `v` with the value 4."),
     ],

@@ -143,7 +143,10 @@ def test_into_after_the_last_line_says_that_there_is_nothing() -> None:
     assert not walk.into()
     assert walk.message == EARLY
     take(walk, end())
-    assert walk.message == "The current line called no function of this step, and no backward()."
+    assert (
+        walk.message
+        == "The current line called no function that this step defines, and no backward()."
+    )
 
 
 def test_a_way_back_forgets_into() -> None:

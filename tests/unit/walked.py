@@ -96,7 +96,7 @@ def _maps_and_comparisons(trace: Trace, index: int, previous: int) -> Iterator[R
         yield from _shown(heat_map_listing(found, WIDTH, 20))
     compared = compare(Side(trace, max(0, previous)), Side(trace, index), None)
     heads = ("the run before", "moment 1"), ("this run", "moment 2")
-    yield from _shown(comparison_listing(compared, heads, Marks.COLOURS, WIDTH))
+    yield from _shown(comparison_listing(compared, heads, False, Marks.COLOURS, WIDTH))
     assert len(corresponding(trace, trace)) == len(trace)
 
 

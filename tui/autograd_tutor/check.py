@@ -236,7 +236,9 @@ class _Findings:
             what, _, mend = error.message.partition("; ")
             self._add(location, f"the step was {_line(what)}", mend or "shorten the work")
         else:
-            mend = f"correct the code, or write raises: {error.type} if it is meant to fail"
+            mend = "correct the code"
+            if self._path.suffix != ".py":  # a script has no place for it
+                mend += f", or write raises: {error.type} if it is meant to fail"
             self._add(location, f"the step fails: {_in_short(error)}", mend)
 
     def _judge_names(self, step: Step, trace: Trace) -> None:

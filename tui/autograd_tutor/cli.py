@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import click
 
@@ -15,6 +16,8 @@ _SANDBOX = (
     "sandbox for lessons that are neither in the course nor in your own folder, where Linux has it."
 )
 _sandbox = click.option("--sandbox/--no-sandbox", default=None, help=_SANDBOX)
+
+_Decorated = TypeVar("_Decorated", bound=Callable[..., object])
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -49,16 +52,27 @@ class _Commands(click.Group):
 
 
 # The options for opening stand here for the help alone: `opening.parse` has taken care of them.
-@click.group(cls=_Commands, context_settings=_SETTINGS, no_args_is_help=False)
-@click.option("--mouse/--no-mouse", expose_value=False, help="Use the mouse; off over SSH.")
-@click.option("--ascii/--no-ascii", expose_value=False, help="Draw with ASCII signs only.")
-@click.option(
-    "--theme",
-    type=click.Choice(opening.THEMES),
-    expose_value=False,
-    help="Colours for dark or light terminals, or the terminal's own 16.",
+_OPENING = (
+    click.option("--mouse/--no-mouse", expose_value=False, help="Use the mouse; off over SSH."),
+    click.option("--ascii/--no-ascii", expose_value=False, help="Draw with ASCII signs only."),
+    click.option(
+        "--theme",
+        type=click.Choice(opening.THEMES),
+        expose_value=False,
+        help="Colours for dark or light terminals, or the terminal's own 16.",
+    ),
+    click.option("--sandbox/--no-sandbox", expose_value=False, help=_SANDBOX),
 )
-@click.option("--sandbox/--no-sandbox", expose_value=False, help=_SANDBOX)
+
+
+def _opening_options(command: _Decorated) -> _Decorated:
+    for option in reversed(_OPENING):
+        command = option(command)
+    return command
+
+
+@click.group(cls=_Commands, context_settings=_SETTINGS, no_args_is_help=False)
+@_opening_options
 @click.version_option(__version__, prog_name="autograd-tutor")
 def commands() -> None:
     """See what PyTorch's autograd does: walk live snippets line by line, forwards and backwards.
@@ -138,8 +152,10 @@ def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
     """Read and run lessons and report every problem as file:line:col.
 
     PATH is a lesson's id, its file or a folder of them; without one, all lessons of the list are
-    checked. Of a recording, what was recorded is checked. Ends with status 1 if there is any
-    problem.
+    checked. What check proves: every field is known and well formed, every snippet is Python and
+    runs to its end within the limits (or raises what "raises" says), every "expect" is true, every
+    name in "graph", "watch" and "plot" is there, and no id is used twice. Of a recording, what was
+    recorded is checked. Ends with status 1 if there is any problem.
     """
     from autograd_tutor import check
     from autograd_tutor.course.trust import NoSandbox
@@ -156,3 +172,51 @@ def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
     )
     click.echo(f"{files}: {found}.", err=True)
     return opening.FAILED if problems else 0
+
+
+@commands.command("new")
+@click.argument("file")
+def new_command(file: str) -> int:
+    """Write a lesson to start with, every field explained.
+
+    A FILE that ends in .py becomes a script, which "# %%" lines divide into steps. A file that is
+    there already is left as it is.
+    """
+    from pathlib import Path
+
+    from autograd_tutor.course import starter
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.printable import printable
+
+    path = Path(os.path.expanduser(file))
+    try:
+        starter.start(path)
+    except CourseError as error:
+        return opening.refuse(error)
+    shown = printable(path)
+    click.echo(f"Wrote {shown}. See it while you write: autograd-tutor preview {shown}")
+    return 0
+
+
+@commands.command("preview")
+@click.argument("file")
+@_opening_options
+def preview_command(file: str) -> None:
+    """Open a lesson and read it again at each save.
+
+    The step and the moment stay where they are. Problems of the file are shown, all of them, until
+    they are mended. As for any lesson that is opened, --no-sandbox runs one that lies outside of
+    your own folder with all your rights.
+    """
+
+
+@commands.command("schema")
+def schema_command() -> None:
+    """Print the JSON Schema of a lesson's file, for editors.
+
+    Write it beside your lessons (autograd-tutor schema > lesson.schema.json) and name it in the
+    first line of each: # yaml-language-server: $schema=lesson.schema.json
+    """
+    from autograd_tutor.course import schema
+
+    click.echo(schema.text(), nl=False)

@@ -462,6 +462,9 @@ DISK_THREADS = 16
 OPENING_SECONDS = 2.0
 """The same before the first screen, which is better full than early."""
 
+PREVIEW_SECONDS = 0.5
+"""Seconds between two looks at a file that is previewed: soon after a save, and nearly no work."""
+
 LAYOUT_SECONDS = 0.5
 """Seconds that panes wait for a change of their height at most, before they are painted."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
 
-COMMANDS = ("list", "trace", "record", "check")
+COMMANDS = ("list", "trace", "record", "check", "new", "preview", "schema")
 THEMES = ("dark", "light", "ansi")
 
 FAILED = 1
@@ -51,6 +51,8 @@ class Opening(NamedTuple):
     theme: str | None
     sandbox: bool | None = None
     """None: those that others wrote."""
+    preview: bool = False
+    """Whether it is read again whenever its file changes, and opened even if it has problems."""
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening | None:
@@ -64,7 +66,10 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
     theme: str | None = None
     targets: list[str] = []
     rest = list(arguments)
-    if rest and rest[0] in COMMANDS:
+    preview = rest[:1] == ["preview"]
+    if preview:
+        rest.pop(0)
+    elif rest and rest[0] in COMMANDS:
         return None
     while rest:
         word = rest.pop(0)
@@ -84,10 +89,13 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
             targets.append(word)
     if len(targets) > 1:
         raise WrongUse(_no_command(targets) or f"only one lesson can be opened, not {len(targets)}")
-    if targets and targets[0] in COMMANDS and "--" not in arguments:
+    if not preview and targets and targets[0] in COMMANDS and "--" not in arguments:
         raise WrongUse(f"options for opening a lesson do not go with {targets[0]}")
-    target = targets[0] if targets else None
-    return Opening(target, bool(chosen["mouse"]), bool(chosen["ascii"]), theme, chosen["sandbox"])
+    if preview and not targets:
+        raise WrongUse("name the lesson's file: autograd-tutor preview FILE")
+    target, sandbox = targets[0] if targets else None, chosen["sandbox"]
+    mouse, ascii_only = bool(chosen["mouse"]), bool(chosen["ascii"])
+    return Opening(target, mouse, ascii_only, theme, sandbox, preview)
 
 
 def open_screen(opening: Opening) -> int:
@@ -104,7 +112,8 @@ def open_screen(opening: Opening) -> int:
     theme = f"tutor-{opening.theme}" if opening.theme else None
     try:
         return open_course(
-            opening.target, Options(opening.mouse, opening.ascii, theme, opening.sandbox)
+            opening.target,
+            Options(opening.mouse, opening.ascii, theme, opening.sandbox, opening.preview),
         )
     except (CourseError, RecordingError) as error:
         return refuse(error)

@@ -8,6 +8,7 @@ import re
 from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import Report, nearest, quoted
 from autograd_tutor.course.python_source import as_name
+from autograd_tutor.course.shapes import Group
 from autograd_tutor.course.yaml_nodes import Mapping, Node, Refused, Scalar, Sequence
 from autograd_tutor.recording.printable import printable
 
@@ -28,16 +29,17 @@ class Fields:
     """The fields of one mapping, each at most once, all of them known."""
 
     def __init__(
-        self, location: Location, owner: str, nodes: dict[str, Node], report: Report
+        self, location: Location, group: Group, nodes: dict[str, Node], report: Report
     ) -> None:
         self._location = location
-        self._owner = owner
+        self._group = group
         self._nodes = nodes
         self._report = report
 
     @classmethod
-    def of(cls, node: Node, owner: str, known: tuple[str, ...], report: Report) -> Fields | None:
+    def of(cls, node: Node, group: Group, report: Report) -> Fields | None:
         """The fields of a node, its problems reported; None if it is no mapping."""
+        owner, known = group.owner, group.names
         if isinstance(node, Refused):
             return None
         if not isinstance(node, Mapping):
@@ -55,18 +57,18 @@ class Fields:
                 report.add(key.location, message, "remove one of the two")
             else:
                 nodes[name], lines[name] = value, key.location.line
-        return cls(node.location, owner, nodes, report)
+        return cls(node.location, group, nodes, report)
 
     def get(self, key: str) -> Node | None:
         """The value of a field, None if the field is not there."""
         return self._nodes.get(key)
 
-    def require(self, *keys: str) -> None:
-        """Report those of the fields that are missing."""
-        for key in keys:
+    def require(self, keys: tuple[str, ...] = ()) -> None:
+        """Report those of these fields that are missing; by default, of all that must be there."""
+        for key in keys or self._group.required:
             if key not in self._nodes:
                 example = f"add {key}: …" if key != "format" else "add format: 1"
-                self._report.add(self._location, f"{self._owner} has no {key}", example)
+                self._report.add(self._location, f"{self._group.owner} has no {key}", example)
 
 
 def _report_unknown(key: Node, owner: str, known: tuple[str, ...], report: Report) -> None:

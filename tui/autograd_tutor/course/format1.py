@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from autograd_tutor.course.fields import Fields, items, name, names, number, one_line, text
+from autograd_tutor.course.lesson_fields import LESSON, LIMITS, SEED, STEP, STEP_ID
 from autograd_tutor.course.model import Lesson, Location, Locations, Step
 from autograd_tutor.course.plot_fields import read_plot
 from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.python_source import is_class_name, syntax_fault
 from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
+from autograd_tutor.course.shapes import Field, Number
 from autograd_tutor.course.yaml_nodes import Mapping, Node, Scalar, compose
-from autograd_tutor.limits import LARGEST_SEED
 from autograd_tutor.recording.wire import Limits
 
-LESSON_KEYS = ("format", "title", "summary", "chapter", "seed", "setup", "limits", "steps")
-STEP_KEYS = ("id", "title", "explain", "code", "graph", "watch", "expect", "raises", "plot")
-LIMIT_KEYS = ("seconds", "snapshots", "nodes", "output", "memory")
-
-_STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_STEP_ID = re.compile(STEP_ID.pattern)
 
 
 def read(data: bytes, path: Path, lesson_id: str) -> Lesson:
@@ -46,10 +44,10 @@ class _Reader:
         report = self._report
         if not self._is_format_1(root):
             return None
-        fields = Fields.of(root, "the lesson", LESSON_KEYS, report)
+        fields = Fields.of(root, LESSON, report)
         if fields is None:
             return None
-        fields.require("format", "title", "summary", "steps")
+        fields.require()
         setup = self._code(fields.get("setup"), "setup")
         lesson = Lesson(
             id=lesson_id,
@@ -83,35 +81,30 @@ class _Reader:
         value = number(node, "seed", self._report, whole=True)
         if value is None:
             return 0
-        if node is not None and not 0 <= value <= LARGEST_SEED:
-            mend = f"write a whole number from 0 to {LARGEST_SEED}"
+        if node is not None and not 0 <= value <= (SEED.most or 0):
+            mend = f"write a whole number from 0 to {SEED.most}"
             self._report.add(node.location, f"the seed {value} is out of range", mend)
         return int(value)
 
     def _limits(self, node: Node | None) -> Limits:
-        fields = Fields.of(node, "limits", LIMIT_KEYS, self._report) if node else None
+        fields = Fields.of(node, LIMITS, self._report) if node else None
         if fields is None:
             return Limits()
-        default = Limits()
-        return Limits(
-            seconds=self._limit(fields, "seconds", default.seconds),
-            snapshots=int(self._limit(fields, "snapshots", default.snapshots)),
-            nodes=int(self._limit(fields, "nodes", default.nodes)),
-            output=int(self._limit(fields, "output", default.output)),
-            memory=int(self._limit(fields, "memory", default.memory)),
-        )
+        found = {each.name: self._limit(fields, each) for each in LIMITS.fields}
+        return Limits(**{name: value for name, value in found.items() if value is not None})
 
-    def _limit(self, fields: Fields, key: str, most: float) -> float:
-        node = fields.get(key)
-        value = number(node, key, self._report, whole=key != "seconds")
-        if node is None or value is None:
-            return most
-        if not 0 < value <= most:
-            wrong = "not more than 0" if not value > 0 else f"more than the {most:g} there are"
-            mend = f"a lesson may only lower it: write a number up to {most:g}"
-            self._report.add(node.location, f"the limit {key} is {wrong}", mend)
-            return most
-        return value
+    def _limit(self, fields: Fields, field: Field) -> Any:
+        """The number of a limit as it is written, None where there is none that can be meant."""
+        shape, node = field.shape, fields.get(field.name)
+        assert isinstance(shape, Number)
+        assert shape.most is not None
+        value = number(node, field.name, self._report, whole=shape.whole)
+        if node is None or value is None or 0 < value <= shape.most:
+            return value
+        wrong = "not more than 0" if not value > 0 else f"more than the {shape.most:g} there are"
+        mend = f"a lesson may only lower it: write a number up to {shape.most:g}"
+        self._report.add(node.location, f"the limit {field.name} is {wrong}", mend)
+        return None
 
     def _steps(self, node: Node | None) -> tuple[Step, ...]:
         nodes = items(node, "steps", self._report)
@@ -128,10 +121,10 @@ class _Reader:
 
     def _step(self, node: Node, first_lines: dict[str, int]) -> Step | None:
         report = self._report
-        fields = Fields.of(node, "a step", STEP_KEYS, report)
+        fields = Fields.of(node, STEP, report)
         if fields is None:
             return None
-        fields.require("id", "title", "explain", "code")
+        fields.require()
         code, code_location = self._code(fields.get("code"), "code")
         watch = names(fields.get("watch"), "watch", report)
         graph = name(fields.get("graph"), "graph", report)

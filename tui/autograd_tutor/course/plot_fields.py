@@ -6,14 +6,14 @@ import ast
 from typing import NamedTuple
 
 from autograd_tutor.course.fields import Fields, name, names, number, text
+from autograd_tutor.course.lesson_fields import PLOT
 from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.python_source import syntax_fault
 from autograd_tutor.course.yaml_nodes import Node, Scalar, Sequence
 from autograd_tutor.recording.plots import Plot
 
-PLOT_KEYS = ("curve", "function", "at", "from", "to")
-_OF_FUNCTION = ("at", "from", "to")
+_, _OF_FUNCTION = PLOT.choices
 _EXAMPLE = '{function: "lambda t: t ** 2", at: theta, from: -2, to: 2}'
 
 
@@ -26,7 +26,7 @@ class PlacedPlot(NamedTuple):
 
 def read_plot(node: Node | None, lines: list[str], report: Report) -> PlacedPlot:
     """The plot that a node is; `lines` are those of the file."""
-    fields = None if node is None else Fields.of(node, "plot", PLOT_KEYS, report)
+    fields = None if node is None else Fields.of(node, PLOT, report)
     if fields is None or node is None:
         return PlacedPlot()
     curve, function = fields.get("curve"), fields.get("function")
@@ -43,7 +43,7 @@ def read_plot(node: Node | None, lines: list[str], report: Report) -> PlacedPlot
         return PlacedPlot()
     if curve is not None:
         return _curve(curve, fields, report)
-    fields.require(*_OF_FUNCTION)
+    fields.require(_OF_FUNCTION)
     return _function(function, fields, lines, report)
 
 

@@ -8,13 +8,25 @@ import re
 import warnings
 from typing import Literal, NamedTuple
 
-_NAME = re.compile(
-    r"""([^\W\d]\w*)(?:\(\))?                     # loss; the call of f in f().t
-        (?:\.(?:[^\W\d]\w*|\d+)(?:\(\))?          # .weight, the .0 of a module in a Sequential
-         |\[-?\d+\]|\["[^"\\]*"\]|\['[^'\\]*'\]   # [0], ["first"]
-        )*""",
-    re.VERBOSE,
-)
+
+def _name_pattern(word: str) -> str:
+    """The pattern of what a recording names, `word` being that of one Python name."""
+    return (
+        rf"{word}(?:\(\))?"  # loss; the call of f in f().t
+        rf"(?:\.(?:{word}|[0-9]+)(?:\(\))?"  # .weight, the .0 of a module in a Sequential
+        r"""|\[-?[0-9]+\]|\["[^"\\]*"\]|\['[^'\\]*'\])*"""  # [0], ["first"]
+    )
+
+
+_NAME = re.compile(_name_pattern(r"[^\W\d]\w*"))
+_WORD = re.compile(r"\w+")
+
+PORTABLE_WORD = r"[^\x00-@\[-^`{-\x7f][^\x00-/:-@\[-^`{-\x7f]*"
+"""A Python name, in a pattern that means the same in Python and in JavaScript: there, letters
+beyond ASCII are no `\\w`."""
+
+PORTABLE_NAME = _name_pattern(PORTABLE_WORD)
+"""What `as_name` takes, in such a pattern."""
 
 
 class SyntaxFault(NamedTuple):
@@ -67,8 +79,8 @@ def _fault(source: str, error: SyntaxError) -> SyntaxFault:
 
 def as_name(text: str) -> str | None:
     """The text as a recording names things (`loss`, `model.0.weight`, `params["a"]`), or None."""
-    found = _NAME.fullmatch(text)
-    if found is None or keyword.iskeyword(found[1]):
+    first = _WORD.match(text)
+    if first is None or keyword.iskeyword(first[0]) or _NAME.fullmatch(text) is None:
         return None
     return re.sub(r"\['([^']*)'\]", r'["\1"]', text)
 

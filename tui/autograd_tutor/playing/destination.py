@@ -99,7 +99,12 @@ def _nonfinite(match: re.Match[str], question: Question) -> Arrival:
     word = "NaN" if kind == "nan" else "inf"
     if found is None:
         so_far = " so far" if question.running else ""
-        raise QueryError(f"No {word} came up in this step{so_far}.")
+        other = "inf" if kind == "nan" else "nan"
+        raise QueryError(
+            f"No {word} came up in this step{so_far}."
+            if nonfinite_from(question.trace, question.moment, other) is None
+            else f"No {word} came up in this step{so_far}, but {other} did: g, then {other}."
+        )
     return _arrival(found, question, f"{word} came up only here.")
 
 

@@ -39,11 +39,13 @@ HINT = "300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None"
 WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
 
 
-def read_again(run: Editable) -> str:
-    """What happened to the learner's edits when the lesson's file was read again."""
+def read_again(run: Editable, written: bool) -> str:
+    """What happened to the learner's edits when the lesson's file was written, or read again."""
     steps = enumerate(run.lesson.steps)
     kept = [f"{at + 1}" for at, step in steps if run.codes[at] != step.code]
-    text = f"{run.lesson.path.name} has changed and is run anew."
+    name = run.lesson.path.name
+    changed = f"Your code is written to {name}, which" if written else f"{name} has changed and"
+    text = f"{changed} is run anew."
     if kept:
         text += f" Step {' and '.join(kept)}: your edit is kept; F2 in the editor drops it."
     return f"{text} {lost_edits(run)}".rstrip()
@@ -98,7 +100,7 @@ def why_not_into(timeline: Timeline) -> str:
         return (
             f"The backward pass is that of line {line}. {first} back to it; i there walks inside."
         )
-    return "The current line called no function of this step, and no backward()."
+    return "The current line called no function that this step defines, and no backward()."
 
 
 def after_out(timeline: Timeline) -> str:

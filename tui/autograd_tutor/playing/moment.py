@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 _DIGITS = 18
 """No index has more; of thousands, as a damaged file may hold, Python makes no number."""
 
+_NEAR = "near"
+"""Stands where a moment has its hash: whatever code ran."""
+
 
 def moment_at(run: Played, index: int) -> str:
     """The moment at an index of the open step; `` for its start.
@@ -34,13 +37,20 @@ def index_of(run: Played, moment: str) -> int | None:
 
     Raises LookupError as long as that is not recorded.
     """
-    number = moment.partition(" ")[0]
+    number, _, way = moment.partition(" ")
     if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
         return None
     index = int(number)
     if index >= len(run.trace) and run.running:
         raise LookupError(moment)
+    if way == _NEAR:
+        return min(index, len(run.trace) - 1) if len(run.trace) else None
     return index if moment_at(run, index) == moment else None
+
+
+def near(moment: str) -> str:
+    """The moment that is as many moments after the start of the step, or its end, in any run."""
+    return f"{moment.partition(' ')[0]} {_NEAR}" if moment else ""
 
 
 def _way(trace: Trace, index: int) -> list[tuple[int, int, str, str]]:

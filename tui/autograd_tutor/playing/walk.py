@@ -250,8 +250,11 @@ class Walk:
         self._forget_pending()
         return True
 
-    def run_again(self, changed: Lesson | None = None) -> bool:
-        """Run the lesson anew; `changed`: as its file is now, where that has changed."""
+    def run_again(self, changed: Lesson | None = None, written: bool = False) -> bool:
+        """Run the lesson anew; `changed`: as its file is now, where that has changed.
+
+        `written`: because the learner's code was written to it.
+        """
         run = self._editable()
         if run is None:
             return False
@@ -260,7 +263,7 @@ class Walk:
             run.start()
         else:
             run.reread(changed)
-            self.message = key_messages.read_again(run)
+            self.message = key_messages.read_again(run, written)
         self._forget_pending()
         return True
 

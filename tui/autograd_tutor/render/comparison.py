@@ -30,11 +30,12 @@ _LEAST_NAME, _MOST_NAME = 8, 24
 
 
 def comparison_listing(
-    found: Comparison, heads: tuple[Head, Head], marks: Marks, width: int
+    found: Comparison, heads: tuple[Head, Head], by_seed: bool, marks: Marks, width: int
 ) -> Listing:
     """The parts that differ in something, each with its rows; then what is alike, in one row.
 
-    `heads`: what the sides are called, and which moments they are.
+    `heads`: what the sides are called, and which moments they are. `by_seed`: of two runs that had
+    different seeds.
     """
     table = _Table(width, heads, _name_cells(found, width))
     rows = table.head()
@@ -56,7 +57,9 @@ def comparison_listing(
     grads = [pair._replace(name=f"{pair.name}.grad") for pair in found.gradients]
     part("Gradients", "gradient", *_rows(table, grads, value))
     if len(rows) == begin:
-        rows += [Row(), row("  Nothing differs.")]
+        why = " The code draws no random numbers so far, or sets a seed of its own."
+        text = f"Nothing differs.{why if by_seed else ''}"
+        rows += [Row(), *wrap([(text, "")], width, row("  "), 2)]
     if alike:
         rows += [Row(), row((f"  Alike: {', '.join(alike)}", "dim"))]
     return Listing(rows)

@@ -132,7 +132,7 @@ def _odd(across: float, value: float) -> Mark:
 def number_span(number: float | None) -> Span:
     """What a curve is at a place."""
     if number is None:
-        return "nothing", "dim"
+        return "no value", "dim"
     return short_number_text(number, 10), "" if math.isfinite(number) else "failure strong"
 
 

@@ -84,7 +84,8 @@ def _other_name_forms(pairs: Sequence[tuple[str, str]]) -> Iterator[Forms]:
             f"gave `{other}` another name",
         ]
     elif pairs:
-        yield [f"gave {len(pairs)} tensors other names"]
+        named = _names("made", [name for name, _ in pairs], "name", " other names of tensors")[:-1]
+        yield [*named, f"gave {len(pairs)} tensors other names"]
 
 
 def _pass_forms(effect: PassEffect) -> Forms:

@@ -52,15 +52,15 @@ def graph_listing(
 def _title(trace: Trace, graph: ShownGraph, drawing: Drawing) -> str:
     name = ", ".join(graph.names)
     title = f"Graph of {sanitize_line(name)}" if name else "Graph"
-    if graph.of_another:
-        line = trace.line_number(trace.snapshots[-1].line)
-        title += f"; line {line} has none"
-    if graph.at is None:
+    if graph.at is not None:
+        function = "backward" if graph.at.ended is None else graph.at.ended.function
+        title += f", {'after ' if graph.is_over else ''}{function} {graph.at.call}"
+    else:
         first = trace.nodes.get(drawing.node_at(0) or 0)
-        elsewhere = first is not None and first.step != trace.step
-        return f"{title}, of step {first.step + 1}" if first is not None and elsewhere else title
-    function = "backward" if graph.at.ended is None else graph.at.ended.function
-    return f"{title}, {'after ' if graph.is_over else ''}{function} {graph.at.call}"
+        if first is not None and first.step != trace.step:
+            title += f", of step {first.step + 1}"
+    line = trace.line_number(trace.snapshots[-1].line)
+    return f"{title}; line {line} has none" if graph.of_another else title
 
 
 def _drawing(trace: Trace, index: int, graph: ShownGraph, choice: Choice, width: int) -> Drawing:

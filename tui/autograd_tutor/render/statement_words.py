@@ -81,7 +81,7 @@ def _loop(statement: ast.For | ast.While, trace: Trace, snapshot: Snapshot) -> F
 def _turn(place: Place, why: str) -> Forms:
     of = "" if place.total is None else f" of {place.total:,}"
     turn = f"began turn {place.number:,}{of}"
-    return [f"{turn}: {why}", turn] if why else [turn]
+    return [f"{turn} ({why})", turn] if why else [turn]
 
 
 def _condition(statement: ast.If, trace: Trace, snapshot: Snapshot) -> Forms:

@@ -21,6 +21,7 @@ from textual.timer import Timer
 from autograd_tutor.client import Kernel, KernelEvent, KernelLost
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.problem import LessonError
 from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.limits import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
@@ -33,22 +34,23 @@ from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.keys_in_order import KeysInOrder
 from autograd_tutor.ui.late import import_for_first_values
-from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.preview import Previewing
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
     from autograd_tutor.course.search import Hit
     from autograd_tutor.playing.played import Played
     from autograd_tutor.ui.course_screen import CourseScreen
+    from autograd_tutor.ui.problems_screen import ProblemsScreen
 
 _TURN_SECONDS = 0.001
 
 
-class TutorApp(KeysInOrder, LessonReading):
+class TutorApp(KeysInOrder, Previewing):
     """The screens, from the start of the program to its end."""
 
     TITLE = "autograd-tutor"
@@ -74,7 +76,7 @@ class TutorApp(KeysInOrder, LessonReading):
         kernel: Callable[[], Kernel],
         inbox: Inbox[KernelEvent],
         progress: Progress,
-        first: Lesson | Played | None = None,
+        first: Lesson | Played | LessonError | None = None,
         options: Options | None = None,
         driver: type[Driver] | None = None,
     ) -> None:
@@ -84,7 +86,8 @@ class TutorApp(KeysInOrder, LessonReading):
         """
         options = options or Options()
         few_colours = "NO_COLOR" in os.environ
-        super().__init__(first=first, driver_class=driver, ansi_color=True if few_colours else None)
+        of_textual = {"driver_class": driver, "ansi_color": few_colours or None}
+        super().__init__(first=first, preview=options.preview, **of_textual)
         self._opening = ExitStack()
         self._opening.enter_context(self.batch_update())
         self.ascii_only = options.ascii_only
@@ -270,7 +273,9 @@ class TutorApp(KeysInOrder, LessonReading):
             self.pop_screen()
         self.switch_screen(screen)
 
-    def _first_screen(self) -> LessonScreen | CourseScreen:
+    def _first_screen(self) -> LessonScreen | CourseScreen | ProblemsScreen:
+        if self._broken is not None:
+            return self._problems_screen(self._broken)
         first = self._saved or self._first
         return self._course_screen() if first is None else self._lesson_screen(first)
 

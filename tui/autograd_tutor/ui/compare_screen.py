@@ -133,17 +133,23 @@ class CompareScreen(PaneScreen):
         step = self._run.lesson.steps[self._run.step]
         left, right = (Side(each.trace, each.index) for each in (self._left, self._right))
         found = compare(left, right, step.graph)
-        pane.fill(partial(comparison_listing, found, self._heads, self.app.heat_marks))
+        pane.fill(
+            partial(comparison_listing, found, self._heads, self._by_seed, self.app.heat_marks)
+        )
 
     @property
     def _heads(self) -> tuple[Head, Head]:
         seed, before = self._run.lesson.seed, self._earlier
         left = right = ""
         if before is not None:
-            by_seed = before.seed != seed
+            by_seed = self._by_seed
             left = _title(f"seed {before.seed}" if by_seed else "the run before", self._left)
             right = _title(f"seed {seed}" if by_seed else "this run", self._right)
         return (left, place_text(self._left)), (right, place_text(self._right))
+
+    @property
+    def _by_seed(self) -> bool:
+        return self._earlier is not None and self._earlier.seed != self._run.lesson.seed
 
     @property
     def place(self) -> tuple[str, Sequence[str]]:

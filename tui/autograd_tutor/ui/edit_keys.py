@@ -14,6 +14,7 @@ from autograd_tutor.course.problem import LessonError
 from autograd_tutor.course.script_writing import NotWritten
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import step_like
+from autograd_tutor.playing.moment import near
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.ui.jump_keys import JumpKeys
 from autograd_tutor.ui.soon import aside, soon
@@ -27,12 +28,15 @@ class EditKeys(JumpKeys):
     """A lesson whose code can be edited, written to its file and run again."""
 
     class ReadAgain(Message):
-        """The lesson's file has been read again, if it had changed."""
+        """The lesson's file has been read again, if it had changed; perhaps by a key here."""
 
-        def __init__(self, before: Lesson, found: Lesson | LessonError | NotWritten) -> None:
+        def __init__(
+            self, before: Lesson, found: Lesson | LessonError | NotWritten, written: bool
+        ) -> None:
             super().__init__()
             self.before = before
             self.found = found
+            self.written = written
 
     run: Played
 
@@ -77,7 +81,7 @@ class EditKeys(JumpKeys):
         except (LessonError, NotWritten) as error:
             found = error
         with suppress(RuntimeError):  # the program has ended
-            self.post_message(self.ReadAgain(before, found))
+            self.post_message(self.ReadAgain(before, found, written=step is not None))
 
     def on_edit_keys_read_again(self, message: ReadAgain) -> None:
         if message.before is not self.run.lesson:
@@ -88,7 +92,18 @@ class EditKeys(JumpKeys):
             self.say(key_messages.unreadable(message.found.problems[0]))
         else:
             again = message.found is message.before
-            self._opened(self.walk.run_again(None if again else message.found))
+            found = None if again else message.found
+            self._opened(self.walk.run_again(found, written=message.written))
+
+    def take_saved(self, lesson: Lesson) -> None:
+        """Play the lesson as its file is now; the learner stays at the step and at the moment."""
+        if lesson == self.run.lesson:
+            return
+        moment, step = self.walk.moment, self._step
+        again = self.walk.run_again(lesson)
+        if self._step.id == step.id:
+            self.walk.go_to(near(moment))
+        self._opened(again)
 
     def _edited(self, step: Step, lesson: Lesson, edited: Edited | None) -> None:
         if edited is None:

@@ -71,7 +71,7 @@ JUMPS: list[BindingType] = [
         "turn before",
         id="visit-before",
         key_display="[",
-        tooltip="The same, the turn before",
+        tooltip="The current line before: the turn before; the same node of a pass",
     ),
 ]
 
@@ -99,16 +99,22 @@ PICTURE: list[BindingType] = [
         "show_or_hide",
         "show, hide",
         id="show-hide",
-        tooltip="There, draw the chosen curve, or not",
+        tooltip="Draw the chosen curve, or not (after v)",
     ),
-    Binding("y", "scale", "log scale", id="scale", tooltip="There, a logarithmic scale, or not"),
+    Binding(
+        "y",
+        "scale",
+        "log scale",
+        id="scale",
+        tooltip="A logarithmic scale of curves, or not (after v)",
+    ),
 ]
 
 ROWS: list[BindingType] = [
     Binding("enter", "open", "open", id="open", tooltip="All about the chosen tensor or node"),
     Binding("t", "tree", "tree", id="tree", tooltip="The graph as a tree, or as lanes again"),
     Binding("f", "fold", "fold", id="fold", tooltip="Fold blocks that repeat, or unfold them"),
-    Binding("s", "sort", "by size", id="sort", tooltip="Gradients by size, or as made again"),
+    Binding("s", "sort", "by size", id="sort", tooltip="Gradients by size, or in their own order"),
     Binding(
         "exclamation_mark",
         "next_odd",
@@ -154,7 +160,7 @@ OTHERS: list[BindingType] = [
         "compare",
         "compare",
         id="compare",
-        tooltip="Beside the run before the edit, or a moment",
+        tooltip="Compare with the run before the edit, or two moments",
     ),
     Binding(
         "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
@@ -196,6 +202,17 @@ COURSE: list[BindingType] = [
     SEARCH,
     HELP,
     Binding("q", "leave", "quit", id="leave", tooltip="Quit"),
+]
+
+PROBLEMS: list[BindingType] = [
+    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    Binding(
+        "q,escape",
+        "leave",
+        "back",
+        id="leave",
+        tooltip="The lesson as it was, if there is one, else quit",
+    ),
 ]
 
 DISPLAY = {

@@ -13,3 +13,5 @@ class Options(NamedTuple):
     theme: str | None = None
     sandbox: bool | None = None
     """Whether lessons run in a sandbox; None: those that others wrote."""
+    preview: bool = False
+    """Whether the lesson is read again whenever its file changes, and opened with its problems."""

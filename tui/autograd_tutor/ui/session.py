@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, cast
 from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
-from autograd_tutor.course.problem import LessonError, UnknownLesson, Unread
+from autograd_tutor.course.problem import CourseError, LessonError, UnknownLesson, Unread
 from autograd_tutor.course.trust import require_sandbox
 from autograd_tutor.limits import LEFT_OFF_SECONDS, READ_SECONDS
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
+from autograd_tutor.recording.printable import printable
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.late import missing, postponed
@@ -44,6 +46,8 @@ def run(
     try:
         path = _path(target, progress)
         reading = None
+        if options.preview and path is not None and is_recording(path):
+            raise CourseError(f"{printable(path)} is a recording, which does not change; open it.")
         if path is not None and not is_recording(path):
             reading = _Reading(path, READ_SECONDS if target is not None else LEFT_OFF_SECONDS)
         # Late: meanwhile the lesson is read. The command palette is not needed yet, TLS never.
@@ -51,7 +55,7 @@ def run(
             from autograd_tutor.ui.app import TutorApp
             from autograd_tutor.ui.driver import TerminalDriver
 
-        first = _opened(path, reading, target is not None)
+        first = _opened(path, reading, target is not None, options.preview)
         driver = cast("type[Driver]", partial(TerminalDriver, signals))
         app = TutorApp(kernel, inbox, progress, first, options, driver)
         app.run(mouse=options.mouse)
@@ -76,15 +80,19 @@ def _path(target: str | None, progress: Progress) -> Path | None:
         return None
 
 
-def _opened(path: Path | None, reading: _Reading | None, named: bool) -> Lesson | Played | None:
+def _opened(
+    path: Path | None, reading: _Reading | None, named: bool, preview: bool
+) -> Lesson | Played | LessonError | None:
     """The lesson in a file, or the recording of one; None where it is in order no more.
 
-    `named`: a person means this file, and is to know what is wrong with it.
+    `named`: a person means this file, and is to know what is wrong with it; `preview`: on screen.
     """
     if reading is not None:
         try:
             return reading.result()
-        except LessonError:
+        except LessonError as error:
+            if preview and os.path.isfile(error.problems[0].path):
+                return error
             if named:
                 raise
             return None

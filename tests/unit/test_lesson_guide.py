@@ -1,0 +1,48 @@
+"""The guide for authors: its lesson does what it says, its tables are those of the program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from autograd_tutor import check
+from autograd_tutor.course import schema
+from autograd_tutor.course.lesson_fields import LESSON, LIMITS, PLOT, STEP
+from autograd_tutor.course.shapes import Group
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
+
+_LESSON = re.compile(r"```yaml\n(format: 1\n.*?)```", re.DOTALL)
+
+
+def lesson_in(document: str) -> str:
+    (found,) = _LESSON.findall((ROOT / document).read_text(encoding="utf-8"))
+    return str(found)
+
+
+def test_the_lesson_of_the_guide_is_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "guide.yaml"
+    path.write_text(lesson_in("docs/lessons.md"), encoding="utf-8")
+    assert check.run([path], sandbox=False) == (1, [])
+
+
+@pytest.mark.parametrize("document", ["docs/lessons.md", "README.md"])
+def test_what_is_printed_is_a_lesson(document: str) -> None:
+    Draft202012Validator(schema.schema()).validate(yaml.safe_load(lesson_in(document)))
+
+
+@pytest.mark.parametrize("group", [LESSON, STEP, LIMITS, PLOT], ids=lambda group: group.owner)
+def test_every_field_has_its_row(group: Group) -> None:
+    for field in group.fields:
+        there = " must be there " if field.required else " "
+        assert f"| `{field.name}` |{there}| {field.about} |\n" in GUIDE
+
+
+def test_no_field_is_in_it_that_is_none() -> None:
+    named = set(re.findall(r"^\| `(\w+)` \|", GUIDE, re.MULTILINE))
+    assert named == {field.name for group in (LESSON, STEP, LIMITS, PLOT) for field in group.fields}
