@@ -133,7 +133,7 @@ async def test_what_is_recorded_meanwhile_is_shown() -> None:
     kernel = PlayedKernel(counted, prompt=False)
     async with sitting(snippet("x = 1\nw = 2\n"), kernel=kernel) as sat:
         await sat.press("c")
-        await sat.until("Nothing recorded yet.")
+        await sat.until("Nothing has been recorded yet.")
         kernel.play()
         await sat.until("start, moment 0")
 

@@ -417,6 +417,6 @@ async def test_while_a_step_is_run_again_its_old_graph_is_gone(key: str, words: 
         await sat.press("f5", key)
         await sat.until(f"There is no graph {words}.")
         assert "running …" in sat.headline
-        assert "".join(sat.pane("graph")).strip() == "Nothing recorded yet."
+        assert "".join(sat.pane("graph")).strip() == "Nothing has been recorded yet."
         kernel.play()
         await sat.until("· start ·")

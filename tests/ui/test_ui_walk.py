@@ -139,7 +139,7 @@ async def test_keys_before_anything_is_recorded_are_taken_when_it_is() -> None:
         await sat.until("torch is being imported …")
         assert sat.pane("explanation")[0] == "A squared loss"
         assert sat.pane("code")[0] == "1   w = torch.nn.Parameter(torch.tensor([1.0, 2.0]))"
-        assert "Nothing recorded yet." in sat.text
+        assert "Nothing has been recorded yet." in sat.text
         await sat.press("right", "right", "right")
         await sat.until("Not recorded yet; the key counts as soon as it is.")
         kernel.report(READY)

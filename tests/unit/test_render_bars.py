@@ -9,7 +9,7 @@ from made import doubled, result, snapshot, trace
 
 from autograd_tutor.recording.model import Error, FailedExpectation
 from autograd_tutor.recording.timeline import Timeline
-from autograd_tutor.render.headline import headline, position_text
+from autograd_tutor.render.headline import headline, position_texts
 from autograd_tutor.render.keybar import PINNED, keybar, notice
 from autograd_tutor.render.outcome import TRUNCATED, outcome
 
@@ -21,6 +21,11 @@ KEYS = [
     ("q", "course", False),
     ("?", "help", False),
 ]
+
+
+def position_text(step: int, steps: int, timeline: Timeline | None, running: bool) -> str:
+    """The longest form."""
+    return position_texts(step, steps, timeline, running)[0]
 
 
 def test_the_headline_names_the_lesson_and_the_place() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.analysis.contents import contents_at
 from autograd_tutor.analysis.gradient_table import gradient_rows_at
+from autograd_tutor.analysis.heat_map import heat_map, mapped_names, picture_at
 from autograd_tutor.analysis.jumps import Way, pass_from, visit_from
+from autograd_tutor.analysis.named import tensor_named
 from autograd_tutor.playing.destination import Question, find
 from autograd_tutor.recording import export
 from autograd_tutor.recording.model import Node
@@ -16,10 +19,13 @@ from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render import narration
 from autograd_tutor.render.code import code_listing
+from autograd_tutor.render.comparison import comparison_listing
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.graph import graph_listing
 from autograd_tutor.render.graph_choice import Choice
-from autograd_tutor.render.headline import position_text
+from autograd_tutor.render.headline import position_texts
+from autograd_tutor.render.heat import Marks
+from autograd_tutor.render.heat_map import heat_map_listing
 from autograd_tutor.render.node_view import node_listing
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.pass_flow import flow_listing
@@ -41,11 +47,11 @@ def walk(recording: Recording) -> Iterator[str]:
     steps = len(recording.traces)
     for trace in recording.traces.values():
         cursor = Timeline(trace)
-        yield position_text(trace.step, steps, cursor, running=False)
+        yield from position_texts(trace.step, steps, cursor, running=False)
         for index in range(len(trace)):
             cursor.index = index
             yield from (row.text for row in _rows(trace, cursor))
-            yield position_text(trace.step, steps, cursor, running=False)
+            yield from position_texts(trace.step, steps, cursor, running=False)
             _move(trace, index)
             yield json.dumps(export.snapshot(trace.snapshots[index]), allow_nan=False)
             nodes = trace.snapshots[index].nodes
@@ -68,6 +74,7 @@ def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
     if index == len(trace) - 1:
         for item in contents.items:
             yield from _shown(item_listing(trace, index, contents, item.name, WIDTH))
+        yield from _maps_and_comparisons(trace, index, previous)
     yield from _shown(flow_listing(trace, index, previous, width=WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH))
     yield from _shown(graph_listing(trace, index, previous, None, WIDTH, TREE))
@@ -79,6 +86,18 @@ def _rows(trace: Trace, cursor: Timeline) -> Iterator[Row]:
                 yield from _shown(picture_listing(moment, choice, WIDTH, 20))
     for number in _nodes_at(trace, index):
         yield from _shown(node_listing(trace, index, number, WIDTH))
+
+
+def _maps_and_comparisons(trace: Trace, index: int, previous: int) -> Iterator[Row]:
+    for name in mapped_names(trace, index):
+        tensor = tensor_named(trace, index, name)
+        assert tensor is not None
+        found = heat_map(name, tensor, 0, picture_at(trace, index, name))
+        yield from _shown(heat_map_listing(found, WIDTH, 20))
+    compared = compare(Side(trace, max(0, previous)), Side(trace, index), None)
+    heads = ("the run before", "moment 1"), ("this run", "moment 2")
+    yield from _shown(comparison_listing(compared, heads, False, Marks.COLOURS, WIDTH))
+    assert len(corresponding(trace, trace)) == len(trace)
 
 
 def _nodes_at(trace: Trace, index: int) -> tuple[int, ...]:

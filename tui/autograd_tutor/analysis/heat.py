@@ -152,7 +152,8 @@ def _over(
     across, wide = bounds(cells.columns, columns), cells.columns
     for top, bottom in bounds(cells.rows, rows):
         lines = [values[row * wide : (row + 1) * wide] for row in range(top, bottom)]
-        combined = list(map(combine, zip(*lines, strict=True)))
+        single = len(lines) == 1
+        combined = lines[0] if single else list(map(combine, zip(*lines, strict=True)))
         found += [combine(combined[left:right]) for left, right in across]
     return found
 

@@ -12,6 +12,7 @@ from autograd_tutor.analysis.moments_where import next_where
 from autograd_tutor.analysis.statements import first_line
 from autograd_tutor.analysis.turns import most_turns, turn_from
 from autograd_tutor.limits import LONGEST_QUERY
+from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 
 AGAIN = "From the start again."
@@ -48,7 +49,7 @@ def _find(text: str, question: Question) -> Arrival:
     if len(text) > LONGEST_QUERY:
         raise QueryError(f"This is longer than {LONGEST_QUERY} characters.")
     if not question.trace.snapshots:
-        raise QueryError("Nothing has been recorded yet.")
+        raise QueryError(NOTHING)
     for pattern, find_such in _FORMS:
         match = pattern.fullmatch(text)
         if match is not None:
@@ -89,9 +90,7 @@ def _line(match: re.Match[str], question: Question) -> Arrival:
     if found is None:
         yet = " yet" if question.running else " in this step"
         raise QueryError(f"Line {number} has not run{yet}.")
-    if found == question.moment:
-        raise QueryError(f"Line {number} has run only here.")
-    return Arrival(found, AGAIN if found < question.moment else "")
+    return _arrival(found, question, f"Line {number} has run only here.")
 
 
 def _nonfinite(match: re.Match[str], question: Question) -> Arrival:
@@ -106,9 +105,7 @@ def _nonfinite(match: re.Match[str], question: Question) -> Arrival:
             if nonfinite_from(question.trace, question.moment, other) is None
             else f"No {word} came up in this step{so_far}, but {other} did: g, then {other}."
         )
-    if found == question.moment:
-        raise QueryError(f"{word} came up only here.")
-    return Arrival(found, AGAIN if found < question.moment else "")
+    return _arrival(found, question, f"{word} came up only here.")
 
 
 def _where(text: str, question: Question) -> Arrival:
@@ -121,9 +118,14 @@ def _where(text: str, question: Question) -> Arrival:
     unknown = f" Not everywhere known: {found.unknown}." if found.unknown else ""
     if found.moment is None:
         raise QueryError(f"At no moment{so_far} is `{text}` true.{unknown}")
-    if found.moment == index:
-        raise QueryError(f"`{text}` is true only here{so_far}.{unknown}")
-    return Arrival(found.moment, AGAIN if found.moment < index else "")
+    return _arrival(found.moment, question, f"`{text}` is true only here{so_far}.{unknown}")
+
+
+def _arrival(found: int, question: Question, only_here: str) -> Arrival:
+    """The moment that was found, unless that is the one where one is."""
+    if found == question.moment:
+        raise QueryError(only_here)
+    return Arrival(found, AGAIN if found < question.moment else "")
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Question], Arrival]], ...] = (

@@ -27,6 +27,8 @@ BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 
 
+NOTHING = "Nothing has been recorded yet."
+
 NOTHING_TO_MAP = "There is no tensor with a dimension here yet, so nothing to map."
 
 WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients; N the next step."

@@ -202,9 +202,9 @@ class Walk:
         question = Question(self.trace, self.timeline.index, self.run.running, anew)
         target, message = find(text, question)
         moved = self.timeline.go(target)
-        said = self._moved(moved, index, lambda: message or "You are at this moment.")
+        shown = self._moved(moved, index, lambda: message or "You are at this moment.")
         self.message = message if moved else self.message
-        return said
+        return shown
 
     def _jump(
         self,

@@ -36,11 +36,6 @@ def headline(title: str, position: str, width: int, shorter: Sequence[str] = ())
     return edged(left, right, width)
 
 
-def position_text(step: int, steps: int, timeline: Timeline | None, running: bool) -> str:
-    """The longest of `position_texts`."""
-    return position_texts(step, steps, timeline, running)[0]
-
-
 def position_texts(step: int, steps: int, timeline: Timeline | None, running: bool) -> list[str]:
     """`step 2/4 · turn 3 of 5 (epoch = 2) · line 3/5 · moment 7/41`, and shorter forms.
 

@@ -18,7 +18,7 @@ from autograd_tutor.render.node_names import namer_at
 from autograd_tutor.render.rows import Row, clip, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import joined
-from autograd_tutor.render.statement_words import said_by_statement, statement_forms
+from autograd_tutor.render.statement_words import set_by_statement, statement_forms
 
 _NOTHING = ("changed no variable.", "changed nothing.")
 _MOST_SOURCE = 48
@@ -69,7 +69,7 @@ def _predicates(trace: Trace, snapshot: Snapshot, did: Effects) -> list[str]:
     failed = _failure(snapshot)
     if failed:
         return failed
-    own, known = statement_forms(trace, snapshot), said_by_statement(trace, snapshot)
+    own, known = statement_forms(trace, snapshot), set_by_statement(trace, snapshot)
     values = tuple(each for each in did.values if each[0] not in known)
     clauses = [*([own] if own else []), *effect_clauses(did._replace(values=values))]
     if not clauses:

@@ -19,7 +19,7 @@ _MOST_VALUE, _MOST_NAMES = 24, 3
 """Characters of the text of a loop's variable, and how many variables."""
 
 
-def said_by_statement(trace: Trace, snapshot: Snapshot) -> frozenset[str]:
+def set_by_statement(trace: Trace, snapshot: Snapshot) -> frozenset[str]:
     """The variables of whose setting the words for the statement say enough."""
     statement = statements(trace.code).get(snapshot.line)
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

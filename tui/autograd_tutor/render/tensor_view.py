@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.contents import Contents, Item
+from autograd_tutor.analysis.curves import curve_of
 from autograd_tutor.analysis.heat_map import heat_map, picture_at
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.summaries import Summary, summary
@@ -70,7 +71,7 @@ def item_listing(
         _heading(trace, index, item, tensor, contents, width),
         _statistics(tensor, width),
         _gradients(trace, index, tensor, width, marks),
-        _curve(history, width),
+        _curve(trace, index, item.name, width),
         _heat_map(trace, index, item.name, tensor, width, marks),
         _numbers(tensor, width),
         tangent_rows(tensor, item.was, width),
@@ -250,14 +251,14 @@ def _gradients(trace: Trace, index: int, tensor: Tensor, width: int, marks: Mark
     return rows
 
 
-def _curve(history: Sequence[Change], width: int) -> list[Row]:
-    """How it changed over the moments."""
-    if len(history) < 2:
+def _curve(trace: Trace, index: int, name: str, width: int) -> list[Row]:
+    """How its number, or its norm, changed up to a moment."""
+    curve = curve_of(trace, name, len(trace))
+    values = [] if curve is None else [value for at, value in curve.points if at <= index]
+    if curve is None or len(values) < 2:
         return []
-    single = history[0].tensor.shape == ()
-    values = [_figure(each) for each in reversed(history)]
     drawn = sparkline(values, width - 4, style="operation")
-    title = "how it changed" if single else "how its norm changed"
+    title = "how its norm changed" if curve.is_norm else "how it changed"
     return [row((title, "strong")), row("  ", *drawn)]
 
 
@@ -273,11 +274,3 @@ def _moments(history: Sequence[Change], width: int, marks: Marks) -> list[Row]:
         short = short_spans(each.tensor, width - head.width, "", marks)
         rows.append(Row((*head.spans, *short)))
     return rows
-
-
-def _figure(change: Change) -> float | None:
-    """Its number, or the norm of several."""
-    found = summary(change.tensor)
-    if found is None:
-        return grad_norm(change.tensor)
-    return found.least if change.tensor.shape == () else found.norm

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.analysis.ending import error_at
-from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.playing.key_messages import NOTHING, Hint
 from autograd_tutor.playing.played import EarlierRun, Played
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
@@ -128,7 +128,7 @@ class CompareScreen(PaneScreen):
         super().show()
         pane = self.pane
         if not (self._left.trace.snapshots and self._right.trace.snapshots):
-            pane.fill(lambda _: Listing([row(("Nothing recorded yet.", "dim"))]))
+            pane.fill(lambda _: Listing([row((NOTHING, "dim"))]))
             return
         step = self._run.lesson.steps[self._run.step]
         left, right = (Side(each.trace, each.index) for each in (self._left, self._right))

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits import LAYOUT_SECONDS
+from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing, code_rows
 from autograd_tutor.render.explanation import explanation_listing
@@ -312,4 +313,4 @@ class LessonPanes(PaneGrid):
 
 
 def _nothing(title: str, _width: int) -> Listing:
-    return Listing([row(("Nothing recorded yet.", "dim"))], title=title)
+    return Listing([row((NOTHING, "dim"))], title=title)

@@ -8,8 +8,7 @@ from textual.app import ComposeResult
 
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render.headline import headline
-from autograd_tutor.render.keybar import keybar, notice
-from autograd_tutor.render.rows import clip
+from autograd_tutor.render.keybar import keybar, notice_rows
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui.line_view import Bar, StyledScreen
 from autograd_tutor.ui.pane import Pane
@@ -56,9 +55,11 @@ class PaneScreen(StyledScreen[None]):
         if place is not None:
             title, (position, *shorter) = place
             self._headline.show([headline(title, position, width, shorter)])
-        text = clip(notice(sanitize_line(self._message), failure=False), width)
-        keys = keybar([*self.hints, Hint("Esc", "back")], width)
-        self._keys.show([text if self._message else keys])
+        rows = notice_rows(sanitize_line(self._message), width, self.size.height // 8, "strong")
+        rows = rows or [keybar([*self.hints, Hint("Esc", "back")], width)]
+        if self._keys.size.height != len(rows):  # else it would be laid out anew
+            self._keys.styles.height = len(rows)
+        self._keys.show(rows)
 
     def action_scroll_rows(self, rows: int) -> None:
         self.pane.scroll_rows(rows)

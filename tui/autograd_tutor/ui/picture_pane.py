@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd_tutor.course.model import Step
-from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.playing.key_messages import NOTHING, Hint
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.rows import Listing
 from autograd_tutor.ui.pane import Pane
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 # What draws is imported when something is drawn: no first screen needs it.
 
 _VIEWS = {"function": "function", "pass": "the pass", "curves": "curves"}
-
-NOTHING = "Nothing has been recorded yet."
 
 
 class PicturePane(Pane):
