@@ -205,7 +205,7 @@ COURSE: list[BindingType] = [
 ]
 
 PROBLEMS: list[BindingType] = [
-    Binding("question_mark", "help", "help", id="help", key_display="?", tooltip="This help"),
+    HELP,
     Binding(
         "q,escape",
         "leave",
