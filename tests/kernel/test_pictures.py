@@ -10,7 +10,7 @@ import torch
 
 from autograd_tutor.analysis.heat import NAN, NEGATIVE, POSITIVE, Cells, bounds, picture_cells
 from autograd_tutor.kernel.picture import picture, slice_picture
-from autograd_tutor.limits import PICTURE_BYTES, PICTURE_ELEMENTS, PICTURE_SIDE
+from autograd_tutor.limits.kernel import PICTURE_BYTES, PICTURE_ELEMENTS, PICTURE_SIDE
 from autograd_tutor.recording.picture import LookRequest, Picture
 
 

@@ -10,7 +10,7 @@ import torch
 from msgspec.structs import replace
 from recorded import Record, Recorded
 
-from autograd_tutor.limits import MOST_TANGENTS, PLOT_POINTS
+from autograd_tutor.limits.kernel import MOST_TANGENTS, PLOT_POINTS
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.plots import Plot, PlottedFunction
 

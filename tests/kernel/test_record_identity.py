@@ -15,7 +15,7 @@ from recorded import Record, Recorded
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.identity import Identity, identity_at
 from autograd_tutor.kernel.identity import Identities
-from autograd_tutor.limits import MOST_NUMBERED
+from autograd_tutor.limits.kernel import MOST_NUMBERED
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph import graph_listing

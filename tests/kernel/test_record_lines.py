@@ -8,7 +8,7 @@ import pytest
 from recorded import Record
 
 from autograd_tutor.kernel import observer, tensor_records
-from autograd_tutor.limits import MOST_VALUES
+from autograd_tutor.limits.kernel import MOST_VALUES
 from autograd_tutor.recording.wire import Limits
 
 PATHS = {

@@ -7,7 +7,7 @@ from recorded import Record
 
 from autograd_tutor.kernel import scope, values
 from autograd_tutor.kernel.categories import type_info_of
-from autograd_tutor.limits import MOST_ITEMS, MOST_TENSORS, SNAPSHOT_BYTES
+from autograd_tutor.limits.kernel import MOST_ITEMS, MOST_TENSORS, SNAPSHOT_BYTES
 
 NAMES = {
     "variables": ("a = torch.ones(1)\nb = a\n", {"a", "b"}),

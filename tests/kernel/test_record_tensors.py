@@ -10,7 +10,7 @@ import pytest
 import torch
 from recorded import Record
 
-from autograd_tutor.limits import SNAPSHOT_BYTES
+from autograd_tutor.limits.kernel import SNAPSHOT_BYTES
 from autograd_tutor.recording.tensor_text import text
 
 SHOWN = [

@@ -13,7 +13,7 @@ import yaml
 
 from autograd_tutor.course import reading_process
 from autograd_tutor.course.problem import LessonError, Unread
-from autograd_tutor.limits import READ_SECONDS
+from autograd_tutor.limits.lessons import READ_SECONDS
 from soak.hostile_lessons import HOSTILE
 from soak.trials import Measured, Part, folder
 

@@ -9,7 +9,7 @@ import pytest
 from made import node, parameter, result_of, scalar, snapshot, tensor, trace
 
 from autograd_tutor.analysis.comparison import Side, compare, corresponding
-from autograd_tutor.limits import COMPARED_NODES
+from autograd_tutor.limits.lessons import COMPARED_NODES
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.comparison import comparison_listing
 from autograd_tutor.render.heat import Marks

@@ -12,7 +12,7 @@ from work import within
 
 from autograd_tutor.analysis.arrays import Unfit
 from autograd_tutor.analysis.condition import QueryError, read_condition
-from autograd_tutor.limits import LONGEST_QUERY
+from autograd_tutor.limits.interface import LONGEST_QUERY
 from autograd_tutor.recording.model import Stats, Tensor
 
 NAMES = ("loss", "w", "model.0.weight", "opt", 'box["a"]', "f().h", "n", "big")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from autograd_tutor.course import format1
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
-from autograd_tutor.limits import LARGEST_LESSON, MOST_PROBLEMS_SHOWN
+from autograd_tutor.limits.lessons import LARGEST_LESSON, MOST_PROBLEMS_SHOWN
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.wire import Limits
 

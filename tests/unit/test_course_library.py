@@ -12,7 +12,7 @@ from own_lessons import write
 
 from autograd_tutor.course import lesson_file, library
 from autograd_tutor.course.problem import LessonError, UnknownLesson
-from autograd_tutor.limits import LARGEST_LESSON
+from autograd_tutor.limits.lessons import LARGEST_LESSON
 
 pytestmark = pytest.mark.usefixtures("own")
 

@@ -17,7 +17,7 @@ from autograd_tutor.analysis.curves import (
     pass_curves,
     shown_first,
 )
-from autograd_tutor.limits import MOST_CURVE_ELEMENTS
+from autograd_tutor.limits.interface import MOST_CURVE_ELEMENTS
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.trace import State, Trace
 

@@ -8,7 +8,7 @@ from itertools import product
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.examples import Examples, examples
 from autograd_tutor.analysis.sums import compare_with_sum
-from autograd_tutor.limits import MOST_EXAMPLES
+from autograd_tutor.limits.interface import MOST_EXAMPLES
 from autograd_tutor.recording.batches import batches, example_shape
 from autograd_tutor.recording.model import Tensor, Wrapper
 from autograd_tutor.recording.numbers import Nested, nested

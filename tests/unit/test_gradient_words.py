@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import NodeGradients, node_gradients
 from autograd_tutor.analysis.pass_state import Contribution
-from autograd_tutor.limits import MOST_PARTS
+from autograd_tutor.limits.interface import MOST_PARTS
 from autograd_tutor.recording.model import Saved, Tensor
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Event, Thread
 
-from autograd_tutor.limits import BATCH_WEIGHT, MOST_WAITING
+from autograd_tutor.limits.records import BATCH_WEIGHT, MOST_WAITING
 from autograd_tutor.ui.inbox import Inbox
 
 

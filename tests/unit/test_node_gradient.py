@@ -32,7 +32,7 @@ from autograd_tutor.analysis.node_gradient import (
     node_gradients,
 )
 from autograd_tutor.analysis.pass_state import Contribution
-from autograd_tutor.limits import MOST_PARTS
+from autograd_tutor.limits.interface import MOST_PARTS
 from autograd_tutor.recording.model import Backward, Node, Saved, Tensor
 from autograd_tutor.recording.trace import Trace
 

@@ -10,7 +10,7 @@ from made import backward, ended, hub, node, ran, root, scalar, snapshot, tensor
 from msgspec.structs import replace
 
 from autograd_tutor.analysis.node_gradient import node_gradients
-from autograd_tutor.limits import MOST_PARTS
+from autograd_tutor.limits.interface import MOST_PARTS
 from autograd_tutor.recording.model import Backward, Node, Saved, Tensor
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.gradient_words import CONJUGATED

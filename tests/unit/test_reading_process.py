@@ -17,7 +17,7 @@ import pytest
 
 from autograd_tutor.course import lesson_file, library, packed, reader, reading, reading_process
 from autograd_tutor.course.problem import LessonError, Unread
-from autograd_tutor.limits import READ_MEMORY
+from autograd_tutor.limits.lessons import READ_MEMORY
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(

@@ -32,8 +32,8 @@ from recording_files import (
 )
 from walked import walk
 
-from autograd_tutor import limits
-from autograd_tutor.recording import file
+from autograd_tutor.limits.records import MAX_GRADS, RECORDED_LESSON
+from autograd_tutor.recording import file, validation
 from autograd_tutor.recording.file import load, save
 from autograd_tutor.recording.model import (
     Error,
@@ -272,7 +272,7 @@ class TestWriting:
 
     def test_a_lesson_that_would_not_be_read_again_is_not_written(self, tmp_path: Path) -> None:
         made = recording(moment(0))
-        made.origin = origin("#" * (limits.RECORDED_LESSON + 1))
+        made.origin = origin("#" * (RECORDED_LESSON + 1))
         with pytest.raises(RecordingError, match="its lesson is larger than 1 MiB; do less in it"):
             save(made, tmp_path / "made.agt")
         assert not os.listdir(tmp_path)
@@ -380,7 +380,7 @@ class TestDamage:
     def test_more_parts_than_fit_in_memory(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: dict[str, Any]
     ) -> None:
-        monkeypatch.setattr(limits, "RECORDING_PARTS", 100)
+        monkeypatch.setattr(validation, "RECORDING_PARTS", 100)
         save(recording(moment(0, **made)), tmp_path / "made.agt")
         with pytest.raises(RecordingError, match="more in it than fits in memory"):
             load(tmp_path / "made.agt")
@@ -391,7 +391,7 @@ class TestDamage:
         before, after = msgspec.msgpack.encode(marked).split(mark)
         holder = msgspec.msgpack.encode(SnapshotRecord(moment(0, tensors={"a": marked})))
         head, tail = holder.split(mark)
-        for depth in (limits.MAX_GRADS, 900, 100_000):
+        for depth in (MAX_GRADS, 900, 100_000):
             deep = head + before * depth + b"\xc0" + after * depth + tail
             frame = b"\xa7\x67" + len(deep).to_bytes(4, "big") + deep
             assert "is damaged" in refusal(tmp_path, packed(encode(origin("a")) + frame))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import backward, doubled, node, ran, scalar, snapshot, trace
 
-from autograd_tutor.limits import MOST_OUTPUT_CHARACTERS, MOST_OUTPUT_ROWS
+from autograd_tutor.limits.interface import MOST_OUTPUT_CHARACTERS, MOST_OUTPUT_ROWS
 from autograd_tutor.recording.model import Error, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.code import (

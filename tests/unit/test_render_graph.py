@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from made import node, parameter, snapshot, tensor, trace
 from rich.cells import cell_len
 
-from autograd_tutor.limits import MOST_TREE_LEVELS
+from autograd_tutor.limits.interface import MOST_TREE_LEVELS
 from autograd_tutor.recording.model import Node, Snapshot
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph import graph_listing

@@ -18,7 +18,7 @@ from autograd_tutor.analysis.repeats import (
     fold,
     links,
 )
-from autograd_tutor.limits import LEAST_REPEATS, MOST_BLOCK_ROWS
+from autograd_tutor.limits.interface import LEAST_REPEATS, MOST_BLOCK_ROWS
 from autograd_tutor.render.lanes import Lanes
 from autograd_tutor.render.repeat_text import repeat_text
 

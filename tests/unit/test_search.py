@@ -10,7 +10,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.search import Hit, search
 from autograd_tutor.course.summary import Summary
-from autograd_tutor.limits import MOST_HITS, PHRASE_BEFORE, PHRASE_CHARACTERS
+from autograd_tutor.limits.lessons import MOST_HITS, PHRASE_BEFORE, PHRASE_CHARACTERS
 from autograd_tutor.progress import Seen
 from autograd_tutor.render.found import found_listing
 

@@ -12,7 +12,7 @@ from msgspec import Meta, Raw, Struct
 from msgspec.structs import fields, replace
 from test_wire import BACKWARD, ERROR, NODE, PASSED, SNAPSHOT, TENSOR
 
-from autograd_tutor.limits import RECORD_BYTES, RECORD_NODES, RECORD_PIECE
+from autograd_tutor.limits.records import RECORD_BYTES, RECORD_NODES, RECORD_PIECE
 from autograd_tutor.recording import slices
 from autograd_tutor.recording.model import Saved, Snapshot, StepResult
 from autograd_tutor.recording.slices import decode_record

@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from autograd_tutor.limits import DISK_THREADS
+from autograd_tutor.limits.interface import DISK_THREADS
 from autograd_tutor.ui.soon import soon
 
 

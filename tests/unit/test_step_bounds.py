@@ -13,12 +13,11 @@ from test_wire import NODE, RESULT, SNAPSHOT
 from autograd_tutor.client import run_connection, step_bounds
 from autograd_tutor.client.run_connection import RunConnection
 from autograd_tutor.client.step_bounds import StepBounds, TooMuch, resident_bytes
-from autograd_tutor.limits import (
-    MOST_EDGES,
+from autograd_tutor.limits.kernel import MOST_EDGES, STEP_SENT_BYTES
+from autograd_tutor.limits.records import (
     RECORD_BYTES,
     SNAPSHOT_PARTS,
     SPARE_RECORDS,
-    STEP_SENT_BYTES,
     STEP_WIRE_BYTES,
 )
 from autograd_tutor.recording.picture import Looked

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.sums import compare_with_sum
-from autograd_tutor.limits import MOST_ADDED
+from autograd_tutor.limits.interface import MOST_ADDED
 from autograd_tutor.recording.model import Tensor
 
 ONE = scalar(1.0)

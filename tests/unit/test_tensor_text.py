@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from torch_records import DTYPES, record
 
-from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.limits.kernel import RAW_ELEMENTS
 from autograd_tutor.recording import numbers, tensor_text
 from autograd_tutor.recording.model import Stats
 

@@ -9,7 +9,7 @@ from test_jumps import walk_loop
 
 from autograd_tutor.analysis.loops import find_loops
 from autograd_tutor.analysis.turns import most_turns, places, turn_from, turns_of
-from autograd_tutor.limits import MOST_PARSED
+from autograd_tutor.limits.interface import MOST_PARSED
 from autograd_tutor.recording.model import Backward
 from autograd_tutor.recording.trace import Trace
 

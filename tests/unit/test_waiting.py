@@ -8,7 +8,7 @@ from work import within
 
 from autograd_tutor.analysis.pass_state import Contribution, PassState, pass_at
 from autograd_tutor.analysis.waiting import Reason, Waiting, waiting
-from autograd_tutor.limits import MOST_PARTS
+from autograd_tutor.limits.interface import MOST_PARTS
 from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.trace import Trace
 

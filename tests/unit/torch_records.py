@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import _tensor_str
 
-from autograd_tutor.limits import RAW_ELEMENTS
+from autograd_tutor.limits.kernel import RAW_ELEMENTS
 from autograd_tutor.recording.kinds import TensorKind
 from autograd_tutor.recording.model import Tensor
 

@@ -15,7 +15,7 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Location, Step
 from autograd_tutor.course.problem import LessonError, Problem, UnknownLesson, nearest, quoted
 from autograd_tutor.course.target import Target
-from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
+from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
-from autograd_tutor.limits import MOST_MESSAGE_CHARACTERS
+from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,

@@ -11,7 +11,7 @@ from typing import Final
 
 from autograd_tutor.analysis import dtypes
 from autograd_tutor.analysis.dtypes import BOOL, INT64, Number
-from autograd_tutor.limits import MOST_CALCULATED
+from autograd_tutor.limits.interface import MOST_CALCULATED
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Stats, Tensor
 

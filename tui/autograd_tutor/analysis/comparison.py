@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 from autograd_tutor.analysis.changes import looks, receives_grad
 from autograd_tutor.analysis.graph_order import graph_order
 from autograd_tutor.analysis.shown_graph import graph_root
-from autograd_tutor.limits import COMPARED_NODES
+from autograd_tutor.limits.lessons import COMPARED_NODES
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.trace import State, Trace

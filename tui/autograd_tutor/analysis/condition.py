@@ -37,7 +37,7 @@ from autograd_tutor.analysis.variable_names import (
     spelled,
     why_unknown,
 )
-from autograd_tutor.limits import DEEPEST_QUERY, LONGEST_QUERY
+from autograd_tutor.limits.interface import DEEPEST_QUERY, LONGEST_QUERY
 from autograd_tutor.recording.model import Tensor
 
 _BINARY: dict[type[ast.operator], str] = {

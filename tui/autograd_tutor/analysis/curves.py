@@ -11,7 +11,7 @@ from autograd_tutor.analysis.pass_sizes import sizes_of
 from autograd_tutor.analysis.scalars import figure, is_scalar, number_of
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.analysis.watch import is_watched
-from autograd_tutor.limits import MOST_CURVE_ELEMENTS
+from autograd_tutor.limits.interface import MOST_CURVE_ELEMENTS
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import Trace
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from autograd_tutor.limits import MOST_EXAMPLES
+from autograd_tutor.limits.interface import MOST_EXAMPLES
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.batches import batches, example_dims, example_shape
 from autograd_tutor.recording.model import Tensor

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from autograd_tutor.analysis.scalars import number_of, scalar
 from autograd_tutor.analysis.trace_cache import cached_per_trace
-from autograd_tutor.limits import LEAST_FOLLOWED, MOST_FOLLOWED
+from autograd_tutor.limits.interface import LEAST_FOLLOWED, MOST_FOLLOWED
 from autograd_tutor.recording.trace import Trace
 
 

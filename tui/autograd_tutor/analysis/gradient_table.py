@@ -12,7 +12,7 @@ from autograd_tutor.analysis.changes import Grad, grads
 from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.watch import is_watched, sort_watched
-from autograd_tutor.limits import MOST_EARLIER
+from autograd_tutor.limits.interface import MOST_EARLIER
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite

@@ -10,7 +10,7 @@ from itertools import pairwise
 from operator import mul, or_
 from typing import NamedTuple, TypeVar
 
-from autograd_tutor.limits import LOOK_SIDE
+from autograd_tutor.limits.kernel import LOOK_SIDE
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from autograd_tutor.analysis.watch import is_watched
-from autograd_tutor.limits import MOST_EARLIER
+from autograd_tutor.limits.interface import MOST_EARLIER
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import State, Trace
 

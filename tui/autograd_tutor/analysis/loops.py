@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from autograd_tutor.limits import MOST_PARSED
+from autograd_tutor.limits.interface import MOST_PARSED
 
 _OWN_FRAME = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _SUSPENDS = (ast.Yield, ast.YieldFrom, ast.Await)

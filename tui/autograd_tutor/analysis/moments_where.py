@@ -10,7 +10,7 @@ from typing import NamedTuple
 from autograd_tutor.analysis.arrays import Missing, Unfit
 from autograd_tutor.analysis.condition import Condition, QueryError
 from autograd_tutor.analysis.variable_names import Variable
-from autograd_tutor.limits import QUERY_SECONDS
+from autograd_tutor.limits.interface import QUERY_SECONDS
 from autograd_tutor.recording.local_names import is_local
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import Trace

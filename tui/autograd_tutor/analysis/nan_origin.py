@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from autograd_tutor.analysis.pass_state import PassState
-from autograd_tutor.limits import MOST_PARTS
+from autograd_tutor.limits.interface import MOST_PARTS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, combined, nonfinite
 from autograd_tutor.recording.trace import Trace

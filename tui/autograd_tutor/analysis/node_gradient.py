@@ -12,7 +12,7 @@ from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.analysis.sums import compare_with_sum, count_numbers
 from autograd_tutor.formulas.agreement import Rounding
 from autograd_tutor.formulas.numbers_in import Numbers, Undefined
-from autograd_tutor.limits import MOST_ADDED, MOST_PARTS
+from autograd_tutor.limits.interface import MOST_ADDED, MOST_PARTS
 from autograd_tutor.recording.model import Backward, Node, Tensor
 from autograd_tutor.recording.trace import Trace
 

@@ -13,7 +13,7 @@ from autograd_tutor.analysis.array_methods import METHODS, Dtype, Opaque, elemen
 from autograd_tutor.analysis.array_parts import Key, part
 from autograd_tutor.analysis.arrays import Array, Unfit
 from autograd_tutor.analysis.dtypes import Number
-from autograd_tutor.limits import MOST_BITS
+from autograd_tutor.limits.interface import MOST_BITS
 from autograd_tutor.recording.numbers import DTYPES
 
 _NUMBERS = (bool, int, float, complex)

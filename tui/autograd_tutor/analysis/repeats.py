@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from autograd_tutor.limits import LEAST_FOLDED_ROWS, LEAST_REPEATS, MOST_BLOCK_ROWS
+from autograd_tutor.limits.interface import LEAST_FOLDED_ROWS, LEAST_REPEATS, MOST_BLOCK_ROWS
 from autograd_tutor.recording.model import Node
 
 _DIFFERS = re.compile(rb"[^\0]")

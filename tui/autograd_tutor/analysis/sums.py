@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.examples import Examples, examples
 from autograd_tutor.formulas.rounding import PRECISION
-from autograd_tutor.limits import MOST_ADDED
+from autograd_tutor.limits.interface import MOST_ADDED
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.batches import batches
 from autograd_tutor.recording.model import Tensor

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from autograd_tutor.limits import MOST_EARLIER, MOST_LISTED
+from autograd_tutor.limits.interface import MOST_EARLIER, MOST_LISTED
 from autograd_tutor.recording.model import Backward, Tensor
 from autograd_tutor.recording.trace import State, Trace
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from autograd_tutor.analysis.pass_state import Contribution, PassState, Stage
-from autograd_tutor.limits import MOST_PARTS
+from autograd_tutor.limits.interface import MOST_PARTS
 from autograd_tutor.recording.model import Tensor
 
 

@@ -11,12 +11,8 @@ import threading
 from collections.abc import Sequence
 
 from autograd_tutor import environment, linux
-from autograd_tutor.limits import (
-    CLOSE_SECONDS,
-    KERNEL_STDERR,
-    KERNEL_STDERR_LINE,
-    STRAY_SECONDS,
-)
+from autograd_tutor.limits.kernel import STRAY_SECONDS
+from autograd_tutor.limits.records import CLOSE_SECONDS, KERNEL_STDERR, KERNEL_STDERR_LINE
 
 _CHUNK = 2**18
 

@@ -18,7 +18,7 @@ from types import TracebackType
 from autograd_tutor import environment
 from autograd_tutor.client.events import KernelEvent
 from autograd_tutor.client.process import ZygoteProcess
-from autograd_tutor.limits import CLOSE_SECONDS
+from autograd_tutor.limits.records import CLOSE_SECONDS
 from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
 

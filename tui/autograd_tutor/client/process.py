@@ -17,7 +17,7 @@ from autograd_tutor.client.events import KernelEvent, KernelLost, RunRecord
 from autograd_tutor.client.guard_process import GuardProcess
 from autograd_tutor.client.run_connection import RunConnection
 from autograd_tutor.client.step_bounds import TooMuch
-from autograd_tutor.limits import ANSWER_SECONDS, CLOSE_SECONDS
+from autograd_tutor.limits.records import ANSWER_SECONDS, CLOSE_SECONDS
 from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import (
     BadFrame,

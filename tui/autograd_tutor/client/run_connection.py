@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from autograd_tutor.client.step_bounds import StepBounds
-from autograd_tutor.limits import ANSWER_SECONDS, LATE_SECONDS, RECORD_BYTES
+from autograd_tutor.limits.records import ANSWER_SECONDS, LATE_SECONDS, RECORD_BYTES
 from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.wire import (
     BadFrame,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import resource
 from contextlib import suppress
 
-from autograd_tutor.limits import (
+from autograd_tutor.limits.kernel import MOST_EDGES
+from autograd_tutor.limits.records import (
     INTERFACE_BYTES,
-    MOST_EDGES,
     SNAPSHOT_PARTS,
     SPARE_BYTES,
     SPARE_RECORDS,

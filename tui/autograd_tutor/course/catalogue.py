@@ -12,7 +12,7 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, Unread, quoted
 from autograd_tutor.course.summary import OPENED_CHAPTER, Summary, summary_of, unread
 from autograd_tutor.course.summary_file import Kept
-from autograd_tutor.limits import LIST_SECONDS, READ_SECONDS
+from autograd_tutor.limits.lessons import LIST_SECONDS, READ_SECONDS
 from autograd_tutor.recording.printable import printable
 
 _NOT_READ = ("not read: the files before it take too long", "Enter reads it by itself")

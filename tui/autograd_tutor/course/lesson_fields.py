@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from autograd_tutor.course.python_source import PORTABLE_NAME, PORTABLE_WORD
 from autograd_tutor.course.shapes import Constant, Either, Field, Group, ListOf, Number, Text
-from autograd_tutor.limits import LARGEST_SEED
+from autograd_tutor.limits.lessons import LARGEST_SEED
 from autograd_tutor.recording.wire import Limits
 
 LINE = Text(one_line=True)

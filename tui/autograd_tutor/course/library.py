@@ -11,7 +11,7 @@ from autograd_tutor.course import lesson_file
 from autograd_tutor.course.lesson_file import lesson_id as lesson_id
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import UnknownLesson, nearest
-from autograd_tutor.limits import READ_SECONDS
+from autograd_tutor.limits.lessons import READ_SECONDS
 from autograd_tutor.recording.recognition import SUFFIX
 
 OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"

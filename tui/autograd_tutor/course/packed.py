@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from autograd_tutor.limits import MAX_FRAME
+from autograd_tutor.limits.records import MAX_FRAME
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograd_tutor.course.model import Location
-from autograd_tutor.limits import (
+from autograd_tutor.limits.lessons import (
     MOST_MATCHED_CHARACTERS,
     MOST_PROBLEM_CHARACTERS,
     MOST_PROBLEMS,

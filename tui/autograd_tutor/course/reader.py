@@ -22,7 +22,7 @@ from msgspec import Struct
 from autograd_tutor.course import lesson_file, packed
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem
-from autograd_tutor.limits import READ_MEMORY, READER_MEMORY
+from autograd_tutor.limits.lessons import READ_MEMORY, READER_MEMORY
 
 READY = b"ready"
 

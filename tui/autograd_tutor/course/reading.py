@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import LessonError, Problem, Report
-from autograd_tutor.limits import LARGEST_LESSON
+from autograd_tutor.limits.lessons import LARGEST_LESSON
 
 UNSHOWABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"

@@ -33,7 +33,8 @@ from autograd_tutor.course.problem import LessonError, Problem, Unread
 from autograd_tutor.course.reader import TOO_MUCH, Reply, Request
 from autograd_tutor.course.reading import no_path
 from autograd_tutor.descriptors import close_all_but
-from autograd_tutor.limits import CLOSE_SECONDS, READ_SECONDS, READER_START_SECONDS
+from autograd_tutor.limits.lessons import READ_SECONDS, READER_START_SECONDS
+from autograd_tutor.limits.records import CLOSE_SECONDS
 
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[1:]; from autograd_tutor.course.reader import main; main()"

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.course.passage import Passage
-from autograd_tutor.limits import MOST_HITS, PHRASE_BEFORE, PHRASE_CHARACTERS
+from autograd_tutor.limits.lessons import MOST_HITS, PHRASE_BEFORE, PHRASE_CHARACTERS
 
 if TYPE_CHECKING:
     from autograd_tutor.course.summary import Summary

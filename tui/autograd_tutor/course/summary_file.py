@@ -18,7 +18,7 @@ from autograd_tutor import __version__
 from autograd_tutor.course import packed
 from autograd_tutor.course.lesson_file import lesson_id
 from autograd_tutor.course.summary import Summary
-from autograd_tutor.limits import SUMMARIES_BYTES
+from autograd_tutor.limits.lessons import SUMMARIES_BYTES
 from autograd_tutor.recording.recognition import open_file
 
 FILE_NAME = "summaries"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from autograd_tutor.course.model import Location
 from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.reading import UNSHOWABLE, location_after
-from autograd_tutor.limits import DEEPEST_YAML
+from autograd_tutor.limits.lessons import DEEPEST_YAML
 from autograd_tutor.recording.printable import printable
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from autograd_tutor.formulas.saved_arrays import (
     tensor_at,
 )
 from autograd_tutor.formulas.writing import as_read
-from autograd_tutor.limits import MOST_ELEMENTS, MOST_WRITTEN_CHARACTERS
+from autograd_tutor.limits.interface import MOST_ELEMENTS, MOST_WRITTEN_CHARACTERS
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.tensor_text import one_line

@@ -9,7 +9,7 @@ from autograd_tutor.formulas.arrays import Array, Number, Shape, UnfitShapes, sc
 from autograd_tutor.formulas.evaluation import Evaluator
 from autograd_tutor.formulas.expression import NotSimple, parsed
 from autograd_tutor.formulas.formula import Formula, Input
-from autograd_tutor.limits import LONGEST_SETTING, MOST_CHECKED
+from autograd_tutor.limits.interface import LONGEST_SETTING, MOST_CHECKED
 from autograd_tutor.recording.model import Backward, Saved, Tensor
 from autograd_tutor.recording.numbers import decode, elements, is_complex
 

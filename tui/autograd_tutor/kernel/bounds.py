@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from autograd_tutor.kernel import usage
 from autograd_tutor.kernel.processes import RunProcess
-from autograd_tutor.limits import USAGE_SECONDS, USAGE_SECONDS_IDLE
+from autograd_tutor.limits.kernel import USAGE_SECONDS, USAGE_SECONDS_IDLE
 from autograd_tutor.recording.wire import EndCause
 
 

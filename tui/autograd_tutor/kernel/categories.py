@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograd_tutor.limits import MOST_ORDERED_DICT_ITEMS, NAME_CHARACTERS
+from autograd_tutor.limits.kernel import MOST_ORDERED_DICT_ITEMS, NAME_CHARACTERS
 from autograd_tutor.recording.printable import printable
 
 _dict_of = type.__dict__["__dict__"].__get__

@@ -7,7 +7,7 @@ import socket
 from collections import deque
 from collections.abc import Iterator
 
-from autograd_tutor.limits import MOST_DESCRIPTORS
+from autograd_tutor.limits.kernel import MOST_DESCRIPTORS
 from autograd_tutor.recording.wire import Command, FrameReader, Report, encode
 
 _CHUNK = 2**18

@@ -12,7 +12,7 @@ from autograd_tutor.kernel.plotted import FunctionPlotter
 from autograd_tutor.kernel.torch_print import text_of_tensor
 from autograd_tutor.kernel.undisturbed import undisturbed
 from autograd_tutor.kernel.values import text_of
-from autograd_tutor.limits import REASON_CHARACTERS
+from autograd_tutor.limits.kernel import REASON_CHARACTERS
 from autograd_tutor.recording.model import FailedExpectation
 from autograd_tutor.recording.plots import PlottedFunction
 

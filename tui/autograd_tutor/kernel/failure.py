@@ -8,7 +8,7 @@ from collections.abc import Container
 from types import TracebackType
 
 from autograd_tutor.kernel.interrupts import OutOfTime
-from autograd_tutor.limits import FAULT_CHARACTERS, MESSAGE_CHARACTERS, TRACEBACK_CHARACTERS
+from autograd_tutor.limits.kernel import FAULT_CHARACTERS, MESSAGE_CHARACTERS, TRACEBACK_CHARACTERS
 from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.printable import encodable
 

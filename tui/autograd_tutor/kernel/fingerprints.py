@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_tutor.kernel.memory import Array
-from autograd_tutor.limits import COMPARED_BYTES, COPIED_BYTES, SAMPLED_BYTES
+from autograd_tutor.limits.kernel import COMPARED_BYTES, COPIED_BYTES, SAMPLED_BYTES
 
 _memcmp = ctypes.CDLL(None).memcmp
 _memcmp.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t)

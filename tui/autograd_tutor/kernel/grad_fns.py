@@ -8,7 +8,7 @@ import torch
 
 from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.wrapped_tensors import unwrap
-from autograd_tutor.limits import NAME_CHARACTERS
+from autograd_tutor.limits.kernel import NAME_CHARACTERS
 
 _Base: Any = torch._C.TensorBase
 _own: Any = vars(_Base)

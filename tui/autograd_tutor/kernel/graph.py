@@ -12,7 +12,12 @@ import torch
 
 from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.identity import Identities
-from autograd_tutor.limits import CHAIN_STACK_BYTES, MOST_CHAIN_NODES, MOST_EDGES, MOST_INPUTS
+from autograd_tutor.limits.kernel import (
+    CHAIN_STACK_BYTES,
+    MOST_CHAIN_NODES,
+    MOST_EDGES,
+    MOST_INPUTS,
+)
 from autograd_tutor.recording.kinds import Truncated
 from autograd_tutor.recording.model import Node
 

@@ -21,7 +21,7 @@ from autograd_tutor import linux
 from autograd_tutor.kernel import os_limits
 from autograd_tutor.kernel.namespaces import fork_apart
 from autograd_tutor.kernel.scratch import Scratch
-from autograd_tutor.limits import LAST_SECONDS, SHUTDOWN_SECONDS
+from autograd_tutor.limits.kernel import LAST_SECONDS, SHUTDOWN_SECONDS
 
 _AGAIN = 20.0
 """Milliseconds after which a zygote is looked for again that is to end."""

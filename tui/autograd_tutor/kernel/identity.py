@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from autograd_tutor.kernel.memory import bounds, storage_address
-from autograd_tutor.limits import MOST_NUMBERED
+from autograd_tutor.limits.kernel import MOST_NUMBERED
 
 _keys_of = torch._C._dispatch_keys
 _PYTHON = torch._C.DispatchKey.Python

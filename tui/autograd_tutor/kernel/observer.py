@@ -16,7 +16,8 @@ from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.snapshots import CodePosition, SnapshotSender
 from autograd_tutor.kernel.tracer import Activation, Tracer
 from autograd_tutor.kernel.unseen import compiling
-from autograd_tutor.limits import MOST_LISTED, STEP_BYTES, STEP_SENT_BYTES
+from autograd_tutor.limits.interface import MOST_LISTED
+from autograd_tutor.limits.kernel import STEP_BYTES, STEP_SENT_BYTES
 from autograd_tutor.recording.kinds import Event, Truncated
 from autograd_tutor.recording.model import Backward, Error, Node, Pass, Snapshot
 from autograd_tutor.recording.wire import StepRequest

@@ -16,7 +16,7 @@ from autograd_tutor.kernel.memory import KNOWN, OutOfBounds, array
 from autograd_tutor.kernel.readings import tensor_kind
 from autograd_tutor.kernel.summary import Budget, summarize
 from autograd_tutor.kernel.tangents import tangent_of
-from autograd_tutor.limits import GRAD_DEPTH, MOST_COPIED_ELEMENTS, RAW_ELEMENTS
+from autograd_tutor.limits.kernel import GRAD_DEPTH, MOST_COPIED_ELEMENTS, RAW_ELEMENTS
 from autograd_tutor.recording.model import Stats, Tensor
 
 _Base: Any = torch._C.TensorBase

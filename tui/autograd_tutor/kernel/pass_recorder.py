@@ -18,7 +18,7 @@ from autograd_tutor.kernel.running_pass import PassRequest, RunningPass
 from autograd_tutor.kernel.saved import saved_values, text_of_setting
 from autograd_tutor.kernel.snapshots import CodePosition
 from autograd_tutor.kernel.unseen import compiling
-from autograd_tutor.limits import MOST_CHAIN_NODES, MOST_INPUTS
+from autograd_tutor.limits.kernel import MOST_CHAIN_NODES, MOST_INPUTS
 from autograd_tutor.recording.model import Backward, Pass, Root, Saved, Tensor
 
 MANY_NODES = "only {recorded:,} of its nodes were recorded, as the step has no more moments left"

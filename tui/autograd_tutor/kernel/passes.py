@@ -17,7 +17,7 @@ from autograd_tutor.kernel.interrupts import Interrupts
 from autograd_tutor.kernel.running_pass import PassRequest, PassRoot, RunningPass
 from autograd_tutor.kernel.unseen import Untraced, unseen
 from autograd_tutor.kernel.watched_engine import watched
-from autograd_tutor.limits import SPARE_FRAMES
+from autograd_tutor.limits.kernel import SPARE_FRAMES
 
 _Base: Any = torch._C.TensorBase
 _output_nr = vars(_Base)["output_nr"].__get__

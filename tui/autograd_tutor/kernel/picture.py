@@ -13,7 +13,7 @@ import torch
 from autograd_tutor.kernel import memory
 from autograd_tutor.kernel.readings import Access, access_of
 from autograd_tutor.kernel.wrapped_tensors import unwrap
-from autograd_tutor.limits import LOOK_SIDE, PICTURE_SAMPLE, PICTURE_SIDE
+from autograd_tutor.limits.kernel import LOOK_SIDE, PICTURE_SAMPLE, PICTURE_SIDE
 from autograd_tutor.recording.picture import LookRequest, Picture
 
 Floats = npt.NDArray[Any]

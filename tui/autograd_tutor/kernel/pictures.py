@@ -11,7 +11,12 @@ from autograd_tutor.kernel.change import Change
 from autograd_tutor.kernel.grad_fns import origin_of
 from autograd_tutor.kernel.picture import picture, slice_picture
 from autograd_tutor.kernel.unseen import Untraced
-from autograd_tutor.limits import PICTURE_BYTES, PICTURE_ELEMENTS, PICTURE_SAMPLE, PICTURE_SIDE
+from autograd_tutor.limits.kernel import (
+    PICTURE_BYTES,
+    PICTURE_ELEMENTS,
+    PICTURE_SAMPLE,
+    PICTURE_SIDE,
+)
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.picture import LookRequest, Picture
 

@@ -14,7 +14,7 @@ from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.readings import Reading, number_in
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.undisturbed import undisturbed
-from autograd_tutor.limits import MOST_TANGENTS, PLOT_POINTS, PLOT_SECONDS, REASON_CHARACTERS
+from autograd_tutor.limits.kernel import MOST_TANGENTS, PLOT_POINTS, PLOT_SECONDS, REASON_CHARACTERS
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.plots import FunctionPoint, Plot, PlottedFunction
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from autograd_tutor.kernel.usage import ProcessorTime
-from autograd_tutor.limits import IMPORT_SECONDS, LOOK_SECONDS
+from autograd_tutor.limits.kernel import IMPORT_SECONDS, LOOK_SECONDS
 from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import (
     EndCause,

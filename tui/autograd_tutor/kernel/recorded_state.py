@@ -26,7 +26,7 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.unnamed import UnnamedLeaves
 from autograd_tutor.kernel.unseen import Untraced
-from autograd_tutor.limits import MOST_SEARCHED, RAW_ELEMENTS
+from autograd_tutor.limits.kernel import MOST_SEARCHED, RAW_ELEMENTS
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
 

@@ -28,7 +28,8 @@ from autograd_tutor.kernel.processes import LOOK, SETUP
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.kernel.refusals import Refusals
 from autograd_tutor.kernel.unseen import unseen
-from autograd_tutor.limits import FAREWELL_SECONDS, RECORD_BYTES
+from autograd_tutor.limits.kernel import FAREWELL_SECONDS
+from autograd_tutor.limits.records import RECORD_BYTES
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
 from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.wire import (

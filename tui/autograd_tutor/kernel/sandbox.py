@@ -19,7 +19,7 @@ from pathlib import Path
 from autograd_tutor import linux
 from autograd_tutor.kernel import landlock, seccomp
 from autograd_tutor.kernel.landlock import Granted
-from autograd_tutor.limits import MOST_FILES_BESIDE
+from autograd_tutor.limits.kernel import MOST_FILES_BESIDE
 
 _SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/sys",

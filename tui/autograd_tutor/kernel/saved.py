@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from autograd_tutor.limits import MOST_SAVED_VALUES, SETTING_CHARACTERS
+from autograd_tutor.limits.kernel import MOST_SAVED_VALUES, SETTING_CHARACTERS
 
 _PREFIX, _RAW = "_saved_", "_raw_saved_"
 _FUNCTION: Any = torch._C._FunctionBase

@@ -22,7 +22,7 @@ from autograd_tutor.kernel.shown_names import key_text, shown
 from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.values import count_parameters, element_count, module_parts
 from autograd_tutor.kernel.variables import is_variable, locals_of, running_functions
-from autograd_tutor.limits import (
+from autograd_tutor.limits.kernel import (
     CONTAINER_DEPTH,
     MODULE_DEPTH,
     MOST_ITEMS,

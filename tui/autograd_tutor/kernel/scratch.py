@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 
-from autograd_tutor.limits import REMOVE_SECONDS
+from autograd_tutor.limits.kernel import REMOVE_SECONDS
 
 _PREFIX, _DIGITS = "autograd-tutor-run-", 16
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from autograd_tutor.limits import NAME_CHARACTERS
+from autograd_tutor.limits.kernel import NAME_CHARACTERS
 
 
 @lru_cache(4096)

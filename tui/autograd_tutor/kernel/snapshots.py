@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from autograd_tutor.kernel.change import Change
-from autograd_tutor.limits import MOST_PASSES
+from autograd_tutor.limits.kernel import MOST_PASSES
 from autograd_tutor.recording.kinds import Event
 from autograd_tutor.recording.model import Backward, Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.picture import Picture

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from autograd_tutor.kernel.memory import Array, chunks, distinct, numbers, sample
-from autograd_tutor.limits import EXACT_ELEMENTS, SAMPLED_ELEMENTS
+from autograd_tutor.limits.kernel import EXACT_ELEMENTS, SAMPLED_ELEMENTS
 from autograd_tutor.recording.model import Stats
 
 BINS = 16

@@ -14,7 +14,7 @@ from autograd_tutor.kernel.summary import Budget, summarize
 from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.kernel.tensors import resolved
 from autograd_tutor.kernel.wrapped_tensors import unwrap
-from autograd_tutor.limits import MOST_STATISTICS, SNAPSHOT_BYTES
+from autograd_tutor.limits.kernel import MOST_STATISTICS, SNAPSHOT_BYTES
 from autograd_tutor.recording.kinds import TensorKind
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.tensor_text import in_wrappers

@@ -18,7 +18,7 @@ from autograd_tutor.kernel.graph import KEY, Graph
 from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Reading, access_of
 from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.kernel.wrapped_tensors import unwrap
-from autograd_tutor.limits import GRAD_DEPTH, RAW_ELEMENTS
+from autograd_tutor.limits.kernel import GRAD_DEPTH, RAW_ELEMENTS
 from autograd_tutor.recording.model import Tensor
 
 # All of this runs for every tensor after every line, so attributes of torch's classes are looked up

@@ -18,7 +18,7 @@ from torch.utils import _python_dispatch
 from autograd_tutor.kernel.categories import type_info_of
 from autograd_tutor.kernel.failure import class_name
 from autograd_tutor.kernel.memory import Array, resolved
-from autograd_tutor.limits import MOST_PRINTED_ELEMENTS, TENSOR_CHARACTERS
+from autograd_tutor.limits.kernel import MOST_PRINTED_ELEMENTS, TENSOR_CHARACTERS
 from autograd_tutor.recording.model import EDGE_ITEMS
 from autograd_tutor.recording.numbers import edges_shape
 from autograd_tutor.recording.printable import encodable

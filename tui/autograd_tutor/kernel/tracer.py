@@ -12,7 +12,7 @@ from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.step_code import RETURNS, StepCode, codes_of
 from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.kernel.unwinding import Unwinding, stops_recomputation
-from autograd_tutor.limits import SPARE_FRAMES
+from autograd_tutor.limits.kernel import SPARE_FRAMES
 
 _Exception, _RecursionError = Exception, RecursionError  # the snippet may delete the builtins
 LineObserver = Callable[["Activation", int, int, int, Any, bool], int]

@@ -13,7 +13,7 @@ from autograd_tutor.kernel.readings import MemoryReading
 from autograd_tutor.kernel.summary import summarize
 from autograd_tutor.kernel.tensor_records import Summarize, TensorBuilder
 from autograd_tutor.kernel.tensors import REFUSALS, TensorReader, has_bytes
-from autograd_tutor.limits import MOST_TRANSIENT_TENSORS
+from autograd_tutor.limits.kernel import MOST_TRANSIENT_TENSORS
 from autograd_tutor.recording.model import Stats, Tensor
 
 _Base: Any = torch._C.TensorBase

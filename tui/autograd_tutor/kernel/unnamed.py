@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from autograd_tutor.kernel.wrapped_tensors import unwrap
-from autograd_tutor.limits import MOST_UNNAMED
+from autograd_tutor.limits.kernel import MOST_UNNAMED
 from autograd_tutor.recording.local_names import is_local
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograd_tutor.kernel.os_limits import MEMORY_ENFORCED, resident
-from autograd_tutor.limits import MOST_WRITTEN_FILES
+from autograd_tutor.limits.kernel import MOST_WRITTEN_FILES
 from autograd_tutor.linux import children, descendants
 
 _TICKS = os.sysconf("SC_CLK_TCK")

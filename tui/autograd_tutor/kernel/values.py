@@ -19,7 +19,7 @@ from autograd_tutor.kernel.categories import (
     pairs,
     type_info_of,
 )
-from autograd_tutor.limits import (
+from autograd_tutor.limits.kernel import (
     INTEGER_BITS,
     MOST_ARRAY_ELEMENTS,
     MOST_SET_ITEMS,

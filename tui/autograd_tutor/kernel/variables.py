@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from autograd_tutor.kernel.tracer import Activation
-from autograd_tutor.limits import MOST_FRAMES
+from autograd_tutor.limits.kernel import MOST_FRAMES
 
 _NO_VARIABLE = ("", ".")
 """How names begin that are no variables: `.0` is what a comprehension iterates over."""

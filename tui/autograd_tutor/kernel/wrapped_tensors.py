@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 
 from autograd_tutor.kernel import torch_print
-from autograd_tutor.limits import MOST_WRAPPERS
+from autograd_tutor.limits.records import MOST_WRAPPERS
 from autograd_tutor.recording.model import Wrapper
 
 _functorch: Any = torch._C._functorch

@@ -28,7 +28,7 @@ from autograd_tutor.kernel.processes import (
 )
 from autograd_tutor.kernel.scratch import Scratch
 from autograd_tutor.kernel.wakeups import Wakeups
-from autograd_tutor.limits import (
+from autograd_tutor.limits.kernel import (
     EXIT_SECONDS,
     GRACE_SECONDS,
     KILL_AGAIN_SECONDS,

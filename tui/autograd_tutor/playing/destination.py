@@ -11,7 +11,7 @@ from autograd_tutor.analysis.jumps import line_among, nonfinite_from
 from autograd_tutor.analysis.moments_where import next_where
 from autograd_tutor.analysis.statements import first_line
 from autograd_tutor.analysis.turns import most_turns, turn_from
-from autograd_tutor.limits import LONGEST_QUERY
+from autograd_tutor.limits.interface import LONGEST_QUERY
 from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 

@@ -19,7 +19,7 @@ from autograd_tutor.client import (
 from autograd_tutor.client.refusals import SANDBOXED, unprotected
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.trust import Sandboxing
-from autograd_tutor.limits import MOST_LOOKS
+from autograd_tutor.limits.kernel import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.happenings import (
     Began,

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograd_tutor.limits import MOST_PROGRESS_SECONDS
+from autograd_tutor.limits.lessons import MOST_PROGRESS_SECONDS
 from autograd_tutor.progress.known import Bookmark, Known
 
 if TYPE_CHECKING:

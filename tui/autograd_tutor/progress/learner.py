@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from autograd_tutor.limits import (
+from autograd_tutor.limits.lessons import (
     MOST_PROGRESS_SECONDS,
     PROGRESS_CLOSE_SECONDS,
     PROGRESS_RETRY_SECONDS,

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from autograd_tutor.limits import (
-    MOST_INPUTS,
+from autograd_tutor.limits.kernel import MOST_INPUTS
+from autograd_tutor.limits.records import (
     RECORD_NODES,
     RECORD_SAVED,
     RECORDED_ELEMENTS,

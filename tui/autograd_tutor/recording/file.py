@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from autograd_tutor.limits import FLAW_CHARACTERS, RECORD_BYTES, RECORDING_BYTES
+from autograd_tutor.limits.records import FLAW_CHARACTERS, RECORD_BYTES, RECORDING_BYTES
 from autograd_tutor.recording.origin_checks import check_origin
 from autograd_tutor.recording.printable import one_line, printable
 from autograd_tutor.recording.recognition import (

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits import HISTOGRAM_BINS, LESSON_ITEMS, MOST_PASSES, MOST_WRAPPERS
+from autograd_tutor.limits.kernel import MOST_PASSES
+from autograd_tutor.limits.records import HISTOGRAM_BINS, LESSON_ITEMS, MOST_WRAPPERS
 from autograd_tutor.recording.bounded import (
     Count,
     Elements,

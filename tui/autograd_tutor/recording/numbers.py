@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import starmap
 from typing import Any
 
-from autograd_tutor.limits import NESTED_LISTS
+from autograd_tutor.limits.records import NESTED_LISTS
 from autograd_tutor.recording.model import EDGE_ITEMS, Tensor
 
 Number = int | float | bool | complex

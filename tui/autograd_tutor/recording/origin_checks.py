@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from autograd_tutor import limits
+from autograd_tutor.limits.records import FILE_NAME, RECORDED_LESSON
 from autograd_tutor.recording.saved_lesson import Origin, SavedLesson, SavedStep
 from autograd_tutor.recording.value_checks import Invalid, check_name, is_duration, require
 from autograd_tutor.recording.wire import Limits
@@ -46,17 +46,17 @@ def _check_plot(step: SavedStep) -> None:
 
 def _check_file(name: str) -> None:
     """A name without a path: whoever reads it must not be led to another file."""
-    plain = name not in ("", ".", "..") and "/" not in name and len(name) <= limits.FILE_NAME
+    plain = name not in ("", ".", "..") and "/" not in name and len(name) <= FILE_NAME
     require(plain and name.isprintable(), "its lesson's file has no plain name")
 
 
 def _check_size(origin: Origin) -> None:
     """All texts together have a limit, as whoever shows them takes their time."""
-    room = limits.RECORDED_LESSON
+    room = RECORDED_LESSON
     for text in _texts(origin):
         room -= len(text)
         if room < 0:
-            size = limits.RECORDED_LESSON // 2**20
+            size = RECORDED_LESSON // 2**20
             raise Invalid(f"its lesson is larger than {size} MiB")
 
 

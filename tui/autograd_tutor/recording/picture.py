@@ -9,7 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits import LOOK_SIDE, RECORDED_DIMENSIONS, RECORDED_NAME
+from autograd_tutor.limits.kernel import LOOK_SIDE
+from autograd_tutor.limits.records import RECORDED_DIMENSIONS, RECORDED_NAME
 from autograd_tutor.recording.bounded import Count, Id
 
 _Numbers = Annotated[bytes, Meta(max_length=8 * LOOK_SIDE**2)]

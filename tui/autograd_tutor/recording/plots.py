@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits import LESSON_ITEMS, PLOTTED_POINTS
+from autograd_tutor.limits.records import LESSON_ITEMS, PLOTTED_POINTS
 from autograd_tutor.recording.bounded import Name, Text
 
 

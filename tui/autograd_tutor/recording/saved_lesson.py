@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from autograd_tutor.limits import LESSON_ITEMS
+from autograd_tutor.limits.records import LESSON_ITEMS
 from autograd_tutor.recording.bounded import Id
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.wire import Limits

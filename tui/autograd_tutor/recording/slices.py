@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 from msgspec.structs import fields
 
-from autograd_tutor.limits import RECORD_DEPTH, RECORD_PIECE
+from autograd_tutor.limits.records import RECORD_DEPTH, RECORD_PIECE
 from autograd_tutor.recording.bounded import Name
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.wire import Record, SnapshotRecord

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from autograd_tutor import limits
+from autograd_tutor.limits.records import RECORDED_DEPTH, RECORDING_PARTS
 from autograd_tutor.recording.model import (
     Backward,
     Node,
@@ -124,7 +124,7 @@ class Validator:
         if snapshot.raised:
             self._raised.add(snapshot.index)
         require(is_start == (not snapshot.index), f"{where} is not where a step starts")
-        require(snapshot.depth <= limits.RECORDED_DEPTH, f"{where} is in too many calls")
+        require(snapshot.depth <= RECORDED_DEPTH, f"{where} is in too many calls")
         lines = self._lines[self.step]
         last = max(snapshot.line, snapshot.next_line)
         # Python may find a mistake of syntax right after the last line.
@@ -264,7 +264,7 @@ class Validator:
 
     def _count(self, *parts: int) -> None:
         self._parts += sum(parts)
-        require(self._parts <= limits.RECORDING_PARTS, "there is more in it than fits in memory")
+        require(self._parts <= RECORDING_PARTS, "there is more in it than fits in memory")
 
 
 def _has_cycle(nodes: Mapping[int, Node]) -> bool:

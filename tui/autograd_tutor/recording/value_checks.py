@@ -7,7 +7,8 @@ import math
 import re
 from collections.abc import Iterable
 
-from autograd_tutor import limits
+from autograd_tutor.limits.kernel import PICTURE_SIDE, RAW_ELEMENTS
+from autograd_tutor.limits.records import RECORDED_DIMENSIONS, RECORDED_EDGES
 from autograd_tutor.recording import batches, numbers
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.picture import Picture
@@ -57,14 +58,14 @@ def check_elements(tensor: Tensor) -> None:
     check_shape(shape)
     if raw is None and edges is None:
         return
-    require(len(shape) <= limits.RECORDED_DIMENSIONS, "there is a shape that no tensor has")
+    require(len(shape) <= RECORDED_DIMENSIONS, "there is a shape that no tensor has")
     if raw is not None:
         require(numbers.elements(tensor) is not None, "a tensor's bytes do not fit its shape")
-        require(math.prod(shape) <= limits.RAW_ELEMENTS, "a tensor is too large")
+        require(math.prod(shape) <= RAW_ELEMENTS, "a tensor is too large")
     if edges is not None:
         require(numbers.edges(tensor) is not None, "a tensor's edges do not fit its shape")
         shown = math.prod(numbers.edges_shape(shape))
-        require(shown <= limits.RECORDED_EDGES, "a tensor is too large")
+        require(shown <= RECORDED_EDGES, "a tensor is too large")
 
 
 def check_pictures(pictures: Iterable[Picture]) -> None:
@@ -75,7 +76,7 @@ def check_pictures(pictures: Iterable[Picture]) -> None:
 
 def _check_picture(picture: Picture) -> None:
     rows, columns = picture.rows, picture.columns
-    cells, side = rows * columns, limits.PICTURE_SIDE
+    cells, side = rows * columns, PICTURE_SIDE
     fits = 0 < rows <= min(side, picture.height) and 0 < columns <= min(side, picture.width)
     fits = fits and len(picture.means) == cells and len(picture.marks) in (0, cells)
     single = (rows, columns) == (picture.height, picture.width)

@@ -22,7 +22,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from autograd_tutor.limits import MAX_FRAME, MAX_GRADS
+from autograd_tutor.limits.records import MAX_FRAME, MAX_GRADS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.plots import Plot

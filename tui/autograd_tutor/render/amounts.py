@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.sums import real_elements
 from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, small_text
-from autograd_tutor.limits import MOST_WRITTEN_CHARACTERS
+from autograd_tutor.limits.interface import MOST_WRITTEN_CHARACTERS
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.batches import batches
 from autograd_tutor.recording.model import Tensor

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from autograd_tutor.analysis.gradient_table import GradientRow
 from autograd_tutor.analysis.named import GRAD
 from autograd_tutor.analysis.norms import grad_norm, powers_below
-from autograd_tutor.limits import (
+from autograd_tutor.limits.interface import (
     LEAST_NAME_CELLS,
     MOST_OPEN,
     MOST_OPEN_LINES,

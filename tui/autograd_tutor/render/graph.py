@@ -10,7 +10,7 @@ from autograd_tutor.analysis.pass_state import PassState
 from autograd_tutor.analysis.repeats import Repeat, fold, links
 from autograd_tutor.analysis.shown_graph import ShownGraph, shown_graph, was_any_recorded
 from autograd_tutor.analysis.trace_cache import cached_per_trace
-from autograd_tutor.limits import MOST_LANE_CELLS
+from autograd_tutor.limits.interface import MOST_LANE_CELLS
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.graph_rows import Drawing, RowContext

@@ -15,7 +15,7 @@ from autograd_tutor.analysis.nan_origin import pass_origin
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
 from autograd_tutor.analysis.scalars import scalar
-from autograd_tutor.limits import LEAST_NAME_CELLS
+from autograd_tutor.limits.interface import LEAST_NAME_CELLS
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs
 from autograd_tutor.render.node_names import name_text

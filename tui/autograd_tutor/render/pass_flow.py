@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from autograd_tutor.analysis.gradient_table import GradientRow, gradient_rows_at
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.analysis.pass_names import names_in_pass
-from autograd_tutor.limits import MOST_GRAD_LINES
+from autograd_tutor.limits.interface import MOST_GRAD_LINES
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows

@@ -18,7 +18,7 @@ from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.pass_names import filled_leaves
 from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.formulas.numbers_in import Numbers
-from autograd_tutor.limits import MOST_LISTED, MOST_SENTENCE_NUMBERS
+from autograd_tutor.limits.interface import MOST_LISTED, MOST_SENTENCE_NUMBERS
 from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.recording.tensor_text import one_line

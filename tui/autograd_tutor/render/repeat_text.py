@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from autograd_tutor.analysis.repeats import Repeat
-from autograd_tutor.limits import MOST_BLOCK_NAMES
+from autograd_tutor.limits.interface import MOST_BLOCK_NAMES
 from autograd_tutor.recording.model import Node
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autograd_tutor.analysis.changes import TensorChange
-from autograd_tutor.limits import MOST_LISTED
+from autograd_tutor.limits.interface import MOST_LISTED
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.render.nonfinite_words import marked

@@ -11,7 +11,7 @@ from autograd_tutor.analysis.heat_map import heat_map, picture_at
 from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.summaries import Summary, summary
 from autograd_tutor.analysis.tensor_facts import Change, changes, reached, sharing
-from autograd_tutor.limits import MOST_MOMENTS_LISTED
+from autograd_tutor.limits.interface import MOST_MOMENTS_LISTED
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text

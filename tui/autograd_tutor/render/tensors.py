@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from autograd_tutor.analysis.contents import Contents, Item, Part
 from autograd_tutor.analysis.identity import Identity
 from autograd_tutor.analysis.summaries import summary
-from autograd_tutor.limits import LEAST_NAME_CELLS, MOST_OPEN, MOST_OPEN_LINES
+from autograd_tutor.limits.interface import LEAST_NAME_CELLS, MOST_OPEN, MOST_OPEN_LINES
 from autograd_tutor.recording import tensor_text
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.render import signs

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.limits import MOST_TREE_LEVELS
+from autograd_tutor.limits.interface import MOST_TREE_LEVELS
 from autograd_tutor.recording.model import Node
 
 

@@ -23,7 +23,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.course.trust import sandboxing
-from autograd_tutor.limits import PLACE_SECONDS
+from autograd_tutor.limits.lessons import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun

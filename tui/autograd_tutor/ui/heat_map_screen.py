@@ -18,7 +18,7 @@ from autograd_tutor.analysis.heat_map import (
     slices,
 )
 from autograd_tutor.analysis.named import tensor_named
-from autograd_tutor.limits import ANSWER_SHOWN_SECONDS
+from autograd_tutor.limits.interface import ANSWER_SHOWN_SECONDS
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.played import Look, Played
 from autograd_tutor.recording.model import Tensor

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Condition
 from typing import Generic, TypeVar
 
-from autograd_tutor.limits import BATCH_WEIGHT, MOST_WAITING
+from autograd_tutor.limits.records import BATCH_WEIGHT, MOST_WAITING
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from autograd_tutor import linux
 from autograd_tutor.descriptors import close_all_but
-from autograd_tutor.limits import KEEPER_SECONDS
+from autograd_tutor.limits.interface import KEEPER_SECONDS
 
 _ENTERED, _LEFT = b"+", b"-"
 

@@ -10,7 +10,7 @@ from textual import events
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from autograd_tutor.limits import KEY_SECONDS
+from autograd_tutor.limits.lessons import KEY_SECONDS
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.line_view import StyledScreen
 

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
-from autograd_tutor.limits import LAYOUT_SECONDS
+from autograd_tutor.limits.interface import LAYOUT_SECONDS
 from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing, code_rows

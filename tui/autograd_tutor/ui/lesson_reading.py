@@ -16,7 +16,7 @@ from textual.message import Message
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
-from autograd_tutor.limits import DISK_SECONDS, OPENING_SECONDS, REPAINT_SECONDS
+from autograd_tutor.limits.interface import DISK_SECONDS, OPENING_SECONDS, REPAINT_SECONDS
 from autograd_tutor.progress import state_folder
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.line_view import StyledScreen

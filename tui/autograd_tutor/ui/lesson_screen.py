@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from autograd_tutor.course.model import Step
-from autograd_tutor.limits import REPAINT_SECONDS
+from autograd_tutor.limits.interface import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk

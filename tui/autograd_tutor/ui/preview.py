@@ -11,7 +11,7 @@ from textual.screen import Screen
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
-from autograd_tutor.limits import PREVIEW_SECONDS
+from autograd_tutor.limits.interface import PREVIEW_SECONDS
 from autograd_tutor.playing.played import Played
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen

@@ -15,7 +15,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError, LessonError, UnknownLesson, Unread
 from autograd_tutor.course.trust import require_sandbox
-from autograd_tutor.limits import LEFT_OFF_SECONDS, READ_SECONDS
+from autograd_tutor.limits.lessons import LEFT_OFF_SECONDS, READ_SECONDS
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.printable import printable

@@ -17,7 +17,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import NoReturn, Protocol
 
-from autograd_tutor.limits import LEAVE_SECONDS, TERMINAL_SECONDS
+from autograd_tutor.limits.interface import LEAVE_SECONDS, TERMINAL_SECONDS
 from autograd_tutor.ui.terminal import Terminal
 
 _STATUS = 128

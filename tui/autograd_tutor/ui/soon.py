@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Event, Lock, Thread
 from typing import Generic, TypeVar
 
-from autograd_tutor.limits import DISK_SECONDS, DISK_THREADS
+from autograd_tutor.limits.interface import DISK_SECONDS, DISK_THREADS
 
 T = TypeVar("T")
 

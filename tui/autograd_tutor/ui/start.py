@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograd_tutor.client import Kernel, KernelEvent, weight
 from autograd_tutor.course import reading_process
-from autograd_tutor.limits import INTERFACE_DATA, SWITCH_SECONDS
+from autograd_tutor.limits.records import INTERFACE_DATA, SWITCH_SECONDS
 from autograd_tutor.recording.recognition import is_recording
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.options import Options
