@@ -35,6 +35,7 @@ KEYS = {
     "f5": "\x1b[15~",
     "ctrl+c": "\x03",
     "ctrl+p": "\x10",
+    "ctrl+l": "\x0c",
     "ctrl+q": "\x11",
 }
 """What a terminal sends for a key that is no single character."""

@@ -217,3 +217,13 @@ def quit_program(terminal: Terminal) -> None:
 
 def _fills(terminal: Terminal, width: int) -> bool:
     return terminal.screen.columns == width and "line 1/4" in terminal.text
+
+
+def test_ctrl_l_draws_over_what_another_program_has_written(start: Start, home: Path) -> None:
+    terminal = start(write(home, "walk", WALK), columns=80, rows=24)
+    terminal.wait_for("moment 0/")
+    before = terminal.text
+    terminal.show(b"\x1b[5;5Hwall: the system goes down\x1b[2;1H\x1b[2K")
+    assert "wall: the system" in terminal.text
+    terminal.press("ctrl+l")
+    terminal.wait_for(lambda it: it.text == before)

@@ -57,6 +57,7 @@ class TutorApp(KeysInOrder, Previewing):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", id="quit", priority=True, show=False),
+        Binding("ctrl+l", "redraw", "draw again", id="redraw", priority=True, show=False),
         Binding("ctrl+c", "quit", "quit", id="interrupt", show=False),  # where it copies nothing
     ]
 

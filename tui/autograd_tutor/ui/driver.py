@@ -58,8 +58,13 @@ class TerminalDriver(LinuxDriver):
             super().write(due)
 
     def process_message(self, message: Message) -> None:
-        """Take an event in. A terminal of another size may have moved what it shows."""
-        if isinstance(message, events.Resize):
+        """Take an event in. A terminal of another size may have moved what it shows.
+
+        Ctrl-L asks for all of it anew: another program may have written there.
+        """
+        if isinstance(message, events.Resize) or (
+            isinstance(message, events.Key) and message.key == "ctrl+l"
+        ):
             self._shown.forget()
         super().process_message(message)
 

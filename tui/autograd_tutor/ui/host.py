@@ -66,6 +66,10 @@ class Host(App[None]):
         """Ask for a lesson by its words, and open it."""
         raise NotImplementedError
 
+    def action_redraw(self) -> None:
+        """Draw all of the screen; the driver sends it, whatever the terminal shows."""
+        self.screen.refresh()
+
     def leave(self) -> None:
         """End the program; where something would be lost by that, only when asked again."""
         raise NotImplementedError
