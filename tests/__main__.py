@@ -6,8 +6,8 @@ import subprocess
 import sys
 import tempfile
 
-ONE = ("-o", "cache_dir=.pytest_cache/one", "tests/kernel")
-OTHER = ("tests/unit", "tests/ui", "tests/terminal", "tests/test_lessons.py")
+ONE = ("-o", "cache_dir=.pytest_cache/one", "tests/kernel", "tests/unit")
+OTHER = ("tests/ui", "tests/terminal", "tests/test_lessons.py")
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from recorded import Record, Recorded
 
@@ -150,6 +150,7 @@ def test_elements_are_those_of_torch_bit_for_bit(made: Recorded) -> None:
 
     @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
     @given(COMPARISONS)
+    @example("(a < (a / (epoch % a)))")  # which sign a remainder of 0 has
     def check(text: str) -> None:
         nonlocal compared
         try:

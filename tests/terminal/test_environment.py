@@ -133,7 +133,7 @@ def test_it_walks_whatever_the_variables_are(
 
 def test_the_terminal_says_how_large_it_is_and_not_a_variable(start: Start, home: Path) -> None:
     terminal = start(write(home, "walk", WALK), columns=100, rows=30, COLUMNS="20", LINES="7")
-    terminal.wait_for("The first explanation.")
+    terminal.wait_for(lambda it: it.lines[-2].startswith("╰"))  # the whole of it
     frames = [line.rstrip() for line in terminal.lines if line.startswith(("╭", "│", "╰"))]
     assert len(frames) > 20
     assert {len(line) for line in frames} == {100}

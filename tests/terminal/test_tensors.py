@@ -60,7 +60,7 @@ def test_gradients_are_a_table_that_can_be_sorted(
     assert "2.8284" in terminal.text
     terminal.press("s")
     terminal.wait_for("The largest .grad first.")
-    rows_of = [line for line in terminal.lines if "∇" in line]
+    rows_of = [line for line in terminal.lines if "∇ " in line and ".grad" in line]
     order = [line.split("∇ ")[1].split(".grad")[0] for line in rows_of]
     assert order == ["w", "tiny", "frozen"]
     bars = [line.count("█") for line in rows_of]

@@ -45,7 +45,7 @@ def test_batches_leaves_and_tangents(start: Start, home: Path, columns: int, row
     terminal.wait_for("torch.func level 2, batched: 3")
     terminal.wait_for("shares its memory with xs")
     terminal.press("4")
-    waiting_leaf = re.compile("·           ◆ argu.*t level 2")
+    waiting_leaf = re.compile("· +◆ argu.*t level 2")
     terminal.wait_for(lambda screen: waiting_leaf.search(screen.text) is not None)
     terminal.press("5")
     terminal.wait_for("in example 0 of 3: ")

@@ -35,10 +35,11 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     A program forks while it is small. The tests are not: so theirs may have as much more.
     """
-    pages = Path("/proc/self/statm").read_text().split()
-    for name, held in zip(("READ_MEMORY", "READER_MEMORY"), pages, strict=False):
-        grown = getattr(reader, name) + int(held) * os.sysconf("SC_PAGE_SIZE")
-        monkeypatch.setattr(reader, name, grown)
+    status = Path("/proc/self/status").read_text()
+    for name, field in (("READ_MEMORY", "VmSize"), ("READER_MEMORY", "RssAnon")):
+        held = re.search(rf"{field}:\s+(\d+) kB", status)  # a fork holds no files' pages
+        assert held
+        monkeypatch.setattr(reader, name, getattr(reader, name) + int(held[1]) * 1024)
 
     def end() -> None:
         reading_process._ready.clear()

@@ -230,7 +230,10 @@ def _floor_divided(a: float, b: float) -> float:
 
 
 def _remainder(a: float, b: float) -> float:
-    return a % b if b and math.isfinite(a) else math.nan
+    if not b or not math.isfinite(a):
+        return math.nan
+    rest = math.fmod(a, b)  # of which torch keeps the sign of a zero; Python's % does not
+    return rest + b if rest and (rest < 0) != (b < 0) else rest
 
 
 def _power(a: float, b: float) -> float:

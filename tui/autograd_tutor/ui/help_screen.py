@@ -83,6 +83,10 @@ class HelpScreen(PaneScreen):
     def on_mount(self) -> None:
         self.pane.fill(lambda _: Listing(help_rows(self._sections, self.app.ascii_only)))
 
+    def say(self, text: str) -> bool:
+        """It is for reading: what comes up meanwhile is said afterwards."""
+        return False
+
 
 def help_rows(sections: Sequence[Section], ascii_only: bool = False) -> list[Row]:
     """The keys of each section, then the signs."""
