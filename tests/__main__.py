@@ -1,4 +1,4 @@
-"""`python tests`: all tests, in two halves side by side, which takes half the time on two processors.
+"""`python tests`: all tests, in two halves side by side: half the time on two processors.
 
 The first half is two processes, one after the other: unit tests want one without torch.
 """
