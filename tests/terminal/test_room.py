@@ -111,6 +111,7 @@ def test_a_large_terminal_has_all_panes_in_two_columns(start: Start, home: Path)
     terminal.wait_for("The first text.")
     terminal.press("N", "end")
     terminal.wait_for("∇ x.grad")
-    found = [head.split(" of")[0] for head in heads(terminal)]
+    terminal.wait_for(lambda it: len(heads(it)) == 5)  # a pane is painted after the other
+    found = [re.split(" of|,", head)[0] for head in heads(terminal)]
     assert found[:2] == ["1 Explanation", "3 Tensors"]
     assert sorted(found[2:]) == ["2 Code", "4 Graph", "5 Gradients"]
