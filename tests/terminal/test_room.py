@@ -46,6 +46,11 @@ def heads(terminal: Terminal) -> list[str]:
     return [part.split("─")[0].strip() for line in lines for part in line.split("╭ ")[1:]]
 
 
+def kinds(terminal: Terminal) -> list[str]:
+    """The same, without what a graph is of."""
+    return [re.split(" of|,", head)[0] for head in heads(terminal)]
+
+
 def widths(terminal: Terminal) -> list[int]:
     """Those of all panes, in the same order."""
     found = re.findall(r"╭ [^╮]*╮", terminal.text)
@@ -102,7 +107,7 @@ def test_in_a_small_terminal_a_step_opens_on_its_text_and_names_the_pane_it_spea
     terminal.wait_for(lambda it: " 4 Graph " in it.lines[-1])
     terminal.press("4", "end")
     terminal.wait_for("SumBackward0")
-    assert [head.split(" of")[0] for head in heads(terminal)] == ["2 Code", "4 Graph"]
+    terminal.wait_for(lambda it: kinds(it) == ["2 Code", "4 Graph"])
     assert " 4 Graph " not in terminal.lines[-1]
 
 
@@ -112,6 +117,6 @@ def test_a_large_terminal_has_all_panes_in_two_columns(start: Start, home: Path)
     terminal.press("N", "end")
     terminal.wait_for("∇ x.grad")
     terminal.wait_for(lambda it: len(heads(it)) == 5)  # a pane is painted after the other
-    found = [re.split(" of|,", head)[0] for head in heads(terminal)]
+    found = kinds(terminal)
     assert found[:2] == ["1 Explanation", "3 Tensors"]
     assert sorted(found[2:]) == ["2 Code", "4 Graph", "5 Gradients"]

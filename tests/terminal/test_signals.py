@@ -201,7 +201,7 @@ def test_a_stop_that_nobody_can_notice(start: Start, home: Path) -> None:
 def test_in_the_background_it_waits_to_be_brought_to_the_front(home: Path) -> None:
     program = f"{' '.join(PROGRAM)} {write(home, 'walk', WALK)}"
     command = (
-        f"set -m; {program} & until grep -q '^State:.T' /proc/$!/status; do :; done; "
+        f'set -m; {program} & until [ -n "$(jobs -s)" ]; do sleep 0.01; done; '
         "echo in the background; fg; echo status $?; stty -a"
     )
     with Terminal(("bash", "-c", command), env=environment(home), cwd=str(home)) as terminal:
