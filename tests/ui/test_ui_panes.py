@@ -150,7 +150,9 @@ async def test_long_rows_can_be_scrolled_sideways() -> None:
         def numbers() -> str:
             return next((line for line in sat.pane("tensors") if line.count(" 1") > 9), "")
 
-        await sat.press("right", "3", "enter")
+        await sat.press("right", "3")
+        await sat.until(lambda: any("row" in line for line in sat.pane("tensors")))
+        await sat.press("enter")
         await sat.until(lambda: " 100" in numbers())
         seen = numbers()
         assert seen.endswith("…")
@@ -166,7 +168,9 @@ async def test_long_rows_can_be_scrolled_sideways() -> None:
 
 async def test_what_is_narrow_is_not_left_out_of_view_by_what_was_wide() -> None:
     async with sitting(snippet("row = 1\ndel row\n"), kernel=long_row()) as sat:
-        await sat.press("right", "3", "enter")
+        await sat.press("right", "3")
+        await sat.until(lambda: any("row" in line for line in sat.pane("tensors")))
+        await sat.press("enter")
         await sat.until("100.")
         await sat.press(*[">"] * 5)
         await sat.gone("100.")
