@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from terminal.conftest import Start
+from terminal.emulator import Terminal
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
 
@@ -25,14 +26,19 @@ done = True
 """
 
 
+def opened(start: Start, home: Path, columns: int, rows: int) -> Terminal:
+    """The script."""
+    path = home / "rows.py"
+    path.write_text(SCRIPT)
+    terminal = start(str(path), columns=columns, rows=rows)
+    return terminal.wait_for("import torch")
+
+
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_one_row_a_tensor_and_all_about_it_on_the_whole_screen(
     start: Start, home: Path, columns: int, rows: int
 ) -> None:
-    path = home / "rows.py"
-    path.write_text(SCRIPT)
-    terminal = start(str(path), columns=columns, rows=rows)
-    terminal.wait_for("import torch")
+    terminal = opened(start, home, columns, rows)
     terminal.press("end", "3")
     terminal.wait_for("▸ done = True")
     for name, shown in (("x", "(32, 2)"), ("w", "(2,)"), ("loss", "()")):
@@ -51,10 +57,7 @@ def test_one_row_a_tensor_and_all_about_it_on_the_whole_screen(
 def test_gradients_are_a_table_that_can_be_sorted(
     start: Start, home: Path, columns: int, rows: int
 ) -> None:
-    path = home / "rows.py"
-    path.write_text(SCRIPT)
-    terminal = start(str(path), columns=columns, rows=rows)
-    terminal.wait_for("import torch")
+    terminal = opened(start, home, columns, rows)
     terminal.press("end", "5")
     terminal.wait_for("0.001")
     assert "2.8284" in terminal.text

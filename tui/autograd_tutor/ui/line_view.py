@@ -17,7 +17,6 @@ from textual.widget import Widget
 from autograd_tutor.render.rows import Row
 from autograd_tutor.render.signs import to_ascii
 from autograd_tutor.render.styles import HEAT, STYLES
-from autograd_tutor.ui.compositor import CellCompositor
 from autograd_tutor.ui.host import Host
 
 if TYPE_CHECKING:
@@ -36,10 +35,6 @@ class StyledScreen(Screen[ScreenResultType]):
     """Whether the widget with the focus is an editor of many lines."""
 
     _had_focus = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._compositor = CellCompositor()
 
     @property
     def takes_keys(self) -> bool:

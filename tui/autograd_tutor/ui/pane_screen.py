@@ -17,9 +17,9 @@ from autograd_tutor.ui.pane import Pane
 class PaneScreen(StyledScreen[None]):
     """The pane; below it the keys, or why the last one did nothing; above it where one is."""
 
-    def __init__(self, title: str, *, id: str) -> None:
+    def __init__(self, title: str, number: int | str = 0, *, id: str) -> None:
         super().__init__()
-        self.pane = Pane(title, 0, id=id)
+        self.pane = Pane(title, number, id=id)
         self._headline, self._keys = Bar(id="headline"), Bar(id="keys")
         self._message = ""
 
@@ -44,6 +44,11 @@ class PaneScreen(StyledScreen[None]):
         """The keys that matter here; the one that leaves is added."""
         return ()
 
+    @property
+    def way_out(self) -> Hint:
+        """The key that leaves."""
+        return Hint("Esc", "back")
+
     def say(self, text: str) -> bool:
         self._message = text
         self.show()
@@ -56,7 +61,7 @@ class PaneScreen(StyledScreen[None]):
             title, (position, *shorter) = place
             self._headline.show([headline(title, position, width, shorter)])
         rows = notice_rows(sanitize_line(self._message), width, self.size.height // 8, "strong")
-        rows = rows or [keybar([*self.hints, Hint("Esc", "back")], width)]
+        rows = rows or [keybar([*self.hints, self.way_out], width)]
         if self._keys.size.height != len(rows):  # else it would be laid out anew
             self._keys.styles.height = len(rows)
         self._keys.show(rows)
