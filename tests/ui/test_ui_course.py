@@ -101,7 +101,7 @@ async def test_at_the_end_of_a_lesson_the_next_one_is_a_key_away() -> None:
     async with sitting() as sat:
         await sat.press("N", "N")
         await sat.until("step 3/3")
-        assert "N next lesson" in sat.keys
+        await sat.until(lambda: "N next lesson" in sat.keys)
         await sat.press("N")
         await sat.until('At its end, N opens the next lesson, "A long lesson".')
         await sat.press("end", "right")
@@ -109,6 +109,30 @@ async def test_at_the_end_of_a_lesson_the_next_one_is_a_key_away() -> None:
         await sat.press("N")
         await sat.until(lambda: "A long lesson" in sat.headline)
         await sat.until("step 1/1")
+
+
+async def test_what_comes_next_is_known_as_soon_as_a_slow_disk_has_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    files = library.all_files
+
+    def hung() -> Iterator[tuple[Path, bool]]:
+        answers.wait(60.0)
+        return files()
+
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        monkeypatch.setattr(library, "all_files", hung)
+        await sat.press("N", "N", "end")
+        await sat.until("step 3/3 · line 1/1")
+        await sat.press("N")
+        await sat.until("This is the last step. q goes back to the course.")
+        answers.set()
+        await sat.press("home")
+        await sat.until(lambda: "N next lesson" in sat.keys)
+        await sat.press("end", "N")
+        await sat.until(lambda: "A long lesson" in sat.headline)
 
 
 async def test_a_lesson_that_cannot_be_opened_is_not_the_next_one() -> None:

@@ -59,7 +59,7 @@ class Host(App[None]):
         raise NotImplementedError
 
     def lesson_after(self, lesson: Lesson) -> Summary | None:
-        """The next lesson of the library that can be opened."""
+        """The next lesson of the library that can be opened. On a thread: the disk is asked."""
         raise NotImplementedError
 
     def search(self) -> None:

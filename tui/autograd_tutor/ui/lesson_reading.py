@@ -108,10 +108,6 @@ class LessonReading(Host):
         return self._listed
 
     def lesson_after(self, lesson: Lesson) -> Summary | None:
-        found = soon(lambda: (self._lesson_after(lesson),))
-        return None if found is None else found[0]
-
-    def _lesson_after(self, lesson: Lesson) -> Summary | None:
         if not library.is_listed(lesson):
             return None
         listed = iter(self._catalogue.listed())

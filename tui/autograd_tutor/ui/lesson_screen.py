@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cached_property
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -24,6 +24,7 @@ from autograd_tutor.ui import keys
 from autograd_tutor.ui.edit_keys import EditKeys
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.soon import aside
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -51,6 +52,13 @@ class LessonScreen(EditKeys):
             self.step = step
             self.what = what
 
+    class Followed(Message):
+        """It is known which lesson comes after this one."""
+
+        def __init__(self, after: Summary | None) -> None:
+            super().__init__()
+            self.after = after
+
     class Left(Message):
         """The learner goes back to the course."""
 
@@ -69,6 +77,10 @@ class LessonScreen(EditKeys):
         self.walk = Walk(run, message)
         self.walk.go_to(moment)
         self._refresh_due = False
+        self._after: Summary | None = None
+        """The lesson after this one, once it is known."""
+        self._looks_after = False
+        """Whether it has been looked for."""
 
     def compose(self) -> ComposeResult:
         bars = self._bars
@@ -120,11 +132,21 @@ class LessonScreen(EditKeys):
         self._moved(self.walk.last())
 
     def action_next_step(self) -> None:
-        after = self._lesson_after if self.walk.after_last.next_lesson else None
-        if after is not None and self.walk.finished:
-            self.app.open_lesson(after.path)
+        if self._after is not None and self.walk.after_last.next_lesson and self.walk.finished:
+            self.app.open_lesson(self._after.path)
         else:
             self._opened(self.walk.next_step())
+
+    def _look_after(self) -> None:
+        after = self.app.lesson_after(self.run.lesson)
+        with suppress(RuntimeError):  # the program has ended
+            self.post_message(self.Followed(after))
+
+    def on_lesson_screen_followed(self, message: Followed) -> None:
+        self._after = message.after
+        if self._after is not None:
+            self.walk.next_lesson = self._after.title
+            self._show_keys()
 
     def action_previous_step(self) -> None:
         self._opened(self.walk.previous_step())
@@ -217,10 +239,6 @@ class LessonScreen(EditKeys):
         self._panes.prefer(message.pane.id or "code")
         self._show_keys()
 
-    @cached_property
-    def _lesson_after(self) -> Summary | None:
-        return self.app.lesson_after(self.run.lesson)
-
     @property
     def _step(self) -> Step:
         return self.run.lesson.steps[self.run.step]
@@ -228,8 +246,9 @@ class LessonScreen(EditKeys):
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
         self._make_room_for_outcome()
-        if self.run.step + 1 == len(self.run.lesson.steps) and self._lesson_after is not None:
-            self.walk.next_lesson = self._lesson_after.title
+        if self.run.step + 1 == len(self.run.lesson.steps) and not self._looks_after:
+            self._looks_after = True
+            aside(self._look_after)
         self._panes.show_step(self._step)
         self._note_progress("step")
         self._show(from_top=PANES)
