@@ -16,6 +16,18 @@ from autograd_tutor.progress import Progress
 from autograd_tutor.ui import app
 
 
+def hang(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """From now on nobody knows which files there are, until the event is set."""
+    answers, files = threading.Event(), library.all_files
+
+    def hung() -> Iterator[tuple[Path, bool]]:
+        answers.wait(60.0)
+        return files()
+
+    monkeypatch.setattr(library, "all_files", hung)
+    return answers
+
+
 async def chosen(sat: Sitting, title: str) -> None:
     """Wait until a lesson is the chosen one."""
     await sat.until(
@@ -114,16 +126,9 @@ async def test_at_the_end_of_a_lesson_the_next_one_is_a_key_away() -> None:
 async def test_what_comes_next_is_known_as_soon_as_a_slow_disk_has_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answers = threading.Event()
-    files = library.all_files
-
-    def hung() -> Iterator[tuple[Path, bool]]:
-        answers.wait(60.0)
-        return files()
-
     async with sitting() as sat:
         await sat.until("moment 0/6")
-        monkeypatch.setattr(library, "all_files", hung)
+        answers = hang(monkeypatch)
         await sat.press("N", "N", "end")
         await sat.until("step 3/3 · line 1/1")
         await sat.press("N")
@@ -651,16 +656,9 @@ async def test_what_cannot_be_read_in_time_is_said(monkeypatch: pytest.MonkeyPat
 async def test_keys_are_served_while_a_list_of_lessons_does_not_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answers = threading.Event()
-    files = library.all_files
-
-    def hung() -> Iterator[tuple[Path, bool]]:
-        answers.wait(60.0)
-        return files()
-
     async with sitting() as sat:
         await sat.until("moment 0/6")
-        monkeypatch.setattr(library, "all_files", hung)
+        answers = hang(monkeypatch)
         await sat.press("q")
         await sat.until("0 lessons")
         await sat.press("?")
@@ -673,16 +671,9 @@ async def test_keys_are_served_while_a_list_of_lessons_does_not_come(
 async def test_a_list_that_comes_late_stands_on_the_lesson_that_was_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answers = threading.Event()
-    files = library.all_files
-
-    def hung() -> Iterator[tuple[Path, bool]]:
-        answers.wait(60.0)
-        return files()
-
     async with sitting("other") as sat:
         await sat.until("moment 0/")
-        monkeypatch.setattr(library, "all_files", hung)
+        answers = hang(monkeypatch)
         await sat.press("q")
         await sat.until("0 lessons")
         answers.set()
