@@ -13,7 +13,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import Problem, Unread
 from autograd_tutor.progress import Progress
-from autograd_tutor.ui import app
+from autograd_tutor.ui import app, lesson_reading
 
 
 def hang(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
@@ -700,3 +700,19 @@ async def test_keys_are_served_while_it_is_not_known_whether_the_file_has_change
         answers.set()
         await sat.until("moment 0/6")
         assert "has changed" not in sat.text
+
+
+async def test_a_list_that_comes_late_does_not_hide_what_has_been_read_since(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own_lesson("mine.yaml", "Of my own")
+    async with sitting() as sat:
+        await sat.until("moment 0/6")
+        monkeypatch.setattr(lesson_reading, "aside", lambda work: work())  # as quick as can be
+        answers = hang(monkeypatch)
+        await sat.press("/")
+        await sat.until("a word of a title, a text or code")
+        answers.set()
+        await sat.until("Of my own  3 steps")
+        await sat.rest()
+        assert "reading …" not in sat.text

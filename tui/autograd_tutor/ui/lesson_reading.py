@@ -121,8 +121,8 @@ class LessonReading(Host):
         )
 
     def _listed_late(self, listed: Sequence[Summary]) -> None:
+        self._post(self.LessonsListed(listed))  # first: what is read after that is newer
         self._take_listed(listed)
-        self._post(self.LessonsListed(listed))
 
     def _take_listed(self, listed: Sequence[Summary]) -> None:
         self._listed, self._looking = listed, False
