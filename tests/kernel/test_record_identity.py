@@ -15,6 +15,7 @@ from recorded import Record, Recorded
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.identity import Identity, identity_at
 from autograd_tutor.kernel.identity import Identities
+from autograd_tutor.kernel.memory import storage_address
 from autograd_tutor.limits.kernel import MOST_NUMBERED
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.trace import Trace
@@ -384,3 +385,19 @@ def test_a_leaf_and_what_has_taken_its_name_are_called_differently_everywhere(
 
 def source(recorded: Recorded, snapshot: Snapshot) -> str:
     return source_line(trace_of(recorded).code, snapshot.line)
+
+
+def test_storages_that_lie_at_one_address_one_after_the_other_have_numbers_of_their_own() -> None:
+    identities = Identities()
+    tensor = torch.zeros(4)
+    address = storage_address(tensor)
+    first = identities.of(tensor).storage_number
+    tensor.data = torch.zeros(4)
+    second = identities.of(tensor).storage_number
+    kept = [torch.zeros(4)]
+    while storage_address(kept[-1]) != address and len(kept) < 100_000:
+        kept.append(torch.zeros(4))
+    assert storage_address(kept[-1]) == address
+    tensor.data = kept.pop()
+    assert len({first, second, identities.of(tensor).storage_number}) == 3
+    assert identities.of(torch.zeros(4)).storage_number not in (first, second)

@@ -107,6 +107,7 @@ class Identities:
                     return known
                 found = known._replace(elements=elements)
             else:
+                self._leave(holder, known.key)
                 number = self._storage_number(holder, key)
                 found = Identity(known.tensor, elements, known.number, number, key)
         else:
@@ -141,6 +142,14 @@ class Identities:
         if memory is None or not memory.lives(key):
             memory = self._at(bounds(tensor))
         return self._put(tensor, key, memory)
+
+    def _leave(self, holder: Any, key: int | None) -> None:
+        """It has another storage now, and may one day get one at the address of this one."""
+        memory = None if key is None else self._memories.get(key)
+        if memory is not None:
+            memory.holders = [
+                each for each in memory.holders if each[1] != key or each[0]() is not holder
+            ]
 
     def _put(self, holder: Any, key: int, memory: _Memory) -> int:
         memory.add(holder, key)
