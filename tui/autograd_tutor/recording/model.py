@@ -23,6 +23,7 @@ from autograd_tutor.recording.bounded import (
 from autograd_tutor.recording.kinds import Event, Refused, TensorKind, Truncated
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import PlottedFunction
+from autograd_tutor.recording.questions import Answer, Verdict
 
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
@@ -264,6 +265,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     handled when this line began; None where there was none. The line may have raised, too."""
     pictures: Annotated[dict[Name, Picture], Names] = {}
     """Of some large tensors, by name (`w`, `w.grad`), as they are at this snapshot."""
+    answers: Annotated[tuple[Answer, ...], Meta(max_length=LESSON_ITEMS)] = ()
+    """To the lesson's questions whose moment this is."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):
@@ -295,3 +298,7 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """The function that the step's lesson has drawn, if it has one and nothing failed."""
     refused: Annotated[tuple[Refused, ...], Meta(max_length=8)] = ()
     """What the sandbox has refused, whether or not that raised anything."""
+    answers: Annotated[tuple[Answer, ...], Meta(max_length=LESSON_ITEMS)] = ()
+    """To the questions that are about the end of the step, or whose moment did not come."""
+    verdict: Verdict | None = None
+    """Of an exercise's judge."""

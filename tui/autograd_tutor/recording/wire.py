@@ -26,6 +26,7 @@ from autograd_tutor.limits.records import MAX_FRAME, MAX_GRADS
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.plots import Plot
+from autograd_tutor.recording.questions import Judge, Question
 
 MAGIC = b"\xa7\x67"
 HEADER = len(MAGIC) + 4
@@ -70,6 +71,9 @@ class StepRequest(Struct, frozen=True, tag=True):
     """The number of the code's first line in what Python says of it. Records count from 1."""
     plot: Plot | None = None
     """What to work out for a picture, when the step has ended as it was meant to."""
+    questions: tuple[Question, ...] = ()
+    judge: Judge | None = None
+    """Of an exercise."""
 
 
 class KillRun(Struct, frozen=True, tag=True):
