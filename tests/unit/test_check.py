@@ -14,7 +14,8 @@ from made import result, snapshot
 from autograd_tutor import check
 from autograd_tutor.course import library
 from autograd_tutor.course.catalogue import Catalogue
-from autograd_tutor.course.model import Lesson, Location, Locations, Step
+from autograd_tutor.course.location import Location
+from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.course.saved import origin_of
 from autograd_tutor.course.target import Target
 from autograd_tutor.listing import rows

@@ -11,8 +11,19 @@ from jsonschema import Draft202012Validator
 
 from autograd_tutor import check
 from autograd_tutor.course import schema
-from autograd_tutor.course.lesson_fields import LESSON, LIMITS, PLOT, STEP
+from autograd_tutor.course.lesson_fields import (
+    CHECK,
+    EXERCISE,
+    LESSON,
+    LIMITS,
+    MISTAKE,
+    PLOT,
+    PREDICTION,
+    STEP,
+)
 from autograd_tutor.course.shapes import Group
+
+GROUPS = (LESSON, STEP, LIMITS, PLOT, PREDICTION, EXERCISE, CHECK, MISTAKE)
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
@@ -36,7 +47,7 @@ def test_what_is_printed_is_a_lesson(document: str) -> None:
     Draft202012Validator(schema.schema()).validate(yaml.safe_load(lesson_in(document)))
 
 
-@pytest.mark.parametrize("group", [LESSON, STEP, LIMITS, PLOT], ids=lambda group: group.owner)
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.owner)
 def test_every_field_has_its_row(group: Group) -> None:
     for field in group.fields:
         there = " must be there " if field.required else " "
@@ -45,4 +56,4 @@ def test_every_field_has_its_row(group: Group) -> None:
 
 def test_no_field_is_in_it_that_is_none() -> None:
     named = set(re.findall(r"^\| `(\w+)` \|", GUIDE, re.MULTILINE))
-    assert named == {field.name for group in (LESSON, STEP, LIMITS, PLOT) for field in group.fields}
+    assert named == {field.name for group in GROUPS for field in group.fields}

@@ -10,7 +10,8 @@ from made import result, snapshot
 from msgspec import msgpack
 
 from autograd_tutor.course import library, target
-from autograd_tutor.course.model import Lesson, Location, Locations, Step
+from autograd_tutor.course.location import Location
+from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.course.problem import LessonError, UnknownLesson
 from autograd_tutor.course.saved import from_saved, origin_of, to_saved
 from autograd_tutor.recording.file import save

@@ -12,7 +12,8 @@ from autograd_tutor.analysis.watch import is_watched
 from autograd_tutor.client.refusals import refused_by
 from autograd_tutor.course import library
 from autograd_tutor.course import target as targets
-from autograd_tutor.course.model import Location, Step
+from autograd_tutor.course.location import Location
+from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import LessonError, Problem, UnknownLesson, nearest, quoted
 from autograd_tutor.course.target import Target
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS

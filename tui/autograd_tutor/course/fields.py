@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from typing import NamedTuple
 
-from autograd_tutor.course.model import Location
+from autograd_tutor.course.location import Location
 from autograd_tutor.course.problem import Report, nearest, quoted
 from autograd_tutor.course.python_source import as_name
 from autograd_tutor.course.shapes import Group
@@ -139,6 +140,70 @@ def number(node: Node | None, key: str, report: Report, *, whole: bool) -> float
     expected = "a whole number" if whole else "a number"
     report.add(node.location, f"{key} is {shown}, not {expected}", f"write {expected}: 10")
     return None
+
+
+def whole_number(node: Node | None, key: str, report: Report, least: int, most: int) -> int | None:
+    """The whole number of a field; None if it is missing, no such number, or out of range."""
+    value = number(node, key, report, whole=True)
+    if node is None or value is None:
+        return None
+    if not least <= value <= most:
+        mend = f"write a whole number from {least} to {most}"
+        report.add(node.location, f"the {key} {int(value)} is out of range", mend)
+        return None
+    return int(value)
+
+
+def word(node: Node | None, key: str, words: tuple[str, ...], report: Report) -> str | None:
+    """The word of a field that has to be one of these."""
+    found = one_line(node, key, report)
+    if found is None or node is None or found in words:
+        return found
+    mend = f"write one of {', '.join(words)}"
+    report.add(node.location, f"{key} is {quoted(found)}, which is not known", mend)
+    return None
+
+
+def truth(node: Node | None, key: str, report: Report) -> bool:
+    """The truth value of a field, False if it is missing or has been reported."""
+    if node is None or isinstance(node, Refused):
+        return False
+    if isinstance(node, Scalar) and node.tag == "bool" and node.text.lower() in ("true", "false"):
+        return node.text.lower() == "true"
+    shown = quoted(node.text) if isinstance(node, Scalar) else _described(node)
+    report.add(node.location, f"{key} is {shown}, not true or false", f"write {key}: true")
+    return False
+
+
+class Pair(NamedTuple):
+    """A key of any text, and its value."""
+
+    key: str
+    text: str
+    location: Location
+
+
+def pairs(node: Node | None, key: str, report: Report, *, numeric: bool = False) -> list[Pair]:
+    """Keys of any text with the text of each; with a number, too, where they may be `numeric`."""
+    if node is None or isinstance(node, Refused):
+        return []
+    if not isinstance(node, Mapping) or not node.pairs:
+        shown = "empty" if isinstance(node, Mapping) else _described(node)
+        message = f"{key} is {shown}, where names with a text each should be"
+        report.add(node.location, message, f"write {key}: {{name: text}}")
+        return []
+    found: dict[str, Pair] = {}
+    for name, value in node.pairs:
+        if not isinstance(name, Scalar) or not name.text.strip():
+            report.add(name.location, f"a key of {key} is no text", "put it in quotes")
+        elif name.text.strip() in found:
+            message = f"{quoted(name.text)} is there twice in {key}"
+            report.add(name.location, message, "remove one of the two")
+        elif numeric and isinstance(value, Scalar) and value.tag in ("int", "float"):
+            found[name.text.strip()] = Pair(name.text.strip(), value.text, name.location)
+        elif (content := text(value, name.text.strip(), report)) is not None:
+            found[name.text.strip()] = Pair(name.text.strip(), content, name.location)
+    return list(found.values())
 
 
 def items(node: Node | None, key: str, report: Report) -> tuple[Node, ...] | None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from autograd_tutor.course.fields import Fields, items, name, names, number, one_line, text
 from autograd_tutor.course.lesson_fields import LESSON, LIMITS, SEED, STEP, STEP_ID
-from autograd_tutor.course.model import Lesson, Location, Locations, Step
+from autograd_tutor.course.location import Location
+from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.course.plot_fields import read_plot
 from autograd_tutor.course.problem import Report, quoted
-from autograd_tutor.course.python_source import is_class_name, syntax_fault
+from autograd_tutor.course.python_fields import code, expressions
+from autograd_tutor.course.python_source import is_class_name
 from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
 from autograd_tutor.course.shapes import Field, Number
-from autograd_tutor.course.yaml_nodes import Mapping, Node, Scalar, compose
+from autograd_tutor.course.task_fields import read_exercise, read_predictions
+from autograd_tutor.course.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from autograd_tutor.recording.wire import Limits
 
 _STEP_ID = re.compile(STEP_ID.pattern)
@@ -48,18 +52,21 @@ class _Reader:
         if fields is None:
             return None
         fields.require()
-        setup = self._code(fields.get("setup"), "setup")
+        setup = code(fields.get("setup"), "setup", self._lines, report)
+        steps = self._steps(fields.get("steps"))
         lesson = Lesson(
             id=lesson_id,
             path=path,
             title=one_line(fields.get("title"), "title", report) or "",
             summary=one_line(fields.get("summary"), "summary", report) or "",
             chapter=one_line(fields.get("chapter"), "chapter", report) or "",
-            steps=self._steps(fields.get("steps")),
+            steps=(*steps, *self._exercises(fields.get("exercise"), {each.id for each in steps})),
             seed=self._seed(fields.get("seed")),
             setup=setup[0],
             setup_location=setup[1],
             limits=self._limits(fields.get("limits")),
+            needs=self._words(fields.get("needs"), "needs"),
+            cures=self._words(fields.get("cures"), "cures"),
         )
         return None if report else lesson
 
@@ -125,22 +132,24 @@ class _Reader:
         if fields is None:
             return None
         fields.require()
-        code, code_location = self._code(fields.get("code"), "code")
+        source, code_location = code(fields.get("code"), "code", self._lines, report)
         watch = names(fields.get("watch"), "watch", report)
         graph = name(fields.get("graph"), "graph", report)
-        expect = self._expect(fields.get("expect"))
+        expect = expressions(fields.get("expect"), "expect", self._lines, report)
         raises, raises_location = self._raises(fields.get("raises"))
         plot, plot_locations = read_plot(fields.get("plot"), self._lines, report)
         return Step(
             id=self._step_id(fields.get("id"), first_lines),
             title=one_line(fields.get("title"), "title", report) or "",
             explain=text(fields.get("explain"), "explain", report) or "",
-            code=code,
+            code=source,
             graph=graph[0] if graph else None,
             watch=tuple(watched for watched, _ in watch),
             expect=tuple(expression for expression, _ in expect),
             raises=raises,
             plot=plot,
+            predictions=read_predictions(fields.get("predict"), self._lines, report),
+            then=text(fields.get("then"), "then", report) or "",
             locations=Locations(
                 step=node.location,
                 code=code_location,
@@ -151,6 +160,31 @@ class _Reader:
                 plot=plot_locations,
             ),
         )
+
+    def _exercises(self, node: Node | None, ids: set[str]) -> Iterator[Step]:
+        """Each as a step of its own, behind the others."""
+        several = isinstance(node, Sequence)
+        nodes = items(node, "exercise", self._report) if several else [node] if node else []
+        if several and not nodes and node is not None:
+            self._report.add(node.location, "there is no exercise in it", "add one: - task: …")
+        for place, child in enumerate(nodes or (), 1):
+            step = read_exercise(child, place, self._lines, self._report)
+            if step is None:
+                continue
+            if step.id in ids:
+                message = f"the id {step.id} is that of a step, and of an exercise"
+                self._report.add(child.location, message, "give the step another id")
+            yield step
+
+    def _words(self, node: Node | None, key: str) -> tuple[str, ...]:
+        found = []
+        for child in items(node, key, self._report) or ():
+            word = one_line(child, key, self._report)
+            if word is not None and not _STEP_ID.fullmatch(word):
+                mend = "write one word of letters a to z, digits, - and _"
+                self._report.add(child.location, f"{key}: {quoted(word)} is not one word", mend)
+            found.append(word or "")
+        return tuple(found)
 
     def _step_id(self, node: Node | None, first_lines: dict[str, int]) -> str:
         step_id = one_line(node, "id", self._report)
@@ -164,33 +198,6 @@ class _Reader:
             message = f"the id {quoted(step_id)} is taken by the step at line {first}"
             self._report.add(node.location, message, "give each step an id of its own")
         return step_id
-
-    def _code(self, node: Node | None, key: str) -> tuple[str, Location]:
-        code = text(node, key, self._report)
-        if code is None or not isinstance(node, Scalar):
-            return "", Location()
-        location = node.inner(self._lines)
-        if node.style == ">":
-            message = f"{key} is folded by its >, which joins its lines"
-            self._report.add(node.location, message, f"write {key}: | instead")
-        elif fault := syntax_fault(code):
-            at = location.at(fault.line, fault.column)
-            self._report.add(at, f"{key} is not Python: {fault.message}", "correct it here")
-        return code, location
-
-    def _expect(self, node: Node | None) -> list[tuple[str, Location]]:
-        found = []
-        for child in items(node, "expect", self._report) or ():
-            expression = text(child, "expect", self._report)
-            if expression is None or not isinstance(child, Scalar):
-                continue
-            location = child.inner(self._lines)
-            if fault := syntax_fault(expression, "eval"):
-                at = location.at(fault.line, fault.column)
-                message = f"expect is no Python expression: {fault.message}"
-                self._report.add(at, message, "write what is true after the step: x.item() == 2")
-            found.append((expression, location))
-        return found
 
     def _raises(self, node: Node | None) -> tuple[str | None, Location]:
         raises = one_line(node, "raises", self._report)

@@ -7,8 +7,21 @@ The reader (`format1`), the schema for editors (`schema`) and the lesson that an
 from __future__ import annotations
 
 from autograd_tutor.course.python_source import PORTABLE_NAME, PORTABLE_WORD
-from autograd_tutor.course.shapes import Constant, Either, Field, Group, ListOf, Number, Text
-from autograd_tutor.limits.lessons import LARGEST_SEED
+from autograd_tutor.course.shapes import (
+    Constant,
+    Either,
+    Field,
+    GoesWith,
+    Group,
+    ListOf,
+    Number,
+    Pairs,
+    Text,
+    Truth,
+    Word,
+)
+from autograd_tutor.course.tasks import KINDS, WITH_CHOICES
+from autograd_tutor.limits.lessons import LARGEST_LESSON, LARGEST_SEED
 from autograd_tutor.recording.wire import Limits
 
 LINE = Text(one_line=True)
@@ -65,6 +78,134 @@ PLOT = Group(
     choices=(("curve",), ("function", "at", "from", "to")),
 )
 
+PREDICTION = Group(
+    "a prediction",
+    (
+        Field(
+            "before",
+            "Before line",
+            "The line of the code that is about to run; without it, the step is.",
+            Number(whole=True, least=1, most=LARGEST_LESSON),
+            "2",
+        ),
+        Field(
+            "node",
+            "Before node",
+            "The node of a backward pass that is about to run: PowBackward0.",
+            Text(one_line=True, pattern=PORTABLE_WORD),
+        ),
+        Field("ask", "Question", "What is asked, in Markdown.", Text(), required=True),
+        Field(
+            "kind",
+            "Kind of answer",
+            "number, choice, several, order, text, line or node.",
+            Word(KINDS),
+            required=True,
+        ),
+        Field(
+            "choices",
+            "Choices",
+            "What to choose from, or to put in order.",
+            ListOf(LINE, least=2),
+        ),
+        Field(
+            "answer",
+            "Answer",
+            "A Python expression for the answer; torch evaluates it right after the moment.",
+            CODE,
+            required=True,
+        ),
+        Field("near", "How near", "How far a number may be from the answer.", Number(least=0)),
+        Field(
+            "wrong",
+            "Wrong answers",
+            "Wrong answers that people give, each with what to say of it.",
+            Pairs(),
+        ),
+        Field("because", "Because", "Why it is so, in Markdown: said after the answer.", Text()),
+        Field(
+            "again",
+            "Asked again",
+            "Names of the code, and what they are set to when it is asked again in a review.",
+            Pairs(numeric=True),
+        ),
+    ),
+    goes_with=(
+        GoesWith("choices", "kind", WITH_CHOICES),
+        GoesWith("near", "kind", ("number",), needed=False),
+    ),
+)
+
+CHECK = Group(
+    "a check",
+    (
+        Field("that", "What is true", "A Python expression.", CODE, required=True),
+        Field(
+            "say",
+            "What to say",
+            "What to say where it is not true; {…} holds Python: w is {w.item():.2f}.",
+            Text(),
+            required=True,
+        ),
+    ),
+)
+
+MISTAKE = Group(
+    "a mistake",
+    (
+        Field("id", "Id", "One word that no other mistake has.", STEP_ID, required=True),
+        Field(
+            "when",
+            "How it is seen",
+            "A Python expression that is true where it was made; error is the exception, or None.",
+            CODE,
+            required=True,
+        ),
+        Field("say", "What to say", "What to say of it; {…} holds Python.", Text(), required=True),
+        Field("like", "Example", "A program that makes it.", CODE, required=True),
+    ),
+)
+
+EXERCISE = Group(
+    "an exercise",
+    (
+        Field("title", "Title", "What it is called, on one line.", LINE),
+        Field("task", "Task", "What is to be done, in Markdown.", Text(), required=True),
+        Field("starter", "Starter", "The code to begin with.", CODE, required=True),
+        Field("solution", "Solution", "Code that does it.", CODE, required=True),
+        Field("probe", "Probe", "Hidden code that runs after the learner's.", CODE),
+        Field(
+            "check",
+            "Checks",
+            "What must be true in the end; the first that is not is said.",
+            ListOf(CHECK, least=1),
+            required=True,
+        ),
+        Field(
+            "hints",
+            "Hints",
+            "Two or three, from where to look to what to write.",
+            ListOf(Text(), least=1),
+            required=True,
+        ),
+        Field(
+            "mistakes",
+            "Mistakes",
+            "Mistakes that people make; the first that is seen is said, before any check.",
+            ListOf(MISTAKE),
+        ),
+        Field("goal", "Goal", "The tensor whose graph is to be built, as a picture.", NAME),
+        Field(
+            "pieces",
+            "Pieces",
+            "Whether the solution's lines are offered in another order before it is shown.",
+            Truth(),
+        ),
+        Field("forbid", "Forbidden", "Names that may not be used, each with the reason.", Pairs()),
+        Field("then", "Then", "What to say of the solution, in Markdown.", Text()),
+    ),
+)
+
 STEP = Group(
     "a step",
     (
@@ -87,10 +228,9 @@ STEP = Group(
         Field(
             "explain",
             "Explanation",
-            "What to look at, and what to guess first, in Markdown.",
+            "What to look at, in Markdown.",
             Text(),
-            "|\n`loss` is **w²**. Its slope at 3 is 2 · 3.\n\n"
-            "**Predict:** which number will `w.grad` hold?",
+            "|\n`loss` is **w²**. A pass fills `w.grad` with its slope.",
             required=True,
         ),
         Field(
@@ -129,6 +269,23 @@ STEP = Group(
             "Numbers over time, or a function with its tangent.",
             PLOT,
             "{curve: loss}",
+        ),
+        Field(
+            "predict",
+            "Predictions",
+            "What the learner is asked, in the order of the moments.",
+            ListOf(PREDICTION, least=1),
+            "\n- before: 3\n  ask: Which number will `w.grad` hold?\n  kind: number\n"
+            '  answer: w.grad.item()\n  wrong: {9: "That is w², the loss itself."}\n'
+            '  because: The slope of w² is 2w.\n  again: {w: "torch.tensor(5.0,'
+            ' requires_grad=True)"}',
+        ),
+        Field(
+            "then",
+            "Then",
+            "What to say once that is answered, in Markdown.",
+            Text(),
+            "The slope of a square is twice the number.",
         ),
     ),
 )
@@ -173,5 +330,31 @@ LESSON = Group(
         ),
         Field("limits", "Limits", "What one step may use.", LIMITS, "{seconds: 5}"),
         Field("steps", "Steps", "The steps, in order.", ListOf(STEP, least=1), required=True),
+        Field(
+            "exercise",
+            "Exercise",
+            "A task at the end, or a list of them.",
+            Either((EXERCISE, ListOf(EXERCISE, least=1))),
+            "\ntask: Make `w.grad` 8.\n"
+            "starter: |\n  w = torch.tensor(3.0, requires_grad=True)\n  (w**2).backward()\n"
+            "solution: |\n  w = torch.tensor(4.0, requires_grad=True)\n  (w**2).backward()\n"
+            "check:\n  - that: w.grad.item() == 8\n"
+            "    say: w.grad is {w.grad.item():g}, and should be 8.\n"
+            "hints: [Look at the slope of w²., The slope is 2w.]",
+        ),
+        Field(
+            "needs",
+            "Needs",
+            "The ids of lessons that come first; nothing is locked.",
+            ListOf(STEP_ID),
+            "[parameters]",
+        ),
+        Field(
+            "cures",
+            "Cures",
+            "Keys of the mistakes that it is about.",
+            ListOf(STEP_ID),
+            "[zero-grad]",
+        ),
     ),
 )

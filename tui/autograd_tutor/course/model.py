@@ -6,25 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from autograd_tutor.course.location import Location
+from autograd_tutor.course.moved_lines import GONE
+from autograd_tutor.course.tasks import Exercise, Prediction
 from autograd_tutor.recording.plots import Plot
+from autograd_tutor.recording.questions import Question
 from autograd_tutor.recording.wire import Limits, StepRequest
-
-
-class Location(NamedTuple):
-    """Where a piece of text begins in a lesson's file, both counted from 1.
-
-    `exact`: the text stands in the file line by line, so that locations inside it are known.
-    """
-
-    line: int = 1
-    column: int = 1
-    exact: bool = True
-
-    def at(self, line: int, column: int = 1) -> Location:
-        """Where in the file a line and column of the text are; if unknown, where that begins."""
-        if not self.exact:
-            return self
-        return Location(self.line + line - 1, self.column + column - 1)
 
 
 class Locations(NamedTuple):
@@ -63,12 +50,24 @@ class Step:
     """What Python calls the file of the code, where that stands in one as it is: a script."""
     plot: Plot | None = None
     """A picture of numbers over time, or of a function."""
+    predictions: tuple[Prediction, ...] = ()
+    """What the learner is asked, in the order in which it is asked."""
+    then: str = ""
+    """What is said once that is settled, in Markdown."""
+    exercise: Exercise | None = None
+    """A task, to which the code is the starter, and the explanation the text."""
     locations: Locations = field(default=Locations(), compare=False)
 
     @property
     def code_line(self) -> int:
         """The line of the file on which the code begins."""
         return self.locations.code.line
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What a run has to answer."""
+        asked = enumerate(self.predictions)
+        return tuple([each.question(number) for number, each in asked if each.line != GONE])
 
     def with_code(self, code: str) -> Step:
         """The step as it runs with this code, which the learner may have edited.
@@ -86,6 +85,7 @@ class Step:
             watch=(),
             expect=(),
             raises=None,
+            predictions=tuple([each.moved(self.code, code) for each in self.predictions]),
             file=None,
             locations=Locations(step=at.step, code=at.code._replace(exact=False), plot=at.plot),
         )
@@ -107,8 +107,18 @@ class Lesson:
     """Code that runs before the first step, unseen."""
     setup_location: Location = field(default=Location(), compare=False)
     limits: Limits = field(default_factory=Limits)
+    needs: tuple[str, ...] = ()
+    """The ids of lessons that come first; nothing is locked."""
+    cures: tuple[str, ...] = ()
+    """Keys of mistakes that it is about."""
     version: tuple[int, ...] = field(default=(), compare=False)
     """What differs once the file has changed since it was read."""
+
+    @property
+    def shown(self) -> Lesson:
+        """The lesson without what it asks, to be run and read as it is: its exercises are gone."""
+        steps = [replace(each, predictions=()) for each in self.steps if each.exercise is None]
+        return replace(self, steps=tuple(steps))
 
     def request(self, run: int, index: int, code: str | None = None) -> StepRequest:
         """What to ask the kernel for, to run the step at `index` (from 0) in `run`.
@@ -128,4 +138,6 @@ class Lesson:
             limits=self.limits,
             first_line=step.first_line,
             plot=step.plot,
+            questions=step.questions,
+            judge=None if step.exercise is None else step.exercise.judge,
         )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from autograd_tutor.course.fields import Fields, name, names, number, text
 from autograd_tutor.course.lesson_fields import PLOT
-from autograd_tutor.course.model import Location
+from autograd_tutor.course.location import Location
 from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.python_source import syntax_fault
 from autograd_tutor.course.yaml_nodes import Node, Scalar, Sequence

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograd_tutor.course.model import Location
+from autograd_tutor.course.location import Location
 from autograd_tutor.limits.lessons import (
     MOST_MATCHED_CHARACTERS,
     MOST_PROBLEM_CHARACTERS,

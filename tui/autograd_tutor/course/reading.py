@@ -8,7 +8,7 @@ import re
 import stat
 from pathlib import Path
 
-from autograd_tutor.course.model import Location
+from autograd_tutor.course.location import Location
 from autograd_tutor.course.problem import LessonError, Problem, Report
 from autograd_tutor.limits.lessons import LARGEST_LESSON
 

@@ -11,7 +11,8 @@ from msgspec import convert
 from msgspec.structs import astuple
 
 from autograd_tutor import __version__
-from autograd_tutor.course.model import Lesson, Location, Locations, Step
+from autograd_tutor.course.location import Location
+from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.recording.saved_lesson import (
     Origin,

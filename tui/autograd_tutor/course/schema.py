@@ -14,11 +14,15 @@ from autograd_tutor.course.shapes import (
     Constant,
     Either,
     Field,
+    GoesWith,
     Group,
     ListOf,
     Number,
+    Pairs,
     Shape,
     Text,
+    Truth,
+    Word,
 )
 
 FILE_NAME = "lesson.schema.json"
@@ -52,10 +56,23 @@ def _of_shape(shape: Shape) -> Schema:
         case Text(one_line, pattern):
             plain = _ONE_LINE if one_line else _NOT_BLANK
             return {"type": "string", "pattern": rf"^\s*(?:{pattern})\s*$" if pattern else plain}
+        case Word(words):
+            return {"enum": list(words)}
+        case Truth():
+            return {"type": "boolean"}
         case Number():
             return _of_number(shape)
         case ListOf(items, least):
             return {"type": "array", "items": _of_shape(items), "minItems": least}
+        case Pairs(numeric):
+            of_text = _of_shape(Text())
+            either = {"anyOf": [of_text, {"type": "number"}]} if numeric else of_text
+            return {
+                "type": "object",
+                "propertyNames": {"pattern": _NOT_BLANK},
+                "additionalProperties": either,
+                "minProperties": 1,
+            }
         case Either(shapes):
             return {"anyOf": [_of_shape(each) for each in shapes]}
         case Group():
@@ -81,6 +98,8 @@ def _of_group(group: Group) -> Schema:
     }
     if group.choices:
         found["oneOf"] = [_choice(chosen, group) for chosen in group.choices]
+    if group.goes_with:
+        found["allOf"] = [_condition(each) for each in group.goes_with]
     return found
 
 
@@ -88,6 +107,13 @@ def _choice(chosen: tuple[str, ...], group: Group) -> Schema:
     """These fields are there, and none of another choice."""
     others = (name for choice in group.choices if choice is not chosen for name in choice)
     return {"required": list(chosen), "properties": dict.fromkeys(others, False)}
+
+
+def _condition(each: GoesWith) -> Schema:
+    """What is there where a key has one of some words, and is not where it has another."""
+    is_one = {"properties": {each.key: {"enum": list(each.words)}}, "required": [each.key]}
+    there: Schema = {"required": [each.field]} if each.needed else {}
+    return {"if": is_one, "then": there, "else": {"properties": {each.field: False}}}
 
 
 def _of_field(field: Field) -> Schema:

@@ -9,7 +9,8 @@ import tokenize
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograd_tutor.course.model import Lesson, Location, Locations, Step
+from autograd_tutor.course.location import Location
+from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.course.problem import Report, excerpt
 from autograd_tutor.course.python_source import parsed, syntax_fault
 from autograd_tutor.course.reading import location_after, refuse_unshowable, with_newlines

@@ -22,6 +22,18 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Word:
+    """One of these words."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """`true` or `false`."""
+
+
+@dataclass(frozen=True)
 class Number:
     """A number within bounds, where there are any."""
 
@@ -38,6 +50,13 @@ class ListOf:
 
     items: Shape
     least: int = 0
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Any keys, at least one, each with a text or, where it is `numeric`, perhaps a number."""
+
+    numeric: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,17 @@ class Field:
 
 
 @dataclass(frozen=True)
+class GoesWith:
+    """`field` is there exactly where `key` has one of these words; a field that may be there only
+    then is not `needed`."""
+
+    field: str
+    key: str
+    words: tuple[str, ...]
+    needed: bool = True
+
+
+@dataclass(frozen=True)
 class Group:
     """A set of fields, all of them known."""
 
@@ -71,6 +101,7 @@ class Group:
     fields: tuple[Field, ...]
     choices: tuple[tuple[str, ...], ...] = ()
     """Sets of fields of which one is there as a whole, and nothing of the others."""
+    goes_with: tuple[GoesWith, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,4 +114,4 @@ class Group:
         return tuple(field.name for field in self.fields if field.required)
 
 
-Shape = Constant | Text | Number | ListOf | Either | Group
+Shape = Constant | Text | Word | Truth | Number | ListOf | Pairs | Either | Group

@@ -115,7 +115,7 @@ def lesson(title: str, *, with_schema: bool) -> str:
     return f"{begin}\n{rows}\n"
 
 
-_LEFT_IN = ("setup", "watch", "expect")
+_LEFT_IN = ("setup", "watch", "expect", "predict", "exercise")
 """Fields that may be left out, and are in the lesson all the same."""
 
 
@@ -123,9 +123,10 @@ def _rows(group: Group, written: dict[str, str]) -> Iterator[str]:
     """The lines of the fields; `written` stands in the place of their examples."""
     for field in group.fields:
         yield f"# {field.about}"
-        if isinstance(field.shape, ListOf) and isinstance(field.shape.items, Group):
+        shape = field.shape
+        if field.required and isinstance(shape, ListOf) and isinstance(shape.items, Group):
             yield f"{field.name}:"
-            yield from _item(field.shape.items)
+            yield from _item(shape.items)
             continue
         off = "" if field.required or field.name in _LEFT_IN else "# "
         for line in _value(field, written.get(field.name, field.example)):

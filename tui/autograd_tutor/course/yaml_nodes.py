@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from autograd_tutor.course.model import Location
+from autograd_tutor.course.location import Location
 from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.reading import UNSHOWABLE, location_after
 from autograd_tutor.limits.lessons import DEEPEST_YAML

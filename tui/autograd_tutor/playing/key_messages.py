@@ -149,6 +149,11 @@ def why_no_visit(timeline: Timeline, way: Way, running: bool) -> str:
     return f"{what} does not run again." if way > 0 else f"{what} did not run before this."
 
 
+ASKED = "Answer the question first, or skip it with s."
+ASKED_BEFORE = "This step asks something first; s skips a question."
+ASKED_LATER = "A question comes before that: End leads to it."
+
+
 def why_no_further(after: AfterLastMoment) -> str:
     """Why there is nothing after this moment."""
     if after.running:

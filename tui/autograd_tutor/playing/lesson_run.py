@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from autograd_tutor.client import (
     Broken,
@@ -17,10 +18,11 @@ from autograd_tutor.client import (
     reason_of_end,
 )
 from autograd_tutor.client.refusals import SANDBOXED, unprotected
-from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits.kernel import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
+from autograd_tutor.playing.gate import Asking, Gate
 from autograd_tutor.playing.happenings import (
     Began,
     Happening,
@@ -31,9 +33,16 @@ from autograd_tutor.playing.happenings import (
 )
 from autograd_tutor.playing.played import EarlierRun, Look
 from autograd_tutor.recording.picture import Looked, LookRequest, Picture
+from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Recording, Trace
-from autograd_tutor.recording.wire import Record, ResultRecord, RunEnded, SetupFailed
+from autograd_tutor.recording.wire import (
+    Record,
+    ResultRecord,
+    RunEnded,
+    SetupFailed,
+    SnapshotRecord,
+)
 
 
 class LessonRun:
@@ -51,12 +60,17 @@ class LessonRun:
         step: int = 0,
         edits: Sequence[Edit] = (),
         sandboxing: Sandboxing = Sandboxing(),  # noqa: B008 - a frozen value
+        settled: Mapping[str, Collection[int]] = MappingProxyType({}),
     ) -> None:
-        """`edits`: the learner's own code, from before. `sandboxing` holds for every run of it."""
+        """`edits`: the learner's own code, from before. `sandboxing` holds for every run of it.
+
+        `settled`: the numbers of questions that were answered or skipped before, by the step's id.
+        """
         self.lesson = lesson
         self.sandboxing = sandboxing
-        self.step = max(0, min(step, len(lesson.steps) - 1))
+        self._settled = {step_id: set(numbers) for step_id, numbers in settled.items()}
         self.codes, self.lost = with_edits(lesson.steps, edits)
+        self.step = self.first_to_ask(max(0, min(step, len(lesson.steps) - 1)))
         self._seed = lesson.seed
         self._stopped: str | None = None
         """Why the run is over, for people."""
@@ -78,6 +92,7 @@ class LessonRun:
         self._seed = self.lesson.seed
         self.recording = Recording()
         self._timelines: dict[int, Timeline] = {}
+        self._gates: dict[int, Gate] = {}
         self._asked = 0
         self._looks = 0
         self._answers: dict[int, Callable[[Picture | None], None]] = {}
@@ -98,10 +113,11 @@ class LessonRun:
         """
         edits, before = self.edits, self.lesson.steps
         at = step_like(before[self.step], before, lesson.steps)
-        self.step = min(self.step, len(lesson.steps) - 1) if at is None else at
+        at_last = min(self.step, len(lesson.steps) - 1)
         same = at is not None and len(before) == len(lesson.steps)
         self.lesson = lesson
         self.codes, self.lost = with_edits(lesson.steps, edits)
+        self.step = self.first_to_ask(at_last if at is None else at)
         self.start()
         if not same:  # then a step's number says nothing of what it was
             self._earlier.clear()
@@ -127,6 +143,32 @@ class LessonRun:
         """Replace the open step's code with the learner's and run it."""
         self.codes[self.step] = code
         self.start()
+
+    def first_to_ask(self, step: int) -> int:
+        """The first of the steps up to this one that has an open question; else this one."""
+        for before in range(step):
+            settled = self._settled.get(self.lesson.steps[before].id, ())
+            if not Gate(before, self._as_it_runs(before), settled).settled:
+                return before
+        return step
+
+    def _as_it_runs(self, step: int) -> Step:
+        return self.lesson.steps[step].with_code(self.codes[step])
+
+    @property
+    def asking(self) -> Asking | None:
+        """The question of the open step at which the rest of it is held back."""
+        return self._gates[self.step].asking
+
+    def settle(self, number: int) -> None:
+        """A question of the open step is answered, or skipped: show what comes after it."""
+        self._settled.setdefault(self.lesson.steps[self.step].id, set()).add(number)
+        for record in self._gates[self.step].settle(number):
+            self._add(record)
+
+    def answer(self, number: int) -> Answer | None:
+        """The answer to a question of the open step, as soon as the run has come to it."""
+        return self._gates[self.step].answer(number)
 
     @property
     def editable(self) -> LessonRun:
@@ -174,6 +216,8 @@ class LessonRun:
     @property
     def problem(self) -> str | None:
         """Why nothing more will be recorded of the open step, for people."""
+        if self.asking is not None:
+            return None
         if self._failed is not None and self.step > self._failed:
             return f"This step was not run: step {self._failed + 1} failed. P goes back."
         return self._stopped
@@ -181,15 +225,15 @@ class LessonRun:
     @property
     def running(self) -> bool:
         """Whether snapshots of the open step may still come."""
-        return not self.trace.done and self.problem is None
+        return not self.trace.done and self.problem is None and self.asking is None
 
     def take(self, event: KernelEvent) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""
-        before = self.problem
+        before = self.problem, self.asking
         happening = self.hear(event)
         if isinstance(happening, Recorded | StepEnded) and happening.trace is self.trace:
             return True
-        return self.problem != before
+        return (self.problem, self.asking) != before
 
     def hear(self, event: KernelEvent) -> Happening | None:
         """Take in what the kernel reports; what that means for this lesson, if anything."""
@@ -225,7 +269,8 @@ class LessonRun:
     def newest(self) -> Trace | None:
         """The trace of the last step that has run, as long as the run is there and idle."""
         ran = [trace for trace in self.recording.traces.values() if trace.snapshots]
-        return ran[-1] if ran and ran[-1].done and not self._over else None
+        idle = ran and ran[-1].done and ran[-1].step == self._asked - 1
+        return ran[-1] if idle and not self._over else None
 
     def look(self, look: Look, answer: Callable[[Picture | None], None]) -> bool:
         """Ask for a picture of what is there now; False where nobody could give it."""
@@ -246,6 +291,13 @@ class LessonRun:
             raised = SetupRaised(record.error)
             self._stopped = raised.reason
             return raised
+        step = record.result.step if isinstance(record, ResultRecord) else record.snapshot.step
+        happening = None
+        for seen in self._gates[step].pass_on(record):
+            happening = self._add(seen)
+        return happening
+
+    def _add(self, record: SnapshotRecord | ResultRecord) -> Recorded | StepEnded:
         trace = self.recording.add(record)
         if isinstance(record, ResultRecord):
             ended = StepEnded(trace, record.result)
@@ -266,7 +318,10 @@ class LessonRun:
     def _ask(self) -> None:
         """Ask for the next step up to the open one, unless one is busy or none is to be run."""
         for step in range(len(self.recording.traces), self.step + 1):
-            self.recording.begin(step, self.codes[step], self.lesson.steps[step].first_line)
+            asked = self.lesson.steps[step]
+            self.recording.begin(step, self.codes[step], asked.first_line)
+            settled = self._settled.get(asked.id, ())
+            self._gates[step] = Gate(step, self._as_it_runs(step), settled)
         step = self._asked
         busy = step > 0 and not self.recording.traces[step - 1].done
         if step > self.step or busy or self._over or self._failed is not None:

@@ -8,7 +8,9 @@ from typing import NamedTuple, Protocol
 from autograd_tutor.client import KernelEvent
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.edits import Edit
+from autograd_tutor.playing.gate import Asking
 from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 
@@ -71,6 +73,19 @@ class Played(Protocol):
     @property
     def running(self) -> bool:
         """Whether snapshots of the open step may still come."""
+
+    @property
+    def asking(self) -> Asking | None:
+        """The question of the open step at which the rest of it is held back, if it is."""
+
+    def settle(self, number: int) -> None:
+        """A question of the open step is answered, or skipped: show what comes after it."""
+
+    def answer(self, number: int) -> Answer | None:
+        """The answer to a question of the open step, as soon as the run has come to it."""
+
+    def first_to_ask(self, step: int) -> int:
+        """The first of the steps up to this one that has an open question; else this one."""
 
     def take(self, event: KernelEvent) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""

@@ -51,7 +51,7 @@ class Playthrough:
         """What happens, as it happens; `PlaythroughEnded` is the last of it."""
         self.recording = target.recording
         if self.recording is None:
-            yield from self._run(target.lesson, sandboxing(target.lesson.path, self._sandbox))
+            yield from self._run(target.lesson.shown, sandboxing(target.lesson.path, self._sandbox))
         else:
             yield from replay(SavedRun(target))
 

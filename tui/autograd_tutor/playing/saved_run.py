@@ -91,6 +91,20 @@ class SavedRun:
         """Nothing runs."""
         return False
 
+    @property
+    def asking(self) -> None:
+        """A recording asks nothing."""
+
+    def settle(self, _number: int) -> None:
+        """Nothing is asked."""
+
+    def answer(self, _number: int) -> None:
+        """Nothing is asked."""
+
+    def first_to_ask(self, step: int) -> int:
+        """No step asks."""
+        return step
+
     def take(self, _event: KernelEvent) -> bool:
         """Do nothing: a recording gets no reports."""
         return False

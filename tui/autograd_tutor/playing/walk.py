@@ -17,6 +17,7 @@ from autograd_tutor.recording.trace import Trace
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
     from autograd_tutor.course.model import Lesson
+    from autograd_tutor.playing.gate import Asking
     from autograd_tutor.playing.played import Editable, Played
 
 
@@ -82,6 +83,32 @@ class Walk:
             self.message = self.run.problem or ""  # a step that had ended is as it was
         return bool(affecting)
 
+    @property
+    def asked(self) -> Asking | None:
+        """The question that is to be answered now: the learner has come to its moment."""
+        asking = self.run.asking
+        return asking if asking is not None and self._at_newest else None
+
+    def settle(self) -> bool:
+        """The question is answered, or skipped: on to what it was about, if that is one moment."""
+        asking = self.asked
+        if asking is None:
+            return False
+        self.run.settle(asking.number)
+        self.message = ""
+        if asking.prediction.line or asking.prediction.node:
+            self.timeline.forward()
+        return True
+
+    @property
+    def _at_newest(self) -> bool:
+        return self.timeline.index == len(self.trace) - 1
+
+    @property
+    def _more(self) -> bool:
+        """Whether the step goes on behind what can be seen of it."""
+        return self.run.running or self.run.asking is not None
+
     def go_to(self, moment: str) -> None:
         """Go to a moment of the open step as soon as it is recorded; stay where there is none."""
         self._left_at = moment
@@ -108,6 +135,9 @@ class Walk:
         why_not = self._make_early_moves()
         if self._to_end:
             self.timeline.newest()
+        if waiting and self.run.asking is not None:  # as far as that goes
+            self.timeline.newest()
+            why_not = key_messages.ASKED
         if not self.run.running:
             self._forget_pending()
         if waiting and not (self._early or self._to_end):
@@ -136,6 +166,8 @@ class Walk:
         moved = self.timeline.forward()
         if not moved and self.run.running:
             return self._wait("forward", index)
+        if not moved and self.run.asking is not None:
+            return self._to_question(index)
         return self._moved(moved, index, lambda: key_messages.why_no_further(self.after_last))
 
     def back(self) -> bool:
@@ -150,6 +182,9 @@ class Walk:
         moved = not self._early and timeline.into()
         if not moved and self.run.running and (self._early or not timeline.knows_next):
             return self._wait("into", index)
+        if not moved and self.run.asking is not None and not timeline.knows_next:
+            moved = timeline.into_unfinished()
+            return self._moved(True, index, str) if moved else self._to_question(index)
         return self._moved(moved, index, lambda: key_messages.why_not_into(timeline))
 
     def out(self) -> bool:
@@ -173,6 +208,8 @@ class Walk:
         index = self._settle()
         timeline = self.timeline
         self._to_end = self.run.running and timeline.pass_position is None
+        if self.run.asking is not None and timeline.pass_position is None:
+            return self._to_question(index)
         return self._moved(
             timeline.last(), index, lambda: key_messages.why_not_last(timeline, self.after_last)
         )
@@ -199,9 +236,10 @@ class Walk:
         if not text:
             return self._moved(False, index, lambda: "Nothing was looked for before.")
         self.queries = [*(each for each in self.queries if each != text), text]
-        question = Question(self.trace, self.timeline.index, self.run.running, anew)
+        question = Question(self.trace, self.timeline.index, self._more, anew)
         target, message = find(text, question)
         moved = self.timeline.go(target)
+        message = self._or_asked(message)
         shown = self._moved(moved, index, lambda: message or "You are at this moment.")
         self.message = message if moved else self.message
         return shown
@@ -215,7 +253,22 @@ class Walk:
         index, timeline = self._settle(to_end=False), self.timeline
         target = target_from(self.trace, timeline.index, way) if self.trace.snapshots else None
         moved = timeline.go(target)
-        return self._moved(moved, index, lambda: why_not(timeline, way, self.run.running))
+        return self._moved(
+            moved, index, lambda: self._or_asked(why_not(timeline, way, self.run.running))
+        )
+
+    def _or_asked(self, why_not: str) -> str:
+        """A word where a question is open, behind which nothing can be found."""
+        if self.run.asking is None:
+            return why_not
+        return key_messages.ASKED if self._at_newest else key_messages.ASKED_LATER
+
+    def _to_question(self, index: int) -> bool:
+        """To the moment that is asked about; `index` is the one shown."""
+        moved = self.timeline.newest()
+        shown = self._moved(moved, index, str)
+        self.message = key_messages.ASKED
+        return shown
 
     # From step to step
 
@@ -267,10 +320,13 @@ class Walk:
         return True
 
     def _open(self, step: int, why_not: str) -> bool:
-        opened = self.run.go(step)
+        first = self.run.first_to_ask(step) if 0 <= step < len(self.run.lesson.steps) else step
+        if first == self.run.step != step:
+            return self._to_question(self._settle(to_end=False))
+        opened = self.run.go(first)
         if opened:
             self._forget_pending()
-        self.message = "" if opened else why_not
+        self.message = why_not if not opened else key_messages.ASKED_BEFORE if first < step else ""
         return opened
 
     def _settle(self, to_end: bool = True) -> int:

@@ -75,6 +75,15 @@ class Timeline:
         target = self._into(self.entered)
         return self.go(self._into_next() if target is None else target)
 
+    def into_unfinished(self) -> bool:
+        """To the first snapshot inside what the line that comes next called, which has no end yet.
+
+        That is as `into` does it once the line has come to its end.
+        """
+        if self._forward() is not None or not self.trace.snapshots:
+            return False
+        return self.go(self._entrance(range(self.index + 1, len(self.trace)), lines_first=False))
+
     def out(self) -> bool:
         """To the line that made the call, or asked for the pass, that the cursor is inside of."""
         inside_pass = self.backward is not None

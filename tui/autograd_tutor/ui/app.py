@@ -291,7 +291,12 @@ class TutorApp(KeysInOrder, Previewing):
         ids = [each.id for each in lesson.steps]
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
         sandboxed = sandboxing(lesson.path, self._sandbox)
-        run = LessonRun(lesson, self._kernel(), at, self._edits.get(key, ()), sandboxed)
+        seen = self._progress.finished(key)
+        settled = {
+            each.id: range(len(each.predictions)) for each in lesson.steps if each.id in seen
+        }
+        edits = self._edits.get(key, ())
+        run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         message = key_messages.lost_edits(run) or run.protection or self._notice()
         return LessonScreen(run, key, message, moment)
 

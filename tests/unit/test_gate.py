@@ -1,0 +1,165 @@
+"""What comes after an open question is in no trace, until that is answered or skipped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made import node, result, snapshot
+from played_kernel import PlayedKernel
+
+from autograd_tutor.client import RunRecord
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.tasks import Prediction
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.lesson_run import LessonRun
+from autograd_tutor.playing.walk import Walk
+from autograd_tutor.recording.model import Backward
+from autograd_tutor.recording.questions import Answer
+from autograd_tutor.recording.wire import Record, ResultRecord, SnapshotRecord
+
+CODE = "a = 1\nb = 2\nc = 3\n"
+AT_LINE = Prediction("b?", "number", "b", line=2)
+AT_NODE = Prediction("What leaves it?", "number", "grad_inputs[0].item()", node="MulBackward0")
+AT_START = Prediction("c?", "number", "c")
+
+
+def lesson(*asked: Prediction, steps: int = 1) -> Lesson:
+    made = [Step(f"s{n}", f"Step {n}", "", CODE) for n in range(steps)]
+    made[0] = replace(made[0], predictions=asked)
+    return Lesson("made", Path("made"), "Made up", "", "", tuple(made))
+
+
+def lines(step: int = 0) -> list[Record]:
+    """Three lines, one after the other."""
+    found: list[Record] = [
+        SnapshotRecord(snapshot(0, step=step, event="start", line=0, next_line=1))
+    ]
+    for line in (1, 2, 3):
+        made = snapshot(line, step=step, line=line, next_line=(line + 1) % 4)
+        answers = (Answer(0, ("2",), 2.0),) if line == 2 else ()
+        found.append(SnapshotRecord(replaced(made, answers=answers)))
+    return [*found, ResultRecord(replaced(result(step=step), answers=(Answer(0, ("3",), 3.0),)))]
+
+
+def replaced(record, **changes):  # type: ignore[no-untyped-def]
+    import msgspec
+
+    return msgspec.structs.replace(record, **changes)
+
+
+def passes() -> list[Record]:
+    """A line whose pass runs two nodes."""
+    ran = [Backward(1, number, (), ()) for number in (2, 1)]
+    mul, exp = node(1, "MulBackward0"), node(2, "ExpBackward0")
+    inside = [
+        replaced(snapshot(n, event="backward", line=2, depth=1), backward=each)
+        for n, each in enumerate(ran, 2)
+    ]
+    made = [
+        snapshot(0, event="start", line=0, next_line=1),
+        replaced(snapshot(1, line=1, next_line=2), nodes=(exp, mul)),
+        *inside,
+        snapshot(4, line=2, next_line=3),
+        snapshot(5, line=3),
+    ]
+    return [*map(SnapshotRecord, made), ResultRecord(result())]
+
+
+def walk(made: Lesson, records: list[Record], step: int = 0) -> Walk:
+    played = PlayedKernel(prompt=False)
+    run = LessonRun(made, played, step)
+    for record in records:
+        run.take(RunRecord(1, record))
+    return Walk(run)
+
+
+def test_what_comes_after_the_question_is_not_there() -> None:
+    learner = walk(lesson(AT_LINE), lines())
+    run = learner.run
+    assert [each.line for each in run.trace.snapshots] == [0, 1]
+    assert not run.trace.done
+    assert not run.running
+    assert run.asking is not None
+    assert run.asking.answer == Answer(0, ("2",), 2.0)
+    assert learner.asked is None, "the learner has not come to it"
+
+
+@pytest.mark.parametrize("move", ["forward", "last", "into", "next_step"])
+def test_moves_lead_to_the_question_and_no_further(move: str) -> None:
+    learner = walk(lesson(AT_LINE, steps=2), lines())
+    for _ in range(5):
+        getattr(learner, move)()
+        assert learner.timeline.index <= 1
+    if move != "into":
+        assert learner.asked is not None
+        assert learner.message == key_messages.ASKED
+
+
+def test_an_answered_question_lets_the_rest_be_seen() -> None:
+    learner = walk(lesson(AT_LINE), lines())
+    learner.last()
+    assert learner.settle()
+    assert [each.line for each in learner.trace.snapshots] == [0, 1, 2, 3]
+    assert learner.timeline.index == 2, "at the moment that was asked about"
+    assert learner.trace.done
+    assert not learner.settle()
+
+
+def test_a_question_about_the_end_is_asked_at_the_start() -> None:
+    learner = walk(lesson(AT_START), lines())
+    assert [each.line for each in learner.trace.snapshots] == [0]
+    assert learner.asked is not None
+    assert learner.settle()
+    assert learner.timeline.index == 0
+    assert learner.trace.done
+
+
+def test_questions_are_asked_one_after_the_other() -> None:
+    later = replace(AT_LINE, line=3)
+    learner = walk(lesson(AT_LINE, later), lines())
+    learner.last()
+    learner.settle()
+    assert [each.line for each in learner.trace.snapshots] == [0, 1, 2]
+    assert learner.asked is not None
+    assert learner.asked.number == 1
+    learner.settle()
+    assert learner.trace.done
+
+
+def test_a_question_about_a_node_is_asked_inside_of_the_pass() -> None:
+    learner = walk(lesson(AT_NODE), passes())
+    assert [each.line for each in learner.trace.snapshots] == [0, 1, 2]
+    learner.forward()
+    assert learner.into()
+    assert learner.timeline.backward is not None
+    assert learner.asked is not None
+    learner.settle()
+    assert learner.timeline.backward is not None
+    assert learner.timeline.backward.node == 1
+
+
+def test_a_step_with_an_open_question_is_opened_first() -> None:
+    made = lesson(AT_LINE, steps=3)
+    assert LessonRun(made, PlayedKernel(prompt=False), 2).step == 0
+    settled = LessonRun(made, PlayedKernel(prompt=False), 2, settled={"s0": [0]})
+    assert settled.step == 2
+
+
+def test_nothing_is_asked_about_a_line_that_the_learner_has_removed() -> None:
+    run = LessonRun(lesson(AT_LINE), PlayedKernel(prompt=False))
+    run.edit("a = 1\n")
+    assert run.first_to_ask(0) == 0
+    run.take(RunRecord(2, lines()[0]))
+    run.take(RunRecord(2, SnapshotRecord(snapshot(1, line=1))))
+    run.take(RunRecord(2, ResultRecord(result())))
+    assert run.asking is None
+    assert run.trace.done
+
+
+def test_a_question_moves_with_its_line() -> None:
+    step = lesson(AT_LINE).steps[0].with_code("a = 1\nx = 0\nb = 2\nc = 3\n")
+    assert [each.line for each in step.predictions] == [3]
+    changed = lesson(AT_LINE).steps[0].with_code("a = 1\nb = 20\nc = 3\n")
+    assert [each.line for each in changed.predictions] == [2]

@@ -1,0 +1,122 @@
+"""Holds back what was recorded from the moment on that a question is about."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from autograd_tutor.course.model import Step
+from autograd_tutor.course.moved_lines import GONE
+from autograd_tutor.course.tasks import Prediction
+from autograd_tutor.recording.model import Node, Snapshot
+from autograd_tutor.recording.questions import Answer
+from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
+
+StepRecord = SnapshotRecord | ResultRecord
+
+
+class Asking(NamedTuple):
+    """A question that is open."""
+
+    step: int
+    """Index of the step that it belongs to."""
+    number: int
+    """Its place among the step's predictions, from 0."""
+    prediction: Prediction
+    answer: Answer | None
+    """None as long as the run has not come to it."""
+
+
+class Gate:
+    """What was recorded of one step passes, up to the first open question.
+
+    What is held back is in no trace: whoever looks at the recording cannot find it.
+    """
+
+    def __init__(self, step: int, asked: Step, settled: Collection[int]) -> None:
+        """`asked`: the step as it runs; `settled`: the numbers of questions that are not asked."""
+        self._step = step
+        self._predictions = asked.predictions
+        self._open = [
+            number
+            for number, each in enumerate(asked.predictions)
+            if number not in settled and each.line != GONE
+        ]
+        self._held: deque[StepRecord] = deque()
+        self._last: Snapshot | None = None
+        self._names: dict[int, str] = {}
+        """Of nodes, by number."""
+        self._asks: int | None = None
+        self._answers: dict[int, Answer] = {}
+
+    @property
+    def asking(self) -> Asking | None:
+        """The open question at which it holds back, if it does."""
+        if self._asks is None:
+            return None
+        number = self._asks
+        return Asking(self._step, number, self._predictions[number], self._answers.get(number))
+
+    @property
+    def settled(self) -> bool:
+        """Whether no question is open."""
+        return not self._open
+
+    def answer(self, number: int) -> Answer | None:
+        """The answer to any question of the step, once the run has come to it."""
+        return self._answers.get(number)
+
+    def pass_on(self, record: StepRecord) -> Iterator[StepRecord]:
+        """Take in the next record; those that may be seen now."""
+        answers = (
+            record.result.answers if isinstance(record, ResultRecord) else record.snapshot.answers
+        )
+        for answer in answers:
+            self._answers.setdefault(answer.question, answer)
+        self._held.append(record)
+        yield from self._released()
+
+    def settle(self, number: int) -> Iterator[StepRecord]:
+        """A question is not open any more; the records that may be seen now."""
+        if number in self._open:
+            self._open.remove(number)
+        if self._asks == number:
+            self._asks = None
+        yield from self._released()
+
+    def _released(self) -> Iterator[StepRecord]:
+        while self._held and self._asks is None:
+            record = self._held[0]
+            self._asks = next((each for each in self._open if self._is_before(each, record)), None)
+            if self._asks is not None:
+                return
+            self._held.popleft()
+            if isinstance(record, SnapshotRecord):
+                self._note(record.snapshot.nodes)
+                self._last = record.snapshot
+            else:
+                self._open.clear()  # the moments of the others did not come
+            yield record
+
+    def _is_before(self, number: int, record: StepRecord) -> bool:
+        """Whether the question has to be answered before this record may be seen."""
+        asked, last = self._predictions[number], self._last
+        if last is None:
+            return False
+        snapshot = record.snapshot if isinstance(record, SnapshotRecord) else None
+        if asked.node:
+            return snapshot is not None and self._runs(asked.node, snapshot)
+        if not asked.line:
+            return True
+        lines = (last.next_line, 0 if snapshot is None else snapshot.line)
+        return asked.line in lines
+
+    def _runs(self, node: str, snapshot: Snapshot) -> bool:
+        if snapshot.backward is None:
+            return False
+        self._note(snapshot.nodes)
+        return self._names.get(snapshot.backward.node) == node
+
+    def _note(self, nodes: tuple[Node, ...]) -> None:
+        self._names.update((node.id, node.name) for node in nodes)
