@@ -70,6 +70,8 @@ class Question(Struct, frozen=True, omit_defaults=True):
     """In the order of their times, each with its own."""
     skipped: Milliseconds = 0
     """When first."""
+    last: Milliseconds = 0
+    """When it was worked on last."""
 
     @property
     def settled(self) -> bool:
@@ -100,12 +102,13 @@ class Question(Struct, frozen=True, omit_defaults=True):
     @property
     def at(self) -> int:
         """When it was worked on last."""
-        return max(self.skipped, *(guess.at for guess in self.guesses), 0)
+        return max(self.last, self.guesses[-1].at if self.guesses else 0)
 
     def joined(self, other: Question) -> Question:
         """Both in one."""
         guesses = _union(self.guesses, other.guesses, MOST_GUESSES)
-        return Question(guesses, _first(self.skipped, other.skipped))
+        last = max(self.last, other.last)
+        return Question(guesses, _first(self.skipped, other.skipped), last)
 
 
 class Exercise(Struct, frozen=True, omit_defaults=True):
@@ -146,7 +149,7 @@ class Exercise(Struct, frozen=True, omit_defaults=True):
     def at(self) -> int:
         """When it was worked on last."""
         tried = self.tries[-1].at if self.tries else 0
-        return max(self.last, self.code.at, self.solved, self.shown, tried)
+        return max(self.last, self.code.at, tried)
 
     def joined(self, other: Exercise) -> Exercise:
         """Both in one; of the code the later."""
@@ -166,11 +169,6 @@ class Finish(Struct, frozen=True, omit_defaults=True):
     finished: Milliseconds = 0
     """When first."""
 
-    @property
-    def at(self) -> int:
-        """When first."""
-        return self.finished
-
     def joined(self, other: Finish) -> Finish:
         """Both in one."""
         return Finish(_first(self.finished, other.finished))
@@ -185,11 +183,6 @@ class Review(Struct, frozen=True, omit_defaults=True):
     planned: Milliseconds = 0
     done: Milliseconds = 0
     """When it was answered or skipped first."""
-
-    @property
-    def at(self) -> int:
-        """When it was done."""
-        return self.done
 
     def joined(self, other: Review) -> Review:
         """Both in one."""

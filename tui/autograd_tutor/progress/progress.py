@@ -116,11 +116,12 @@ class Progress(Keeper):
         with self._lock:
             taken = {guess.at for guess in self._note(key, Question).guesses}
             guess = Guess(self._now(taken), right, sure, min(max(tries, 1), MOST_COUNTED))
-            self._add(key, Question((guess,)))
+            self._add(key, Question((guess,), last=guess.at))
 
     def note_skip(self, lesson: str, step: str, number: int) -> None:
         """Note that a question was skipped."""
-        self._add(_key("question", lesson, step, number), Question(skipped=self._now()))
+        now = self._now()
+        self._add(_key("question", lesson, step, number), Question(skipped=now, last=now))
 
     # Exercises
 
@@ -180,8 +181,7 @@ class Progress(Keeper):
     def begun(self) -> frozenset[str]:
         """The lessons that were opened or finished."""
         with self._lock:
-            ended = (key.lesson for key in self._known.notes if key.kind == "lesson")
-            return frozenset((*self._known.bookmarks, *ended))
+            return self._known.begun
 
     def reviews(self) -> dict[Key, Review]:
         """The questions that come back, or have come back."""
