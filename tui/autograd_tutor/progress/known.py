@@ -65,12 +65,6 @@ class Known:
         """The bookmark of the last visit."""
         return next(filter(_of_a_lesson, reversed(self.bookmarks.values())), None)
 
-    @property
-    def begun(self) -> frozenset[str]:
-        """The lessons that were opened or finished."""
-        opened = (each.lesson for each in filter(_of_a_lesson, self.bookmarks.values()))
-        return frozenset((*opened, *(key.lesson for key in self.notes if key.kind == "lesson")))
-
     def visit(self, bookmark: Bookmark) -> None:
         """Take in a bookmark that is newer than all others."""
         self.bookmarks.pop(bookmark.lesson, None)  # or it would keep its place

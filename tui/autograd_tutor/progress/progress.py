@@ -61,14 +61,14 @@ class Progress(Keeper):
 
     def seen(self, lesson: str) -> Seen:
         """What was seen of a lesson."""
-        left = self.bookmark(lesson)
+        left, settled = self.bookmark(lesson), self.settled(lesson).items()
         exercises = {
             key.step: note.state for key, note in self._about(lesson) if isinstance(note, Exercise)
         }
         return Seen(
             self.finished(lesson),
             left.step if left else None,
-            self.settled(lesson),
+            frozenset((step, at) for step, numbers in settled for at in numbers),
             frozenset(step for step, state in exercises.items() if state == "solved"),
             frozenset(step for step, state in exercises.items() if state == "shown"),
         )
@@ -93,13 +93,13 @@ class Progress(Keeper):
         """What was done with a question; its number in the step counts from 0."""
         return self._note(_key("question", lesson, step, number), Question)
 
-    def settled(self, lesson: str) -> frozenset[tuple[str, int]]:
-        """The questions that were answered or skipped: step and number."""
-        return frozenset(
-            (key.step, key.number)
-            for key, note in self._about(lesson)
-            if isinstance(note, Question) and note.settled
-        )
+    def settled(self, lesson: str) -> dict[str, frozenset[int]]:
+        """The numbers of the questions that were answered or skipped, by their step."""
+        found: dict[str, set[int]] = {}
+        for key, note in self._about(lesson):
+            if isinstance(note, Question) and note.settled:
+                found.setdefault(key.step, set()).add(key.number)
+        return {step: frozenset(numbers) for step, numbers in found.items()}
 
     def note_guess(
         self,
@@ -170,18 +170,15 @@ class Progress(Keeper):
 
     # Lessons and reviews
 
-    def when_finished(self, lesson: str) -> int:
-        """When a lesson was finished first: milliseconds since 1970, or 0."""
-        return self._note(_key("lesson", lesson), Finish).finished
+    def finished_lessons(self) -> dict[str, int]:
+        """When lessons were finished first: milliseconds since 1970, UTC."""
+        with self._lock:
+            notes = self._known.notes.items()
+            return {key.lesson: note.finished for key, note in notes if isinstance(note, Finish)}
 
     def note_finished(self, lesson: str) -> None:
         """Note that all of a lesson is done."""
         self._add(_key("lesson", lesson), Finish(self._now()))
-
-    def begun(self) -> frozenset[str]:
-        """The lessons that were opened or finished."""
-        with self._lock:
-            return self._known.begun
 
     def reviews(self) -> dict[Key, Review]:
         """The questions that come back, or have come back."""
