@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import sys
 import types
 import weakref
 from collections.abc import Callable, Container
-from os import _exit
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +18,7 @@ import torch
 from autograd_tutor.kernel.aside import done
 from autograd_tutor.kernel.builtin_names import BuiltinNames
 from autograd_tutor.kernel.expectations import Asked, ask, why_not
-from autograd_tutor.kernel.failure import describe, matches
+from autograd_tutor.kernel.failure import describe, end_like_a_script, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.judge import Judgement, judgement_of
@@ -291,20 +289,8 @@ class RunRecorder:
             self._observer.abandon()
 
     def _leave_if_forked(self, error: BaseException | None) -> None:
-        """End a process that the snippet has forked, as it would end after a script."""
-        if os.getpid() == self._pid:
-            return
-        status = 0
-        if isinstance(error, SystemExit):
-            status = error.code if type(error.code) is int else int(error.code is not None)
-        elif error is not None:
-            described = describe(error, "", self._sources)
-            print(described.traceback, end="", file=sys.stderr)
-            status = 1
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                stream.flush()
-        _exit(status)
+        if os.getpid() != self._pid:
+            end_like_a_script(error, self._sources)
 
 
 _OUTERMOST = (
