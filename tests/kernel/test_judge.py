@@ -392,6 +392,16 @@ def test_a_variable_with_the_name_of_a_builtin_is_a_variable(record: Record, nam
     assert verdict(record, f"{name} = torch.ones(2)", judge) == Verdict(True)
 
 
+@pytest.mark.parametrize("name", ["output", "code", "error"])
+def test_checks_see_the_learners_variables_of_any_name(record: Record, name: str) -> None:
+    judge = checked(
+        (f"{name} == 3", f"{name} is {{{name}}}."),
+        mistakes=(Mistake("m", f"{name} == 4", "never"),),
+    )
+    assert verdict(record, f"{name} = 3", judge) == Verdict(True)
+    assert verdict(record, f"{name} = 4", judge).say == f"{name} is 4."
+
+
 def test_builtins_that_the_code_has_deleted_are_there(record: Record) -> None:
     recorded = record("import builtins\ndel builtins.abs", SETUP, judge=checked(("abs(-1)", "no")))
     assert recorded.result.verdict == Verdict(True)

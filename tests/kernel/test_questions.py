@@ -526,3 +526,68 @@ def test_answers_come_with_a_run(session: Session, sandboxed: bool) -> None:
     assert outcome.stdout == "own\n"
     assert again.result is not None
     assert again.result.answers == (Answer(0, ("3.0",), 3.0),)
+
+
+SURROUNDED = {
+    "a vmap": (
+        "def f(t):\n    y = t * 2\n    return y.sum()\nz = torch.func.vmap(f, randomness='same')(torch.ones(2, 3))\n",
+        {"line": 2},
+    ),
+    "a gradient of torch.func": (
+        "def f(t):\n    y = t * 2\n    return y.sum()\nz = torch.func.grad(f)(torch.ones(3))\n",
+        {"line": 2},
+    ),
+    "a trace of torch.jit": (
+        "import warnings\nwarnings.simplefilter('ignore')\ndef f(t):\n    y = t * 2\n"
+        "    return y.sum()\nz = str(torch.jit.trace(f, torch.ones(3)).graph)\n",
+        {"line": 4},
+    ),
+    "a mode": (
+        "from torch.utils._python_dispatch import TorchDispatchMode\ncalled = []\n"
+        "class Log(TorchDispatchMode):\n"
+        "    def __torch_dispatch__(self, f, types, args=(), kwargs=None):\n"
+        "        called.append(str(f))\n        return f(*args, **(kwargs or {}))\n"
+        "with Log():\n    y = torch.ones(3) * 2\nz = 1\n",
+        {"line": 8},
+    ),
+    "recorded warnings": (
+        "import warnings\nwith warnings.catch_warnings(record=True) as log:\n"
+        "    warnings.simplefilter('always')\n    y = torch.ones(1)\nz = len(log)\n",
+        {"line": 4},
+    ),
+    "warnings as errors": (
+        "import warnings\nwith warnings.catch_warnings():\n"
+        "    warnings.simplefilter('error')\n    y = torch.ones(1)\nz = 1\n",
+        {"line": 4},
+    ),
+    "a custom backward": (
+        "class Twice(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+        "        return x * 2\n    @staticmethod\n    def backward(ctx, g):\n        y = g * 2\n"
+        "        return y\nw = torch.ones(2, requires_grad=True)\n"
+        "Twice.apply(w).sum().backward()\nz = w.grad\n",
+        {"line": 7},
+    ),
+    "a hook": (
+        "def hook(g):\n    y = g * 2\n    return y\nw = torch.ones(2, requires_grad=True)\n"
+        "v = w * 3\n_ = v.register_hook(hook)\nv.sum().backward()\nz = w.grad\n",
+        {"line": 2},
+    ),
+    "a generator": (
+        "def items():\n    for y in (torch.ones(1), torch.ones(2)):\n        yield y\n"
+        "z = [t.sum() for t in items()]\n",
+        {"line": 3},
+    ),
+    "inference mode": ("with torch.inference_mode():\n    y = torch.ones(2)\nz = 1\n", {"line": 2}),
+}
+
+
+@pytest.mark.parametrize("kind", SURROUNDED)
+def test_what_surrounds_a_line_does_not_notice_its_question(record: Record, kind: str) -> None:
+    code, moment = SURROUNDED[kind]
+    plain = record(code)
+    assert plain.result.ok
+    asked = "(__import__('warnings').warn('seen'), torch.rand(2) * 3, y.sum() * 2, y.shape)[3:]"
+    recorded = record(code, questions=[Question(0, asked, **moment)])
+    assert seen(recorded) == seen(plain)
+    assert answer(recorded).problem == ""
+    assert answer(recorded).texts[0].startswith("torch.Size([")

@@ -71,13 +71,18 @@ class Aside:
         """Whether work runs at this moment."""
 
     @property
+    def is_here(self) -> bool:
+        """Whether the calling thread is the one that made it: others must not read its frames."""
+        return get_ident() == self._thread
+
+    @property
     def over(self) -> bool:
         """Whether there is no time left."""
         return self._interrupts.due or self._left <= 0
 
     def run(self, work: Callable[[], _Result]) -> Outcome[_Result]:
         """Do the work. Whatever it raises, and however long it takes, becomes a problem."""
-        if get_ident() != self._thread:
+        if not self.is_here:
             return Outcome(None, "was not evaluated: it is about another thread")
         if self._interrupts.due:
             return Outcome(None, TIME_IS_UP)

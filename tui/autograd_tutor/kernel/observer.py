@@ -295,8 +295,8 @@ class StepObserver:
     ) -> tuple[Answer, ...]:
         """The answers with the names of the code that runs; when all is read, which is sent."""
         stack = self._tracer.stack if self._tracer is not None else ()
-        frame = stack[-1].frame if stack else None
-        found = {} if frame is None else frame.f_locals
+        frame = stack[-1].frame if stack and asked.aside.is_here else None
+        found = {} if frame is None else dict(frame.f_locals)
         self._sender.keep_output()
         answers = asked.answers(due, self._variables | found | more)
         self._sender.drop_output()
