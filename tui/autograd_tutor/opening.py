@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
 
-COMMANDS = ("list", "trace", "record", "check", "new", "preview", "schema")
+COMMANDS = ("list", "trace", "record", "check", "grade", "new", "preview", "schema")
 THEMES = ("dark", "light", "ansi")
 
 FAILED = 1
