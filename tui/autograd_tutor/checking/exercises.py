@@ -99,6 +99,8 @@ def examine_run(exercise: Exercise, program: Program, ended: Happening | None, a
     verdict, error = ended.result.verdict, ended.result.error
     if verdict is None:
         return
+    if verdict.problem.startswith("the text ") and not _can_be_filled_in(exercise):
+        return  # examine_form has said it
     if verdict.problem:
         _examine_problem(exercise, verdict, program, add)
     elif program.solves:
@@ -125,6 +127,11 @@ def _examine_problem(exercise: Exercise, verdict: Verdict, program: Program, add
         elif each.id == verdict.mistake and problem.startswith("the text "):
             location = each.say_location
     add(location, f"of {program.what}, {on_one_line(problem)}", "correct it here")
+
+
+def _can_be_filled_in(exercise: Exercise) -> bool:
+    says = (*[each.say for each in exercise.check], *[each.say for each in exercise.mistakes])
+    return all(fstring_fault(say) is None for say in says)
 
 
 def _examine_solution(

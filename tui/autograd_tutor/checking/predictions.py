@@ -78,7 +78,7 @@ def examine_answers(step: Step, trace: Trace, add: Add) -> None:
             continue
         flaw = flaw_of(each, answer, step, trace)
         if flaw:
-            add(each.answer_location, f"answer: {flaw}", mend_answer(each, step))
+            add(each.answer_location, flaw, mend_answer(each, step))
             continue
         _examine_wrong(each, answer, add)
         _examine_texts(each, answer, step, add)
@@ -93,11 +93,11 @@ def flaw_of(prediction: Prediction, answer: Answer, step: Step, trace: Trace) ->
     if flaw:
         return flaw
     if prediction.kind == "line" and not _is_line(answer.number, step):
-        return f"{answer.texts[0]} is no line of the code"
+        return f"the answer, {answer.texts[0]}, is no line of the code"
     if prediction.kind == "node" and answer.texts[0] not in _nodes(trace):
-        return f"{quoted(answer.texts[0])} is no node of the step"
+        return f"the answer, {quoted(answer.texts[0])}, is no node of the step"
     if prediction.kind == "text" and not "".join(answer.texts).strip():
-        return "it is an empty text"
+        return "the answer is an empty text"
     return ""
 
 
@@ -126,7 +126,7 @@ def _examine_problem(
 def _when(prediction: Prediction) -> str:
     if prediction.node:
         return f"right after {prediction.node} has run"
-    return f"right after line {prediction.line}" if prediction.line else "at the end of the step"
+    return f"right after line {prediction.line} has run" if prediction.line else "at the end of the step"
 
 
 def _examine_wrong(prediction: Prediction, answer: Answer, add: Add) -> None:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from autograd_tutor.course.tasks import Prediction
 
-_NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w]|[.,]\d)", re.I)
+_NUMBER = re.compile(r"(?<![\w.,])[-−+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w]|[.,]\d)", re.I)
 _NODE = re.compile(r"\b(?:[A-Z]\w*Backward\d*|AccumulateGrad|CopySlices)\b")
 _STATED = re.compile(
     r"(?:\b(?:is|are|be|was|were|gives?|becomes?|holds?|has|get|gets|equals?|makes?|says?|now|to)"
