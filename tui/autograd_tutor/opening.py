@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from autograd_tutor.recording.recognition import RecordingError
 
 COMMANDS = (
-    "list", "trace", "record", "check", "new", "preview", "schema", "review", "results", "progress",
+    "list", "trace", "record", "check", "grade", "new", "preview", "schema",
+    "review", "results", "progress",
 )  # fmt: skip
 THEMES = ("dark", "light", "ansi")
 
