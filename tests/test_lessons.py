@@ -18,11 +18,9 @@ from autograd_tutor.course.target import Target
 from autograd_tutor.course.tasks import KINDS
 
 COURSE = [library.load(path) for path in library.course_files()]
-EVERY_STEP = [
-    pytest.param(step, id=f"{lesson.id}-{step.id}") for lesson in COURSE for step in lesson.steps
-]
-STEPS = [each for each in EVERY_STEP if each.values[0].exercise is None]
-EXERCISES = [each for each in EVERY_STEP if each.values[0].exercise is not None]
+EVERY_STEP = [(f"{lesson.id}-{step.id}", step) for lesson in COURSE for step in lesson.steps]
+STEPS = [pytest.param(step, id=name) for name, step in EVERY_STEP if step.exercise is None]
+EXERCISES = [pytest.param(step, id=name) for name, step in EVERY_STEP if step.exercise is not None]
 
 PANES = {"Explanation", "Code", "Tensors", "Graph", "Gradients"}
 
@@ -60,7 +58,7 @@ class TestForm:
         names = sorted(path.name for path in library.bundled_folder().iterdir())
         assert names == [path.name for path in library.course_files()]
 
-    @pytest.mark.parametrize("step", EVERY_STEP)
+    @pytest.mark.parametrize("step", [*STEPS, *EXERCISES])
     def test_what_is_said_fits_its_pane(self, step: Step) -> None:
         for text in shown_texts(step):
             lines = text.rstrip().split("\n")
@@ -73,7 +71,7 @@ class TestForm:
         assert 1 <= len(step.code.rstrip().split("\n")) <= 8
         assert step.expect
 
-    @pytest.mark.parametrize("step", EVERY_STEP)
+    @pytest.mark.parametrize("step", [*STEPS, *EXERCISES])
     def test_bold_words_are_panes(self, step: Step) -> None:
         bold = {word for text in shown_texts(step) for word in re.findall(r"\*\*(.+?)\*\*", text)}
         assert bold <= PANES
