@@ -96,10 +96,13 @@ def test_list_prints_the_lessons_by_chapter_with_progress(run: Run, home: Path) 
     progress = Progress.open(home / "state" / "autograd-tutor")
     lessons = json.loads(run("list", "--json").stdout)
     first = lessons[0]
-    progress.finish(first["id"], "any")
-    progress.visit(first["id"], "any", 0)
+    step = first["open"][0]
+    progress.finish(first["id"], step)
+    progress.visit(first["id"], step, 0)
     progress.close()
 
+    (listed, *_) = json.loads(run("list", "--json").stdout)
+    assert (listed["finished"], listed["open"]) == (1, first["open"][1:])
     done = run("list")
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout

@@ -182,7 +182,8 @@ SCHEMAS = {
     "a step as bytes": "UPDATE place SET step = CAST(step AS BLOB)",
     "visits at the end of integers": f"UPDATE place SET visit = {2**63 - 3} + visit",
     "a trigger": "CREATE TRIGGER t BEFORE INSERT ON place BEGIN SELECT RAISE(IGNORE); END",
-    "another table": "CREATE TABLE recipes (name TEXT)",
+    "an index": "CREATE UNIQUE INDEX one ON finished (lesson)",
+    "a view": "CREATE VIEW recipes AS SELECT * FROM place",
 }
 
 

@@ -150,6 +150,53 @@ def test_it_is_wrapped_for_reading(width: int) -> None:
         assert all(line.width <= max(8, min(width, MEASURE)) for line in rows)
 
 
+def asking(exercises: int = 1) -> Summary:
+    """Three steps, of which the second asks two questions, and exercises."""
+    ids = tuple(f"exercise-{n}" for n in range(1, exercises + 1))
+    plain = lesson()
+    more = tuple(Passage(id_, f"Task {id_}", ()) for id_ in ids)
+    return replace(plain, passages=plain.passages + more, asks=((), (True, False)), exercises=ids)
+
+
+ALL = frozenset({"s1", "s2", "s3"})
+TWO = frozenset({("s2", 0), ("s2", 1)})
+ONE = frozenset({"exercise-1"})
+
+
+@pytest.mark.parametrize(
+    ("known", "row", "about"),
+    [
+        (Seen(), "3 steps", "3 steps. Exercise open. Enter begins."),
+        (Seen(finished=ALL), "2/3 steps, exercise open", "2 of 3 steps done. Exercise open."),
+        (Seen(ALL, settled=TWO - {("s2", 1)}), "2/3 steps, exercise open", "1 question open"),
+        (Seen(ALL, settled=TWO), "3/3 steps, exercise open", "seen to the end. Exercise open."),
+        (Seen(ALL, None, TWO, ONE), "✓ One  3/3 steps, exercise solved", "Exercise solved."),
+        (Seen(ALL, None, TWO, shown=ONE), "✓ One  3/3 steps, solution seen", "Solution seen."),
+        (Seen(shown=ONE), "0/3 steps, solution seen", "Task exercise-1  solution seen"),
+        (Seen(ALL, "exercise-1"), "2/3 steps", "Enter goes on in the exercise."),
+        (Seen(ALL), "2/3 steps", "Step the 2.  2 questions open"),
+    ],
+)  # fmt: skip
+def test_a_lesson_is_done_when_its_questions_and_exercises_are(
+    known: Seen, row: str, about: str
+) -> None:
+    listed = texts(course_listing([asking()], lambda _: known, 1))[-1]
+    assert row in listed
+    assert ("✓" in listed) == ("✓" in row)
+    assert about in " ".join(" ".join(texts(about_listing(asking(), known, None, 200))).split(" "))
+    counted = course_position([asking()], lambda _: known)
+    assert counted == ("1 of 1 lesson done" if "✓" in row else "1 lesson")
+
+
+def test_several_exercises_are_counted() -> None:
+    known = Seen(ALL, None, TWO, ONE)
+    assert texts(course_listing([asking(3)], lambda _: known, 1))[-1].endswith(
+        "2 of 3 exercises open"
+    )
+    known = Seen(ALL, None, TWO, frozenset({"exercise-2"}), ONE | {"exercise-3"})
+    assert texts(course_listing([asking(3)], lambda _: known, 1))[-1].endswith("2 solutions seen")
+
+
 def test_nothing_can_steer_the_terminal() -> None:
     evil = replace(lesson(EVIL, EVIL, EVIL), summary=EVIL, passages=(Passage("s1", EVIL, ()),))
     shown = [*texts(course_listing([evil], lambda _: NOTHING, 0))]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from autograd_tutor.course import library
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
-from autograd_tutor.progress import Progress, state_folder
+from autograd_tutor.progress import Progress, Seen, state_folder
+from autograd_tutor.render.course import exercise_words, standing_of, step_standing
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -19,32 +20,40 @@ def show(as_json: bool) -> int:
     """Print the lessons; returns the exit status."""
     summaries = Catalogue(state_folder()).summaries()
     progress = Progress.open()
-    done = {summary.id: len(progress.finished(summary.id)) for summary in summaries}
+    seen = {summary.id: progress.seen(summary.id) for summary in summaries}
     progress.close()
     if as_json:
-        print(json.dumps([to_json(summary, done[summary.id]) for summary in summaries], indent=2))
+        print(json.dumps([to_json(summary, seen[summary.id]) for summary in summaries], indent=2))
         return 0
     last = progress.last_bookmark()
-    Printer().print(rows(summaries, done, last.lesson if last else None, progress.notice))
+    Printer().print(rows(summaries, seen, last.lesson if last else None, progress.notice))
     return 0
 
 
-def to_json(summary: Summary, finished: int) -> dict[str, str | int | None]:
-    """One lesson; `steps` and `finished` are numbers, `problem` is null if it can be opened."""
+def to_json(summary: Summary, seen: Seen) -> dict[str, object]:
+    """One lesson. `steps`, `finished`, `questions` and `settled` are numbers; `problem` is null if
+    it can be opened; `open` are ids of the steps and exercises that are not done.
+    """
+    stands = standing_of(summary, seen)
     return {
         "id": summary.id,
         "title": summary.title,
         "summary": summary.summary,
         "chapter": summary.chapter,
         "steps": summary.steps,
-        "finished": min(finished, summary.steps),
+        "finished": stands.done,
         "path": str(summary.path),
         "problem": str(summary.problem) if summary.problem else None,
+        "done": stands.finished,
+        "questions": stands.questions,
+        "settled": stands.settled,
+        "open": still_open(summary, seen),
+        "exercises": {step: exercise_state(step, seen) for step in summary.exercises},
     }
 
 
 def rows(
-    summaries: Iterable[Summary], done: dict[str, int], last: str | None, notice: str | None
+    summaries: Iterable[Summary], seen: Mapping[str, Seen], last: str | None, notice: str | None
 ) -> Iterator[Row]:
     """The lessons by chapter, in order; `last` is the one the learner was in last."""
     chapter: str | None = None
@@ -55,7 +64,7 @@ def rows(
             chapter = summary.chapter
             yield row((sanitize_line(chapter or "Lessons"), "title"))
         name, title = sanitize_line(summary.id), sanitize_line(summary.title)
-        yield row("  ", (name, "key"), f"  {title}, ", _state(summary, done[summary.id], last))
+        yield row("  ", (name, "key"), f"  {title}, ", _state(summary, seen[summary.id], last))
         yield row((f"      {sanitize_line(summary.summary)}", "dim"))
     if chapter is None:
         yield row("There are no lessons.")
@@ -67,12 +76,25 @@ def rows(
         yield row((sanitize_line(notice), "failure"))
 
 
-def _state(summary: Summary, finished: int, last: str | None) -> tuple[str, str]:
+def still_open(summary: Summary, seen: Seen) -> list[str]:
+    """The ids of what is not done, in order."""
+    ids = [each.id for each in summary.passages]
+    return [step for step in ids if not step_standing(summary, step, seen)[0]]
+
+
+def exercise_state(step: str, seen: Seen) -> str:
+    """`open`, `solved`, or `shown` where its solution was looked at instead."""
+    return "solved" if step in seen.solved else "shown" if step in seen.shown else "open"
+
+
+def _state(summary: Summary, seen: Seen, last: str | None) -> tuple[str, str]:
     if summary.problem is not None:
         sayable = summary.id.isprintable() and not summary.id.startswith("-")
         check = f"check {shlex.quote(summary.id)}" if sayable else "check"
         return f"cannot be opened: autograd-tutor {check} says more", "failure"
-    here = ", you were here last" if summary.id == last else ""
-    if finished >= summary.steps:
-        return f"all {summary.steps} steps done{here}", "done"
-    return f"{finished} of {summary.steps} steps done{here}", ""
+    stands = standing_of(summary, seen)
+    whole = stands.done == stands.steps
+    steps = f"all {stands.steps}" if whole else f"{stands.done} of {stands.steps}"
+    here = "you were here last" if summary.id == last else ""
+    words = (f"{steps} steps done", exercise_words(stands), here)
+    return ", ".join(filter(None, words)), "done" if stands.finished else ""

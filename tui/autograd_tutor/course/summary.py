@@ -28,30 +28,47 @@ class Summary:
     summary: str
     chapter: str
     steps: int
+    """Those that explain: exercises are not among them."""
     own: bool
     """From the learner's own folder, not from the course."""
     problem: Problem | None = None
     """Why the lesson cannot be opened; its title is then its file's name."""
     passages: tuple[Passage, ...] = ()
-    """The text of each step, to be searched."""
+    """The text of each step and exercise, to be searched."""
+    asks: tuple[tuple[bool, ...], ...] = ()
+    """Of each of these its questions: whether each can be asked again with other numbers."""
+    exercises: tuple[str, ...] = ()
+    """The ids of those that are exercises."""
 
     @property
     def unread(self) -> bool:
         """Whether its file is still to be read: nothing but its name is known."""
-        return self.problem is None and not self.steps
+        return self.problem is None and not self.steps and not self.exercises
+
+    @property
+    def questions(self) -> dict[str, int]:
+        """How many questions each step asks, by its id; exercises are not among them."""
+        asks = dict(zip((each.id for each in self.passages), self.asks, strict=False))
+        ids = (each.id for each in self.passages if each.id not in self.exercises)
+        return {step: len(asks.get(step, ())) for step in ids}
 
 
 def summary_of(lesson: Lesson, own: bool) -> Summary:
     """The summary of a lesson."""
+    exercises = tuple([step.id for step in lesson.steps if step.exercise is not None])
     return Summary(
         id=lesson.id,
         path=lesson.path,
         title=lesson.title,
         summary=lesson.summary,
         chapter=lesson.chapter or (OWN_CHAPTER if own else ""),
-        steps=len(lesson.steps),
+        steps=len(lesson.steps) - len(exercises),
         own=own,
         passages=tuple([passage(step) for step in lesson.steps]),
+        asks=tuple(
+            [tuple([bool(each.again) for each in step.predictions]) for step in lesson.steps]
+        ),
+        exercises=exercises,
     )
 
 

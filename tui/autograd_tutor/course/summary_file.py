@@ -23,6 +23,9 @@ from autograd_tutor.recording.recognition import open_file
 
 FILE_NAME = "summaries"
 
+_READER = f"{__version__}, 2"
+"""The number grows whenever summaries hold more than those of the same version did."""
+
 
 class Kept(Struct, frozen=True):
     """The summary of one version of a file."""
@@ -50,7 +53,7 @@ def load(folder: Path) -> dict[Path, Kept]:
         content = packed.unpack(data, _Content)
     except (OSError, ValueError):
         return {}
-    if len(data) > SUMMARIES_BYTES or content.program != __version__:
+    if len(data) > SUMMARIES_BYTES or content.program != _READER:
         return {}
     paths = (kept.summary.path for kept in content.kept)
     return {
@@ -60,7 +63,7 @@ def load(folder: Path) -> dict[Path, Kept]:
 
 def save(folder: Path, kept: Mapping[Path, Kept]) -> None:
     """Keep these in the folder, if that can be written and they are not too large."""
-    data = packed.pack(_Content(__version__, tuple([each.with_id("") for each in kept.values()])))
+    data = packed.pack(_Content(_READER, tuple([each.with_id("") for each in kept.values()])))
     if len(data) > SUMMARIES_BYTES:
         return
     with contextlib.suppress(OSError):

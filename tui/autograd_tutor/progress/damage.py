@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograd_tutor.progress.file import Identity, identity, unusable
 from autograd_tutor.progress.known import Bookmark, Known
+from autograd_tutor.progress.note_rows import known_from
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,9 +52,8 @@ def rescue(aside: Path) -> Known:
         return Known()  # SQLite would delete what was written ahead of nothing
     with suppress(sqlite3.Error, UnicodeDecodeError), closing(_read_only(aside)) as db:
         places = sorted(_rows(db, "place"), key=_visit)
-        return Known(
-            filter(None, map(_bookmark, places)), filter(None, map(_step, _rows(db, "finished")))
-        )
+        steps = filter(None, map(_step, _rows(db, "finished")))
+        return known_from(filter(None, map(_bookmark, places)), steps)
     return Known()
 
 

@@ -1,4 +1,4 @@
-"""The SQLite file that holds the learner's progress: one row a lesson, one a finished step."""
+"""The SQLite file that holds the learner's progress: a row a lesson, a finished step, a note."""
 
 from __future__ import annotations
 
@@ -9,54 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd_tutor.limits.lessons import MOST_PROGRESS_SECONDS
+from autograd_tutor.progress import note_rows, tables
 from autograd_tutor.progress.known import Bookmark, Known
+from autograd_tutor.progress.notes import Key, Note
 
 if TYPE_CHECKING:
     import sqlite3
 
 FILE_NAME = "progress.sqlite"
 STATE_VARIABLE = "AUTOGRAD_TUTOR_STATE"
-FORMAT = 2
-"""Stored in SQLite's `user_version`; a file of a later format is left alone."""
-
-_MOST_VISITS = 2**62
-"""`visit` counts up by one with each change; beyond this it would soon overflow."""
-
-_TABLES = (
-    """CREATE TABLE place (
-         lesson TEXT PRIMARY KEY, step TEXT NOT NULL, position INTEGER NOT NULL,
-         visit INTEGER NOT NULL, moment TEXT NOT NULL DEFAULT ''
-       )""",
-    """CREATE TABLE finished (
-         lesson TEXT NOT NULL, step TEXT NOT NULL, PRIMARY KEY (lesson, step)
-       )""",
-)
-_MOMENT = "ALTER TABLE place ADD COLUMN moment TEXT NOT NULL DEFAULT ''"  # not in format 1
-
-_COLUMNS = {
-    "place": {
-        ("lesson", "TEXT", 0, 1),
-        ("step", "TEXT", 1, 0),
-        ("position", "INTEGER", 1, 0),
-        ("visit", "INTEGER", 1, 0),
-        ("moment", "TEXT", 1, 0),
-    },
-    "finished": {("lesson", "TEXT", 1, 1), ("step", "TEXT", 1, 2)},
-}
-"""Name, type, NOT NULL and place in the primary key of every column."""
-
-_ODD_PLACE = f"""
-SELECT EXISTS (SELECT 1 FROM place WHERE
-  (typeof(lesson), typeof(step), typeof(position), typeof(visit))
-  IS NOT ('text', 'text', 'integer', 'integer') OR visit NOT BETWEEN -{_MOST_VISITS}
-  AND {_MOST_VISITS})
-"""
-_ODD_MOMENT = "SELECT EXISTS (SELECT 1 FROM place WHERE typeof(moment) IS NOT 'text')"
-_ODD_FINISHED = """
-SELECT EXISTS (SELECT 1 FROM finished WHERE
-  (typeof(lesson), typeof(step)) IS NOT ('text', 'text'))
-"""
-
 # `visit` counts up, so that the last lesson is known whatever the clocks do.
 _VISIT = """
 INSERT INTO place (lesson, step, position, moment, visit)
@@ -69,7 +30,11 @@ _ADD_OLDER = """
 INSERT OR IGNORE INTO place (lesson, step, position, moment, visit)
 VALUES (?, ?, ?, ?, (SELECT coalesce(min(visit), 0) - 1 FROM place))
 """
-_FINISH = "INSERT OR IGNORE INTO finished VALUES (?, ?)"
+_FINISH = "INSERT OR IGNORE INTO finished (lesson, step) VALUES (?, ?)"
+_NOTED = "SELECT moment FROM place WHERE lesson = ?"
+_NOTE = _ADD_OLDER.replace("OR IGNORE ", "") + (
+    "ON CONFLICT (lesson) DO UPDATE SET moment = excluded.moment"
+)
 
 
 class Unusable(Exception):
@@ -105,15 +70,15 @@ class File:
         return identity(self.path) != self.identity
 
     def read(self) -> Known:
-        """All bookmarks and all finished steps."""
+        """All that is in it."""
         with self._errors():
             self._look_again()
-            moment = "moment" if self._has_moments() else "''"
+            moment = "moment" if tables.has_moments(self._db) else "''"
             places = f"SELECT lesson, step, position, {moment} FROM place ORDER BY visit"
             if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 return Known()
             finished = self._db.execute("SELECT lesson, step FROM finished")
-            return Known(map(Bookmark._make, self._db.execute(places)), finished)
+            return note_rows.known_from(map(Bookmark._make, self._db.execute(places)), finished)
 
     def write(self, changes: Known, older: Known) -> None:
         """All changes in one transaction; of what is `older`, only where the file has nothing."""
@@ -123,15 +88,25 @@ class File:
                 self._db.execute("PRAGMA journal_mode = DELETE")
             with self._transaction():
                 self._look_again()
-                self._upgrade()
+                tables.make(self._db, self._version())  # another terminal may have done so
                 # Each becomes the oldest, so that the newest of them comes first.
                 self._db.executemany(_ADD_OLDER, reversed(older.bookmarks.values()))
                 self._db.executemany(_VISIT, changes.bookmarks.values())
                 self._db.executemany(_FINISH, (*older.rows, *changes.rows))
+                for key, note in (*older.notes.items(), *changes.notes.items()):
+                    self._add(key, note)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def _add(self, key: Key, note: Note) -> None:
+        """Merge a note with what the file has, so that neither loses anything."""
+        row = note_rows.row_of(key, note)
+        stored = self._db.execute(_NOTED, (row.lesson,)).fetchone()
+        text = note_rows.merged(stored[0] if stored else None, key, note)
+        if stored is None or text != stored[0]:
+            self._db.execute(_NOTE, row._replace(moment=text))
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -160,49 +135,17 @@ class File:
         version = self._version()
         if self._db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
             raise Damaged
-        # Views, triggers and indexes of others are none of ours either.
-        found = self._db.execute("SELECT name FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'")
-        names = {name for (name,) in found}
-        if not names and not version:
-            return
-        if names != set(_COLUMNS) or any(map(self._odd_columns, _COLUMNS)):
-            raise Damaged
-        checks = (_ODD_PLACE, _ODD_FINISHED, *([_ODD_MOMENT] if self._has_moments() else ()))
-        if any(self._db.execute(check).fetchone()[0] for check in checks):
+        if tables.are_odd(self._db, version):
             raise Damaged
 
     def _version(self) -> int:
         version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > FORMAT:
+        if version > tables.FORMAT:
             raise Unusable(
                 f"{self.path} is of a newer autograd-tutor; update this one, or name another "
                 f"folder in {STATE_VARIABLE}"
             )
         return version
-
-    def _odd_columns(self, table: str) -> bool:
-        missing = _COLUMNS[table] - self._columns(table)
-        of_format_1 = self._version() < FORMAT and {name for name, *_ in missing} == {"moment"}
-        return bool(self._columns(table) - _COLUMNS[table] or (missing and not of_format_1))
-
-    def _columns(self, table: str) -> set[tuple[str, str, int, int]]:
-        found = self._db.execute(f"PRAGMA table_xinfo({table})")
-        return {(name, kind, notnull, key) for _, name, kind, notnull, _, key, _ in found}
-
-    def _has_moments(self) -> bool:
-        return "moment" in {name for name, *_ in self._columns("place")}
-
-    def _upgrade(self) -> None:
-        """Make the tables of a new file, or add what those of format 1 lack."""
-        version = self._version()  # another terminal may have changed it
-        if version == FORMAT:
-            return
-        if not self._columns("place"):
-            for table in _TABLES:
-                self._db.execute(table)
-        elif not self._has_moments():
-            self._db.execute(_MOMENT)
-        self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The learner's progress in memory, and the thread that reads and writes its file."""
+"""What is known in memory, and the thread that reads and writes its file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from autograd_tutor.limits.lessons import (
     MOST_PROGRESS_SECONDS,
@@ -25,7 +26,7 @@ from autograd_tutor.progress.file import (
     state_folder,
     unusable,
 )
-from autograd_tutor.progress.known import Bookmark, Known, Seen
+from autograd_tutor.progress.known import Known
 
 _DAMAGED = "The saved progress was damaged; it is now {}."
 _RESCUED = " What could be read of it is kept."
@@ -37,8 +38,8 @@ _ANOTHER = (-1, -1)
 _WORKS = "Progress is saved again."
 
 
-class Progress:
-    """The learner's progress. Nothing here raises because of the file, or waits for it.
+class Keeper:
+    """Keeps what is known in a file. Nothing here raises because of the file, or waits for it.
 
     The file belongs to a thread of its own. What it cannot write, it tries again, every
     PROGRESS_RETRY_SECONDS and at the end.
@@ -70,7 +71,7 @@ class Progress:
         self._thread.start()
 
     @classmethod
-    def open(cls, folder: Path | None = None) -> Progress:
+    def open(cls, folder: Path | None = None) -> Self:
         """Read the progress in `folder` (default: the learner's state folder)."""
         progress = cls((folder or state_folder()) / FILE_NAME)
         progress.refresh()
@@ -99,40 +100,6 @@ class Progress:
         """Call this on the thread when a notice has come up later."""
         with self._lock:
             self._on_notice = on_notice
-
-    def last_bookmark(self) -> Bookmark | None:
-        """Where the learner was last, in any lesson."""
-        with self._lock:
-            return self._known.last
-
-    def bookmark(self, lesson: str) -> Bookmark | None:
-        """Where the learner was in a lesson."""
-        with self._lock:
-            return self._known.bookmarks.get(_storable(lesson))
-
-    def finished(self, lesson: str) -> frozenset[str]:
-        """The ids of the steps of a lesson that were finished."""
-        with self._lock:
-            return frozenset(self._known.finished.get(_storable(lesson), ()))
-
-    def seen(self, lesson: str) -> Seen:
-        """What was seen of a lesson."""
-        left = self.bookmark(lesson)
-        return Seen(self.finished(lesson), left.step if left else None)
-
-    def visit(self, lesson: str, step: str, position: int, moment: str = "") -> None:
-        """Note where the learner is now."""
-        bookmark = Bookmark(_storable(lesson), _storable(step), position, moment)
-        with self._lock:
-            if self._known.last != bookmark:
-                self._change(Known([bookmark]))
-
-    def finish(self, lesson: str, step: str) -> None:
-        """Note that a step was seen to its end."""
-        row = _storable(lesson), _storable(step)
-        with self._lock:
-            if row[1] not in self._known.finished.get(row[0], ()):
-                self._change(Known((), [row]))
 
     # What has the thread turn to the file
 
@@ -290,8 +257,3 @@ class Progress:
         self._notice = notice
         if self._on_notice is not None:
             self._on_notice()
-
-
-def _storable(text: str) -> str:
-    """SQLite holds no lone surrogates, which odd file names have."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")

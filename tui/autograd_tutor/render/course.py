@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from autograd_tutor.progress.done import is_done, open_questions, standing
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Listing, Row, row, wrap
@@ -14,6 +15,7 @@ from autograd_tutor.render.sentences import count
 if TYPE_CHECKING:
     from autograd_tutor.course.summary import Summary
     from autograd_tutor.progress import Seen
+    from autograd_tutor.progress.done import Standing
 
 SeenOf = Callable[[str], "Seen"]
 """What was seen of a lesson, by its progress key."""
@@ -42,10 +44,10 @@ def course_listing(
 
 def lesson_row(lesson: Summary, seen: Seen, chosen: bool, width: int = 80) -> Row:
     """A lesson with how far the learner is in it."""
-    done = _done(lesson, seen)
+    stands = standing_of(lesson, seen)
     if lesson.problem is not None:
         sign, style = signs.FAILURE, "failure"
-    elif done >= lesson.steps and not lesson.unread:
+    elif stands.finished:
         sign, style = signs.DONE, "done"
     else:
         sign, style = " ", ""
@@ -54,8 +56,8 @@ def lesson_row(lesson: Summary, seen: Seen, chosen: bool, width: int = 80) -> Ro
         (f"{sign} ", style),
         (sanitize_line(lesson.title), ""),
     )
-    whole = f"  {_progress(lesson, done)}"
-    short = whole if begin.width + len(whole) <= width else f"  {done}/{lesson.steps}"
+    whole = f"  {_progress(lesson, stands)}"
+    short = whole if begin.width + len(whole) <= width else f"  {stands.done}/{stands.steps}"
     line = row(*begin.spans, (whole if lesson.unread or lesson.problem else short, "dim"))
     return row(line.text, base="current") if chosen else line
 
@@ -63,7 +65,7 @@ def lesson_row(lesson: Summary, seen: Seen, chosen: bool, width: int = 80) -> Ro
 def course_position(lessons: Sequence[Summary], seen: SeenOf) -> str:
     """`2 of 5 lessons done`."""
     open_ones = [each for each in lessons if each.problem is None]
-    done = sum(each.steps > 0 and _done(each, seen(each.id)) >= each.steps for each in open_ones)
+    done = sum(standing_of(each, seen(each.id)).finished for each in open_ones)
     whole = count(len(lessons), "lesson")
     return f"{done} of {whole} done" if done else whole
 
@@ -86,41 +88,74 @@ def about_listing(lesson: Summary, seen: Seen, following: str | None, width: int
     rows += [*wrap([(_what_enter_does(lesson, seen), "dim")], width), Row()]
     for number, step in enumerate(lesson.passages, 1):
         here = step.id == seen.left_in
-        done = step.id in seen.finished
+        done, more = step_standing(lesson, step.id, seen)
         signed = (f"{signs.DONE} ", "done") if done else ("  ", "")
         head = row((f"{signs.CURRENT} " if here else "  ", ""), signed, (f"{number:2} ", "dim"))
-        rows += wrap([(sanitize_line(step.title), "strong" if here else "")], width, head, 7)
+        title = (sanitize_line(step.title), "strong" if here else "")
+        rows += wrap([title, (more, "dim")], width, head, 7)
     if following:
         rows += [Row(), *wrap([(f"Then comes: {sanitize_line(following)}", "dim")], width)]
     return Listing(rows)
 
 
+def standing_of(lesson: Summary, seen: Seen) -> Standing:
+    """How much of a lesson is done."""
+    return standing(lesson.questions, lesson.exercises, seen)
+
+
+def exercise_words(stands: Standing) -> str:
+    """`exercise open`, `exercise solved`, `solution seen`; nothing where there is none."""
+    if left := stands.open_exercises:
+        return (
+            "exercise open"
+            if stands.exercises == 1
+            else f"{left} of {stands.exercises} exercises open"
+        )
+    if stands.shown:
+        return "solution seen" if stands.shown == 1 else f"{stands.shown} solutions seen"
+    return f"exercise{'s' * (stands.exercises > 1)} solved" if stands.exercises else ""
+
+
+def step_standing(lesson: Summary, step: str, seen: Seen) -> tuple[bool, str]:
+    """Whether a step or exercise is done, and what is to be said of it."""
+    if step in lesson.exercises:
+        looked = step in seen.shown
+        return looked or step in seen.solved, "  solution seen" if looked else ""
+    asked = lesson.questions[step]
+    left = open_questions(step, asked, seen) if step in seen.finished else 0
+    return is_done(step, asked, seen), f"  {count(left, 'question')} open" if left else ""
+
+
 def _what_enter_does(lesson: Summary, seen: Seen) -> str:
-    done = _done(lesson, seen)
+    stands = standing_of(lesson, seen)
+    done, steps = stands.done, stands.steps
     at = next((at for at, each in enumerate(lesson.passages) if each.id == seen.left_in), None)
     if at is None:
         begin = "begins" if not done else "opens it again"
-    elif lesson.steps == 1:
+    elif lesson.passages[at].id in lesson.exercises:
+        begin = "goes on in the exercise"
+    elif steps == 1:
         begin = "opens it again" if done else "goes on where you left off"
     else:
         begin = f"goes on in step {at + 1}"
+    words = exercise_words(stands)
+    more = f" {words[0].upper()}{words[1:]}." if words else ""
     if not done:
-        return f"{count(lesson.steps, 'step')}. Enter {begin}."
-    if done < lesson.steps:
-        return f"{done} of {count(lesson.steps, 'step')} seen to the end. Enter {begin}."
-    if lesson.steps == 1:
-        return f"Seen to its end. Enter {begin}."
-    return f"All {lesson.steps} steps seen to the end. Enter {begin}."
+        return f"{count(steps, 'step')}.{more} Enter {begin}."
+    if done < steps:
+        how = "done" if stands.questions else "seen to the end"
+        return f"{done} of {count(steps, 'step')} {how}.{more} Enter {begin}."
+    if steps == 1:
+        return f"Seen to its end.{more} Enter {begin}."
+    return f"All {steps} steps seen to the end.{more} Enter {begin}."
 
 
-def _done(lesson: Summary, seen: Seen) -> int:
-    """How many of its steps were seen to their end."""
-    return sum(step.id in seen.finished for step in lesson.passages)
-
-
-def _progress(lesson: Summary, done: int) -> str:
+def _progress(lesson: Summary, stands: Standing) -> str:
     if lesson.problem is not None:
         return "cannot be opened"
     if lesson.unread:
         return "reading …"
-    return f"{done}/{count(lesson.steps, 'step')}" if done else count(lesson.steps, "step")
+    steps = count(stands.steps, "step")
+    begun = stands.done or stands.exercises > stands.open_exercises
+    words = exercise_words(stands) if begun else ""
+    return f"{stands.done}/{steps}{f', {words}' if words else ''}" if begun else steps
