@@ -26,7 +26,6 @@ from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.limits.lessons import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
-from autograd_tutor.playing.exercise_notes import MemoryNotes
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
@@ -100,7 +99,6 @@ class TutorApp(KeysInOrder, Previewing):
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
         self._sandbox = options.sandbox
-        self._notes = MemoryNotes()
         self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         self._warned = False
@@ -303,12 +301,12 @@ class TutorApp(KeysInOrder, Previewing):
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         message = key_messages.lost_edits(run) or run.protection or self._notice()
-        return LessonScreen(run, key, message, moment, self._notes)
+        return LessonScreen(run, key, message, moment, self._progress)
 
     def _written(self, lesson: Lesson, key: str) -> Iterator[Edit]:
         """What the learner has written in a lesson's exercises."""
         for step in lesson.steps:
-            code = self._notes.exercise(key, step.id).code.text
+            code = self._progress.exercise(key, step.id).code.text
             if step.exercise is not None and code:
                 yield Edit(step, code, lesson.steps)
 

@@ -18,11 +18,10 @@ from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.exercises import standing
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
-from autograd_tutor.render import signs
 from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
-from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.verdict import verdict_rows
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.exercise_keys import ExerciseKeys
 from autograd_tutor.ui.lesson_panes import PANES
@@ -86,7 +85,7 @@ class LessonScreen(ExerciseKeys):
         super().__init__()
         self.run = run
         self.key = key
-        self.notes = notes or self.notes
+        self.notes = notes
         self.walk = Walk(run, message)
         self.walk.go_to(moment)
         self._refresh_due = False
@@ -304,10 +303,7 @@ class LessonScreen(ExerciseKeys):
         if stand is None or stand.kind in ("raised", "ended"):
             text = failure if stand is None else f"{failure} {stand.text}".strip()
             return notice_rows(text, width, most)
-        text = sanitize_line(stand.text)
-        if stand.kind == "solved":
-            return notice_rows(f"{signs.DONE} {text}", width, most, "done strong")
-        return notice_rows(text, width, most, "strong")
+        return verdict_rows(stand.text, stand.kind == "solved", width, self.size.height // 5)
 
     def _show_keys(self) -> None:
         of_pane = self._focused_pane.hints
