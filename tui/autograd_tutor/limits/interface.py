@@ -44,6 +44,9 @@ MOST_PARSED = 64 * 2**10
 """Characters of a step's code in which loops and statements are looked for: Python can take half a
 second to parse as many."""
 
+MOST_GUESS_CHARACTERS = 200
+"""Characters of an answer to a lesson's question: nobody types as many."""
+
 MOST_EXAMPLES = 100
 """Examples of a batch for each of which formulas are evaluated: about a millisecond each."""
 
