@@ -13,7 +13,7 @@ from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.course.plot_fields import read_plot
 from autograd_tutor.course.problem import Report, quoted
-from autograd_tutor.course.python_fields import code, expressions
+from autograd_tutor.course.python_fields import code, expressions, prose
 from autograd_tutor.course.python_source import is_class_name
 from autograd_tutor.course.reading import decode_utf8, refuse_tabs, refuse_unshowable
 from autograd_tutor.course.shapes import Field, Number
@@ -54,6 +54,8 @@ class _Reader:
         fields.require()
         setup = code(fields.get("setup"), "setup", self._lines, report)
         steps = self._steps(fields.get("steps"))
+        needs = self._words(fields.get("needs"), "needs")
+        cures = self._words(fields.get("cures"), "cures")
         lesson = Lesson(
             id=lesson_id,
             path=path,
@@ -65,8 +67,10 @@ class _Reader:
             setup=setup[0],
             setup_location=setup[1],
             limits=self._limits(fields.get("limits")),
-            needs=self._words(fields.get("needs"), "needs"),
-            cures=self._words(fields.get("cures"), "cures"),
+            needs=needs[0],
+            cures=cures[0],
+            needs_locations=needs[1],
+            cures_locations=cures[1],
         )
         return None if report else lesson
 
@@ -137,11 +141,12 @@ class _Reader:
         graph = name(fields.get("graph"), "graph", report)
         expect = expressions(fields.get("expect"), "expect", self._lines, report)
         raises, raises_location = self._raises(fields.get("raises"))
+        explain, explain_location = prose(fields.get("explain"), "explain", self._lines, report)
         plot, plot_locations = read_plot(fields.get("plot"), self._lines, report)
         return Step(
             id=self._step_id(fields.get("id"), first_lines),
             title=one_line(fields.get("title"), "title", report) or "",
-            explain=text(fields.get("explain"), "explain", report) or "",
+            explain=explain,
             code=source,
             graph=graph[0] if graph else None,
             watch=tuple(watched for watched, _ in watch),
@@ -158,6 +163,7 @@ class _Reader:
                 watch=tuple(location for _, location in watch),
                 expect=tuple(location for _, location in expect),
                 plot=plot_locations,
+                explain=explain_location,
             ),
         )
 
@@ -176,15 +182,16 @@ class _Reader:
                 self._report.add(child.location, message, "give the step another id")
             yield step
 
-    def _words(self, node: Node | None, key: str) -> tuple[str, ...]:
-        found = []
+    def _words(self, node: Node | None, key: str) -> tuple[tuple[str, ...], tuple[Location, ...]]:
+        """Words, and where each is."""
+        found: list[tuple[str, Location]] = []
         for child in items(node, key, self._report) or ():
             word = one_line(child, key, self._report)
             if word is not None and not _STEP_ID.fullmatch(word):
                 mend = "write one word of letters a to z, digits, - and _"
                 self._report.add(child.location, f"{key}: {quoted(word)} is not one word", mend)
-            found.append(word or "")
-        return tuple(found)
+            found.append((word or "", child.location))
+        return tuple([word for word, _ in found]), tuple([place for _, place in found])
 
     def _step_id(self, node: Node | None, first_lines: dict[str, int]) -> str:
         step_id = one_line(node, "id", self._report)

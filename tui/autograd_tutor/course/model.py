@@ -25,6 +25,7 @@ class Locations(NamedTuple):
     expect: tuple[Location, ...] = ()
     plot: tuple[Location, ...] = ()
     """Those of the names of curves; or of the function and of where it has its tangent."""
+    explain: Location = Location()
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ class Lesson:
     """The ids of lessons that come first; nothing is locked."""
     cures: tuple[str, ...] = ()
     """Keys of mistakes that it is about."""
+    needs_locations: tuple[Location, ...] = field(default=(), compare=False)
+    cures_locations: tuple[Location, ...] = field(default=(), compare=False)
     version: tuple[int, ...] = field(default=(), compare=False)
     """What differs once the file has changed since it was read."""
 

@@ -1,4 +1,4 @@
-"""The fields of a lesson's file that are Python."""
+"""The fields of a lesson's file that are Python, or text, with the place of that itself."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def code(node: Node | None, key: str, lines: list[str], report: Report) -> Place
         at = location.at(fault.line, fault.column)
         report.add(at, f"{key} is not Python: {fault.message}", "correct it here")
     return source, location
+
+
+def prose(node: Node | None, key: str, lines: list[str], report: Report) -> Placed:
+    """The text of a field, which may have Python in it; `` where there is none."""
+    source = text(node, key, report)
+    if source is None or not isinstance(node, Scalar):
+        return "", Location() if node is None else node.location
+    return source, node.inner(lines)
 
 
 def expression(

@@ -27,7 +27,7 @@ from autograd_tutor.course.lesson_fields import (
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Locations, Step
 from autograd_tutor.course.problem import Report, quoted
-from autograd_tutor.course.python_fields import Placed, code, expression
+from autograd_tutor.course.python_fields import Placed, code, expression, prose
 from autograd_tutor.course.python_source import is_class_name
 from autograd_tutor.course.tasks import (
     KINDS,
@@ -72,8 +72,10 @@ def _prediction(node: Node, lines: list[str], report: Report) -> Prediction | No
     )
     wrong = pairs(fields.get("wrong"), "wrong", report)
     again = pairs(fields.get("again"), "again", report, numeric=True)
+    ask, ask_location = prose(fields.get("ask"), "ask", lines, report)
+    moment = fields.get("node") or fields.get("before")
     return Prediction(
-        ask=text(fields.get("ask"), "ask", report) or "",
+        ask=ask,
         kind=kind or "text",
         answer=answer.strip(),
         line=whole_number(fields.get("before"), "before", report, 1, LARGEST_LESSON) or 0,
@@ -84,6 +86,8 @@ def _prediction(node: Node, lines: list[str], report: Report) -> Prediction | No
         because=text(fields.get("because"), "because", report) or "",
         again=tuple([(each.key, each.text) for each in again]),
         location=node.location,
+        ask_location=ask_location,
+        moment_location=node.location if moment is None else moment.location,
         answer_location=answer_location,
         wrong_locations=tuple([each.location for each in wrong]),
         again_locations=tuple([each.location for each in again]),
@@ -143,14 +147,15 @@ def read_exercise(node: Node, number: int, lines: list[str], report: Report) -> 
         hint_locations=hint_locations,
         forbid_locations=tuple([each.location for each in forbid]),
     )
+    task, task_location = prose(fields.get("task"), "task", lines, report)
     return Step(
         id="exercise" if number == 1 else f"exercise-{number}",
         title=one_line(fields.get("title"), "title", report) or "Exercise",
-        explain=text(fields.get("task"), "task", report) or "",
+        explain=task,
         code=starter,
         graph=exercise.goal or None,
         exercise=exercise,
-        locations=Locations(step=node.location, code=starter_location),
+        locations=Locations(node.location, starter_location, explain=task_location),
     )
 
 
@@ -174,7 +179,7 @@ def _requirements(node: Node | None, lines: list[str], report: Report) -> tuple[
             continue
         fields.require()
         that = expression(fields.get("that"), "that", lines, report) or _NOWHERE
-        say = _say(fields, report)
+        say = prose(fields.get("say"), "say", lines, report)
         found.append(Requirement(that[0].strip(), say[0], that[1], say[1]))
     return tuple(found)
 
@@ -188,11 +193,10 @@ def _mistakes(node: Node | None, lines: list[str], report: Report) -> tuple[Know
         fields.require()
         mistake_id = _mistake_id(fields.get("id"), found, report)
         when = expression(fields.get("when"), "when", lines, report) or _NOWHERE
-        say = _say(fields, report)
-        like, _ = code(fields.get("like"), "like", lines, report)
-        found[mistake_id] = KnownMistake(
-            mistake_id, when[0].strip(), say[0], like, child.location, when[1], say[1]
-        )
+        say = prose(fields.get("say"), "say", lines, report)
+        like = code(fields.get("like"), "like", lines, report)
+        texts = mistake_id, when[0].strip(), say[0], like[0]
+        found[mistake_id] = KnownMistake(*texts, child.location, when[1], say[1], like[1])
     return tuple(found.values())
 
 
@@ -208,8 +212,3 @@ def _mistake_id(node: Node | None, before: dict[str, KnownMistake], report: Repo
         message = f"the id {quoted(found)} is taken by the mistake at line {line}"
         report.add(node.location, message, "give each mistake an id of its own")
     return found
-
-
-def _say(fields: Fields, report: Report) -> Placed:
-    node = fields.get("say")
-    return text(node, "say", report) or "", node.location if node else Location()

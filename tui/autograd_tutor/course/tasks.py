@@ -41,6 +41,8 @@ class Prediction:
     again: tuple[tuple[str, str], ...] = ()
     """Names of the lesson's code, and what they are set to when it is asked again."""
     location: Location = field(default=Location(), compare=False)
+    ask_location: Location = field(default=Location(), compare=False)
+    moment_location: Location = field(default=Location(), compare=False)
     answer_location: Location = field(default=Location(), compare=False)
     wrong_locations: tuple[Location, ...] = field(default=(), compare=False)
     again_locations: tuple[Location, ...] = field(default=(), compare=False)
@@ -70,6 +72,7 @@ class KnownMistake:
     location: Location = field(default=Location(), compare=False)
     when_location: Location = field(default=Location(), compare=False)
     say_location: Location = field(default=Location(), compare=False)
+    like_location: Location = field(default=Location(), compare=False)
 
 
 @dataclass(frozen=True)
