@@ -82,6 +82,7 @@ class Changes:
             self._console.say("That is too large for a seed.")
         else:
             run.reseed(int(number))
+            self._walk.message = f"This run has seed {number}."
             self._run_anew()
 
     def _read_again(self, written: bool) -> None:

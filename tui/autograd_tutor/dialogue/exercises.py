@@ -73,7 +73,7 @@ class Exercises:
             self._console.say(f"Type each number from 1 to {len(work.pieces)} once.")
             return
         code = work.put(tuple(work.pieces[number - 1] for number in numbers))
-        self._console.say(exercises.IN_ORDER)
+        self._console.say("In your order:")
         self._console.say_all(_numbered(code.rstrip("\n").split("\n")))
         self._run_code(code)
 

@@ -56,6 +56,4 @@ class Kept:
         guessed, self.guessed = self.guessed, None
         if guessed is not None and self.key is not None:
             step, number, right, tries, sure = guessed
-            self.progress.note_guess(
-                self.key, step, number, right=right, sure=sure, tries=tries
-            )
+            self.progress.note_guess(self.key, step, number, right=right, sure=sure, tries=tries)

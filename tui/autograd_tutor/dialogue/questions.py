@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.course.tasks import Prediction
@@ -12,14 +13,11 @@ from autograd_tutor.dialogue.kept import Guessed, Kept
 from autograd_tutor.dialogue.looks import markdown_rows, open_step
 from autograd_tutor.playing import guesses
 from autograd_tutor.playing.gate import Asking
-from autograd_tutor.playing.guesses import Guess
+from autograd_tutor.playing.guessing import Guessing
 from autograd_tutor.playing.typed_number import NotRead
 from autograd_tutor.playing.walk import Walk
-from autograd_tutor.recording.questions import Answer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
-
-MOST_TRIES = 2
 
 _HOW = {
     "number": "Type a number.",
@@ -34,22 +32,25 @@ _MORE = "unsure says that it is a guess; skip goes on without an answer."
 _FREE = ("text", "node")
 """Kinds whose answer may be any letter or word."""
 
+_NOTHING_ASKED = "Nothing is asked at the moment."
+_NO_ANSWER = "The run ended before that was known: run starts it again, skip goes on."
+
 
 class Questions:
-    """The questions of one lesson, each with two tries."""
+    """The questions of one lesson."""
 
     def __init__(
         self, console: Console, walk: Walk, kept: Kept, wait: Callable[[Callable[[], bool]], None]
     ) -> None:
-        """`wait` waits until something is true, or the run has ended."""
+        """`wait` waits until something is true, or nothing more is recorded."""
         self._console = console
         self._walk = walk
         self._kept = kept
         self._wait = wait
         self._asked: tuple[str, int] | None = None
         """The question that was asked last: the id of its step, and its number."""
-        self._tries = 0
-        self._sure: bool | None = None
+        self._guessing: Guessing | None = None
+        """How far the learner is with it."""
 
     @property
     def asking(self) -> Asking | None:
@@ -60,10 +61,12 @@ class Questions:
         """Ask the question that the learner has come to, if that was not done yet."""
         asking = self.asking
         if asking is None:
+            if again:
+                self._console.say(_NOTHING_ASKED)
             return
         key = open_step(self._walk.run).id, asking.number
         if key != self._asked:
-            self._asked, self._tries, self._sure = key, 0, None
+            self._asked, self._guessing = key, Guessing(asking.prediction)
         elif not again:
             return
         self._console.say_all(self._rows(asking))
@@ -86,14 +89,13 @@ class Questions:
 
     def answer(self, typed: str) -> None:
         """Take an answer; the second one that is wrong settles the question, too."""
-        asking = self.asking
-        if asking is None:
-            self._console.say("Nothing is asked at the moment.")
+        asking, guessing = self.asking, self._guessing
+        if asking is None or guessing is None:
+            self._console.say(_NOTHING_ASKED)
             return
-        prediction = asking.prediction
         nodes = {each.name for each in self._walk.trace.nodes.values()}
         try:
-            guess = guesses.read(prediction, typed, nodes)
+            guess = guesses.read(asking.prediction, typed, nodes)
         except NotRead as error:
             self._console.say(str(error))
             return
@@ -101,65 +103,49 @@ class Questions:
         self._wait(lambda: run.answer(number) is not None)
         answer = run.answer(number)
         if answer is None:
-            self._unclear(asking, "the run ended before that was known")
+            self._console.say(_NO_ANSWER)
             return
-        if problem := guesses.problem_of(prediction, answer):
-            self._unclear(asking, problem)
-            return
-        self._tries += 1
-        if guesses.judge(prediction, guess, answer) == "right":
-            self._settle(asking, guess, answer, right=True)
-        elif self._tries < MOST_TRIES:
-            message = guesses.message_for(prediction, guess)
-            self._console.say_all(self._markdown(f"Not quite. {message}"))
-            self._console.say("Try once more, or skip.")
-        else:
-            self._settle(asking, guess, answer, right=False)
+        self._guessing = guessing = guessing.guessed(guess, answer)
+        self._console.say_all(self._markdown(guessing.say))
+        if guessing.settled:
+            self._settle(asking, guessing)
 
     def say_sure(self, sure: bool) -> None:
         """Note whether the learner is sure, before the answer or right after it."""
-        if self.asking is not None:
-            self._sure = sure
+        if self._guessing is not None and self.asking is not None:
+            self._guessing = replace(self._guessing, sure=sure)
         elif self._kept.guessed is not None:
             self._kept.guessed = self._kept.guessed._replace(sure=sure)
         else:
-            self._console.say("Nothing is asked at the moment.")
+            self._console.say(_NOTHING_ASKED)
             return
         self._console.say("Noted: you are sure." if sure else "Noted: you are not sure.")
 
     def skip(self) -> None:
-        """Go on without an answer, which is then shown."""
-        asking = self.asking
-        if asking is None:
-            self._console.say("Nothing is asked at the moment.")
+        """Go on without an answer; the result is said, if it is known."""
+        asking, guessing = self.asking, self._guessing
+        if asking is None or guessing is None:
+            self._console.say(_NOTHING_ASKED)
             return
-        self._kept.skip(open_step(self._walk.run).id, asking.number)
-        self._console.say("Skipped.")
-        answer = self._walk.run.answer(asking.number)
-        if answer is not None and not guesses.problem_of(asking.prediction, answer):
-            self._tell_result(asking.prediction, answer)
-        self._walk.settle()
+        guessing = guessing.skip(self._walk.run.answer(asking.number))
+        self._console.say(guessing.say)
+        self._settle(asking, guessing)
 
-    def _settle(self, asking: Asking, guess: Guess, answer: Answer, *, right: bool) -> None:
-        prediction, step = asking.prediction, open_step(self._walk.run).id
-        self._kept.guessed = Guessed(step, asking.number, right, self._tries, self._sure)
-        self._console.say("Right." if right else "That is not it.")
-        if not right and (message := guesses.message_for(prediction, guess)):
-            self._console.say_all(self._markdown(message))
-        self._console.say(row(sanitize_line(f"Your answer: {guess.text}")))
-        self._tell_result(prediction, answer)
-        self._walk.settle()
-
-    def _tell_result(self, prediction: Prediction, answer: Answer) -> None:
-        result = guesses.answer_text(prediction, answer)
-        self._console.say(row(sanitize_line(f"The result: {result}")))
-        if prediction.because.strip():
-            self._console.say_all(self._markdown(f"Because: {prediction.because}"))
-
-    def _unclear(self, asking: Asking, problem: str) -> None:
-        """The lesson's own fault, or the edit's: the question is let go."""
-        self._console.say(row(sanitize_line(f"This cannot be judged here: {problem}.")))
-        self._kept.skip(open_step(self._walk.run).id, asking.number)
+    def _settle(self, asking: Asking, guessing: Guessing) -> None:
+        """Guess and result side by side, and why; then on."""
+        step = open_step(self._walk.run).id
+        if guessing.skipped or guessing.found == "unclear":
+            self._kept.skip(step, asking.number)
+        else:
+            self._kept.guessed = Guessed(
+                step, asking.number, guessing.right, guessing.tries, guessing.sure
+            )
+        if guessing.guess_text:
+            self._console.say(row(sanitize_line(f"Your answer: {guessing.guess_text}")))
+        if guessing.answer_text:
+            self._console.say(row(sanitize_line(f"The result: {guessing.answer_text}")))
+        if asking.prediction.because.strip():
+            self._console.say_all(self._markdown(f"Because: {asking.prediction.because}"))
         self._walk.settle()
 
     def _rows(self, asking: Asking) -> Iterator[Row]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from functools import cached_property
 from itertools import dropwhile
 from pathlib import Path
@@ -108,22 +106,15 @@ class Session:
 
     def play(self, first: Target | None) -> None:
         """Play this lesson, or the one that the learner chooses, and those that come after it."""
-        after = After() if first is not None else self._choose()
-        while first is not None or (after is not None and after.lesson is not None):
+        after = self._choose() if first is None else self._play(first, None)
+        while after is not None and after.lesson is not None:
             try:
-                found = first or self._load(after)
+                found = targets.load(after.lesson)
             except (CourseError, RecordingError) as error:
                 self._console.say(row(sanitize_line(str(error))))
-                found, after = None, self._choose()
+                after = self._choose()
             else:
-                step = after.step if after is not None else None
-                after = self._play(found, step)
-            first = None
-
-    def _load(self, after: After | None) -> Target:
-        assert after is not None
-        assert after.lesson is not None
-        return targets.load(after.lesson)
+                after = self._play(found, after.step)
 
     def _play(self, target: Target, step: str | None) -> After:
         key = None if target.recording is not None else library.progress_key(target.lesson)

@@ -210,6 +210,9 @@ class Talk:
         self._say_closing()
 
     def _say_moment(self) -> None:
+        snapshot, run = self.walk.timeline.snapshot, self.walk.run
+        if snapshot is not None and not snapshot.next_line and not snapshot.depth:
+            self._wait_until(lambda: not run.running)
         self._console.say_all(spoken.moment_rows(self.walk.timeline))
         if self.walk.finished:
             self._say_end()
@@ -389,7 +392,7 @@ class Talk:
         """Take in what is reported until that is so; say once that this takes time."""
         self._take_reports()
         told = False
-        while not is_over() and not self.walk.run.trace.done and self.walk.run.expects:
+        while not is_over() and self.walk.run.recording_on:
             if not told:
                 self._console.say("Running...")
             told = True

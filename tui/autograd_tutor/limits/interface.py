@@ -147,8 +147,8 @@ MOST_BLOCK_NAMES = 3
 PLAIN_CELLS, LEAST_PLAIN_CELLS = 80, 20
 """Cells of a line where the terminal does not say, and where it says less than can be read."""
 
-LONGEST_LINE = 20_000
-"""Bytes of a line that is typed: an answer has 10,000 characters at most."""
+LONGEST_LINE = 50_000
+"""Bytes of a line that is typed: 10,000 characters of an answer take no more."""
 
 MOST_EDITED = 2**20
 """Bytes of code that an editor may leave: more is no snippet."""

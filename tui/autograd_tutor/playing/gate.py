@@ -45,6 +45,8 @@ class Gate:
         ]
         self._held: deque[StepRecord] = deque()
         self._last: Snapshot | None = None
+        self.ended = False
+        """Whether the step's end was recorded: nothing comes after it."""
         self._names: dict[int, str] = {}
         """Of nodes, by number."""
         self._asks: int | None = None
@@ -75,6 +77,7 @@ class Gate:
         for answer in answers:
             self._answers.setdefault(answer.question, answer)
         self._held.append(record)
+        self.ended |= isinstance(record, ResultRecord)
         yield from self._released()
 
     def settle(self, number: int) -> Iterator[StepRecord]:

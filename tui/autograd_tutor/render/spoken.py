@@ -77,7 +77,6 @@ def moment_rows(timeline: Timeline) -> Iterator[Row]:
     if snapshot is None:
         yield row("Nothing has been recorded yet.")
         return
-    sentence = row(sentence_row(timeline, _WHOLE).text.strip())
     if snapshot.backward is not None:
         yield place_row(timeline)
         yield from narration.snapshot_rows(trace, index)
@@ -87,11 +86,30 @@ def moment_rows(timeline: Timeline) -> Iterator[Row]:
         text = "; ".join(map(_turn, turns))
         yield row(f"{text[0].upper()}{text[1:]}.")
     since = max(0, min(timeline.previous, index - 1) + 1)
-    told = list(narration.snapshot_rows(trace, index, since, graph=False))
-    yield from told[:1]
-    yield sentence
-    yield from told[1:]
+    sentence = sentence_row(timeline, _WHOLE).text.strip()
+    rows = list(narration.snapshot_rows(trace, index, since, graph=False))
+    if rows:
+        yield rows[0]
+        sentence = _predicate(sentence, rows[0].text)
+    yield row(sentence)
+    yield from (each for each in rows[1:] if not _is_said(each, sentence))
     yield from _entrance(timeline)
+
+
+def _predicate(sentence: str, heading: str) -> str:
+    """A sentence about a line without the line, which stands above it."""
+    line, _, source = heading.partition(": ")
+    for subject in (f"`{source}` ", f"{line} "):
+        if sentence.startswith(subject):
+            rest = sentence.removeprefix(subject)
+            return f"{rest[:1].upper()}{rest[1:]}"
+    return sentence
+
+
+def _is_said(line: Row, sentence: str) -> bool:
+    """Whether the row of a value says what the sentence has said: that it was set to that."""
+    name, _, value = line.text.strip().partition(" = ")
+    return bool(value) and f"`{name}` to {value}" in sentence
 
 
 def _entrance(timeline: Timeline) -> Iterator[Row]:
