@@ -97,6 +97,9 @@ DISK_THREADS = 16
 OPENING_SECONDS = 2.0
 """The same before the first screen, which is better full than early."""
 
+KEEP_SECONDS = 0.5
+"""Seconds after a change of an exercise's code until it is kept: so much is lost with a kill."""
+
 PREVIEW_SECONDS = 0.5
 """Seconds between two looks at a file that is previewed: soon after a save, and nearly no work."""
 

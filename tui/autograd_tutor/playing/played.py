@@ -127,6 +127,10 @@ class Editable(Played, Protocol):
         """What there is to say of its sandbox, or of its want, when it is opened; often ``."""
 
     @property
+    def refused(self) -> bool:
+        """Whether the open step is not run for the names in its code."""
+
+    @property
     def lost(self) -> Sequence[Edit]:
         """Edits whose step is gone from the lesson's file."""
 

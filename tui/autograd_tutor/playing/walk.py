@@ -63,7 +63,8 @@ class Walk:
         run = self.run
         last_step = run.step + 1 == len(run.lesson.steps)
         result = run.trace.result
-        failed = result is not None and not StepEnded(run.trace, result).goes_on
+        is_exercise = run.lesson.steps[run.step].exercise is not None
+        failed = result is not None and not (is_exercise or StepEnded(run.trace, result).goes_on)
         title = self.next_lesson if last_step else ""
         return AfterLastMoment(run.running, run.problem is not None, last_step, failed, title)
 

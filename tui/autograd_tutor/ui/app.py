@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.limits.lessons import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
+from autograd_tutor.playing.exercise_notes import MemoryNotes
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
@@ -99,6 +100,7 @@ class TutorApp(KeysInOrder, Previewing):
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
         self._sandbox = options.sandbox
+        self._notes = MemoryNotes()
         self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         self._warned = False
@@ -240,16 +242,19 @@ class TutorApp(KeysInOrder, Previewing):
         import_for_first_values()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
-        """End the program; the place the learner leaves is kept."""
-        self._save_place()
+        """End the program; the place the learner leaves is kept, and what is being written."""
+        self._keep()
         super().exit(result, return_code, message)
 
     def _keep(self) -> None:
         """Keep what is to be found again when the lesson that is open is opened anew."""
         self._save_place()
         for screen in self.screen_stack:
+            if isinstance(screen, StyledScreen):
+                screen.keep()
             if isinstance(screen, LessonScreen) and screen.key and screen.run.editable:
-                self._edits[screen.key] = screen.run.editable.edits
+                edits = screen.run.editable.edits
+                self._edits[screen.key] = [each for each in edits if each.step.exercise is None]
 
     def _save_place(self) -> None:
         """Write where the learner is in the lesson that is open."""
@@ -295,10 +300,17 @@ class TutorApp(KeysInOrder, Previewing):
         settled = {
             each.id: range(len(each.predictions)) for each in lesson.steps if each.id in seen
         }
-        edits = self._edits.get(key, ())
+        edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         message = key_messages.lost_edits(run) or run.protection or self._notice()
-        return LessonScreen(run, key, message, moment)
+        return LessonScreen(run, key, message, moment, self._notes)
+
+    def _written(self, lesson: Lesson, key: str) -> Iterator[Edit]:
+        """What the learner has written in a lesson's exercises."""
+        for step in lesson.steps:
+            code = self._notes.exercise(key, step.id).code.text
+            if step.exercise is not None and code:
+                yield Edit(step, code, lesson.steps)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen

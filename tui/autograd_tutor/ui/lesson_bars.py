@@ -68,7 +68,7 @@ class LessonBars:
         """Show what is being typed in the place of the keys."""
         self._show_at_bottom([prompt_row(text, cursor, HINT, self.keys.size.width)])
 
-    def show_keys(self, walk: Walk, of_pane: Sequence[Hint]) -> None:
+    def show_keys(self, walk: Walk, of_pane: Sequence[Hint], of_task: Sequence[Hint] = ()) -> None:
         """Show the keys, among them the focused pane's own, or why the last one did nothing."""
         bar = self.keys
         width, height = bar.screen.size
@@ -79,7 +79,7 @@ class LessonBars:
             return
         editable = walk.run.editable is not None
         hints = key_messages.hints(
-            walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only
+            walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only, of_task
         )
         self._show_at_bottom([keybar(hints, width)])
 

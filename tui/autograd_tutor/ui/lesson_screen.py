@@ -15,13 +15,16 @@ from textual.message import Message
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.exercises import standing
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
+from autograd_tutor.render import signs
 from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
+from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.edit_keys import EditKeys
+from autograd_tutor.ui.exercise_keys import ExerciseKeys
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.soon import aside
@@ -29,17 +32,18 @@ from autograd_tutor.ui.soon import aside
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
     from autograd_tutor.course.summary import Summary
+    from autograd_tutor.playing.exercise_work import Notes
     from autograd_tutor.playing.played import Played
 
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(EditKeys):
+class LessonScreen(ExerciseKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.WALK, *keys.JUMPS, *keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL,
-        *keys.OTHERS,
+        *keys.EXERCISE, *keys.OTHERS,
     ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
@@ -66,14 +70,23 @@ class LessonScreen(EditKeys):
             super().__init__()
             self.path = path
 
-    def __init__(self, run: Played, key: str | None, message: str = "", moment: str = "") -> None:
+    def __init__(
+        self,
+        run: Played,
+        key: str | None,
+        message: str = "",
+        moment: str = "",
+        notes: Notes | None = None,
+    ) -> None:
         """`key`: what progress is stored under, if it is; `message`: shown until the first key.
 
-        `moment`: where in the open step to begin, as `Walk.moment` was.
+        `moment`: where in the open step to begin, as `Walk.moment` was. `notes`: where work on
+        exercises is kept.
         """
         super().__init__()
         self.run = run
         self.key = key
+        self.notes = notes or self.notes
         self.walk = Walk(run, message)
         self.walk.go_to(moment)
         self._refresh_due = False
@@ -132,7 +145,9 @@ class LessonScreen(EditKeys):
         self._moved(self.walk.last())
 
     def action_next_step(self) -> None:
-        if self._after is not None and self.walk.after_last.next_lesson and self.walk.finished:
+        stopped = self.work is not None and not self.run.running and not self.walk.trace.done
+        at_end = self.walk.finished or stopped
+        if self._after is not None and self.walk.after_last.next_lesson and at_end:
             self.app.open_lesson(self._after.path)
         else:
             self._opened(self.walk.next_step())
@@ -180,6 +195,8 @@ class LessonScreen(EditKeys):
                 ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
                 ("Heat map", keys.HEAT_MAP),
                 ("Compare", keys.COMPARE),
+                ("Exercise", keys.EXERCISE),
+                ("Exercise, lines to put in order", keys.PIECES),
                 ("More", keys.OTHERS),
             ]
         )
@@ -249,6 +266,7 @@ class LessonScreen(EditKeys):
         if self.run.step + 1 == len(self.run.lesson.steps) and not self._looks_after:
             self._looks_after = True
             aside(self._look_after)
+        self._panes.task_text = None if self.work is None else self.work.text
         self._panes.show_step(self._step)
         self._note_progress("step")
         self._show(from_top=PANES)
@@ -257,9 +275,10 @@ class LessonScreen(EditKeys):
         """Everything that depends on the moment; some panes from their top."""
         if not self._panes.complete:  # not there yet, or the screen is being closed
             return
+        self._note_verdict()
         self._make_room_for_outcome()
         self._panes.show_moment(self.run, self._step, from_top)
-        if self.walk.finished:
+        if self.walk.finished and (self.work is None or self.work.settled):
             self._note_progress("finished")
         self._show_bars()
 
@@ -280,12 +299,19 @@ class LessonScreen(EditKeys):
     def _outcome_rows(self) -> list[Row]:
         """What went wrong, as far as the learner sees; in a low terminal in one row."""
         run = self.run
-        failure = outcome(run.trace, run.problem, run.timeline.index)
-        return notice_rows(failure, self.size.width, self.size.height // 8)
+        failure, stand = outcome(run.trace, run.problem, run.timeline.index), standing(run)
+        width, most = self.size.width, self.size.height // 8
+        if stand is None or stand.kind in ("raised", "ended"):
+            text = failure if stand is None else f"{failure} {stand.text}".strip()
+            return notice_rows(text, width, most)
+        text = sanitize_line(stand.text)
+        if stand.kind == "solved":
+            return notice_rows(f"{signs.DONE} {text}", width, most, "done strong")
+        return notice_rows(text, width, most, "strong")
 
     def _show_keys(self) -> None:
         of_pane = self._focused_pane.hints
         named = self._panes.pane_to_look_at
         if named is not None:
             of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
-        self._bars.show_keys(self.walk, of_pane)
+        self._bars.show_keys(self.walk, of_pane, self._of_task)
