@@ -78,7 +78,7 @@ CHANGING = (
     Command("edit", ("e",), "opens the code in your editor, and runs it", "", EDIT_MORE),
     Command("write", (), "writes the edited code of a script into its file"),
     Command("run", ("r", "f5"), "runs the lesson again, as its file is now"),
-    Command("reset", (), "takes the lesson's own code again, and runs it"),
+    Command("reset", ("R",), "takes the lesson's own code again, and runs it"),
     Command("seed", (), "runs the lesson again with another seed", "NUMBER"),
     Command("compare", ("c",), "compares this moment with the run before, or the moment before"),
 )
@@ -90,7 +90,7 @@ ANSWERING = (
     Command("question", (), "asks the question again"),
 )
 EXERCISING = (
-    Command("hint", (), "gives a hint, each time the next"),
+    Command("hint", ("H", "f4"), "gives a hint, each time the next"),
     Command("pieces", (), "lists the solution's lines in another order; pieces 3 1 2 orders them",
             "NUMBERS"),
     Command("solution", (), "shows the solution"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from autograd_tutor.course.model import Step
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress
+from autograd_tutor.progress.done import is_done
 
 
 class Guessed(NamedTuple):
@@ -32,9 +34,14 @@ class Kept:
         """The numbers of the questions that were answered or skipped, by the ids of steps."""
         return {} if self.key is None else self.progress.settled(self.key)
 
-    def finished(self, step: str) -> bool:
-        """Whether the end of a step was seen."""
-        return self.key is not None and step in self.progress.finished(self.key)
+    def done(self, step: Step) -> bool:
+        """Whether a step is done: seen to its end and answered, or solved, or looked up."""
+        if self.key is None:
+            return False
+        seen = self.progress.seen(self.key)
+        if step.exercise is not None:
+            return step.id in seen.solved | seen.shown
+        return is_done(step.id, len(step.predictions), seen)
 
     def visit(self, walk: Walk) -> None:
         """Note where the learner is, and whether the step's end was seen."""

@@ -24,13 +24,14 @@ _HOW = {
     "choice": "Type the number of your choice.",
     "several": "Type the numbers of all that are right, as 1 3; or none.",
     "order": "Type all numbers in order, the first one first, as 2 1 3.",
-    "text": "Type your answer.",
+    "text": "Type your answer;",
     "line": "Type the number of a line.",
     "node": "Type the name of a node, as MulBackward0.",
 }
+_TEXT = "answer and your text, where that is the name of a command. "
 _MORE = "unsure says that it is a guess; skip goes on without an answer."
-_FREE = ("text", "node")
-"""Kinds whose answer may be any letter or word."""
+_NO_ANSWERS = ("n", "p", "s", "u", "q")
+"""Letters that are commands even where a text is asked for; others are answers there."""
 
 _NOTHING_ASKED = "Nothing is asked at the moment."
 _NO_ANSWER = "The run ended before that was known: run starts it again, skip goes on."
@@ -71,6 +72,10 @@ class Questions:
             return
         self._console.say_all(self._rows(asking))
 
+    def forget(self) -> None:
+        """The step runs anew: what is asked then is asked from the start."""
+        self._asked = self._guessing = None
+
     def is_answer(self, line: str) -> bool:
         """Whether a line is an answer to the question, and no command."""
         asking = self.asking
@@ -83,9 +88,11 @@ class Questions:
         command = commands.named(word)
         if command is None or not line[0].isalpha():
             return True
-        if prediction.kind in _FREE:
-            return len(word) == 1 or (bool(rest) and not command.argument)
-        return False
+        if prediction.kind != "text":
+            return False
+        if len(word) == 1:
+            return word not in _NO_ANSWERS
+        return bool(rest) and not command.argument
 
     def answer(self, typed: str) -> None:
         """Take an answer; the second one that is wrong settles the question, too."""
@@ -154,7 +161,8 @@ class Questions:
         yield from self._markdown(f"Question, {self._when(prediction)}: {prediction.ask}")
         for number, choice in enumerate(prediction.choices, 1):
             yield row(sanitize_line(f"  {number}. {choice}"))
-        yield row(f"{_HOW[prediction.kind]} {_MORE}")
+        text = _TEXT if prediction.kind == "text" else ""
+        yield row(f"{_HOW[prediction.kind]} {text}{_MORE}")
 
     def _when(self, prediction: Prediction) -> str:
         trace = self._walk.trace

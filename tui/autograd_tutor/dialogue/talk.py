@@ -79,7 +79,7 @@ class Talk:
             "steps": self._steps,
             "open": self._open_number,
             "step": lambda _: self._next_step(),
-            "stepback": lambda _: self._opened(walk.previous_step()),
+            "stepback": lambda _: self._open(walk.previous_step),
             "text": lambda _: self._say_text(),
             "edit": lambda _: self._edit(),
             "write": lambda _: self._changes.write(),
@@ -285,8 +285,13 @@ class Talk:
             self._exercises.verdict()
         else:
             self._console.say("An empty line runs the next line of code; ? lists the commands.")
-        if run.asking is not None:
-            self._wait_until(lambda: run.asking is None or bool(run.trace.snapshots))
+        self._wait_for_question()
+
+    def _wait_for_question(self) -> None:
+        """Where the step asks something at its start, wait until it can be asked."""
+        run = self.walk.run
+        if run.first_to_ask(run.step + 1) <= run.step:
+            self._wait_until(lambda: run.asking is not None or len(run.trace) > 1)
 
     def _say_text(self) -> None:
         step, width = open_step(self.walk.run), self._console.width
@@ -297,11 +302,15 @@ class Talk:
         self._console.say("")
         self._say_closing()
 
-    def _opened(self, opened: bool) -> None:
-        """Say the step that was opened, or why there is none."""
-        if opened:
-            self._say_step()
+    def _open(self, move: Callable[[], bool]) -> None:
+        """Open another step and say it; where a question comes first, that one's moment."""
+        before = self.walk.run.step
+        moved = move()
         self._say_message()
+        if self.walk.run.step != before:
+            self._say_step()
+        elif moved:
+            self._say_moment()
 
     def _next_step(self) -> None:
         after = self._elsewhere.following() if self.walk.after_last.last_step else None
@@ -309,18 +318,18 @@ class Talk:
         if after is not None and self.walk.finished:
             self._after = After(after[1])
         else:
-            self._opened(self.walk.next_step())
+            self._open(self.walk.next_step)
 
     def _open_number(self, number: str) -> None:
         if not (number.isascii() and number.isdigit() and len(number) < 9):
             self._console.say("Type open and the number of a step; steps lists them.")
         else:
-            self._opened(self.walk.open(int(number) - 1))
+            self._open(lambda: self.walk.open(int(number) - 1))
 
     def _steps(self, _: str) -> None:
         run = self.walk.run
         steps = run.lesson.steps
-        done = [self._kept.finished(each.id) for each in steps]
+        done = [self._kept.done(each) for each in steps]
         tasks = [each.exercise is not None for each in steps]
         self._console.say_all(
             spoken.steps_rows([each.title for each in steps], run.step, done, tasks)
@@ -344,6 +353,7 @@ class Talk:
     def _run_anew(self) -> None:
         """The step runs from its start: wait for its end, and say how that was."""
         walk, run = self.walk, self.walk.run
+        self._questions.forget()
         self._wait_until(lambda: not run.running)
         self._say_message()
         walk.message = ""
