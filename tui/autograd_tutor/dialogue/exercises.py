@@ -13,8 +13,6 @@ from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
-NO_EXERCISE = "This step is no exercise."
-
 
 class Exercises:
     """The exercises of one lesson."""
@@ -46,7 +44,7 @@ class Exercises:
         """The next help: a hint, then the pieces, then the solution."""
         work = self.work
         if work is None:
-            self._console.say(NO_EXERCISE)
+            self._console.say(exercises.NO_EXERCISE)
         elif work.take_hint():
             self._console.say_all(self._markdown(f"Hint: {work.exercise.hints[work.hints - 1]}"))
         elif work.next_help == "pieces":
@@ -59,7 +57,9 @@ class Exercises:
         """List the solution's lines in another order, or put them in the order that is typed."""
         work = self.work
         if work is None or not work.exercise.pieces:
-            self._console.say(NO_EXERCISE if work is None else "This exercise has no pieces.")
+            self._console.say(
+                exercises.NO_EXERCISE if work is None else "This exercise has no pieces."
+            )
             return
         if not work.settled and work.hints < len(work.exercise.hints):
             self._console.say("The pieces come after the hints: hint gives the next.")
@@ -75,13 +75,14 @@ class Exercises:
         code = work.put(tuple(work.pieces[number - 1] for number in numbers))
         self._console.say("In your order:")
         self._console.say_all(_numbered(code.rstrip("\n").split("\n")))
+        self.keep(code)
         self._run_code(code)
 
     def solution(self) -> None:
         """Show the solution; of an exercise that is open, only when asked again."""
         work = self.work
         if work is None:
-            self._console.say(NO_EXERCISE)
+            self._console.say(exercises.NO_EXERCISE)
             return
         step = work.step.id
         if not work.settled and self._warned != step:
@@ -118,7 +119,8 @@ class Exercises:
         if work is None:
             return
         result = run.trace.result
-        work.judged(None if result is None else result.verdict)
+        if run.editable is not None and not run.editable.refused:
+            work.judged(None if result is None else result.verdict)
         self.verdict()
         standing = exercises.standing(run)
         if standing is not None and standing.kind == "solved":
@@ -128,7 +130,7 @@ class Exercises:
         """What the check says of the code."""
         standing = exercises.standing(self._walk.run)
         if standing is None:
-            self._console.say(NO_EXERCISE)
+            self._console.say(exercises.NO_EXERCISE)
             return
         failure = ended_text(self._walk)
         if failure and standing.kind in ("raised", "ended"):

@@ -86,7 +86,7 @@ class Questions:
             return True
         word, _, rest = line.partition(" ")
         command = commands.named(word)
-        if command is None or not line[0].isalpha():
+        if command is None or word.isdigit() or (rest and not word.isalnum()):
             return True
         if prediction.kind != "text":
             return False
