@@ -57,9 +57,7 @@ class Exercises:
         """List the solution's lines in another order, or put them in the order that is typed."""
         work = self.work
         if work is None or not work.exercise.pieces:
-            self._console.say(
-                exercises.NO_EXERCISE if work is None else "This exercise has no pieces."
-            )
+            self._console.say(exercises.NO_EXERCISE if work is None else _NO_PIECES)
             return
         if not work.settled and work.hints < len(work.exercise.hints):
             self._console.say("The pieces come after the hints: hint gives the next.")
@@ -149,6 +147,8 @@ def _numbered(lines: tuple[str, ...] | list[str]) -> Iterator[Row]:
         for other in others:
             yield row(sanitize_line(f"   {other}"))
 
+
+_NO_PIECES = "This exercise has no pieces."
 
 _KEYS = (
     ("e edits the code, F5 runs it, H gives a hint.", "edit opens the code, hint gives a hint."),
