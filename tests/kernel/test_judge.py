@@ -402,6 +402,11 @@ def test_checks_see_the_learners_variables_of_any_name(record: Record, name: str
     assert verdict(record, f"{name} = 4", judge).say == f"{name} is 4."
 
 
+def test_checks_may_ask_for_what_the_code_printed_and_raised(record: Record) -> None:
+    judge = checked(("error is None and 'x' in code and not output", "{error}"))
+    assert verdict(record, "x = 3", judge) == Verdict(True)
+
+
 def test_builtins_that_the_code_has_deleted_are_there(record: Record) -> None:
     recorded = record("import builtins\ndel builtins.abs", SETUP, judge=checked(("abs(-1)", "no")))
     assert recorded.result.verdict == Verdict(True)

@@ -592,3 +592,39 @@ def test_what_surrounds_a_line_does_not_notice_its_question(record: Record, kind
     assert seen(recorded) == seen(plain)
     assert answer(recorded).problem == ""
     assert answer(recorded).texts[0].startswith("torch.Size([")
+
+
+BROKEN = {
+    "random": "import random\nrandom.getstate = None\n",
+    "signal": "import signal\nsignal.signal = signal.setitimer = signal.getsignal = None\n",
+    "torch": "before = torch.get_rng_state\ntorch.get_rng_state = 3\n",
+    "warnings": "import warnings\nwarnings.filters = None\n",
+    "output": "import sys\nsys.stdout = sys.stderr = None\n",
+    "print options": "torch.set_printoptions(precision=1)\n",
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_snippet_that_breaks_what_is_needed_is_recorded(
+    record: Record, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import random
+    import sys
+    import warnings
+
+    for module, names in {
+        random: ("getstate",),
+        signal: ("signal", "setitimer", "getsignal"),
+        torch: ("get_rng_state",),
+        warnings: ("filters",),
+        sys: ("stdout", "stderr"),
+    }.items():
+        for name in names:
+            monkeypatch.setattr(module, name, getattr(module, name))
+    code = f"{BROKEN[kind]}x = 1\ny = x + 1\n"
+    recorded = record(code, questions=[Question(0, "x", line=code.count("\n") - 1)])
+    monkeypatch.undo()
+    assert recorded.result.ok
+    assert recorded.result.truncated is None
+    assert recorded.final.values["y"] == "2"
+    assert answer(recorded).number == 1 or answer(recorded).problem.startswith("was not evaluated")
