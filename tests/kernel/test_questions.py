@@ -244,6 +244,13 @@ def test_nan_is_a_number(record: Record) -> None:
     assert math.isnan(found.number)
 
 
+def test_a_tensor_without_a_number_has_a_text(record: Record) -> None:
+    code = "def f(t):\n    y = t * 2\n    return y\nz = torch.func.vmap(f)(torch.ones(2))\n"
+    found = answer(record(code, questions=[Question(0, "y", line=2)]))
+    assert "BatchedTensor" in found.texts[0]
+    assert found.number is None
+
+
 QUIET = {
     "random numbers": "torch.rand(3).sum() + random.random() + numpy.random.rand()",
     "seeds": "(torch.manual_seed(5), random.seed(5), numpy.random.seed(5))",

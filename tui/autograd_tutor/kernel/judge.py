@@ -81,6 +81,8 @@ class Judgement:
     def _judged(self) -> Verdict:
         if isinstance(self._error, OutOfTime):
             return Verdict(False)
+        if self._aside.over:
+            return Verdict(False, problem=NOT_JUDGED)
         self._protected.restore()
         raised = self._error is not None
         failed = "" if raised else self._probe()
