@@ -432,12 +432,11 @@ class TestTime:
 
     @pytest.mark.parametrize("kind", HANG)
     def test_an_answer_without_end_is_stopped_and_the_step_goes_on(
-        self, record: Record, kind: str, monkeypatch: pytest.MonkeyPatch
+        self, record: Record, kind: str
     ) -> None:
-        monkeypatch.setattr("autograd_tutor.kernel.questions.QUESTION_SECONDS", 0.4)
         asked = [Question(0, HANG[kind], line=5), Question(1, "turn", line=6)]
         recorded = record(LOOP, STUBBORN, questions=asked)
-        assert answer(recorded).problem == "takes longer than 0.2 s"
+        assert answer(recorded).problem == "takes longer than 1 s"
         assert answer(recorded, 1).number == 0
         assert recorded.result.ok
         assert recorded.variables["w"].grad.item() == 324.0
@@ -460,7 +459,7 @@ class TestTime:
             "_ = signal.setitimer(signal.ITIMER_REAL, 0.05)\nx = 1\n"
             "while not rang: pass\n_ = signal.signal(signal.SIGALRM, before)\n"
         )
-        asked = [Question(0, "time.sleep(1e6)", line=4), Question(1, "len(rang)", line=4)]
+        asked = [Question(0, "time.sleep(1e6)", line=4)]
         recorded = record(code, "import signal, time", questions=asked)
         assert answer(recorded).problem == "takes longer than 0.2 s"
         assert recorded.result.ok, recorded.result.error
