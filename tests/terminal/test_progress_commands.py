@@ -133,7 +133,7 @@ def test_results_as_text(run: Run, state: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "parameters  Parameters: 1 of 9 steps done",
-        "  2 questions, 1 answered rightly, 1 skipped",
+        "  2 questions, 1 right, 1 skipped",
         "  exercise: solution seen, 1 try, 2 hints, known mistakes: both-parameters 1×",
         "  last work 2023-11-14T22:13:25Z",
         "evil␛[2J: 0 steps done",

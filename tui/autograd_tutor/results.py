@@ -179,7 +179,7 @@ def rows(found: Iterable[OfLesson], notice: str | None) -> Iterator[Row]:
 def _question_words(questions: list[OfQuestion]) -> str:
     right = sum(each["right"] for each in questions)
     skipped = sum(each["skipped"] for each in questions)
-    words = f"{count(len(questions), 'question')}, {right} answered rightly"
+    words = f"{count(len(questions), 'question')}, {right} right"
     return f"{words}, {skipped} skipped" if skipped else words
 
 
