@@ -445,10 +445,10 @@ def test_a_forged_note_is_no_obstacle(
 @pytest.mark.parametrize(
     "name",
     [
-        "exercise/", "exercise/x", 'exercise/["a"]', 'exercise/["a","b",0,0]',
-        'exercise/["a", "b", -1, 0]', 'exercise/["a", "b", 0, 99999999999]',
-        "exercise/" + "[" * 9999, 'exercise/["a", "b", 0, 0, 0]', 'exercise/[1, "b", 0, 0]',
-        'other/["a", "b", 0, 0]',
+        "exercise/", "exercise/x", 'exercise/["a"]', 'exercise/["a", "b", 0, 0]',
+        'exercise/["a","b",-1,0]', 'exercise/["a","b",0,99999999999]',
+        "exercise/" + "[" * 9999, 'exercise/["a","b",0,0,0]', 'exercise/[1,"b",0,0]',
+        'other/["a","b",0,0]',
     ],
 )  # fmt: skip
 def test_a_forged_name_is_nobodys_note_and_no_lesson(

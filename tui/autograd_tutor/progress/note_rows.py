@@ -6,7 +6,6 @@ Earlier programs take a file with any other table or column for damaged, and set
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -60,12 +59,13 @@ def merged(stored: str | None, key: Key, note: Note) -> str:
     text = _text(note if known is None else join(known, note))
     if stored is None or known is None:
         return text
-    both = {**json.loads(stored), **json.loads(text)}
-    return stored if both == json.loads(stored) else json.dumps(both)
+    old = msgspec.json.decode(stored)
+    both = {**old, **msgspec.json.decode(text)}
+    return stored if both == old else msgspec.json.encode(both).decode()
 
 
 def _name(key: Key) -> str:
-    return f"{key.kind}/{json.dumps(key[1:])}"
+    return f"{key.kind}/{msgspec.json.encode(key[1:]).decode()}"
 
 
 def _text(note: Note) -> str:
