@@ -410,6 +410,9 @@ def test_a_field_that_is_wrong_takes_no_other_with_it(
 
 FORGED = (
     "", "x", "[]", "null", "{", "[" * 100_000, '{"code": [5, "\\ud800"]}', "{}",
+    '{"stars": "\\ud800", "solved": 5}',
+    '{"solved": 5, "stars": ' + "[" * 99_000 + "]" * 99_000 + "}",
+    '{"stars": 1e999, "solved": 5}', '{"stars": NaN, "solved": 5}', '{"": 1, "a": 1, "a": 2}',
     '{"tries": [[1, "a"], [1, "b"], [0]], "hints": 99}',
     json.dumps({"tries": [[number] for number in range(MOST_TRIES + 1)]}),
     json.dumps({"guesses": [[number, True] for number in range(MOST_GUESSES + 1)]}),
