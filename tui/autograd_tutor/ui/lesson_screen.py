@@ -109,6 +109,9 @@ class LessonScreen(ExerciseKeys):
     def take(self, events: Sequence[KernelEvent]) -> None:
         """Take in what was recorded."""
         empty = not self.walk.trace.snapshots
+        if self._goal is not None and any(map(self._goal.take, events)):
+            self._show()
+            self.say(self._goal.problem)
         if not self.walk.take(events):
             return
         if self.walk.trace.done or self.run.problem or empty:
@@ -275,6 +278,7 @@ class LessonScreen(ExerciseKeys):
         if not self._panes.complete:  # not there yet, or the screen is being closed
             return
         self._note_verdict()
+        self._look_for_goal()
         self._make_room_for_outcome()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished and (self.work is None or self.work.settled):
