@@ -159,5 +159,22 @@ PLOT_SECONDS = 1.0
 """Seconds of the processor that a lesson's function may take for all its points; those of its step
 bound what it takes in any case."""
 
+QUESTION_SECONDS = 2.0
+"""Seconds that the answers to a step's questions may take together, or a quarter of the step's own
+time where that is shorter; each may take half of it. Most take some microseconds."""
+JUDGE_SECONDS = 5.0
+"""Seconds that judging an exercise may take, or half of its step's own time where that is shorter:
+its checks may train a small model."""
+RING_AGAIN_SECONDS = 0.1
+"""Seconds after which an expression that has caught its interruption is interrupted again."""
+MOST_QUESTIONS = 1_000
+"""Questions about one step that are answered; people ask three."""
+ANSWER_CHARACTERS = 2_000
+"""Characters of one text of an answer, and of what is said of an exercise."""
+ANSWER_ITEMS = 100
+"""Texts of one answer."""
+ANSWERS_CHARACTERS = 200_000
+"""Characters of all answers of a step: at four bytes each a tenth of RECORD_BYTES."""
+
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""

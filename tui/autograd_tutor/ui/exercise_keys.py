@@ -12,7 +12,7 @@ from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
 from autograd_tutor.playing.exercises import standing
 from autograd_tutor.playing.goal import Goal
 from autograd_tutor.playing.key_messages import Hint
-from autograd_tutor.ui.edit_keys import EditKeys
+from autograd_tutor.ui.question_keys import QuestionKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.ui.edit_screen import Edited
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HELP = {"hint": "hint", "pieces": "lines to put in order", "solution": "solution"}
 
 
-class ExerciseKeys(EditKeys):
+class ExerciseKeys(QuestionKeys):
     """A lesson whose exercises can be worked on."""
 
     notes: Notes | None
@@ -174,7 +174,3 @@ class ExerciseKeys(EditKeys):
         work = self.work
         if work is not None:
             self._panes.show_task(self._step, work.text, bring)
-
-    def _show(self) -> None:
-        """Show all that depends on the moment."""
-        raise NotImplementedError
