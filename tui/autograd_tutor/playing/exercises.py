@@ -17,7 +17,7 @@ SOLVED = "Solved. H shows your code beside a solution."
 NOT_YET = "Not yet: "
 NOT_JUDGED = "It did not come to its end, so it is not judged."
 NO_VERDICT = "This run has no verdict. F5 runs it again."
-ITS_OWN_FAULT = "This lesson cannot judge your code, which is not your mistake: "
+ITS_OWN_FAULT = "The lesson cannot judge all of your code, which is its own mistake: "
 
 SHOWS_SOLUTION = "H again shows a solution, and the exercise counts as looked up."
 NO_HINT_WHILE_EDITING = "There is more help outside of the editor: Esc, then H."
@@ -55,11 +55,12 @@ def standing(run: Played) -> Standing | None:
     verdict = result.verdict
     if verdict is None:
         return Standing("raised") if result.error is not None else Standing("ended", NO_VERDICT)
-    if verdict.problem:
-        return Standing("not yet", f"{ITS_OWN_FAULT}{verdict.problem}")
     if verdict.solved:
         return Standing("solved", SOLVED)
-    return Standing("not yet", f"{NOT_YET}{verdict.say}") if verdict.say else Standing("raised")
+    words = [f"{NOT_YET}{verdict.say}"] if verdict.say else []
+    words += [f"{ITS_OWN_FAULT}{verdict.problem}"] if verdict.problem else []
+    words = [each if each[-1] in ".!?" else f"{each}." for each in words]
+    return Standing("not yet", " ".join(words)) if words else Standing("raised")
 
 
 def next_help(exercise: Exercise, hints: int, open_to_all: bool) -> Help:
