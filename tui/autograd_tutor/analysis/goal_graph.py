@@ -38,6 +38,11 @@ def goal_graph(trace: Trace, name: str) -> GoalGraph | None:
     return GoalGraph(name, trace, root, nodes, {**names, root: name})
 
 
+def has_graph(trace: Trace, index: int, goal: GoalGraph) -> bool:
+    """Whether there is a tensor of this name at snapshot `index` that has a graph."""
+    return _root(trace, index, goal.name) is not None
+
+
 def is_reached(trace: Trace, index: int, goal: GoalGraph) -> bool:
     """Whether the tensor of this name has such a graph at snapshot `index`.
 

@@ -12,6 +12,11 @@ from autograd_tutor.playing.played import Played
 Help = Literal["hint", "pieces", "solution"]
 
 NEW = "Task: not solved yet. e edits the code, F5 runs it, H gives a hint."
+NEW_AGAIN = {
+    "solved": "Task: solved before. e edits the code, F5 runs it, H shows a solution.",
+    "shown": "Task: its solution was looked up. e edits the code, F5 runs it, H shows a solution.",
+}
+"""The same by what was done before."""
 RUNNING = "Your code is running; it is judged when it has ended."
 SOLVED = "Solved. H shows your code beside a solution."
 NOT_YET = "Not yet: "
@@ -38,13 +43,17 @@ class Standing(NamedTuple):
     text: str = ""
 
 
-def standing(run: Played) -> Standing | None:
-    """Where the learner stands in the exercise that is open; None in any other step."""
+def standing(run: Played, before: str = "") -> Standing | None:
+    """Where the learner stands in the exercise that is open; None in any other step.
+
+    `before`: `solved`, or `shown`, where it was, or its solution.
+    """
     exercise = run.lesson.steps[run.step].exercise
     if exercise is None:
         return None
     if not run.edited:
-        return Standing("new", NEW) if run.problem is None else Standing("ended")
+        new = Standing("new", NEW_AGAIN.get(before, NEW))
+        return new if run.problem is None else Standing("ended")
     if refused := refusal(exercise.forbid, run.codes[run.step]):
         return Standing("not yet", refused)
     result = run.trace.result

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_tutor.analysis.goal_graph import GoalGraph, is_reached
+from autograd_tutor.analysis.goal_graph import GoalGraph, has_graph, is_reached
 from autograd_tutor.analysis.repeats import Repeat
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.graph import goal_drawing, graph_listing
 from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.graph_rows import Drawing
-from autograd_tutor.render.rows import Listing, Row, Span, clip, row
+from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 
 _LEAST_SIDE = 30
@@ -33,6 +33,9 @@ def with_goal(
     beside = side >= _LEAST_SIDE
     cells = side if beside else width
     own = graph_listing(trace, index, previous, tensor_name, cells, choice)
+    if trace.snapshots[index].backward is None and not has_graph(trace, index, goal):
+        none = wrap([(f"{sanitize_line(goal.name)} has no graph.", "dim")], cells)
+        own = Listing(none, title="Graph")
     rows = goal_rows(goal, is_reached(trace, index, goal), cells)
     if isinstance(own.rows, Drawing):
         drawing = _WithGoal(own.rows, rows, side if beside else 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
-from autograd_tutor.playing.exercises import standing
+from autograd_tutor.playing.exercises import Standing, standing
 from autograd_tutor.playing.goal import Goal
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.ui.question_keys import QuestionKeys
@@ -133,6 +133,11 @@ class ExerciseKeys(QuestionKeys):
         self.app.push_screen(SolutionScreen(work, self.run.codes[self.run.step]))
 
     @property
+    def standing(self) -> Standing | None:
+        """Where the learner stands in the exercise that is open; None where none is."""
+        return standing(self.run, "" if self.work is None else self.work.state)
+
+    @property
     def _unrun(self) -> bool:
         """Whether the learner's code is not what was run."""
         return self.work is not None and self.work.code != self.run.codes[self.run.step]
@@ -140,7 +145,7 @@ class ExerciseKeys(QuestionKeys):
     @property
     def _of_task(self) -> Sequence[Hint]:
         """The keys of an exercise, as the bar of keys has them."""
-        work, stand = self.work, standing(self.run)
+        work, stand = self.work, self.standing
         if work is None or stand is None:
             return ()
         solved = stand.kind == "solved"

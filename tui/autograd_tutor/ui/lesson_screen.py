@@ -15,7 +15,6 @@ from textual.message import Message
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.exercises import standing
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.keybar import notice_rows
@@ -314,7 +313,7 @@ class LessonScreen(ExerciseKeys):
     def _outcome_rows(self) -> list[Row]:
         """What went wrong, as far as the learner sees; in a low terminal in one row."""
         run = self.run
-        failure, stand = outcome(run.trace, run.problem, run.timeline.index), standing(run)
+        failure, stand = outcome(run.trace, run.problem, run.timeline.index), self.standing
         width, most = self.size.width, self.size.height // 8
         if stand is None or stand.kind in ("raised", "ended"):
             text = failure if stand is None else f"{failure} {stand.text}".strip()
