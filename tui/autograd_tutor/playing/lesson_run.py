@@ -261,6 +261,12 @@ class LessonRun:
         """Whether snapshots of the open step may still come."""
         return not self.trace.done and self.problem is None and self.asking is None
 
+    @property
+    def recording_on(self) -> bool:
+        """Whether the open step is still being recorded, also where a question holds that back."""
+        asks = self.asking is not None and self._stopped is None
+        return self.running or (asks and not self._gates[self.step].ended)
+
     def take(self, event: KernelEvent) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""
         before = self.problem, self.asking

@@ -75,6 +75,10 @@ class Played(Protocol):
         """Whether snapshots of the open step may still come."""
 
     @property
+    def recording_on(self) -> bool:
+        """Whether the open step is still being recorded, also where a question holds that back."""
+
+    @property
     def asking(self) -> Asking | None:
         """The question of the open step at which the rest of it is held back, if it is."""
 

@@ -130,6 +130,15 @@ class Walk:
         self._left_at = ""
         self.timeline.index = self.timeline.index if index is None else index
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a move, or the place to begin at, waits for what is recorded next."""
+        return self.run.running and (bool(self._early or self._left_at) or self._to_end)
+
+    def stop_waiting(self) -> None:
+        """Drop the moves that wait."""
+        self._forget_pending()
+
     def catch_up(self) -> bool:
         """Do what was asked for before it was recorded, as far as it is by now.
 

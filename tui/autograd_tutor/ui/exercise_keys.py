@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
 from autograd_tutor.playing.exercises import Standing, standing
 from autograd_tutor.playing.goal import Goal
 from autograd_tutor.playing.key_messages import Hint
-from autograd_tutor.ui.question_keys import QuestionKeys
+from autograd_tutor.ui.edit_keys import EditKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.ui.edit_screen import Edited
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _HELP = {"hint": "hint", "pieces": "lines to put in order", "solution": "solution"}
 
 
-class ExerciseKeys(QuestionKeys):
+class ExerciseKeys(EditKeys):
     """A lesson whose exercises can be worked on."""
 
     notes: Notes | None
@@ -34,6 +35,10 @@ class ExerciseKeys(QuestionKeys):
         self._goal: Goal | None = None
         self._tries = False
         """Whether what runs was written by the learner, and is not judged yet."""
+
+    @abstractmethod
+    def _show(self) -> None:
+        """Show everything that depends on the moment."""
 
     @property
     def work(self) -> ExerciseWork | None:

@@ -75,14 +75,14 @@ class LessonBars:
         self,
         walk: Walk,
         of_pane: Sequence[Hint],
-        of_question: Sequence[Hint],
         of_task: Sequence[Hint],
+        of_question: Sequence[Hint],
         typing: bool,
     ) -> None:
         """Show the keys, among them the focused pane's own, or why the last one did nothing.
 
-        `of_question`: those that answer it, where one is open; `typing`: no others do anything;
-        `of_task`: those of an exercise.
+        `of_task`: those of an exercise; `of_question`: those that answer what is asked, where a
+        question is open; `typing`: no others do anything.
         """
         bar = self.keys
         width, height = bar.screen.size

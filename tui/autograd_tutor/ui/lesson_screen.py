@@ -25,6 +25,7 @@ from autograd_tutor.ui import keys
 from autograd_tutor.ui.exercise_keys import ExerciseKeys
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.soon import aside
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(ExerciseKeys):
+class LessonScreen(QuestionKeys, ExerciseKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -282,9 +283,9 @@ class LessonScreen(ExerciseKeys):
         """Everything that depends on the moment; some panes from their top."""
         if not self._panes.complete:  # not there yet, or the screen is being closed
             return
+        self.follow_question()
         self._note_verdict()
         self._look_for_goal()
-        self.follow_question()
         self._make_room()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished and (self.work is None or self.work.settled):
@@ -330,4 +331,4 @@ class LessonScreen(ExerciseKeys):
             of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
         card = self._card
         of_question = () if card is None else card.hints(typing=self._answering)
-        self._bars.show_keys(self.walk, of_pane, of_question, self._of_task, typing=self._answering)
+        self._bars.show_keys(self.walk, of_pane, self._of_task, of_question, typing=self._answering)
