@@ -126,7 +126,11 @@ def _examine_problem(
 def _when(prediction: Prediction) -> str:
     if prediction.node:
         return f"right after {prediction.node} has run"
-    return f"right after line {prediction.line} has run" if prediction.line else "at the end of the step"
+    return (
+        f"right after line {prediction.line} has run"
+        if prediction.line
+        else "at the end of the step"
+    )
 
 
 def _examine_wrong(prediction: Prediction, answer: Answer, add: Add) -> None:

@@ -116,15 +116,16 @@ class _Proof:
         """What is wrong with a question that is asked again, and the mend; `` if nothing is."""
         last = _last(self._playthrough.run(other))
         mend = "choose a value with which the steps run and the question can be answered"
+        if isinstance(last, StepEnded) and (failed := last.result.error) and not last.goes_on:
+            where = "the step" if last.trace.step == index else f"step {last.trace.step + 1}"
+            return f"{where} fails: {in_short(failed)}", mend
         if not isinstance(last, StepEnded) or last.trace.step != index:
-            failed = last.result.error if isinstance(last, StepEnded) else None
-            why = "" if failed is None else f": {in_short(failed)}"
-            return f"the question is not reached{why}", mend
+            return "the question is not reached", mend
         answer = next(answers_in(last.trace), None)
         if answer is None:
             return "there is no answer", mend
         if answer.problem:
-            return f"the answer {answer.problem}", mend
+            return f"there is no answer: it {answer.problem}", mend
         if flaw := flaw_of(asked, answer, other.steps[index], last.trace):
             return flaw, mend_answer(asked, other.steps[index])
         if (answer.texts, answer.number) == (first.texts, first.number):
