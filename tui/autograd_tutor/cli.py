@@ -255,3 +255,75 @@ def schema_command() -> None:
     from autograd_tutor.course import schema
 
     click.echo(schema.text(), nl=False)
+
+
+@commands.command("review")
+def review_command() -> int:
+    """Show which questions of finished lessons are due to be asked again.
+
+    Two of a lesson come back: one in the lesson after the next, one five lessons later. Three come
+    back at the end of a chapter.
+    """
+    from autograd_tutor import results
+
+    return results.show_due()
+
+
+@commands.command("results")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+def results_command(as_json: bool) -> int:
+    """Show what you have done in each lesson: answers, tries, hints, known mistakes, times.
+
+    Nothing is sent or written anywhere else, and your code is not shown.
+    """
+    from autograd_tutor import results
+
+    return results.show(as_json)
+
+
+@commands.group("progress", invoke_without_command=True)
+@click.pass_context
+def progress_group(context: click.Context) -> int:
+    """Take your progress to another computer, in one file."""
+    if context.invoked_subcommand is not None:
+        return 0
+    ways = "autograd-tutor progress export FILE, or import FILE"
+    return opening.complain(f"say what is to be done: {ways}", opening.WRONG_USE)
+
+
+@progress_group.command("export")
+@click.argument("file")
+def export_command(file: str) -> int:
+    """Write your progress into FILE: places, steps, answers, and the code of exercises.
+
+    An earlier export is replaced, another file is not. FILE may be - for standard output.
+    """
+    from autograd_tutor import transfer
+
+    return _transferred(transfer.export, file)
+
+
+@progress_group.command("import")
+@click.argument("file")
+def import_command(file: str) -> int:
+    """Merge FILE, which "progress export" wrote, with the progress here.
+
+    Nothing is lost and nothing goes back, however often it is done. FILE may be - for standard
+    input.
+    """
+    from autograd_tutor import transfer
+
+    return _transferred(transfer.take_in, file)
+
+
+def _transferred(transfer: Callable[[str], str], file: str) -> int:
+    from autograd_tutor.transfer import TransferError, UnfitFile
+
+    try:
+        story = transfer(file)
+    except TransferError as error:
+        wrong = isinstance(error, UnfitFile)
+        return opening.complain(str(error), opening.WRONG_USE if wrong else opening.FAILED)
+    if story:
+        click.echo(story, err=True)
+    return 0

@@ -70,6 +70,11 @@ class Step:
         asked = enumerate(self.predictions)
         return tuple([each.question(number) for number, each in asked if each.line != GONE])
 
+    def explained(self, settled: bool) -> str:
+        """What is explained; once its questions are settled, also what comes after them."""
+        texts = (self.explain, self.then) if settled else (self.explain,)
+        return "\n\n".join([text.strip("\n") for text in texts if text.strip()])
+
     def with_code(self, code: str) -> Step:
         """The step as it runs with this code, which the learner may have edited.
 

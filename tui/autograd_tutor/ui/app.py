@@ -39,6 +39,7 @@ from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.preview import Previewing
+from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
@@ -159,9 +160,17 @@ class TutorApp(KeysInOrder, Previewing):
             case "step":
                 self._save_place()
             case "moment":
-                if self._saving is None:
-                    self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
+                self._save_place_soon()
         self.on_tutor_app_progress_noticed()  # if the screen before had no line for it
+
+    def on_question_keys_settled(self, message: QuestionKeys.Settled) -> None:
+        where, guessing = (message.key, message.step.id, message.number), message.guessing
+        if guessing.skipped or guessing.found == "unclear":
+            self._progress.note_skip(*where)
+        else:
+            right, sure, tries = guessing.right, guessing.sure, guessing.tries
+            self._progress.note_guess(*where, right=right, sure=sure, tries=tries)
+        self._save_place_soon()
 
     def on_tutor_app_progress_noticed(self) -> None:
         if self._say(self._progress.notice or ""):
@@ -251,6 +260,10 @@ class TutorApp(KeysInOrder, Previewing):
             if isinstance(screen, LessonScreen) and screen.key and screen.run.editable:
                 self._edits[screen.key] = screen.run.editable.edits
 
+    def _save_place_soon(self) -> None:
+        if self._saving is None:
+            self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
+
     def _save_place(self) -> None:
         """Write where the learner is in the lesson that is open."""
         if self._saving is not None:
@@ -291,11 +304,7 @@ class TutorApp(KeysInOrder, Previewing):
         ids = [each.id for each in lesson.steps]
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
         sandboxed = sandboxing(lesson.path, self._sandbox)
-        seen = self._progress.finished(key)
-        settled = {
-            each.id: range(len(each.predictions)) for each in lesson.steps if each.id in seen
-        }
-        edits = self._edits.get(key, ())
+        edits, settled = self._edits.get(key, ()), self._progress.settled(key)
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         message = key_messages.lost_edits(run) or run.protection or self._notice()
         return LessonScreen(run, key, message, moment)

@@ -62,6 +62,8 @@ class LessonPanes(PaneGrid):
         self.has_text = True
         """Whether the open step has an explanation."""
         self._step: Step | None = None
+        self._text = ""
+        """What the explanation shows."""
         self._layout = PaneLayout()
         self._before_picture: str | None = None
         """While the picture fills the screen, the pane that had the focus."""
@@ -207,6 +209,11 @@ class LessonPanes(PaneGrid):
         if name not in ("code", PICTURE):
             self.other = name
 
+    def show_beside(self, name: str) -> None:
+        """Let a small screen show this pane beside the code; `` or code: nothing else."""
+        if self.small and name in PANES and name != "code":
+            self._show_instead(name, {each for each in PANES if each not in ("code", name)})
+
     def show_pass(self) -> None:
         """Let a small screen show the gradients of a pass, unless it shows the graph."""
         if self.small:
@@ -240,7 +247,7 @@ class LessonPanes(PaneGrid):
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""
         new, self._step = step is not self._step, step
-        self.has_text = bool(step.explain.strip())
+        self.has_text = bool(step.explain.strip() or step.then.strip())
         if not self.has_text:
             self._show_instead("tensors", {"explanation"})
         elif new and self.small:
@@ -258,9 +265,11 @@ class LessonPanes(PaneGrid):
         def fill(name: str, content: Callable[[int], Listing]) -> None:
             self.pane(name).fill(content, reset=name in from_top)
 
-        self._share_room(trace, step)
-        if "explanation" in from_top:
-            fill("explanation", self._explanation(step))
+        text = step.explained(run.settled)
+        self._share_room(trace, step, text)
+        if "explanation" in from_top or text != self._text:
+            self._text = text
+            fill("explanation", self._explanation(step, text))
         title = "Code (edited)" if run.edited else "Code"
         if not self.has_text:
             title = f"{title} · {sanitize_line(step.title)}"
@@ -278,13 +287,13 @@ class LessonPanes(PaneGrid):
         self.gradients.show_moment(trace, index, previous, step, reset=reset)
         self.picture.show_moment(trace, index, step)
 
-    def _explanation(self, step: Step) -> Callable[[int], Listing]:
-        title, text = step.title, step.explain
+    def _explanation(self, step: Step, text: str) -> Callable[[int], Listing]:
+        title = step.title
         if self.app.ascii_only:
             title, text = spelled_formula(title), spelled_formula(text)
         return partial(explanation_listing, title, text, plot=step.plot)
 
-    def _share_room(self, trace: Trace, step: Step) -> None:
+    def _share_room(self, trace: Trace, step: Step, explained: str) -> None:
         """Give every pane the room that it needs in the open step."""
         lines = trace.code.rstrip("\n").split("\n")
         empty = []
@@ -294,7 +303,7 @@ class LessonPanes(PaneGrid):
         printing = [line for line in lines if "print(" in line]
         often = any(line[0].isspace() for line in printing)  # in a loop, or a function
         printed = _MOST_PRINTED if often else min(_MOST_PRINTED, len(printing))
-        text = self._explanation(step)
+        text = self._explanation(step, explained)
         self._layout.needs = Needs(
             lambda width: len(text(width).rows),
             lambda width: (

@@ -21,9 +21,9 @@ from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui import keys
-from autograd_tutor.ui.edit_keys import EditKeys
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.soon import aside
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(EditKeys):
+class LessonScreen(QuestionKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -85,7 +85,7 @@ class LessonScreen(EditKeys):
     def compose(self) -> ComposeResult:
         bars = self._bars
         yield from (bars.headline, bars.strip, bars.sentence)
-        yield from (self._panes, bars.outcome, bars.keys)
+        yield from (self._panes, bars.question, bars.outcome, bars.keys)
 
     def on_mount(self) -> None:
         self._bars.rearrange(self.size.height)
@@ -202,7 +202,10 @@ class LessonScreen(EditKeys):
         return True
 
     def _moved(self, moved: bool) -> None:
-        if moved:
+        closed = self.close_result()
+        if closed and not moved:
+            self.walk.message = ""
+        if moved or closed:
             self._show()
             self._note_progress("moment")
         else:
@@ -210,6 +213,7 @@ class LessonScreen(EditKeys):
 
     def entered(self, moved: bool) -> None:
         if moved and self.walk.timeline.backward is not None:
+            self.close_result()
             self._panes.show_pass()
             self._show(from_top=("tensors",))
             self._note_progress("moment")
@@ -220,14 +224,14 @@ class LessonScreen(EditKeys):
         if opened:
             self._show_step()
         else:
-            self._show_keys()
+            self._moved(False)
 
     # What is on the screen
 
     def on_resize(self, event: events.Resize) -> None:
         self._bars.rearrange(self.size.height)
         self._panes.rearrange()
-        self._make_room_for_outcome()
+        self._make_room()
         self._show_bars()
 
     def on_screen_suspend(self) -> None:
@@ -245,7 +249,9 @@ class LessonScreen(EditKeys):
 
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
-        self._make_room_for_outcome()
+        self.close_result()
+        self.follow_question()
+        self._make_room()
         if self.run.step + 1 == len(self.run.lesson.steps) and not self._looks_after:
             self._looks_after = True
             aside(self._look_after)
@@ -257,7 +263,8 @@ class LessonScreen(EditKeys):
         """Everything that depends on the moment; some panes from their top."""
         if not self._panes.complete:  # not there yet, or the screen is being closed
             return
-        self._make_room_for_outcome()
+        self.follow_question()
+        self._make_room()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished:
             self._note_progress("finished")
@@ -269,12 +276,17 @@ class LessonScreen(EditKeys):
 
     def _show_bars(self) -> None:
         self._bars.show(self.run, self._outcome_rows)
+        self._bars.question.show(self._question_rows)
         self._show_keys()
 
-    def _make_room_for_outcome(self) -> None:
-        """Show what went wrong, or take it off; panes are painted when they have their height."""
-        if self._bars.make_room(len(self._outcome_rows)):
+    def _make_room(self) -> None:
+        """For question and outcome; panes are painted when they have their height."""
+        if self._bars.make_room(len(self._outcome_rows), len(self._question_rows)):
             self._panes.wait_for_layout()
+
+    def _show_question(self) -> None:
+        self._make_room()
+        self._bars.question.show(self._question_rows)
 
     @property
     def _outcome_rows(self) -> list[Row]:
@@ -284,8 +296,13 @@ class LessonScreen(EditKeys):
         return notice_rows(failure, self.size.width, self.size.height // 8)
 
     def _show_keys(self) -> None:
+        if self._prompt is not None and not self._answering:
+            self.show_prompt()
+            return
         of_pane = self._focused_pane.hints
         named = self._panes.pane_to_look_at
         if named is not None:
             of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
-        self._bars.show_keys(self.walk, of_pane)
+        card = self._card
+        of_question = () if card is None else card.hints(typing=self._answering)
+        self._bars.show_keys(self.walk, of_pane, of_question, typing=self._answering)
