@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from asked import CHOICES, KINDS, NUMBER, SECRET, answered, asked, card, on_card
-from sitting import PlayedKernel, Sitting
-
-from autograd_tutor.recording.questions import Answer
+from asked import KINDS, SECRET, asked, card, on_card
+from sitting import Sitting
 
 SIZES = [(120, 40), (80, 24)]
 

@@ -58,6 +58,12 @@ class _Commands(click.Group):
 # The options for opening stand here for the help alone: `opening.parse` has taken care of them.
 _OPENING = (
     click.option("--mouse/--no-mouse", expose_value=False, help="Use the mouse; off over SSH."),
+    click.option(
+        "--plain",
+        is_flag=True,
+        expose_value=False,
+        help="No screen: a dialogue of lines, for screen readers and slow lines.",
+    ),
     click.option("--ascii/--no-ascii", expose_value=False, help="Draw with ASCII signs only."),
     click.option(
         "--theme",
