@@ -191,10 +191,11 @@ EXPECTED = {
         "AttributeError: 'Tensor' object has no attribute 'itm'; correct it here"
     ],
     "few-pieces": [
-        "37:11: pieces: the solution has 2 lines; remove pieces: there is nothing to put in order"
+        "37:11: pieces: the solution has 2 statements; "
+        "remove pieces: there is nothing to put in order"
     ],
     "pieces-alike": [
-        "36:11: pieces: all lines of the solution are alike; "
+        "36:11: pieces: all statements of the solution are alike; "
         "remove pieces: there is nothing to put in order"
     ],
     "no-goal": ['39:9: goal: there is no tensor "yy" after the solution; did you mean y?'],

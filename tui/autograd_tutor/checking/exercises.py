@@ -14,11 +14,12 @@ from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import nearest, quoted
 from autograd_tutor.course.tasks import Exercise, KnownMistake
 from autograd_tutor.playing.happenings import Happening, StepEnded, Stopped
+from autograd_tutor.playing.pieces import pieces_of
 from autograd_tutor.recording.questions import Verdict
 from autograd_tutor.recording.trace import Trace
 
 LEAST_PIECES = 3
-"""Lines of a solution that are worth putting in order."""
+"""Statements of a solution that are worth putting in order."""
 
 
 class Program(NamedTuple):
@@ -54,11 +55,11 @@ def examine_form(step: Step, exercise: Exercise, add: Add) -> None:
             add(place, f"say cannot be filled in: {fault[1]}", mend)
     _examine_forbidden(exercise, add)
     if exercise.pieces:
-        lines = [line.strip() for line in exercise.solution.split("\n") if line.strip()]
-        if len(lines) < LEAST_PIECES or len(set(lines)) == 1:
-            many = "all lines of the solution are alike"
-            few = f"the solution has {len(lines)} line{'s' if len(lines) > 1 else ''}"
-            message = f"pieces: {few if len(lines) < LEAST_PIECES else many}"
+        pieces = pieces_of(exercise.solution)
+        if len(pieces) < LEAST_PIECES or len(set(pieces)) == 1:
+            alike = "all statements of the solution are alike"
+            few = f"the solution has {len(pieces)} statement{'s' if len(pieces) > 1 else ''}"
+            message = f"pieces: {few if len(pieces) < LEAST_PIECES else alike}"
             add(
                 exercise.pieces_location, message, "remove pieces: there is nothing to put in order"
             )
