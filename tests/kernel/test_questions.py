@@ -530,7 +530,8 @@ def test_answers_come_with_a_run(session: Session, sandboxed: bool) -> None:
 
 SURROUNDED = {
     "a vmap": (
-        "def f(t):\n    y = t * 2\n    return y.sum()\nz = torch.func.vmap(f, randomness='same')(torch.ones(2, 3))\n",
+        "def f(t):\n    y = t * 2\n    return y.sum()\n"
+        "z = torch.func.vmap(f, randomness='same')(torch.ones(2, 3))\n",
         {"line": 2},
     ),
     "a gradient of torch.func": (

@@ -1,4 +1,4 @@
-"""An exercise on the screen: its task, the editor, the verdict, hints, lines in order, a solution."""
+"""An exercise on the screen: task, editor, verdict, hints, lines to put in order, a solution."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from autograd_tutor.course import library
 
 def done(sat: Sitting) -> Any:
     """What was noted of the exercise."""
-    return sat.app._notes.exercise(library.progress_key(lesson()), "exercise")
+    return sat.progress.exercise(library.progress_key(lesson()), "exercise")
+
+
+def tries(sat: Sitting) -> list[str]:
+    """The mistakes that were recognised, one for each run that was judged."""
+    return [each.mistake for each in done(sat).tries]
 
 
 BOTH = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -70,7 +75,7 @@ async def test_solved_code_stands_beside_a_solution(size: tuple[int, int]) -> No
         assert row.count("a = 1") == 2
         await sat.press("escape")
         await sat.until("✓ Solved.")
-        assert done(sat).tries == [""]
+        assert tries(sat) == [""]
         assert done(sat).state == "solved"
 
 
@@ -183,7 +188,7 @@ async def test_a_reset_can_be_taken_back(size: tuple[int, int]) -> None:
         assert sat.kernel.requests[-1].code == "a = 1\nb = 5\n"
         await sat.press("R", "R", "R")
         await sat.until("The code is the starter again.")
-        assert done(sat).tries == [""]
+        assert tries(sat) == [""]
 
 
 async def test_code_is_kept_as_it_is_written_and_found_again() -> None:
@@ -197,7 +202,7 @@ async def test_code_is_kept_as_it_is_written_and_found_again() -> None:
         await sat.until("a = 41")
         await sat.until("Not yet: c is 0")
         assert sat.kernel.requests[-1].code == "a = 41\n"
-        assert done(sat).tries == []
+        assert tries(sat) == []
 
 
 async def test_code_that_is_being_written_is_kept_when_the_program_ends() -> None:
@@ -221,4 +226,4 @@ async def test_code_with_a_forbidden_name_is_not_run(size: tuple[int, int]) -> N
         await sat.press("f5")
         await sat.rest()
         assert len(sat.kernel.requests) == 1
-        assert done(sat).tries == []
+        assert tries(sat) == []

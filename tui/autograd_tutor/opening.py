@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
 
-COMMANDS = ("list", "trace", "record", "check", "new", "preview", "schema")
+COMMANDS = (
+    "list", "trace", "record", "check", "grade", "new", "preview", "schema",
+    "review", "results", "progress",
+)  # fmt: skip
 THEMES = ("dark", "light", "ansi")
 
 FAILED = 1

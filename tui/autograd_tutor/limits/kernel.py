@@ -124,6 +124,21 @@ SHUTDOWN_SECONDS = 0.5
 """Seconds that the kernel waits for its runs to be gone when it ends."""
 IMPORT_SECONDS = 60.0
 """Seconds of a slow import of torch's own that do not count as time of the step."""
+WARM_IDLE_SECONDS = 1.0
+"""Seconds without anything to do after which the zygote forks the process that imports in advance
+what is slow to import."""
+WARM_ANSWER_SECONDS = 0.25
+"""Seconds that a run waits for a spare that was asked for: some milliseconds, unless a snippet has
+stopped who makes it. Then the zygote forks the run."""
+WARM_TRIES = 3
+"""How often warm process or spare may end before there are none any more: it may fail to import,
+or snippets may kill it."""
+WARM_PROCESSOR_SECONDS = 120
+"""Seconds of the processor that the imports may take: they need about two."""
+WARM_MEMORY = 2048
+"""MiB that a machine, or a container, must have for it: it takes a good hundred."""
+WARM_AVAILABLE_MEMORY = 1024
+"""MiB of them that must be available when it begins."""
 FAREWELL_SECONDS = 10.0
 """Seconds that a run without a connection waits to be ended by the kernel."""
 USAGE_SECONDS = 0.5

@@ -15,6 +15,9 @@ from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
 
 StepRecord = SnapshotRecord | ResultRecord
 
+NO_ANSWER = "the run gives none"
+"""Why there is no answer to a question of a step that has ended."""
+
 
 class Asking(NamedTuple):
     """A question that is open."""
@@ -76,6 +79,9 @@ class Gate:
         )
         for answer in answers:
             self._answers.setdefault(answer.question, answer)
+        if isinstance(record, ResultRecord):  # every recorder answers all by now
+            for number in self._open:
+                self._answers.setdefault(number, Answer(number, problem=NO_ANSWER))
         self._held.append(record)
         self.ended |= isinstance(record, ResultRecord)
         yield from self._released()

@@ -18,8 +18,8 @@ from autograd_tutor.recording.questions import Answer
 MOST_TRIES = 2
 
 NOT_YET = "The run has not come there yet: your answer is kept, and judged as soon as it has."
-_WRONG = "That is not it."
-_AGAIN = "Try once more."
+WRONG = "That is not it."
+AGAIN = "Try once more."
 _RIGHT = "Right."
 _OTHER = "The run says something else."
 _SKIPPED = "Skipped."
@@ -113,4 +113,4 @@ class Guessing:
         known = message_for(self.prediction, self.guesses[-1])
         if self.settled:
             return known or _OTHER
-        return f"{known or _WRONG} {_AGAIN}"
+        return f"{known or WRONG} {AGAIN}"

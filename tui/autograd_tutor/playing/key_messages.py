@@ -222,6 +222,14 @@ def hints(
     ]
 
 
+def with_question(hints: Sequence[Hint], of_question: Sequence[Hint]) -> list[Hint]:
+    """With the keys that answer the question first; digits are for that, and not for panes."""
+    taken = {hint.key for hint in of_question}
+    if "s" in taken:
+        hints = [Hint("Tab", "panes") if hint.key == "1-5" else hint for hint in hints]
+    return [*of_question, *(hint for hint in hints if hint.key not in taken)]
+
+
 def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
     """What N opens."""
     if not after.last_step:

@@ -23,7 +23,7 @@ from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits.kernel import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.forbidden import refusal
-from autograd_tutor.playing.gate import Asking, Gate
+from autograd_tutor.playing.gate import NO_ANSWER, Asking, Gate
 from autograd_tutor.playing.happenings import (
     Began,
     Happening,
@@ -165,8 +165,20 @@ class LessonRun:
 
     @property
     def asking(self) -> Asking | None:
-        """The question of the open step at which the rest of it is held back."""
-        return self._gates[self.step].asking
+        """The question of the open step at which the rest of it is held back.
+
+        Where the run is over, its answer is that there is none.
+        """
+        asking = self._gates[self.step].asking
+        if asking is None or asking.answer is not None or not self._over:
+            return asking
+        why = self._stopped or NO_ANSWER
+        return asking._replace(answer=Answer(asking.number, problem=why))
+
+    @property
+    def settled(self) -> bool:
+        """Whether no question of the open step is open."""
+        return self._gates[self.step].settled
 
     def settle(self, number: int) -> None:
         """A question of the open step is answered, or skipped: show what comes after it."""

@@ -82,6 +82,10 @@ class Played(Protocol):
     def asking(self) -> Asking | None:
         """The question of the open step at which the rest of it is held back, if it is."""
 
+    @property
+    def settled(self) -> bool:
+        """Whether no question of the open step is open."""
+
     def settle(self, number: int) -> None:
         """A question of the open step is answered, or skipped: show what comes after it."""
 

@@ -100,6 +100,11 @@ class SavedRun:
     def asking(self) -> None:
         """A recording asks nothing."""
 
+    @property
+    def settled(self) -> bool:
+        """Nothing is asked."""
+        return True
+
     def settle(self, _number: int) -> None:
         """Nothing is asked."""
 

@@ -90,15 +90,20 @@ class Walk:
         asking = self.run.asking
         return asking if asking is not None and self._at_newest else None
 
-    def settle(self) -> bool:
-        """The question is answered, or skipped: on to what it was about, if that is one moment."""
-        asking = self.asked
+    def settle(self, follow: bool = True) -> bool:
+        """The open question is answered, or skipped.
+
+        `follow`: on to what it was about, if that is one moment.
+        """
+        asking = self.run.asking
         if asking is None:
             return False
+        if follow:
+            self.timeline.newest()
         self.run.settle(asking.number)
+        if follow and (asking.prediction.line or asking.prediction.node):
+            self.forward()
         self.message = ""
-        if asking.prediction.line or asking.prediction.node:
-            self.timeline.forward()
         return True
 
     @property

@@ -34,11 +34,17 @@ def explanation_listing(title: str, markdown: str, width: int, plot: Plot | None
     """
     width = max(8, min(width, MEASURE))
     drawn = [] if plot is None else [("  v:", "key"), (f" {_drawn(plot)}", "dim")]
-    rows = [*wrap([(sanitize_line(title), "title"), *drawn], width), Row()]
-    rows += _Blocks(width).rows(_tokens(markdown))
+    text = markdown_rows(markdown, width)
+    rows = [*wrap([(sanitize_line(title), "title"), *drawn], width), *([Row()] if text else [])]
+    return Listing([*rows, *text])
+
+
+def markdown_rows(markdown: str, width: int) -> list[Row]:
+    """A text alone, wrapped to `width` cells."""
+    rows = list(_Blocks(max(8, width)).rows(_tokens(markdown)))
     while rows and not rows[-1].text.strip():
         rows.pop()
-    return Listing(rows)
+    return rows
 
 
 def grown_listing(title: str, before: str, markdown: str, width: int) -> Listing:

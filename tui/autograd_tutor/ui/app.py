@@ -26,7 +26,6 @@ from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.limits.lessons import PLACE_SECONDS
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
-from autograd_tutor.playing.exercise_notes import MemoryNotes
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
@@ -40,6 +39,7 @@ from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.preview import Previewing
+from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
@@ -100,7 +100,6 @@ class TutorApp(KeysInOrder, Previewing):
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
         self._sandbox = options.sandbox
-        self._notes = MemoryNotes()
         self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         self._warned = False
@@ -161,9 +160,17 @@ class TutorApp(KeysInOrder, Previewing):
             case "step":
                 self._save_place()
             case "moment":
-                if self._saving is None:
-                    self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
+                self._save_place_soon()
         self.on_tutor_app_progress_noticed()  # if the screen before had no line for it
+
+    def on_question_keys_settled(self, message: QuestionKeys.Settled) -> None:
+        where, guessing = (message.key, message.step.id, message.number), message.guessing
+        if guessing.skipped or guessing.found == "unclear":
+            self._progress.note_skip(*where)
+        else:
+            right, sure, tries = guessing.right, guessing.sure, guessing.tries
+            self._progress.note_guess(*where, right=right, sure=sure, tries=tries)
+        self._save_place_soon()
 
     def on_tutor_app_progress_noticed(self) -> None:
         if self._say(self._progress.notice or ""):
@@ -256,6 +263,10 @@ class TutorApp(KeysInOrder, Previewing):
                 edits = screen.run.editable.edits
                 self._edits[screen.key] = [each for each in edits if each.step.exercise is None]
 
+    def _save_place_soon(self) -> None:
+        if self._saving is None:
+            self._saving = self.set_timer(PLACE_SECONDS, self._save_place)
+
     def _save_place(self) -> None:
         """Write where the learner is in the lesson that is open."""
         if self._saving is not None:
@@ -296,19 +307,16 @@ class TutorApp(KeysInOrder, Previewing):
         ids = [each.id for each in lesson.steps]
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
         sandboxed = sandboxing(lesson.path, self._sandbox)
-        seen = self._progress.finished(key)
-        settled = {
-            each.id: range(len(each.predictions)) for each in lesson.steps if each.id in seen
-        }
+        settled = self._progress.settled(key)
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         message = key_messages.lost_edits(run) or run.protection or self._notice()
-        return LessonScreen(run, key, message, moment, self._notes)
+        return LessonScreen(run, key, message, moment, self._progress)
 
     def _written(self, lesson: Lesson, key: str) -> Iterator[Edit]:
         """What the learner has written in a lesson's exercises."""
         for step in lesson.steps:
-            code = self._notes.exercise(key, step.id).code.text
+            code = self._progress.exercise(key, step.id).code.text
             if step.exercise is not None and code:
                 yield Edit(step, code, lesson.steps)
 

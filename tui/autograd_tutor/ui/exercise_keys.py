@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.playing import exercises
-from autograd_tutor.playing.exercise_notes import MemoryNotes
 from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
 from autograd_tutor.playing.exercises import standing
 from autograd_tutor.playing.key_messages import Hint
@@ -24,12 +23,11 @@ _HELP = {"hint": "hint", "pieces": "lines to put in order", "solution": "solutio
 class ExerciseKeys(EditKeys):
     """A lesson whose exercises can be worked on."""
 
-    notes: Notes
+    notes: Notes | None
     key: str | None
 
     def __init__(self) -> None:
         super().__init__()
-        self.notes = MemoryNotes()
         self._works: dict[str, ExerciseWork] = {}
         """By the ids of steps."""
         self._tries = False
@@ -38,13 +36,12 @@ class ExerciseKeys(EditKeys):
     @property
     def work(self) -> ExerciseWork | None:
         """What the learner does with the exercise that is open; None where none is."""
-        step = self._step
-        if step.exercise is None or self.run.editable is None:
+        step, key = self._step, self.key
+        if step.exercise is None or key is None or self.notes is None:
             return None
         work = self._works.get(step.id)
         if work is None or work.step is not step:  # its file may have been read again
-            path = str(self.run.lesson.path)
-            work = self._works[step.id] = ExerciseWork(self.notes, self.key or path, step)
+            work = self._works[step.id] = ExerciseWork(self.notes, key, step)
         return work
 
     def action_edit(self) -> None:

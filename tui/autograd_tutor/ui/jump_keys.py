@@ -36,31 +36,46 @@ class JumpKeys(PaneKeys):
 
     def action_go(self) -> None:
         self._prompt = Prompt(self.walk.queries)
-        self._bars.show_prompt(self._prompt.text, self._prompt.cursor)
+        self.show_prompt()
+
+    def show_prompt(self) -> None:
+        """Show what is being typed."""
+        if self._prompt is not None:
+            self._bars.show_prompt(self._prompt.text, self._prompt.cursor)
+
+    def leave_prompt(self, text: str, entered: bool) -> None:
+        """Do what was typed, if it was entered."""
+        if entered:
+            self.entered(self.walk.go(text))
+        else:
+            self.say("")
+
+    def press_question(self, key: str, character: str | None) -> bool:
+        """Do what a key does to an open question, where one is; whether it is for that."""
+        return False
 
     def on_key(self, event: events.Key) -> None:
         """Take the keys in the order in which they come: those after Enter are not typed."""
         prompt = self._prompt
         if prompt is None:
+            if self.press_question(event.key, event.character):
+                event.stop()
             return
         event.stop()
         if event.key in ("enter", "escape"):
             self._prompt = None
-            if event.key == "enter":
-                self.entered(self.walk.go(prompt.text))
-            else:
-                self.say("")
+            self.leave_prompt(prompt.text, entered=event.key == "enter")
             return
         if event.is_printable and event.character is not None:
             prompt.insert(event.character)
         else:
             prompt.press(event.key)
-        self._bars.show_prompt(prompt.text, prompt.cursor)
+        self.show_prompt()
 
     def on_paste(self, event: events.Paste) -> None:
         if self._prompt is not None:
             self._prompt.insert(event.text)
-            self._bars.show_prompt(self._prompt.text, self._prompt.cursor)
+            self.show_prompt()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the prompt is open, no key of the screen does anything."""

@@ -28,23 +28,26 @@ class LessonBars:
     """On top the headline, the step as a strip, what happened; at the bottom outcome and keys."""
 
     def __init__(self) -> None:
-        self.headline, self.strip, self.sentence, self.outcome, self.keys = (
-            Bar(id=name) for name in ("headline", "strip", "sentence", "outcome", "keys")
+        self.headline, self.strip, self.sentence, self.question, self.outcome, self.keys = (
+            Bar(id=name)
+            for name in ("headline", "strip", "sentence", "question", "outcome", "keys")
         )
-        self._room, self._bottom_rows = 0, 1
+        self._room, self._bottom_rows = (0, 0), 1
 
     def rearrange(self, height: int) -> None:
         """Show the strip and the sentence where the screen is high enough."""
         display(self.strip, height >= STRIP_HEIGHT)
         display(self.sentence, height >= SENTENCE_HEIGHT)
 
-    def make_room(self, rows: int) -> bool:
-        """Give the outcome this many rows; whether it had another number of them."""
-        changed, self._room = rows != self._room, rows
-        if changed:
-            self.outcome.styles.height = max(1, rows)
-            display(self.outcome, rows > 0)
-        return changed
+    def make_room(self, outcome: int, question: int) -> bool:
+        """Give the two this many rows; whether they had another number of them."""
+        before, self._room = self._room, (outcome, question)
+        bars = (self.outcome, self.question)
+        for bar, rows, had in zip(bars, self._room, before, strict=True):
+            if rows != had:
+                bar.styles.height = max(1, rows)
+                display(bar, rows > 0)
+        return before != self._room
 
     def show(self, run: Played, outcome: Sequence[Row]) -> None:
         """Show where the learner is; `outcome`: what went wrong, as far as the learner sees."""
@@ -68,8 +71,19 @@ class LessonBars:
         """Show what is being typed in the place of the keys."""
         self._show_at_bottom([prompt_row(text, cursor, HINT, self.keys.size.width)])
 
-    def show_keys(self, walk: Walk, of_pane: Sequence[Hint], of_task: Sequence[Hint] = ()) -> None:
-        """Show the keys, among them the focused pane's own, or why the last one did nothing."""
+    def show_keys(
+        self,
+        walk: Walk,
+        of_pane: Sequence[Hint],
+        of_task: Sequence[Hint],
+        of_question: Sequence[Hint],
+        typing: bool,
+    ) -> None:
+        """Show the keys, among them the focused pane's own, or why the last one did nothing.
+
+        `of_task`: those of an exercise; `of_question`: those that answer what is asked, where a
+        question is open; `typing`: no others do anything.
+        """
         bar = self.keys
         width, height = bar.screen.size
         if walk.message:
@@ -78,9 +92,14 @@ class LessonBars:
             )
             return
         editable = walk.run.editable is not None
-        hints = key_messages.hints(
-            walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only, of_task
+        hints = (
+            []
+            if typing
+            else key_messages.hints(
+                walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only, of_task
+            )
         )
+        hints = key_messages.with_question(hints, of_question)
         self._show_at_bottom([keybar(hints, width)])
 
     def _show_at_bottom(self, rows: Sequence[Row]) -> None:

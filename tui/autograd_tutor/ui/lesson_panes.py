@@ -64,6 +64,8 @@ class LessonPanes(PaneGrid):
         self.task_text: str | None = None
         """Of an exercise, the task and what was said of it, in the place of the explanation."""
         self._step: Step | None = None
+        self._text = ""
+        """What the explanation shows."""
         self._layout = PaneLayout()
         self._before_picture: str | None = None
         """While the picture fills the screen, the pane that had the focus."""
@@ -209,6 +211,11 @@ class LessonPanes(PaneGrid):
         if name not in ("code", PICTURE):
             self.other = name
 
+    def show_beside(self, name: str) -> None:
+        """Let a small screen show this pane beside the code; `` or code: nothing else."""
+        if self.small and name in PANES and name != "code":
+            self._show_instead(name, {each for each in PANES if each not in ("code", name)})
+
     def show_pass(self) -> None:
         """Let a small screen show the gradients of a pass, unless it shows the graph."""
         if self.small:
@@ -242,7 +249,7 @@ class LessonPanes(PaneGrid):
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""
         new, self._step = step is not self._step, step
-        self.has_text = bool(step.explain.strip())
+        self.has_text = bool(step.explain.strip() or step.then.strip())
         if not self.has_text:
             self._show_instead("tensors", {"explanation"})
         elif new and self.small:
@@ -260,9 +267,11 @@ class LessonPanes(PaneGrid):
         def fill(name: str, content: Callable[[int], Listing]) -> None:
             self.pane(name).fill(content, reset=name in from_top)
 
-        self._share_room(trace, step)
-        if "explanation" in from_top:
-            fill("explanation", self._explanation(step))
+        text = step.explained(run.settled)
+        self._share_room(trace, step, text)
+        if "explanation" in from_top or text != self._text:
+            self._text = text
+            fill("explanation", self._explanation(step, text))
         title = "Code (edited)" if run.edited else "Code"
         if self.task_text is not None:
             title = "Your code" if run.edited else "Code (starter)"
@@ -282,8 +291,8 @@ class LessonPanes(PaneGrid):
         self.gradients.show_moment(trace, index, previous, step, reset=reset)
         self.picture.show_moment(trace, index, step)
 
-    def _explanation(self, step: Step) -> Callable[[int], Listing]:
-        title, text = self._spelled(step.title), self._spelled(self.task_text or step.explain)
+    def _explanation(self, step: Step, text: str) -> Callable[[int], Listing]:
+        title, text = self._spelled(step.title), self._spelled(self.task_text or text)
         listing = partial(explanation_listing, title, text, plot=step.plot)
         pane = "Explanation" if self.task_text is None else "Task"
         return lambda width: listing(width)._replace(title=pane)
@@ -305,7 +314,7 @@ class LessonPanes(PaneGrid):
     def _spelled(self, text: str) -> str:
         return spelled_formula(text) if self.app.ascii_only else text
 
-    def _share_room(self, trace: Trace, step: Step) -> None:
+    def _share_room(self, trace: Trace, step: Step, explained: str) -> None:
         """Give every pane the room that it needs in the open step."""
         lines = trace.code.rstrip("\n").split("\n")
         empty = []
@@ -315,7 +324,7 @@ class LessonPanes(PaneGrid):
         printing = [line for line in lines if "print(" in line]
         often = any(line[0].isspace() for line in printing)  # in a loop, or a function
         printed = _MOST_PRINTED if often else min(_MOST_PRINTED, len(printing))
-        text = self._explanation(step)
+        text = self._explanation(step, explained)
         self._layout.needs = Needs(
             lambda width: len(text(width).rows),
             lambda width: (

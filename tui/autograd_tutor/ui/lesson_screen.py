@@ -18,15 +18,15 @@ from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.exercises import standing
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
-from autograd_tutor.render import signs
 from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
-from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.verdict import verdict_rows
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.exercise_keys import ExerciseKeys
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
+from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.soon import aside
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(ExerciseKeys):
+class LessonScreen(QuestionKeys, ExerciseKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,7 +86,7 @@ class LessonScreen(ExerciseKeys):
         super().__init__()
         self.run = run
         self.key = key
-        self.notes = notes or self.notes
+        self.notes = notes
         self.walk = Walk(run, message)
         self.walk.go_to(moment)
         self._refresh_due = False
@@ -98,7 +98,7 @@ class LessonScreen(ExerciseKeys):
     def compose(self) -> ComposeResult:
         bars = self._bars
         yield from (bars.headline, bars.strip, bars.sentence)
-        yield from (self._panes, bars.outcome, bars.keys)
+        yield from (self._panes, bars.question, bars.outcome, bars.keys)
 
     def on_mount(self) -> None:
         self._bars.rearrange(self.size.height)
@@ -219,7 +219,10 @@ class LessonScreen(ExerciseKeys):
         return True
 
     def _moved(self, moved: bool) -> None:
-        if moved:
+        closed = self.close_result()
+        if closed and not moved:
+            self.walk.message = ""
+        if moved or closed:
             self._show()
             self._note_progress("moment")
         else:
@@ -227,6 +230,7 @@ class LessonScreen(ExerciseKeys):
 
     def entered(self, moved: bool) -> None:
         if moved and self.walk.timeline.backward is not None:
+            self.close_result()
             self._panes.show_pass()
             self._show(from_top=("tensors",))
             self._note_progress("moment")
@@ -237,14 +241,14 @@ class LessonScreen(ExerciseKeys):
         if opened:
             self._show_step()
         else:
-            self._show_keys()
+            self._moved(False)
 
     # What is on the screen
 
     def on_resize(self, event: events.Resize) -> None:
         self._bars.rearrange(self.size.height)
         self._panes.rearrange()
-        self._make_room_for_outcome()
+        self._make_room()
         self._show_bars()
 
     def on_screen_suspend(self) -> None:
@@ -262,7 +266,9 @@ class LessonScreen(ExerciseKeys):
 
     def _show_step(self) -> None:
         """Everything, from its top: another step, or another run of it."""
-        self._make_room_for_outcome()
+        self.close_result()
+        self.follow_question()
+        self._make_room()
         if self.run.step + 1 == len(self.run.lesson.steps) and not self._looks_after:
             self._looks_after = True
             aside(self._look_after)
@@ -275,8 +281,9 @@ class LessonScreen(ExerciseKeys):
         """Everything that depends on the moment; some panes from their top."""
         if not self._panes.complete:  # not there yet, or the screen is being closed
             return
+        self.follow_question()
         self._note_verdict()
-        self._make_room_for_outcome()
+        self._make_room()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished and (self.work is None or self.work.settled):
             self._note_progress("finished")
@@ -288,12 +295,17 @@ class LessonScreen(ExerciseKeys):
 
     def _show_bars(self) -> None:
         self._bars.show(self.run, self._outcome_rows)
+        self._bars.question.show(self._question_rows)
         self._show_keys()
 
-    def _make_room_for_outcome(self) -> None:
-        """Show what went wrong, or take it off; panes are painted when they have their height."""
-        if self._bars.make_room(len(self._outcome_rows)):
+    def _make_room(self) -> None:
+        """For question and outcome; panes are painted when they have their height."""
+        if self._bars.make_room(len(self._outcome_rows), len(self._question_rows)):
             self._panes.wait_for_layout()
+
+    def _show_question(self) -> None:
+        self._make_room()
+        self._bars.question.show(self._question_rows)
 
     @property
     def _outcome_rows(self) -> list[Row]:
@@ -304,14 +316,16 @@ class LessonScreen(ExerciseKeys):
         if stand is None or stand.kind in ("raised", "ended"):
             text = failure if stand is None else f"{failure} {stand.text}".strip()
             return notice_rows(text, width, most)
-        text = sanitize_line(stand.text)
-        if stand.kind == "solved":
-            return notice_rows(f"{signs.DONE} {text}", width, most, "done strong")
-        return notice_rows(text, width, most, "strong")
+        return verdict_rows(stand.text, stand.kind == "solved", width, self.size.height // 5)
 
     def _show_keys(self) -> None:
+        if self._prompt is not None and not self._answering:
+            self.show_prompt()
+            return
         of_pane = self._focused_pane.hints
         named = self._panes.pane_to_look_at
         if named is not None:
             of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
-        self._bars.show_keys(self.walk, of_pane, self._of_task)
+        card = self._card
+        of_question = () if card is None else card.hints(typing=self._answering)
+        self._bars.show_keys(self.walk, of_pane, self._of_task, of_question, typing=self._answering)

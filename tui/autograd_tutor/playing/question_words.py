@@ -1,0 +1,62 @@
+"""What is said around a question: which it is, which keys answer it, where its answer is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd_tutor.course.tasks import WITH_CHOICES, Kind, Prediction
+from autograd_tutor.playing.key_messages import Hint
+
+_PANES = ("Explanation", "Code", "Tensors", "Graph", "Gradients")
+_OF_GRADIENTS = (".grad", "grad_inputs")
+_OF_GRAPH = ("grad_fn", "next_functions")
+
+
+def heading(prediction: Prediction, number: int, count: int) -> str:
+    """`Question 2 of 3, before line 9`; `number` counts from 0."""
+    which = f"Question {number + 1} of {count}" if count > 1 else "Question"
+    if prediction.line:
+        return f"{which}, before line {prediction.line}"
+    if prediction.node:
+        return f"{which}, before {prediction.node} runs"
+    return f"{which}, before the step"
+
+
+def pane_of(prediction: Prediction) -> str:
+    """The title of the pane in which the answer is seen; `` where nobody knows.
+
+    The one that the lesson names, or else the one that shows what the answer is made of.
+    """
+    named = [pane for pane in _PANES[1:] if pane in prediction.because]
+    if named:
+        return min(named, key=prediction.because.index)
+    answer = prediction.answer
+    if prediction.node or any(part in answer for part in _OF_GRADIENTS):
+        return "Gradients"
+    if prediction.kind == "node" or any(part in answer for part in _OF_GRAPH):
+        return "Graph"
+    if prediction.kind == "line":
+        return "Code"
+    return "Tensors" if prediction.kind == "number" else ""
+
+
+def seen_in(prediction: Prediction) -> str:
+    """Where the answer can be seen, in a sentence; `` where nobody knows."""
+    pane = pane_of(prediction)
+    when = "" if prediction.line or prediction.node else ", at the end of the step"
+    return f"You see it in {pane} ({_PANES.index(pane) + 1}){when}." if pane else ""
+
+
+def hints(kind: Kind, choices: int, typing: bool, goes_on: bool) -> Sequence[Hint]:
+    """The keys that answer. `typing`: the field is open; `goes_on`: the answer is given."""
+    if typing:
+        return (Hint("Enter", "answer", True), Hint("Esc", "leave the field"))
+    if goes_on:
+        return (Hint("Enter", "go on", True),)
+    first = {
+        "choice": Hint(f"1-{choices}", "choose"),
+        "several": Hint(f"1-{choices}", "choose, or not"),
+        "order": Hint(f"1-{choices}", "put next"),
+    }.get(kind, Hint("a", "answer", True))
+    answer = (Hint("Enter", "answer", True),) if kind in WITH_CHOICES else ()
+    return (first, *answer, Hint("u", "unsure"), Hint("s", "skip"))
