@@ -217,7 +217,7 @@ def test_a_script_is_written(talk: Talk, home: Path) -> None:
 
 
 def test_the_screen_says_that_there_are_lines(start: Start, run: Run) -> None:
-    assert "Read it line by line: autograd-tutor --plain parameters" in run("parameters").stderr
+    assert "line by line: autograd-tutor --plain parameters;" in run("parameters").stderr
     with start("parameters", TERM="dumb") as terminal:
         terminal.wait_for("autograd-tutor --plain parameters")
 
@@ -235,7 +235,11 @@ def test_a_dumb_terminal(start: Start, asks: str, columns: int) -> None:
     terminal.wait_for("reads the")
     terminal.send(b"7233\n")
     terminal.wait_for("yes")
-    terminal.send(b"tensors\ngraph\nsteps\nq\n")
+    terminal.send(b"tensors\n")
+    terminal.wait_for("about one.\nAnswer:")
+    terminal.send(b"steps\n")
+    terminal.wait_for("an exercise\nAnswer:")
+    terminal.send(b"q\n")
     assert terminal.wait_end() == 0
     assert b"\x1b" not in terminal.raw
     printed = terminal.raw.decode().replace("\r\n", "\n").splitlines()
