@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import msgspec
 
@@ -202,18 +203,22 @@ class Session:
         """Start a run."""
         return self.kernel.start_run(seed, setup, limits, path, sandboxed)
 
-    def ask(self, run: int, code: str, step: int = 0, limits: Limits = PATIENT) -> None:
-        """Ask for a step."""
+    def ask(
+        self, run: int, code: str, step: int = 0, limits: Limits = PATIENT, **more: Any
+    ) -> None:
+        """Ask for a step; `more`: fields of the request."""
         self.kernel.step(
             StepRequest(
                 run=run, step=step, code=code, filename=f"<step {step + 1}>", expect=(),
-                raises=None, limits=limits,
+                raises=None, limits=limits, **more,
             )
         )  # fmt: skip
 
-    def step(self, run: int, code: str, step: int = 0, limits: Limits = PATIENT) -> Outcome:
+    def step(
+        self, run: int, code: str, step: int = 0, limits: Limits = PATIENT, **more: Any
+    ) -> Outcome:
         """Record one step to its end."""
-        self.ask(run, code, step, limits)
+        self.ask(run, code, step, limits, **more)
         return self.outcome(run, step)
 
     def outcome(self, run: int, step: int = 0) -> Outcome:

@@ -49,6 +49,8 @@ class Recorded:
             limits=options.pop("limits", Limits()),
             first_line=options.pop("first_line", 1),
             plot=options.pop("plot", None),
+            questions=tuple(options.pop("questions", ())),
+            judge=options.pop("judge", None),
         )
         assert not options
         self.snapshots.clear()

@@ -118,23 +118,6 @@ class TestRuns:
 
         session.assert_works()
 
-    def test_what_is_slow_to_import_is_imported_once(self) -> None:
-        code = (
-            "import sys\nprint('torch._dynamo' in sys.modules)\n"
-            "w = torch.ones(1, requires_grad=True)\n"
-            "torch.optim.SGD([w], lr=0.5).zero_grad()\n"
-            "print('torch._dynamo' in sys.modules)"
-        )
-        with Session() as session:
-            first = session.execute(code, PATIENT)
-            waiting = session.start(PATIENT)
-            session.kernel.kill(waiting)
-            second = session.execute(code, PATIENT)
-
-            assert first.stdout == "False\nTrue\n"
-            assert session.ended(waiting).cause == "killed"
-            assert second.stdout == "True\nTrue\n"
-
     def test_two_runs_at_once(self, session: Session) -> None:
         spinning = session.start(PATIENT)
         session.ask(spinning, "while True: pass", limits=PATIENT)

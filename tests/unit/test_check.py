@@ -12,6 +12,7 @@ import pytest
 from made import result, snapshot
 
 from autograd_tutor import check
+from autograd_tutor.checking.findings import TRUNCATED_WORDS
 from autograd_tutor.course import library
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.location import Location
@@ -323,7 +324,7 @@ class TestPaths:
 
 
 def test_every_limit_has_its_words() -> None:
-    assert check._TRUNCATED.keys() == TRUNCATED.keys() == set(get_args(Truncated))
+    assert TRUNCATED_WORDS.keys() == TRUNCATED.keys() == set(get_args(Truncated))
 
 
 class TestEditedCode:

@@ -11,6 +11,7 @@ from made import backward, node, parameter, ran, result, scalar, snapshot, trace
 from played_kernel import READY, Answer, PlayedKernel
 
 from autograd_tutor import check, plain
+from autograd_tutor.checking.findings import Findings
 from autograd_tutor.client import Broken, KernelEvent, KernelLost
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.target import Target
@@ -197,7 +198,7 @@ def test_a_check_names_the_line_and_the_mend_of_a_lost_kernel(
 
     kernels = play_with(monkeypatch, answer=lost)
     with Playthrough() as opened:
-        (problem,) = check._Findings(Target(lesson())).of(opened.play(Target(lesson())))
+        (problem,) = Findings(Target(lesson())).of(opened.play(Target(lesson())))
     assert (problem.line, problem.column) == (1, 1)
     assert problem.message == "the process that runs snippets was ended by SIGKILL"
     assert problem.mend == "run again"

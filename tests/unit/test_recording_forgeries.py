@@ -34,6 +34,7 @@ from autograd_tutor.recording.model import (
 )
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import Plot, PlottedFunction
+from autograd_tutor.recording.questions import Answer, Verdict
 from autograd_tutor.recording.saved_lesson import SavedLocations, SavedStep
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.recording.wire import (
@@ -193,6 +194,41 @@ FORGED: dict[str, tuple[Callable[[], Recording], str]] = {
     "a problem of a function that is too long": (
         lambda: with_plot(FUNCTION, PlottedFunction(problem="x" * 5_000_000)),
         "cannot be decoded",
+    ),
+    "a question that is answered twice": (
+        lambda: recording(moment(0, answers=(Answer(0, ("a",)),)), answers=(Answer(0, ("a",)),)),
+        "question 1 is answered twice",
+    ),
+    "a question that is answered twice at one moment": (
+        lambda: recording(moment(0, answers=(Answer(2), Answer(2)))), "question 3 is answered twice"
+    ),
+    "an answer and why there is none": (
+        lambda: recording(moment(0), answers=(Answer(0, ("1",), problem="no"),)), "answer and none"
+    ),
+    "a number as two texts": (
+        lambda: recording(moment(0), answers=(Answer(1, ("1", "2"), 1.0),)), "answer and none"
+    ),
+    "an answer of many texts": (
+        lambda: recording(moment(0), answers=(Answer(0, ("",) * 101),)), "question 1 is too long"
+    ),
+    "answers without end": (
+        lambda: recording(moment(0), answers=tuple(map(Answer, range(10_001)))), "be decoded"
+    ),
+    "a negative question": (lambda: recording(moment(0, answers=(Answer(-1),))), "be decoded"),
+    "a solved exercise with a mistake": (
+        lambda: recording(moment(0), verdict=Verdict(True, mistake="m")), "judged in two ways"
+    ),
+    "a solved exercise with a check that fails": (
+        lambda: recording(moment(0), verdict=Verdict(True, check=0)), "judged in two ways"
+    ),
+    "a mistake and a check": (
+        lambda: recording(moment(0), verdict=Verdict(False, "", "m", 0)), "judged in two ways"
+    ),
+    "a solved exercise with a flaw": (
+        lambda: recording(moment(0), verdict=Verdict(True, "but")), "is said to have a flaw"
+    ),
+    "a mistake with control characters": (
+        lambda: recording(moment(0), verdict=Verdict(False, mistake="\x1b")), "control characters"
     ),
     "a plot of nothing": (lambda: with_plot(Plot()), "a plot of nothing"),
     "a plot of a curve and a function": (

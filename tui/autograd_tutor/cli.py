@@ -15,6 +15,10 @@ _SANDBOX = (
     "Run without network, other programs and your files, or with all your rights. Default: a "
     "sandbox for lessons that are neither in the course nor in your own folder, where Linux has it."
 )
+_GRADED = (
+    "Run it without network, other programs and your files, or with all your rights. Default: a "
+    "sandbox where Linux has it."
+)
 _sandbox = click.option("--sandbox/--no-sandbox", default=None, help=_SANDBOX)
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., object])
@@ -54,6 +58,12 @@ class _Commands(click.Group):
 # The options for opening stand here for the help alone: `opening.parse` has taken care of them.
 _OPENING = (
     click.option("--mouse/--no-mouse", expose_value=False, help="Use the mouse; off over SSH."),
+    click.option(
+        "--plain",
+        is_flag=True,
+        expose_value=False,
+        help="No screen: a dialogue of lines, for screen readers and slow lines.",
+    ),
     click.option("--ascii/--no-ascii", expose_value=False, help="Draw with ASCII signs only."),
     click.option(
         "--theme",
@@ -154,8 +164,10 @@ def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
     PATH is a lesson's id, its file or a folder of them; without one, all lessons of the list are
     checked. What check proves: every field is known and well formed, every snippet is Python and
     runs to its end within the limits (or raises what "raises" says), every "expect" is true, every
-    name in "graph", "watch" and "plot" is there, and no id is used twice. Of a recording, what was
-    recorded is checked. Ends with status 1 if there is any problem.
+    name in "graph", "watch" and "plot" is there, and no id is used twice; every question has an
+    answer that is not given away, also in a review; of every exercise the starter fails, the
+    solution passes, and each known mistake is recognised. Of a recording, what was recorded is
+    checked. Ends with status 1 if there is any problem.
     """
     from autograd_tutor import check
     from autograd_tutor.course.trust import NoSandbox
@@ -172,6 +184,35 @@ def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
     )
     click.echo(f"{files}: {found}.", err=True)
     return opening.FAILED if problems else 0
+
+
+@commands.command("grade")
+@click.argument("lesson")
+@click.argument("file", metavar="FILE.py")
+@click.option("--exercise", "number", type=int, help="Which of the lesson's exercises, from 1.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object, for programs.")
+@click.option("--sandbox/--no-sandbox", default=None, help=_GRADED)
+def grade_command(
+    lesson: str, file: str, number: int | None, as_json: bool, sandbox: bool | None
+) -> int:
+    """Judge a file that was written for a lesson's exercise, without a screen.
+
+    The lesson's steps run first, then the file, as if it had been written into the editor. Ends
+    with status 0 where it solves the exercise, 1 where it does not, 2 where nothing was judged.
+    """
+    from pathlib import Path
+
+    from autograd_tutor import grade
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.recognition import RecordingError
+
+    try:
+        return grade.grade(lesson, Path(os.path.expanduser(file)), number, as_json, sandbox)
+    except grade.NothingToGrade as error:
+        return opening.complain(str(error), opening.WRONG_USE)
+    except (CourseError, RecordingError) as error:
+        opening.refuse(error)
+        return opening.WRONG_USE
 
 
 @commands.command("new")
@@ -220,3 +261,75 @@ def schema_command() -> None:
     from autograd_tutor.course import schema
 
     click.echo(schema.text(), nl=False)
+
+
+@commands.command("review")
+def review_command() -> int:
+    """Show which questions of finished lessons are due to be asked again.
+
+    Two of a lesson come back: one in the lesson after the next, one five lessons later. Three come
+    back at the end of a chapter.
+    """
+    from autograd_tutor import results
+
+    return results.show_due()
+
+
+@commands.command("results")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+def results_command(as_json: bool) -> int:
+    """Show what you have done in each lesson: answers, tries, hints, known mistakes, times.
+
+    Nothing is sent or written anywhere else, and your code is not shown.
+    """
+    from autograd_tutor import results
+
+    return results.show(as_json)
+
+
+@commands.group("progress", invoke_without_command=True)
+@click.pass_context
+def progress_group(context: click.Context) -> int:
+    """Take your progress to another computer, in one file."""
+    if context.invoked_subcommand is not None:
+        return 0
+    ways = "autograd-tutor progress export FILE, or import FILE"
+    return opening.complain(f"say what is to be done: {ways}", opening.WRONG_USE)
+
+
+@progress_group.command("export")
+@click.argument("file")
+def export_command(file: str) -> int:
+    """Write your progress into FILE: places, steps, answers, and the code of exercises.
+
+    An earlier export is replaced, another file is not. FILE may be - for standard output.
+    """
+    from autograd_tutor import transfer
+
+    return _transferred(transfer.export, file)
+
+
+@progress_group.command("import")
+@click.argument("file")
+def import_command(file: str) -> int:
+    """Merge FILE, which "progress export" wrote, with the progress here.
+
+    Nothing is lost and nothing goes back, however often it is done. FILE may be - for standard
+    input.
+    """
+    from autograd_tutor import transfer
+
+    return _transferred(transfer.take_in, file)
+
+
+def _transferred(transfer: Callable[[str], str], file: str) -> int:
+    from autograd_tutor.transfer import TransferError, UnfitFile
+
+    try:
+        story = transfer(file)
+    except TransferError as error:
+        wrong = isinstance(error, UnfitFile)
+        return opening.complain(str(error), opening.WRONG_USE if wrong else opening.FAILED)
+    if story:
+        click.echo(story, err=True)
+    return 0

@@ -14,6 +14,7 @@ from autograd_tutor.render.course import exercise_words, standing_of, step_stand
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count
 
 
 def show(as_json: bool) -> int:
@@ -93,8 +94,10 @@ def _state(summary: Summary, seen: Seen, last: str | None) -> tuple[str, str]:
         check = f"check {shlex.quote(summary.id)}" if sayable else "check"
         return f"cannot be opened: autograd-tutor {check} says more", "failure"
     stands = standing_of(summary, seen)
-    whole = stands.done == stands.steps
-    steps = f"all {stands.steps}" if whole else f"{stands.done} of {stands.steps}"
+    of = count(stands.steps, "step")
+    steps = f"all {of}" if stands.steps > 1 else of
+    if stands.done < stands.steps:
+        steps = f"{stands.done} of {of}"
     here = "you were here last" if summary.id == last else ""
-    words = (f"{steps} steps done", exercise_words(stands), here)
+    words = (f"{steps} done", exercise_words(stands), here)
     return ", ".join(filter(None, words)), "done" if stands.finished else ""

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
 
-COMMANDS = ("list", "trace", "record", "check", "new", "preview", "schema")
+COMMANDS = (
+    "list", "trace", "record", "check", "grade", "new", "preview", "schema",
+    "review", "results", "progress",
+)  # fmt: skip
 THEMES = ("dark", "light", "ansi")
 
 FAILED = 1
@@ -28,6 +31,7 @@ _SWITCHES = {
     "--no-ascii": ("ascii", False),
     "--sandbox": ("sandbox", True),
     "--no-sandbox": ("sandbox", False),
+    "--plain": ("plain", True),
 }
 _COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 _OTHERS = ("--theme", "--help", "--version")
@@ -53,6 +57,8 @@ class Opening(NamedTuple):
     """None: those that others wrote."""
     preview: bool = False
     """Whether it is read again whenever its file changes, and opened even if it has problems."""
+    plain: bool = False
+    """Whether it is a dialogue of lines, and no screen."""
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening | None:
@@ -61,7 +67,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
     The mouse is off over SSH, where it costs bytes and can outlive the connection; the signs are
     ASCII where the environment names a locale without UTF-8. Raises WrongUse.
     """
-    chosen: dict[str, bool | None] = {"sandbox": None}
+    chosen: dict[str, bool | None] = {"sandbox": None, "plain": None}
     chosen |= {"mouse": "SSH_CONNECTION" not in environment, "ascii": _without_utf8(environment)}
     theme: str | None = None
     targets: list[str] = []
@@ -95,15 +101,22 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
         raise WrongUse("name the lesson's file: autograd-tutor preview FILE")
     target, sandbox = targets[0] if targets else None, chosen["sandbox"]
     mouse, ascii_only = bool(chosen["mouse"]), bool(chosen["ascii"])
-    return Opening(target, mouse, ascii_only, theme, sandbox, preview)
+    plain = bool(chosen["plain"])
+    if preview and plain:
+        raise WrongUse("a preview is a screen: open the file itself with --plain")
+    return Opening(target, mouse, ascii_only, theme, sandbox, preview, plain)
 
 
 def open_screen(opening: Opening) -> int:
     """Show the course or a lesson on the terminal; returns the exit status."""
+    if opening.plain:
+        return _open_dialogue(opening)
     reason = _no_screen(os.environ)
     if reason is not None:
         target = opening.target or "LESSON"
-        return complain(f"{reason}.\nRun it without one: autograd-tutor trace {target}", WRONG_USE)
+        in_lines = f"Read it line by line: autograd-tutor --plain {opening.target or ''}".rstrip()
+        trace = f"Run it without one: autograd-tutor trace {target}"
+        return complain(f"{reason}.\n{in_lines}\n{trace}", WRONG_USE)
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
     from autograd_tutor.ui.options import Options
@@ -115,6 +128,18 @@ def open_screen(opening: Opening) -> int:
             opening.target,
             Options(opening.mouse, opening.ascii, theme, opening.sandbox, opening.preview),
         )
+    except (CourseError, RecordingError) as error:
+        return refuse(error)
+
+
+def _open_dialogue(opening: Opening) -> int:
+    """Go through the course or a lesson in lines; returns the exit status."""
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.dialogue import session
+    from autograd_tutor.recording.recognition import RecordingError
+
+    try:
+        return session.run(opening.target, opening.ascii, opening.sandbox)
     except (CourseError, RecordingError) as error:
         return refuse(error)
 

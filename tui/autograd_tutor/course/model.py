@@ -125,8 +125,13 @@ class Lesson:
     @property
     def shown(self) -> Lesson:
         """The lesson without what it asks, to be run and read as it is: its exercises are gone."""
-        steps = [replace(each, predictions=()) for each in self.steps if each.exercise is None]
+        steps = [replace(each, predictions=()) for each in self.without_exercises.steps]
         return replace(self, steps=tuple(steps))
+
+    @property
+    def without_exercises(self) -> Lesson:
+        """The lesson with its own steps alone."""
+        return replace(self, steps=tuple([each for each in self.steps if each.exercise is None]))
 
     def request(self, run: int, index: int, code: str | None = None) -> StepRequest:
         """What to ask the kernel for, to run the step at `index` (from 0) in `run`.

@@ -23,12 +23,15 @@ class Sandboxing(NamedTuple):
     """Why it does not, though it should, as part of a sentence."""
 
 
-def sandboxing(path: Path, chosen: bool | None = None) -> Sandboxing:
+def sandboxing(path: Path, chosen: bool | None = None, foreign: bool | None = None) -> Sandboxing:
     """What becomes of the lesson in a file; `chosen`: what the learner has asked for, if anything.
 
-    Raises NoSandbox where one was asked for and cannot be.
+    `foreign`: whether somebody else wrote what runs; None: as the file's place says. Raises
+    NoSandbox where one was asked for and cannot be.
     """
-    if not (chosen or (chosen is None and is_foreign(path))):
+    if chosen is None:
+        foreign = is_foreign(path) if foreign is None else foreign
+    if not (chosen or (chosen is None and foreign)):
         return Sandboxing()
     if chosen:
         require_sandbox()

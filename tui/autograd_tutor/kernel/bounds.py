@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Collection, Iterator
 
@@ -18,21 +17,24 @@ class Bounds:
     def __init__(self) -> None:
         self.due = 0.0
         """When to look next, in seconds of monotonic()."""
-        self._inherited = usage.memory([os.getpid()], 0)
 
     def look_soon(self) -> None:
         """A run has something to do now."""
         self.due = min(self.due, time.monotonic() + USAGE_SECONDS)
 
-    def exceeded(self, runs: Collection[RunProcess]) -> Iterator[tuple[RunProcess, EndCause]]:
-        """If it is time to look: the runs that are to be ended, and why."""
+    def exceeded(
+        self, runs: Collection[RunProcess], kept: Collection[int]
+    ) -> Iterator[tuple[RunProcess, EndCause]]:
+        """If it is time to look: the runs that are to be ended, and why.
+
+        `kept`: the children of this process that are no runs.
+        """
         now = time.monotonic()
         if not runs or now < self.due:
             return
         for run in [run for run in runs if run.cause is None]:
-            pids = usage.members(run.pid, [other.pid for other in runs])
-            memory = run.memory + self._inherited
-            if usage.memory(pids, memory, run.folder) > memory:
+            pids = usage.members(run.pid, [*kept, *(other.pid for other in runs)])
+            if usage.memory(pids, run.memory, run.folder) > run.memory:
                 yield run, "memory"
             elif run.overworks(pids):
                 yield run, "busy"

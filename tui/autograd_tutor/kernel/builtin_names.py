@@ -8,6 +8,8 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
+from autograd_tutor.limits.interface import MOST_LISTED
+
 _CURRENT = vars(builtins)
 _INTACT = dict(_CURRENT)
 _MISSING = object()
@@ -40,3 +42,10 @@ class BuiltinNames:
             if current is not value:
                 self._changes[name] = current
                 _CURRENT[name] = value
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """The first of the names, those that people use before others, and how many there are more."""
+    shown = sorted(names, key=lambda name: (name.startswith("_"), name))[:MOST_LISTED]
+    left_out = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {left_out} more" if left_out else "")

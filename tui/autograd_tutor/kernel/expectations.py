@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd_tutor.kernel.categories import Category, type_info_of
@@ -15,17 +15,19 @@ from autograd_tutor.kernel.values import text_of
 from autograd_tutor.limits.kernel import REASON_CHARACTERS
 from autograd_tutor.recording.model import FailedExpectation
 from autograd_tutor.recording.plots import PlottedFunction
+from autograd_tutor.recording.questions import Verdict
 
 
 class Asked(NamedTuple):
-    """What a lesson wants to know when a step has ended as it was meant to; as in `StepResult`."""
+    """What a lesson wants to know when a step has ended; as in `StepResult`."""
 
     failed: tuple[FailedExpectation, ...] = ()
     plotted: PlottedFunction | None = None
+    verdict: Verdict | None = None
 
 
 def ask(
-    expect: Iterable[str],
+    expect: Sequence[str],
     plotter: FunctionPlotter | None,
     namespace: dict[str, Any],
     interrupts: Interrupts,
@@ -36,13 +38,15 @@ def ask(
 
 
 def failed_expectations(
-    expressions: Iterable[str], namespace: dict[str, Any], interrupts: Interrupts
+    expressions: Sequence[str], namespace: dict[str, Any], interrupts: Interrupts
 ) -> tuple[FailedExpectation, ...]:
     """Those that are not true; printing nothing and using up no random numbers.
 
     `interrupts` is unblocked while an expression is evaluated.
     """
-    failed = []
+    failed: list[FailedExpectation] = []
+    if not expressions:
+        return ()
     with undisturbed():
         for index, expression in enumerate(expressions):
             reason = why_not(expression, namespace, interrupts)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
+import sys
 import traceback
 from collections.abc import Container
+from os import _exit  # a snippet may replace os._exit
 from types import TracebackType
+from typing import NoReturn
 
 from autograd_tutor.kernel.interrupts import OutOfTime
 from autograd_tutor.limits.kernel import FAULT_CHARACTERS, MESSAGE_CHARACTERS, TRACEBACK_CHARACTERS
@@ -118,6 +122,20 @@ def _keep_own_frames(
             part.text = linecache.getline(part.filename, int(part.lineno))
         pending += [other for other in (part.__cause__, part.__context__) if other is not None]
         pending += getattr(part, "exceptions", None) or ()
+
+
+def end_like_a_script(error: BaseException | None, files: Container[str]) -> NoReturn:
+    """End this process, which a snippet has forked, as it would end after a script."""
+    status = 0
+    if isinstance(error, SystemExit):
+        status = error.code if type(error.code) is int else int(error.code is not None)
+    elif error is not None:
+        print(describe(error, "", files).traceback, end="", file=sys.stderr)
+        status = 1
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    _exit(status)
 
 
 def one_line(fault: Exception) -> str:

@@ -130,7 +130,7 @@ class Graph:
         leaf_names: Mapping[int, str] | None = None
         while queue:
             node, number = queue.popleft()
-            name = shown_name(type(node).name(node).rpartition("::")[2])
+            name = node_name(node)
             variable, leaf = names.get(number), None
             if name == ACCUMULATE_GRAD:
                 leaf = self.identities.of(node.variable).number
@@ -175,6 +175,11 @@ class Graph:
         self.count += 1
         node.metadata[KEY] = self.count
         return self.count
+
+
+def node_name(node: Any) -> str:
+    """The name of a node as records have it: `MulBackward0`, without a namespace."""
+    return shown_name(type(node).name(node).rpartition("::")[2])
 
 
 def _order(node: Any) -> int:

@@ -8,18 +8,20 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from autograd_tutor.kernel.builtin_names import listed
 from autograd_tutor.kernel.change import UNCHANGED
 from autograd_tutor.kernel.failure import one_line
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.names import Names
+from autograd_tutor.kernel.questions import Questions
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.snapshots import CodePosition, SnapshotSender
 from autograd_tutor.kernel.tracer import Activation, Tracer
 from autograd_tutor.kernel.unseen import compiling
-from autograd_tutor.limits.interface import MOST_LISTED
 from autograd_tutor.limits.kernel import STEP_BYTES, STEP_SENT_BYTES
 from autograd_tutor.recording.kinds import Event, Truncated
 from autograd_tutor.recording.model import Backward, Error, Node, Pass, Snapshot
+from autograd_tutor.recording.questions import Answer, Question
 from autograd_tutor.recording.wire import StepRequest
 
 
@@ -35,6 +37,7 @@ class StepObserver:
         emit: Callable[[Snapshot], None],
         drain: Callable[[], str],
         sent: Callable[[], int],
+        questions: Questions | None = None,
     ) -> None:
         self._state = state
         self._sent = sent
@@ -42,6 +45,7 @@ class StepObserver:
         self._graph = graph
         self._variables = variables
         self._sender = SnapshotSender(request.step, emit, drain)
+        self._questions = questions
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
         self._bytes_at_start = state.bytes_sent
@@ -72,6 +76,11 @@ class StepObserver:
         return self._graph.count - self._nodes_at_start
 
     @property
+    def evaluates(self) -> bool:
+        """Whether an expression of the lesson runs now, of which nothing is recorded."""
+        return self._questions is not None and self._questions.aside.running
+
+    @property
     def step_line(self) -> int:
         """The line of the step that runs or ran last; 0 where that is not followed any more."""
         return 0 if self._tracer is None or self.truncated is not None else self._tracer.step_line
@@ -79,6 +88,8 @@ class StepObserver:
     def begin(self, tracer: Tracer) -> None:
         """Take the `start` snapshot. Nodes that exist already belong to no line of the step."""
         self._tracer = tracer
+        if self._questions is not None:
+            self._questions.place(tracer.statements)
         self._take_required("start", CodePosition(0, tracer.statements.first))
 
     def line_done(
@@ -154,12 +165,21 @@ class StepObserver:
         self._sender.add_nodes(nodes)
 
     def node_ran(
-        self, changed: Sequence[str], names: Names, backward: Backward, position: CodePosition
+        self,
+        changed: Sequence[str],
+        names: Names,
+        backward: Backward,
+        position: CodePosition,
+        node: Any,
+        grad_inputs: Any,
     ) -> None:
         """Take the snapshot after a node of a pass; it may have changed the tensors `changed`."""
         stack = self._tracer.stack if self._tracer is not None else ()
         change = self._state.diff_after_node(changed, names, stack)
-        self._sender.send(change, "backward", position, backward=backward)
+        answers: tuple[Answer, ...] = ()
+        if (asked := self._questions) is not None and (due := asked.of_node(node)):
+            answers = self._answers(asked, due, {"grad_inputs": grad_inputs})
+        self._sender.send(change, "backward", position, backward=backward, answers=answers)
         if change is not UNCHANGED:
             self._state.commit_part(change)
         self._node_snapshots += 1
@@ -208,6 +228,12 @@ class StepObserver:
         elif pending:
             self._take_required("line", CodePosition(pending, failure=failure))
 
+    def last_answers(self) -> tuple[Answer, ...]:
+        """Those about the end of the step, and to the questions whose moment did not come."""
+        if self._questions is None:
+            return ()
+        return self._questions.at_end(self._variables, self.truncated is not None)
+
     def abandon(self) -> None:
         """Record and send nothing more: this process is a fork of the run."""
         sys.settrace(None)
@@ -233,7 +259,7 @@ class StepObserver:
         changed = self.changed_builtins
         self.truncated = "builtins changed" if changed else "recording failed"
         if self.fault is None:
-            self.fault = _listed(changed) if changed else one_line(fault)
+            self.fault = listed(changed) if changed else one_line(fault)
 
     def _stop(self, limit: Truncated) -> None:
         if self.truncated is None:
@@ -256,14 +282,22 @@ class StepObserver:
         if thorough and event != "start":
             with contextlib.suppress(MemoryError):  # of all there is, they matter least
                 self._state.add_last_pictures(change, self._variables)
-        self._sender.send(change, event, position, error)
+        answers: tuple[Answer, ...] = ()
+        if (asked := self._questions) is not None and (due := asked.of_line(position.line)):
+            answers = self._answers(asked, due, {})
+        self._sender.send(change, event, position, error, answers=answers)
         self._state.commit(change)
         if self._graph.full is not None and self.truncated is None and event == "line":
             self._stop(self._graph.full)
 
-
-def _listed(names: tuple[str, ...]) -> str:
-    """The first of the names, those that people use before others, and how many there are more."""
-    shown = sorted(names, key=lambda name: (name.startswith("_"), name))[:MOST_LISTED]
-    left_out = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {left_out} more" if left_out else "")
+    def _answers(
+        self, asked: Questions, due: list[Question], more: dict[str, Any]
+    ) -> tuple[Answer, ...]:
+        """The answers with the names of the code that runs; when all is read, which is sent."""
+        stack = self._tracer.stack if self._tracer is not None else ()
+        frame = stack[-1].frame if stack and asked.aside.is_here else None
+        found = {} if frame is None else dict(frame.f_locals)
+        self._sender.keep_output()
+        answers = asked.answers(due, self._variables | found | more)
+        self._sender.drop_output()
+        return answers

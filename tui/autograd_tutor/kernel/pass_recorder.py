@@ -54,7 +54,7 @@ class PassRecorder:
     def pass_begins(self, running: RunningPass) -> bool:
         """Choose the nodes to record; False where the pass is not recorded at all."""
         request = running.request
-        if compiling():
+        if compiling() or self._observer.evaluates:
             return False
         with self._observer.lock:
             tracer = self._observer.active_tracer
@@ -111,7 +111,7 @@ class PassRecorder:
             saved, note = self._kept(node, names)
             sent = self._state.gradients_sent(number, grad_inputs)
             backward = Backward(context.call, number, grad_outputs, sent, leaf, saved, note)
-            self._observer.node_ran(changed, names, backward, context.position)
+            self._observer.node_ran(changed, names, backward, context.position, node, grad_inputs)
             running.snapshots += 1
 
     def pass_ended(self, running: RunningPass, failed: int | None) -> None:

@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from autograd_tutor.kernel.usage import ProcessorTime
 from autograd_tutor.limits.kernel import IMPORT_SECONDS, LOOK_SECONDS
@@ -16,9 +16,9 @@ from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import (
     EndCause,
     Ended,
+    ForkRun,
     FrameReader,
     RunReport,
-    StartRun,
     StepRequest,
     encode,
 )
@@ -33,17 +33,27 @@ class RunProcess:
     """What the zygote knows of one run."""
 
     def __init__(
-        self, start: StartRun, pid: int, link: socket.socket, token: bytes, folder: str
+        self,
+        request: ForkRun,
+        pid: int,
+        link: socket.socket,
+        inherited: int,
+        *,
+        warm: bool = False,
     ) -> None:
+        """`inherited`: MiB that it has from the process that has forked it."""
+        start = request.start
         self.id = start.run
         self.pid = pid
-        self.folder = folder
+        self.folder = request.folder
         """What it may write into, if it is in a sandbox."""
         self.link = link
-        self.token = token
+        self.token = request.token
         """Proves that a report comes from the recorder: the snippet does not know it."""
-        self.memory = start.limits.memory
-        """MiB."""
+        self.memory = start.limits.memory + inherited
+        """MiB, with what it has from before."""
+        self.warm = warm
+        """Whether the warm process has forked it."""
         self.reader: FrameReader[RunReport] = FrameReader(RunReport)
         self.waiting: deque[StepRequest | LookRequest] = deque()
         """What it is asked for and was not sent to it yet."""
@@ -130,6 +140,20 @@ def how_it_ended(run: RunProcess, code: int) -> Ended:
     if code < 0:
         return Ended(run.id, "signal", -code)
     return Ended(run.id, "exit", code)
+
+
+def fork(child: Callable[[], object]) -> int:
+    """Fork a process that calls `child` and ends; its id, or 0 if that fails."""
+    try:
+        pid = os.fork()
+    except OSError:
+        return 0
+    if pid == 0:
+        try:
+            child()
+        finally:
+            os._exit(70)
+    return pid
 
 
 def kill_group(leader: int) -> None:

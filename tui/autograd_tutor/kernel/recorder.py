@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import os
 import random
 import sys
 import types
-import warnings
 import weakref
 from collections.abc import Callable, Container
-from os import _exit
 from time import perf_counter
 from typing import Any
 
@@ -19,11 +15,13 @@ import msgspec
 import numpy as np
 import torch
 
+from autograd_tutor.kernel.aside import done
 from autograd_tutor.kernel.builtin_names import BuiltinNames
 from autograd_tutor.kernel.expectations import Asked, ask, why_not
-from autograd_tutor.kernel.failure import describe, matches
+from autograd_tutor.kernel.failure import describe, end_like_a_script, matches
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
+from autograd_tutor.kernel.judge import Judgement, judgement_of
 from autograd_tutor.kernel.main_module import MainModule
 from autograd_tutor.kernel.memory import notice_resizing
 from autograd_tutor.kernel.observer import StepObserver
@@ -33,11 +31,13 @@ from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
 from autograd_tutor.kernel.pictures import look
 from autograd_tutor.kernel.plotted import FunctionPlotter, plotter_of
+from autograd_tutor.kernel.protected import Protected
+from autograd_tutor.kernel.questions import questions_of
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.refusals import Refusals
 from autograd_tutor.kernel.saved import notice_hooks
 from autograd_tutor.kernel.sources import Sources
-from autograd_tutor.kernel.statements import Statements
+from autograd_tutor.kernel.statements import Statements, tree_of
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
@@ -87,7 +87,10 @@ class RunRecorder:
         """The threads of the step; None: it does not compile."""
         self._error_matches = True
         """Whether the step raised nothing, or what it is meant to raise."""
+        self._judgement: Judgement | None = None
+        """Of the step, where it is an exercise."""
         self._module = MainModule(script)
+        self._protected = Protected(self.namespace)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
         sys.unraisablehook = self._unraisable
@@ -125,19 +128,24 @@ class RunRecorder:
             found = describe(error, SETUP_FILENAME, self._sources)
             return msgspec.structs.replace(found, refused=refused)
         self._leave_if_forked(None)
+        self._protected.note_setup()
         return None
 
     def step(self, request: StepRequest) -> StepResult:
         """Execute and record a step. The last snapshot handed to `emit` holds the final state."""
         begun = perf_counter()
-        self._interrupts.pending = False  # of the step before
+        self._interrupts.begin()
         self._late_line = 0
         self._add_source(request.filename, request.code, request.first_line)
         plotter = plotter_of(request.plot, self._state)
-        emit = self._emit if plotter is None else plotter.following(self._emit)
+        judgement = self._judgement = judgement_of(request, self._protected, self._interrupts)
+        emit = self._emit
+        for follower in (plotter, judgement):
+            emit = emit if follower is None else follower.following(emit)
         observer = self._observer = StepObserver(
-            request, self._state, self._graph, self.namespace, emit, self._drain, self._sent
-        )
+            request, self._state, self._graph, self.namespace, emit, self._drain, self._sent,
+            questions_of(request, self._interrupts),
+        )  # fmt: skip
         try:
             error = self._execute(request, observer)
             self._interrupts.blocked = True
@@ -147,14 +155,13 @@ class RunRecorder:
             error = self._described(late, request)
         try:
             observer.finish(error)
+            refused = self._refusals.take()
+            answers = observer.last_answers()
         finally:
-            self._observer = None
+            self._observer = self._judgement = None
         self._interrupts.pending = False
         raised_as_meant = (error is None) == (request.raises is None) and self._error_matches
-        asked = Asked()
-        if raised_as_meant and (request.expect or plotter is not None):
-            asked = ask(request.expect, plotter, self.namespace, self._interrupts)
-            self._drain()
+        asked = self._ask(request, plotter if raised_as_meant else None, judgement, raised_as_meant)
         return StepResult(
             step=request.step,
             ok=raised_as_meant and not asked.failed,
@@ -166,9 +173,27 @@ class RunRecorder:
             seconds=perf_counter() - begun,
             fault=observer.fault,
             threads=0 if self._threads is None else self._threads.count,
-            refused=self._refusals.take(),
+            refused=refused,
             plotted=asked.plotted,
+            answers=answers,
+            verdict=asked.verdict,
         )
+
+    def _ask(
+        self,
+        request: StepRequest,
+        plotter: FunctionPlotter | None,
+        judgement: Judgement | None,
+        raised_as_meant: bool,
+    ) -> Asked:
+        """What the lesson wants to know of a step that has ended."""
+        expect = request.expect if raised_as_meant else ()
+        asked = ask(expect, plotter, self.namespace, self._interrupts)
+        if judgement is not None:
+            asked = asked._replace(verdict=judgement.verdict())
+        self._drain()
+        self._refusals.take()
+        return asked
 
     def look(self, request: LookRequest) -> Picture | None:
         """A picture of a tensor as it is now, which changes nothing; None where there is none."""
@@ -180,7 +205,8 @@ class RunRecorder:
 
         For a signal handler on the thread that runs the step.
         """
-        if self._interrupts.blocked:
+        beside = self._observer is not None and self._observer.evaluates
+        if self._interrupts.blocked or beside:
             self._late_line = self._line_now()
         self._interrupts.interrupt()
 
@@ -207,7 +233,7 @@ class RunRecorder:
         try:
             code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
             self._code, self._lines_before = code, request.first_line - 1
-            statements = Statements(_tree(request.code), request.code)
+            statements = Statements(tree_of(request.code), request.code)
             tracer = Tracer(
                 code,
                 statements,
@@ -235,7 +261,10 @@ class RunRecorder:
             if isinstance(raised, OutOfTime):  # raised in the trace function it uninstalls that
                 observer.replaced = False
             self._error_matches = request.raises is not None and matches(raised, request.raises)
-            return self._described(raised, request)
+            described = self._described(raised, request)
+            if self._judgement is not None:
+                self._judgement.note(raised)
+            return described
         self._leave_if_forked(None)
         return None
 
@@ -260,23 +289,12 @@ class RunRecorder:
             self._observer.abandon()
 
     def _leave_if_forked(self, error: BaseException | None) -> None:
-        """End a process that the snippet has forked, as it would end after a script."""
-        if os.getpid() == self._pid:
-            return
-        status = 0
-        if isinstance(error, SystemExit):
-            status = error.code if type(error.code) is int else int(error.code is not None)
-        elif error is not None:
-            described = describe(error, "", self._sources)
-            print(described.traceback, end="", file=sys.stderr)
-            status = 1
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                stream.flush()
-        _exit(status)
+        if os.getpid() != self._pid:
+            end_like_a_script(error, self._sources)
 
 
 _OUTERMOST = (
+    done.__code__,
     RunRecorder._execute.__code__,
     RunRecorder.setup.__code__,
     why_not.__code__,
@@ -287,16 +305,6 @@ _OUTERMOST = (
 def _placed(request: StepRequest) -> str:
     """The code on the lines that it has in its file, so that Python speaks of those."""
     return "\n" * (request.first_line - 1) + request.code
-
-
-def _tree(code: str) -> ast.Module | None:
-    """The syntax tree of code that compiles; None for one that is nested too deeply for `ast`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # compiling the code has shown them already
-        try:
-            return ast.parse(code)
-        except (RecursionError, MemoryError):
-            return None
 
 
 def _forked(recorder: RunRecorder | None) -> None:

@@ -34,6 +34,7 @@ from autograd_tutor.recording.model import Error, Snapshot, StepResult
 from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.wire import (
     EndCause,
+    ForkRun,
     FrameReader,
     Idle,
     Importing,
@@ -238,19 +239,12 @@ class _StepServer:
             _exit(0)
 
 
-def execute(
-    start: StartRun,
-    zygote: socket.socket,
-    data: socket.socket,
-    parent: int,
-    token: bytes,
-    folder: str,
-) -> NoReturn:
-    """Execute a run until it ends. Call this in a new fork of the zygote.
+def execute(request: ForkRun, zygote: socket.socket, data: socket.socket, parent: int) -> NoReturn:
+    """Execute a run until it ends. Call this in a new child of the zygote.
 
-    `parent` is the zygote's process id; `token` goes into every report to the zygote; `folder` is
-    where a run in a sandbox may write.
+    `parent` is the zygote's process id.
     """
+    start, token = request.start, request.token
     os.setsid()
     linux.die_with_parent(signal.SIGKILL)
     if os.getppid() != parent:  # it ended before die_with_parent
@@ -261,7 +255,7 @@ def execute(
     path = None if start.path is None else os.fsdecode(start.path)
     script = imitate_python(path)
     try:
-        refusals = Refusals(sandbox.enter(folder, path)) if start.sandboxed else None
+        refusals = Refusals(sandbox.enter(request.folder, path)) if start.sandboxed else None
     except Exception:  # noqa: BLE001  # whatever is missing, nothing is run without it
         farewell.exit("sandbox")
     try:

@@ -10,6 +10,7 @@ from autograd_tutor.limits.kernel import MOST_PASSES
 from autograd_tutor.recording.kinds import Event
 from autograd_tutor.recording.model import Backward, Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.picture import Picture
+from autograd_tutor.recording.questions import Answer
 
 
 class CodePosition(NamedTuple):
@@ -70,9 +71,10 @@ class SnapshotSender:
         position: CodePosition,
         error: Error | None = None,
         backward: Backward | None = None,
+        answers: tuple[Answer, ...] = (),
     ) -> None:
         """Send a snapshot; raises whatever `emit` raises."""
-        self._printed += self._drain()
+        self.keep_output()
         tensors = change.tensors
         if self._tensors:
             earlier = {name: t for name, t in self._tensors.items() if name not in change.gone}
@@ -89,13 +91,21 @@ class SnapshotSender:
             self._step, self.count, event, line, next_line, depth, function,
             self._printed, tensors, change.values, change.gone, self._nodes + change.nodes,
             error, backward, passes, change.held, change.arrays, raised, failure,
-            pictures,
+            pictures, answers,
         )  # fmt: skip
         self._emit(snapshot)
         self._printed, self._nodes = "", ()
         if passes:
             self._passes = [each for each in self._passes if each[1] < depth]
         self.count += 1
+
+    def keep_output(self) -> None:
+        """Send what was printed until now with the next snapshot."""
+        self._printed += self._drain()
+
+    def drop_output(self) -> None:
+        """What was printed since `keep_output` is not the snippet's."""
+        self._drain()
 
     def stop(self) -> None:
         """Send nothing more."""

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
+
+
+def tree_of(code: str) -> ast.Module | None:
+    """The syntax tree of code that compiles; None for one that is nested too deeply for `ast`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # compiling the code has shown them already
+        try:
+            return ast.parse(code)
+        except (RecursionError, MemoryError):
+            return None
 
 
 class Statements:

@@ -23,7 +23,7 @@ from autograd_tutor.recording.model import EDGE_ITEMS
 from autograd_tutor.recording.numbers import edges_shape
 from autograd_tutor.recording.printable import encodable
 
-_no_modes: Any = getattr(_python_dispatch, "_disable_current_modes", contextlib.nullcontext)
+without_modes: Any = getattr(_python_dispatch, "_disable_current_modes", contextlib.nullcontext)
 _text_of_numbers: Any = _numbers
 _OPTIONS_AT_START = dict(vars(PRINT_OPTS))
 _get_default_dtype = torch.get_default_dtype
@@ -71,7 +71,7 @@ def unrecorded(transformed: bool = False) -> Iterator[None]:
     tensors that a transform has wrapped.
     """
     grad_enabled, forward_enabled = _grad_enabled(), _forward_enabled()
-    with _no_overrides(), _no_modes():
+    with _no_overrides(), without_modes():
         guard = None if transformed else _no_functorch()
         _set_grad_enabled(False)
         _set_forward_enabled(False)

@@ -23,7 +23,7 @@ _SHARED = ("/memfd:", "/dev/shm/", "/dev/zero", "/SYSV")
 def members(run: int, others: Iterable[int]) -> list[int]:
     """The processes of a run: those that descend from it, and orphans, which this one has adopted.
 
-    `others` are the processes of other runs. Whose an orphan was is not known.
+    `others` are other runs, and children that are none. Whose an orphan was is not known.
     """
     spared = {run, *others}
     orphans = [pid for pid in children(os.getpid()) if pid not in spared]

@@ -13,13 +13,11 @@ import selectors
 import signal
 import socket
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 from autograd_tutor import linux
 from autograd_tutor.kernel.bounds import Bounds
 from autograd_tutor.kernel.control import Control, Gone
-from autograd_tutor.kernel.preload import Preloader
 from autograd_tutor.kernel.processes import (
     RunProcess,
     how_it_ended,
@@ -27,6 +25,7 @@ from autograd_tutor.kernel.processes import (
     reap,
 )
 from autograd_tutor.kernel.scratch import Scratch
+from autograd_tutor.kernel.starter import Starter
 from autograd_tutor.kernel.wakeups import Wakeups
 from autograd_tutor.limits.kernel import (
     EXIT_SECONDS,
@@ -37,7 +36,6 @@ from autograd_tutor.limits.kernel import (
 )
 from autograd_tutor.recording.wire import (
     BadFrame,
-    Command,
     EndCause,
     Ended,
     Importing,
@@ -46,6 +44,7 @@ from autograd_tutor.recording.wire import (
     Ping,
     Pong,
     Report,
+    RunCommand,
     RunReport,
     Started,
     StartRun,
@@ -55,7 +54,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CHUNK = 2**18
-_TOKEN_BYTES = 16
 
 
 class Zygote:
@@ -65,12 +63,13 @@ class Zygote:
         self._control = Control(control)
         self._scratch = scratch
         self._bounds = Bounds()
-        self._postponed: deque[Command] = deque()
+        self._postponed: list[RunCommand] = []
         self._runs: dict[int, RunProcess] = {}
         self._selector = selectors.DefaultSelector()
         self._stopping = False
         self._wakeups = Wakeups(self._stop)
-        self._preloader = Preloader(self._wakeups.wake)
+        self._starter = Starter(self._selector, scratch, self._close_in_fork, self._wakeups.wake)
+        self._warm = self._starter.warm
         linux.adopt_orphans()
         self._register(control, self._on_control)
         self._register(self._wakeups.socket, self._on_wakeup)
@@ -79,11 +78,13 @@ class Zygote:
         """Loop until the client is gone, then end every run."""
         try:
             while not self._stopping:
+                self._warm.look(all(run.step is None for run in self._runs.values()))
+                self._execute_postponed()
                 for key, events in self._selector.select(self._timeout()):
                     key.data(events)
                 self._reap_ended()
                 self._enforce_deadlines()
-                for run, cause in self._bounds.exceeded(self._runs.values()):
+                for run, cause in self._bounds.exceeded(self._runs.values(), self._warm.pids):
                     self._kill(run, cause)
         finally:
             self._shut_down()
@@ -96,33 +97,39 @@ class Zygote:
 
     def _on_wakeup(self, _events: int) -> None:
         self._wakeups.clear()
-        self._preloader.finish()
-        while self._postponed and not self._preloader.busy:
-            self._execute(self._postponed.popleft())
+        self._starter.finish()
 
     def _timeout(self) -> float | None:
         """Seconds until something is due; None if nothing is."""
-        if not self._runs:
-            return None
         times = [run.due for run in self._runs.values() if run.due is not None]
-        return max(0.0, min((*times, self._bounds.due)) - time.monotonic())
+        times += [self._bounds.due] if self._runs else []
+        times += self._warm.due
+        return max(0.0, min(times) - time.monotonic()) if times else None
 
     # Commands of the client
 
     def _on_control(self, _events: int) -> None:
         try:
             for command in self._control.commands():
-                self._execute(command)
+                if isinstance(command, Ping):
+                    self._report(Pong())
+                else:
+                    self._postponed.append(command)
         except Gone:
             self._stopping = True
+        self._execute_postponed()
 
-    def _execute(self, command: Command) -> None:
-        if isinstance(command, Ping):
-            self._report(Pong())
-            return
-        if self._preloader.busy and command.run not in self._runs:
-            self._postponed.append(command)  # it needs a fork, or a run that waits for one
-            return
+    def _execute_postponed(self) -> None:
+        """Execute what has been asked for; new runs, and what is for them, may have to wait."""
+        commands, self._postponed = self._postponed, []
+        for command in commands:
+            waits = bool(self._postponed) or self._starter.busy
+            if waits and command.run not in self._runs:
+                self._postponed.append(command)
+            else:
+                self._execute(command)
+
+    def _execute(self, command: RunCommand) -> None:
         if isinstance(command, StartRun):
             self._start(command, self._control.next_socket())
             return
@@ -136,31 +143,14 @@ class Zygote:
         self._forward(run)
 
     def _start(self, start: StartRun, data: socket.socket) -> None:
-        from autograd_tutor.kernel.run import execute
-
-        ours, theirs = socket.socketpair()
-        zygote, token = os.getpid(), os.urandom(_TOKEN_BYTES)
-        folder = self._scratch.make(start.run) if start.sandboxed else ""
-        try:
-            pid = os.fork()
-        except OSError:
-            for end in (ours, theirs, data):
-                end.close()
+        run = self._starter.start(start, data)
+        if run is None:
             self._report(Ended(start.run, "lost", 0))
             return
-        if pid == 0:
-            try:
-                ours.close()
-                self._close_in_fork()
-                execute(start, theirs, data, zygote, token, folder)
-            finally:
-                os._exit(70)
-        theirs.close()
-        data.close()
-        ours.setblocking(False)
-        run = self._runs[start.run] = RunProcess(start, pid, ours, token, folder)
-        self._register(ours, functools.partial(self._on_run, run))
-        self._report(Started(start.run, pid))
+        self._runs[run.id] = run
+        self._register(run.link, functools.partial(self._on_run, run))
+        self._flush(run)
+        self._report(Started(run.id, run.pid))
 
     def _close_in_fork(self) -> None:
         """In a new run: close everything that belongs to the zygote."""
@@ -168,6 +158,7 @@ class Zygote:
         self._selector.close()
         self._control.close()
         self._scratch.close()
+        self._warm.close()
         for run in self._runs.values():
             run.link.close()
 
@@ -209,7 +200,7 @@ class Zygote:
                 raise BadFrame("a report on a step that was not asked for")
             run.step_done()
             self._forward(run)
-            self._preloader.request(report.slow)
+            self._starter.note_slow(run, report.slow)
 
     def _receive_rest(self, run: RunProcess) -> None:
         """Handle the reports that an ended run has sent before."""
@@ -241,7 +232,7 @@ class Zygote:
             if run.due is None or run.due > now:
                 continue
             if run.cause is not None:  # the snippet may have it traced by one of its own
-                linux.end_children({*self._pids_but(run), run.pid}, STRAY_SECONDS)
+                self._end_strays()
                 self._kill(run, run.cause)
             elif run.interrupted:
                 self._kill(run, "protocol" if run.disconnected else "deadline")
@@ -257,8 +248,10 @@ class Zygote:
         run.due = time.monotonic() + KILL_AGAIN_SECONDS
         kill_group(run.pid)
 
-    def _pids_but(self, run: RunProcess) -> set[int]:
-        return {other.pid for other in self._runs.values() if other is not run}
+    def _end_strays(self) -> None:
+        """End what ended runs have left behind."""
+        runs = {run.pid for run in self._runs.values()}
+        linux.end_children(runs | self._warm.pids, STRAY_SECONDS)
 
     def _reap_ended(self) -> None:
         ended = [(run, reap(run.pid)) for run in self._runs.values()]
@@ -270,7 +263,7 @@ class Zygote:
                 self._receive_rest(run)
                 self._selector.unregister(run.link)
                 run.link.close()
-            linux.end_children(self._pids_but(run), STRAY_SECONDS)
+            self._end_strays()
             self._scratch.remove(run.id)
             self._report(how_it_ended(run, code))
 

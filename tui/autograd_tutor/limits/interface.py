@@ -97,6 +97,9 @@ DISK_THREADS = 16
 OPENING_SECONDS = 2.0
 """The same before the first screen, which is better full than early."""
 
+KEEP_SECONDS = 0.5
+"""Seconds after a change of an exercise's code until it is kept: so much is lost with a kill."""
+
 PREVIEW_SECONDS = 0.5
 """Seconds between two looks at a file that is previewed: soon after a save, and nearly no work."""
 
@@ -141,3 +144,14 @@ MOST_TREE_LEVELS = 8
 
 MOST_BLOCK_NAMES = 3
 """Operations that a folded repeat names."""
+
+# The dialogue of lines (dialogue)
+
+PLAIN_CELLS, LEAST_PLAIN_CELLS = 80, 20
+"""Cells of a line where the terminal does not say, and where it says less than can be read."""
+
+LONGEST_LINE = 50_000
+"""Bytes of a line that is typed: 10,000 characters of an answer take no more."""
+
+MOST_EDITED = 2**20
+"""Bytes of code that an editor may leave: more is no snippet."""

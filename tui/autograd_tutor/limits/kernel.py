@@ -124,6 +124,21 @@ SHUTDOWN_SECONDS = 0.5
 """Seconds that the kernel waits for its runs to be gone when it ends."""
 IMPORT_SECONDS = 60.0
 """Seconds of a slow import of torch's own that do not count as time of the step."""
+WARM_IDLE_SECONDS = 1.0
+"""Seconds without anything to do after which the zygote forks the process that imports in advance
+what is slow to import."""
+WARM_ANSWER_SECONDS = 0.25
+"""Seconds that a run waits for a spare that was asked for: some milliseconds, unless a snippet has
+stopped who makes it. Then the zygote forks the run."""
+WARM_TRIES = 3
+"""How often warm process or spare may end before there are none any more: it may fail to import,
+or snippets may kill it."""
+WARM_PROCESSOR_SECONDS = 120
+"""Seconds of the processor that the imports may take: they need about two."""
+WARM_MEMORY = 2048
+"""MiB that a machine, or a container, must have for it: it takes a good hundred."""
+WARM_AVAILABLE_MEMORY = 1024
+"""MiB of them that must be available when it begins."""
 FAREWELL_SECONDS = 10.0
 """Seconds that a run without a connection waits to be ended by the kernel."""
 USAGE_SECONDS = 0.5
@@ -158,6 +173,23 @@ MOST_TANGENTS = 1_000
 PLOT_SECONDS = 1.0
 """Seconds of the processor that a lesson's function may take for all its points; those of its step
 bound what it takes in any case."""
+
+QUESTION_SECONDS = 2.0
+"""Seconds that the answers to a step's questions may take together, or a quarter of the step's own
+time where that is shorter; each may take half of it. Most take some microseconds."""
+JUDGE_SECONDS = 5.0
+"""Seconds that judging an exercise may take, or half of its step's own time where that is shorter:
+its checks may train a small model."""
+RING_AGAIN_SECONDS = 0.1
+"""Seconds after which an expression that has caught its interruption is interrupted again."""
+MOST_QUESTIONS = 1_000
+"""Questions about one step that are answered; people ask three."""
+ANSWER_CHARACTERS = 2_000
+"""Characters of one text of an answer, and of what is said of an exercise."""
+ANSWER_ITEMS = 100
+"""Texts of one answer."""
+ANSWERS_CHARACTERS = 200_000
+"""Characters of all answers of a step: at four bytes each a tenth of RECORD_BYTES."""
 
 RAW_ELEMENTS = 1000
 """Tensors of up to this many elements carry their numbers, larger ones a summary."""

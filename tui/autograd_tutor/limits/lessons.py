@@ -5,6 +5,12 @@ from __future__ import annotations
 LARGEST_LESSON = 256 * 2**10
 """Bytes of the largest lesson or script that is read; a real one has a twentieth of it."""
 
+LARGEST_SUBMISSION = 64 * 2**10
+"""Bytes of the largest file that is graded; exercises take some hundred."""
+
+MOST_OUTPUT_CHARACTERS = 500
+"""Characters of what a graded file has printed that are reported."""
+
 READ_SECONDS = 5.0
 """Seconds that reading a lesson may take: Python itself takes 90 for one f-string of 786 KB. Files
 of the largest size with ordinary code take half a second."""

@@ -14,8 +14,8 @@ MOST_MISTAKE_CHARACTERS = 100
 MOST_COUNTED = 2**31
 """The largest number that is read: of a question in its step, of hints, of tries."""
 
-LATEST = 2**48
-"""Milliseconds since 1970 at the latest time that is read, in the year 10889."""
+LATEST = 253_402_300_799_000
+"""Milliseconds since 1970 at the latest time that is read: the end of 9999, as Python's dates."""
 
 LARGEST_EXPORT = 32 * 2**20
 """Bytes of an exported file that are read; a course with all its code has a hundredth of it."""

@@ -48,6 +48,8 @@ class Gate:
         ]
         self._held: deque[StepRecord] = deque()
         self._last: Snapshot | None = None
+        self.ended = False
+        """Whether the step's end was recorded: nothing comes after it."""
         self._names: dict[int, str] = {}
         """Of nodes, by number."""
         self._asks: int | None = None
@@ -81,6 +83,7 @@ class Gate:
             for number in self._open:
                 self._answers.setdefault(number, Answer(number, problem=NO_ANSWER))
         self._held.append(record)
+        self.ended |= isinstance(record, ResultRecord)
         yield from self._released()
 
     def settle(self, number: int) -> Iterator[StepRecord]:

@@ -189,10 +189,12 @@ def hints(
     editable: bool,
     of_pane: Sequence[Hint],
     ascii_only: bool,
+    of_task: Sequence[Hint] = (),
 ) -> list[Hint]:
     """The keys for the bar, those that matter most first.
 
-    `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys.
+    `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys; `of_task`:
+    those of an exercise.
     """
     trace = timeline.trace
     in_picture = any(hint.key == "v" for hint in of_pane)
@@ -201,6 +203,7 @@ def hints(
     return [
         Hint(forward, "next", not at_end and not timeline.index),
         Hint(back, "back"),
+        *of_task,
         *(each for each in of_pane if each.stands_out),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
@@ -209,7 +212,7 @@ def hints(
         Hint("g", "go to"),
         *([Hint("]", "next turn")] if places(trace, timeline.index) else []),
         *([Hint("F5", "run again", True)] if after.lost and editable else []),
-        *([Hint("e", "edit", at_end and after.failed)] if editable else []),
+        *([Hint("e", "edit", at_end and after.failed)] if editable and not of_task else []),
         *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),
         Hint("1-5", "panes"),
         *([] if in_picture else [Hint("z", "zoom")]),

@@ -22,6 +22,7 @@ from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits.kernel import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
+from autograd_tutor.playing.forbidden import refusal
 from autograd_tutor.playing.gate import NO_ANSWER, Asking, Gate
 from autograd_tutor.playing.happenings import (
     Began,
@@ -51,6 +52,8 @@ class LessonRun:
     All steps up to the one that is open are asked for in one run, each once the one before has
     ended; after one that failed, none is. Code that was edited, or a run
     that ended before its time, needs a new run, in which the earlier steps are played again.
+    Of exercises only the open one is run, in a run that no other has been in; none with names that
+    it does without.
     """
 
     def __init__(
@@ -94,6 +97,8 @@ class LessonRun:
         self._timelines: dict[int, Timeline] = {}
         self._gates: dict[int, Gate] = {}
         self._asked = 0
+        self._asked_last: int | None = None
+        """The step that runs now, or ran last."""
         self._looks = 0
         self._answers: dict[int, Callable[[Picture | None], None]] = {}
         """What is to be done with pictures that were asked for, by the numbers of these."""
@@ -136,7 +141,10 @@ class LessonRun:
         if not 0 <= step < len(self.lesson.steps):
             return False
         self.step = step
-        self._ask()
+        if self._is_exercise(step) and self._left_out(self._asked_last):
+            self.start()
+        else:
+            self._ask()
         return True
 
     def edit(self, code: str) -> None:
@@ -230,14 +238,27 @@ class LessonRun:
         """Why nothing more will be recorded of the open step, for people."""
         if self.asking is not None:
             return None
+        if self.refused:
+            return self._refusal(self.step)
         if self._failed is not None and self.step > self._failed:
             return f"This step was not run: step {self._failed + 1} failed. P goes back."
         return self._stopped
 
     @property
+    def refused(self) -> bool:
+        """Whether the open step is not run for the names in its code."""
+        return bool(self._refusal(self.step))
+
+    @property
     def running(self) -> bool:
         """Whether snapshots of the open step may still come."""
         return not self.trace.done and self.problem is None and self.asking is None
+
+    @property
+    def recording_on(self) -> bool:
+        """Whether the open step is still being recorded, also where a question holds that back."""
+        asks = self.asking is not None and self._stopped is None
+        return self.running or (asks and not self._gates[self.step].ended)
 
     def take(self, event: KernelEvent) -> bool:
         """Take in what the kernel reports; whether the open step is affected."""
@@ -281,7 +302,7 @@ class LessonRun:
     def newest(self) -> Trace | None:
         """The trace of the last step that has run, as long as the run is there and idle."""
         ran = [trace for trace in self.recording.traces.values() if trace.snapshots]
-        idle = ran and ran[-1].done and ran[-1].step == self._asked - 1
+        idle = ran and ran[-1].done and ran[-1].step == self._asked_last
         return ran[-1] if idle and not self._over else None
 
     def look(self, look: Look, answer: Callable[[Picture | None], None]) -> bool:
@@ -313,7 +334,7 @@ class LessonRun:
         trace = self.recording.add(record)
         if isinstance(record, ResultRecord):
             ended = StepEnded(trace, record.result)
-            if ended.goes_on:
+            if ended.goes_on or self._is_exercise(trace.step):
                 self._ask()
             else:
                 self._failed = trace.step
@@ -334,10 +355,27 @@ class LessonRun:
             self.recording.begin(step, self.codes[step], asked.first_line)
             settled = self._settled.get(asked.id, ())
             self._gates[step] = Gate(step, self._as_it_runs(step), settled)
+        last = self._asked_last
+        busy = last is not None and not self.recording.traces[last].done
         step = self._asked
-        busy = step > 0 and not self.recording.traces[step - 1].done
+        while step <= self.step and (self._left_out(step) or self._refusal(step)):
+            step += 1
         if step > self.step or busy or self._over or self._failed is not None:
             return
-        self._asked += 1
+        self._asked, self._asked_last = step + 1, step
         self._asked_at = time.monotonic()
         self._kernel.step(self.lesson.request(self._run, step, self.codes[step]))
+
+    def _is_exercise(self, step: int) -> bool:
+        return self.lesson.steps[step].exercise is not None
+
+    def _left_out(self, step: int | None) -> bool:
+        """Whether a step is an exercise that is not run for the open step."""
+        return step is not None and step != self.step and self._is_exercise(step)
+
+    def _refusal(self, step: int) -> str:
+        """Why the code of an exercise is not run, for people."""
+        own, code = self.lesson.steps[step], self.codes[step]
+        if own.exercise is None or code == own.code:
+            return ""
+        return refusal(own.exercise.forbid, code)

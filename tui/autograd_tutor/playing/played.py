@@ -75,6 +75,10 @@ class Played(Protocol):
         """Whether snapshots of the open step may still come."""
 
     @property
+    def recording_on(self) -> bool:
+        """Whether the open step is still being recorded, also where a question holds that back."""
+
+    @property
     def asking(self) -> Asking | None:
         """The question of the open step at which the rest of it is held back, if it is."""
 
@@ -125,6 +129,10 @@ class Editable(Played, Protocol):
     @property
     def protection(self) -> str:
         """What there is to say of its sandbox, or of its want, when it is opened; often ``."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the open step is not run for the names in its code."""
 
     @property
     def lost(self) -> Sequence[Edit]:

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from autograd_tutor.client import Kernel, KernelEvent
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.target import Target
-from autograd_tutor.course.trust import Sandboxing, sandboxing
+from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
@@ -49,15 +49,22 @@ class Playthrough:
 
     def play(self, target: Target) -> Iterator[Happening]:
         """What happens, as it happens; `PlaythroughEnded` is the last of it."""
-        self.recording = target.recording
-        if self.recording is None:
-            yield from self._run(target.lesson.shown, sandboxing(target.lesson.path, self._sandbox))
+        if target.recording is None:
+            yield from self.run(target.lesson.shown)
         else:
+            self.recording = target.recording
             yield from replay(SavedRun(target))
 
-    def _run(self, lesson: Lesson, sandboxed: Sandboxing) -> Iterator[Happening]:
+    def run(self, lesson: Lesson, foreign: bool | None = None) -> Iterator[Happening]:
+        """What happens where all steps run as they are; its questions hold nothing back.
+
+        `foreign`: whether somebody else wrote what runs; None: as the place of its file says.
+        """
+        sandboxed = sandboxing(lesson.path, self._sandbox, foreign)
+        self.recording = None
         self._kernel = self._kernel or Kernel(self._queue.put)
-        run = LessonRun(lesson, self._kernel, sandboxing=sandboxed)
+        asked = {step.id: range(len(step.predictions)) for step in lesson.steps}
+        run = LessonRun(lesson, self._kernel, sandboxing=sandboxed, settled=asked)
         events = self._events()
         heard = (happening for event in events if (happening := run.hear(event)) is not None)
         if run.recording.origin is None and isinstance(stopped := next(heard), Stopped):

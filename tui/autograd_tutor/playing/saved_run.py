@@ -92,6 +92,11 @@ class SavedRun:
         return False
 
     @property
+    def recording_on(self) -> bool:
+        """Nothing runs."""
+        return False
+
+    @property
     def asking(self) -> None:
         """A recording asks nothing."""
 

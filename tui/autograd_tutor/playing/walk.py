@@ -63,7 +63,8 @@ class Walk:
         run = self.run
         last_step = run.step + 1 == len(run.lesson.steps)
         result = run.trace.result
-        failed = result is not None and not StepEnded(run.trace, result).goes_on
+        is_exercise = run.lesson.steps[run.step].exercise is not None
+        failed = result is not None and not (is_exercise or StepEnded(run.trace, result).goes_on)
         title = self.next_lesson if last_step else ""
         return AfterLastMoment(run.running, run.problem is not None, last_step, failed, title)
 
@@ -128,6 +129,15 @@ class Walk:
             return
         self._left_at = ""
         self.timeline.index = self.timeline.index if index is None else index
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a move, or the place to begin at, waits for what is recorded next."""
+        return self.run.running and (bool(self._early or self._left_at) or self._to_end)
+
+    def stop_waiting(self) -> None:
+        """Drop the moves that wait."""
+        self._forget_pending()
 
     def catch_up(self) -> bool:
         """Do what was asked for before it was recorded, as far as it is by now.

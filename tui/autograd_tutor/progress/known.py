@@ -63,7 +63,9 @@ class Known:
     @property
     def last(self) -> Bookmark | None:
         """The bookmark of the last visit."""
-        return next(filter(_of_a_lesson, reversed(self.bookmarks.values())), None)
+        return next(
+            (each for each in reversed(self.bookmarks.values()) if names_lesson(each.lesson)), None
+        )
 
     def visit(self, bookmark: Bookmark) -> None:
         """Take in a bookmark that is newer than all others."""
@@ -104,6 +106,6 @@ class Known:
                 yield key, note
 
 
-def _of_a_lesson(bookmark: Bookmark) -> bool:
+def names_lesson(name: str) -> bool:
     """Whether a lesson can be stored so: under its id, or the whole path of its file."""
-    return bookmark.lesson.startswith("/") or "/" not in bookmark.lesson
+    return name.startswith("/") or "/" not in name

@@ -90,6 +90,12 @@ class Keeper:
         with self._lock:
             return (self._reason or self._silent) if self._unsaved else None
 
+    @property
+    def failure(self) -> str | None:
+        """Why the file cannot be used at the moment, if it cannot."""
+        with self._lock:
+            return self._reason
+
     def take_notice(self) -> str:
         """The sentence for the learner, once."""
         with self._lock:

@@ -93,6 +93,12 @@ class Progress(Keeper):
         """What was done with a question; its number in the step counts from 0."""
         return self._note(_key("question", lesson, step, number), Question)
 
+    def questions(self) -> dict[Key, Question]:
+        """What was done with questions, by the keys of their notes."""
+        with self._lock:
+            notes = self._known.notes.items()
+            return {key: note for key, note in notes if isinstance(note, Question)}
+
     def settled(self, lesson: str) -> dict[str, frozenset[int]]:
         """The numbers of the questions that were answered or skipped, by their step."""
         found: dict[str, set[int]] = {}

@@ -282,8 +282,11 @@ class Recording:
     def _based(self, step: int) -> Trace:
         """The trace of a step; before its first record, with the state that the last one left."""
         trace = self.traces[step]
-        before = self.traces.get(step - 1)
-        if before is not None and not trace.snapshots:
+        if trace.snapshots:
+            return trace
+        ran = (each for each in reversed(self.traces.values()) if each.step < step)
+        before = next((each for each in ran if each.snapshots), None)
+        if before is not None:
             last = len(before) - 1
             trace.start_from(before.state(last), before.arrays(last))
         return trace

@@ -19,15 +19,18 @@ from autograd_tutor.recording.model import (
     Tensor,
 )
 from autograd_tutor.recording.origin_checks import check_origin
+from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.saved_lesson import Origin
 from autograd_tutor.recording.value_checks import (
     Invalid,
+    check_answers,
     check_elements,
     check_name,
     check_pictures,
     check_plotted,
     check_shape,
     check_tangent,
+    check_verdict,
     is_duration,
     require,
 )
@@ -49,6 +52,8 @@ class Validator:
         """How many there are of that step."""
         self._raised: set[int] = set()
         """Those of lines that raised."""
+        self._answered: set[int] = set()
+        """The questions about that step which have an answer."""
         self._over = False
         self._incomplete = False
         """Nodes may have been lost: the recording failed, or was broken off."""
@@ -149,6 +154,14 @@ class Validator:
             self._backward(snapshot.backward)
         for ended in snapshot.passes:
             self._pass(ended)
+        self._add_answers(snapshot.answers)
+
+    def _add_answers(self, answers: tuple[Answer, ...]) -> None:
+        for answer in answers:
+            number = answer.question
+            require(number not in self._answered, f"question {number + 1} is answered twice")
+            self._answered.add(number)
+        self._count(check_answers(answers))
 
     def _tensor(self, tensor: Tensor | None) -> None:
         """A tensor, its gradient, and so on: decoders let no more than MAX_GRADS through."""
@@ -217,6 +230,8 @@ class Validator:
         )
         require(is_duration(result.seconds), f"{step} has no valid duration")
         self._count(len(result.failed))
+        self._add_answers(result.answers)
+        check_verdict(result.verdict)
         self._count(check_plotted(result.plotted, self._origin.lesson.steps[self.step].plot))
         self._judge(result, step)
         # A recorder that failed may have lost some, and counts none where it came to no end.
@@ -232,6 +247,7 @@ class Validator:
         self._snapshots, self._nodes_before = 0, len(self._nodes)
         self._ran, self._passes = {}, {}
         self._raised.clear()
+        self._answered.clear()
 
     def _judge(self, result: StepResult, step: str) -> None:
         """Whether the step was judged by what the lesson expects of it."""

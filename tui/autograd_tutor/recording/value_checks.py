@@ -7,12 +7,13 @@ import math
 import re
 from collections.abc import Iterable
 
-from autograd_tutor.limits.kernel import PICTURE_SIDE, RAW_ELEMENTS
+from autograd_tutor.limits.kernel import ANSWER_ITEMS, PICTURE_SIDE, RAW_ELEMENTS
 from autograd_tutor.limits.records import RECORDED_DIMENSIONS, RECORDED_EDGES
 from autograd_tutor.recording import batches, numbers
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import Plot, PlottedFunction
+from autograd_tutor.recording.questions import Answer, Verdict
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -98,6 +99,29 @@ def check_plotted(plotted: PlottedFunction | None, plot: Plot | None) -> int:
         fits = fits and all(map(math.isfinite, places[:1] + places[-1:]))
         require(fits, "the points of a function are not in order")
     return len(plotted.points) + len(plotted.at)
+
+
+def check_answers(answers: Iterable[Answer]) -> int:
+    """How many parts there are. Raise Invalid unless each answer has a value or a problem."""
+    parts = 0
+    for answer in answers:
+        number = answer.question + 1
+        fits = len(answer.texts) == 1 if answer.number is not None else True
+        fits = fits and not (answer.problem and answer.texts)
+        require(fits, f"question {number} has an answer and none")
+        require(len(answer.texts) <= ANSWER_ITEMS, f"the answer to question {number} is too long")
+        parts += 1 + len(answer.texts)
+    return parts
+
+
+def check_verdict(verdict: Verdict | None) -> None:
+    """Raise Invalid unless a solved exercise has no failing check, and another at most one flaw."""
+    if verdict is None:
+        return
+    check_name(verdict.mistake)
+    flaws = bool(verdict.mistake) + (verdict.check is not None)
+    require(flaws <= (not verdict.solved), "an exercise is judged in two ways")
+    require(not (verdict.solved and verdict.say), "a solved exercise is said to have a flaw")
 
 
 def check_tangent(tensor: Tensor) -> Tensor | None:

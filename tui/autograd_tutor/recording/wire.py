@@ -7,6 +7,7 @@ Three connections, all Unix stream sockets:
 * zygote ⇄ run: `StepRequest` and `LookRequest` one way, `RunReport` the other; the deadline of a
   step is the zygote's. The snippet can reach this socket too, so every `RunReport` bears the run's
   token.
+  Over it goes the first message to a spare (`kernel/warm.py`), a `ForkRun`, with the data socket.
 * run → client: the data socket, `Record`s only.
 
 The data socket is within reach of the snippet, so nothing that arrives on it is trusted: a frame
@@ -76,6 +77,17 @@ class StepRequest(Struct, frozen=True, tag=True):
     """Of an exercise."""
 
 
+class ForkRun(Struct, frozen=True):
+    """Zygote to spare: be this run.
+
+    `token` goes into the run's reports; `folder` is where it may write, if it is in a sandbox.
+    """
+
+    start: StartRun
+    token: bytes
+    folder: str
+
+
 class KillRun(Struct, frozen=True, tag=True):
     """End a run now, whatever it does."""
 
@@ -86,7 +98,8 @@ class Ping(Struct, frozen=True, tag=True):
     """Answer with Pong, at once."""
 
 
-Command = StartRun | StepRequest | LookRequest | KillRun | Ping
+RunCommand = StartRun | StepRequest | LookRequest | KillRun
+Command = RunCommand | Ping
 
 
 class Ready(Struct, frozen=True, tag=True):

@@ -47,6 +47,14 @@ def markdown_rows(markdown: str, width: int) -> list[Row]:
     return rows
 
 
+def grown_listing(title: str, before: str, markdown: str, width: int) -> Listing:
+    """The same of a text that begins as another one did; what is new in it comes into view."""
+    listing = explanation_listing(title, markdown, width)
+    last = len(listing.rows) - 1
+    first = min(last, len(explanation_listing(title, before, width).rows) + 1)
+    return listing._replace(scroll_to=(last, first))
+
+
 def _drawn(plot: Plot) -> str:
     return "function, tangent" if plot.function else ", ".join(map(sanitize_line, plot.curve))
 

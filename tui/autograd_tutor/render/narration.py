@@ -61,12 +61,17 @@ def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[
 
 
 def snapshot_rows(
-    trace: Trace, index: int, since: int | None = None, inside: Iterable[Row] = ()
+    trace: Trace,
+    index: int,
+    since: int | None = None,
+    inside: Iterable[Row] = (),
+    *,
+    graph: bool = True,
 ) -> Iterator[Row]:
     """One line that was executed, the snapshot at `index`, and everything that it did.
 
     Those from `since` on were not shown: the nodes of a backward pass that the line asked for.
-    `inside`: rows about what happened in such a pass.
+    `inside`: rows about what happened in such a pass. `graph`: whether new nodes have rows.
     """
     snapshot = trace.snapshots[index]
     if snapshot.backward is not None:
@@ -74,7 +79,10 @@ def snapshot_rows(
         yield from _first_rows(trace, index, index)
         return
     since = index if since is None else since
-    changes = [*_changes(trace, index, since), *_first_rows(trace, since, index)]
+    changes = list(_changes(trace, index, since))
+    if graph:
+        changes += _graph_rows(trace, trace.snapshots[since : index + 1], index)
+    changes += _first_rows(trace, since, index)
     if snapshot.event == "start" and not changes:
         return
     yield _heading(trace, snapshot)
@@ -102,6 +110,7 @@ def unended_rows(
     yield row((f"  backward pass {call}: {count(ran, 'node')} ran", "grad"))
     if since <= last:
         yield from _changes(trace, last, since)
+        yield from _graph_rows(trace, trace.snapshots[since : last + 1], last)
 
 
 def result_rows(
@@ -202,7 +211,6 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
         yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
     if snapshot.gone:
         yield row(f"  gone: {sanitize_line(', '.join(snapshot.gone))}")
-    yield from _graph_rows(trace, snapshots, index)
 
 
 def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterator[Row]:

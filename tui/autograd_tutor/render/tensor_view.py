@@ -69,7 +69,7 @@ def item_listing(
     history = changes(trace, index, item.name)
     parts = [
         _heading(trace, index, item, tensor, contents, width),
-        _statistics(tensor, width),
+        statistics_rows(tensor, width),
         _gradients(trace, index, tensor, width, marks),
         _curve(trace, index, item.name, width),
         _heat_map(trace, index, item.name, tensor, width, marks),
@@ -102,7 +102,7 @@ def _heading(
         (sanitize_line(", ".join(words)), "dim"),
     ]
     rows = wrap(head, width, indent=2)
-    rows += _made_by(trace, index, item.name, tensor, width)
+    rows += made_by_rows(trace, index, item.name, tensor, width)
     remarked = remarks((item.name, *item.also), contents.identity)
     shared = [name for name in sharing(trace.state(index), item.name) if name not in item.also]
     if shared:
@@ -115,7 +115,7 @@ def _heading(
     return rows
 
 
-def _made_by(trace: Trace, index: int, name: str, tensor: Tensor, width: int) -> list[Row]:
+def made_by_rows(trace: Trace, index: int, name: str, tensor: Tensor, width: int) -> list[Row]:
     """The line that made it, and the operation if one was recorded."""
     node = None if tensor.grad_fn is None else trace.nodes.get(tensor.grad_fn)
     operation = f", {sanitize_line(tensor.grad_fn_name)}" if tensor.grad_fn_name else ""
@@ -184,7 +184,7 @@ def _titled(title: str, tensor: Tensor) -> list[Row]:
     return [head, *(table or [row(line) for line in text_lines(tensor, 100)])]
 
 
-def _statistics(tensor: Tensor, width: int) -> list[Row]:
+def statistics_rows(tensor: Tensor, width: int) -> list[Row]:
     """Range, mean and spread."""
     found = summary(tensor)
     if found is None or found.finite < 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -249,16 +249,19 @@ class TutorApp(KeysInOrder, Previewing):
         import_for_first_values()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
-        """End the program; the place the learner leaves is kept."""
-        self._save_place()
+        """End the program; the place the learner leaves is kept, and what is being written."""
+        self._keep()
         super().exit(result, return_code, message)
 
     def _keep(self) -> None:
         """Keep what is to be found again when the lesson that is open is opened anew."""
         self._save_place()
         for screen in self.screen_stack:
+            if isinstance(screen, StyledScreen):
+                screen.keep()
             if isinstance(screen, LessonScreen) and screen.key and screen.run.editable:
-                self._edits[screen.key] = screen.run.editable.edits
+                edits = screen.run.editable.edits
+                self._edits[screen.key] = [each for each in edits if each.step.exercise is None]
 
     def _save_place_soon(self) -> None:
         if self._saving is None:
@@ -304,10 +307,18 @@ class TutorApp(KeysInOrder, Previewing):
         ids = [each.id for each in lesson.steps]
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
         sandboxed = sandboxing(lesson.path, self._sandbox)
-        edits, settled = self._edits.get(key, ()), self._progress.settled(key)
+        settled = self._progress.settled(key)
+        edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         message = key_messages.lost_edits(run) or run.protection or self._notice()
-        return LessonScreen(run, key, message, moment)
+        return LessonScreen(run, key, message, moment, self._progress)
+
+    def _written(self, lesson: Lesson, key: str) -> Iterator[Edit]:
+        """What the learner has written in a lesson's exercises."""
+        for step in lesson.steps:
+            code = self._progress.exercise(key, step.id).code.text
+            if step.exercise is not None and code:
+                yield Edit(step, code, lesson.steps)
 
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen

@@ -180,6 +180,41 @@ QUESTION: list[BindingType] = [
 ]
 """What keys do while a question is open; the card takes them before any pane does."""
 
+EXERCISE: list[BindingType] = [
+    Binding(
+        "H,f4",
+        "hint",
+        "hint",
+        id="hint",
+        tooltip="A hint; after the last one the lines to be put in order, or a solution",
+    ),
+    Binding(
+        "R,f2",
+        "reset",
+        "starter",
+        id="reset",
+        tooltip="The code is the starter again; once more: it is yours again",
+    ),
+]
+
+PIECES: list[BindingType] = [
+    Binding("j,down", "choose(1)", "down", id="down", tooltip="Next line"),
+    Binding("k,up", "choose(-1)", "up", id="up", tooltip="Line before"),
+    Binding("J,shift+down,alt+down", "move(1)", "move", id="move", tooltip="Move it down"),
+    Binding("K,shift+up,alt+up", "move(-1)", "move", id="move-up", tooltip="Move it up"),
+    Binding("space", "take", "take", id="take", tooltip="Take the line: j k move it; put it down"),
+    Binding("enter,f5", "check", "check", id="check", tooltip="Run the lines in this order"),
+    Binding("H,f4", "solution", "solution", id="hint", tooltip="A solution"),
+    *PAGES,
+    HELP,
+    Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the lesson"),
+]
+
+SOLUTION: list[BindingType] = [
+    HELP,
+    Binding("q,escape,enter,H,f4", "leave", "back", id="leave", tooltip="Back to the lesson"),
+]
+
 COMPARE: list[BindingType] = [
     *MOVES,
     Binding("tab", "side", "side", id="side", tooltip="Which side moves: both, left, right"),
@@ -248,6 +283,12 @@ DISPLAY = {
     "left_square_bracket": "[",
     "shift+right": "Shift-→",
     "shift+left": "Shift-←",
+    "shift+up": "Shift-↑",
+    "shift+down": "Shift-↓",
+    "alt+up": "Alt-↑",
+    "alt+down": "Alt-↓",
+    "f2": "F2",
+    "f4": "F4",
     "f5": "F5",
 }
 
@@ -259,6 +300,10 @@ IN_WORDS = {
     "up": "Up",
     "shift+right": "Shift-Right",
     "shift+left": "Shift-Left",
+    "shift+up": "Shift-Up",
+    "shift+down": "Shift-Down",
+    "alt+up": "Alt-Up",
+    "alt+down": "Alt-Down",
 }
 """Keys whose signs are not ASCII."""
 

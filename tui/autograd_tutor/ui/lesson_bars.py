@@ -72,11 +72,17 @@ class LessonBars:
         self._show_at_bottom([prompt_row(text, cursor, HINT, self.keys.size.width)])
 
     def show_keys(
-        self, walk: Walk, of_pane: Sequence[Hint], of_question: Sequence[Hint], typing: bool
+        self,
+        walk: Walk,
+        of_pane: Sequence[Hint],
+        of_task: Sequence[Hint],
+        of_question: Sequence[Hint],
+        typing: bool,
     ) -> None:
         """Show the keys, among them the focused pane's own, or why the last one did nothing.
 
-        `of_question`: those that answer it, where one is open; `typing`: no others do anything.
+        `of_task`: those of an exercise; `of_question`: those that answer what is asked, where a
+        question is open; `typing`: no others do anything.
         """
         bar = self.keys
         width, height = bar.screen.size
@@ -90,7 +96,7 @@ class LessonBars:
             []
             if typing
             else key_messages.hints(
-                walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only
+                walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only, of_task
             )
         )
         hints = key_messages.with_question(hints, of_question)

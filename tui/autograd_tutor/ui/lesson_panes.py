@@ -15,7 +15,7 @@ from autograd_tutor.limits.interface import LAYOUT_SECONDS
 from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing, code_rows
-from autograd_tutor.render.explanation import explanation_listing
+from autograd_tutor.render.explanation import explanation_listing, grown_listing
 from autograd_tutor.render.rows import Listing, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
@@ -61,6 +61,8 @@ class LessonPanes(PaneGrid):
         """While a tensor fills the screen, the pane that had the focus, and whether it did so."""
         self.has_text = True
         """Whether the open step has an explanation."""
+        self.task_text: str | None = None
+        """Of an exercise, the task and what was said of it, in the place of the explanation."""
         self._step: Step | None = None
         self._text = ""
         """What the explanation shows."""
@@ -271,6 +273,8 @@ class LessonPanes(PaneGrid):
             self._text = text
             fill("explanation", self._explanation(step, text))
         title = "Code (edited)" if run.edited else "Code"
+        if self.task_text is not None:
+            title = "Your code" if run.edited else "Code (starter)"
         if not self.has_text:
             title = f"{title} · {sanitize_line(step.title)}"
         code = partial(code_listing, trace.code, timeline)
@@ -288,10 +292,27 @@ class LessonPanes(PaneGrid):
         self.picture.show_moment(trace, index, step)
 
     def _explanation(self, step: Step, text: str) -> Callable[[int], Listing]:
-        title = step.title
-        if self.app.ascii_only:
-            title, text = spelled_formula(title), spelled_formula(text)
-        return partial(explanation_listing, title, text, plot=step.plot)
+        title, text = self._spelled(step.title), self._spelled(self.task_text or text)
+        listing = partial(explanation_listing, title, text, plot=step.plot)
+        pane = "Explanation" if self.task_text is None else "Task"
+        return lambda width: listing(width)._replace(title=pane)
+
+    def show_task(self, step: Step, text: str, bring: bool) -> None:
+        """Show a task of which more is said now; where it is and `bring`, on the screen."""
+        before, self.task_text = self.task_text, text
+        if before is None or before == text:
+            return
+        grown = partial(
+            grown_listing, self._spelled(step.title), self._spelled(before), self._spelled(text)
+        )
+        self.pane("explanation").fill(lambda width: grown(width)._replace(title="Task"))
+        if bring and self.zoomed:
+            self.bring("explanation")
+        elif bring and self.small:
+            self._show_instead("explanation", PANES[2:])
+
+    def _spelled(self, text: str) -> str:
+        return spelled_formula(text) if self.app.ascii_only else text
 
     def _share_room(self, trace: Trace, step: Step, explained: str) -> None:
         """Give every pane the room that it needs in the open step."""

@@ -15,12 +15,15 @@ from textual.message import Message
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.exercises import standing
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.keybar import notice_rows
 from autograd_tutor.render.outcome import outcome
 from autograd_tutor.render.rows import Row
+from autograd_tutor.render.verdict import verdict_rows
 from autograd_tutor.ui import keys
+from autograd_tutor.ui.exercise_keys import ExerciseKeys
 from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.question_keys import QuestionKeys
@@ -29,17 +32,18 @@ from autograd_tutor.ui.soon import aside
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
     from autograd_tutor.course.summary import Summary
+    from autograd_tutor.playing.exercise_work import Notes
     from autograd_tutor.playing.played import Played
 
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(QuestionKeys):
+class LessonScreen(QuestionKeys, ExerciseKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.WALK, *keys.JUMPS, *keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL,
-        *keys.OTHERS,
+        *keys.EXERCISE, *keys.OTHERS,
     ]  # fmt: skip
     AUTO_FOCUS = "#code"
 
@@ -66,14 +70,23 @@ class LessonScreen(QuestionKeys):
             super().__init__()
             self.path = path
 
-    def __init__(self, run: Played, key: str | None, message: str = "", moment: str = "") -> None:
+    def __init__(
+        self,
+        run: Played,
+        key: str | None,
+        message: str = "",
+        moment: str = "",
+        notes: Notes | None = None,
+    ) -> None:
         """`key`: what progress is stored under, if it is; `message`: shown until the first key.
 
-        `moment`: where in the open step to begin, as `Walk.moment` was.
+        `moment`: where in the open step to begin, as `Walk.moment` was. `notes`: where work on
+        exercises is kept.
         """
         super().__init__()
         self.run = run
         self.key = key
+        self.notes = notes
         self.walk = Walk(run, message)
         self.walk.go_to(moment)
         self._refresh_due = False
@@ -132,7 +145,9 @@ class LessonScreen(QuestionKeys):
         self._moved(self.walk.last())
 
     def action_next_step(self) -> None:
-        if self._after is not None and self.walk.after_last.next_lesson and self.walk.finished:
+        stopped = self.work is not None and not self.run.running and not self.walk.trace.done
+        at_end = self.walk.finished or stopped
+        if self._after is not None and self.walk.after_last.next_lesson and at_end:
             self.app.open_lesson(self._after.path)
         else:
             self._opened(self.walk.next_step())
@@ -181,6 +196,8 @@ class LessonScreen(QuestionKeys):
                 ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
                 ("Heat map", keys.HEAT_MAP),
                 ("Compare", keys.COMPARE),
+                ("Exercise", keys.EXERCISE),
+                ("Exercise, lines to put in order", keys.PIECES),
                 ("More", keys.OTHERS),
             ]
         )
@@ -256,6 +273,7 @@ class LessonScreen(QuestionKeys):
         if self.run.step + 1 == len(self.run.lesson.steps) and not self._looks_after:
             self._looks_after = True
             aside(self._look_after)
+        self._panes.task_text = None if self.work is None else self.work.text
         self._panes.show_step(self._step)
         self._note_progress("step")
         self._show(from_top=PANES)
@@ -265,9 +283,10 @@ class LessonScreen(QuestionKeys):
         if not self._panes.complete:  # not there yet, or the screen is being closed
             return
         self.follow_question()
+        self._note_verdict()
         self._make_room()
         self._panes.show_moment(self.run, self._step, from_top)
-        if self.walk.finished:
+        if self.walk.finished and (self.work is None or self.work.settled):
             self._note_progress("finished")
         self._show_bars()
 
@@ -293,8 +312,12 @@ class LessonScreen(QuestionKeys):
     def _outcome_rows(self) -> list[Row]:
         """What went wrong, as far as the learner sees; in a low terminal in one row."""
         run = self.run
-        failure = outcome(run.trace, run.problem, run.timeline.index)
-        return notice_rows(failure, self.size.width, self.size.height // 8)
+        failure, stand = outcome(run.trace, run.problem, run.timeline.index), standing(run)
+        width, most = self.size.width, self.size.height // 8
+        if stand is None or stand.kind in ("raised", "ended"):
+            text = failure if stand is None else f"{failure} {stand.text}".strip()
+            return notice_rows(text, width, most)
+        return verdict_rows(stand.text, stand.kind == "solved", width, self.size.height // 5)
 
     def _show_keys(self) -> None:
         if self._prompt is not None and not self._answering:
@@ -306,4 +329,4 @@ class LessonScreen(QuestionKeys):
             of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
         card = self._card
         of_question = () if card is None else card.hints(typing=self._answering)
-        self._bars.show_keys(self.walk, of_pane, of_question, typing=self._answering)
+        self._bars.show_keys(self.walk, of_pane, self._of_task, of_question, typing=self._answering)

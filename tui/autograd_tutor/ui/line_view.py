@@ -46,6 +46,9 @@ class StyledScreen(Screen[ScreenResultType]):
         """Say a sentence, until the next key; whether the screen has a line for it."""
         return False
 
+    def keep(self) -> None:
+        """Keep what is being written on it, where that is kept at all: it may be closed now."""
+
     def recorded(self) -> None:
         """More may have been recorded of the lesson that is open below this screen."""
 

@@ -1,0 +1,229 @@
+"""An exercise on the screen: task, editor, verdict, hints, lines to put in order, a solution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from exercises import SOLUTION, STARTER, kernel, lesson
+from sitting import Sitting, sitting
+from textual.widgets import TextArea
+
+from autograd_tutor.course import library
+
+
+def done(sat: Sitting) -> Any:
+    """What was noted of the exercise."""
+    return sat.progress.exercise(library.progress_key(lesson()), "exercise")
+
+
+def tries(sat: Sitting) -> list[str]:
+    """The mistakes that were recognised, one for each run that was judged."""
+    return [each.mistake for each in done(sat).tries]
+
+
+BOTH = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+
+
+async def write(sat: Sitting, code: str, *keys: str) -> None:
+    """Write code in the place of what is in the editor, and press keys."""
+    await sat.press("e")
+    await sat.until("Edit: Add them")
+    sat.app.screen.query_one(TextArea).text = code
+    await sat.press(*keys)
+
+
+@BOTH
+async def test_a_starter_shows_the_task_and_no_failure(size: tuple[int, int]) -> None:
+    async with sitting(lesson(), kernel=kernel(), size=size) as sat:
+        await sat.until("moment 0/2")
+        assert sat.outcome.startswith("Task: not solved yet.")
+        assert "c is 0" not in sat.text
+        assert "Task" in sat.frame("explanation")
+        assert "Let c be a + b." in sat.text
+        assert "Code (starter)" in sat.text
+        for key in ("e edit", "H hint"):
+            assert key in sat.keys
+
+
+@BOTH
+async def test_the_first_check_that_fails_is_said_and_the_run_can_be_walked(
+    size: tuple[int, int],
+) -> None:
+    async with sitting(lesson(), kernel=kernel(), size=size) as sat:
+        await write(sat, "a = 1\nb = 5\n", "f5")
+        await sat.until("Not yet: c is 0, and should be 3.")
+        await sat.until("moment 2/2")
+        assert "✗" not in sat.outcome
+        assert "Your code" in sat.text
+        await sat.press("left")
+        await sat.until("moment 1/2")
+        assert sat.outcome == "Not yet: c is 0, and should be 3."
+
+
+@BOTH
+async def test_solved_code_stands_beside_a_solution(size: tuple[int, int]) -> None:
+    async with sitting(lesson(), kernel=kernel(), size=size) as sat:
+        await write(sat, "a = 1\nb = 2\nc = a + b  # mine\n", "f5")
+        await sat.until("✓ Solved.")
+        await sat.until("The sum is what is left.")
+        await sat.press("H")
+        await sat.until("Your code")
+        await sat.until("c = a + b  # mine")
+        assert "The sum is what is left." in sat.text
+        row = next(line for line in sat.lines if "a = 1" in line)
+        assert row.count("a = 1") == 2
+        await sat.press("escape")
+        await sat.until("✓ Solved.")
+        assert tries(sat) == [""]
+        assert done(sat).state == "solved"
+
+
+@BOTH
+async def test_help_comes_one_at_a_time_and_stays_readable(size: tuple[int, int]) -> None:
+    async with sitting(lesson(), kernel=kernel(), size=size) as sat:
+        await sat.until("moment 0/2")
+        await sat.press("3", "H")
+        await sat.until("Hint. Look at b.")
+        assert "What is a + b?" not in sat.text
+        await sat.press("f4")
+        await sat.until("Hint. What is a + b?")
+        await sat.press("k", "k", "k", "k")
+        await sat.until("Hint. Look at b.")
+        await sat.press("H")
+        await sat.until("H again shows a solution")
+        assert done(sat).state == ""
+        await sat.press("H")
+        await sat.until("not solved, looked up")
+        assert "c = a + b" in sat.text
+        assert done(sat).hints == 2
+        assert done(sat).state == "shown"
+
+
+async def test_another_key_takes_back_the_wish_to_see_a_solution() -> None:
+    async with sitting(lesson(hints=("Look.",)), kernel=kernel()) as sat:
+        await sat.until("moment 0/2")
+        await sat.press("H", "H")
+        await sat.until("H again shows a solution")
+        await sat.press("right")
+        await sat.press("H")
+        await sat.until("H again shows a solution")
+        assert done(sat).state == ""
+
+
+@BOTH
+async def test_a_hint_is_given_while_one_edits(size: tuple[int, int]) -> None:
+    async with sitting(lesson(), kernel=kernel(), size=size) as sat:
+        await write(sat, "a = 7\n", "f4")
+        await sat.until("Hint. Look at b.")
+        assert "a = 7" in sat.text
+        await sat.press("ctrl+t", "f4")
+        await sat.until("What is a + b?")
+        await sat.until("Esc, then H")
+        await sat.press("escape")
+        await sat.until("Your code is kept, and not run yet")
+        await sat.until(lambda: "What is a + b?" in "".join(sat.pane("explanation")))
+        await sat.press("f5")
+        await sat.until("Not yet: c is 0")
+        assert sat.kernel.requests[-1].code == "a = 7\n"
+
+
+@BOTH
+async def test_lines_are_put_in_order_by_keys(size: tuple[int, int]) -> None:
+    async with sitting(lesson(hints=(), pieces=True), kernel=kernel(), size=size) as sat:
+        await sat.until("moment 0/2")
+        await sat.press("H")
+        await sat.until("Put the lines in order")
+        await sort(sat, SOLUTION)
+        await sat.press("enter")
+        await sat.until("✓ Solved.")
+        assert sat.kernel.requests[-1].code == SOLUTION
+        assert done(sat).state == "solved"
+
+
+async def sort(sat: Sitting, solution: str) -> None:
+    """Put the lines of a solution in order, in each of the three ways in turn."""
+    ways = [["K"], ["shift+up"], ["alt+up"], ["space", "k", "space"]]
+    screen = sat.app.screen
+    for at, line in enumerate(solution.splitlines()):
+        while screen.order[at] != line:
+            to = screen.order.index(line, at)
+            while screen._chosen != to:
+                await sat.press("j" if screen._chosen < to else "up")
+            await sat.press(*ways[0])
+            ways.append(ways.pop(0))
+
+
+async def test_an_order_that_is_left_is_found_again() -> None:
+    async with sitting(lesson(hints=(), pieces=True), kernel=kernel()) as sat:
+        await sat.until("moment 0/2")
+        await sat.press("H")
+        await sat.until("Put the lines in order")
+        shuffled = sat.app.screen.order
+        await sat.press("J")
+        await sat.until(lambda: sat.app.screen.order != shuffled)
+        order = sat.app.screen.order
+        await sat.press("escape")
+        await sat.until("moment 0/2")
+        assert len(sat.kernel.requests) == 1
+        await sat.press("H")
+        await sat.until("Put the lines in order")
+        assert sat.app.screen.order == order
+        await sat.press("H", "H")
+        await sat.until("not solved, looked up")
+
+
+@BOTH
+async def test_a_reset_can_be_taken_back(size: tuple[int, int]) -> None:
+    async with sitting(lesson(), kernel=kernel(), size=size) as sat:
+        await write(sat, "a = 1\nb = 5\n", "f5")
+        await sat.until("Not yet:")
+        await sat.press("R")
+        await sat.until("The code is the starter again.")
+        await sat.until(lambda: sat.outcome.startswith("Task: not solved yet."))
+        assert sat.kernel.requests[-1].code == STARTER
+        assert done(sat).code.text == ""
+        await sat.press("f2")
+        await sat.until("Your code is back.")
+        assert sat.kernel.requests[-1].code == "a = 1\nb = 5\n"
+        await sat.press("R", "R", "R")
+        await sat.until("The code is the starter again.")
+        assert tries(sat) == [""]
+
+
+async def test_code_is_kept_as_it_is_written_and_found_again() -> None:
+    made = lesson(2)
+    async with sitting(made, kernel=kernel()) as sat:
+        await sat.press("N")
+        await sat.until("Task: not solved yet.")
+        await write(sat, "a = 41\n")
+        await sat.until(lambda: done(sat).code.text == "a = 41\n")
+        sat.app.show_lesson(made, "exercise")
+        await sat.until("a = 41")
+        await sat.until("Not yet: c is 0")
+        assert sat.kernel.requests[-1].code == "a = 41\n"
+        assert tries(sat) == []
+
+
+async def test_code_that_is_being_written_is_kept_when_the_program_ends() -> None:
+    async with sitting(lesson(), kernel=kernel()) as sat:
+        await write(sat, "a = 41\n")
+        await sat.end()
+        assert done(sat).code.text == "a = 41\n"
+
+
+FORBID = (("data", "The graph does not see what is done to it."),)
+
+
+@BOTH
+async def test_code_with_a_forbidden_name_is_not_run(size: tuple[int, int]) -> None:
+    async with sitting(lesson(forbid=FORBID), kernel=kernel(), size=size) as sat:
+        await sat.until("moment 0/2")
+        await write(sat, "a = 1\na.data = 3\n", "f5")
+        await sat.until("Not run: line 2 uses data. The graph does not see what is done to it.")
+        assert [each.code for each in sat.kernel.requests] == [STARTER]
+        assert "✗" not in sat.outcome
+        await sat.press("f5")
+        await sat.rest()
+        assert len(sat.kernel.requests) == 1
+        assert tries(sat) == []

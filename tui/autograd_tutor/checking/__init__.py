@@ -1,0 +1,1 @@
+"""What `check` proves of a lesson once it is read."""

@@ -1,0 +1,71 @@
+"""Where in a lesson's file something is that the text of a field is about."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Protocol
+
+from autograd_tutor.course.location import Location
+
+
+class Add(Protocol):
+    """Takes in a problem: where, what, and how to mend it."""
+
+    def __call__(self, location: Location, message: str, mend: str) -> None:
+        """Add it."""
+
+
+def at_offset(location: Location, text: str, offset: int) -> Location:
+    """Where the character at this offset is, in a text that begins at the location."""
+    before = text[:offset].split("\n")
+    return location.at(len(before), len(before[-1]) + 1)
+
+
+def in_expression(location: Location, expression: str, reason: str) -> Location:
+    """Where in a Python expression the name is that an exception's message quotes, if one is."""
+    names = re.findall(r"'(\w+)'", reason)
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return location
+    for name in reversed(names):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id == name:
+                return _at(location, expression, node.lineno, node.col_offset)
+            if isinstance(node, ast.Attribute) and node.attr == name:
+                end = node.end_col_offset or 0
+                begin = end - len(name.encode())
+                return _at(location, expression, node.end_lineno or node.lineno, begin)
+    return location
+
+
+def _at(location: Location, text: str, line: int, offset: int) -> Location:
+    """The tree counts bytes in a line, from 0."""
+    before = text.split("\n")[line - 1].encode()[:offset].decode()
+    return location.at(line, len(before) + 1)
+
+
+def statement_lines(code: str) -> dict[int, int]:
+    """The lines of code that run, each with the first line of its statement."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    found: dict[int, int] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt):
+            continue
+        first = min([node.lineno, *[each.lineno for each in getattr(node, "decorator_list", [])]])
+        found |= dict.fromkeys(range(first, _last_line(node) + 1), first)
+    return found
+
+
+def _last_line(node: ast.stmt) -> int:
+    """The last line of a statement, or of the head of one that has others inside."""
+    body = getattr(node, "body", [])
+    if isinstance(node, ast.Match):
+        return max(node.lineno, node.cases[0].pattern.lineno - 1)
+    if body and isinstance(body[0], ast.stmt):
+        return max(node.lineno, body[0].lineno - 1)
+    return node.end_lineno or node.lineno

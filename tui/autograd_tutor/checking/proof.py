@@ -1,0 +1,166 @@
+"""Plays a lesson, its exercises and its reviews, and gathers what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from autograd_tutor.checking.exercises import Program, examine_form, examine_run, programs
+from autograd_tutor.checking.findings import Findings, in_short
+from autograd_tutor.checking.predictions import (
+    answers_in,
+    examine_answers,
+    examine_moments,
+    flaw_of,
+    mend_answer,
+)
+from autograd_tutor.course import library
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.problem import Problem, nearest, quoted
+from autograd_tutor.course.target import Target
+from autograd_tutor.course.tasks import Prediction
+from autograd_tutor.course.variants import NoVariant, variant
+from autograd_tutor.playing.happenings import Happening, StepEnded, Stopped
+from autograd_tutor.playing.playthrough import Playthrough
+from autograd_tutor.recording.printable import one_line
+from autograd_tutor.recording.questions import Answer
+
+
+def problems_of(target: Target, playthrough: Playthrough, tasks: bool = True) -> list[Problem]:
+    """All problems of a lesson that show when it is run.
+
+    `tasks`: also prove its exercises and the questions of its reviews, each in runs of its own.
+    """
+    if target.recording is not None:
+        return Findings(target).of(playthrough.play(target))
+    return _Proof(target, playthrough).problems(tasks)
+
+
+class _Proof:
+    """Proves one lesson, run by run."""
+
+    def __init__(self, target: Target, playthrough: Playthrough) -> None:
+        self._lesson = target.lesson
+        self._playthrough = playthrough
+        self._findings = Findings(target)
+        self._add = self._findings.add
+        self._answers: dict[tuple[int, int], Answer] = {}
+        """By the index of the step and the number of the question."""
+
+    def problems(self, tasks: bool) -> list[Problem]:
+        own = self._lesson.without_exercises
+        self._examine_needs()
+        for step in own.steps:
+            examine_moments(step, self._add)
+        for step in self._lesson.steps:
+            if step.exercise is not None:
+                examine_form(step, step.exercise, self._add)
+        ended: list[StepEnded] = []
+        self._findings.of(_noting(self._playthrough.run(own), ended))
+        for each in ended:
+            examine_answers(own.steps[each.trace.step], each.trace, self._add)
+            for answer in answers_in(each.trace):
+                self._answers.setdefault((each.trace.step, answer.question), answer)
+        if tasks and len(ended) == len(own.steps) and all(each.goes_on for each in ended):
+            self._examine_variants(own)
+            self._examine_exercises(own)
+        return self._findings.problems
+
+    def _examine_needs(self) -> None:
+        lesson = self._lesson
+        files = (*library.files(), *library.lesson_files(lesson.path.parent))
+        known = {library.lesson_id(path) for path in files} if lesson.needs else set()
+        for name, location in zip(lesson.needs, lesson.needs_locations, strict=True):
+            if name == lesson.id:
+                self._add(location, "needs: the lesson needs itself", "remove it")
+            elif name not in known:
+                meant = nearest(name, tuple(sorted(known)))
+                mend = f"did you mean {meant}?" if meant else "write the id of a lesson"
+                self._add(location, f"needs: there is no lesson {quoted(name)}", mend)
+        for key, names, places in (
+            ("needs", lesson.needs, lesson.needs_locations),
+            ("cures", lesson.cures, lesson.cures_locations),
+        ):
+            for place, (name, location) in enumerate(zip(names, places, strict=True)):
+                if name in names[:place]:
+                    message = f"{key}: {quoted(name)} is there twice"
+                    self._add(location, message, "remove one of the two")
+
+    # Reviews
+
+    def _examine_variants(self, own: Lesson) -> None:
+        for index, step in enumerate(own.steps):
+            for number, each in enumerate(step.predictions):
+                first = self._answers.get((index, number))
+                if each.again and first is not None and not first.problem:
+                    self._examine_variant(own, index, each, first)
+
+    def _examine_variant(self, own: Lesson, index: int, asked: Prediction, first: Answer) -> None:
+        location = asked.again_locations[0]
+        try:
+            other = variant(own, index, asked)
+        except NoVariant as error:
+            names = [name for name, _ in asked.again]
+            location = asked.again_locations[names.index(error.name)]
+            mend = "write a name that the code assigns before the question, and an expression"
+            self._add(location, f"again: {error.name}: {error}", mend)
+            return
+        setting = ", ".join(f"{name} = {one_line(value, 20)}" for name, value in asked.again)
+        flaw, mend = self._flaw_of_variant(other, index, asked, first)
+        if flaw:
+            self._add(location, f"again: with {setting} {flaw}", mend)
+
+    def _flaw_of_variant(
+        self, other: Lesson, index: int, asked: Prediction, first: Answer
+    ) -> tuple[str, str]:
+        """What is wrong with a question that is asked again, and the mend; `` if nothing is."""
+        last = _last(self._playthrough.run(other))
+        mend = "choose a value with which the steps run and the question can be answered"
+        if not isinstance(last, StepEnded) or last.trace.step != index:
+            failed = last.result.error if isinstance(last, StepEnded) else None
+            why = "" if failed is None else f": {in_short(failed)}"
+            return f"the question is not reached{why}", mend
+        answer = next(answers_in(last.trace), None)
+        if answer is None:
+            return "there is no answer", mend
+        if answer.problem:
+            return f"the answer {answer.problem}", mend
+        if flaw := flaw_of(asked, answer, other.steps[index], last.trace):
+            return flaw, mend_answer(asked, other.steps[index])
+        if (answer.texts, answer.number) == (first.texts, first.number):
+            return "the answer is the same", "choose another value, so that it asks something new"
+        return "", ""
+
+    # Exercises
+
+    def _examine_exercises(self, own: Lesson) -> None:
+        shown = self._lesson.shown.steps
+        for step in self._lesson.steps:
+            if step.exercise is None:
+                continue
+            for program in programs(step, step.exercise):
+                tried = replace(own, steps=(*shown, _tried(step, program)))
+                ended = _last(self._playthrough.run(tried))
+                examine_run(step.exercise, program, ended, self._add)
+
+
+def _tried(step: Step, program: Program) -> Step:
+    """The exercise with this code; what it forbids has been looked at already."""
+    assert step.exercise is not None
+    return replace(step.with_code(program.code), exercise=replace(step.exercise, forbid=()))
+
+
+def _last(happenings: Iterable[Happening]) -> Happening | None:
+    """How the last step that ran came to its end."""
+    found: Happening | None = None
+    for each in happenings:
+        if isinstance(each, StepEnded | Stopped):
+            found = each
+    return found
+
+
+def _noting(happenings: Iterable[Happening], ended: list[StepEnded]) -> Iterator[Happening]:
+    for each in happenings:
+        if isinstance(each, StepEnded):
+            ended.append(each)
+        yield each

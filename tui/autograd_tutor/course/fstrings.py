@@ -1,0 +1,45 @@
+"""The text of an f-string, as lessons have it for what is said of a learner's code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_tutor.course.python_source import syntax_fault
+
+
+def fstring_fault(text: str) -> tuple[int, str] | None:
+    """What is wrong with it as an f-string: an offset in the text, and why; None if nothing is."""
+    if (whole := _fault(text)) is None:
+        return None
+    end = 0
+    for begin, end in _fields(text):
+        if (fault := _fault(text[begin:end])) is not None:
+            return begin, fault
+    for offset in range(end, len(text)):
+        if text[offset] in "{}" and _fault(text[end:offset]) is None:
+            return offset, whole
+    return 0, whole
+
+
+def _fault(text: str) -> str | None:
+    quotes = "'''" if '"""' in text or text.endswith('"') else '"""'
+    fault = syntax_fault(f"rf{quotes}{text} {quotes}", "eval")
+    return None if fault is None else fault.message.removeprefix("f-string: ")
+
+
+def _fields(text: str) -> Iterator[tuple[int, int]]:
+    """Where each `{…}` begins and ends."""
+    begin, depth, offset = 0, 0, 0
+    while offset < len(text):
+        letter = text[offset]
+        if not depth and text[offset : offset + 2] in ("{{", "}}"):
+            offset += 2
+            continue
+        if letter == "{":
+            begin = begin if depth else offset
+            depth += 1
+        elif letter == "}" and depth:
+            depth -= 1
+            if not depth:
+                yield begin, offset + 1
+        offset += 1

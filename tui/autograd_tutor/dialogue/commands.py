@@ -1,0 +1,163 @@
+"""The commands of the dialogue: their names, what they do, and how a line names one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sanitize import sanitize_line
+
+_SHOWN = 40
+"""Characters of a line that is no command, when that is said."""
+
+
+class Command(NamedTuple):
+    """One command; its letters are the keys of the screen where that has one."""
+
+    word: str
+    letters: tuple[str, ...]
+    does: str
+    argument: str = ""
+    """What may stand behind it, in capitals."""
+    more: str = ""
+    """Said where one asks for this command."""
+
+    @property
+    def usage(self) -> str:
+        """How it is typed."""
+        letters = f" ({', '.join(self.letters)})" if self.letters else ""
+        return f"{self.word}{' ' if self.argument else ''}{self.argument}{letters}"
+
+
+class NoCommand(Exception):
+    """A line that names none; the text says what may be meant."""
+
+
+GO_MORE = (
+    "go 30 leads to moment 30; go turn 3 to the third turn of a loop; go line 12 to where line 12 "
+    "runs next; go nan to the first NaN; go loss < 0.1 to where that holds. go alone goes on."
+)
+EDIT_MORE = (
+    "The code is opened in the editor that the environment variable VISUAL or EDITOR names, and "
+    "runs when that ends, if it was changed. Its name must be set before the program is started, "
+    "as in: EDITOR=nano autograd-tutor --plain"
+)
+
+WALKING = (
+    Command("next", ("n", "l", "right"), "runs the next line, or node; so does an empty line"),
+    Command("back", ("p", "h", "left"), "goes a line back, or a node"),
+    Command("into", ("i",), "goes into a backward pass, or a function"),
+    Command("out", ("o",), "goes out of it"),
+    Command("start", ("home",), "goes to the start of the step, or of the pass"),
+    Command("end", (), "goes to the end of the step, or of the pass"),
+    Command("pass", ("b",), "goes to the next backward pass"),
+    Command("passback", ("B",), "goes to the backward pass before"),
+    Command("again", ("]",), "goes to where this line runs next: the next turn of its loop"),
+    Command("before", ("[",), "goes to where this line ran before"),
+    Command("go", ("g",), "goes to a moment", "TEXT", GO_MORE),
+    Command("step", ("N",), "opens the next step; after the last, the next lesson"),
+    Command("stepback", ("P",), "opens the step before"),
+    Command("steps", (), "lists the steps of the lesson"),
+    Command("open", (), "opens a step by its number", "NUMBER"),
+)
+LOOKING = (
+    Command("show", ("where", "2"), "says where you are: the code, and which line has just run"),
+    Command("moment", ("m",), "says again what happened at this moment"),
+    Command("text", ("1",), "reads the explanation again"),
+    Command("tensors", ("3",), "lists what there is: one line a tensor, or other value"),
+    Command("tensor", ("t",), "says all about one tensor", "NAME"),
+    Command("changed", (), "says what this moment has changed, with the nodes of the graph"),
+    Command("graph", ("4",), "lists the nodes of the graph", "NAME"),
+    Command("gradients", ("5",), "lists every .grad"),
+    Command("curve", ("v", "plot"), "reads numbers over time", "NAME"),
+    Command("output", (), "prints what the step has printed so far"),
+)
+CHANGING = (
+    Command("edit", ("e",), "opens the code in your editor, and runs it", "", EDIT_MORE),
+    Command("write", (), "writes the edited code of a script into its file"),
+    Command("run", ("r", "f5"), "runs the lesson again, as its file is now"),
+    Command("reset", ("R",), "takes the lesson's own code again, and runs it"),
+    Command("seed", (), "runs the lesson again with another seed", "NUMBER"),
+    Command("compare", ("c",), "compares this moment with the run before, or the moment before"),
+)
+ANSWERING = (
+    Command("answer", ("a",), "answers the question", "TEXT", "A line alone is an answer, too."),
+    Command("unsure", ("u",), "says that you are not sure of your answer"),
+    Command("sure", (), "says that you are"),
+    Command("skip", ("s",), "goes on without an answer"),
+    Command("question", (), "asks the question again"),
+)
+EXERCISING = (
+    Command("hint", ("H", "f4"), "gives a hint, each time the next"),
+    Command("pieces", (), "lists the solution's lines in another order; pieces 3 1 2 orders them",
+            "NUMBERS"),
+    Command("solution", (), "shows the solution"),
+    Command("verdict", (), "says again what the check says of your code"),
+)  # fmt: skip
+OTHERS = (
+    Command("find", ("/",), "finds lessons and steps by words", "WORDS"),
+    Command("lessons", (), "lists the lessons"),
+    Command("lesson", (), "opens a lesson", "NUMBER OR NAME"),
+    Command("help", ("?",), "lists the commands, or explains one", "COMMAND"),
+    Command("quit", ("q", "exit"), "ends the program; so does the end of the input, Ctrl-D"),
+)
+
+SECTIONS = (
+    ("Walk", WALKING),
+    ("Look", LOOKING),
+    ("Change", CHANGING),
+    ("Questions", ANSWERING),
+    ("Exercises", EXERCISING),
+    ("More", OTHERS),
+)
+COMMANDS = tuple(each for _, section in SECTIONS for each in section)
+LETTERS = {name: each for each in COMMANDS for name in each.letters}
+WORDS = {each.word: each for each in COMMANDS}
+
+NOT_HERE = (
+    "Not here: heat maps, zoom and colours, which are pictures; tensor NAME reads the numbers."
+)
+
+
+def named(word: str) -> Command | None:
+    """The command of this name; words in any case, letters as they are."""
+    if len(word) == 1:
+        return LETTERS.get(word)
+    folded = word.lower()
+    return WORDS.get(folded) or LETTERS.get(folded)
+
+
+def read(line: str) -> tuple[Command, str]:
+    """The command that a line names, and what stands behind it. Raises NoCommand."""
+    for sign in ("/", "?"):
+        if line.startswith(sign):
+            return LETTERS[sign], line[1:].strip()
+    word, _, argument = line.partition(" ")
+    command = named(word)
+    if command is not None:
+        return command, argument.strip()
+    near = get_close_matches(word.lower(), WORDS, n=1) if len(word) < _SHOWN else []
+    shown = sanitize_line(line[:_SHOWN]) + ("..." if len(line) > _SHOWN else "")
+    meant = f" Did you mean {near[0]}?" if near else ""
+    raise NoCommand(f"There is no command {shown}.{meant} ? lists the commands.")
+
+
+def help_rows(about: str) -> Iterator[Row]:
+    """All commands, or one of them."""
+    if about:
+        command = named(about)
+        if command is None:
+            yield row(f"There is no command {sanitize_line(about[:_SHOWN])}; ? lists them.")
+            return
+        yield row(f"{command.usage}: {command.does}.")
+        if command.more:
+            yield row(command.more)
+        return
+    yield row("Type a command and press Enter. The short names in brackets do the same.")
+    for title, section in SECTIONS:
+        yield row(f"{title}:")
+        for command in section:
+            yield row(f"  {command.usage}: {command.does}.")
+    yield row(NOT_HERE)

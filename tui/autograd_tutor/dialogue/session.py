@@ -1,0 +1,261 @@
+"""The program in lines: which lesson is open, and how one gets to another."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
+from itertools import dropwhile
+from pathlib import Path
+from types import FrameType
+
+from autograd_tutor.client import Kernel
+from autograd_tutor.course import library, search
+from autograd_tutor.course import target as targets
+from autograd_tutor.course.catalogue import Catalogue
+from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.problem import CourseError
+from autograd_tutor.course.summary import Summary
+from autograd_tutor.course.target import Target
+from autograd_tutor.course.trust import require_sandbox, sandboxing
+from autograd_tutor.dialogue.console import BadLine, Console
+from autograd_tutor.dialogue.kept import Kept
+from autograd_tutor.dialogue.reports import Reports
+from autograd_tutor.dialogue.talk import After, Elsewhere, Talk
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.edits import Edit
+from autograd_tutor.playing.lesson_run import LessonRun
+from autograd_tutor.playing.saved_run import SavedRun
+from autograd_tutor.playing.walk import Walk
+from autograd_tutor.progress import Progress, state_folder
+from autograd_tutor.recording.recognition import RecordingError
+from autograd_tutor.render.course import exercise_words, standing_of
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sanitize import sanitize_line
+
+_WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the commands."
+_MOST_FOUND = 20
+
+
+def run(target: str | None, ascii_only: bool, sandbox: bool | None) -> int:
+    """Open a lesson, or ask which; the program's exit status.
+
+    Raises CourseError or RecordingError when the target cannot be opened.
+    """
+    if sandbox:
+        require_sandbox()
+    console = Console(ascii_only)
+    with ExitStack() as stack, _ended_in_order():
+        first = None if target is None else targets.find(target)
+        progress = Progress.open()
+        stack.callback(_close, progress)
+        session = Session(console, progress, stack, sandbox)
+        if first is None or first.recording is None:
+            session.kernel  # noqa: B018 - torch is on its way while the learner reads
+        console.say(_WELCOME)
+        session.play(first)
+    return 0
+
+
+def _close(progress: Progress) -> None:
+    progress.close()
+    if progress.unsaved:
+        reason = f"Progress of this sitting is not saved: {progress.unsaved}."
+        print(f"autograd-tutor: {reason}", file=sys.stderr)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """While this lasts, a signal to end the program lets it keep what is to be kept."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+class Session:
+    """One sitting: lesson after lesson."""
+
+    def __init__(
+        self, console: Console, progress: Progress, stack: ExitStack, sandbox: bool | None
+    ) -> None:
+        """`stack` ends the kernel; `sandbox` is as in `course.trust.sandboxing`."""
+        self._console = console
+        self._progress = progress
+        self._stack = stack
+        self._sandbox = sandbox
+        self._reports = Reports()
+        self._catalogue = Catalogue(state_folder())
+        self._edits: dict[str, Sequence[Edit]] = {}
+        """What the learner has made of a lesson's snippets, since the start."""
+        self._lesson: Lesson | None = None
+        """The one that is open."""
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """The kernel that all lessons run in, started when it is needed first."""
+        return self._stack.enter_context(Kernel(self._reports.put))
+
+    def play(self, first: Target | None) -> None:
+        """Play this lesson, or the one that the learner chooses, and those that come after it."""
+        after = self._choose() if first is None else self._play(first, None)
+        while after is not None and after.lesson is not None:
+            try:
+                found = targets.load(after.lesson)
+            except (CourseError, RecordingError) as error:
+                self._console.say(row(sanitize_line(str(error))))
+                after = self._choose()
+            else:
+                after = self._play(found, after.step)
+
+    def _play(self, target: Target, step: str | None) -> After:
+        key = None if target.recording is not None else library.progress_key(target.lesson)
+        kept = Kept(self._progress, key)
+        walk = self._walk(target, kept, step)
+        run = walk.run
+        self._lesson = run.lesson
+        elsewhere = Elsewhere(self._find, self._list, self._named, self._following)
+        try:
+            return Talk(self._console, walk, self._reports, kept, elsewhere).play()
+        finally:
+            if run.editable is not None and key is not None:
+                self._edits[key] = run.editable.edits
+            run.close()
+
+    def _walk(self, target: Target, kept: Kept, step: str | None) -> Walk:
+        """A walk through a lesson, begun where the learner left it, or at a step."""
+        lesson, key = target.lesson, kept.key
+        ids = [each.id for each in lesson.steps]
+        if key is None:
+            return Walk(SavedRun(target, ids.index(step) if step in ids else 0))
+        left, moment = self._progress.bookmark(key), ""
+        if left is not None and step in (None, left.step):
+            step, moment = left.step, left.moment
+        at, moment = (ids.index(step), moment) if step in ids else (0, "")
+        edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
+        sandboxed = sandboxing(lesson.path, self._sandbox)
+        run = LessonRun(lesson, self.kernel, at, edits, sandboxed, kept.settled())
+        notice = run.protection or self._progress.take_notice()
+        walk = Walk(run, key_messages.lost_edits(run) or notice)
+        if run.step == at:
+            walk.go_to(moment)
+        return walk
+
+    def _written(self, lesson: Lesson, key: str) -> Iterator[Edit]:
+        """What the learner has written in exercises."""
+        known = {each.step.id for each in self._edits.get(key, ())}
+        for step in lesson.steps:
+            code = self._progress.exercise(key, step.id).code.text if step.exercise else ""
+            if code and step.id not in known:
+                yield Edit(step, code, lesson.steps)
+
+    # Other lessons
+
+    def _summaries(self) -> tuple[Summary, ...]:
+        return self._catalogue.summaries()
+
+    def _following(self) -> tuple[str, Path] | None:
+        """The next lesson of the library that can be opened."""
+        lesson = self._lesson
+        if lesson is None or not library.is_listed(lesson):
+            return None
+        later = dropwhile(lambda each: each.id != lesson.id, self._summaries())
+        after = (each for each in later if each.id != lesson.id and each.problem is None)
+        return next(((each.title, each.path) for each in after), None)
+
+    def _list(self) -> None:
+        """Say all lessons."""
+        last = self._progress.last_bookmark()
+        self._console.say_all(self._rows(last.lesson if last is not None else ""))
+
+    def _rows(self, last: str) -> Iterator[Row]:
+        chapter: str | None = None
+        for number, each in enumerate(self._summaries(), 1):
+            if each.chapter != chapter:
+                chapter = each.chapter
+                yield row(sanitize_line(f"{chapter or 'Lessons'}:"))
+            words = [f"{number}. {each.title}", self._state(each)]
+            words += ["you were here last"] if each.id == last else []
+            yield row(sanitize_line(f"  {', '.join(words)}"))
+        if chapter is None:
+            yield row("There are no lessons.")
+
+    def _state(self, summary: Summary) -> str:
+        if summary.problem is not None:
+            return f"cannot be opened: {summary.problem.message}"
+        stands = standing_of(summary, self._progress.seen(summary.id))
+        whole = stands.steps and stands.done == stands.steps
+        steps = f"all {stands.steps}" if whole else f"{stands.done} of {stands.steps}"
+        return ", ".join(filter(None, (f"{steps} steps done", exercise_words(stands))))
+
+    def _choose(self) -> After | None:
+        """Ask which lesson to open; an empty line opens the one where the learner was last."""
+        left = self._progress.last_bookmark()
+        self._console.say("")
+        self._list()
+        if left is None:
+            self._console.say("Type the number of a lesson; an empty line opens the first.")
+        else:
+            self._console.say("Type the number of a lesson; an empty line goes on where you were.")
+        while True:
+            try:
+                line = self._console.ask("Lesson:")
+            except KeyboardInterrupt:
+                self._console.say("", "quit ends the program; so does Ctrl-D.")
+                continue
+            except BadLine as error:
+                self._console.say(str(error))
+                continue
+            if line is None or line.lower() in ("q", "quit", "exit"):
+                return None
+            if not line:
+                line = "1" if left is None else left.lesson
+            after = self._named(line)
+            if after is not None:
+                return after
+
+    def _named(self, name: str) -> After | None:
+        """A lesson by its number in the list, its id or its file."""
+        summaries = self._summaries()
+        if name.isascii() and name.isdigit() and len(name) < 9:
+            if 0 < int(name) <= len(summaries):
+                return After(summaries[int(name) - 1].path)
+            self._console.say(f"There is no lesson {name}: there are {len(summaries)}.")
+            return None
+        if not name:
+            self._console.say("Name a lesson by its number or name; lessons lists them.")
+            return None
+        try:
+            return After(library.locate(name))
+        except CourseError as error:
+            self._console.say(row(sanitize_line(str(error))))
+            return None
+
+    def _find(self, words: str) -> After | None:
+        """Say which lessons and steps have these words, and ask which to open."""
+        if not words:
+            self._console.say("Type find and the words to look for.")
+            return None
+        hits = search.search(self._summaries(), words)[:_MOST_FOUND]
+        if not hits:
+            self._console.say("Nothing has all of these words.")
+            return None
+        for number, hit in enumerate(hits, 1):
+            title = hit.lesson.title
+            where = "" if hit.step is None else f", step {hit.step + 1}: "
+            text = "" if hit.step is None else hit.phrase or hit.lesson.passages[hit.step].title
+            self._console.say(row(sanitize_line(f"  {number}. {title}{where}{text}")))
+        with suppress(KeyboardInterrupt, BadLine):
+            line = self._console.ask("Number to open, or nothing to stay:")
+            if line and line.isascii() and line.isdigit() and 0 < int(line[:9]) <= len(hits):
+                hit = hits[int(line) - 1]
+                return After(hit.lesson.path, hit.step_id)
+        return None

@@ -1,0 +1,87 @@
+"""Where the learner stands in an exercise, and what there is to help, in words."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from autograd_tutor.course.model import Step
+from autograd_tutor.course.tasks import Exercise
+from autograd_tutor.playing.forbidden import refusal
+from autograd_tutor.playing.played import Played
+
+Help = Literal["hint", "pieces", "solution"]
+
+NEW = "Task: not solved yet. e edits the code, F5 runs it, H gives a hint."
+RUNNING = "Your code is running; it is judged when it has ended."
+SOLVED = "Solved. H shows your code beside a solution."
+NOT_YET = "Not yet: "
+NOT_JUDGED = "It did not come to its end, so it is not judged."
+NO_VERDICT = "This run has no verdict. F5 runs it again."
+ITS_OWN_FAULT = "This lesson cannot judge your code, which is not your mistake: "
+
+SHOWS_SOLUTION = "H again shows a solution, and the exercise counts as looked up."
+NO_HINT_WHILE_EDITING = "There is more help outside of the editor: Esc, then H."
+TOO_LONG = "Your code is too long to be kept when you leave."
+RESET = "The code is the starter again. R brings yours back."
+BROUGHT_BACK = "Your code is back. R goes to the starter again."
+NOTHING_TO_RESET = "The code is the starter."
+KEPT = "Your code is kept, and not run yet: F5 runs it."
+NO_EXERCISE = "This step is no exercise: there is nothing to hint at, or to start anew."
+
+
+class Standing(NamedTuple):
+    """Where the learner stands in an exercise."""
+
+    kind: Literal["new", "running", "solved", "not yet", "raised", "ended"]
+    """`raised`: the code did, and there is no more to say of it than of any snippet; `ended`: the
+    run did, before its time."""
+    text: str = ""
+
+
+def standing(run: Played) -> Standing | None:
+    """Where the learner stands in the exercise that is open; None in any other step."""
+    exercise = run.lesson.steps[run.step].exercise
+    if exercise is None:
+        return None
+    if not run.edited:
+        return Standing("new", NEW) if run.problem is None else Standing("ended")
+    if refused := refusal(exercise.forbid, run.codes[run.step]):
+        return Standing("not yet", refused)
+    result = run.trace.result
+    if result is None:
+        return (
+            Standing("running", RUNNING) if run.problem is None else Standing("ended", NOT_JUDGED)
+        )
+    verdict = result.verdict
+    if verdict is None:
+        return Standing("raised") if result.error is not None else Standing("ended", NO_VERDICT)
+    if verdict.problem:
+        return Standing("not yet", f"{ITS_OWN_FAULT}{verdict.problem}")
+    if verdict.solved:
+        return Standing("solved", SOLVED)
+    return Standing("not yet", f"{NOT_YET}{verdict.say}") if verdict.say else Standing("raised")
+
+
+def next_help(exercise: Exercise, hints: int, open_to_all: bool) -> Help:
+    """What helps next, after so many hints; `open_to_all`: solved, or its solution was shown."""
+    if open_to_all:
+        return "solution"
+    if hints < len(exercise.hints):
+        return "hint"
+    return "pieces" if exercise.pieces else "solution"
+
+
+def task_text(step: Step, hints: int, solved: bool) -> str:
+    """The task and the hints that were given, in Markdown; once it is solved, a solution."""
+    exercise = step.exercise
+    assert exercise is not None
+    parts = [step.explain.strip()]
+    parts += [_quoted(f"**Hint.** {hint.strip()}") for hint in exercise.hints[:hints]]
+    if solved:
+        code = "".join(f"    {line}\n" for line in exercise.solution.rstrip().split("\n"))
+        parts += ["**Solved.** " + exercise.then.strip(), "A solution:", code]
+    return "\n\n".join(parts)
+
+
+def _quoted(markdown: str) -> str:
+    return "\n".join(f"> {line}" for line in markdown.split("\n"))

@@ -1,0 +1,138 @@
+"""Progress as one JSON file, to be taken to another computer, and merged there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from autograd_tutor.limits.progress import LARGEST_EXPORT, MOST_COUNTED, MOST_KEY_CHARACTERS
+from autograd_tutor.progress.known import Bookmark, Known, names_lesson
+from autograd_tutor.progress.notes import KINDS, Key, Note, join
+
+FORMAT = 1
+"""Of the file; one of a later format is refused."""
+
+_KEPT = "progress"
+_PLURAL = {
+    "question": "questions",
+    "exercise": "exercises",
+    "lesson": "lessons",
+    "review": "reviews",
+}
+_FIELDS = {
+    "question": ("lesson", "step", "number"),
+    "exercise": ("lesson", "step"),
+    "lesson": ("lesson",),
+    "review": ("lesson", "step", "number", "after"),
+}
+"""The fields of each kind's key."""
+
+_Name = Annotated[str, Meta(min_length=1, max_length=MOST_KEY_CHARACTERS)]
+_Number = Annotated[int, Meta(ge=0, le=MOST_COUNTED)]
+_T = TypeVar("_T")
+
+
+class NotExported(Exception):
+    """The bytes are not progress that can be taken in; the text is what is wrong with them."""
+
+
+class _Head(Struct, rename={"program": "autograd-tutor"}):
+    program: str
+    format: Annotated[int, Meta(ge=1)]
+
+
+class _Place(Struct):
+    lesson: _Name
+    step: _Name
+    position: _Number
+    moment: Annotated[str, Meta(max_length=MOST_KEY_CHARACTERS)] = ""
+
+
+class _Finished(Struct):
+    lesson: _Name
+    step: _Name
+
+
+class _Key(Struct):
+    lesson: _Name
+    step: Annotated[str, Meta(max_length=MOST_KEY_CHARACTERS)] = ""
+    number: _Number = 0
+    after: _Number = 0
+
+
+def to_bytes(known: Known) -> bytes:
+    """All that is known, but not what later programs keep."""
+    places = [each._asdict() for each in known.bookmarks.values() if names_lesson(each.lesson)]
+    finished = [{"lesson": lesson, "step": step} for lesson, step in sorted(known.rows)]
+    content: dict[str, object] = {
+        "autograd-tutor": _KEPT,
+        "format": FORMAT,
+        "places": places,
+        "finished": finished,
+    }
+    for kind, name in _PLURAL.items():
+        notes = sorted((key, note) for key, note in known.notes.items() if key.kind == kind)
+        content[name] = [_entry(key, note) for key, note in notes]
+    return msgspec.json.format(msgspec.json.encode(content)) + b"\n"
+
+
+def from_bytes(data: bytes) -> Known:
+    """What the bytes hold, all of it. Raises NotExported."""
+    if len(data) > LARGEST_EXPORT:
+        raise NotExported(f"it is larger than {LARGEST_EXPORT // 2**20} MiB")
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+        content = msgspec.json.decode(data, type=dict[str, object])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise NotExported("it is not progress that autograd-tutor has exported") from None
+    if head.program != _KEPT:
+        raise NotExported("it is not progress that autograd-tutor has exported")
+    if head.format > FORMAT:
+        raise NotExported("it is of a newer autograd-tutor; update this one")
+    places = _entries(content, "places", _place)
+    finished = _entries(content, "finished", _finished_step)
+    notes = [
+        keyed
+        for kind, name in _PLURAL.items()
+        for keyed in _entries(content, name, partial(_keyed, kind))
+    ]
+    return Known([each for each in places if names_lesson(each.lesson)], finished, notes)
+
+
+def _entry(key: Key, note: Note) -> dict[str, object]:
+    fields: dict[str, object] = msgspec.to_builtins(note)
+    return {**{name: getattr(key, name) for name in _FIELDS[key.kind]}, **fields}
+
+
+def _entries(content: dict[str, object], name: str, read: Callable[[object], _T]) -> list[_T]:
+    entries = content.get(name, [])
+    if not isinstance(entries, list):
+        raise NotExported(f"its {name} are no list")
+    found = []
+    for number, each in enumerate(entries, 1):
+        try:
+            found.append(read(each))
+        except (msgspec.MsgspecError, RecursionError, TypeError):
+            raise NotExported(f"its {name} are damaged: entry {number}") from None
+    return found
+
+
+def _place(entry: object) -> Bookmark:
+    found = msgspec.convert(entry, _Place)
+    return Bookmark(found.lesson, found.step, found.position, found.moment)
+
+
+def _finished_step(entry: object) -> tuple[str, str]:
+    found = msgspec.convert(entry, _Finished)
+    return found.lesson, found.step
+
+
+def _keyed(kind: str, entry: object) -> tuple[Key, Note]:
+    found = msgspec.convert(entry, _Key)
+    named = {name: getattr(found, name) for name in _FIELDS[kind]}
+    note = msgspec.convert(entry, KINDS[kind])
+    return Key(kind, **named), join(KINDS[kind](), note)

@@ -1,0 +1,70 @@
+"""A graph as a numbered list in the order in which a pass runs it: no lanes, no guides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_tutor.analysis.graph_order import RanSoFar, graph_order
+from autograd_tutor.analysis.pass_state import PassState, Stage
+from autograd_tutor.analysis.shown_graph import shown_graph, was_any_recorded
+from autograd_tutor.recording.model import Node
+from autograd_tutor.recording.number_text import number_text
+from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.node_names import NodeNamer, called, namer_at, origin
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count, joined, times
+from autograd_tutor.render.tensor_words import shape_text
+
+_MOST_NODES = 60
+"""Nodes of a graph that are read out."""
+
+
+def graph_rows(trace: Trace, index: int, previous: int, tensor_name: str | None) -> Iterator[Row]:
+    """The graph that the moment is about, one node a line; inside a pass how far each is."""
+    graph = shown_graph(trace, index, previous, tensor_name)
+    if graph is None:
+        recorded = was_any_recorded(trace, index)
+        none = "variable holds a graph" if recorded else "operation has been recorded yet"
+        yield row(f"No {none}.")
+        return
+    at = graph.at
+    ran = RanSoFar(at.call, len(at.ran)) if at is not None else None
+    nodes = graph_order(trace, graph.roots, ran).nodes
+    namer = namer_at(trace.nodes, trace.state(index))
+    names = f" of {joined(list(graph.names))}" if graph.names else ""
+    begins = "" if at is None else f", backward {at.call}{', over' if graph.is_over else ''}"
+    yield row((sanitize_line(f"Graph{names}{begins}: {count(len(nodes), 'node')}."), "strong"))
+    places = {number: place for place, number in enumerate(nodes, 1)}
+    for place, number in enumerate(nodes[:_MOST_NODES], 1):
+        node = trace.nodes.get(number)
+        if node is not None:
+            text = f"{place}. {_node_text(trace, node, namer, places)}"
+            new = ", new" if number in graph.fresh else ""
+            yield row(sanitize_line(f"{text}{new}{_stage_text(at, number)}"))
+    if len(nodes) > _MOST_NODES:
+        yield row(f"and {len(nodes) - _MOST_NODES:,} more.")
+
+
+def _node_text(trace: Trace, node: Node, namer: NodeNamer, places: dict[int, int]) -> str:
+    shape = "" if node.shape is None else f", shape {shape_text(node.shape)}"
+    line = trace.line_number(node.line, node.step)
+    step = "" if node.step == trace.step else f" of step {node.step + 1}"
+    made = f", {origin(node)} line {line}{step}" if line else ""
+    inputs = [places.get(edge[0], 0) for edge in node.next if edge is not None]
+    words = []
+    for place in dict.fromkeys(inputs):
+        often = inputs.count(place)
+        words.append(f"{place}{f' {times(often)}' if often > 1 else ''}")
+    leads = f"; leads to {joined(words)}" if words else ""
+    return f"{called(node, namer)}{shape}{made}{leads}"
+
+
+def _stage_text(at: PassState | None, number: int) -> str:
+    if at is None:
+        return ""
+    stage = at.stage(number)
+    words = "has just run" if stage is Stage.NOW else "has run" if stage is Stage.DONE else ""
+    size = at.size(number)
+    norm = "" if size is None else f", norm {number_text(size)}"
+    return f"; {words or stage.value}{norm}"

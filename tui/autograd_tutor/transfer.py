@@ -1,0 +1,122 @@
+"""Takes the learner's progress to another computer: one file, out and in."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from autograd_tutor.limits.progress import LARGEST_EXPORT
+from autograd_tutor.progress import Progress
+from autograd_tutor.progress.exported import NotExported, from_bytes, to_bytes
+from autograd_tutor.progress.known import Known
+from autograd_tutor.recording.printable import printable
+from autograd_tutor.recording.recognition import open_file
+from autograd_tutor.render.sentences import count
+
+STANDARD = "-"
+"""Names standard input or output."""
+
+
+class TransferError(Exception):
+    """Progress cannot be exported or imported; the text says why."""
+
+
+class UnfitFile(TransferError):
+    """The file that was named cannot be used: another has to be."""
+
+
+def export(name: str) -> str:
+    """Write all progress into a file; returns what there is to say. Raises TransferError.
+
+    An earlier export is replaced; any other file is left as it is.
+    """
+    progress = Progress.open()
+    progress.close()
+    if progress.failure:
+        raise TransferError(f"the progress cannot be read: {printable(progress.failure)}")
+    known = progress.known()
+    data = to_bytes(known)
+    if name == STANDARD:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return ""
+    path = Path(os.path.expanduser(name))
+    _check_replaceable(path)
+    try:
+        _write(path, data)
+    except (OSError, ValueError) as error:
+        raise UnfitFile(_cannot("written", path, error)) from error
+    return f"Wrote {_amounts(known)} to {printable(path)}."
+
+
+def take_in(name: str) -> str:
+    """Merge an exported file with the progress here; returns what was new. Raises TransferError."""
+    path = Path(os.path.expanduser(name))
+    try:
+        data = _read(path) if name != STANDARD else sys.stdin.buffer.read(LARGEST_EXPORT + 1)
+    except OSError as error:
+        raise UnfitFile(_cannot("read", path, error)) from error
+    try:
+        other = from_bytes(data)
+    except NotExported as error:
+        source = "standard input" if name == STANDARD else printable(path)
+        raise TransferError(f"{source} cannot be imported: {error}") from error
+    progress = Progress.open()
+    new = other.without(progress.known())
+    progress.take_in(other)
+    progress.save()
+    progress.close()
+    if reason := progress.failure or progress.unsaved:
+        raise TransferError(f"what was imported is not saved: {printable(reason)}")
+    return f"New here: {_amounts(new)}." if new else "There was nothing new in it."
+
+
+def _amounts(known: Known) -> str:
+    kinds = [key.kind for key in known.notes]
+    parts = (
+        (len(known.bookmarks), "place"),
+        (sum(len(steps) for steps in known.finished.values()), "step"),
+        (kinds.count("question"), "question"),
+        (kinds.count("exercise"), "exercise"),
+        (kinds.count("lesson"), "finished lesson"),
+        (kinds.count("review"), "review"),
+    )
+    words = [count(number, what) for number, what in parts if number]
+    if len(words) > 1:
+        return f"{', '.join(words[:-1])} and {words[-1]}"
+    return words[0] if words else "nothing"
+
+
+def _check_replaceable(path: Path) -> None:
+    if not os.path.lexists(path):
+        return
+    try:
+        from_bytes(_read(path))
+    except (OSError, NotExported):
+        what = f"{printable(path)} is there and is no earlier export; name another file"
+        raise UnfitFile(what) from None
+
+
+def _read(path: Path) -> bytes:
+    with open_file(path) as file:
+        return file.read(LARGEST_EXPORT + 1)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All of it or nothing, and for the learner's own eyes."""
+    real = path.resolve()
+    handle, name = tempfile.mkstemp(prefix=f"{real.name}.", dir=real.parent)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, real)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _cannot(what: str, path: Path, error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return f"{printable(path)} cannot be {what}: {reason}"

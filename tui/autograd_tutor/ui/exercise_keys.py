@@ -1,0 +1,161 @@
+"""What the keys do in an exercise: its code, its hints, and what comes after them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.playing import exercises
+from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
+from autograd_tutor.playing.exercises import standing
+from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.ui.edit_keys import EditKeys
+
+if TYPE_CHECKING:
+    from autograd_tutor.ui.edit_screen import Edited
+    from autograd_tutor.ui.pieces_screen import PiecesScreen
+
+_HELP = {"hint": "hint", "pieces": "lines to put in order", "solution": "solution"}
+
+
+class ExerciseKeys(EditKeys):
+    """A lesson whose exercises can be worked on."""
+
+    notes: Notes | None
+    key: str | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._works: dict[str, ExerciseWork] = {}
+        """By the ids of steps."""
+        self._tries = False
+        """Whether what runs was written by the learner, and is not judged yet."""
+
+    @property
+    def work(self) -> ExerciseWork | None:
+        """What the learner does with the exercise that is open; None where none is."""
+        step, key = self._step, self.key
+        if step.exercise is None or key is None or self.notes is None:
+            return None
+        work = self._works.get(step.id)
+        if work is None or work.step is not step:  # its file may have been read again
+            work = self._works[step.id] = ExerciseWork(self.notes, key, step)
+        return work
+
+    def action_edit(self) -> None:
+        if self.work is None or not self.walk.may_edit():
+            super().action_edit()
+            return
+        from autograd_tutor.ui.edit_screen import EditScreen
+
+        screen = EditScreen(self._step, self.work.code, work=self.work)
+        self.app.push_screen(screen, partial(self._edited, self._step, self.run.lesson))
+
+    def action_run_again(self) -> None:
+        work = self.work
+        if work is not None and work.code != self.run.codes[self.run.step]:
+            self._try(work.code)
+        else:
+            super().action_run_again()
+
+    def action_hint(self) -> None:
+        work = self.work
+        if work is None:
+            self.say(exercises.NO_EXERCISE)
+        elif work.take_hint():
+            self._show_task(bring=True)
+            self.say("")
+        elif work.next_help == "solution":
+            self._show_solution(work)
+        else:
+            from autograd_tutor.ui.pieces_screen import PiecesScreen
+
+            screen = PiecesScreen(work)
+            self.app.push_screen(screen, lambda _: self._put_in_order(work, screen))
+
+    def action_reset(self) -> None:
+        work = self.work
+        code = None if work is None else work.reset()
+        if work is None or code is None:
+            self.say(exercises.NO_EXERCISE if work is None else exercises.NOTHING_TO_RESET)
+            return
+        self._opened(self.walk.edit(code))
+        self.say(exercises.RESET if code == work.step.code else exercises.BROUGHT_BACK)
+
+    def _edited(self, step: Step, lesson: Lesson, edited: Edited | None) -> None:
+        if step.exercise is None:
+            super()._edited(step, lesson, edited)
+            return
+        work = self.work
+        if edited is not None:
+            super()._edited(step, lesson, edited)
+            if self.work is not None and self._step.id == step.id:
+                self._try(edited.code)
+        elif work is not None:
+            self._show_task()
+            self.say(exercises.KEPT if work.code != self.run.codes[self.run.step] else "")
+
+    def _try(self, code: str) -> None:
+        """Run what the learner has made of the exercise, and go to its end, where it is judged."""
+        assert self.work is not None
+        kept = self.work.keep(code)
+        self._tries = code != self.work.step.code
+        self._opened(self.walk.edit(code))
+        self.walk.last()
+        self._show()
+        self.say("" if kept else exercises.TOO_LONG)
+
+    def _note_verdict(self) -> None:
+        """Note what a try has led to, once that is known."""
+        work, result = self.work, self.run.trace.result
+        if work is None or not self._tries or self.run.running:
+            return
+        self._tries = False
+        if self.run.editable is not None and not self.run.editable.refused:
+            work.judged(None if result is None else result.verdict)
+            self._show_task(bring=work.solved)
+
+    def _put_in_order(self, work: ExerciseWork, screen: PiecesScreen) -> None:
+        code = work.put(screen.order)
+        if screen.leads_to == "check":
+            self._try(code)
+        elif screen.leads_to == "solution":
+            self._show_solution(work, asked=True)
+
+    def _show_solution(self, work: ExerciseWork, asked: bool = False) -> None:
+        """Show a solution; unless it counts as done, only when it is asked for again."""
+        from autograd_tutor.ui.solution_screen import SolutionScreen
+
+        if not (asked or work.settled or self.walk.message == exercises.SHOWS_SOLUTION):
+            self.say(exercises.SHOWS_SOLUTION)
+            return
+        work.show_solution()
+        self._show()
+        self.app.push_screen(SolutionScreen(work, self.run.codes[self.run.step]))
+
+    @property
+    def _of_task(self) -> Sequence[Hint]:
+        """The keys of an exercise, as the bar of keys has them."""
+        work, stand = self.work, standing(self.run)
+        if work is None or stand is None:
+            return ()
+        solved = stand.kind == "solved"
+        unrun = work.code != self.run.codes[self.run.step]
+        return (
+            Hint("e", "edit", not solved),
+            *([Hint("F5", "run", True)] if unrun else []),
+            Hint("H", _HELP[work.next_help], solved),
+            *([Hint("R", "starter")] if self.run.edited or unrun else []),
+        )
+
+    def _show_task(self, bring: bool = False) -> None:
+        """Show the task with what was said of it meanwhile; `bring`: on the screen."""
+        work = self.work
+        if work is not None:
+            self._panes.show_task(self._step, work.text, bring)
+
+    def _show(self) -> None:
+        """Show all that depends on the moment."""
+        raise NotImplementedError

@@ -1,0 +1,90 @@
+"""The lines of a solution in another order, to be put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from textual.binding import BindingType
+
+from autograd_tutor.playing import exercises
+from autograd_tutor.playing.exercise_work import ExerciseWork
+from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.render.pieces import pieces_listing
+from autograd_tutor.ui import keys
+from autograd_tutor.ui.pane_screen import PaneScreen
+
+
+class PiecesScreen(PaneScreen):
+    """Each line keeps its indentation; the order stays as it is when the screen is left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.PIECES]
+
+    def __init__(self, work: ExerciseWork) -> None:
+        super().__init__("Lines", id="pieces")
+        self._step = work.step
+        self.order = work.pieces
+        self.leads_to: Literal["", "check", "solution"] = ""
+        """What is to be done when the screen is left."""
+        self._chosen = 0
+        self._taken = False
+        """Whether the chosen line goes with the keys that choose."""
+
+    def action_choose(self, by: int) -> None:
+        if self._taken:
+            self.action_move(by)
+            return
+        at = self._chosen + by
+        inside = 0 <= at < len(self.order)
+        self._chosen = at if inside else self._chosen
+        self.say("" if inside else "There is no further line.")
+
+    def action_move(self, by: int) -> None:
+        at, to = self._chosen, self._chosen + by
+        if not 0 <= to < len(self.order):
+            self.say("There is no further line.")
+            return
+        order = list(self.order)
+        order[at], order[to] = order[to], order[at]
+        self.order, self._chosen = tuple(order), to
+        self.say("")
+
+    def action_take(self) -> None:
+        self._taken = not self._taken
+        self.say("")
+
+    def action_check(self) -> None:
+        self.leads_to = "check"
+        self.dismiss()
+
+    def action_solution(self) -> None:
+        if self._message != exercises.SHOWS_SOLUTION:
+            self.say(exercises.SHOWS_SOLUTION)
+            return
+        self.leads_to = "solution"
+        self.dismiss()
+
+    def action_help(self) -> None:
+        self.app.help([("Lines in order", keys.PIECES)])
+
+    def show(self) -> None:
+        super().show()
+        order, chosen, taken = self.order, self._chosen, self._taken
+        self.pane.fill(lambda width: pieces_listing(order, chosen, taken, width))
+
+    @property
+    def place(self) -> tuple[str, Sequence[str]]:
+        return f"Put the lines in order: {self._step.title}", ("each keeps its indentation", "")
+
+    @property
+    def hints(self) -> list[Hint]:
+        """The keys that matter here."""
+        shift = "Shift-Up Shift-Down" if self.app.ascii_only else "Shift-↑ ↓"
+        move = [Hint("j k", "move it", True), Hint("Space", "put down")]
+        choose = [Hint("j k", "choose"), Hint(f"J K {shift}", "move"), Hint("Space", "take")]
+        return [
+            *(move if self._taken else choose),
+            Hint("Enter", "check", True),
+            Hint("H", "solution"),
+            Hint("?", "help"),
+        ]
