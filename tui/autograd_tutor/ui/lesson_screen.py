@@ -194,6 +194,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
             [
                 ("Walk", keys.WALK),
                 ("Jumps", keys.JUMPS),
+                ("A question", keys.QUESTION),
                 ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
                 ("Heat map", keys.HEAT_MAP),
                 ("Compare", keys.COMPARE),
