@@ -130,7 +130,7 @@ class Exercises:
         if standing is None:
             self._console.say(exercises.NO_EXERCISE)
             return
-        failure = ended_text(self._walk)
+        failure = ended_text(self._walk, at_end=True)
         if failure and standing.kind in ("raised", "ended"):
             self._console.say(failure)
         if standing.text:

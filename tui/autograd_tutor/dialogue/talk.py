@@ -26,7 +26,6 @@ _HOW_TO_LEAVE = "quit ends the program; so does Ctrl-D."
 
 _KEYS = (
     ("q goes back to the course.", "lessons lists the lessons, quit ends the program."),
-    ("the End key goes there", "end goes there"),
     ("End leads to it", "end leads to it"),
     ("the key counts as soon as it is", "the step is still running"),
     ("Left goes", "back goes"),
@@ -35,6 +34,10 @@ _KEYS = (
     ("; F2 in the editor drops it", "; reset drops it"),
 )
 """Where sentences name keys of the screen, what does the same here."""
+
+
+_FINDING = ("pass", "passback", "again", "before")
+"""Moves that look for something."""
 
 
 class After(NamedTuple):
@@ -155,8 +158,7 @@ class Talk:
         else:
             self._do(*commands.read(line or "next"))
         if self._after is None:
-            self._questions.ask()
-            self._kept.visit(self.walk)
+            self._ask()
 
     def _do(self, command: Command, argument: str) -> None:
         word = command.word
@@ -167,17 +169,23 @@ class Talk:
         if word == "next" and self.walk.finished and not self.walk.message:
             self._say_end()
         elif word in self._moves:
-            self._move(self._moves[word])
+            self._move(self._moves[word], word in _FINDING)
         elif word in LOOKS:
+            self._wait_until(lambda: word == "show" or bool(self.walk.trace.snapshots))
             self._console.say_all(look(word, self.walk, argument))
         else:
             self._others[word](argument)
 
     # Walking
 
-    def _move(self, move: Callable[[], bool]) -> None:
-        """Move, and say what is there; where it is not recorded yet, as soon as it is."""
+    def _move(self, move: Callable[[], bool], to_find: bool = False) -> None:
+        """Move, and say what is there; where it is not recorded yet, as soon as it is.
+
+        `to_find`: what it leads to is looked for in all that is recorded.
+        """
         before = self.walk.trace, self.walk.timeline.index
+        if to_find:
+            self._wait_until(lambda: not self.walk.run.running)
         move()
         self._wait_until(lambda: not self.walk.waiting)
         if (self.walk.trace, self.walk.timeline.index) != before:
@@ -188,7 +196,7 @@ class Talk:
             self._console.say("A question comes first; question asks it again.")
 
     def _go(self, text: str) -> None:
-        self._move(lambda: self.walk.go(text))
+        self._move(lambda: self.walk.go(text), to_find=True)
         if self.walk.message and self.walk.timeline.index:
             self._say_message()
 
@@ -249,6 +257,16 @@ class Talk:
             self._console.say("")
             self._console.say_all(markdown_rows(step.then, self._console.width))
 
+    def _ask(self) -> None:
+        """Ask what is to be answered now; whether something is, the run may have yet to say."""
+        walk = self.walk
+        if self._questions.may_ask:
+            self._wait_until(
+                lambda: walk.run.asking is not None or walk.timeline.index + 1 < len(walk.trace)
+            )
+        self._questions.ask()
+        self._kept.visit(walk)
+
     # Steps
 
     def _begin(self) -> None:
@@ -266,10 +284,10 @@ class Talk:
                 self._wait_until(lambda: not walk.waiting)
                 self._console.say("You were here:")
                 self._say_moment()
+            self._ask()
         except KeyboardInterrupt:
             walk.stop_waiting()
             self._console.say("", _NOT_WAITING)
-        self._questions.ask()
         self._kept.visit(walk)
 
     def _say_step(self) -> None:
@@ -282,16 +300,10 @@ class Talk:
         self._console.say("Your code:" if run.edited else "The code:")
         self._console.say_all(spoken.code_rows(run.codes[run.step], step.first_line))
         if step.exercise is not None:
+            self._wait_until(lambda: not (run.edited and run.running))
             self._exercises.verdict()
         else:
             self._console.say("An empty line runs the next line of code; ? lists the commands.")
-        self._wait_for_question()
-
-    def _wait_for_question(self) -> None:
-        """Where the step asks something at its start, wait until it can be asked."""
-        run = self.walk.run
-        if run.first_to_ask(run.step + 1) <= run.step:
-            self._wait_until(lambda: run.asking is not None or len(run.trace) > 1)
 
     def _say_text(self) -> None:
         step, width = open_step(self.walk.run), self._console.width
@@ -361,7 +373,7 @@ class Talk:
             self._exercises.judged()
             return
         self._console.say("It has run. You are at the start of the step.")
-        if text := ended_text(walk):
+        if text := ended_text(walk, at_end=True):
             self._console.say(text)
 
     def _reset(self) -> None:
