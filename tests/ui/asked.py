@@ -46,7 +46,7 @@ KINDS: Kinds = {
         of("choice", choices=("red", "green", "blue")),
         Answer(0, ("green",)),
         ("2",),
-        ("down",),
+        ("1",),
     ),
     "several": (
         of("several", choices=("red", "green", "blue")),
@@ -83,7 +83,7 @@ def moments(step: int = 0) -> list[Record]:
         snapshot(0, line=0, next_line=1),
         snapshot(1, line=1, next_line=2, tensors={"w": leaf}),
         snapshot(2, line=2, next_line=3, tensors={"secret": total}, nodes=nodes),
-        changed(snapshot(3, event="backward", line=3, depth=1), backward=ran),
+        changed(snapshot(3, event="backward", line=3, depth=1, next_line=0), backward=ran),
         snapshot(4, line=3, next_line=4, tensors={"w": filled}),
         snapshot(5, line=4, next_line=0, stdout=f"{SECRET}.0\n"),
     ]
@@ -124,9 +124,9 @@ def asked(
 
 def card(sat: Sitting) -> str:
     """What stands on the question's card; `` where there is none."""
-    bar = sat.app.screen.query_one("#question")
-    rows = sat.lines[bar.region.y : bar.region.bottom]
-    return "\n".join(row.rstrip() for row in rows) if bar.display else ""
+    bars = [bar for bar in sat.app.screen.query("#question") if bar.display]
+    rows = [row for bar in bars for row in sat.lines[bar.region.y : bar.region.bottom]]
+    return "\n".join(row.rstrip() for row in rows)
 
 
 def on_card(sat: Sitting, text: str) -> Callable[[], bool]:

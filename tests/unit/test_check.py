@@ -20,6 +20,7 @@ from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.course.saved import origin_of
 from autograd_tutor.course.target import Target
 from autograd_tutor.listing import rows
+from autograd_tutor.progress import Seen
 from autograd_tutor.recording.kinds import Truncated
 from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.trace import Recording
@@ -307,7 +308,7 @@ class TestPaths:
         (own / "d.py.yaml").write_text("")
         (own / "two words.yaml").write_text("")
         summaries = Catalogue().summaries()
-        listed = [line.text for line in rows(summaries, defaultdict(int), None, None)]
+        listed = [line.text for line in rows(summaries, defaultdict(Seen), None, None)]
         commands = [line.partition("autograd-tutor ")[2] for line in listed if "says more" in line]
         assert len(commands) == 4
         for command in commands:

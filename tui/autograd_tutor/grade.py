@@ -11,7 +11,6 @@ from typing import Any, Literal, NamedTuple
 
 from autograd_tutor.client.refusals import refused_with
 from autograd_tutor.course import target as targets
-from autograd_tutor.course.forbidden import first_forbidden
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.reading import with_newlines
 from autograd_tutor.course.target import Target
@@ -20,6 +19,7 @@ from autograd_tutor.limits.lessons import (
     MOST_MESSAGE_CHARACTERS,
     MOST_OUTPUT_CHARACTERS,
 )
+from autograd_tutor.playing.forbidden import refusal
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
@@ -129,10 +129,8 @@ def _code_in(path: Path) -> str:
 
 def _forbidden(step: Step, code: str) -> Grade | None:
     assert step.exercise is not None
-    used = first_forbidden(code, step.exercise.forbid)
-    if used is None:
-        return None
-    return Grade("forbidden", f"Line {used.line} uses {used.name}. {used.reason.strip()}")
+    refused = refusal(step.exercise.forbid, code)
+    return Grade("forbidden", refused) if refused else None
 
 
 def _judged(lesson: Lesson, step: Step, code: str, sandbox: bool | None) -> Grade | None:
@@ -175,7 +173,7 @@ def _of_ended(ended: StepEnded) -> Grade:
     result, verdict = ended.result, ended.result.verdict
     error, seconds = result.error, result.seconds
     if error is not None and error.type == "TimeLimit":
-        return Grade("stopped", error.message, error=error, seconds=seconds)
+        return Grade("stopped", f"The code was {error.message}.", seconds=seconds)
     if verdict is None:
         if error is not None:
             return Grade("error", refused_with(error), error=error, seconds=seconds)

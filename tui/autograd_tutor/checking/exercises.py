@@ -14,11 +14,12 @@ from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import nearest, quoted
 from autograd_tutor.course.tasks import Exercise, KnownMistake
 from autograd_tutor.playing.happenings import Happening, StepEnded, Stopped
+from autograd_tutor.playing.pieces import pieces_of
 from autograd_tutor.recording.questions import Verdict
 from autograd_tutor.recording.trace import Trace
 
 LEAST_PIECES = 3
-"""Lines of a solution that are worth putting in order."""
+"""Statements of a solution that are worth putting in order."""
 
 
 class Program(NamedTuple):
@@ -54,12 +55,14 @@ def examine_form(step: Step, exercise: Exercise, add: Add) -> None:
             add(place, f"say cannot be filled in: {fault[1]}", mend)
     _examine_forbidden(exercise, add)
     if exercise.pieces:
-        lines = [line.strip() for line in exercise.solution.split("\n") if line.strip()]
-        if len(lines) < LEAST_PIECES or len(set(lines)) == 1:
-            many = "all lines of the solution are alike"
-            few = f"the solution has {len(lines)} line{'s' if len(lines) > 1 else ''}"
-            message = f"pieces: {few if len(lines) < LEAST_PIECES else many}"
-            add(exercise.location, message, "remove pieces: there is nothing to put in order")
+        pieces = pieces_of(exercise.solution)
+        if len(pieces) < LEAST_PIECES or len(set(pieces)) == 1:
+            alike = "all statements of the solution are alike"
+            few = f"the solution has {len(pieces)} statement{'s' if len(pieces) > 1 else ''}"
+            message = f"pieces: {few if len(pieces) < LEAST_PIECES else alike}"
+            add(
+                exercise.pieces_location, message, "remove pieces: there is nothing to put in order"
+            )
     hints = [hint.strip() for hint in exercise.hints]
     for place, hint in zip(exercise.hint_locations, hints, strict=True):
         first = exercise.hint_locations[hints.index(hint)]
@@ -88,8 +91,10 @@ def _examine_forbidden(exercise: Exercise, add: Add) -> None:
 # What a run has shown
 
 
-def examine_run(exercise: Exercise, program: Program, ended: Happening | None, add: Add) -> None:
-    """Whether a program was judged as it should be."""
+def examine_run(step: Step, program: Program, ended: Happening | None, add: Add) -> None:
+    """Whether a program was judged as it should be, in the exercise that the step is."""
+    exercise = step.exercise
+    assert exercise is not None
     if isinstance(ended, Stopped):
         what, _, _ = ended.reason.rstrip(".").partition(". ")
         message = f"{program.what} cannot be judged: {what[:1].lower()}{what[1:]}"
@@ -104,7 +109,7 @@ def examine_run(exercise: Exercise, program: Program, ended: Happening | None, a
     if verdict.problem:
         _examine_problem(exercise, verdict, program, add)
     elif program.solves:
-        _examine_solution(exercise, program, ended, verdict, add)
+        _examine_solution(step, exercise, program, ended, add)
     elif program.mistake is not None:
         _examine_mistake(exercise, program, program.mistake, verdict, add)
     elif verdict.solved and error is None:
@@ -135,9 +140,10 @@ def _can_be_filled_in(exercise: Exercise) -> bool:
 
 
 def _examine_solution(
-    exercise: Exercise, program: Program, ended: StepEnded, verdict: Verdict, add: Add
+    step: Step, exercise: Exercise, program: Program, ended: StepEnded, add: Add
 ) -> None:
-    error = ended.result.error
+    error, verdict = ended.result.error, ended.result.verdict
+    assert verdict is not None
     if verdict.mistake:
         known = _known(exercise, verdict.mistake)
         message = f"the solution is taken for the mistake {verdict.mistake}"
@@ -146,26 +152,30 @@ def _examine_solution(
         place = program.location.at(max(error.line, 1))
         add(place, f"the solution fails: {in_short(error)}", "correct it")
     elif not verdict.solved:
-        check = verdict.check
-        which = "is not solved" if check is None else f"fails check {check + 1}"
-        place = program.location if check is None else exercise.check[check].location
-        message = f"the solution {which}: {on_one_line(verdict.say)}"
-        add(place, message, "correct the check, or the solution")
+        said = on_one_line(verdict.say).removesuffix(".")
+        if verdict.check is None:
+            place, which = exercise.probe_location, "is not judged"
+        else:
+            place, which = (
+                exercise.check[verdict.check].location,
+                f"fails check {verdict.check + 1}",
+            )
+        add(place, f"the solution {which}: {said}", "correct this, or the solution")
     elif exercise.goal:
-        _examine_goal(exercise, ended.trace, add)
+        _examine_goal(step, exercise, ended.trace, add)
 
 
-def _examine_goal(exercise: Exercise, trace: Trace, add: Add) -> None:
+def _examine_goal(step: Step, exercise: Exercise, trace: Trace, add: Add) -> None:
     tensors = trace.state(len(trace) - 1).tensors
     found = tensors.get(exercise.goal)
     if found is None:
         meant = nearest(exercise.goal, tuple(sorted(tensors)))
         mend = f"did you mean {meant}?" if meant else "name a tensor that the solution makes"
         message = f"goal: there is no tensor {quoted(exercise.goal)} after the solution"
-        add(exercise.location, message, mend)
+        add(step.locations.graph, message, mend)
     elif found.grad_fn is None:
         message = f"goal: {exercise.goal} has no graph after the solution"
-        add(exercise.location, message, "name a tensor with a grad_fn")
+        add(step.locations.graph, message, "name a tensor with a grad_fn")
 
 
 def _examine_mistake(

@@ -116,15 +116,16 @@ class _Proof:
         """What is wrong with a question that is asked again, and the mend; `` if nothing is."""
         last = _last(self._playthrough.run(other))
         mend = "choose a value with which the steps run and the question can be answered"
+        if isinstance(last, StepEnded) and (failed := last.result.error) and not last.goes_on:
+            where = "the step" if last.trace.step == index else f"step {last.trace.step + 1}"
+            return f"{where} fails: {in_short(failed)}", mend
         if not isinstance(last, StepEnded) or last.trace.step != index:
-            failed = last.result.error if isinstance(last, StepEnded) else None
-            why = "" if failed is None else f": {in_short(failed)}"
-            return f"the question is not reached{why}", mend
+            return "the question is not reached", mend
         answer = next(answers_in(last.trace), None)
         if answer is None:
             return "there is no answer", mend
         if answer.problem:
-            return f"the answer {answer.problem}", mend
+            return f"there is no answer: it {answer.problem}", mend
         if flaw := flaw_of(asked, answer, other.steps[index], last.trace):
             return flaw, mend_answer(asked, other.steps[index])
         if (answer.texts, answer.number) == (first.texts, first.number):
@@ -138,16 +139,25 @@ class _Proof:
         for step in self._lesson.steps:
             if step.exercise is None:
                 continue
+            faults: set[str] = set()
             for program in programs(step, step.exercise):
                 tried = replace(own, steps=(*shown, _tried(step, program)))
                 ended = _last(self._playthrough.run(tried))
-                examine_run(step.exercise, program, ended, self._add)
+                fault = _fault_of(ended)
+                if not fault or fault not in faults:  # one of the lesson shows in every run
+                    examine_run(step, program, ended, self._add)
+                faults.add(fault)
 
 
 def _tried(step: Step, program: Program) -> Step:
     """The exercise with this code; what it forbids has been looked at already."""
     assert step.exercise is not None
     return replace(step.with_code(program.code), exercise=replace(step.exercise, forbid=()))
+
+
+def _fault_of(ended: Happening | None) -> str:
+    verdict = ended.result.verdict if isinstance(ended, StepEnded) else None
+    return "" if verdict is None else verdict.problem
 
 
 def _last(happenings: Iterable[Happening]) -> Happening | None:

@@ -11,13 +11,9 @@ def fstring_fault(text: str) -> tuple[int, str] | None:
     """What is wrong with it as an f-string: an offset in the text, and why; None if nothing is."""
     if (whole := _fault(text)) is None:
         return None
-    end = 0
     for begin, end in _fields(text):
         if (fault := _fault(text[begin:end])) is not None:
             return begin, fault
-    for offset in range(end, len(text)):
-        if text[offset] in "{}" and _fault(text[end:offset]) is None:
-            return offset, whole
     return 0, whole
 
 
@@ -28,7 +24,7 @@ def _fault(text: str) -> str | None:
 
 
 def _fields(text: str) -> Iterator[tuple[int, int]]:
-    """Where each `{…}` begins and ends."""
+    """Where each `{…}` begins and ends, and each brace that has no other."""
     begin, depth, offset = 0, 0, 0
     while offset < len(text):
         letter = text[offset]
@@ -42,4 +38,8 @@ def _fields(text: str) -> Iterator[tuple[int, int]]:
             depth -= 1
             if not depth:
                 yield begin, offset + 1
+        elif letter == "}":
+            yield offset, offset + 1
         offset += 1
+    if depth:
+        yield begin, len(text)

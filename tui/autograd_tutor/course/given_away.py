@@ -25,10 +25,7 @@ _NUMBER = re.compile(
     r"(?<![\w.,])[-−+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w]|[.,]\d)", re.I
 )
 _NODE = re.compile(r"\b(?:[A-Z]\w*Backward\d*|AccumulateGrad|CopySlices)\b")
-_STATED = re.compile(
-    r"(?:\b(?:is|are|be|was|were|gives?|becomes?|holds?|has|get|gets|equals?|makes?|says?|now|to)"
-    r"|[=≈→:⇒])[\s`*]*$|\*\*$|__$"
-)
+_STATED = re.compile(r"(?:\b(?:is|was|gives?|becomes?|holds?|equals?)|[=≈→:⇒])[\s`*]*$|\*\*$|__$")
 _SILENT = ("None", "True", "False", "none")
 _MOST_SILENT_LETTERS = 3
 

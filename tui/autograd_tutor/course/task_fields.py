@@ -128,6 +128,7 @@ def read_exercise(node: Node, number: int, lines: list[str], report: Report) -> 
     starter, starter_location = code(fields.get("starter"), "starter", lines, report)
     solution, solution_location = code(fields.get("solution"), "solution", lines, report)
     probe, probe_location = code(fields.get("probe"), "probe", lines, report)
+    pieces = fields.get("pieces")
     goal = name(fields.get("goal"), "goal", report)
     forbid = pairs(fields.get("forbid"), "forbid", report)
     hints, hint_locations = _hints(fields.get("hints"), report)
@@ -138,12 +139,13 @@ def read_exercise(node: Node, number: int, lines: list[str], report: Report) -> 
         mistakes=_mistakes(fields.get("mistakes"), lines, report),
         probe=probe,
         goal=goal[0] if goal else "",
-        pieces=truth(fields.get("pieces"), "pieces", report),
+        pieces=truth(pieces, "pieces", report),
         forbid=tuple([(each.key, each.text) for each in forbid]),
         then=text(fields.get("then"), "then", report) or "",
         location=node.location,
         solution_location=solution_location,
         probe_location=probe_location,
+        pieces_location=node.location if pieces is None else pieces.location,
         hint_locations=hint_locations,
         forbid_locations=tuple([each.location for each in forbid]),
     )
@@ -155,7 +157,12 @@ def read_exercise(node: Node, number: int, lines: list[str], report: Report) -> 
         code=starter,
         graph=exercise.goal or None,
         exercise=exercise,
-        locations=Locations(node.location, starter_location, explain=task_location),
+        locations=Locations(
+            node.location,
+            starter_location,
+            goal[1] if goal else node.location,
+            explain=task_location,
+        ),
     )
 
 

@@ -109,6 +109,7 @@ class Exercise:
     location: Location = field(default=Location(), compare=False)
     solution_location: Location = field(default=Location(), compare=False)
     probe_location: Location = field(default=Location(), compare=False)
+    pieces_location: Location = field(default=Location(), compare=False)
     hint_locations: tuple[Location, ...] = field(default=(), compare=False)
     forbid_locations: tuple[Location, ...] = field(default=(), compare=False)
 

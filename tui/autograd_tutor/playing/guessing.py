@@ -109,7 +109,7 @@ class Guessing:
             return _RIGHT
         if self.found == "unclear" and self.answer is not None:
             why = problem_of(self.prediction, self.answer)
-            return f"The lesson has no answer here, so no guess is wrong: {why}."
+            return f"The lesson has no answer here, so no guess is wrong: {why.rstrip('.')}."
         known = message_for(self.prediction, self.guesses[-1])
         if self.settled:
             return known or _OTHER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_tutor.course.tasks import WITH_CHOICES, Kind, Prediction
+from autograd_tutor.course.tasks import Kind, Prediction
 from autograd_tutor.playing.key_messages import Hint
 
 _PANES = ("Explanation", "Code", "Tensors", "Graph", "Gradients")
@@ -47,16 +47,16 @@ def seen_in(prediction: Prediction) -> str:
     return f"You see it in {pane} ({_PANES.index(pane) + 1}){when}." if pane else ""
 
 
-def hints(kind: Kind, choices: int, typing: bool, goes_on: bool) -> Sequence[Hint]:
-    """The keys that answer. `typing`: the field is open; `goes_on`: the answer is given."""
-    if typing:
-        return (Hint("Enter", "answer", True), Hint("Esc", "leave the field"))
-    if goes_on:
-        return (Hint("Enter", "go on", True),)
+TYPING = (Hint("Enter", "answer", True), Hint("Esc", "leave the field"))
+GOES_ON = (Hint("Enter", "go on", True),)
+
+
+def hints(kind: Kind, choices: int, enter: str) -> Sequence[Hint]:
+    """The keys that answer; `enter`: that which does what Enter does elsewhere."""
     first = {
         "choice": Hint(f"1-{choices}", "choose"),
         "several": Hint(f"1-{choices}", "choose, or not"),
         "order": Hint(f"1-{choices}", "put next"),
-    }.get(kind, Hint("a", "answer", True))
-    answer = (Hint("Enter", "answer", True),) if kind in WITH_CHOICES else ()
-    return (first, *answer, Hint("u", "unsure"), Hint("s", "skip"))
+    }.get(kind)
+    rest = (Hint(enter, "answer", True), Hint("u", "unsure"), Hint("s", "skip"))
+    return rest if first is None else (first, *rest)

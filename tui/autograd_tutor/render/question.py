@@ -140,7 +140,7 @@ def _joined(texts: Sequence[Row]) -> Row:
 def _choice(card: Card, index: int) -> Row:
     """`> 2 torch.float32`; of several with a box."""
     at, marked = card.at == index, index in card.marked
-    box = "" if card.kind == "choice" else "[x] " if marked else "[ ] "
+    box = "" if card.kind != "several" else "[x] " if marked else "[ ] "
     style = "chosen strong" if at else "dim" if card.kind == "order" and marked else ""
     return row(
         ("> " if at else "  ", "key"),
