@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autograd_tutor.ui.edit_screen import Edited
     from autograd_tutor.ui.pieces_screen import PiecesScreen
 
-_HELP = {"hint": "hint", "pieces": "lines to put in order", "solution": "solution"}
+_HELP = {"hint": "hint", "pieces": "lines in order", "solution": "solution"}
 
 
 class ExerciseKeys(EditKeys):
