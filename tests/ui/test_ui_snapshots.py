@@ -9,6 +9,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import asked
 import exercises
 import passes
 import pytest
@@ -205,3 +206,21 @@ def test_a_solution_beside_ones_own_code(snap_compare: Compare, progress: Progre
     keys = after("The sum is what is left.", "H", "H", "H")
     app = exercise_app(progress, hints=())
     assert snap_compare(app, terminal_size=(80, 24), run_before=keys)
+
+
+def asking_app(kind: str, theme: str | None = None) -> PaintedApp:
+    """A lesson that asks a question of this kind."""
+    prediction, answer, _, _ = asked.KINDS[kind]
+    kernel = PlayedKernel(lambda request: asked.answered(request, answer))
+    opened = asked.lesson(prediction)
+    return PaintedApp(lambda: kernel, kernel.inbox, Progress.open(), opened, Options(theme=theme))
+
+
+def test_a_question_dark(snap_compare: Compare) -> None:
+    keys = after("Try once more.", "right", "1", "u", "enter", "3")
+    assert snap_compare(asking_app("several"), terminal_size=(120, 40), run_before=keys)
+
+
+def test_a_question_that_is_answered_light(snap_compare: Compare) -> None:
+    keys = after("Right.", "right", *"31415", "enter")
+    assert snap_compare(asking_app("number", LIGHT), terminal_size=(80, 24), run_before=keys)
