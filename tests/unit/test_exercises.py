@@ -211,6 +211,9 @@ def test_work_is_kept_and_reset_with_one_step_back(tmp_path: Path) -> None:
         assert work.reset() == "mine"
         assert work.code == "mine"
         assert not work.keep("x" * 10**6), "too long"
+        assert work.code == "x" * 10**6, "but not lost as long as the program runs"
+        assert work.keep("")
+        assert not work.code.strip(), "all of it was deleted"
         work.judged(Verdict(False, "no", mistake="times"))
         work.judged(None)
         assert [each.mistake for each in progress.exercise("made", "exercise").tries] == [
