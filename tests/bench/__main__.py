@@ -174,9 +174,17 @@ def _recording(repetitions: int) -> list[Figure]:
 
 def _client(repetitions: int) -> list[Figure]:
     say("client")
-    fresh, whole = clients.measure(2 * repetitions + 1)
+    fresh, whole, plain, optimizer = clients.measure(2 * repetitions + 1)
     return [
         Figure("a fresh run after an edit", 1000 * median(fresh), "ms", at_most=60),
+        Figure(
+            "the same of a lesson with an optimizer, imported in the background",
+            1000 * median(optimizer),
+            "ms",
+            1000 * median(plain),
+            "without it",
+            at_most_ratio=1.3,
+        ),
         Figure("the 200-epoch MLP, asked for until received", 1000 * median(whole), "ms"),
     ]
 

@@ -21,6 +21,16 @@ from autograd_tutor.recording.wire import (
 
 SNIPPETS = Path(__file__).with_name("snippets")
 TIMEOUT = 60.0
+PAUSE = 0.5
+"""Seconds for which a learner reads."""
+IMPORTING = 0.5
+"""Seconds of a run that has to import its optimizer: two, or more."""
+PLAIN = """\
+w = torch.ones(1, requires_grad=True)
+loss = (w * w).sum()
+loss.backward()
+"""
+OPTIMIZER = f"{PLAIN}torch.optim.SGD([w], lr=0.1).step()\n"
 
 
 class Waits(NamedTuple):
@@ -30,6 +40,10 @@ class Waits(NamedTuple):
     """A lesson of five lines, edited and run afresh."""
     mlp: list[float]
     """The 200-epoch MLP, all of its snapshots."""
+    plain: list[float]
+    """A parameter, when what is slow to import has been imported in the background."""
+    optimizer: list[float]
+    """The same, and an optimizer."""
 
 
 def measure(repetitions: int) -> Waits:
@@ -42,7 +56,7 @@ def measure(repetitions: int) -> Waits:
 
     small = library.find(str(SNIPPETS / "small.yaml")).steps[0].code
     mlp = (SNIPPETS / "mlp.py").read_text()
-    waits = Waits([], [])
+    waits = Waits([], [], [], [])
     with Kernel(notify) as kernel:
         while not isinstance(event := events.get(timeout=TIMEOUT), Ready):
             if isinstance(event, Broken | KernelLost):
@@ -54,6 +68,15 @@ def measure(repetitions: int) -> Waits:
         for _ in range(repetitions):
             run, seconds = _fresh(kernel, events, run, mlp)
             waits.mlp.append(seconds)
+        run, seconds = _fresh(kernel, events, run, OPTIMIZER)
+        while seconds > IMPORTING:
+            time.sleep(PAUSE)
+            run, seconds = _fresh(kernel, events, run, OPTIMIZER)
+        for _ in range(repetitions):
+            for code, found in ((PLAIN, waits.plain), (OPTIMIZER, waits.optimizer)):
+                time.sleep(PAUSE)
+                run, seconds = _fresh(kernel, events, run, code)
+                found.append(seconds)
     return waits
 
 

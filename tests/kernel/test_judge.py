@@ -402,6 +402,11 @@ def test_checks_see_the_learners_variables_of_any_name(record: Record, name: str
     assert verdict(record, f"{name} = 4", judge).say == f"{name} is 4."
 
 
+def test_checks_may_ask_for_what_the_code_printed_and_raised(record: Record) -> None:
+    judge = checked(("error is None and 'x' in code and not output", "{error}"))
+    assert verdict(record, "x = 3", judge) == Verdict(True)
+
+
 def test_builtins_that_the_code_has_deleted_are_there(record: Record) -> None:
     recorded = record("import builtins\ndel builtins.abs", SETUP, judge=checked(("abs(-1)", "no")))
     assert recorded.result.verdict == Verdict(True)
@@ -410,10 +415,11 @@ def test_builtins_that_the_code_has_deleted_are_there(record: Record) -> None:
 class TestTime:
     """All of a judge has one time, and the step's own deadline holds."""
 
-    @pytest.fixture(autouse=True)
+    @pytest.fixture
     def _short(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("autograd_tutor.kernel.judge.JUDGE_SECONDS", 0.3)
 
+    @pytest.mark.usefixtures("_short")
     def test_a_check_that_does_not_end_fails(self, record: Record) -> None:
         judge = checked(("f()", "f gives {f()}, and should give 3."), ("True", ""))
         found = verdict(record, "def f():\n    while True: pass", judge)
@@ -421,12 +427,14 @@ class TestTime:
         assert (found.solved, found.check) == (False, 0)
         assert found.problem == "check 1 takes longer than 0.3 s"
 
+    @pytest.mark.usefixtures("_short")
     def test_a_probe_that_does_not_end_is_said(self, record: Record) -> None:
         judge = checked(("True", ""), probe="f()")
         found = verdict(record, "def f():\n    while True: pass", judge)
         assert found.say == "The test of your code takes longer than 0.3 s."
         assert not found.solved
 
+    @pytest.mark.usefixtures("_short")
     def test_after_a_condition_that_does_not_end_nothing_is_solved(self, record: Record) -> None:
         mistakes = (Mistake("m", "__import__('time').sleep(1e6)", ""),)
         found = verdict(record, "x = 1", checked(("True", ""), mistakes=mistakes))

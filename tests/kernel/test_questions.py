@@ -244,6 +244,13 @@ def test_nan_is_a_number(record: Record) -> None:
     assert math.isnan(found.number)
 
 
+def test_a_tensor_without_a_number_has_a_text(record: Record) -> None:
+    code = "def f(t):\n    y = t * 2\n    return y\nz = torch.func.vmap(f)(torch.ones(2))\n"
+    found = answer(record(code, questions=[Question(0, "y", line=2)]))
+    assert "BatchedTensor" in found.texts[0]
+    assert found.number is None
+
+
 QUIET = {
     "random numbers": "torch.rand(3).sum() + random.random() + numpy.random.rand()",
     "seeds": "(torch.manual_seed(5), random.seed(5), numpy.random.seed(5))",
@@ -425,12 +432,11 @@ class TestTime:
 
     @pytest.mark.parametrize("kind", HANG)
     def test_an_answer_without_end_is_stopped_and_the_step_goes_on(
-        self, record: Record, kind: str, monkeypatch: pytest.MonkeyPatch
+        self, record: Record, kind: str
     ) -> None:
-        monkeypatch.setattr("autograd_tutor.kernel.questions.QUESTION_SECONDS", 0.4)
         asked = [Question(0, HANG[kind], line=5), Question(1, "turn", line=6)]
         recorded = record(LOOP, STUBBORN, questions=asked)
-        assert answer(recorded).problem == "takes longer than 0.2 s"
+        assert answer(recorded).problem == "takes longer than 1 s"
         assert answer(recorded, 1).number == 0
         assert recorded.result.ok
         assert recorded.variables["w"].grad.item() == 324.0
@@ -453,7 +459,7 @@ class TestTime:
             "_ = signal.setitimer(signal.ITIMER_REAL, 0.05)\nx = 1\n"
             "while not rang: pass\n_ = signal.signal(signal.SIGALRM, before)\n"
         )
-        asked = [Question(0, "time.sleep(1e6)", line=4), Question(1, "len(rang)", line=4)]
+        asked = [Question(0, "time.sleep(1e6)", line=4)]
         recorded = record(code, "import signal, time", questions=asked)
         assert answer(recorded).problem == "takes longer than 0.2 s"
         assert recorded.result.ok, recorded.result.error
@@ -592,3 +598,39 @@ def test_what_surrounds_a_line_does_not_notice_its_question(record: Record, kind
     assert seen(recorded) == seen(plain)
     assert answer(recorded).problem == ""
     assert answer(recorded).texts[0].startswith("torch.Size([")
+
+
+BROKEN = {
+    "random": "import random\nrandom.getstate = None\n",
+    "signal": "import signal\nsignal.signal = signal.setitimer = signal.getsignal = None\n",
+    "torch": "before = torch.get_rng_state\ntorch.get_rng_state = 3\n",
+    "warnings": "import warnings\nwarnings.filters = None\n",
+    "output": "import sys\nsys.stdout = sys.stderr = None\n",
+    "print options": "torch.set_printoptions(precision=1)\n",
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_snippet_that_breaks_what_is_needed_is_recorded(
+    record: Record, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import random
+    import sys
+    import warnings
+
+    for module, names in {
+        random: ("getstate",),
+        signal: ("signal", "setitimer", "getsignal"),
+        torch: ("get_rng_state",),
+        warnings: ("filters",),
+        sys: ("stdout", "stderr"),
+    }.items():
+        for name in names:
+            monkeypatch.setattr(module, name, getattr(module, name))
+    code = f"{BROKEN[kind]}x = 1\ny = x + 1\n"
+    recorded = record(code, questions=[Question(0, "x", line=code.count("\n") - 1)])
+    monkeypatch.undo()
+    assert recorded.result.ok
+    assert recorded.result.truncated is None
+    assert recorded.final.values["y"] == "2"
+    assert answer(recorded).number == 1 or answer(recorded).problem.startswith("was not evaluated")

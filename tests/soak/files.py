@@ -15,7 +15,10 @@ from recording_files import LESSON, record
 from test_recording_mutations import mutated_bytes, mutations, play_and_report
 from walked import walk
 
+from autograd_tutor.limits.progress import MOST_CODE, MOST_TRIES
 from autograd_tutor.progress import FILE_NAME, Bookmark, Progress
+from autograd_tutor.progress.exported import from_bytes, to_bytes
+from autograd_tutor.progress.notes import Key
 from autograd_tutor.recording.file import load
 from autograd_tutor.recording.recognition import RecordingError
 from soak.trials import Measured, Part, folder
@@ -86,6 +89,9 @@ def progress_trial(_number: int, chance: random.Random) -> Measured:
 def _use(progress: Progress) -> str:
     """Save something; what the learner reads of the file."""
     progress.finish("inside-backward", "chain")
+    progress.note_skip("inside-backward", "chain", 1)
+    progress.note_solved("parameters", "exercise")
+    progress.note_code("parameters", "exercise", "of this sitting")
     progress.visit(*HERE)
     progress.save()
     notice = progress.take_notice()
@@ -100,6 +106,13 @@ def _check(progress: Progress) -> None:
     assert progress.notice is None, progress.notice
     assert progress.last_bookmark() == HERE, progress.last_bookmark()
     assert "chain" in progress.finished("inside-backward")
+    assert 1 in progress.settled("inside-backward")["chain"]
+    exercise = progress.exercise("parameters", "exercise")
+    assert exercise.state == "solved"
+    assert len(exercise.tries) <= MOST_TRIES
+    assert len(exercise.code.text) <= MOST_CODE
+    exported = to_bytes(progress.known())
+    assert to_bytes(from_bytes(exported)) == exported
     progress.close()
 
 
@@ -109,6 +122,11 @@ def _begin(home: Path) -> None:
         for step in range(20):
             progress.finish(lesson, f"step-{step}")
         progress.visit(lesson, "step-3", 3, "7.1")
+        progress.note_guess(lesson, "step-3", 0, right=True, sure=False)
+        progress.note_code(lesson, "exercise", "w = 1\n")
+        progress.note_try(lesson, "exercise", "mistake")
+        progress.note_finished(lesson)
+        progress.note_reviews([Key("review", lesson, "step-3", 0, 2)])
     progress.close()
 
 
@@ -172,6 +190,12 @@ _STATEMENTS = (
     "CREATE TRIGGER lost AFTER INSERT ON finished BEGIN DELETE FROM finished; END",
     "PRAGMA user_version = 0", "PRAGMA user_version = 1", "PRAGMA user_version = -5",
     "PRAGMA journal_mode = WAL", "PRAGMA application_id = 7", "PRAGMA auto_vacuum = 1",
+    "UPDATE place SET moment = replace(moment, '1', '-9')", "UPDATE place SET moment = '{}'",
+    "UPDATE place SET moment = substr(moment, 1, 20)", "UPDATE place SET moment = moment || moment",
+    "UPDATE place SET moment = '{\"tries\": [[5, 7]], \"code\": [9e9, \"x\"], \"solved\": 5}'",
+    "UPDATE place SET lesson = replace(lesson, 'exercise', 'question')",
+    "UPDATE place SET lesson = 'exercise/[' || lesson || ']'",
+    "INSERT INTO place VALUES ('exercise/[]', 'x', 1, 99, '[]')",
     "VACUUM", "PRAGMA encoding = 'UTF-16'", "PRAGMA page_size = 512",
 )  # fmt: skip
 

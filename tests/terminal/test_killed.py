@@ -99,3 +99,37 @@ def test_nothing_is_written_where_the_program_has_given_the_terminal_back(home: 
         terminal.wait_end()
         assert terminal.raw.rstrip().endswith(b"over: 0")
         assert_restored(terminal)
+
+
+IMPORTED = """\
+format: 1
+title: What is imported
+summary: An optimizer makes torch import much.
+setup: import torch
+steps:
+  - id: look
+    title: Look
+    explain: The only explanation.
+    code: |
+      import sys
+      print("imported:", "torch._dynamo" in sys.modules)
+"""
+
+
+def warm_and_spare_are_there(program: int) -> bool:
+    """Whether a process has three children: a run, the warm process, the next run."""
+    return any(len(linux.children(pid)) == 3 for pid in linux.descendants(program))
+
+
+def test_nothing_is_left_of_what_imports_in_the_background(home: Path) -> None:
+    command = shlex.join((*PROGRAM, write(home, "imported", IMPORTED)))
+    with shell(home, "/bin/sh", "-c", f"{command}; echo over: $?; read end") as terminal:
+        terminal.wait_for("The only explanation.")
+        terminal.press("end")
+        terminal.wait_for("imported: False")
+        program = program_in(terminal)
+        terminal.wait_for(lambda _: warm_and_spare_are_there(program), timeout=120.0)
+        terminal.press("f5", "end")
+        terminal.wait_for("imported: True")
+        os.kill(program, signal.SIGKILL)
+        wait_until_gone(home, spared={terminal.process.pid})

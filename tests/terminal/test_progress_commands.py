@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor.progress import FILE_NAME, Progress
-from autograd_tutor.progress.notes import Key
 from terminal.commands import Run
 from terminal.program import PROGRAM, environment
 
@@ -133,7 +132,7 @@ def test_results_as_text(run: Run, state: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "parameters  Parameters: 1 of 9 steps done",
-        "  2 questions, 1 answered rightly, 1 skipped",
+        "  2 questions, 1 right, 1 skipped",
         "  exercise: solution seen, 1 try, 2 hints, known mistakes: both-parameters 1×",
         "  last work 2023-11-14T22:13:25Z",
         "evil␛[2J: 0 steps done",
@@ -231,7 +230,6 @@ def test_what_a_lesson_asks_is_counted_and_comes_back(run: Run, home: Path) -> N
     assert listed["exercises"] == {"exercise": "open"}
     progress.note_guess("asking", "first", 0, right=False)
     progress.note_shown("asking", "exercise")
-    progress.note_reviews([Key("review", "asking", "first", 0, 0)])
     progress.close()
     listed = json.loads(run("list", "--json").stdout)[-1]
     assert (listed["finished"], listed["done"], listed["settled"]) == (1, True, 1)

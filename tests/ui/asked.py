@@ -46,7 +46,7 @@ KINDS: Kinds = {
         of("choice", choices=("red", "green", "blue")),
         Answer(0, ("green",)),
         ("2",),
-        ("down",),
+        ("1",),
     ),
     "several": (
         of("several", choices=("red", "green", "blue")),
@@ -73,34 +73,36 @@ def lesson(*asked: Prediction, then: str = "", more: int = 0) -> Lesson:
     return snippet("", steps=(first, *others))
 
 
-def moments(step: int = 0) -> list[Record]:
-    """Four lines, of which the third makes a pass of two nodes."""
-    leaf, total = parameter(1.0, 2.0), scalar(float(SECRET), requires_grad=True, is_leaf=False)
+def moments(step: int = 0, total: float = SECRET) -> list[Record]:
+    """Four lines, of which the third makes a pass of two nodes; `total` is what line 2 makes."""
+    leaf, made = parameter(1.0, 2.0), scalar(float(total), requires_grad=True, is_leaf=False)
     nodes = (node(1, "AccumulateGrad", variable="w"), node(2, "SumBackward0", 1, variable="secret"))
     ran = Backward(1, 2, (scalar(1.0),), (scalar(float(SECRET)),))
     filled = replace_grad(leaf)
-    made = [
+    shown = [
         snapshot(0, line=0, next_line=1),
         snapshot(1, line=1, next_line=2, tensors={"w": leaf}),
-        snapshot(2, line=2, next_line=3, tensors={"secret": total}, nodes=nodes),
-        changed(snapshot(3, event="backward", line=3, depth=1), backward=ran),
+        snapshot(2, line=2, next_line=3, tensors={"secret": made}, nodes=nodes),
+        changed(snapshot(3, event="backward", line=3, depth=1, next_line=0), backward=ran),
         snapshot(4, line=3, next_line=4, tensors={"w": filled}),
         snapshot(5, line=4, next_line=0, stdout=f"{SECRET}.0\n"),
     ]
-    return [SnapshotRecord(changed(each, step=step)) for each in made]
+    return [SnapshotRecord(changed(each, step=step)) for each in shown]
 
 
 def replace_grad(leaf: Any) -> Any:
     return changed(leaf, grad=parameter(float(SECRET), float(SECRET)))
 
 
-def answered(request: StepRequest, answer: Answer = KINDS["number"][1]) -> list[Record]:
+def answered(
+    request: StepRequest, answer: Answer = KINDS["number"][1], total: float = SECRET
+) -> list[Record]:
     """All of it; each question is answered at its moment."""
     lines = {each.line: [] for each in request.questions}  # type: ignore[var-annotated]
     for each in request.questions:
         lines[each.line].append(changed(answer, question=each.number))
     records: list[Record] = []
-    for record in moments(request.step):
+    for record in moments(request.step, total):
         assert isinstance(record, SnapshotRecord)
         shown = record.snapshot
         found = tuple(lines.pop(shown.line, ())) if shown.event == "line" else ()
@@ -124,9 +126,9 @@ def asked(
 
 def card(sat: Sitting) -> str:
     """What stands on the question's card; `` where there is none."""
-    bar = sat.app.screen.query_one("#question")
-    rows = sat.lines[bar.region.y : bar.region.bottom]
-    return "\n".join(row.rstrip() for row in rows) if bar.display else ""
+    bars = [bar for bar in sat.app.screen.query("#question") if bar.display]
+    rows = [row for bar in bars for row in sat.lines[bar.region.y : bar.region.bottom]]
+    return "\n".join(row.rstrip() for row in rows)
 
 
 def on_card(sat: Sitting, text: str) -> Callable[[], bool]:

@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from made import node, snapshot, tensor
 from msgspec.structs import replace as with_fields
-from recordings import plain
+from recordings import W, plain, recorded
 from sitting import PlayedKernel
 
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.tasks import Exercise, KnownMistake, Requirement
+from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.questions import Verdict
 from autograd_tutor.recording.wire import Record, ResultRecord, StepRequest
 
@@ -66,3 +68,34 @@ def judged(
 def kernel() -> PlayedKernel:
     """One that judges."""
     return PlayedKernel(judged())
+
+
+GOAL_STARTER, GOAL_SOLUTION = "y = w * 2\n", "h = w * 3\ny = h.exp()\n"
+
+
+def graphs(request: StepRequest) -> list[Record]:
+    """A product; where the code says so, the exponential of it."""
+    made = {"kind": "intermediate", "requires_grad": True, "is_leaf": False}
+    leaf = node(2, "AccumulateGrad", variable="w", shape=(2,))
+    product = node(1, "MulBackward0", 2, variable="h", shape=(2,))
+    if "exp" in request.code:
+        result = node(3, "ExpBackward0", 1, variable="y", shape=(2,))
+        y = tensor(1.0, 1.0, grad_fn=3, grad_fn_name="ExpBackward0", **made)
+        nodes = (product, leaf, result)
+    else:
+        y = tensor(1.0, 1.0, grad_fn=1, grad_fn_name="MulBackward0", **made)
+        nodes = (product, leaf)
+    moments = [snapshot(0, next_line=1), snapshot(1, tensors={"w": W, "y": y}, nodes=nodes)]
+    *records, last = recorded(moments)
+    assert isinstance(last, ResultRecord)
+    found = Verdict("exp" in request.code, "" if "exp" in request.code else "y has no exp.")
+    return [*records, ResultRecord(with_fields(last.result, verdict=found))]
+
+
+def failing(request: StepRequest) -> list[Record]:
+    """A step whose first line raises, and of which its judge has nothing to say."""
+    error = Error("ValueError", "no", 1, "Traceback")
+    moments = [snapshot(0, next_line=1), snapshot(1, event="error", error=error)]
+    *records, last = recorded(moments, ok=False, error=error)
+    assert isinstance(last, ResultRecord)
+    return [*records, ResultRecord(with_fields(last.result, verdict=Verdict(False)))]

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exercises import SOLUTION, STARTER, kernel, lesson
-from sitting import Sitting, sitting
+from exercises import (
+    GOAL_SOLUTION,
+    GOAL_STARTER,
+    SOLUTION,
+    STARTER,
+    failing,
+    graphs,
+    kernel,
+    lesson,
+)
+from recordings import plain
+from sitting import Answer, PlayedKernel, Sitting, sitting
 from textual.widgets import TextArea
 
 from autograd_tutor.course import library
@@ -227,3 +237,45 @@ async def test_code_with_a_forbidden_name_is_not_run(size: tuple[int, int]) -> N
         await sat.rest()
         assert len(sat.kernel.requests) == 1
         assert tries(sat) == []
+
+
+@BOTH
+async def test_the_graph_that_is_to_be_built_is_drawn_beside_the_one_that_is_there(
+    size: tuple[int, int],
+) -> None:
+    made = lesson(code=GOAL_STARTER, solution=GOAL_SOLUTION, goal="y")
+    async with sitting(made, kernel=PlayedKernel(graphs), size=size) as sat:
+        await sat.until(lambda: len(sat.kernel.requests) == 2)
+        await sat.press("4", "end")
+        await sat.until("goal: y not the same yet")
+        rows = sat.pane("graph")
+        assert sum("ExpBackward0" in row for row in rows) == 1
+        assert sum("MulBackward0" in row for row in rows) == 2
+        is_beside = any("yours" in row and "goal: y" in row for row in rows)
+        assert is_beside is (size == (80, 24))
+        assert not any("h  Mul" in row.partition("goal")[2] for row in rows)
+        assert sat.kernel.killed == [2], "the solution's run, as soon as it has ended"
+        await write(sat, "y = (w * 2).exp()\n", "f5")
+        await sat.until("✓ Solved.")
+        await sat.press("4")
+        await sat.until("goal: y ✓ the same")
+        assert len(sat.kernel.requests) == 3, "it is drawn once"
+
+
+async def test_rows_of_the_graph_that_is_there_are_chosen_and_opened() -> None:
+    made = lesson(code=GOAL_STARTER, solution=GOAL_SOLUTION, goal="y")
+    async with sitting(made, kernel=PlayedKernel(graphs)) as sat:
+        await sat.until(lambda: len(sat.kernel.requests) == 2)
+        await sat.press("4", "end", "k", "j")
+        await sat.until("goal: y not the same yet")
+        await sat.until("Enter node")
+        await sat.press("enter")
+        await sat.until("Enter graph")
+        assert "Node · AccumulateGrad" in sat.frame("graph"), "the second row of the graph"
+
+
+@pytest.mark.parametrize("answer", [plain, failing])
+async def test_a_goal_that_its_lesson_does_not_reach_is_said(answer: Answer) -> None:
+    made = lesson(code=GOAL_STARTER, solution=GOAL_SOLUTION, goal="y")
+    async with sitting(made, kernel=PlayedKernel(answer)) as sat:
+        await sat.until("The goal cannot be drawn")

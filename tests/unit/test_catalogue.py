@@ -15,6 +15,31 @@ from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import Problem, Unread
 
+EARLIER = f"{summary_file.__version__}, 1"
+"""Of this version, before summaries held as much."""
+
+ASKING = """\
+format: 1
+title: Asking
+summary: About it
+steps:
+  - {id: a, title: b, explain: c, code: x = 1}
+  - id: asks
+    title: Asks
+    explain: c
+    code: y = 2
+    predict:
+      - {ask: What is y?, kind: number, answer: y, because: It is.}
+      - {ask: And now?, kind: number, answer: y, because: It is., again: {y: 3}}
+exercise:
+  task: Make y 2.
+  starter: y = 1
+  solution: y = 2
+  check:
+    - {that: y == 2, say: not yet}
+  hints: [Look., Write.]
+"""
+
 pytestmark = pytest.mark.usefixtures("own")
 
 
@@ -41,6 +66,20 @@ class TestSummaries:
         ]  # fmt: skip
         assert all(each.problem is None and not each.own for each in found)
         assert all(each.steps >= 6 and each.chapter and each.summary for each in found)
+
+    def test_what_a_lesson_asks_is_known_without_reading_it_again(
+        self, own: Path, tmp_path: Path, parsed: list[Path]
+    ) -> None:
+        path = write(own / "asking.yaml")
+        path.write_text(ASKING)
+        for _ in range(2):
+            asking = Catalogue(tmp_path / "state").summaries()[-1]
+            assert asking.problem is None
+            assert (asking.steps, asking.exercises) == (2, ("exercise",))
+            assert asking.asks == ((), (False, True), ())
+            assert asking.questions == {"a": 0, "asks": 2}
+            assert [each.id for each in asking.passages] == ["a", "asks", "exercise"]
+        assert parsed.count(path) == 1
 
     def test_own_lessons_come_after_it_in_their_chapter(self, own: Path) -> None:
         write(own / "00-mine.yaml")
@@ -214,6 +253,7 @@ class TestKept:
             lambda data: bytes(reversed(data)),
             lambda data: b"\x91" * 100_000,
             lambda data: data.replace(summary_file.__version__.encode(), b"9.9.9"),
+            lambda data: data.replace(summary_file._READER.encode(), EARLIER.encode()),
             lambda data: data.replace(b"Mine", b"\xff\xfe\xfd\xfc"),
             lambda data: data.replace(b"own\xc2", b"own\x05"),
         ],

@@ -16,10 +16,10 @@ from autograd_tutor.limits.progress import LARGEST_EXPORT, MOST_CODE
 from autograd_tutor.progress import Bookmark
 from autograd_tutor.progress.exported import NotExported, from_bytes, to_bytes
 from autograd_tutor.progress.known import Known
-from autograd_tutor.progress.notes import Code, Exercise, Guess, Key, Question
+from autograd_tutor.progress.notes import Code, Exercise, Finish, Guess, Key, Question
 
 
-def facts(known: Known) -> object:
+def facts(known: Known) -> tuple[object, ...]:
     return list(known.bookmarks.values()), known.finished, known.notes
 
 
@@ -50,6 +50,20 @@ def test_what_later_programs_keep_is_not_exported_as_a_place() -> None:
     assert list(from_bytes(to_bytes(known)).bookmarks) == ["a"]
 
 
+def test_what_was_forged_in_the_file_does_not_keep_the_rest_from_coming_in() -> None:
+    known = Known(
+        [Bookmark("a", "", 0), Bookmark("b", "c", -(2**60)), Bookmark("c" * 10**5, "d", 0), HERE],
+        [("a", ""), ("", "a"), ("a", "b")],
+        [
+            (Key("question", "a", "b" * 10**5), QUESTION),
+            (Key("lesson", ""), Finish(5)),
+            (KEY, QUESTION),
+        ],
+    )
+    found = from_bytes(to_bytes(known))
+    assert facts(found) == facts(Known([HERE], [("a", "b")], [(KEY, QUESTION)]))
+
+
 def test_fields_of_a_later_program_are_passed_over() -> None:
     content = json.loads(to_bytes(Known([], [("a", "b")], [(KEY, QUESTION)])))
     content["streaks"] = [1]
@@ -57,6 +71,7 @@ def test_fields_of_a_later_program_are_passed_over() -> None:
     assert from_bytes(json.dumps(content).encode()).notes == {KEY: QUESTION}
 
 
+HERE = Bookmark("parameters", "data", 3)
 KEY, QUESTION = Key("question", "a", "b", 1), Question((Guess(5, True, None, 2),), 3, 5)
 NO_EXPORT = "it is not progress that autograd-tutor has exported"
 
@@ -95,6 +110,7 @@ Edit = Callable[[dict[str, list[dict[str, object]]]], object]
         (lambda it: it.update(questions=7), "its questions are no list"),
         (lambda it: it["places"].append(5), "its places are damaged: entry 2"),
         (lambda it: it["places"][0].update(lesson=""), "its places are damaged: entry 1"),
+        (lambda it: it["places"][0].update(lesson="exercise/x"), "its places are damaged: entry 1"),
         (lambda it: it["places"][0].update(position=2**70), "its places are damaged"),
         (lambda it: it["places"][0].update(moment=None), "its places are damaged"),
         (lambda it: it["places"][0].update(step="x" * 10**5), "its places are damaged"),

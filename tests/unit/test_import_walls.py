@@ -40,7 +40,7 @@ def test_the_interface_loads_no_torch() -> None:
 
 LAYERS = (
     "client", "recording", "formulas", "analysis", "playing", "render", "course", "progress",
-    "plain", "listing", "check", "record", "results", "transfer", "opening", "cli",
+    "dialogue", "plain", "listing", "check", "record", "results", "transfer", "opening", "cli",
 )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ UTF8 = {"LANG": "en_US.UTF-8"}
             Opening("a.yaml", False, False, None, False, True),
         ),
         (["preview", "preview"], Opening("preview", True, False, None, None, True)),
+        (["--plain"], Opening(None, True, False, None, plain=True)),
+        (["x", "--plain", "--ascii"], Opening("x", True, True, None, plain=True)),
     ],
 )
 def test_what_to_open(arguments: list[str], expected: Opening) -> None:
@@ -68,6 +70,10 @@ def test_what_is_for_the_commands(arguments: list[str]) -> None:
     [
         (["preview"], "name the lesson's file: autograd-tutor preview FILE"),
         (["preview", "a.yaml", "b.yaml"], "only one lesson can be opened, not 2"),
+        (
+            ["preview", "a.yaml", "--plain"],
+            "a preview is a screen: open the file itself with --plain",
+        ),
         (["--mous"], "there is no option '--mous'; did you mean --mouse?"),
         (["-x"], "there is no option '-x'; autograd-tutor --help shows all"),
         (["--\x1b[2J"], r"there is no option '--\x1b[2J'; autograd-tutor --help shows all"),

@@ -182,7 +182,14 @@ def damage_missing_table(path: Path) -> None:
     other.close()
 
 
-READABLE = (damage_missing_table,)
+def damage_write_version(path: Path) -> None:
+    """SQLite takes the file for one of a later version, which it reads and does not write."""
+    content = bytearray(path.read_bytes())
+    content[18] = 5
+    path.write_bytes(content)
+
+
+READABLE = (damage_missing_table, damage_write_version)
 """After these the bookmark can still be read."""
 
 
@@ -195,6 +202,7 @@ READABLE = (damage_missing_table,)
         damage_other_database,
         damage_columns,
         damage_missing_table,
+        damage_write_version,
     ],
 )
 def test_a_damaged_file_is_set_aside(

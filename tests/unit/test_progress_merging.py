@@ -69,6 +69,12 @@ OF_ONE_KIND = st.one_of(
         for each in (QUESTIONS, EXERCISES, st.builds(Finish, TIMES), st.builds(Review, TIMES))
     ]
 )
+OF_KIND: dict[str, st.SearchStrategy[Note]] = {
+    "question": QUESTIONS,
+    "exercise": EXERCISES,
+    "lesson": st.builds(Finish, TIMES),
+    "review": st.builds(Review, TIMES, TIMES),
+}
 KNOWN = st.builds(
     Known,
     st.lists(st.builds(Bookmark, NAMES, NAMES, st.integers(0, 3)), max_size=3),
@@ -133,14 +139,13 @@ def test_a_row_takes_what_is_new_and_keeps_the_rest(
     keyed: tuple[Key, Note], data: st.DataObject
 ) -> None:
     key, note = keyed
-    kinds = {"question": QUESTIONS, "exercise": EXERCISES}
-    more = data.draw(kinds.get(key.kind, st.just(note)))
+    more = data.draw(OF_KIND[key.kind])
     text = merged(row_of(key, note).moment, key, more)
     assert note_of(row_of(key, note)._replace(moment=text)) == (key, join(note, more))
     assert merged(text, key, note) == merged(text, key, more) == text
 
 
-def as_found(known: Known) -> object:
+def as_found(known: Known) -> tuple[object, ...]:
     return known.bookmarks, known.finished, known.notes
 
 
@@ -218,7 +223,7 @@ def test_two_terminals_lose_nothing_of_each_other(
             progress.close()
 
 
-def shape(progress: Progress) -> object:
+def shape(progress: Progress) -> list[tuple[object, ...]]:
     """What is known, without the times, which differ."""
     return [
         (

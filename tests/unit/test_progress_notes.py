@@ -410,6 +410,9 @@ def test_a_field_that_is_wrong_takes_no_other_with_it(
 
 FORGED = (
     "", "x", "[]", "null", "{", "[" * 100_000, '{"code": [5, "\\ud800"]}', "{}",
+    '{"stars": "\\ud800", "solved": 5}',
+    '{"solved": 5, "stars": ' + "[" * 99_000 + "]" * 99_000 + "}",
+    '{"stars": 1e999, "solved": 5}', '{"stars": NaN, "solved": 5}', '{"": 1, "a": 1, "a": 2}',
     '{"tries": [[1, "a"], [1, "b"], [0]], "hints": 99}',
     json.dumps({"tries": [[number] for number in range(MOST_TRIES + 1)]}),
     json.dumps({"guesses": [[number, True] for number in range(MOST_GUESSES + 1)]}),
@@ -445,10 +448,10 @@ def test_a_forged_note_is_no_obstacle(
 @pytest.mark.parametrize(
     "name",
     [
-        "exercise/", "exercise/x", 'exercise/["a"]', 'exercise/["a","b",0,0]',
-        'exercise/["a", "b", -1, 0]', 'exercise/["a", "b", 0, 99999999999]',
-        "exercise/" + "[" * 9999, 'exercise/["a", "b", 0, 0, 0]', 'exercise/[1, "b", 0, 0]',
-        'other/["a", "b", 0, 0]',
+        "exercise/", "exercise/x", 'exercise/["a"]', 'exercise/["a", "b", 0, 0]',
+        'exercise/["a","b",-1,0]', 'exercise/["a","b",0,99999999999]',
+        "exercise/" + "[" * 9999, 'exercise/["a","b",0,0,0]', 'exercise/[1,"b",0,0]',
+        'other/["a","b",0,0]',
     ],
 )  # fmt: skip
 def test_a_forged_name_is_nobodys_note_and_no_lesson(

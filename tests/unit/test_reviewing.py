@@ -10,7 +10,7 @@ from kept_progress import Opened
 from autograd_tutor.course.passage import Passage
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.summary import OPENED_CHAPTER, Summary
-from autograd_tutor.playing.reviewing import due_now, note_if_finished
+from autograd_tutor.playing.reviewing import due_now, note_finished, note_if_finished
 from autograd_tutor.progress import Progress
 from autograd_tutor.progress.notes import Key
 
@@ -84,6 +84,17 @@ def test_through_the_course_in_order(progress: Progress) -> None:
     assert later["l9"][:2] == [("l2", 7), ("l3", 7)]  # the last lesson: nothing is left over
     assert {each[0] for each in later["l9"]} == {f"l{number}" for number in range(2, 9)}
     assert [key.after for key in due_now(progress, COURSE)] == [0, 0, 0]
+
+
+def test_lessons_that_were_done_elsewhere_are_noted_later(progress: Progress) -> None:
+    for each in COURSE[:4]:
+        do(progress, each.id)
+    note_finished(progress, COURSE)
+    assert list(progress.finished_lessons()) == ["l0", "l1", "l2", "l3"]
+    assert sorted(key.after for key in progress.reviews()) == [0, 0, 0, 2, 2, 2, 2, 7, 7, 7, 7]
+    before = progress.reviews()
+    note_finished(progress, COURSE)
+    assert progress.reviews() == before
 
 
 def test_what_is_no_more_in_the_list_is_not_due(progress: Progress) -> None:

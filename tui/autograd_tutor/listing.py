@@ -10,7 +10,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.progress import Progress, Seen, state_folder
-from autograd_tutor.render.course import exercise_words, standing_of, step_standing
+from autograd_tutor.render.course import exercise_words, standing_of, step_done
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -80,7 +80,7 @@ def rows(
 def still_open(summary: Summary, seen: Seen) -> list[str]:
     """The ids of what is not done, in order."""
     ids = [each.id for each in summary.passages]
-    return [step for step in ids if not step_standing(summary, step, seen)[0]]
+    return [step for step in ids if not step_done(summary, step, seen)]
 
 
 def exercise_state(step: str, seen: Seen) -> str:

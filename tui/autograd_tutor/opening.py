@@ -114,9 +114,9 @@ def open_screen(opening: Opening) -> int:
     reason = _no_screen(os.environ)
     if reason is not None:
         target = opening.target or "LESSON"
-        in_lines = f"Read it line by line: autograd-tutor --plain {opening.target or ''}".rstrip()
-        trace = f"Run it without one: autograd-tutor trace {target}"
-        return complain(f"{reason}.\n{in_lines}\n{trace}", WRONG_USE)
+        plain, trace = f"autograd-tutor --plain {target}", f"autograd-tutor trace {target}"
+        ways = f"Without one, line by line: {plain}; all at once: {trace}"
+        return complain(f"{reason}.\n{ways}", WRONG_USE)
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
     from autograd_tutor.ui.options import Options

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
-from autograd_tutor.playing.reviewing import due_now
+from autograd_tutor.playing.reviewing import due_now, note_finished
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.progress.notes import Exercise, Key, Note, Question
 from autograd_tutor.render.course import standing_of
@@ -82,8 +82,9 @@ def show_due() -> int:
     """Print which questions are due for review; returns the exit status."""
     summaries = Catalogue(state_folder()).summaries()
     progress = Progress.open()
+    note_finished(progress, summaries)
     progress.close()
-    Printer().print(due_rows(due_now(progress, summaries), summaries))
+    Printer().print(due_rows(due_now(progress, summaries), summaries, progress.notice))
     return 0
 
 
@@ -179,7 +180,7 @@ def rows(found: Iterable[OfLesson], notice: str | None) -> Iterator[Row]:
 def _question_words(questions: list[OfQuestion]) -> str:
     right = sum(each["right"] for each in questions)
     skipped = sum(each["skipped"] for each in questions)
-    words = f"{count(len(questions), 'question')}, {right} answered rightly"
+    words = f"{count(len(questions), 'question')}, {right} right"
     return f"{words}, {skipped} skipped" if skipped else words
 
 
@@ -198,8 +199,12 @@ def _exercise_words(exercise: OfExercise) -> str:
     return ", ".join(filter(None, words))
 
 
-def due_rows(reviews: Sequence[Key], summaries: Iterable[Summary]) -> Iterator[Row]:
+def due_rows(
+    reviews: Sequence[Key], summaries: Iterable[Summary], notice: str | None
+) -> Iterator[Row]:
     """The questions that are due, those that are due longest first."""
+    if notice:
+        yield row((sanitize_line(notice), "failure"))
     if not reviews:
         yield row("Nothing is due for review. Questions come back as you finish lessons.")
         return

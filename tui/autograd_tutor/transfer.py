@@ -38,6 +38,8 @@ def export(name: str) -> str:
         raise TransferError(f"the progress cannot be read: {printable(progress.failure)}")
     known = progress.known()
     data = to_bytes(known)
+    if len(data) > LARGEST_EXPORT:
+        raise TransferError(f"the progress takes more than {LARGEST_EXPORT // 2**20} MiB")
     if name == STANDARD:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from autograd_tutor.limits.interface import LEAST_PLAIN_CELLS, LONGEST_LINE, PLAIN_CELLS
+from autograd_tutor.recording.printable import one_line
 from autograd_tutor.render.rows import Row, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.signs import spelled_formula
@@ -78,4 +79,4 @@ class Console:
 
     def _tell(self, line: str) -> None:
         if self._tells_input:
-            print(sanitize_line(line), flush=True)
+            print(sanitize_line(one_line(line, self.width)), flush=True)

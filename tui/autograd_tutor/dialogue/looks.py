@@ -45,10 +45,14 @@ def markdown_rows(markdown: str, width: int, title: str = "") -> Iterator[Row]:
             yield line
 
 
-def ended_text(walk: Walk) -> str:
-    """Why the step is not as it was meant to be; `` where it is."""
+def ended_text(walk: Walk, at_end: bool = False) -> str:
+    """Why the step is not as it was meant to be; `` where it is.
+
+    Seen from the moment, or from the end: from others it says only that it will fail.
+    """
     run = walk.run
-    return outcome(run.trace, run.problem, walk.timeline.index)
+    index = len(run.trace) - 1 if at_end else walk.timeline.index
+    return outcome(run.trace, run.problem, index).replace("the End key", "end")
 
 
 def _show(walk: Walk, _: str) -> Iterator[Row]:
@@ -90,8 +94,8 @@ def _tensor(walk: Walk, name: str) -> Iterator[Row]:
     if not name:
         yield row("Name it: tensor w. 3 lists the names.")
         return
-    timeline = walk.timeline
-    yield from spoken_values.tensor_rows(walk.trace, timeline.index, contents_of(walk), name)
+    name, index = name.removesuffix(".grad"), walk.timeline.index
+    yield from spoken_values.tensor_rows(walk.trace, index, contents_of(walk), name)
 
 
 def _graph(walk: Walk, name: str) -> Iterator[Row]:

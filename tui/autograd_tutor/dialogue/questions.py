@@ -58,6 +58,24 @@ class Questions:
         """The question that is to be answered now."""
         return self._walk.asked
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether the step asks something here, unless that was settled."""
+        walk = self._walk
+        step, snapshot = open_step(walk.run), walk.timeline.snapshot
+        code = walk.run.codes[walk.run.step]
+        coming = 1 if snapshot is None else snapshot.next_line
+        settled = self._kept.settled().get(step.id, frozenset())
+        return any(
+            number not in settled
+            and (
+                walk.timeline.backward is not None
+                if each.node
+                else each.line == (coming if each.line else walk.timeline.index)
+            )
+            for number, each in enumerate(step.with_code(code).predictions)
+        )
+
     def ask(self, again: bool = False) -> None:
         """Ask the question that the learner has come to, if that was not done yet."""
         asking = self.asking
@@ -141,6 +159,7 @@ class Questions:
     def _settle(self, asking: Asking, guessing: Guessing) -> None:
         """Guess and result side by side, and why; then on."""
         step = open_step(self._walk.run).id
+        self._kept.flush()
         if guessing.skipped or guessing.found == "unclear":
             self._kept.skip(step, asking.number)
         else:

@@ -41,9 +41,11 @@ def bounded_text(value: Any) -> str:
 
 def _number(value: Any) -> float | None:
     if isinstance(value, torch.Tensor):
-        if value.numel() != 1 or value.dtype == torch.bool or value.is_complex():
+        try:
+            is_one = value.numel() == 1 and value.dtype != torch.bool
+            value = value.item() if is_one else None
+        except Exception:  # noqa: BLE001 - one of a batch, say: its text is all that there is
             return None
-        value = value.item()
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         return None
     try:

@@ -28,7 +28,8 @@ _Result = TypeVar("_Result")
 _eval, _compile, _BaseException = eval, compile, BaseException
 _grad_enabled, _set_grad_enabled = torch.is_grad_enabled, torch._C._set_grad_enabled
 _BUILTINS = vars(builtins)
-_ALARM = signal.SIGALRM
+_ALARM, _REAL = signal.SIGALRM, signal.ITIMER_REAL
+_handler, _handle, _set_timer = signal.getsignal, signal.signal, signal.setitimer
 
 TIME_IS_UP = "was not evaluated: the time of the step was up"
 """The problem of what did not run any more."""
@@ -89,8 +90,11 @@ class Aside:
         if self._left <= 0:
             return Outcome(None, "was not evaluated: others have taken too long")
         begun, forks = perf_counter(), _Forks.count
-        with undisturbed(), _as_before(), without_modes(), Untraced():
-            outcome = self._within(work, min(self._left, self._most))
+        try:
+            with undisturbed(), _as_before(), without_modes(), Untraced():
+                outcome = self._within(work, min(self._left, self._most))
+        except Exception as fault:  # noqa: BLE001 - what is needed was replaced by the snippet
+            outcome = Outcome(None, f"was not evaluated: {class_name(type(fault))}")
         self._left -= perf_counter() - begun
         if _Forks.count > forks and not outcome.problem:
             return Outcome(None, "starts another process")
@@ -116,22 +120,22 @@ class Aside:
     @contextlib.contextmanager
     def _alarm(self, seconds: float) -> Iterator[None]:
         """End the work after so many seconds. The snippet's own alarm goes off when it is over."""
-        handler = signal.getsignal(_ALARM)
+        handler = _handler(_ALARM)
         if handler is None:  # not from Python, so that it could not be put back
             yield
             return
-        delay, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+        delay, interval = _set_timer(_REAL, 0)
         begun = perf_counter()
-        signal.signal(_ALARM, self._ring)
-        signal.setitimer(signal.ITIMER_REAL, seconds, RING_AGAIN_SECONDS)
+        _handle(_ALARM, self._ring)
+        _set_timer(_REAL, seconds, RING_AGAIN_SECONDS)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(_ALARM, handler)
+            _set_timer(_REAL, 0)
+            _handle(_ALARM, handler)
             if delay:
                 left = max(1e-6, delay - (perf_counter() - begun))
-                signal.setitimer(signal.ITIMER_REAL, left, interval)
+                _set_timer(_REAL, left, interval)
 
     @unseen
     def _ring(self, _signal: int, _frame: FrameType | None) -> None:

@@ -81,12 +81,14 @@ class Judgement:
     def _judged(self) -> Verdict:
         if isinstance(self._error, OutOfTime):
             return Verdict(False)
+        if self._aside.over:
+            return Verdict(False, problem=NOT_JUDGED)
         self._protected.restore()
         raised = self._error is not None
         failed = "" if raised else self._probe()
         for known in self._judge.mistakes:
             if self._holds(known.when, f"the condition of mistake {known.id}"):
-                say = self._said(known.say, self._given())
+                say = self._said(known.say, of_mistake=True)
                 return Verdict(False, say, mistake=known.id, problem=self._problem)
         if raised or failed:
             return Verdict(False, failed, problem=self._problem)
@@ -123,7 +125,7 @@ class Judgement:
     def _condition(self, condition: str) -> bool:
         tree = ast.parse(condition.strip(), "<lesson>", "eval")
         try:
-            return bool(evaluated(condition, self._names(tree) | self._given()))
+            return bool(evaluated(condition, self._names(tree, of_mistake=True)))
         except Exception:  # noqa: BLE001 - it is about code that has done something else
             return False
 
@@ -136,7 +138,7 @@ class Judgement:
                 self._note_problem(f"check {index + 1}", outcome.problem)
             elif outcome.result is None:
                 continue
-            say = outcome.result or self._said(check.say, {})
+            say = outcome.result or self._said(check.say)
             return Verdict(False, say, check=index, problem=self._problem)
         return Verdict(True, problem=self._problem)
 
@@ -152,32 +154,32 @@ class Judgement:
                 raise
             return said
 
-    def _said(self, text: str, given: dict[str, Any]) -> str:
-        outcome = self._aside.run(partial(self._filled_in, text, given))
+    def _said(self, text: str, of_mistake: bool = False) -> str:
+        outcome = self._aside.run(partial(self._filled_in, text, of_mistake))
         if outcome.result is None:
             self._note_problem(f"the text {text[:40]!r}", outcome.problem)
             return bounded_text(_BRACES.sub(_without, text))
         return outcome.result
 
-    def _filled_in(self, text: str, given: dict[str, Any]) -> str:
+    def _filled_in(self, text: str, of_mistake: bool) -> str:
         quotes = "'''" if '"""' in text or text.endswith('"') else '"""'
         whole = f"rf{quotes}{text} {quotes}"  # a quote may be the last character
         tree = ast.parse(whole, "<lesson>", "eval")
-        return bounded_text(evaluated(whole, self._names(tree) | given)[:-1])
+        return bounded_text(evaluated(whole, self._names(tree, of_mistake))[:-1])
 
-    def _names(self, tree: ast.AST) -> dict[str, Any]:
-        """The variables; a builtin that is called is Python's, unless there was such a name."""
+    def _names(self, tree: ast.AST, of_mistake: bool = False) -> dict[str, Any]:
+        """The variables and what else may be asked for, which comes first `of_mistake`.
+
+        A builtin that is called is Python's, unless there was a variable of that name before.
+        """
         called = (each.func for each in ast.walk(tree) if isinstance(each, ast.Call))
         names = {each.id for each in called if isinstance(each, ast.Name)}
         own = vars(builtins)
-        return self._variables | {
-            name: own[name] for name in names.difference(self._protected.names) if name in own
-        }
-
-    def _given(self) -> dict[str, Any]:
-        """What a mistake may ask for besides the variables."""
+        more = {name: own[name] for name in names.difference(self._protected.names) if name in own}
+        variables = self._variables | more
         output = "".join(self._output)
-        return {"output": output, "code": self._request.code, "error": self._error}
+        given = {"output": output, "code": self._request.code, "error": self._error}
+        return variables | given if of_mistake else given | variables
 
     def _failure(self, error: BaseException) -> str:
         number = _line_in(error, self._request.filename) - self._request.first_line + 1

@@ -74,14 +74,15 @@ class Questions:
         return tuple(found)
 
     def _answer(self, question: Question, names: dict[str, Any]) -> Answer:
-        outcome = self.aside.run(partial(_value, question.answer, names.copy()))
-        if outcome.result is None:
-            return Answer(question.number, problem=outcome.problem)
-        texts, number = outcome.result
-        self._room -= sum(map(len, texts))
-        if self._room < 0:
-            return Answer(question.number, problem="the answers of the step are too long")
-        return Answer(question.number, texts, number)
+        if self._room >= 0:
+            outcome = self.aside.run(partial(_value, question.answer, names.copy()))
+            if outcome.result is None:
+                return Answer(question.number, problem=outcome.problem)
+            texts, number = outcome.result
+            self._room -= sum(map(len, texts))
+            if self._room >= 0:
+                return Answer(question.number, texts, number)
+        return Answer(question.number, problem="the answers of the step are too long")
 
 
 def _value(expression: str, names: dict[str, Any]) -> AnswerValue:

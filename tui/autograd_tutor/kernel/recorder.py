@@ -87,8 +87,6 @@ class RunRecorder:
         """The threads of the step; None: it does not compile."""
         self._error_matches = True
         """Whether the step raised nothing, or what it is meant to raise."""
-        self._judgement: Judgement | None = None
-        """Of the step, where it is an exercise."""
         self._module = MainModule(script)
         self._protected = Protected(self.namespace)
         sys.modules["__main__"] = self._module
@@ -138,16 +136,10 @@ class RunRecorder:
         self._late_line = 0
         self._add_source(request.filename, request.code, request.first_line)
         plotter = plotter_of(request.plot, self._state)
-        judgement = self._judgement = judgement_of(request, self._protected, self._interrupts)
-        emit = self._emit
-        for follower in (plotter, judgement):
-            emit = emit if follower is None else follower.following(emit)
-        observer = self._observer = StepObserver(
-            request, self._state, self._graph, self.namespace, emit, self._drain, self._sent,
-            questions_of(request, self._interrupts),
-        )  # fmt: skip
+        judgement = judgement_of(request, self._protected, self._interrupts)
+        observer = self._observer = self._observer_of(request, plotter, judgement)
         try:
-            error = self._execute(request, observer)
+            error = self._execute(request, observer, judgement)
             self._interrupts.blocked = True
         except OutOfTime as late:  # after the snippet's last line, or in an exception's __str__
             self._interrupts.blocked = True
@@ -158,7 +150,7 @@ class RunRecorder:
             refused = self._refusals.take()
             answers = observer.last_answers()
         finally:
-            self._observer = self._judgement = None
+            self._observer = None
         self._interrupts.pending = False
         raised_as_meant = (error is None) == (request.raises is None) and self._error_matches
         asked = self._ask(request, plotter if raised_as_meant else None, judgement, raised_as_meant)
@@ -228,7 +220,23 @@ class RunRecorder:
             frame = frame.f_back
         return 0 if frame is None else frame.f_lineno - self._lines_before
 
-    def _execute(self, request: StepRequest, observer: StepObserver) -> Error | None:
+    def _observer_of(
+        self,
+        request: StepRequest,
+        plotter: FunctionPlotter | None,
+        judgement: Judgement | None,
+    ) -> StepObserver:
+        emit = self._emit
+        for follower in (plotter, judgement):
+            emit = emit if follower is None else follower.following(emit)
+        return StepObserver(
+            request, self._state, self._graph, self.namespace, emit, self._drain, self._sent,
+            questions_of(request, self._interrupts),
+        )  # fmt: skip
+
+    def _execute(
+        self, request: StepRequest, observer: StepObserver, judgement: Judgement | None
+    ) -> Error | None:
         self._error_matches, self._threads, self._codes = True, None, ()
         try:
             code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
@@ -262,8 +270,8 @@ class RunRecorder:
                 observer.replaced = False
             self._error_matches = request.raises is not None and matches(raised, request.raises)
             described = self._described(raised, request)
-            if self._judgement is not None:
-                self._judgement.note(raised)
+            if judgement is not None:
+                judgement.note(raised)
             return described
         self._leave_if_forked(None)
         return None

@@ -74,7 +74,7 @@ class SnapshotSender:
         answers: tuple[Answer, ...] = (),
     ) -> None:
         """Send a snapshot; raises whatever `emit` raises."""
-        self.keep_output()
+        self._printed += self._drain()
         tensors = change.tensors
         if self._tensors:
             earlier = {name: t for name, t in self._tensors.items() if name not in change.gone}

@@ -35,9 +35,9 @@ class Starter:
         """MiB, which runs inherit."""
         self.warm = Warm(selector, close_in_fork)
 
-    @property
-    def busy(self) -> bool:
-        """Whether it is better to start no run now."""
+    def has_to_wait(self) -> bool:
+        """Whether a run had better not start now: until this calls `wake`, or `warm.due`."""
+        self.warm.prepare()
         return self._preloader.busy or self.warm.coming
 
     def finish(self) -> None:

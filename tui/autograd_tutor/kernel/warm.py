@@ -1,7 +1,7 @@
 """The zygote's handle on its warm process, and on the run that this keeps ready, the *spare*.
 
-The spare is a child of the zygote, so deadlines, kills and counts stay with the zygote. Nothing
-here waits: where warm process or spare are not there, the zygote forks the run itself.
+The spare is a child of the zygote, so deadlines, kills and counts stay with the zygote. Where warm
+process or spare are not there, or do not answer, the zygote forks the run itself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from autograd_tutor.limits.kernel import (
     WARM_AVAILABLE_MEMORY,
     WARM_IDLE_SECONDS,
     WARM_MEMORY,
+    WARM_SPARE_SECONDS,
     WARM_TRIES,
 )
 
@@ -63,7 +64,10 @@ class Warm:
         self._possible = sys.platform == "linux" and os.environ.get(VARIABLE) != "0"
         """Whether the system lets the zygote adopt a spare, and this is not switched off."""
         self._tries = WARM_TRIES
-        self._begin: float | None = None
+        self._asked = False
+        """Whether the warm process makes a spare."""
+        self._next: float | None = None
+        """When to begin the warm process, or to ask it for a spare."""
         self._late: float | None = None
         """When not to wait any more for a spare that is to come; both in seconds of monotonic()."""
 
@@ -80,7 +84,7 @@ class Warm:
     @property
     def due(self) -> list[float]:
         """When to call `look`, if nothing happens before."""
-        return [time for time in (self._begin, self._late) if time is not None]
+        return [time for time in (self._next, self._late) if time is not None]
 
     def look(self, idle: bool) -> None:
         """Call this when something has happened. `idle`: no run has anything to do."""
@@ -92,14 +96,20 @@ class Warm:
             self._ended.discard(pid)
         if self._late is not None and now >= self._late:
             self._late = None
-            if _halted(self._pid):  # stopped by a snippet; who is only slow, goes on
-                self._fail()
-        if self._pid or not self._possible or not self._tries or not idle:
-            self._begin = None
-        elif self._begin is None:
-            self._begin = now + WARM_IDLE_SECONDS
-        elif now >= self._begin:
-            self._begin = None
+        if any(map(_halted, self.pids - self._ended)):
+            self._fail()
+        if self._pid:
+            wanted, seconds = self._lacks_spare, WARM_SPARE_SECONDS
+        else:
+            wanted = idle and self._possible and self._tries > 0
+            seconds = WARM_IDLE_SECONDS
+        if not wanted:
+            self._next = None
+        elif self._next is None:
+            self._next = now + seconds
+        elif now >= self._next:
+            self._next = None
+            self.prepare()
             self.begin(urgent=False)
 
     def begin(self, urgent: bool) -> bool:
@@ -114,6 +124,17 @@ class Warm:
             self._possible = _enough_memory() and self._fork()
         return self._possible
 
+    def prepare(self) -> None:
+        """See that there is a spare, if there can be one by now."""
+        if self._lacks_spare:
+            self._asked = True
+            self._late = time.monotonic() + WARM_ANSWER_SECONDS
+            self._send()
+
+    @property
+    def _lacks_spare(self) -> bool:
+        return self._inherited is not None and self._spare is None and not self._asked
+
     def take(self, data: socket.socket) -> Spare | None:
         """A spare that has this data socket now, and leaves its link to the caller; None: none."""
         spare = self._spare
@@ -124,15 +145,17 @@ class Warm:
         try:
             if _halted(spare.pid):
                 raise ConnectionError
+            spare.link.settimeout(WARM_ANSWER_SECONDS)
             socket.send_fds(spare.link, [YES], [data.fileno()])
+            if spare.link.recv(len(YES)) != YES:  # it was killed just now
+                raise ConnectionError
+            spare.link.setblocking(False)
         except OSError:
             spare.link.close()
             self._ended.add(spare.pid)
             linux.kill(spare.pid)
             self._fail()
             return None
-        self._send()
-        self._late = time.monotonic() + WARM_ANSWER_SECONDS
         return spare
 
     def close(self) -> None:
@@ -182,7 +205,7 @@ class Warm:
         end.setblocking(False)
         if self._inherited is None:
             self._inherited = usage.memory([pid], sys.maxsize)
-        self._spare = Spare(pid, end, self._inherited)
+        self._spare, self._asked = Spare(pid, end, self._inherited), False
         self._selector.register(end, EVENT_READ, lambda _events: self._on_spare(end))
         self._late = time.monotonic() + WARM_ANSWER_SECONDS
         self._send()  # it may be adopted now, since `pids` has it
@@ -218,13 +241,16 @@ class Warm:
         for pid in self._ended:
             linux.kill(pid)
         self._pid, self._link, self._spare = 0, None, None
-        self._ready, self._inherited, self._late = False, None, None
+        self._ready = self._asked = False
+        self._inherited = self._late = None
 
 
 def _halted(pid: int) -> bool:
     """Whether a child has ended, or was stopped."""
     options = os.WEXITED | os.WSTOPPED | os.WNOHANG | os.WNOWAIT
-    return os.waitid(os.P_PID, pid, options) is not None
+    with suppress(ChildProcessError):  # a spare that is not adopted yet
+        return os.waitid(os.P_PID, pid, options) is not None
+    return False
 
 
 def _enough_memory() -> bool:

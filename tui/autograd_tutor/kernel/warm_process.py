@@ -128,6 +128,7 @@ def _be_spare(link: socket.socket, zygote: int) -> NoReturn:
     _, descriptors, _, _ = socket.recv_fds(link, len(YES), 1)
     if not descriptors:
         os._exit(0)
+    link.sendall(YES)
     os.set_inheritable(descriptors[0], False)
     data = socket.socket(fileno=descriptors[0])
     reader: FrameReader[ForkRun] = FrameReader(ForkRun)

@@ -123,8 +123,8 @@ class Zygote:
         """Execute what has been asked for; new runs, and what is for them, may have to wait."""
         commands, self._postponed = self._postponed, []
         for command in commands:
-            waits = bool(self._postponed) or self._starter.busy
-            if waits and command.run not in self._runs:
+            is_new = command.run not in self._runs
+            if is_new and (self._postponed or self._starter.has_to_wait()):
                 self._postponed.append(command)
             else:
                 self._execute(command)

@@ -127,9 +127,12 @@ IMPORT_SECONDS = 60.0
 WARM_IDLE_SECONDS = 1.0
 """Seconds without anything to do after which the zygote forks the process that imports in advance
 what is slow to import."""
-WARM_ANSWER_SECONDS = 0.25
-"""Seconds that a run waits for a spare that was asked for: some milliseconds, unless a snippet has
-stopped who makes it. Then the zygote forks the run."""
+WARM_SPARE_SECONDS = 0.2
+"""Seconds after the start of a run before it makes the next one ready, in 20 ms of a processor:
+first values come before. A run that is asked for earlier waits for it."""
+WARM_ANSWER_SECONDS = 0.5
+"""Seconds that a run waits for such a spare, and the zygote for its answer. That takes some
+milliseconds, unless a snippet has stopped them: then the zygote forks the run."""
 WARM_TRIES = 3
 """How often warm process or spare may end before there are none any more: it may fail to import,
 or snippets may kill it."""

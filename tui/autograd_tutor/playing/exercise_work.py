@@ -108,14 +108,14 @@ class ExerciseWork:
         return self._done.state == "solved"
 
     @property
-    def shown(self) -> bool:
-        """Whether its solution was looked at, and it is not solved."""
-        return self._done.state == "shown"
+    def state(self) -> str:
+        """`solved`, `shown`: its solution was looked at; or nothing."""
+        return self._done.state
 
     @property
     def settled(self) -> bool:
         """Whether it counts as done."""
-        return self.solved or self.shown
+        return bool(self._done.state)
 
     @property
     def next_help(self) -> Help:

@@ -12,12 +12,17 @@ from autograd_tutor.playing.played import Played
 Help = Literal["hint", "pieces", "solution"]
 
 NEW = "Task: not solved yet. e edits the code, F5 runs it, H gives a hint."
+NEW_AGAIN = {
+    "solved": "Task: solved before. e edits the code, F5 runs it, H shows a solution.",
+    "shown": "Task: its solution was looked up. e edits the code, F5 runs it, H shows a solution.",
+}
+"""The same by what was done before."""
 RUNNING = "Your code is running; it is judged when it has ended."
 SOLVED = "Solved. H shows your code beside a solution."
 NOT_YET = "Not yet: "
 NOT_JUDGED = "It did not come to its end, so it is not judged."
 NO_VERDICT = "This run has no verdict. F5 runs it again."
-ITS_OWN_FAULT = "This lesson cannot judge your code, which is not your mistake: "
+ITS_OWN_FAULT = "The lesson cannot judge all of your code, which is its own mistake: "
 
 SHOWS_SOLUTION = "H again shows a solution, and the exercise counts as looked up."
 NO_HINT_WHILE_EDITING = "There is more help outside of the editor: Esc, then H."
@@ -38,13 +43,17 @@ class Standing(NamedTuple):
     text: str = ""
 
 
-def standing(run: Played) -> Standing | None:
-    """Where the learner stands in the exercise that is open; None in any other step."""
+def standing(run: Played, before: str = "") -> Standing | None:
+    """Where the learner stands in the exercise that is open; None in any other step.
+
+    `before`: `solved`, or `shown`, where it was, or its solution.
+    """
     exercise = run.lesson.steps[run.step].exercise
     if exercise is None:
         return None
     if not run.edited:
-        return Standing("new", NEW) if run.problem is None else Standing("ended")
+        new = Standing("new", NEW_AGAIN.get(before, NEW))
+        return new if run.problem is None else Standing("ended")
     if refused := refusal(exercise.forbid, run.codes[run.step]):
         return Standing("not yet", refused)
     result = run.trace.result
@@ -55,11 +64,12 @@ def standing(run: Played) -> Standing | None:
     verdict = result.verdict
     if verdict is None:
         return Standing("raised") if result.error is not None else Standing("ended", NO_VERDICT)
-    if verdict.problem:
-        return Standing("not yet", f"{ITS_OWN_FAULT}{verdict.problem}")
     if verdict.solved:
         return Standing("solved", SOLVED)
-    return Standing("not yet", f"{NOT_YET}{verdict.say}") if verdict.say else Standing("raised")
+    words = [f"{NOT_YET}{verdict.say}"] if verdict.say else []
+    words += [f"{ITS_OWN_FAULT}{verdict.problem}"] if verdict.problem else []
+    words = [each if each[-1] in ".!?" else f"{each}." for each in words]
+    return Standing("not yet", " ".join(words)) if words else Standing("raised")
 
 
 def next_help(exercise: Exercise, hints: int, open_to_all: bool) -> Help:

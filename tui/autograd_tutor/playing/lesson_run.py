@@ -154,6 +154,13 @@ class LessonRun:
         self.codes[self.step] = code
         self.start()
 
+    def beside(self, code: str) -> LessonRun:
+        """Another run of the lesson up to the open step, in which that has this code."""
+        steps = self.lesson.steps
+        settled = {each.id: range(len(each.predictions)) for each in steps}
+        edit = Edit(steps[self.step], code, steps)
+        return LessonRun(self.lesson, self._kernel, self.step, [edit], self.sandboxing, settled)
+
     def first_to_ask(self, step: int) -> int:
         """The first of the steps up to this one that has an open question; else this one."""
         for before in range(step):

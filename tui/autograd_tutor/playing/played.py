@@ -141,6 +141,9 @@ class Editable(Played, Protocol):
     def edit(self, code: str) -> None:
         """Replace the open step's code with the learner's and run it."""
 
+    def beside(self, code: str) -> Editable:
+        """Another run of the lesson up to the open step, in which that has this code."""
+
     def start(self) -> None:
         """Play every step up to the open one anew."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from autograd_tutor.course.tasks import WITH_CHOICES, Kind, Prediction
+from autograd_tutor.course.tasks import Kind, Prediction
 from autograd_tutor.playing.key_messages import Hint
 
 _PANES = ("Explanation", "Code", "Tensors", "Graph", "Gradients")
-_OF_GRADIENTS = (".grad", "grad_inputs")
-_OF_GRAPH = ("grad_fn", "next_functions")
+_OF_GRADIENTS = re.compile(r"\.grad\b|\bgrad_inputs\b")
+_OF_GRAPH = re.compile(r"\bgrad_fn\b|\bnext_functions\b")
 
 
 def heading(prediction: Prediction, number: int, count: int) -> str:
@@ -30,10 +31,9 @@ def pane_of(prediction: Prediction) -> str:
     named = [pane for pane in _PANES[1:] if pane in prediction.because]
     if named:
         return min(named, key=prediction.because.index)
-    answer = prediction.answer
-    if prediction.node or any(part in answer for part in _OF_GRADIENTS):
+    if prediction.node or _OF_GRADIENTS.search(prediction.answer):
         return "Gradients"
-    if prediction.kind == "node" or any(part in answer for part in _OF_GRAPH):
+    if prediction.kind == "node" or _OF_GRAPH.search(prediction.answer):
         return "Graph"
     if prediction.kind == "line":
         return "Code"
@@ -47,16 +47,16 @@ def seen_in(prediction: Prediction) -> str:
     return f"You see it in {pane} ({_PANES.index(pane) + 1}){when}." if pane else ""
 
 
-def hints(kind: Kind, choices: int, typing: bool, goes_on: bool) -> Sequence[Hint]:
-    """The keys that answer. `typing`: the field is open; `goes_on`: the answer is given."""
-    if typing:
-        return (Hint("Enter", "answer", True), Hint("Esc", "leave the field"))
-    if goes_on:
-        return (Hint("Enter", "go on", True),)
+TYPING = (Hint("Enter", "answer", True), Hint("Esc", "leave the field"))
+GOES_ON = (Hint("Enter", "go on", True),)
+
+
+def hints(kind: Kind, choices: int, enter: str) -> Sequence[Hint]:
+    """The keys that answer; `enter`: that which does what Enter does elsewhere."""
     first = {
         "choice": Hint(f"1-{choices}", "choose"),
         "several": Hint(f"1-{choices}", "choose, or not"),
         "order": Hint(f"1-{choices}", "put next"),
-    }.get(kind, Hint("a", "answer", True))
-    answer = (Hint("Enter", "answer", True),) if kind in WITH_CHOICES else ()
-    return (first, *answer, Hint("u", "unsure"), Hint("s", "skip"))
+    }.get(kind)
+    rest = (Hint(enter, "answer", True), Hint("u", "unsure"), Hint("s", "skip"))
+    return rest if first is None else (first, *rest)

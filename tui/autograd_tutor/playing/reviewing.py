@@ -23,11 +23,16 @@ def note_if_finished(progress: Progress, lessons: Sequence[Summary], lesson: str
     progress.note_finished(lesson)
     asked, answers = candidates(course), progress.questions()
     progress.note_reviews(plan(lesson, asked, answers))
-    chapter = [each for each in course if (each.chapter, each.own) == (own.chapter, own.own)]
-    if all(_is_finished(progress, each) for each in chapter):
-        ids = [each.id for each in chapter]
+    ids = {each.id for each in course if (each.chapter, each.own) == (own.chapter, own.own)}
+    if ids <= progress.finished_lessons().keys():
         progress.note_reviews(plan_chapter(ids, asked, answers, progress.reviews()))
     return True
+
+
+def note_finished(progress: Progress, lessons: Sequence[Summary]) -> None:
+    """Note each lesson that is done and was not noted, as after an import."""
+    for each in lessons:
+        note_if_finished(progress, lessons, each.id)
 
 
 def due_now(

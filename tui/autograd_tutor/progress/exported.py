@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -34,6 +35,7 @@ _FIELDS = {
 _Name = Annotated[str, Meta(min_length=1, max_length=MOST_KEY_CHARACTERS)]
 _Number = Annotated[int, Meta(ge=0, le=MOST_COUNTED)]
 _T = TypeVar("_T")
+_UNREADABLE = (msgspec.MsgspecError, RecursionError, TypeError, ValueError)
 
 
 class NotExported(Exception):
@@ -65,18 +67,17 @@ class _Key(Struct):
 
 
 def to_bytes(known: Known) -> bytes:
-    """All that is known, but not what later programs keep."""
-    places = [each._asdict() for each in known.bookmarks.values() if names_lesson(each.lesson)]
-    finished = [{"lesson": lesson, "step": step} for lesson, step in sorted(known.rows)]
-    content: dict[str, object] = {
-        "autograd-tutor": _KEPT,
-        "format": FORMAT,
-        "places": places,
-        "finished": finished,
+    """All that is known, but not what later programs keep, nor what was forged in the file."""
+    entries: dict[str, list[dict[str, object]]] = {
+        "places": [each._asdict() for each in known.bookmarks.values()],
+        "finished": [{"lesson": lesson, "step": step} for lesson, step in sorted(known.rows)],
     }
     for kind, name in _PLURAL.items():
-        notes = sorted((key, note) for key, note in known.notes.items() if key.kind == kind)
-        content[name] = [_entry(key, note) for key, note in notes]
+        keys = sorted(key for key in known.notes if key.kind == kind)
+        entries[name] = [_entry(key, known.notes[key]) for key in keys]
+    content: dict[str, object] = {"autograd-tutor": _KEPT, "format": FORMAT}
+    for name, every in entries.items():
+        content[name] = [each for each in every if _can_be_read(name, each)]
     return msgspec.json.format(msgspec.json.encode(content)) + b"\n"
 
 
@@ -94,18 +95,23 @@ def from_bytes(data: bytes) -> Known:
     if head.format > FORMAT:
         raise NotExported("it is of a newer autograd-tutor; update this one")
     places = _entries(content, "places", _place)
-    finished = _entries(content, "finished", _finished_step)
-    notes = [
-        keyed
-        for kind, name in _PLURAL.items()
-        for keyed in _entries(content, name, partial(_keyed, kind))
-    ]
-    return Known([each for each in places if names_lesson(each.lesson)], finished, notes)
+    finished = _entries(content, "finished", _finished)
+    every = [_entries(content, name, partial(_keyed, kind)) for kind, name in _PLURAL.items()]
+    return Known(places, finished, chain(*every))
 
 
 def _entry(key: Key, note: Note) -> dict[str, object]:
     fields: dict[str, object] = msgspec.to_builtins(note)
     return {**{name: getattr(key, name) for name in _FIELDS[key.kind]}, **fields}
+
+
+def _can_be_read(name: str, entry: object) -> bool:
+    """Whether it comes in again; what stands in a forged file might not."""
+    try:
+        _READERS[name](entry)
+    except _UNREADABLE:
+        return False
+    return True
 
 
 def _entries(content: dict[str, object], name: str, read: Callable[[object], _T]) -> list[_T]:
@@ -116,17 +122,19 @@ def _entries(content: dict[str, object], name: str, read: Callable[[object], _T]
     for number, each in enumerate(entries, 1):
         try:
             found.append(read(each))
-        except (msgspec.MsgspecError, RecursionError, TypeError):
+        except _UNREADABLE:
             raise NotExported(f"its {name} are damaged: entry {number}") from None
     return found
 
 
 def _place(entry: object) -> Bookmark:
     found = msgspec.convert(entry, _Place)
+    if not names_lesson(found.lesson):
+        raise ValueError(found.lesson)
     return Bookmark(found.lesson, found.step, found.position, found.moment)
 
 
-def _finished_step(entry: object) -> tuple[str, str]:
+def _finished(entry: object) -> tuple[str, str]:
     found = msgspec.convert(entry, _Finished)
     return found.lesson, found.step
 
@@ -136,3 +144,10 @@ def _keyed(kind: str, entry: object) -> tuple[Key, Note]:
     named = {name: getattr(found, name) for name in _FIELDS[kind]}
     note = msgspec.convert(entry, KINDS[kind])
     return Key(kind, **named), join(KINDS[kind](), note)
+
+
+_READERS: dict[str, Callable[[object], object]] = {
+    "places": _place,
+    "finished": _finished,
+    **{name: partial(_keyed, kind) for kind, name in _PLURAL.items()},
+}

@@ -12,6 +12,7 @@ from autograd_tutor.limits.lessons import MOST_PROGRESS_SECONDS
 from autograd_tutor.progress import note_rows, tables
 from autograd_tutor.progress.known import Bookmark, Known
 from autograd_tutor.progress.notes import Key, Note
+from autograd_tutor.recording.recognition import open_file
 
 if TYPE_CHECKING:
     import sqlite3
@@ -207,6 +208,10 @@ def _look_at(path: Path) -> None:
     with suppress(OSError, ValueError):
         if os.path.getsize(f"{path}-wal") and not os.path.getsize(path):
             raise Damaged  # SQLite would delete what was written ahead
+    with suppress(OSError), open_file(path) as file:
+        head = file.read(20)
+        if head.startswith(b"SQLite format 3\0") and head[18:19] > b"\2":
+            raise Damaged  # SQLite would read it, and never write it again
 
 
 def _reason(path: Path, error: Exception) -> object:

@@ -6,7 +6,6 @@ Earlier programs take a file with any other table or column for damaged, and set
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from autograd_tutor.progress.known import Bookmark, Known
 from autograd_tutor.progress.notes import KINDS, Key, Note, join
 
 _Number = Annotated[int, Meta(ge=0, le=MOST_COUNTED)]
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 _Parts = tuple[str, str, _Number, _Number]
 
 
@@ -46,7 +46,7 @@ def note_of(row: Bookmark) -> tuple[Key, Note] | None:
         return None
     try:
         key = Key(kind, *msgspec.json.decode(parts, type=_Parts))
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+    except _UNREADABLE:
         return None
     if _name(key) != row.lesson:
         return None  # or one note could stand in two rows
@@ -60,12 +60,16 @@ def merged(stored: str | None, key: Key, note: Note) -> str:
     text = _text(note if known is None else join(known, note))
     if stored is None or known is None:
         return text
-    both = {**json.loads(stored), **json.loads(text)}
-    return stored if both == json.loads(stored) else json.dumps(both)
+    try:
+        old = msgspec.json.decode(stored)
+    except _UNREADABLE:  # in a field that is none of ours
+        return text
+    both = {**old, **msgspec.json.decode(text)}
+    return stored if both == old else msgspec.json.encode(both).decode()
 
 
 def _name(key: Key) -> str:
-    return f"{key.kind}/{json.dumps(key[1:])}"
+    return f"{key.kind}/{msgspec.json.encode(key[1:]).decode()}"
 
 
 def _text(note: Note) -> str:
@@ -76,11 +80,11 @@ def _note(kind: str, text: str) -> Note | None:
     """What can be read of a note, field by field where one is not as it should be."""
     try:  # joined with nothing: in order, each time once
         return join(KINDS[kind](), msgspec.json.decode(text, type=KINDS[kind]))
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+    except _UNREADABLE:
         pass
     try:
         fields = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+    except _UNREADABLE:
         return None
     if not isinstance(fields, dict):
         return None

@@ -43,7 +43,7 @@ class Check(Struct, frozen=True, array_like=True):
     """One thing that must be true once the learner's code has run."""
 
     that: Text
-    """A Python expression."""
+    """A Python expression. It may use what a mistake may, unless there is a variable so called."""
     say: Text
     """What the learner is said where it is not: the text of an f-string."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
+from typing import NamedTuple
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import explanation_listing
@@ -34,36 +35,42 @@ def beside_listing(code: str, solution: str, then: str, width: int) -> Listing:
 def _side_by_side(code: str, solution: str, side: int) -> Iterator[Row]:
     yield _row([row((HEADS[0], "title"))], [row((HEADS[1], "title"))], side)[0]
     yield Row()
-    for left, right in _pairs(code, solution):
-        differs = left is None or right is None
+    for left, right, differs in _pairs(code, solution):
         yield from _row(_line(left, differs, side), _line(right, differs, side), side)
 
 
 def _one_below_the_other(code: str, solution: str, width: int) -> Iterator[Row]:
-    pairs = list(_pairs(code, solution))
+    pairs = _pairs(code, solution)
     for at, head in enumerate(HEADS):
         if at:
             yield Row()
         yield row((head, "title"))
         yield Row()
         for pair in pairs:
-            yield from _line(pair[at], None in pair, width)
+            yield from _line(pair[:2][at], pair.differs, width)
 
 
 Spans = Sequence[Span]
 
 
-def _pairs(code: str, solution: str) -> Iterator[tuple[Spans | None, Spans | None]]:
-    """The lines of both sides; None where a side has none like that of the other."""
+class _Pair(NamedTuple):
+    """Lines that stand beside each other."""
+
+    left: Spans | None
+    right: Spans | None
+    differs: bool
+
+
+def _pairs(code: str, solution: str) -> list[_Pair]:
+    """The lines of both sides; None where a side has none for that of the other."""
     left, right = highlighted(code), highlighted(solution)
-    here, there = ([Row(line).text for line in side] for side in (left, right))
-    matcher = SequenceMatcher(None, here, there, autojunk=False)
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            yield from zip(left[a:b], right[c:d], strict=True)
-        else:
-            yield from ((line, None) for line in left[a:b])
-            yield from ((None, line) for line in right[c:d])
+    ours, theirs = ([Row(line).text for line in side] for side in (left, right))
+    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+    return [
+        _Pair(here, there, tag != "equal")
+        for tag, a, b, c, d in matcher.get_opcodes()
+        for here, there in zip_longest(left[a:b], right[c:d])
+    ]
 
 
 def _line(spans: Spans | None, differs: bool, width: int) -> list[Row]:

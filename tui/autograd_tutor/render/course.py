@@ -88,11 +88,12 @@ def about_listing(lesson: Summary, seen: Seen, following: str | None, width: int
     rows += [*wrap([(_what_enter_does(lesson, seen), "dim")], width), Row()]
     for number, step in enumerate(lesson.passages, 1):
         here = step.id == seen.left_in
-        done, more = step_standing(lesson, step.id, seen)
+        done = step_done(lesson, step.id, seen)
         signed = (f"{signs.DONE} ", "done") if done else ("  ", "")
         head = row((f"{signs.CURRENT} " if here else "  ", ""), signed, (f"{number:2} ", "dim"))
         title = (sanitize_line(step.title), "strong" if here else "")
-        rows += wrap([title, (more, "dim")], width, head, 7)
+        about = (_step_words(lesson, step.id, seen), "dim")
+        rows += wrap([title, about], width, head, 7)
     if following:
         rows += [Row(), *wrap([(f"Then comes: {sanitize_line(following)}", "dim")], width)]
     return Listing(rows)
@@ -116,14 +117,19 @@ def exercise_words(stands: Standing) -> str:
     return f"exercise{'s' * (stands.exercises > 1)} solved" if stands.exercises else ""
 
 
-def step_standing(lesson: Summary, step: str, seen: Seen) -> tuple[bool, str]:
-    """Whether a step or exercise is done, and what is to be said of it."""
+def step_done(lesson: Summary, step: str, seen: Seen) -> bool:
+    """Whether a step is done, or an exercise solved or its solution looked at."""
     if step in lesson.exercises:
-        looked = step in seen.shown
-        return looked or step in seen.solved, "  solution seen" if looked else ""
-    asked = lesson.questions[step]
-    left = open_questions(step, asked, seen) if step in seen.finished else 0
-    return is_done(step, asked, seen), f"  {count(left, 'question')} open" if left else ""
+        return step in seen.shown or step in seen.solved
+    return is_done(step, lesson.questions[step], seen)
+
+
+def _step_words(lesson: Summary, step: str, seen: Seen) -> str:
+    """What is to be said of a step or exercise, behind its title."""
+    if step in seen.shown:
+        return "  solution seen"
+    left = open_questions(step, lesson.questions.get(step, 0), seen)
+    return f"  {count(left, 'question')} open" if left and step in seen.finished else ""
 
 
 def _what_enter_does(lesson: Summary, seen: Seen) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from autograd_tutor.analysis.goal_graph import GoalGraph
 from autograd_tutor.analysis.graph_order import RanSoFar, graph_order
 from autograd_tutor.analysis.names import node_names
 from autograd_tutor.analysis.pass_state import PassState
@@ -47,6 +48,12 @@ def graph_listing(
         found = [row for row in map(drawing.row_of, graph.fresh) if row is not None]
         return Listing(drawing, [min(found)] if found else [], _title(trace, graph, drawing))
     return Listing(drawing, _in_view(drawing, graph.at), _title(trace, graph, drawing))
+
+
+def goal_drawing(goal: GoalGraph, width: int) -> Drawing:
+    """The graph that an exercise wants to be built."""
+    context = RowContext(goal.nodes, goal.names, width=width)
+    return LaneRows(_layout(goal.trace, (goal.root,), None, frozenset()), context)
 
 
 def _title(trace: Trace, graph: ShownGraph, drawing: Drawing) -> str:

@@ -72,6 +72,11 @@ class Drawing(Sequence[Row]):
         """The row that shows a node, or the repeat that it is folded into."""
 
     @property
+    def chosen_from(self) -> range:
+        """The rows that show nodes."""
+        return range(len(self))
+
+    @property
     def repeats(self) -> Sequence[Repeat]:
         """What can be folded."""
         return ()

@@ -284,7 +284,7 @@ class TutorApp(KeysInOrder, Previewing):
         self.forget_lesson()
         for old in self.screen_stack:
             if isinstance(old, LessonScreen):
-                old.run.close()
+                old.close_runs()
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.switch_screen(screen)

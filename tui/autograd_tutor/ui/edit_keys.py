@@ -115,10 +115,14 @@ class EditKeys(JumpKeys):
             return
         if at != self.run.step:
             self.walk.open(at)
-        self._opened(self.walk.edit(edited.code))
+        self._run_code(edited.code)
         if edited.write:
             self.say(f"Writing to {printable(lesson.path.name)} …")
             aside(partial(self._read_again, self.run.lesson, self._step, edited.code))
+
+    def _run_code(self, code: str) -> None:
+        """Run the learner's code in the open step."""
+        self._opened(self.walk.edit(code))
 
     def _opened(self, opened: bool) -> None:
         """Show a step that was opened, or run anew; else why it was not."""

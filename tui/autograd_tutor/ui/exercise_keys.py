@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
-from autograd_tutor.playing.exercises import standing
+from autograd_tutor.playing.exercises import Standing, standing
+from autograd_tutor.playing.goal import Goal
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.ui.edit_keys import EditKeys
 
@@ -30,8 +32,13 @@ class ExerciseKeys(EditKeys):
         super().__init__()
         self._works: dict[str, ExerciseWork] = {}
         """By the ids of steps."""
+        self._goal: Goal | None = None
         self._tries = False
         """Whether what runs was written by the learner, and is not judged yet."""
+
+    @abstractmethod
+    def _show(self) -> None:
+        """Show everything that depends on the moment."""
 
     @property
     def work(self) -> ExerciseWork | None:
@@ -55,8 +62,8 @@ class ExerciseKeys(EditKeys):
 
     def action_run_again(self) -> None:
         work = self.work
-        if work is not None and work.code != self.run.codes[self.run.step]:
-            self._try(work.code)
+        if work is not None and self._unrun:
+            self._run_code(work.code)
         else:
             super().action_run_again()
 
@@ -85,24 +92,19 @@ class ExerciseKeys(EditKeys):
         self.say(exercises.RESET if code == work.step.code else exercises.BROUGHT_BACK)
 
     def _edited(self, step: Step, lesson: Lesson, edited: Edited | None) -> None:
-        if step.exercise is None:
-            super()._edited(step, lesson, edited)
-            return
-        work = self.work
-        if edited is not None:
-            super()._edited(step, lesson, edited)
-            if self.work is not None and self._step.id == step.id:
-                self._try(edited.code)
-        elif work is not None:
+        super()._edited(step, lesson, edited)
+        if edited is None and self.work is not None:
             self._show_task()
-            self.say(exercises.KEPT if work.code != self.run.codes[self.run.step] else "")
+            self.say(exercises.KEPT if self._unrun else "")
 
-    def _try(self, code: str) -> None:
-        """Run what the learner has made of the exercise, and go to its end, where it is judged."""
-        assert self.work is not None
+    def _run_code(self, code: str) -> None:
+        """Run it; what was made of an exercise to its end, where it is judged."""
+        if self.work is None:
+            super()._run_code(code)
+            return
         kept = self.work.keep(code)
         self._tries = code != self.work.step.code
-        self._opened(self.walk.edit(code))
+        super()._run_code(code)
         self.walk.last()
         self._show()
         self.say("" if kept else exercises.TOO_LONG)
@@ -120,7 +122,7 @@ class ExerciseKeys(EditKeys):
     def _put_in_order(self, work: ExerciseWork, screen: PiecesScreen) -> None:
         code = work.put(screen.order)
         if screen.leads_to == "check":
-            self._try(code)
+            self._run_code(code)
         elif screen.leads_to == "solution":
             self._show_solution(work, asked=True)
 
@@ -136,13 +138,23 @@ class ExerciseKeys(EditKeys):
         self.app.push_screen(SolutionScreen(work, self.run.codes[self.run.step]))
 
     @property
+    def standing(self) -> Standing | None:
+        """Where the learner stands in the exercise that is open; None where none is."""
+        return standing(self.run, "" if self.work is None else self.work.state)
+
+    @property
+    def _unrun(self) -> bool:
+        """Whether the learner's code is not what was run."""
+        return self.work is not None and self.work.code != self.run.codes[self.run.step]
+
+    @property
     def _of_task(self) -> Sequence[Hint]:
         """The keys of an exercise, as the bar of keys has them."""
-        work, stand = self.work, standing(self.run)
+        work, stand = self.work, self.standing
         if work is None or stand is None:
             return ()
         solved = stand.kind == "solved"
-        unrun = work.code != self.run.codes[self.run.step]
+        unrun = self._unrun
         return (
             Hint("e", "edit", not solved),
             *([Hint("F5", "run", True)] if unrun else []),
@@ -150,12 +162,25 @@ class ExerciseKeys(EditKeys):
             *([Hint("R", "starter")] if self.run.edited or unrun else []),
         )
 
+    def close_runs(self) -> None:
+        """End all that runs for this screen."""
+        self.run.close()
+        if self._goal is not None:
+            self._goal.close()
+
+    def _look_for_goal(self) -> None:
+        """Have the graph drawn that the exercise wants to be built, once its own code has run."""
+        work, run, goal = self.work, self.run.editable, self._goal
+        if goal is not None and (work is None or goal.step is not work.step):
+            goal.close()
+            goal = self._goal = None
+        idle = run is not None and not run.running
+        if goal is None and work is not None and work.exercise.goal and run is not None and idle:
+            self._goal = Goal(work.step, run.beside(work.exercise.solution))
+        self._panes.goal = None if self._goal is None else self._goal.graph
+
     def _show_task(self, bring: bool = False) -> None:
         """Show the task with what was said of it meanwhile; `bring`: on the screen."""
         work = self.work
         if work is not None:
             self._panes.show_task(self._step, work.text, bring)
-
-    def _show(self) -> None:
-        """Show all that depends on the moment."""
-        raise NotImplementedError

@@ -12,6 +12,7 @@ from autograd_tutor.render.rows import Listing
 from autograd_tutor.ui.choice_pane import ChoicePane
 
 if TYPE_CHECKING:
+    from autograd_tutor.analysis.goal_graph import GoalGraph
     from autograd_tutor.render.graph_rows import Drawing
 
 
@@ -41,18 +42,25 @@ class GraphPane(ChoicePane):
         tensor_name: str | None,
         *,
         reset: bool = False,
+        goal: GoalGraph | None = None,
     ) -> None:
-        """Show the graph at a snapshot, as `graph_listing` has it, or what is known of a node."""
+        """Show the graph at a snapshot, as `graph_listing` has it, or what is known of a node.
+
+        `goal`: the graph that is to be built, drawn with it.
+        """
         self._trace, self._index, self._arrived = trace, index, True
         backward = trace.snapshots[index].backward
         if self._node is not None and self._follows and backward is not None:
             self._node = backward.node
         # Late: it takes much, and there is no graph on the first screen.
+        from autograd_tutor.render.goal import with_goal
         from autograd_tutor.render.graph import graph_listing
 
-        self._graph = lambda width: graph_listing(
-            trace, index, previous, tensor_name, width, self._choice
-        )
+        def graph(width: int) -> Listing:
+            moment = trace, index, previous, tensor_name, width, self._choice
+            return graph_listing(*moment) if goal is None else with_goal(*moment, goal)
+
+        self._graph = graph
         self._show(reset=reset)
 
     def forget(self) -> None:
@@ -163,7 +171,9 @@ class GraphPane(ChoicePane):
         return True
 
     def _row_towards(self, row: int, by: int) -> int | None:
-        return max(0, min(row, len(self._listing.rows) - 1))
+        rows = range(len(self._listing.rows)) if self.drawing is None else self.drawing.chosen_from
+        beyond = row not in rows and rows[-1] + 1 < len(self._listing.rows) and by > 0
+        return None if beyond else max(rows[0], min(row, rows[-1]))
 
     def _show(self, reset: bool = False) -> None:
         trace, index, node = self._trace, self._index, self._node
@@ -185,4 +195,5 @@ class GraphPane(ChoicePane):
         if row is not None:
             self._chosen = row
         self._arrived = False
-        self._chosen = max(0, min(self._chosen, len(self._listing.rows) - 1))
+        rows = range(len(self._listing.rows)) if self.drawing is None else self.drawing.chosen_from
+        self._chosen = max(rows[0], min(self._chosen, rows[-1]))

@@ -61,6 +61,7 @@ SIGNS = (
 
 
 EVERYWHERE = (
+    ("--plain", "autograd-tutor --plain: in lines instead of a screen, also for screen readers"),
     ("Ctrl-P", "Command palette: keys by name, steps, lessons, colours"),
     ("Ctrl-L", "Draw the screen again, where another program has written on it"),
     ("Ctrl-Q Ctrl-C", "Quit at once; in the editor, Ctrl-C copies"),

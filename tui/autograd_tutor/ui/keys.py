@@ -170,6 +170,16 @@ OTHERS: list[BindingType] = [
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
 ]
 
+QUESTION: list[BindingType] = [
+    Binding("1,2,3", "", id="choose", tooltip="Choose, or not; a number begins with its digits"),
+    Binding("up,down", "", id="choose-by", tooltip="The choice above or below; Space: or not"),
+    Binding("enter", "", id="answer", tooltip="Answer; open the field; then go on"),
+    Binding("a", "", id="to-question", tooltip="Back to the question from a pane"),
+    Binding("u", "", id="sure", tooltip="Say that you are unsure, or sure"),
+    Binding("s", "", id="skip", tooltip="Skip the question: its answer is shown"),
+]
+"""What keys do while a question is open; the card takes them before any pane does."""
+
 EXERCISE: list[BindingType] = [
     Binding(
         "H,f4",

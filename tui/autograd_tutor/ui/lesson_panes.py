@@ -28,6 +28,7 @@ from autograd_tutor.ui.picture_pane import PicturePane
 from autograd_tutor.ui.tensors_pane import TensorsPane
 
 if TYPE_CHECKING:
+    from autograd_tutor.analysis.goal_graph import GoalGraph
     from autograd_tutor.playing.played import Played
 
 _MOST_PRINTED = 6
@@ -63,6 +64,8 @@ class LessonPanes(PaneGrid):
         """Whether the open step has an explanation."""
         self.task_text: str | None = None
         """Of an exercise, the task and what was said of it, in the place of the explanation."""
+        self.goal: GoalGraph | None = None
+        """The graph that the open exercise wants to be built, where it is known."""
         self._step: Step | None = None
         self._text = ""
         """What the explanation shows."""
@@ -138,6 +141,8 @@ class LessonPanes(PaneGrid):
         step = self._step
         if step is None or self.zoomed or not self.small:
             return None
+        if self.goal is not None and not self.graph.display:
+            return "graph"
         named = [name for name in PANES[1:] if name.capitalize() in step.explain]
         named.sort(key=lambda name: step.explain.index(name.capitalize()))
         return next((name for name in named if not self.pane(name).display), None)
@@ -267,7 +272,7 @@ class LessonPanes(PaneGrid):
         def fill(name: str, content: Callable[[int], Listing]) -> None:
             self.pane(name).fill(content, reset=name in from_top)
 
-        text = step.explained(run.settled)
+        text = self.task_text or step.explained(run.settled)
         self._share_room(trace, step, text)
         if "explanation" in from_top or text != self._text:
             self._text = text
@@ -281,18 +286,19 @@ class LessonPanes(PaneGrid):
         fill("code", lambda width: code(width)._replace(title=title))
         if not trace.snapshots:
             for name in PANES[2:]:
-                fill(name, partial(_nothing, name.capitalize()))
+                fill(name, partial(_nothing, name.capitalize(), self.goal))
             return
         index, previous = timeline.index, timeline.previous
         self.tensors.show_moment(trace, index, previous, step, reset="tensors" in from_top)
         reset = "graph" in from_top
-        self.graph.show_moment(trace, index, previous, step.graph, reset=reset)
+        goal = self.goal
+        self.graph.show_moment(trace, index, previous, step.graph, reset=reset, goal=goal)
         reset = "gradients" in from_top
         self.gradients.show_moment(trace, index, previous, step, reset=reset)
         self.picture.show_moment(trace, index, step)
 
     def _explanation(self, step: Step, text: str) -> Callable[[int], Listing]:
-        title, text = self._spelled(step.title), self._spelled(self.task_text or text)
+        title, text = self._spelled(step.title), self._spelled(text)
         listing = partial(explanation_listing, title, text, plot=step.plot)
         pane = "Explanation" if self.task_text is None else "Task"
         return lambda width: listing(width)._replace(title=pane)
@@ -302,6 +308,7 @@ class LessonPanes(PaneGrid):
         before, self.task_text = self.task_text, text
         if before is None or before == text:
             return
+        self._text = text
         grown = partial(
             grown_listing, self._spelled(step.title), self._spelled(before), self._spelled(text)
         )
@@ -319,7 +326,7 @@ class LessonPanes(PaneGrid):
         lines = trace.code.rstrip("\n").split("\n")
         empty = []
         if trace.done:  # before that nobody knows
-            empty += [] if has_graph(trace, len(trace)) else ["graph"]
+            empty += [] if self.goal or has_graph(trace, len(trace)) else ["graph"]
             empty += [] if has_gradients(trace, len(trace)) else ["gradients"]
         printing = [line for line in lines if "print(" in line]
         often = any(line[0].isspace() for line in printing)  # in a loop, or a function
@@ -342,5 +349,10 @@ class LessonPanes(PaneGrid):
             self.call_after_refresh(self._catch_up)
 
 
-def _nothing(title: str, _width: int) -> Listing:
-    return Listing([row((NOTHING, "dim"))], title=title)
+def _nothing(title: str, goal: GoalGraph | None, width: int) -> Listing:
+    rows = [row((NOTHING, "dim"))]
+    if goal is not None and title == "Graph":
+        from autograd_tutor.render.goal import goal_rows
+
+        rows += [row(), *goal_rows(goal, None, width)]
+    return Listing(rows, title=title)

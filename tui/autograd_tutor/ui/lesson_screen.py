@@ -15,7 +15,6 @@ from textual.message import Message
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import REPAINT_SECONDS
 from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.exercises import standing
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.keybar import notice_rows
@@ -110,6 +109,9 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
     def take(self, events: Sequence[KernelEvent]) -> None:
         """Take in what was recorded."""
         empty = not self.walk.trace.snapshots
+        if self._goal is not None and any(map(self._goal.take, events)):
+            self._show()
+            self.say(self._goal.problem)
         if not self.walk.take(events):
             return
         if self.walk.trace.done or self.run.problem or empty:
@@ -192,6 +194,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
             [
                 ("Walk", keys.WALK),
                 ("Jumps", keys.JUMPS),
+                ("A question", keys.QUESTION),
                 ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
                 ("Heat map", keys.HEAT_MAP),
                 ("Compare", keys.COMPARE),
@@ -283,6 +286,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
             return
         self.follow_question()
         self._note_verdict()
+        self._look_for_goal()
         self._make_room()
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished and (self.work is None or self.work.settled):
@@ -311,7 +315,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
     def _outcome_rows(self) -> list[Row]:
         """What went wrong, as far as the learner sees; in a low terminal in one row."""
         run = self.run
-        failure, stand = outcome(run.trace, run.problem, run.timeline.index), standing(run)
+        failure, stand = outcome(run.trace, run.problem, run.timeline.index), self.standing
         width, most = self.size.width, self.size.height // 8
         if stand is None or stand.kind in ("raised", "ended"):
             text = failure if stand is None else f"{failure} {stand.text}".strip()

@@ -144,7 +144,7 @@ class QuestionCard:
         self.active, self._refusal = True, ""
         count = len(self.guessing.prediction.choices)
         if index == -1 and self._kind == "several":
-            self._marked, self._none = [], not self._none
+            self._marked, self._none = [], True
         elif not 0 <= index < count:
             self._refusal = f"The choices have the numbers 1 to {count}."
         elif self._kind == "choice":
@@ -160,9 +160,10 @@ class QuestionCard:
 
     def hints(self, typing: bool) -> tuple[Hint, ...]:
         """The keys for the bar."""
-        prediction = self.guessing.prediction
-        count = len(prediction.choices)
-        return tuple(question_words.hints(prediction.kind, count, typing, self.settled))
+        if typing or self.settled:
+            return question_words.TYPING if typing else question_words.GOES_ON
+        prediction, enter = self.guessing.prediction, "Enter" if self.active else "a"
+        return tuple(question_words.hints(prediction.kind, len(prediction.choices), enter))
 
     def shown(self, field: Prompt | None) -> Card:
         """What there is to show; `field`: what is being typed."""

@@ -113,6 +113,11 @@ class QuestionKeys(EditKeys):
         else:
             super().show_prompt()
 
+    def action_pane(self, name: str) -> None:
+        if self._card is not None:
+            self._card.active = False
+        super().action_pane(name)
+
     def action_go(self) -> None:
         self._answering = False
         super().action_go()

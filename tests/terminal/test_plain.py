@@ -1,0 +1,275 @@
+"""`--plain`: a lesson in lines, through pipes and on a terminal that can do nothing else."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from autograd_tutor.dialogue.commands import COMMANDS
+from terminal.asking import ANSWERS, ASKS, WITHHELD
+from terminal.commands import Run
+from terminal.conftest import Start
+from terminal.lessons import HOSTILE, SPIN, WALK, write
+from terminal.program import PROGRAM, environment, wait_until_gone
+
+Talk = Callable[..., str]
+
+
+@pytest.fixture
+def talk(home: Path) -> Talk:
+    """Types lines into a pipe, to their end; what was printed."""
+
+    def talk(target: str | None, *typed: str | bytes, **variables: str) -> str:
+        data = b"\n".join(each.encode() if isinstance(each, str) else each for each in typed)
+        done = subprocess.run(
+            [*PROGRAM, "--plain", *([target] if target else [])],
+            input=data,
+            capture_output=True,
+            env=environment(home, **variables),
+            cwd=home,
+            timeout=60,
+        )
+        assert done.stderr == b"", done.stderr.decode()
+        assert done.returncode == 0
+        assert b"\x1b" not in done.stdout
+        assert b"\r" not in done.stdout
+        return done.stdout.decode()
+
+    return talk
+
+
+def writing(folder: Path, code: str) -> str:
+    """A command for EDITOR that writes this code into the file that it gets."""
+    path = folder / "code.py"
+    path.write_text(code)
+    return f"cp {shlex.quote(str(path))}"
+
+
+@pytest.fixture
+def asks(home: Path) -> str:
+    return write(home, "asks", ASKS)
+
+
+def test_a_whole_lesson(talk: Talk, asks: str, home: Path) -> None:
+    editor = writing(home, "x = torch.ones(2, requires_grad=True)\ny = x * 2\n")
+    said = talk(asks, *ANSWERS, "N", "hint", "edit", "steps", "quit", EDITOR=editor)
+    for line in (
+        "Watch w with next.",
+        "a | b",
+        "2: a = w * 2411.0",
+        "Question, before line 2 runs, a = w * 2411.0: What is a?",
+        "That is the factor. Try once more.",
+        "Because: 3 times 2411.",
+        "Made `a` with the value 7233 and recorded MulBackward0.",
+        "  1. yes",
+        "Question, before the first MulBackward0 runs: What leaves?",
+        "Noted: you are not sure.",
+        "Inside backward 1 of 1: node 2 of 3.",
+        "  sends to w: grad * other = 1 * 2411 = 2411",
+        "  w.grad was None, is now tensor(2412.)",
+        "The result: w",
+        "    printed 7412",
+        "So it is.",
+        "End of the step. N opens the next: More kinds",
+        "Question, about the end of this step: Which node is on top of d?",
+        "Exercise 3 of 3: Exercise",
+        "Make y the double of x.",
+        "Hint: Look at the second line.",
+        "Twice as much.",
+        "3. Exercise, an exercise, done, you are here",
+    ):
+        assert line in said.splitlines(), line
+    assert said.count("\nRight.\n") == 8
+    assert "\nSolved." in said
+    assert "1. All kinds, done" in said
+    again = talk(asks, "steps", "open 1", "end", "show")
+    assert "Question" not in again
+    assert "Exercise 3 of 3" in again
+    assert "y = x * 2" in again
+    assert "6, has just run" in again
+    wait_until_gone(home)
+
+
+def test_an_exercise_that_is_not_solved_yet(talk: Talk, asks: str, home: Path) -> None:
+    skip = ("n", "s", "s", "n", "s", "out", "s", "s", "N", "s", "s", "s", "N")
+    square = writing(home, "x = torch.ones(2, requires_grad=True)\ny = x ** 2\n")
+    said = talk(asks, *skip, "e", "H", "H", "H", "pieces 2 1", "solution", "R", "R", EDITOR=square)
+    assert "That is the square of x." in said
+    assert "Hint: Look at the second line.\n" in said
+    assert "Hint: Multiply.\n" in said
+    _, _, pieces = said.partition("these are a solution's lines.")
+    assert "\n1: y = 2 * x\n2: x = torch.ones(2, requires_grad=True)\n" in pieces
+    assert "In your order:\n1: x = torch.ones(2, requires_grad=True)\n2: y = 2 * x\n" in pieces
+    assert "Solved." in pieces
+    assert "The code is the starter again." in pieces
+    wrong = writing(home, "y = nothing\n")
+    said = talk(asks, "e", EDITOR=wrong)
+    assert "Failed: Line 1: NameError: name 'nothing' is not defined" in said
+
+
+def test_no_command_shows_what_is_withheld(talk: Talk, asks: str) -> None:
+    behind = ("", "a", "w.grad", "n > 7000", "line 6", "nan", "6", "printed")
+    settling = ("quit", "skip", "answer", "lesson", "find")
+    names = [
+        name
+        for each in COMMANDS
+        if each.word not in settling
+        for name in (each.word, *each.letters)
+        if not name.isdigit()
+    ]
+    typed = [line for name in names for text in behind for line in ("end", f"{name} {text}")]
+    said = talk(asks, "n", *typed, "end", "skip")
+    before, _, after = said.rpartition("Answer: skip")
+    assert "What is a?" in before
+    assert [each for each in WITHHELD if each in before] == []
+    assert "7233" in after
+
+
+def test_the_course_without_a_target(talk: Talk) -> None:
+    said = talk(None, "nothing", "99", "2", "n", "lessons", "q")
+    assert "There is no lesson 99" in said
+    assert "Type the number of a lesson; an empty line opens the first." in said
+    assert "Lesson: The dynamic graph" in said
+    said = talk(None, "", "show", "find chain rule", "1", "q")
+    assert "an empty line goes on where you were." in said
+    assert "You were here:" in said
+    assert "Lesson: Automatic gradients" in said
+
+
+def test_a_pass_is_walked_node_by_node(talk: Talk, home: Path) -> None:
+    walk = write(home, "walk", WALK)
+    said = talk(walk, "b", "", "graph", "gradients", "tensor x", "back", "o", "v", "N", "P", "c")
+    for line in (
+        "Inside backward 1 of 1: node 1 of 3.",
+        "Backward 1, node 1: SumBackward0 of total, made by line 3",
+        "1. SumBackward0 of total, shape (), made by line 3; leads to 2; has run, norm 1",
+        "2. MulBackward0, shape (3,), made by line 3; leads to 3 twice; has just run,",
+        "  norm 1.7321",
+        "3. AccumulateGrad of x, shape (3,), first used by line 3; waiting",
+        "x.grad: None",
+        "    tensor([ 37.,  74., 111.], requires_grad=True)",
+        "Ran 3 nodes and filled `x.grad`.",
+    ):
+        assert line in said.splitlines(), line
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        b"\x1b[A\x1b[2J\x1b]0;pwned\x07",
+        b"\xff\xfe\x80",
+        b"x" * 100_000,
+        b"g " + b"(" * 40_000,
+        b"tensor " + b"\xf0\x9f\x98\x80" * 3_000,
+        b"find \x1b[31mred",
+        b"\x00\x01\x02",
+        b"open 99999999999999999999999999",
+        b"seed 9223372036854775808",
+        b"answer 1e400",
+    ],
+    ids=lambda typed: repr(typed[:12]),
+)
+def test_no_line_does_harm(talk: Talk, home: Path, typed: bytes) -> None:
+    said = talk(write(home, "walk", WALK), typed, b"n", b"q")
+    assert "Line 1: x = torch.arange(1, 4) * 37.0" in said
+    assert len(said) < 5_000
+
+
+def test_answers_of_any_text(talk: Talk, asks: str) -> None:
+    odd = ("1e400", "nan", "\x1b[31m7", "x" * 10_000, "7" * 60_000, "-", "２４１１")
+    said = talk(asks, "n", *odd, "q")
+    assert "What is a?" in said
+    assert "That is the factor." in said or "The result" in said
+
+
+def test_what_a_snippet_prints_steers_nothing(talk: Talk, home: Path) -> None:
+    said = talk(write(home, "hostile", HOSTILE), "n", "", "", "", "tensors", "output", "show")
+    assert "pwned-print" in said
+    assert "Failed: " in said
+
+
+def test_ascii_where_the_locale_has_nothing_else(talk: Talk, home: Path, square: str) -> None:
+    said = talk(square, "n", "", "", "", "", "end", "tensors", "graph", "N", LC_ALL="C")
+    assert said.isascii()
+    assert "L(theta) = theta^2" in said
+
+
+def test_a_recording_needs_no_kernel(talk: Talk, run: Run, home: Path, square: str) -> None:
+    run("record", square, "-o", "square.agt")
+    said = talk("square.agt", "end", "e", "seed 3", "tensors", "N", "end", "run")
+    assert said.count("This is a saved recording") == 3
+    assert "Running" not in said
+    assert "This step raised" in said or "RuntimeError" in said
+
+
+def test_a_script_is_written(talk: Talk, home: Path) -> None:
+    script = home / "own.py"
+    script.write_text("x = 1\n")
+    said = talk("own.py", "write", "e", "write", "n", EDITOR=writing(home, "x = 5\n"))
+    assert script.read_text() == "x = 5\n"
+    assert "Set `x` to 5." in said
+
+
+def test_the_screen_says_that_there_are_lines(start: Start, run: Run) -> None:
+    assert "line by line: autograd-tutor --plain parameters;" in run("parameters").stderr
+    with start("parameters", TERM="dumb") as terminal:
+        terminal.wait_for("autograd-tutor --plain parameters")
+
+
+# On a terminal
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_dumb_terminal(start: Start, asks: str, columns: int) -> None:
+    terminal = start("--plain", asks, columns=columns, rows=200, TERM="dumb")
+    terminal.wait_for("commands.\n>")
+    terminal.send(b"n\n")
+    terminal.wait_for("Answer:")
+    terminal.send(b"?\n")
+    terminal.wait_for("reads the")
+    terminal.send(b"7233\n")
+    terminal.wait_for("yes")
+    terminal.send(b"tensors\n")
+    terminal.wait_for("about one.\nAnswer:")
+    terminal.send(b"steps\n")
+    terminal.wait_for("an exercise\nAnswer:")
+    terminal.send(b"q\n")
+    assert terminal.wait_end() == 0
+    assert b"\x1b" not in terminal.raw
+    printed = terminal.raw.decode().replace("\r\n", "\n").splitlines()
+    assert [line for line in printed if cell_len(line) > columns] == []
+
+
+def test_ctrl_c_and_ctrl_d(start: Start, home: Path) -> None:
+    terminal = start("--plain", write(home, "spin", SPIN), TERM="dumb")
+    terminal.wait_for("commands.\n>")
+    terminal.send(b"\x03")
+    terminal.wait_for("quit ends the program; so does Ctrl-D.\n>")
+    terminal.send(b"n\n")
+    terminal.wait_for("43.])\n>")
+    terminal.send(b"end\n")
+    terminal.wait_for("> end\nRunning...")
+    terminal.send(b"\x03")
+    terminal.wait_for("Stopped waiting.")
+    terminal.send(b"show\n")
+    terminal.wait_for("2, runs next: while True: pass")
+    terminal.send(b"\x04")
+    assert terminal.wait_end() == 0
+    assert b"\x1b" not in terminal.raw
+    wait_until_gone(home)
+
+
+def test_a_signal_ends_it_and_keeps_what_was_done(start: Start, talk: Talk, asks: str) -> None:
+    terminal = start("--plain", asks, TERM="dumb")
+    terminal.wait_for("commands.\n>")
+    terminal.send(b"n\n7233\n")
+    terminal.wait_for("yes")
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.wait_end() == 128 + signal.SIGTERM
+    assert "What is a?" not in talk(asks, "n")
