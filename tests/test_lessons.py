@@ -60,7 +60,7 @@ class TestForm:
 
     @pytest.mark.parametrize("step", [*STEPS, *EXERCISES])
     def test_what_is_said_fits_its_pane(self, step: Step) -> None:
-        for text in shown_texts(step):
+        for text in (step.explained(settled=True), *shown_texts(step)):
             lines = text.rstrip().split("\n")
             assert len(lines) <= 12
             assert max(map(len, lines)) <= 72
@@ -267,12 +267,14 @@ class TestSabotage:
             assert found == places
 
     def test_a_wrong_word_or_number_in_a_file_is_found(self, tmp_path: Path) -> None:
+        found_wrong = []
         for number, (name, old, new, _) in enumerate(WRONG):
             text = library.find(name).path.read_text(encoding="utf-8")
             assert old in text
             path = tmp_path / f"wrong-{number}.yaml"
             path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        _, problems = check.run([tmp_path])
+            found_wrong.append(Target(library.load(path).shown))
+        problems = check.examine(found_wrong)
         for number, (_, _, _, message) in enumerate(WRONG):
             found = [each.message for each in problems if each.path.stem == f"wrong-{number}"]
             assert any(message in each for each in found), (WRONG[number], found)
