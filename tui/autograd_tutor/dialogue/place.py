@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from autograd_tutor.client import KernelEvent
 from autograd_tutor.dialogue.console import Console
 from autograd_tutor.dialogue.elsewhere import Following
 from autograd_tutor.dialogue.looks import ended_text, markdown_rows, open_step
@@ -60,15 +61,24 @@ class Place:
         self._walk.take(self._reports.waiting())
         self._walk.catch_up()
 
-    def wait_until(self, is_over: Callable[[], bool]) -> None:
-        """Take in what is reported until that is so; say once that this takes time."""
+    def wait_until(
+        self, is_over: Callable[[], bool], also: Callable[[KernelEvent], object] | None = None
+    ) -> None:
+        """Take in what is reported until that is so; say once that this takes time.
+
+        `also` takes it in, too, from a run that is none of the learner's.
+        """
         self.take_reports()
         told = False
-        while not is_over() and self._walk.run.recording_on:
+        while not is_over() and (also is not None or self._walk.run.recording_on):
             if not told:
                 self._console.say("Running...")
             told = True
-            self._walk.take(self._reports.next())
+            events = self._reports.next()
+            if also is not None:
+                for event in events:
+                    also(event)
+            self._walk.take(events)
             self._walk.catch_up()
 
     # Moves
