@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dialogues import CODE, Played, lesson, lines, secret
+from dialogues import CODE, Played, Typed, lesson, lines, secret
 
-from autograd_tutor.course.model import Step
-from autograd_tutor.course.tasks import Kind, Prediction
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.tasks import Exercise, Kind, Prediction, Requirement
 from autograd_tutor.dialogue.commands import COMMANDS
 from autograd_tutor.dialogue.console import BadLine
 from autograd_tutor.playing.exercises import NO_EXERCISE
-from autograd_tutor.recording.questions import Answer
+from autograd_tutor.recording.questions import Answer, Verdict
 from autograd_tutor.recording.wire import Record, StepRequest
 
 AT_LINE = Prediction(
@@ -334,3 +335,106 @@ def test_an_editor_that_does_not_work_is_said(
     said = Played(tmp_path, lesson(), "e", "n").play()
     assert shown in said
     assert "Line 1: a = 1" in said
+
+
+# Exercises
+
+SOLUTION = "x = 1\ny = 2\n"
+TASK = Exercise(
+    SOLUTION,
+    (Requirement("y == 2", "y is {y}."),),
+    ("Look.", "Write two."),
+    pieces=True,
+    forbid=(("eval", "Write it yourself."),),
+    then="Two it is.",
+)
+
+
+def exercise(task: Exercise = TASK) -> Lesson:
+    return lesson(Step("e", "Exercise", "Make **y** two.", "x = 1\n", exercise=task))
+
+
+def judging(request: StepRequest) -> list[Record]:
+    solved = request.code == SOLUTION
+    verdict = Verdict(solved, "" if solved else "y is 3.", "" if solved else "three")
+    return lines(request, verdict=verdict)
+
+
+@pytest.fixture
+def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Callable[[], str]]:
+    """Gives what types `edit`, and has the editor write this code."""
+    monkeypatch.delenv("VISUAL", raising=False)
+
+    def edit(code: str) -> Callable[[], str]:
+        def typed() -> str:
+            path = tmp_path / "written.py"
+            path.write_text(code)
+            monkeypatch.setenv("EDITOR", f"cp '{path}'")
+            return "edit"
+
+        return typed
+
+    return edit
+
+
+def test_an_exercise_is_solved(tmp_path: Path, edit: Callable[[str], Typed]) -> None:
+    typed = (edit("x = 1\ny = 3\n"), "verdict", "hint", edit(SOLUTION), "next", "steps")
+    played = Played(tmp_path, exercise(), *typed, answer=judging)
+    said = played.play()
+    for line in ("Exercise 1 of 1: Exercise", "Make y two.", "Hint: Look.", "Two it is."):
+        assert line in said.splitlines(), line
+    assert said.count("Not yet: y is 3.") == 2
+    assert "Solved." in said
+    assert "1. Exercise, an exercise, done, you are here" in said
+    noted = played.progress.exercise("made", "e")
+    assert (noted.state, noted.hints, noted.code.text) == ("solved", 1, SOLUTION)
+    assert [each.mistake for each in noted.tries] == ["three", ""]
+
+
+def test_help_comes_piece_by_piece(tmp_path: Path) -> None:
+    typed = ("pieces", "H", "H", "H", "pieces 1 1", "pieces 2 1", "hint")
+    played = Played(tmp_path, exercise(), *typed, answer=judging)
+    said = played.play()
+    assert "The pieces come after the hints: hint gives the next." in said
+    assert said.index("Hint: Look.") < said.index("Hint: Write two.") < said.index("1: y = 2")
+    assert "Type each number from 1 to 2 once." in said
+    assert "In your order:\n1: x = 1\n2: y = 2" in said
+    assert "Solved." in said
+    assert said.count("A solution:") == 2
+    assert played.progress.exercise("made", "e").state == "solved"
+
+
+def test_a_solution_is_shown_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    played = Played(tmp_path, exercise(), "solution", "n", "solution", answer=judging)
+    said = played.play()
+    assert "solution again shows it, and the exercise counts as looked up." in said
+    assert said.count("A solution:\n1: x = 1\n2: y = 2\nTwo it is.") == 1
+    assert played.progress.exercise("made", "e").state == "shown"
+
+
+def test_names_that_an_exercise_forbids_are_refused(
+    tmp_path: Path, edit: Callable[[str], Typed]
+) -> None:
+    played = Played(tmp_path, exercise(), edit("y = eval('2')\n"), "show", answer=judging)
+    said = played.play()
+    assert "Not run: line 1 uses `eval`. Write it yourself." in said
+    assert not played.progress.exercise("made", "e").tries
+
+
+def test_an_exercise_is_reset_and_brought_back(
+    tmp_path: Path, edit: Callable[[str], Typed]
+) -> None:
+    typed = ("reset", edit("x = 5\n"), "reset", "show", "R", "show")
+    said = Played(tmp_path, exercise(), *typed, answer=judging).play()
+    assert "The code is the starter." in said
+    starter, _, own = said.partition("> R")
+    assert "The code is the starter again. reset brings yours back." in starter
+    assert "Your code is back." in own
+    assert "1, has just run: x = 5" in own
+
+
+def test_what_an_exercise_lacks_is_said(tmp_path: Path) -> None:
+    bare = replace(TASK, pieces=False)
+    said = Played(tmp_path, exercise(bare), "pieces", "goal", "question", answer=judging).play()
+    assert "This exercise has no pieces." in said
+    assert "No graph is asked for here." in said

@@ -28,6 +28,7 @@ from autograd_tutor.dialogue.talk import Talk
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
+from autograd_tutor.playing.reviewing import note_if_finished
 from autograd_tutor.playing.saved_run import SavedRun
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress, state_folder
@@ -128,7 +129,9 @@ class Session:
             return Talk(self._console, walk, self._reports, kept, elsewhere).play()
         finally:
             if run.editable is not None and key is not None:
-                self._edits[key] = run.editable.edits
+                edits = run.editable.edits
+                self._edits[key] = [each for each in edits if each.step.exercise is None]
+                note_if_finished(self._progress, self._catalogue.listed(), key)
             run.close()
 
     def _walk(self, target: Target, kept: Kept, step: str | None) -> Walk:
@@ -152,10 +155,9 @@ class Session:
 
     def _written(self, lesson: Lesson, key: str) -> Iterator[Edit]:
         """What the learner has written in exercises."""
-        known = {each.step.id for each in self._edits.get(key, ())}
         for step in lesson.steps:
             code = self._progress.exercise(key, step.id).code.text if step.exercise else ""
-            if code and step.id not in known:
+            if code:
                 yield Edit(step, code, lesson.steps)
 
     # Other lessons
