@@ -273,3 +273,12 @@ def test_a_signal_ends_it_and_keeps_what_was_done(start: Start, talk: Talk, asks
     terminal.process.send_signal(signal.SIGTERM)
     assert terminal.wait_end() == 128 + signal.SIGTERM
     assert "What is a?" not in talk(asks, "n")
+
+
+def test_a_lesson_that_cannot_be_opened(talk: Talk, home: Path) -> None:
+    (home / "lessons").mkdir()
+    write(home / "lessons", "broken", "format: 1\ntitel: Broken\nsteps: 3\n")
+    said = talk(None, "broken", "1", "lesson broken", "n", "q")
+    assert said.count('has an unknown key "titel"') == 2, said
+    assert "cannot be opened: " in said
+    assert "Line 1: numbers = " in said

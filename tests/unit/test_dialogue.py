@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from dialogues import CODE, Played, Typed, lesson, lines, secret
 
+from autograd_tutor.client import Broken
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.tasks import Exercise, Kind, Prediction, Requirement
 from autograd_tutor.dialogue.commands import COMMANDS
@@ -88,6 +89,13 @@ def test_an_interrupt_stops_waiting_and_no_more(tmp_path: Path) -> None:
     assert "1: a = 1" in said.partition("> show")[2]
 
 
+def test_a_torch_that_is_missing_is_said(tmp_path: Path) -> None:
+    played = Played(tmp_path, lesson(), "n", "show", prompt=False)
+    played.reports.on_wait = lambda: played.kernel.report(Broken("There is no torch here."))
+    said = played.play()
+    assert said.count("✗ There is no torch here.") == 2
+
+
 def test_an_interrupt_at_the_prompt_says_how_to_leave(tmp_path: Path) -> None:
     said = Played(tmp_path, lesson(), KeyboardInterrupt(), "n").play()
     assert "quit ends the program; so does Ctrl-D." in said
@@ -160,8 +168,8 @@ def test_a_question_is_asked_and_answered(tmp_path: Path) -> None:
     assert "Five is v5. Try once more." in said
     asked, _, settled = said.partition(f"Answer: {secret(2)}")
     assert str(secret(2)) not in asked
-    told = settled.splitlines()
-    assert told[1:6] == [
+    printed = settled.splitlines()
+    assert printed[1:6] == [
         "Right.",
         f"Your answer: {secret(2)}",
         f"The result: {secret(2)}",
@@ -252,8 +260,8 @@ def test_every_kind_of_question(
 def test_a_question_whose_answer_is_none_is_let_go(tmp_path: Path) -> None:
     broken = Answer(0, problem="raises NameError: no v2")
     said = Played(tmp_path, lesson(asks(AT_LINE)), "n", "3", answer=answering(broken)).play()
-    told = " ".join(said.split())
-    assert "The lesson has no answer here, so no guess is wrong: raises NameError: no v2." in told
+    why = "The lesson has no answer here, so no guess is wrong: raises NameError: no v2."
+    assert why in " ".join(said.split())
     assert "Line 2: b = 2" in said
 
 

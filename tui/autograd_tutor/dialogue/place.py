@@ -103,6 +103,8 @@ class Place:
             if to_find:  # it may have begun from the start again
                 self.say_message()
         elif walk.asked is None or not walk.message:
+            if walk.run.problem is not None and (text := ended_text(walk)):
+                self._console.say(text)
             self.say_message()
         else:
             self._console.say("A question comes first; question asks it again.")
