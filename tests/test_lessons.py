@@ -242,7 +242,7 @@ WRONG = (
     ("inside-backward", "v = u + 1", "v = u + 2", "v.item() == 4"),
     ("inside-backward", "c = b + b", "c = b + a", "== [2.0] is False"),
     ("inside-backward", "fixed = x * w, x * k", "fixed = x * w, w * x", "next_functions[1]"),
-    ("inside-backward", "  grown.add_(1)", "  grown = grown + 1", "did not raise"),
+    ("inside-backward", "  r.add_(1)", "  r = r + 1", "did not raise"),
     ("inside-backward", "  line.zero_grad()", "  line.eval()", "grad.item() == 7"),
     ("vanishing", "return torch.tanh(layer(h))", "return 2 * layer(h)", "== -5 is False"),
     ("vanishing", "scale(5 / 3 * 3**0.5)", "scale(3**0.5)", "== 2 is False"),

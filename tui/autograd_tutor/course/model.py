@@ -124,8 +124,14 @@ class Lesson:
 
     @property
     def shown(self) -> Lesson:
-        """The lesson without what it asks, to be run and read as it is: its exercises are gone."""
-        steps = [replace(each, predictions=()) for each in self.without_exercises.steps]
+        """The lesson without what it asks, to be run and read as it is: its exercises are gone.
+
+        What is said after a step's questions follows its explanation.
+        """
+        steps = [
+            replace(each, predictions=(), explain=each.explained(settled=True), then="")
+            for each in self.without_exercises.steps
+        ]
         return replace(self, steps=tuple(steps))
 
     @property
