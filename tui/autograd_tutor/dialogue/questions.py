@@ -179,7 +179,7 @@ class Questions:
             self._console.say(row(sanitize_line(f"The result: {guessing.answer_text}")))
         if asking.prediction.because.strip():
             self._console.say_all(self._markdown(f"Because: {asking.prediction.because}"))
-        if where := seen_in(asking.prediction):
+        if guessing.answer_text and (where := seen_in(asking.prediction)):
             self._console.say(where)
         self._walk.settle()
 

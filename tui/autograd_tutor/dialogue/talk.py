@@ -192,6 +192,8 @@ class Talk:
         if step.exercise is not None:
             self._place.wait_until(lambda: not (run.edited and run.running))
             self._exercises.verdict()
+            if step.exercise.goal:
+                self._console.say("goal reads the graph that is to be built.")
         else:
             self._console.say("An empty line runs the next line of code; ? lists the commands.")
 

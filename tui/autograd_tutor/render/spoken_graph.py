@@ -40,9 +40,10 @@ def graph_rows(trace: Trace, index: int, previous: int, tensor_name: str | None)
     for place, number in enumerate(nodes[:_MOST_NODES], 1):
         node = trace.nodes.get(number)
         if node is not None:
-            text = f"{place}. {_node_text(trace, node, namer, places)}"
             new = ", new" if number in graph.fresh else ""
-            yield row(sanitize_line(f"{text}{new}{_stage_text(at, number)}"))
+            text = f"{place}. {_node_text(trace, node, namer)}{new}"
+            leads = _leads_text(node, places)
+            yield row(sanitize_line(f"{text}{leads}{_stage_text(at, number)}"))
     if len(nodes) > _MOST_NODES:
         yield row(f"and {len(nodes) - _MOST_NODES:,} more.")
 
@@ -61,12 +62,12 @@ def goal_rows(goal: GoalGraph, reached: bool) -> Iterator[Row]:
             yield row(sanitize_line(f"{place}. {node.name}{of}{_leads_text(node, places)}"))
 
 
-def _node_text(trace: Trace, node: Node, namer: NodeNamer, places: dict[int, int]) -> str:
+def _node_text(trace: Trace, node: Node, namer: NodeNamer) -> str:
     shape = "" if node.shape is None else f", shape {shape_text(node.shape)}"
     line = trace.line_number(node.line, node.step)
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
     made = f", {origin(node)} line {line}{step}" if line else ""
-    return f"{called(node, namer)}{shape}{made}{_leads_text(node, places)}"
+    return f"{called(node, namer)}{shape}{made}"
 
 
 def _leads_text(node: Node, places: dict[int, int]) -> str:
