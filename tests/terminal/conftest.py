@@ -5,16 +5,18 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from terminal.commands import SQUARE, Result, Run
 from terminal.emulator import Terminal
-from terminal.lessons import write
+from terminal.lessons import skip_questions, write
 from terminal.program import PROGRAM, environment
 
 Start = Callable[..., Terminal]
+Skipped = Callable[[str], str]
 
 
 @pytest.fixture
@@ -59,6 +61,12 @@ def run(home: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def skipped(home: Path) -> Skipped:
+    """A lesson of the course whose questions were all skipped before, to be walked freely."""
+    return partial(skip_questions, home)
 
 
 @pytest.fixture

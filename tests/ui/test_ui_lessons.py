@@ -13,7 +13,8 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.ui.lesson_screen import LessonScreen
 
-COURSE = [library.load(path) for path in library.course_files()]
+COURSE = [library.load(path).shown for path in library.course_files()]
+"""Without what they ask: all of each step can be seen at once."""
 QUOTED = re.compile(r"`([^`\n]+)`")
 
 

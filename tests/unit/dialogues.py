@@ -12,9 +12,10 @@ from played_kernel import PlayedKernel
 
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.dialogue.console import Console
+from autograd_tutor.dialogue.elsewhere import After, Elsewhere
 from autograd_tutor.dialogue.kept import Kept
 from autograd_tutor.dialogue.reports import Reports
-from autograd_tutor.dialogue.talk import After, Elsewhere, Talk
+from autograd_tutor.dialogue.talk import Talk
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress
@@ -118,13 +119,13 @@ class _Reports(Reports):
         super().__init__()
         self.kernel = kernel
         self.on_wait: Callable[[], None] = kernel.play
-        self.waits = 0
 
     def take(self, events: list[Any]) -> None:
         self.put(events)
         self.kernel.inbox.taken()
 
-    def next(self) -> list[Any]:
-        self.waits += 1
+    def next(self, seconds: float | None = None) -> list[Any] | None:
+        if seconds is not None:
+            return None  # however fast the machine is
         self.on_wait()
         return super().next()

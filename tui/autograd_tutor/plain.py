@@ -46,7 +46,7 @@ def trace(target: str, as_json: bool, backward: bool = False, sandbox: bool | No
     for a recording that cannot be read.
     """
     found = targets.find(target)
-    lesson, file = found.lesson, found.file
+    lesson, file = found.lesson.shown, found.file
     reporter: Reporter = (
         JsonReporter(lesson, file) if as_json else TextReporter(lesson, backward, file)
     )

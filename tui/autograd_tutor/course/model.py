@@ -57,6 +57,8 @@ class Step:
     """What is said once that is settled, in Markdown."""
     exercise: Exercise | None = None
     """A task, to which the code is the starter, and the explanation the text."""
+    limits: Limits | None = field(default=None, compare=False)
+    """What this step may use; None: what any step of the lesson may."""
     locations: Locations = field(default=Locations(), compare=False)
 
     @property
@@ -124,8 +126,14 @@ class Lesson:
 
     @property
     def shown(self) -> Lesson:
-        """The lesson without what it asks, to be run and read as it is: its exercises are gone."""
-        steps = [replace(each, predictions=()) for each in self.without_exercises.steps]
+        """The lesson without what it asks, to be run and read as it is: its exercises are gone.
+
+        What is said after a step's questions follows its explanation.
+        """
+        steps = [
+            replace(each, predictions=(), explain=each.explained(settled=True), then="")
+            for each in self.without_exercises.steps
+        ]
         return replace(self, steps=tuple(steps))
 
     @property
@@ -148,7 +156,7 @@ class Lesson:
             filename=step.file or f"<step {index + 1}>",
             expect=step.expect,
             raises=step.raises,
-            limits=self.limits,
+            limits=step.limits or self.limits,
             first_line=step.first_line,
             plot=step.plot,
             questions=step.questions,

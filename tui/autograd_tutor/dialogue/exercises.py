@@ -5,28 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from autograd_tutor.analysis.goal_graph import is_reached
 from autograd_tutor.dialogue.console import Console
 from autograd_tutor.dialogue.looks import ended_text, markdown_rows, open_step
+from autograd_tutor.dialogue.place import Place
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
+from autograd_tutor.playing.goal import Goal
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
+from autograd_tutor.render.spoken_graph import goal_rows
 
 
 class Exercises:
     """The exercises of one lesson."""
 
     def __init__(
-        self, console: Console, walk: Walk, notes: Notes, key: str, run_code: Callable[[str], None]
+        self,
+        console: Console,
+        walk: Walk,
+        place: Place,
+        notes: Notes,
+        key: str,
+        run_code: Callable[[str], None],
     ) -> None:
         """`key`: of the lesson, in the notes; `run_code` runs code in the open step."""
+        self._place = place
+        self._goal: Goal | None = None
+        """The graph to be built, where it was asked for."""
         self._console = console
         self._walk = walk
         self._notes = notes
         self._key = key
         self._run_code = run_code
         self._work: dict[str, ExerciseWork] = {}
+        self._tries = False
+        """Whether the learner's code runs, or has run, and was not judged yet."""
         self._warned = ""
         """The step whose solution is shown when it is asked for again."""
 
@@ -93,6 +108,27 @@ class Exercises:
         if work.exercise.then.strip():
             self._console.say_all(self._markdown(work.exercise.then))
 
+    def goal(self) -> None:
+        """Say which graph is to be built, from a run of the solution that nobody sees."""
+        work, run = self.work, self._walk.run.editable
+        if work is None or run is None or not work.exercise.goal:
+            self._console.say("No graph is asked for here.")
+            return
+        if self._goal is None or self._goal.step is not work.step:
+            self._goal = goal = Goal(work.step, run.beside(work.exercise.solution))
+            try:
+                self._place.wait_until(lambda: bool(goal.graph or goal.problem), goal.take)
+            except KeyboardInterrupt:
+                self._goal = None
+                goal.close()
+                raise
+        graph = self._goal.graph
+        if graph is None:
+            self._console.say(self._goal.problem)
+        else:
+            trace = self._walk.trace
+            self._console.say_all(goal_rows(graph, is_reached(trace, len(trace) - 1, graph)))
+
     def reset(self) -> None:
         """The starter again; of what is the starter, the learner's code of before."""
         work = self.work
@@ -111,22 +147,14 @@ class Exercises:
         if work is not None and not work.keep(code):
             self._console.say(exercises.TOO_LONG)
 
-    def judged(self) -> None:
-        """The run of the learner's code has ended: note what it led to, and say it."""
-        work, run = self.work, self._walk.run
-        if work is None:
-            return
-        result = run.trace.result
-        if run.editable is not None and not run.editable.refused:
-            work.judged(None if result is None else result.verdict)
-        self.verdict()
-        standing = exercises.standing(run)
-        if standing is not None and standing.kind == "solved":
-            self.solution()
+    def begin_try(self) -> None:
+        """Code runs, which is to be judged once if it is the learner's own."""
+        self._tries = self.work is not None and self._walk.run.edited
 
     def verdict(self) -> None:
-        """What the check says of the code."""
-        standing = exercises.standing(self._walk.run)
+        """What the check says of the code; of a try that has ended, that is noted once."""
+        run = self._walk.run
+        standing = exercises.standing(run)
         if standing is None:
             self._console.say(exercises.NO_EXERCISE)
             return
@@ -135,6 +163,17 @@ class Exercises:
             self._console.say(failure)
         if standing.text:
             self._console.say_all(map(row, sanitize(_words(standing.text)).split("\n")))
+        if self._tries and not run.running:
+            self._note_try()
+            if standing.kind == "solved":
+                self.solution()
+
+    def _note_try(self) -> None:
+        self._tries = False
+        work, run = self.work, self._walk.run
+        if work is not None and run.editable is not None and not run.editable.refused:
+            result = run.trace.result
+            work.judged(None if result is None else result.verdict)
 
     def _markdown(self, text: str) -> Iterator[Row]:
         return markdown_rows(text, self._console.width)

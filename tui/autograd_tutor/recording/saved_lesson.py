@@ -29,6 +29,7 @@ class SavedLocations(Struct, frozen=True, array_like=True):
     watch: Annotated[tuple[SavedLocation, ...], LessonList] = ()
     expect: Annotated[tuple[SavedLocation, ...], LessonList] = ()
     plot: Annotated[tuple[SavedLocation, ...], LessonList] = ()
+    explain: SavedLocation = START
 
 
 class SavedStep(Struct, frozen=True, array_like=True):
