@@ -269,7 +269,7 @@ def review_command() -> None:
     """Ask the questions of finished lessons that are due again, with other numbers.
 
     Two of a lesson come back: one in the lesson after the next, one five lessons later. Three come
-    back at the end of a chapter. Without a screen, or with --plain, what is due is listed.
+    back at the end of a chapter. Without a terminal, what is due is listed.
     """
 
 

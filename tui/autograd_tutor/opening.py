@@ -115,7 +115,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
 def open_screen(opening: Opening) -> int:
     """Show the course or a lesson on the terminal; returns the exit status."""
     reason = _no_screen(os.environ)
-    if opening.review and not (reason is None and not opening.plain and _is_due()):
+    if opening.review and not ((opening.plain or reason is None) and _is_due()):
         from autograd_tutor import results
 
         return results.show_due()
@@ -161,7 +161,7 @@ def _open_dialogue(opening: Opening) -> int:
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return session.run(opening.target, opening.ascii, opening.sandbox)
+        return session.run(opening.target, opening.ascii, opening.sandbox, opening.review)
     except (CourseError, RecordingError) as error:
         return refuse(error)
 

@@ -20,7 +20,6 @@ Outcome = Literal["right", "wrong", "skipped", "not asked"]
 
 NOTHING_DUE = "Nothing is due for review. Questions come back as you finish lessons."
 COUNTS = "It counts as done."
-SKIPPED = f"Skipped. {COUNTS} Enter goes on."
 NO_EDITING = "A review asks about the lesson's own code: that is edited in the lesson itself."
 NO_REVIEW_IN_REVIEW = "This is the review. q ends it; what was not asked stays due."
 
@@ -79,17 +78,17 @@ class Review:
         return f"Review {'ended' if left else 'done'}: {', '.join(parts)}."
 
 
-def offer(due: int) -> str:
-    """That questions are due, and which key asks them."""
+def offer(due: int, asks: str = "r") -> str:
+    """That questions are due, and which key or command asks them."""
     if due == 1:
-        return "1 question of an earlier lesson is due for review: r asks it now."
-    return f"{due} questions of earlier lessons are due for review: r asks them now."
+        return f"1 question of an earlier lesson is due for review: {asks} asks it now."
+    return f"{due} questions of earlier lessons are due for review: {asks} asks them now."
 
 
 def unreached(problem: str | None, counts: bool) -> str:
     """That the run does not come to the question; `counts`: whether that counts as done."""
     why = (problem or "the run of its lesson does not come to it").rstrip(".")
-    return f"Not asked: {why}. {COUNTS if counts else 'It stays due.'} N goes on."
+    return f"Not asked: {why}. {COUNTS if counts else 'It stays due.'}"
 
 
 def outcome_of(guessing: Guessing) -> Outcome:
@@ -136,8 +135,8 @@ def _made(lesson: Lesson | CourseError, key: Key) -> Lesson:
 def asked_again(lesson: Lesson, step_id: str, number: int) -> Lesson:
     """The lesson up to a step, which asks this one question; with other values, where it has some.
 
-    What the lesson says of its own values is not said of others: of known wrong answers, and
-    after the question. Raises NotAsked.
+    What the lesson says after the question is about what comes next in it, and left out; what it
+    says of wrong answers is about its own values. Raises NotAsked.
     """
     at = next((at for at, step in enumerate(lesson.steps) if step.id == step_id), None)
     if at is None or number >= len(lesson.steps[at].predictions):
@@ -145,7 +144,7 @@ def asked_again(lesson: Lesson, step_id: str, number: int) -> Lesson:
     asked = lesson.steps[at].predictions[number]
     if not asked.again:
         steps = [replace(each, predictions=()) for each in lesson.steps[: at + 1]]
-        steps[at] = replace(steps[at], predictions=(asked,))
+        steps[at] = replace(steps[at], predictions=(asked,), then="")
         return replace(lesson, steps=tuple(steps))
     try:
         made = variant(lesson, at, replace(asked, wrong=()))

@@ -61,14 +61,14 @@ class ReviewScreen(LessonScreen):
             counts = self.app.torch_ready  # else it is not the lesson's fault
             self._over = not counts
             self._end("not asked")
-            self.say(review.unreached(run.problem, counts))
+            self.say(f"{review.unreached(run.problem, counts)} N goes on.")
 
     def _settle(self, card: QuestionCard, follow: bool) -> None:
         super()._settle(card, follow)
         outcome = review.outcome_of(card.guessing)
         self._end(outcome)
         if outcome == "skipped":
-            self.walk.message = review.SKIPPED
+            self.walk.message = f"Skipped. {review.COUNTS} Enter goes on."
 
     def _end(self, outcome: Outcome) -> None:
         if not self._over:
