@@ -280,14 +280,14 @@ class TestSabotage:
             (replace(wrong, path=Path(f"variant-{number}.yaml")), places)
             for number, (wrong, places) in enumerate(sabotaged(lesson))
         ]
-        problems = check.examine([Target(wrong.shown) for wrong, _ in variants])
+        problems = check.examine([Target(wrong) for wrong, _ in variants], tasks=False)
         for wrong, places in variants:
             found = {(each.line, each.column) for each in problems if each.path == wrong.path}
             assert found == places
 
     def test_a_wrong_word_or_number_in_a_file_is_found(self, tmp_path: Path) -> None:
         files = [written_wrong(tmp_path, *entry) for entry in WRONG]
-        problems = check.examine([Target(library.load(path).shown) for path in files])
+        problems = check.examine([Target(library.load(path)) for path in files], tasks=False)
         all_are_found(WRONG, files, problems)
 
     def test_a_wrong_answer_or_check_in_a_file_is_found(self, tmp_path: Path) -> None:

@@ -73,34 +73,36 @@ def lesson(*asked: Prediction, then: str = "", more: int = 0) -> Lesson:
     return snippet("", steps=(first, *others))
 
 
-def moments(step: int = 0) -> list[Record]:
-    """Four lines, of which the third makes a pass of two nodes."""
-    leaf, total = parameter(1.0, 2.0), scalar(float(SECRET), requires_grad=True, is_leaf=False)
+def moments(step: int = 0, total: float = SECRET) -> list[Record]:
+    """Four lines, of which the third makes a pass of two nodes; `total` is what line 2 makes."""
+    leaf, made = parameter(1.0, 2.0), scalar(float(total), requires_grad=True, is_leaf=False)
     nodes = (node(1, "AccumulateGrad", variable="w"), node(2, "SumBackward0", 1, variable="secret"))
     ran = Backward(1, 2, (scalar(1.0),), (scalar(float(SECRET)),))
     filled = replace_grad(leaf)
-    made = [
+    shown = [
         snapshot(0, line=0, next_line=1),
         snapshot(1, line=1, next_line=2, tensors={"w": leaf}),
-        snapshot(2, line=2, next_line=3, tensors={"secret": total}, nodes=nodes),
+        snapshot(2, line=2, next_line=3, tensors={"secret": made}, nodes=nodes),
         changed(snapshot(3, event="backward", line=3, depth=1, next_line=0), backward=ran),
         snapshot(4, line=3, next_line=4, tensors={"w": filled}),
         snapshot(5, line=4, next_line=0, stdout=f"{SECRET}.0\n"),
     ]
-    return [SnapshotRecord(changed(each, step=step)) for each in made]
+    return [SnapshotRecord(changed(each, step=step)) for each in shown]
 
 
 def replace_grad(leaf: Any) -> Any:
     return changed(leaf, grad=parameter(float(SECRET), float(SECRET)))
 
 
-def answered(request: StepRequest, answer: Answer = KINDS["number"][1]) -> list[Record]:
+def answered(
+    request: StepRequest, answer: Answer = KINDS["number"][1], total: float = SECRET
+) -> list[Record]:
     """All of it; each question is answered at its moment."""
     lines = {each.line: [] for each in request.questions}  # type: ignore[var-annotated]
     for each in request.questions:
         lines[each.line].append(changed(answer, question=each.number))
     records: list[Record] = []
-    for record in moments(request.step):
+    for record in moments(request.step, total):
         assert isinstance(record, SnapshotRecord)
         shown = record.snapshot
         found = tuple(lines.pop(shown.line, ())) if shown.event == "line" else ()

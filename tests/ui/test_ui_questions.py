@@ -156,7 +156,7 @@ async def test_a_lesson_without_an_answer_makes_nobody_wrong() -> None:
     async with asked(NUMBER, answer=Answer(0, problem="NameError: secret")) as sat:
         await come(sat)
         await sat.press("7", "enter")
-        await sat.until(on_card(sat, "no guess is wrong: NameError: secret."))
+        await sat.until(on_card(sat, "no answer here (NameError: secret)."))
         assert "moment 2/5" in sat.headline
         assert noted(sat).settled
         assert not noted(sat).guesses
@@ -167,7 +167,7 @@ async def test_an_answer_that_is_none_of_the_choices_is_the_lessons_problem() ->
     async with asked(prediction, answer=Answer(0, ("yellow",))) as sat:
         await come(sat)
         await sat.press(*keys, "enter")
-        await sat.until(on_card(sat, "the answer, yellow, is none of the choices."))
+        await sat.until(on_card(sat, "the answer, yellow, is none of the choices)."))
 
 
 async def test_choices_are_chosen_by_arrows_too_and_enter_alone_answers_nothing() -> None:
@@ -402,7 +402,7 @@ async def test_a_run_that_ends_before_its_answer_makes_nobody_wrong() -> None:
         await sat.press("5", "enter")
         await sat.until(on_card(sat, NOT_YET))
         kernel.end("deadline")
-        await sat.until(on_card(sat, "no guess is wrong: "))
+        await sat.until(on_card(sat, "No guess is wrong: "))
         assert noted(sat).settled
 
 

@@ -9,6 +9,8 @@ import math
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import asked
+import exercises
 import passes
 import pytest
 from made import parameter, result_of, snapshot, tensor
@@ -174,3 +176,51 @@ def test_a_tensors_own_view_dark(snap_compare: Compare) -> None:
 def test_a_tensors_own_view_light(snap_compare: Compare) -> None:
     keys = after("Tensors · weight", "end", "5", "enter")
     assert snap_compare(tensors_app(LIGHT), terminal_size=(120, 40), run_before=keys)
+
+
+def exercise_app(progress: Progress, **fields: Any) -> PaintedApp:
+    """An exercise whose goal is a graph, with a first hint."""
+    kernel = PlayedKernel(exercises.graphs)
+    code, solution = exercises.GOAL_STARTER, exercises.GOAL_SOLUTION
+    opened = exercises.lesson(code=code, solution=solution, goal="y", pieces=True, **fields)
+    return PaintedApp(lambda: kernel, kernel.inbox, progress, opened, Options())
+
+
+def test_an_exercise_that_is_not_solved_yet(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("Not yet: y has no exp.", "H", "e", "end", "#", "f5")
+    assert snap_compare(exercise_app(progress), terminal_size=(120, 40), run_before=keys)
+
+
+def test_an_exercise_in_a_small_terminal(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("Hint. What is a + b?", "H", "H")
+    assert snap_compare(exercise_app(progress), terminal_size=(80, 24), run_before=keys)
+
+
+def test_lines_to_be_put_in_order(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("Space put down", "H", "j", "space")
+    app = exercise_app(progress, hints=())
+    assert snap_compare(app, terminal_size=(80, 24), run_before=keys)
+
+
+def test_a_solution_beside_ones_own_code(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("The sum is what is left.", "H", "H", "H")
+    app = exercise_app(progress, hints=())
+    assert snap_compare(app, terminal_size=(80, 24), run_before=keys)
+
+
+def asking_app(kind: str, theme: str | None = None) -> PaintedApp:
+    """A lesson that asks a question of this kind."""
+    prediction, answer, _, _ = asked.KINDS[kind]
+    kernel = PlayedKernel(lambda request: asked.answered(request, answer))
+    opened = asked.lesson(prediction)
+    return PaintedApp(lambda: kernel, kernel.inbox, Progress.open(), opened, Options(theme=theme))
+
+
+def test_a_question_dark(snap_compare: Compare) -> None:
+    keys = after("Try once more.", "right", "1", "u", "enter", "3")
+    assert snap_compare(asking_app("several"), terminal_size=(120, 40), run_before=keys)
+
+
+def test_a_question_that_is_answered_light(snap_compare: Compare) -> None:
+    keys = after("Right.", "right", *"31415", "enter")
+    assert snap_compare(asking_app("number", LIGHT), terminal_size=(80, 24), run_before=keys)

@@ -12,9 +12,10 @@ from played_kernel import PlayedKernel
 
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.dialogue.console import Console
+from autograd_tutor.dialogue.elsewhere import After, Elsewhere
 from autograd_tutor.dialogue.kept import Kept
 from autograd_tutor.dialogue.reports import Reports
-from autograd_tutor.dialogue.talk import After, Elsewhere, Talk
+from autograd_tutor.dialogue.talk import Talk
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress

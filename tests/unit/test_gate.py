@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made import node, result, snapshot
 from played_kernel import PlayedKernel
 
 from autograd_tutor.client import RunRecord
+from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.tasks import Prediction
 from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.gate import still_settled
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.recording.model import Backward
@@ -163,3 +166,51 @@ def test_a_question_moves_with_its_line() -> None:
     assert [each.line for each in step.predictions] == [3]
     changed = lesson(AT_LINE).steps[0].with_code("a = 1\nb = 20\nc = 3\n")
     assert [each.line for each in changed.predictions] == [2]
+
+
+class TestAFileThatWasSaved:
+    """As an author has it who previews a lesson."""
+
+    def asked_again(self, *now: Prediction) -> list[int]:
+        """Which questions are open after a save, where the three there were are settled."""
+        before = lesson(AT_LINE, AT_NODE, AT_START)
+        run = LessonRun(before, PlayedKernel(prompt=False), settled={"s0": (0, 1, 2)})
+        run.reread(lesson(*now))
+        found = []
+        for number in range(len(now)):
+            gate = still_settled(before.steps, {"s0": (0, 1, 2)}, run.lesson.steps)
+            if number not in gate["s0"]:
+                found.append(number)
+        assert run.settled == (not found)
+        return found
+
+    def test_those_that_are_as_they_were_stay_settled(self) -> None:
+        assert self.asked_again(AT_LINE, AT_NODE, AT_START) == []
+        assert self.asked_again(AT_START, AT_LINE) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"ask": "What is b?"},
+            {"answer": "b + 1"},
+            {"wrong": (("1", "no"),)},
+            {"because": "So it is."},
+            {"line": 3},
+        ],
+    )
+    def test_one_that_was_written_anew_is_open_again(self, change: dict[str, Any]) -> None:
+        assert self.asked_again(replace(AT_LINE, **change), AT_NODE, AT_START) == [0]
+
+    def test_a_new_one_is_open_and_one_that_moved_is_not(self) -> None:
+        new = replace(AT_LINE, ask="And c?", line=3)
+        assert self.asked_again(new, AT_LINE, AT_NODE) == [0]
+
+    def test_where_it_stands_in_the_file_does_not_matter(self) -> None:
+        assert self.asked_again(replace(AT_LINE, location=Location(9, 9)), AT_NODE) == []
+
+    def test_what_was_open_stays_open(self) -> None:
+        before = lesson(AT_LINE, AT_NODE)
+        run = LessonRun(before, PlayedKernel(prompt=False), settled={"s0": (1,)})
+        run.reread(lesson(AT_LINE, AT_NODE))
+        assert not run.settled
+        assert still_settled(before.steps, {"s0": (1,)}, before.steps) == {"s0": {1}}

@@ -65,7 +65,7 @@ def test_nobody_is_wrong_where_the_lesson_has_no_answer() -> None:
     guessing = after("3", answer=Answer(0, problem="NameError: w"))
     assert guessing.settled
     assert not guessing.right
-    assert "no guess is wrong: NameError: w." in guessing.say
+    assert "No guess is wrong: the lesson has no answer here (NameError: w)." in guessing.say
     assert guessing.answer_text == ""
 
 

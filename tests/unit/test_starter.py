@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from autograd_tutor import cli
+from autograd_tutor import check, cli
 from autograd_tutor.course import library, schema, starter
 from autograd_tutor.course.lesson_fields import LESSON, STEP
 from autograd_tutor.course.starter import NotStarted
@@ -42,6 +42,15 @@ def test_a_lesson_is_in_order_and_so_are_the_fields_that_it_leaves_out(tmp_path:
     assert (lesson.steps[0].graph, lesson.steps[0].raises) == ("loss", "RuntimeError")
     assert lesson.steps[0].plot is not None
     Draft202012Validator(schema.schema()).validate(yaml.safe_load(text))
+
+
+def test_a_lesson_passes_check_in_full(tmp_path: Path) -> None:
+    path = started(tmp_path)
+    lesson = library.load(path)
+    assert any(step.predictions for step in lesson.steps)
+    (exercise,) = [step.exercise for step in lesson.steps if step.exercise is not None]
+    assert exercise.mistakes
+    assert check.run([path], sandbox=False) == (1, [])
 
 
 def test_every_field_is_there_and_explained_in_one_line(tmp_path: Path) -> None:

@@ -340,7 +340,11 @@ LESSON = Group(
             "solution: |\n  w = torch.tensor(4.0, requires_grad=True)\n  (w**2).backward()\n"
             "check:\n  - that: w.grad.item() == 8\n"
             "    say: w.grad is {w.grad.item():g}, and should be 8.\n"
-            "hints: [Look at the slope of w²., The slope is 2w.]",
+            "hints: [Look at the slope of w²., The slope is 2w.]\n"
+            "mistakes:\n  - id: gradient-taken-for-number\n    when: w.item() == 8\n"
+            "    say: The slope of w² at 8 is {w.grad.item():g}. Which w has the slope 8?\n"
+            "    like: |\n      w = torch.tensor(8.0, requires_grad=True)\n"
+            "      (w**2).backward()",
         ),
         Field(
             "needs",

@@ -27,6 +27,8 @@ class Exercises:
         self._key = key
         self._run_code = run_code
         self._work: dict[str, ExerciseWork] = {}
+        self._tries = False
+        """Whether the learner's code runs, or has run, and was not judged yet."""
         self._warned = ""
         """The step whose solution is shown when it is asked for again."""
 
@@ -111,22 +113,14 @@ class Exercises:
         if work is not None and not work.keep(code):
             self._console.say(exercises.TOO_LONG)
 
-    def judged(self) -> None:
-        """The run of the learner's code has ended: note what it led to, and say it."""
-        work, run = self.work, self._walk.run
-        if work is None:
-            return
-        result = run.trace.result
-        if run.editable is not None and not run.editable.refused:
-            work.judged(None if result is None else result.verdict)
-        self.verdict()
-        standing = exercises.standing(run)
-        if standing is not None and standing.kind == "solved":
-            self.solution()
+    def begin_try(self) -> None:
+        """Code runs, which is to be judged once if it is the learner's own."""
+        self._tries = self.work is not None and self._walk.run.edited
 
     def verdict(self) -> None:
-        """What the check says of the code."""
-        standing = exercises.standing(self._walk.run)
+        """What the check says of the code; of a try that has ended, that is noted once."""
+        run = self._walk.run
+        standing = exercises.standing(run)
         if standing is None:
             self._console.say(exercises.NO_EXERCISE)
             return
@@ -135,6 +129,17 @@ class Exercises:
             self._console.say(failure)
         if standing.text:
             self._console.say_all(map(row, sanitize(_words(standing.text)).split("\n")))
+        if self._tries and not run.running:
+            self._note_try()
+            if standing.kind == "solved":
+                self.solution()
+
+    def _note_try(self) -> None:
+        self._tries = False
+        work, run = self.work, self._walk.run
+        if work is not None and run.editable is not None and not run.editable.refused:
+            result = run.trace.result
+            work.judged(None if result is None else result.verdict)
 
     def _markdown(self, text: str) -> Iterator[Row]:
         return markdown_rows(text, self._console.width)

@@ -94,8 +94,8 @@ def _tensor(walk: Walk, name: str) -> Iterator[Row]:
     if not name:
         yield row("Name it: tensor w. 3 lists the names.")
         return
-    timeline = walk.timeline
-    yield from spoken_values.tensor_rows(walk.trace, timeline.index, contents_of(walk), name)
+    name, index = name.removesuffix(".grad"), walk.timeline.index
+    yield from spoken_values.tensor_rows(walk.trace, index, contents_of(walk), name)
 
 
 def _graph(walk: Walk, name: str) -> Iterator[Row]:

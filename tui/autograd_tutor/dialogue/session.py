@@ -21,9 +21,10 @@ from autograd_tutor.course.summary import Summary
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.trust import require_sandbox, sandboxing
 from autograd_tutor.dialogue.console import BadLine, Console
+from autograd_tutor.dialogue.elsewhere import After, Elsewhere
 from autograd_tutor.dialogue.kept import Kept
 from autograd_tutor.dialogue.reports import Reports
-from autograd_tutor.dialogue.talk import After, Elsewhere, Talk
+from autograd_tutor.dialogue.talk import Talk
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import NamedTuple
+from functools import partial
 
 from autograd_tutor.dialogue import commands
 from autograd_tutor.dialogue.changes import Changes
 from autograd_tutor.dialogue.commands import Command, NoCommand
 from autograd_tutor.dialogue.console import BadLine, Console
+from autograd_tutor.dialogue.elsewhere import After, Elsewhere
 from autograd_tutor.dialogue.exercises import Exercises
 from autograd_tutor.dialogue.kept import Kept
 from autograd_tutor.dialogue.looks import LOOKS, ended_text, look, markdown_rows, open_step
+from autograd_tutor.dialogue.place import FINDING, MOVES, Place
 from autograd_tutor.dialogue.questions import Questions
 from autograd_tutor.dialogue.reports import Reports
 from autograd_tutor.playing.walk import Walk
@@ -24,38 +25,6 @@ from autograd_tutor.render.sanitize import sanitize_line
 _NOT_WAITING = "Stopped waiting. The step still runs; an empty line goes on when it can."
 _HOW_TO_LEAVE = "quit ends the program; so does Ctrl-D."
 
-_KEYS = (
-    ("q goes back to the course.", "lessons lists the lessons, quit ends the program."),
-    ("End leads to it", "end leads to it"),
-    ("the key counts as soon as it is", "the step is still running"),
-    ("Left goes", "back goes"),
-    ("Left, up to", "back, up to"),
-    ("F5 reads", "run reads"),
-    ("; F2 in the editor drops it", "; reset drops it"),
-)
-"""Where sentences name keys of the screen, what does the same here."""
-
-
-_FINDING = ("pass", "passback", "again", "before")
-"""Moves that look for something."""
-
-
-class After(NamedTuple):
-    """What comes after a lesson: another one, if it is named."""
-
-    lesson: Path | None = None
-    step: str | None = None
-
-
-class Elsewhere(NamedTuple):
-    """What the commands about other lessons do; each returns what comes after this one, if so."""
-
-    find: Callable[[str], After | None]
-    lessons: Callable[[], None]
-    lesson: Callable[[str], After | None]
-    following: Callable[[], tuple[str, Path] | None]
-    """The title and the file of the lesson after this one."""
-
 
 class Talk:
     """A learner in one lesson."""
@@ -65,20 +34,23 @@ class Talk:
     ) -> None:
         self.walk = walk
         self._console = console
-        self._reports = reports
         self._kept = kept
         self._elsewhere = elsewhere
         self._after: After | None = None
         self._warned = False
         """Whether the learner has just heard that edits end with the program."""
-        self._closing: str | None = None
-        """The step whose closing words were said."""
+        self._place = Place(console, walk, reports, elsewhere.following)
         key = kept.key or ""
-        self._questions = Questions(console, walk, kept, self._wait_until)
+        self._questions = Questions(console, walk, kept, self._place.wait_until)
         self._exercises = Exercises(console, walk, kept.progress, key, self._run_code)
         self._changes = Changes(console, walk, self._run_anew)
-        self._others: Mapping[str, Callable[[str], object]] = {
-            "go": self._go,
+        self._others = self._commands()
+
+    def _commands(self) -> Mapping[str, Callable[[str], object]]:
+        """What the commands do that neither move nor look."""
+        walk, console = self.walk, self._console
+        return {
+            "go": lambda text: self._place.move(lambda: walk.go(text), to_find=True),
             "steps": self._steps,
             "open": self._open_number,
             "step": lambda _: self._next_step(),
@@ -89,32 +61,20 @@ class Talk:
             "run": lambda _: self._changes.run_again(),
             "seed": self._changes.reseed,
             "reset": lambda _: self._reset(),
-            "answer": self._questions.answer,
+            "answer": lambda text: self._settle(partial(self._questions.answer, text)),
             "unsure": lambda _: self._questions.say_sure(False),
             "sure": lambda _: self._questions.say_sure(True),
-            "skip": lambda _: self._skip(),
+            "skip": lambda _: self._settle(self._questions.skip),
             "question": lambda _: self._questions.ask(again=True),
             "hint": lambda _: self._exercises.hint(),
             "pieces": self._exercises.pieces,
             "solution": lambda _: self._exercises.solution(),
             "verdict": lambda _: self._exercises.verdict(),
             "find": self._find,
-            "lessons": lambda _: elsewhere.lessons(),
+            "lessons": lambda _: self._elsewhere.lessons(),
             "lesson": self._lesson,
             "help": lambda about: console.say_all(commands.help_rows(about)),
             "quit": lambda _: self._quit(),
-        }
-        self._moves: Mapping[str, Callable[[], bool]] = {
-            "next": walk.forward,
-            "back": walk.back,
-            "into": walk.into,
-            "out": walk.out,
-            "start": walk.first,
-            "end": walk.last,
-            "pass": lambda: walk.pass_by(1),
-            "passback": lambda: walk.pass_by(-1),
-            "again": lambda: walk.visit_by(1),
-            "before": lambda: walk.visit_by(-1),
         }
 
     def play(self) -> After:
@@ -150,9 +110,9 @@ class Talk:
             self._console.say("", _NOT_WAITING)
 
     def _take(self, line: str) -> None:
-        self._take_reports()
+        self._place.take_reports()
         if self._questions.is_answer(line):
-            self._answer(line)
+            self._settle(partial(self._questions.answer, line))
         elif not line and self._questions.asking is not None:
             self._console.say("Type an answer, or skip; question asks it again.")
         else:
@@ -166,102 +126,31 @@ class Talk:
             self._kept.flush()
         if word != "quit":
             self._warned = False
-        if word == "next" and self.walk.finished and not self.walk.message:
-            self._say_end()
-        elif word in self._moves:
-            self._move(self._moves[word], word in _FINDING)
+        if word == "next" and self.walk.finished:
+            self._place.say_end()
+        elif word in MOVES:
+            self._place.move(partial(MOVES[word], self.walk), word in FINDING)
         elif word in LOOKS:
-            self._wait_until(lambda: word == "show" or bool(self.walk.trace.snapshots))
+            self._place.wait_until(lambda: word == "show" or bool(self.walk.trace.snapshots))
             self._console.say_all(look(word, self.walk, argument))
         else:
             self._others[word](argument)
 
     # Walking
 
-    def _move(self, move: Callable[[], bool], to_find: bool = False) -> None:
-        """Move, and say what is there; where it is not recorded yet, as soon as it is.
-
-        `to_find`: what it leads to is looked for in all that is recorded.
-        """
-        before = self.walk.trace, self.walk.timeline.index
-        if to_find:
-            self._wait_until(lambda: not self.walk.run.running)
-        move()
-        self._wait_until(lambda: not self.walk.waiting)
-        if (self.walk.trace, self.walk.timeline.index) != before:
-            self._say_moment()
-        elif self._questions.asking is None or not self.walk.message:
-            self._say_message()
-        else:
-            self._console.say("A question comes first; question asks it again.")
-
-    def _go(self, text: str) -> None:
-        self._move(lambda: self.walk.go(text), to_find=True)
-        if self.walk.message and self.walk.timeline.index:
-            self._say_message()
-
-    def _answer(self, typed: str) -> None:
-        before = self.walk.timeline.index
-        asked = self._questions.asking
-        self._questions.answer(typed)
-        self._settled(before, asked is not self._questions.asking)
-
-    def _skip(self) -> None:
-        before = self.walk.timeline.index
-        self._questions.skip()
-        self._settled(before, True)
-
-    def _settled(self, before: int, is_settled: bool) -> None:
-        """What a question was about can be seen now."""
-        if is_settled and self.walk.timeline.index != before:
-            self._say_moment()
-        self._say_closing()
-
-    def _say_moment(self) -> None:
-        snapshot, run = self.walk.timeline.snapshot, self.walk.run
-        if snapshot is not None and not snapshot.next_line and not snapshot.depth:
-            self._wait_until(lambda: not run.running)
-        self._console.say_all(spoken.moment_rows(self.walk.timeline))
-        if self.walk.finished:
-            self._say_end()
-
-    def _say_message(self) -> None:
-        text = self.walk.message
-        for key, command in _KEYS:
-            text = text.replace(key, command)
-        if text:
-            self._console.say(row(sanitize_line(text)))
-
-    def _say_end(self) -> None:
-        """How the step ended, and what comes after it."""
-        walk, run = self.walk, self.walk.run
-        if text := ended_text(walk):
-            self._console.say(text)
-        if run.step + 1 < len(run.lesson.steps):
-            title = run.lesson.steps[run.step + 1].title
-            self._console.say(row(sanitize_line(f"End of the step. N opens the next: {title}")))
-            return
-        after = self._elsewhere.following()
-        if after is None:
-            self._console.say("End of the lesson. lessons lists the lessons, quit ends.")
-        else:
-            title = sanitize_line(after[0])
-            self._console.say(f"End of the lesson. N opens the next lesson: {title}")
-
-    def _say_closing(self) -> None:
-        """What the step says once its questions are settled."""
-        run, step = self.walk.run, open_step(self.walk.run)
-        settled = run.asking is None and run.trace.done
-        if step.then.strip() and settled and self._closing != step.id:
-            self._closing = step.id
-            self._console.say("")
-            self._console.say_all(markdown_rows(step.then, self._console.width))
+    def _settle(self, answer: Callable[[], None]) -> None:
+        """Answer the question, or skip it; what it was about can be seen then."""
+        before, asked = self.walk.timeline.index, self._questions.asking
+        answer()
+        if asked != self._questions.asking and self.walk.timeline.index != before:
+            self._place.say_moment()
+        self._place.say_closing()
 
     def _ask(self) -> None:
         """Ask what is to be answered now; whether something is, the run may have yet to say."""
         walk = self.walk
         if self._questions.may_ask:
-            self._wait_until(
+            self._place.wait_until(
                 lambda: walk.run.asking is not None or walk.timeline.index + 1 < len(walk.trace)
             )
         self._questions.ask()
@@ -276,14 +165,14 @@ class Talk:
         self._console.say("", row(sanitize_line(f"Lesson: {lesson.title}, {steps}.")))
         if lesson.summary:
             self._console.say(row(sanitize_line(lesson.summary)))
-        self._say_message()
+        self._place.say_message()
         returns = bool(walk.moment)
         try:
             self._say_step()
             if returns:
-                self._wait_until(lambda: not walk.waiting)
+                self._place.wait_until(lambda: not walk.waiting)
                 self._console.say("You were here:")
-                self._say_moment()
+                self._place.say_moment()
             self._ask()
         except KeyboardInterrupt:
             walk.stop_waiting()
@@ -292,7 +181,6 @@ class Talk:
 
     def _say_step(self) -> None:
         run, step = self.walk.run, open_step(self.walk.run)
-        self._closing = None
         kind = "Exercise" if step.exercise is not None else "Step"
         number = f"{kind} {run.step + 1} of {len(run.lesson.steps)}: {step.title}"
         self._console.say("", row(sanitize_line(number)), "")
@@ -300,7 +188,7 @@ class Talk:
         self._console.say("Your code:" if run.edited else "The code:")
         self._console.say_all(spoken.code_rows(run.codes[run.step], step.first_line))
         if step.exercise is not None:
-            self._wait_until(lambda: not (run.edited and run.running))
+            self._place.wait_until(lambda: not (run.edited and run.running))
             self._exercises.verdict()
         else:
             self._console.say("An empty line runs the next line of code; ? lists the commands.")
@@ -310,19 +198,18 @@ class Talk:
         work = self._exercises.work
         text = step.explain if work is None else work.text
         self._console.say_all(markdown_rows(text, width))
-        self._closing = None
         self._console.say("")
-        self._say_closing()
+        self._place.say_closing(anew=True)
 
     def _open(self, move: Callable[[], bool]) -> None:
         """Open another step and say it; where a question comes first, that one's moment."""
         before = self.walk.run.step
         moved = move()
-        self._say_message()
+        self._place.say_message()
         if self.walk.run.step != before:
             self._say_step()
         elif moved:
-            self._say_moment()
+            self._place.say_moment()
 
     def _next_step(self) -> None:
         after = self._elsewhere.following() if self.walk.after_last.last_step else None
@@ -360,18 +247,22 @@ class Talk:
         if self.walk.edit(code):
             self._run_anew()
         else:
-            self._say_message()
+            self._place.say_message()
 
     def _run_anew(self) -> None:
         """The step runs from its start: wait for its end, and say how that was."""
         walk, run = self.walk, self.walk.run
         self._questions.forget()
-        self._wait_until(lambda: not run.running)
-        self._say_message()
-        walk.message = ""
+        self._exercises.begin_try()
+        self._place.wait_until(lambda: not run.running)
+        self._place.say_message()
         if self._exercises.work is not None and run.edited:
-            self._exercises.judged()
+            walk.last()
+            walk.message = ""
+            self._exercises.verdict()
+            self._place.say_after()
             return
+        walk.message = ""
         self._console.say("It has run. You are at the start of the step.")
         if text := ended_text(walk, at_end=True):
             self._console.say(text)
@@ -394,29 +285,9 @@ class Talk:
 
     def _quit(self) -> None:
         run = self.walk.run.editable
-        steps = run.lesson.steps if run is not None else ()
-        unkept = [
-            each for each in (run.edits if run is not None else ()) if each.step.exercise is None
-        ]
-        if steps and unkept and not self._warned:
+        edits = () if run is None else run.edits
+        if not self._warned and any(each.step.exercise is None for each in edits):
             self._warned = True
             self._console.say("Your edits end with the program. quit again ends it.")
         else:
             self._after = After()
-
-    # The run
-
-    def _take_reports(self) -> None:
-        self.walk.take(self._reports.waiting())
-        self.walk.catch_up()
-
-    def _wait_until(self, is_over: Callable[[], bool]) -> None:
-        """Take in what is reported until that is so; say once that this takes time."""
-        self._take_reports()
-        told = False
-        while not is_over() and self.walk.run.recording_on:
-            if not told:
-                self._console.say("Running...")
-            told = True
-            self.walk.take(self._reports.next())
-            self.walk.catch_up()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from autograd_tutor.course.model import Step
@@ -29,6 +29,28 @@ class Asking(NamedTuple):
     prediction: Prediction
     answer: Answer | None
     """None as long as the run has not come to it."""
+
+
+def still_settled(
+    before: Iterable[Step], settled: Mapping[str, Collection[int]], steps: Iterable[Step]
+) -> dict[str, set[int]]:
+    """Which questions of a file that has changed are settled: those that are as they were.
+
+    `settled`: the numbers of those that were, by the step's id. A question that was written anew is
+    open again; one that has another number now is not.
+    """
+    asked = {
+        each.id: [
+            q for number, q in enumerate(each.predictions) if number in settled.get(each.id, ())
+        ]
+        for each in before
+    }
+    return {
+        each.id: {
+            number for number, q in enumerate(each.predictions) if q in asked.get(each.id, ())
+        }
+        for each in steps
+    }
 
 
 class Gate:

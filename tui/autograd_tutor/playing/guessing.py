@@ -17,7 +17,7 @@ from autograd_tutor.recording.questions import Answer
 
 MOST_TRIES = 2
 
-NOT_YET = "The run has not come there yet: your answer is kept, and judged as soon as it has."
+NOT_YET = "The run is not there yet. Your answer is kept until it is."
 WRONG = "That is not it."
 AGAIN = "Try once more."
 _RIGHT = "Right."
@@ -109,7 +109,7 @@ class Guessing:
             return _RIGHT
         if self.found == "unclear" and self.answer is not None:
             why = problem_of(self.prediction, self.answer)
-            return f"The lesson has no answer here, so no guess is wrong: {why.rstrip('.')}."
+            return f"No guess is wrong: the lesson has no answer here ({why.rstrip('.')})."
         known = message_for(self.prediction, self.guesses[-1])
         if self.settled:
             return known or _OTHER

@@ -23,7 +23,7 @@ from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits.kernel import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.forbidden import refusal
-from autograd_tutor.playing.gate import NO_ANSWER, Asking, Gate
+from autograd_tutor.playing.gate import NO_ANSWER, Asking, Gate, still_settled
 from autograd_tutor.playing.happenings import (
     Began,
     Happening,
@@ -114,13 +114,15 @@ class LessonRun:
     def reread(self, lesson: Lesson) -> None:
         """Play the lesson as its file is now, up to the step that was open; edits are kept.
 
-        `lost` are then those whose step is no longer there.
+        Questions that were written anew are open again. `lost` are then the edits whose step is
+        no longer there.
         """
         edits, before = self.edits, self.lesson.steps
         at = step_like(before[self.step], before, lesson.steps)
         at_last = min(self.step, len(lesson.steps) - 1)
         same = at is not None and len(before) == len(lesson.steps)
         self.lesson = lesson
+        self._settled = still_settled(before, self._settled, lesson.steps)
         self.codes, self.lost = with_edits(lesson.steps, edits)
         self.step = self.first_to_ask(at_last if at is None else at)
         self.start()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from autograd_tutor.course.tasks import Kind, Prediction
 from autograd_tutor.playing.key_messages import Hint
 
 _PANES = ("Explanation", "Code", "Tensors", "Graph", "Gradients")
-_OF_GRADIENTS = (".grad", "grad_inputs")
-_OF_GRAPH = ("grad_fn", "next_functions")
+_OF_GRADIENTS = re.compile(r"\.grad\b|\bgrad_inputs\b")
+_OF_GRAPH = re.compile(r"\bgrad_fn\b|\bnext_functions\b")
 
 
 def heading(prediction: Prediction, number: int, count: int) -> str:
@@ -30,10 +31,9 @@ def pane_of(prediction: Prediction) -> str:
     named = [pane for pane in _PANES[1:] if pane in prediction.because]
     if named:
         return min(named, key=prediction.because.index)
-    answer = prediction.answer
-    if prediction.node or any(part in answer for part in _OF_GRADIENTS):
+    if prediction.node or _OF_GRADIENTS.search(prediction.answer):
         return "Gradients"
-    if prediction.kind == "node" or any(part in answer for part in _OF_GRAPH):
+    if prediction.kind == "node" or _OF_GRAPH.search(prediction.answer):
         return "Graph"
     if prediction.kind == "line":
         return "Code"

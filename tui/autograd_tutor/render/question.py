@@ -118,15 +118,25 @@ def _answer_rows(card: Card, room: int) -> tuple[list[Row], int]:
     rows = [_joined(texts)] if beside else [clip(line, room) for line in texts]
     at = 0 if beside else card.at or 0
     if card.kind == "order":
-        order = [sanitize_line(card.choices[index]) for index in card.marked]
+        order = [_plain(card.choices[index]) for index in card.marked]
         shown = f" {signs.ARROW} ".join([*order, "…"] if len(order) < len(texts) else order)
         rows.append(clip(row(("Your order: ", "dim"), (shown, "strong")), room))
     if card.kind == "several":
         chosen = "none of them" if card.none else ", ".join(card.choices[n] for n in card.marked)
-        shown = sanitize_line(chosen) or "nothing yet; 0: none of them"
+        shown = _plain(chosen) or "nothing yet; 0: none of them"
         style = "strong" if chosen else "dim"
         rows.append(clip(row(("Your choice: ", "dim"), (shown, style)), room))
     return rows, at
+
+
+def _spans(text: str, style: str = "") -> list[Span]:
+    """The text, with what stands between backticks as code."""
+    parts = enumerate(sanitize_line(" ".join(text.split())).split("`"))
+    return [(part, f"{style} string".strip() if at % 2 else style) for at, part in parts if part]
+
+
+def _plain(text: str) -> str:
+    return "".join(part for part, _ in _spans(text))
 
 
 def _joined(texts: Sequence[Row]) -> Row:
@@ -146,7 +156,7 @@ def _choice(card: Card, index: int) -> Row:
         ("> " if at else "  ", "key"),
         (f"{index + 1} ", "key"),
         (box, ""),
-        (sanitize_line(card.choices[index]), style),
+        *_spans(card.choices[index], style),
     )
 
 
@@ -171,8 +181,8 @@ def _field(card: Card, room: int) -> Row:
 def _say_rows(card: Card, room: int) -> list[Row]:
     """What is said, with room for all that may be."""
     style = "failure" if card.refused else "strong"
-    rows = wrap([(sanitize_line(card.say), style)], room) if card.say else []
-    longest = max([len(wrap([(sanitize_line(each), "")], room)) for each in card.may_say] or [1])
+    rows = wrap(_spans(card.say, style), room) if card.say else []
+    longest = max([len(wrap(_spans(each), room)) for each in card.may_say] or [1])
     return [*rows, *([Row()] * (longest - len(rows)))]
 
 
@@ -181,10 +191,10 @@ def _found_rows(card: Card, room: int) -> list[Row]:
     spans: list[Span] = []
     if card.guess:
         sign: Span = (f"{signs.DONE} ", "done") if card.right else ("", "")
-        spans += [sign, ("You: ", "dim"), (sanitize_line(card.guess), "strong"), ("    ", "")]
+        spans += [sign, ("You: ", "dim"), (_plain(card.guess), "strong"), ("    ", "")]
     if card.answer:
-        spans += [("The run: ", "dim"), (sanitize_line(card.answer), "number strong"), ("    ", "")]
-    said = [(sanitize_line(card.say), "")] if card.say else []
+        spans += [("The run: ", "dim"), (_plain(card.answer), "number strong"), ("    ", "")]
+    said = _spans(card.say) if card.say else []
     if sum(cell_len(text) for text, _ in [*spans, *said]) <= room:
         rows = [row(*spans, *said)]
     else:

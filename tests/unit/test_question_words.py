@@ -1,0 +1,43 @@
+"""What is said around a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograd_tutor.course.tasks import Prediction
+from autograd_tutor.playing.question_words import heading, pane_of, seen_in
+
+
+@pytest.mark.parametrize(
+    ("prediction", "pane"),
+    [
+        (Prediction("?", "number", "w.grad.item()", because="Look at Tensors."), "Tensors"),
+        (Prediction("?", "number", "w.grad.item()"), "Gradients"),
+        (Prediction("?", "choice", "str(x.grad_fn)"), "Graph"),
+        (Prediction("?", "text", "grad_inputs[0]", node="PowBackward0"), "Gradients"),
+        (Prediction("?", "node", "'PowBackward0'"), "Graph"),
+        (Prediction("?", "line", "9"), "Code"),
+        (Prediction("?", "number", "w.item()"), "Tensors"),
+        (Prediction("?", "choice", "'yes' if done else 'no'"), ""),
+        (Prediction("?", "number", "w", because="First Gradients, then Tensors."), "Gradients"),
+    ],
+)
+def test_the_pane_is_the_one_that_is_named_or_that_shows_such_a_thing(
+    prediction: Prediction, pane: str
+) -> None:
+    assert pane_of(prediction) == pane
+
+
+def test_where_it_is_seen_in_a_sentence() -> None:
+    at_line = Prediction("?", "number", "w.item()", line=3)
+    assert seen_in(at_line) == "You see it in Tensors (3)."
+    at_end = Prediction("?", "number", "w.grad.item()")
+    assert seen_in(at_end) == "You see it in Gradients (5), at the end of the step."
+    assert seen_in(Prediction("?", "text", "kind")) == ""
+
+
+def test_the_heading_says_which_question_and_when() -> None:
+    assert heading(Prediction("?", "text", "x", line=9), 1, 3) == "Question 2 of 3, before line 9"
+    assert heading(Prediction("?", "text", "x"), 0, 1) == "Question, before the step"
+    at_node = Prediction("?", "text", "x", node="PowBackward0")
+    assert heading(at_node, 0, 1) == "Question, before PowBackward0 runs"

@@ -1,0 +1,143 @@
+"""Where the learner is, in words: moves, waiting for the run, and what is said of a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from autograd_tutor.dialogue.console import Console
+from autograd_tutor.dialogue.elsewhere import Following
+from autograd_tutor.dialogue.looks import ended_text, markdown_rows, open_step
+from autograd_tutor.dialogue.reports import Reports
+from autograd_tutor.playing.walk import Walk
+from autograd_tutor.render import spoken
+from autograd_tutor.render.rows import row
+from autograd_tutor.render.sanitize import sanitize_line
+
+MOVES: Mapping[str, Callable[[Walk], bool]] = {
+    "next": Walk.forward,
+    "back": Walk.back,
+    "into": Walk.into,
+    "out": Walk.out,
+    "start": Walk.first,
+    "end": Walk.last,
+    "pass": lambda walk: walk.pass_by(1),
+    "passback": lambda walk: walk.pass_by(-1),
+    "again": lambda walk: walk.visit_by(1),
+    "before": lambda walk: walk.visit_by(-1),
+}
+FINDING = ("pass", "passback", "again", "before")
+"""Moves that look for something."""
+
+_KEYS = (
+    ("q goes back to the course.", "lessons lists the lessons, quit ends the program."),
+    ("End leads to it", "end leads to it"),
+    ("the key counts as soon as it is", "the step is still running"),
+    ("Left goes", "back goes"),
+    ("Left, up to", "back, up to"),
+    ("F5 reads", "run reads"),
+    ("; F2 in the editor drops it", "; reset drops it"),
+)
+"""Where sentences name keys of the screen, what does the same here."""
+
+
+class Place:
+    """The learner's place in one lesson."""
+
+    def __init__(
+        self, console: Console, walk: Walk, reports: Reports, following: Following
+    ) -> None:
+        self._console = console
+        self._walk = walk
+        self._reports = reports
+        self._following = following
+        self._closing: str | None = None
+        """The step whose closing words were said."""
+
+    # The run
+
+    def take_reports(self) -> None:
+        """Take in what has been reported, and do what waits for it."""
+        self._walk.take(self._reports.waiting())
+        self._walk.catch_up()
+
+    def wait_until(self, is_over: Callable[[], bool]) -> None:
+        """Take in what is reported until that is so; say once that this takes time."""
+        self.take_reports()
+        told = False
+        while not is_over() and self._walk.run.recording_on:
+            if not told:
+                self._console.say("Running...")
+            told = True
+            self._walk.take(self._reports.next())
+            self._walk.catch_up()
+
+    # Moves
+
+    def move(self, move: Callable[[], bool], to_find: bool = False) -> None:
+        """Move, and say what is there; where it is not recorded yet, as soon as it is.
+
+        `to_find`: what it leads to is looked for in all that is recorded.
+        """
+        walk = self._walk
+        before = walk.trace, walk.timeline.index
+        if to_find:
+            self.wait_until(lambda: not walk.run.running)
+        move()
+        self.wait_until(lambda: not walk.waiting)
+        if (walk.trace, walk.timeline.index) != before:
+            self.say_moment()
+            if to_find:  # it may have begun from the start again
+                self.say_message()
+        elif walk.asked is None or not walk.message:
+            self.say_message()
+        else:
+            self._console.say("A question comes first; question asks it again.")
+
+    # What is said
+
+    def say_moment(self) -> None:
+        """What happened at the moment; at the last one, how the step ended."""
+        walk = self._walk
+        snapshot = walk.timeline.snapshot
+        if snapshot is not None and not snapshot.next_line and not snapshot.depth:
+            self.wait_until(lambda: not walk.run.running)
+        self._console.say_all(spoken.moment_rows(walk.timeline))
+        if walk.finished:
+            self.say_end()
+
+    def say_message(self) -> None:
+        """Why the last move led nowhere, or what else there is to say."""
+        text = self._walk.message
+        for key, command in _KEYS:
+            text = text.replace(key, command)
+        if text:
+            self._console.say(row(sanitize_line(text)))
+
+    def say_end(self) -> None:
+        """How the step ended, and what comes after it."""
+        if text := ended_text(self._walk):
+            self._console.say(text)
+        self.say_after()
+
+    def say_after(self) -> None:
+        """What comes after the step."""
+        run = self._walk.run
+        if run.step + 1 < len(run.lesson.steps):
+            title = run.lesson.steps[run.step + 1].title
+            self._console.say(row(sanitize_line(f"End of the step. N opens the next: {title}")))
+            return
+        after = self._following()
+        if after is None:
+            self._console.say("End of the lesson. lessons lists the lessons, quit ends.")
+        else:
+            title = sanitize_line(after[0])
+            self._console.say(f"End of the lesson. N opens the next lesson: {title}")
+
+    def say_closing(self, anew: bool = False) -> None:
+        """What the step says once its questions are settled; `anew`: also if it was said before."""
+        run, step = self._walk.run, open_step(self._walk.run)
+        settled = run.asking is None and run.trace.done
+        if step.then.strip() and settled and (anew or self._closing != step.id):
+            self._closing = step.id
+            self._console.say("")
+            self._console.say_all(markdown_rows(step.then, self._console.width))
