@@ -63,12 +63,12 @@ def test_a_whole_lesson(talk: Talk, asks: str, home: Path) -> None:
         "Watch w with next.",
         "a | b",
         "2: a = w * 2411.0",
-        "Question, before line 2 runs, a = w * 2411.0: What is a?",
+        "Question 1 of 5, before line 2, a = w * 2411.0: What is a?",
         "That is the factor. Try once more.",
         "Because: 3 times 2411.",
         "Made `a` with the value 7233 and recorded MulBackward0.",
         "  1. yes",
-        "Question, before the first MulBackward0 runs: What leaves?",
+        "Question 3 of 5, before MulBackward0 runs: What leaves?",
         "Noted: you are not sure.",
         "Inside backward 1 of 1: node 2 of 3.",
         "  sends to w: grad * other = 1 * 2411 = 2411",
@@ -77,7 +77,7 @@ def test_a_whole_lesson(talk: Talk, asks: str, home: Path) -> None:
         "    printed 7412",
         "So it is.",
         "End of the step. N opens the next: More kinds",
-        "Question, about the end of this step: Which node is on top of d?",
+        "Question 1 of 3, before the step: Which node is on top of d?",
         "Exercise 3 of 3: Exercise",
         "Make y the double of x.",
         "Hint: Look at the second line.",
@@ -273,3 +273,12 @@ def test_a_signal_ends_it_and_keeps_what_was_done(start: Start, talk: Talk, asks
     terminal.process.send_signal(signal.SIGTERM)
     assert terminal.wait_end() == 128 + signal.SIGTERM
     assert "What is a?" not in talk(asks, "n")
+
+
+def test_a_lesson_that_cannot_be_opened(talk: Talk, home: Path) -> None:
+    (home / "lessons").mkdir()
+    write(home / "lessons", "broken", "format: 1\ntitel: Broken\nsteps: 3\n")
+    said = talk(None, "broken", "1", "lesson broken", "n", "q")
+    assert said.count('has an unknown key "titel"') == 2, said
+    assert "cannot be opened: " in said
+    assert "Line 1: numbers = " in said

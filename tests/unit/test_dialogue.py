@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dialogues import CODE, Played, lesson, lines, secret
+from dialogues import CODE, Played, Typed, lesson, lines, secret
 
-from autograd_tutor.course.model import Step
-from autograd_tutor.course.tasks import Kind, Prediction
+from autograd_tutor.client import Broken
+from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.tasks import Exercise, Kind, Prediction, Requirement
 from autograd_tutor.dialogue.commands import COMMANDS
 from autograd_tutor.dialogue.console import BadLine
 from autograd_tutor.playing.exercises import NO_EXERCISE
-from autograd_tutor.recording.questions import Answer
+from autograd_tutor.recording.questions import Answer, Verdict
 from autograd_tutor.recording.wire import Record, StepRequest
 
 AT_LINE = Prediction(
@@ -87,6 +89,13 @@ def test_an_interrupt_stops_waiting_and_no_more(tmp_path: Path) -> None:
     assert "1: a = 1" in said.partition("> show")[2]
 
 
+def test_a_torch_that_is_missing_is_said(tmp_path: Path) -> None:
+    played = Played(tmp_path, lesson(), "n", "show", prompt=False)
+    played.reports.on_wait = lambda: played.kernel.report(Broken("There is no torch here."))
+    said = played.play()
+    assert said.count("✗ There is no torch here.") == 2
+
+
 def test_an_interrupt_at_the_prompt_says_how_to_leave(tmp_path: Path) -> None:
     said = Played(tmp_path, lesson(), KeyboardInterrupt(), "n").play()
     assert "quit ends the program; so does Ctrl-D." in said
@@ -155,17 +164,17 @@ def test_a_question_is_asked_and_answered(tmp_path: Path) -> None:
         tmp_path, lesson(asks(AT_LINE)), "n", "5", str(secret(2)), answer=answering(ANSWER)
     )
     said = played.play()
-    assert "Question, before line 2 runs, b = 2: What is v2?" in said
+    assert "Question, before line 2, b = 2: What is v2?" in said
     assert "Five is v5. Try once more." in said
     asked, _, settled = said.partition(f"Answer: {secret(2)}")
     assert str(secret(2)) not in asked
-    told = settled.splitlines()
-    assert told[1:6] == [
+    printed = settled.splitlines()
+    assert printed[1:6] == [
         "Right.",
         f"Your answer: {secret(2)}",
         f"The result: {secret(2)}",
         "Because: It is the third.",
-        "Line 2: b = 2",
+        "You see it in Tensors (3).",
     ]
     assert "So it is." in settled
     noted = played.progress.question("made", "s", 0)
@@ -251,8 +260,8 @@ def test_every_kind_of_question(
 def test_a_question_whose_answer_is_none_is_let_go(tmp_path: Path) -> None:
     broken = Answer(0, problem="raises NameError: no v2")
     said = Played(tmp_path, lesson(asks(AT_LINE)), "n", "3", answer=answering(broken)).play()
-    told = " ".join(said.split())
-    assert "The lesson has no answer here, so no guess is wrong: raises NameError: no v2." in told
+    why = "No guess is wrong: the lesson has no answer here (raises NameError: no v2)."
+    assert why in " ".join(said.split())
     assert "Line 2: b = 2" in said
 
 
@@ -268,8 +277,8 @@ def test_a_run_that_ends_before_the_answer_is_known_says_so(tmp_path: Path) -> N
 
     played.reports.on_wait = first_lines_then_death
     said = played.play()
-    assert "The run ended before that was known" in said
-    assert "Skipped." in said
+    assert "No guess is wrong: the lesson has no answer here" in said
+    assert "Type a number." in said
 
 
 def test_no_command_shows_what_comes_after_an_open_question(tmp_path: Path) -> None:
@@ -334,3 +343,106 @@ def test_an_editor_that_does_not_work_is_said(
     said = Played(tmp_path, lesson(), "e", "n").play()
     assert shown in said
     assert "Line 1: a = 1" in said
+
+
+# Exercises
+
+SOLUTION = "x = 1\ny = 2\n"
+TASK = Exercise(
+    SOLUTION,
+    (Requirement("y == 2", "y is {y}."),),
+    ("Look.", "Write two."),
+    pieces=True,
+    forbid=(("eval", "Write it yourself."),),
+    then="Two it is.",
+)
+
+
+def exercise(task: Exercise = TASK) -> Lesson:
+    return lesson(Step("e", "Exercise", "Make **y** two.", "x = 1\n", exercise=task))
+
+
+def judging(request: StepRequest) -> list[Record]:
+    solved = request.code == SOLUTION
+    verdict = Verdict(solved, "" if solved else "y is 3.", "" if solved else "three")
+    return lines(request, verdict=verdict)
+
+
+@pytest.fixture
+def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Callable[[], str]]:
+    """Gives what types `edit`, and has the editor write this code."""
+    monkeypatch.delenv("VISUAL", raising=False)
+
+    def edit(code: str) -> Callable[[], str]:
+        def typed() -> str:
+            path = tmp_path / "written.py"
+            path.write_text(code)
+            monkeypatch.setenv("EDITOR", f"cp '{path}'")
+            return "edit"
+
+        return typed
+
+    return edit
+
+
+def test_an_exercise_is_solved(tmp_path: Path, edit: Callable[[str], Typed]) -> None:
+    typed = (edit("x = 1\ny = 3\n"), "verdict", "hint", edit(SOLUTION), "next", "steps")
+    played = Played(tmp_path, exercise(), *typed, answer=judging)
+    said = played.play()
+    for line in ("Exercise 1 of 1: Exercise", "Make y two.", "Hint: Look.", "Two it is."):
+        assert line in said.splitlines(), line
+    assert said.count("Not yet: y is 3.") == 2
+    assert "Solved." in said
+    assert "1. Exercise, an exercise, done, you are here" in said
+    noted = played.progress.exercise("made", "e")
+    assert (noted.state, noted.hints, noted.code.text) == ("solved", 1, SOLUTION)
+    assert [each.mistake for each in noted.tries] == ["three", ""]
+
+
+def test_help_comes_piece_by_piece(tmp_path: Path) -> None:
+    typed = ("pieces", "H", "H", "H", "pieces 1 1", "pieces 2 1", "hint")
+    played = Played(tmp_path, exercise(), *typed, answer=judging)
+    said = played.play()
+    assert "The pieces come after the hints: hint gives the next." in said
+    assert said.index("Hint: Look.") < said.index("Hint: Write two.") < said.index("1: y = 2")
+    assert "Type each number from 1 to 2 once." in said
+    assert "In your order:\n1: x = 1\n2: y = 2" in said
+    assert "Solved." in said
+    assert said.count("A solution:") == 2
+    assert played.progress.exercise("made", "e").state == "solved"
+
+
+def test_a_solution_is_shown_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    played = Played(tmp_path, exercise(), "solution", "n", "solution", answer=judging)
+    said = played.play()
+    assert "solution again shows it, and the exercise counts as looked up." in said
+    assert said.count("A solution:\n1: x = 1\n2: y = 2\nTwo it is.") == 1
+    assert played.progress.exercise("made", "e").state == "shown"
+
+
+def test_names_that_an_exercise_forbids_are_refused(
+    tmp_path: Path, edit: Callable[[str], Typed]
+) -> None:
+    played = Played(tmp_path, exercise(), edit("y = eval('2')\n"), "show", answer=judging)
+    said = played.play()
+    assert "Not run: line 1 uses `eval`. Write it yourself." in said
+    assert not played.progress.exercise("made", "e").tries
+
+
+def test_an_exercise_is_reset_and_brought_back(
+    tmp_path: Path, edit: Callable[[str], Typed]
+) -> None:
+    typed = ("reset", edit("x = 5\n"), "reset", "show", "R", "show")
+    said = Played(tmp_path, exercise(), *typed, answer=judging).play()
+    assert "The code is the starter." in said
+    starter, _, own = said.partition("> R")
+    assert "The code is the starter again. reset brings yours back." in starter
+    assert "Your code is back." in own
+    assert "1, has just run: x = 5" in own
+
+
+def test_what_an_exercise_lacks_is_said(tmp_path: Path) -> None:
+    bare = replace(TASK, pieces=False)
+    said = Played(tmp_path, exercise(bare), "pieces", "goal", "question", answer=judging).play()
+    assert "This exercise has no pieces." in said
+    assert "No graph is asked for here." in said

@@ -94,6 +94,7 @@ EXERCISING = (
     Command("pieces", (), "lists the solution's lines in another order; pieces 3 1 2 orders them",
             "NUMBERS"),
     Command("solution", (), "shows the solution"),
+    Command("goal", (), "reads the graph that is to be built"),
     Command("verdict", (), "says again what the check says of your code"),
 )  # fmt: skip
 OTHERS = (

@@ -24,7 +24,7 @@ class Console:
 
     def __init__(self, ascii_only: bool = False) -> None:
         self._ascii = ascii_only
-        self._tells_input = not os.isatty(0)
+        self._echoes = not os.isatty(0)
         """Whether what is read is to be printed: no terminal has echoed it."""
         if isinstance(sys.stdout, io.TextIOWrapper):
             encoding = "ascii" if ascii_only else None
@@ -67,16 +67,16 @@ class Console:
         while too_long and data and not data.endswith(b"\n"):
             data = sys.stdin.buffer.readline(LONGEST_LINE)
         if too_long:
-            self._tell("...")
+            self._echo("...")
             raise BadLine(f"A line may have {LONGEST_LINE:,} characters; that one had more.")
         try:
             line = data.decode().strip()
         except UnicodeDecodeError:
-            self._tell("...")
+            self._echo("...")
             raise BadLine("That line is not UTF-8 text.") from None
-        self._tell(line)
+        self._echo(line)
         return line
 
-    def _tell(self, line: str) -> None:
-        if self._tells_input:
+    def _echo(self, line: str) -> None:
+        if self._echoes:
             print(sanitize_line(one_line(line, self.width)), flush=True)

@@ -37,6 +37,8 @@ def edited(code: str, environment: Mapping[str, str]) -> str:
         sys.stdout.flush()
         try:
             status = subprocess.run([*words, str(path)], check=False).returncode
+        except KeyboardInterrupt:
+            raise NotEdited(f"{words[0]} was interrupted; the code stays as it was.") from None
         except OSError as error:
             raise NotEdited(f"{words[0]} cannot be started: {error.strerror}.") from None
         if status:

@@ -5,22 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from autograd_tutor.analysis.goal_graph import is_reached
 from autograd_tutor.dialogue.console import Console
 from autograd_tutor.dialogue.looks import ended_text, markdown_rows, open_step
+from autograd_tutor.dialogue.place import Place
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
+from autograd_tutor.playing.goal import Goal
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
+from autograd_tutor.render.spoken_graph import goal_rows
 
 
 class Exercises:
     """The exercises of one lesson."""
 
     def __init__(
-        self, console: Console, walk: Walk, notes: Notes, key: str, run_code: Callable[[str], None]
+        self,
+        console: Console,
+        walk: Walk,
+        place: Place,
+        notes: Notes,
+        key: str,
+        run_code: Callable[[str], None],
     ) -> None:
         """`key`: of the lesson, in the notes; `run_code` runs code in the open step."""
+        self._place = place
+        self._goal: Goal | None = None
+        """The graph to be built, where it was asked for."""
         self._console = console
         self._walk = walk
         self._notes = notes
@@ -94,6 +107,27 @@ class Exercises:
         self._console.say_all(_numbered(work.exercise.solution.rstrip("\n").split("\n")))
         if work.exercise.then.strip():
             self._console.say_all(self._markdown(work.exercise.then))
+
+    def goal(self) -> None:
+        """Say which graph is to be built, from a run of the solution that nobody sees."""
+        work, run = self.work, self._walk.run.editable
+        if work is None or run is None or not work.exercise.goal:
+            self._console.say("No graph is asked for here.")
+            return
+        if self._goal is None or self._goal.step is not work.step:
+            self._goal = goal = Goal(work.step, run.beside(work.exercise.solution))
+            try:
+                self._place.wait_until(lambda: bool(goal.graph or goal.problem), goal.take)
+            except KeyboardInterrupt:
+                self._goal = None
+                goal.close()
+                raise
+        graph = self._goal.graph
+        if graph is None:
+            self._console.say(self._goal.problem)
+        else:
+            trace = self._walk.trace
+            self._console.say_all(goal_rows(graph, is_reached(trace, len(trace) - 1, graph)))
 
     def reset(self) -> None:
         """The starter again; of what is the starter, the learner's code of before."""

@@ -116,6 +116,8 @@ def _curve(walk: Walk, name: str) -> Iterator[Row]:
     if in_pass is not None and not name and timeline.backward is not None:
         yield from spoken_values.pass_rows(trace, timeline.backward.call, timeline.index)
         return
+    if step.plot is not None and step.plot.function and not name:
+        yield from spoken_values.function_rows(trace, step.plot, timeline.index)
     plotted = () if step.plot is None else step.plot.curve
     names = (name,) if name else plotted
     yield from spoken_values.curve_rows(trace, timeline.index, len(trace), names, step.watch)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
+from autograd_tutor.client import KernelEvent
 from autograd_tutor.dialogue.console import Console
 from autograd_tutor.dialogue.elsewhere import Following
 from autograd_tutor.dialogue.looks import ended_text, markdown_rows, open_step
 from autograd_tutor.dialogue.reports import Reports
+from autograd_tutor.limits.interface import QUIET_SECONDS
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render import spoken
 from autograd_tutor.render.rows import row
@@ -60,15 +63,26 @@ class Place:
         self._walk.take(self._reports.waiting())
         self._walk.catch_up()
 
-    def wait_until(self, is_over: Callable[[], bool]) -> None:
-        """Take in what is reported until that is so; say once that this takes time."""
+    def wait_until(
+        self, is_over: Callable[[], bool], also: Callable[[KernelEvent], object] | None = None
+    ) -> None:
+        """Take in what is reported until that is so; say once if that takes time.
+
+        `also` takes it in, too, from a run that is none of the learner's.
+        """
         self.take_reports()
-        told = False
-        while not is_over() and self._walk.run.recording_on:
-            if not told:
+        quiet_until: float | None = time.monotonic() + QUIET_SECONDS
+        while not is_over() and (also is not None or self._walk.run.recording_on):
+            left = None if quiet_until is None else max(0.0, quiet_until - time.monotonic())
+            events = self._reports.next(left)
+            if events is None:
                 self._console.say("Running...")
-            told = True
-            self._walk.take(self._reports.next())
+                quiet_until = None
+                continue
+            if also is not None:
+                for event in events:
+                    also(event)
+            self._walk.take(events)
             self._walk.catch_up()
 
     # Moves
@@ -89,6 +103,8 @@ class Place:
             if to_find:  # it may have begun from the start again
                 self.say_message()
         elif walk.asked is None or not walk.message:
+            if walk.run.problem is not None and (text := ended_text(walk)):
+                self._console.say(text)
             self.say_message()
         else:
             self._console.say("A question comes first; question asks it again.")

@@ -14,8 +14,10 @@ from autograd_tutor.dialogue.looks import markdown_rows, open_step
 from autograd_tutor.playing import guesses
 from autograd_tutor.playing.gate import Asking
 from autograd_tutor.playing.guessing import Guessing
+from autograd_tutor.playing.question_words import heading, seen_in
 from autograd_tutor.playing.typed_number import NotRead
 from autograd_tutor.playing.walk import Walk
+from autograd_tutor.recording.questions import Answer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
@@ -34,7 +36,7 @@ _NO_ANSWERS = ("n", "p", "s", "u", "q")
 """Letters that are commands even where a text is asked for; others are answers there."""
 
 _NOTHING_ASKED = "Nothing is asked at the moment."
-_NO_ANSWER = "The run ended before that was known: run starts it again, skip goes on."
+_NO_ANSWER = "That is not known yet: answer again, or skip."
 
 
 class Questions:
@@ -124,9 +126,8 @@ class Questions:
         except NotRead as error:
             self._console.say(str(error))
             return
-        run, number = self._walk.run, asking.number
-        self._wait(lambda: run.answer(number) is not None)
-        answer = run.answer(number)
+        self._wait(lambda: self._known is not None)
+        answer = self._known
         if answer is None:
             self._console.say(_NO_ANSWER)
             return
@@ -152,9 +153,15 @@ class Questions:
         if asking is None or guessing is None:
             self._console.say(_NOTHING_ASKED)
             return
-        guessing = guessing.skip(self._walk.run.answer(asking.number))
+        guessing = guessing.skip(self._known)
         self._console.say(guessing.say)
         self._settle(asking, guessing)
+
+    @property
+    def _known(self) -> Answer | None:
+        """The run's answer to the open question, as soon as it is there."""
+        asking = self._walk.run.asking
+        return None if asking is None else asking.answer
 
     def _settle(self, asking: Asking, guessing: Guessing) -> None:
         """Guess and result side by side, and why; then on."""
@@ -172,26 +179,25 @@ class Questions:
             self._console.say(row(sanitize_line(f"The result: {guessing.answer_text}")))
         if asking.prediction.because.strip():
             self._console.say_all(self._markdown(f"Because: {asking.prediction.because}"))
+        if guessing.answer_text and (where := seen_in(asking.prediction)):
+            self._console.say(where)
         self._walk.settle()
 
     def _rows(self, asking: Asking) -> Iterator[Row]:
         prediction = asking.prediction
         yield row()
-        yield from self._markdown(f"Question, {self._when(prediction)}: {prediction.ask}")
+        step = open_step(self._walk.run)
+        which = heading(prediction, asking.number, len(step.predictions))
+        yield from self._markdown(f"{which}{self._source(prediction)}: {prediction.ask}")
         for number, choice in enumerate(prediction.choices, 1):
             yield row(sanitize_line(f"  {number}. {choice}"))
         text = _TEXT if prediction.kind == "text" else ""
         yield row(f"{_HOW[prediction.kind]} {text}{_MORE}")
 
-    def _when(self, prediction: Prediction) -> str:
-        trace = self._walk.trace
-        if prediction.node:
-            return f"before the first {prediction.node} runs"
-        if prediction.line:
-            number = trace.line_number(prediction.line)
-            source = source_line(trace.code, prediction.line).replace("`", "'")
-            return f"before line {number} runs, `{source}`"
-        return "about the end of this step"
+    def _source(self, prediction: Prediction) -> str:
+        """The line that it is asked before, as Markdown."""
+        source = source_line(self._walk.trace.code, prediction.line).replace("`", "'")
+        return f", `{source}`" if source else ""
 
     def _markdown(self, text: str) -> Iterator[Row]:
         return markdown_rows(text, self._console.width)

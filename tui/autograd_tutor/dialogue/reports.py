@@ -26,6 +26,9 @@ class Reports:
             except Empty:
                 return
 
-    def next(self) -> list[KernelEvent]:
-        """What is reported next."""
-        return self._queue.get()
+    def next(self, seconds: float | None = None) -> list[KernelEvent] | None:
+        """What is reported next; None where that takes longer than so many seconds."""
+        try:
+            return self._queue.get(timeout=seconds)
+        except Empty:
+            return None

@@ -28,13 +28,14 @@ from autograd_tutor.dialogue.talk import Talk
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
+from autograd_tutor.playing.reviewing import note_if_finished
 from autograd_tutor.playing.saved_run import SavedRun
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.recording.recognition import RecordingError
 from autograd_tutor.render.course import exercise_words, standing_of
 from autograd_tutor.render.rows import Row, row
-from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 _WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the commands."
 _MOST_FOUND = 20
@@ -112,7 +113,7 @@ class Session:
             try:
                 found = targets.load(after.lesson)
             except (CourseError, RecordingError) as error:
-                self._console.say(row(sanitize_line(str(error))))
+                self._refuse(error)
                 after = self._choose()
             else:
                 after = self._play(found, after.step)
@@ -128,7 +129,9 @@ class Session:
             return Talk(self._console, walk, self._reports, kept, elsewhere).play()
         finally:
             if run.editable is not None and key is not None:
-                self._edits[key] = run.editable.edits
+                edits = run.editable.edits
+                self._edits[key] = [each for each in edits if each.step.exercise is None]
+                note_if_finished(self._progress, self._catalogue.listed(), key)
             run.close()
 
     def _walk(self, target: Target, kept: Kept, step: str | None) -> Walk:
@@ -152,10 +155,9 @@ class Session:
 
     def _written(self, lesson: Lesson, key: str) -> Iterator[Edit]:
         """What the learner has written in exercises."""
-        known = {each.step.id for each in self._edits.get(key, ())}
         for step in lesson.steps:
             code = self._progress.exercise(key, step.id).code.text if step.exercise else ""
-            if code and step.id not in known:
+            if code:
                 yield Edit(step, code, lesson.steps)
 
     # Other lessons
@@ -228,17 +230,31 @@ class Session:
         summaries = self._summaries()
         if name.isascii() and name.isdigit() and len(name) < 9:
             if 0 < int(name) <= len(summaries):
-                return After(summaries[int(name) - 1].path)
+                return self._openable(summaries[int(name) - 1].path)
             self._console.say(f"There is no lesson {name}: there are {len(summaries)}.")
             return None
         if not name:
             self._console.say("Name a lesson by its number or name; lessons lists them.")
             return None
         try:
-            return After(library.locate(name))
+            path = library.locate(name)
         except CourseError as error:
-            self._console.say(row(sanitize_line(str(error))))
+            self._refuse(error)
             return None
+        return self._openable(path)
+
+    def _openable(self, path: Path) -> After | None:
+        """The lesson in a file, unless it cannot be opened, which is said."""
+        try:
+            targets.load(path)
+        except (CourseError, RecordingError) as error:
+            self._refuse(error)
+            return None
+        return After(path)
+
+    def _refuse(self, error: Exception) -> None:
+        """Say why a lesson cannot be opened: all that is wrong with its file."""
+        self._console.say(*sanitize(str(error)).split("\n"))
 
     def _find(self, words: str) -> After | None:
         """Say which lessons and steps have these words, and ask which to open."""

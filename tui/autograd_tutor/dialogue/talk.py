@@ -42,7 +42,7 @@ class Talk:
         self._place = Place(console, walk, reports, elsewhere.following)
         key = kept.key or ""
         self._questions = Questions(console, walk, kept, self._place.wait_until)
-        self._exercises = Exercises(console, walk, kept.progress, key, self._run_code)
+        self._exercises = Exercises(console, walk, self._place, kept.progress, key, self._run_code)
         self._changes = Changes(console, walk, self._run_anew)
         self._others = self._commands()
 
@@ -69,6 +69,7 @@ class Talk:
             "hint": lambda _: self._exercises.hint(),
             "pieces": self._exercises.pieces,
             "solution": lambda _: self._exercises.solution(),
+            "goal": lambda _: self._exercises.goal(),
             "verdict": lambda _: self._exercises.verdict(),
             "find": self._find,
             "lessons": lambda _: self._elsewhere.lessons(),
@@ -142,6 +143,7 @@ class Talk:
         """Answer the question, or skip it; what it was about can be seen then."""
         before, asked = self.walk.timeline.index, self._questions.asking
         answer()
+        self._place.wait_until(lambda: not self.walk.waiting)
         if asked != self._questions.asking and self.walk.timeline.index != before:
             self._place.say_moment()
         self._place.say_closing()
@@ -190,6 +192,8 @@ class Talk:
         if step.exercise is not None:
             self._place.wait_until(lambda: not (run.edited and run.running))
             self._exercises.verdict()
+            if step.exercise.goal:
+                self._console.say("goal reads the graph that is to be built.")
         else:
             self._console.say("An empty line runs the next line of code; ? lists the commands.")
 

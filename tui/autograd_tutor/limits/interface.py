@@ -155,3 +155,6 @@ LONGEST_LINE = 50_000
 
 MOST_EDITED = 2**20
 """Bytes of code that an editor may leave: more is no snippet."""
+
+QUIET_SECONDS = 0.3
+"""Seconds that a run may take before it is said that it runs: most take less."""

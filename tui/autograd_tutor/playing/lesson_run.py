@@ -266,7 +266,7 @@ class LessonRun:
     @property
     def recording_on(self) -> bool:
         """Whether the open step is still being recorded, also where a question holds that back."""
-        asks = self.asking is not None and self._stopped is None
+        asks = self.asking is not None and not self._over
         return self.running or (asks and not self._gates[self.step].ended)
 
     def take(self, event: KernelEvent) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state, source_line
 from autograd_tutor.analysis.turns import Place, places
@@ -14,25 +15,28 @@ from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentence import sentence_row
 from autograd_tutor.render.sentences import count, joined
 
+_MOST_BLOCK_LINES = 8
+"""Lines of a tensor, or of output, that are read out where it changes."""
+
 _WHOLE = 10_000
 """Cells in which every sentence has room."""
 
-_SIGNS = (
-    ("\u2717 ", "Failed: "),
-    ("\u2026", "..."),
-    ("\u2192", "->"),
-    ("\u2190", "<-"),
-    ("\u00b7", "*"),
-    ("\u00d7", "x"),
-    ("\u2212", "-"),
-    ("\u2013", "-"),
-    ("\u2014", "-"),
-    ("\u2022", "-"),
-    ("\u258f", ">"),
-    ("\u2500\u253c\u2500", "-+-"),
-    ("\u2500", "-"),
-    ("\u2502", "|"),
-)
+_SIGNS = {
+    "\u2717 ": "Failed: ",
+    "\u2026": "...",
+    "\u2192": "->",
+    "\u2190": "<-",
+    "\u00b7": "*",
+    "\u00d7": "x",
+    "\u2212": "-",
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2022": "-",
+    "\u258f": ">",
+    "\u2500\u253c\u2500": "-+-",
+    "\u2500": "-",
+    "\u2502": "|",
+}
 """Our own signs that sentences hold, and what is said in their place."""
 
 _NONFINITE = re.compile(r"(?<![^ (])! (?=[\d,]+ |nan|inf|makes |the |a hook |adding )")
@@ -43,7 +47,7 @@ def in_words(text: str) -> str:
     """The same text without signs of ours that are no ASCII."""
     if text.isascii() and "!" not in text:
         return text
-    for sign, words in _SIGNS:
+    for sign, words in _SIGNS.items():
         text = text.replace(sign, words)
     return _NONFINITE.sub("", text)
 
@@ -92,8 +96,23 @@ def moment_rows(timeline: Timeline) -> Iterator[Row]:
         yield rows[0]
         sentence = _predicate(sentence, rows[0].text)
     yield row(sentence)
-    yield from (each for each in rows[1:] if not _is_said(each, sentence))
+    yield from _shortened([each for each in rows[1:] if not _is_said(each, sentence)])
     yield from _entrance(timeline)
+
+
+def _shortened(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows, of a long block only the first: nobody listens to 60 lines of numbers."""
+    for is_block, group in groupby(rows, key=_is_in_block):
+        block = list(group)
+        left_out = len(block) - _MOST_BLOCK_LINES if is_block else 0
+        yield from block[:_MOST_BLOCK_LINES] if left_out > 1 else block
+        if left_out > 1:
+            yield row(f"    and {left_out} lines more; tensor NAME and output have all.")
+
+
+def _is_in_block(line: Row) -> bool:
+    """Whether it is part of what is printed as it is; that of errors stays whole."""
+    return line.text.startswith("    ") and "failure" not in line.spans[-1][1]
 
 
 def _predicate(sentence: str, heading: str) -> str:

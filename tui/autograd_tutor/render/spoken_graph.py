@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograd_tutor.analysis.goal_graph import GoalGraph
 from autograd_tutor.analysis.graph_order import RanSoFar, graph_order
 from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.shown_graph import shown_graph, was_any_recorded
@@ -39,25 +40,43 @@ def graph_rows(trace: Trace, index: int, previous: int, tensor_name: str | None)
     for place, number in enumerate(nodes[:_MOST_NODES], 1):
         node = trace.nodes.get(number)
         if node is not None:
-            text = f"{place}. {_node_text(trace, node, namer, places)}"
             new = ", new" if number in graph.fresh else ""
-            yield row(sanitize_line(f"{text}{new}{_stage_text(at, number)}"))
+            text = f"{place}. {_node_text(trace, node, namer)}{new}"
+            leads = _leads_text(node, places)
+            yield row(sanitize_line(f"{text}{leads}{_stage_text(at, number)}"))
     if len(nodes) > _MOST_NODES:
         yield row(f"and {len(nodes) - _MOST_NODES:,} more.")
 
 
-def _node_text(trace: Trace, node: Node, namer: NodeNamer, places: dict[int, int]) -> str:
+def goal_rows(goal: GoalGraph, reached: bool) -> Iterator[Row]:
+    """The graph that an exercise wants to be built, and whether it is there."""
+    nodes = graph_order(goal.trace, (goal.root,), None).nodes
+    yield row(sanitize_line(f"The graph to build, of {goal.name}: {count(len(nodes), 'node')}."))
+    yield row("Yours is the same." if reached else "Yours is not the same yet.")
+    places = {number: place for place, number in enumerate(nodes, 1)}
+    for place, number in enumerate(nodes[:_MOST_NODES], 1):
+        node = goal.nodes.get(number)
+        if node is not None:
+            name = goal.name if number == goal.root else node.variable
+            of = f" of {name}" if name else ""
+            yield row(sanitize_line(f"{place}. {node.name}{of}{_leads_text(node, places)}"))
+
+
+def _node_text(trace: Trace, node: Node, namer: NodeNamer) -> str:
     shape = "" if node.shape is None else f", shape {shape_text(node.shape)}"
     line = trace.line_number(node.line, node.step)
     step = "" if node.step == trace.step else f" of step {node.step + 1}"
     made = f", {origin(node)} line {line}{step}" if line else ""
+    return f"{called(node, namer)}{shape}{made}"
+
+
+def _leads_text(node: Node, places: dict[int, int]) -> str:
     inputs = [places.get(edge[0], 0) for edge in node.next if edge is not None]
     words = []
     for place in dict.fromkeys(inputs):
         often = inputs.count(place)
         words.append(f"{place}{f' {times(often)}' if often > 1 else ''}")
-    leads = f"; leads to {joined(words)}" if words else ""
-    return f"{called(node, namer)}{shape}{made}{leads}"
+    return f"; leads to {joined(words)}" if words else ""
 
 
 def _stage_text(at: PassState | None, number: int) -> str:

@@ -8,10 +8,12 @@ from autograd_tutor.analysis.contents import Contents, Item, Part
 from autograd_tutor.analysis.curves import curve_names, curve_of, pass_curves, shown_first
 from autograd_tutor.analysis.gradient_table import GradientRow
 from autograd_tutor.analysis.summaries import summary
+from autograd_tutor.analysis.tangent_point import tangent_point
 from autograd_tutor.analysis.tensor_facts import changes, reached
 from autograd_tutor.limits.interface import MOST_MOMENTS_LISTED, MOST_SENTENCE_NUMBERS
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.number_text import number_text
+from autograd_tutor.recording.plots import FunctionPoint, Plot
 from autograd_tutor.recording.tensor_text import one_line, text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.identity_words import remarks
@@ -160,6 +162,30 @@ def curve_rows(
         yield row(sanitize_line(f"curve NAME reads others: {joined(others)}."))
     elif not known:
         yield row("No number changes in this step.")
+
+
+def function_rows(trace: Trace, plot: Plot, index: int) -> Iterator[Row]:
+    """A lesson's function at the learner's point: its value there, and how steep it is."""
+    point = tangent_point(trace, plot, index)
+    yield row(sanitize_line(f"The lesson's function: {plot.function}"))
+    if point is None:
+        yield row(sanitize_line(f"{plot.at} has no number at this moment."))
+    elif point.value is None or point.slope is None:
+        yield row(sanitize_line(f"At {plot.at} = {number_text(point.place)} it is not known."))
+    else:
+        value, slope = number_text(point.value), number_text(point.slope)
+        where = f"At {plot.at} = {number_text(point.place)}"
+        yield row(sanitize_line(f"{where} it is {value}, and its slope {slope}."))
+    plotted = None if trace.result is None else trace.result.plotted
+    for numbers in () if plotted is None else _ninth(plotted.points):
+        place, height, steepness = map(number_text, numbers)
+        yield row(f"  at {place}: {height}, slope {steepness}")
+
+
+def _ninth(points: Sequence[FunctionPoint]) -> Iterator[FunctionPoint]:
+    """Nine of them in equal distances, the first and the last among them."""
+    last = len(points) - 1
+    return (points[at] for at in dict.fromkeys(round(n * last / 8) for n in range(9)) if points)
 
 
 def pass_rows(trace: Trace, call: int, index: int) -> Iterator[Row]:
