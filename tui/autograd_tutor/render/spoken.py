@@ -21,22 +21,22 @@ _MOST_BLOCK_LINES = 8
 _WHOLE = 10_000
 """Cells in which every sentence has room."""
 
-_SIGNS = (
-    ("\u2717 ", "Failed: "),
-    ("\u2026", "..."),
-    ("\u2192", "->"),
-    ("\u2190", "<-"),
-    ("\u00b7", "*"),
-    ("\u00d7", "x"),
-    ("\u2212", "-"),
-    ("\u2013", "-"),
-    ("\u2014", "-"),
-    ("\u2022", "-"),
-    ("\u258f", ">"),
-    ("\u2500\u253c\u2500", "-+-"),
-    ("\u2500", "-"),
-    ("\u2502", "|"),
-)
+_SIGNS = {
+    "\u2717 ": "Failed: ",
+    "\u2026": "...",
+    "\u2192": "->",
+    "\u2190": "<-",
+    "\u00b7": "*",
+    "\u00d7": "x",
+    "\u2212": "-",
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2022": "-",
+    "\u258f": ">",
+    "\u2500\u253c\u2500": "-+-",
+    "\u2500": "-",
+    "\u2502": "|",
+}
 """Our own signs that sentences hold, and what is said in their place."""
 
 _NONFINITE = re.compile(r"(?<![^ (])! (?=[\d,]+ |nan|inf|makes |the |a hook |adding )")
@@ -47,7 +47,7 @@ def in_words(text: str) -> str:
     """The same text without signs of ours that are no ASCII."""
     if text.isascii() and "!" not in text:
         return text
-    for sign, words in _SIGNS:
+    for sign, words in _SIGNS.items():
         text = text.replace(sign, words)
     return _NONFINITE.sub("", text)
 
