@@ -14,6 +14,7 @@ import pytest
 from autograd_tutor import check
 from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.tasks import KINDS
 
@@ -60,7 +61,7 @@ class TestForm:
 
     @pytest.mark.parametrize("step", [*STEPS, *EXERCISES])
     def test_what_is_said_fits_its_pane(self, step: Step) -> None:
-        for text in shown_texts(step):
+        for text in (step.explained(settled=True), *shown_texts(step)):
             lines = text.rstrip().split("\n")
             assert len(lines) <= 12
             assert max(map(len, lines)) <= 72
@@ -254,6 +255,24 @@ WRONG = (
 """A lesson, what in it is replaced by what, and a part of what `check` has to say of that."""
 
 
+WRONG_TASKS = (
+    ("parameters", "answer: names\n", "answer: names[:0] + ['bias']\n", "none of the choices"),
+    ("parameters", "again: {a: ", "again: {aa: ", "no line before the moment assigns it"),
+    ("parameters", "isinstance(m.shift, torch.nn.Parameter)\n",
+     "isinstance(m.scale, torch.nn.Parameter)\n", "taken for the mistake both-trained"),
+    ("dynamic-graph", "answer: z.grad_fn.name()", "answer: z.grad_fn.names()", "AttributeError"),
+    ("dynamic-graph", ".mean()\n  mistakes", ".sum()\n  mistakes", "the solution fails check 1"),
+    ("automatic-gradients", '2: "That is what', '4: "That is what', '"4" is right'),
+    ("automatic-gradients", "theta += 0.1", "theta -= 0.1", "mistake uphill solves the exercise"),
+    ("inside-backward", "node: PowBackward0", "node: CosBackward0", "no CosBackward0 has run"),
+    ("inside-backward", "torch.tensor(-102.0", "torch.tensor(-2.0", "the answer is the same"),
+    ("inside-backward", "that: minus == 6", "that: minus == 7", "the solution fails check 3"),
+    ("vanishing", "0.1 < part < 10", "0.1 < part < 2", "the solution fails check 1"),
+    ("vanishing", "factor = 6.0", "factor = 6.5", "mistake no-root is not true"),
+)  # fmt: skip
+"""The same of what the lessons ask."""
+
+
 class TestSabotage:
     @pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: lesson.id)
     def test_every_constant_of_every_expectation_matters(self, lesson: Lesson) -> None:
@@ -261,18 +280,34 @@ class TestSabotage:
             (replace(wrong, path=Path(f"variant-{number}.yaml")), places)
             for number, (wrong, places) in enumerate(sabotaged(lesson))
         ]
-        problems = check.examine([Target(wrong) for wrong, _ in variants])
+        problems = check.examine([Target(wrong) for wrong, _ in variants], tasks=False)
         for wrong, places in variants:
             found = {(each.line, each.column) for each in problems if each.path == wrong.path}
             assert found == places
 
     def test_a_wrong_word_or_number_in_a_file_is_found(self, tmp_path: Path) -> None:
-        for number, (name, old, new, _) in enumerate(WRONG):
-            text = library.find(name).path.read_text(encoding="utf-8")
-            assert old in text
-            path = tmp_path / f"wrong-{number}.yaml"
-            path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        _, problems = check.run([tmp_path])
-        for number, (_, _, _, message) in enumerate(WRONG):
-            found = [each.message for each in problems if each.path.stem == f"wrong-{number}"]
-            assert any(message in each for each in found), (WRONG[number], found)
+        files = [written_wrong(tmp_path, *entry) for entry in WRONG]
+        problems = check.examine([Target(library.load(path).shown) for path in files])
+        all_are_found(WRONG, files, problems)
+
+    def test_a_wrong_answer_or_check_in_a_file_is_found(self, tmp_path: Path) -> None:
+        files = [written_wrong(tmp_path, *entry) for entry in WRONG_TASKS]
+        _, problems = check.run(files)
+        all_are_found(WRONG_TASKS, files, problems)
+
+
+def written_wrong(folder: Path, name: str, old: str, new: str, _message: str) -> Path:
+    """The lesson's file with one thing in it made wrong."""
+    text = library.find(name).path.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / f"wrong-{len(list(folder.iterdir()))}.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def all_are_found(
+    entries: tuple[tuple[str, str, str, str], ...], files: list[Path], problems: list[Problem]
+) -> None:
+    for entry, path in zip(entries, files, strict=True):
+        found = [each.message for each in problems if each.path == path]
+        assert any(entry[3] in each for each in found), (entry, found)

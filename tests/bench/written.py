@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.measured import Figure, median, say
 from bench.screens import SNIPPETS, WARM_UP, Keys, first_frame, home
 from terminal.emulator import Terminal
+from terminal.lessons import skip_questions
 from terminal.program import PROGRAM, environment
 
 KEYS = 60
@@ -43,7 +44,7 @@ def of_tensors(folder: Path) -> list[int]:
 
 def of_lesson(folder: Path, name: str) -> list[int]:
     """Bytes of each key that goes on in a lesson, but for those that open a step."""
-    argv, found = (*PROGRAM, name), []
+    argv, found = (*PROGRAM, skip_questions(folder, name)), []
     with Terminal(argv, env=environment(folder), cwd=str(folder)) as terminal:
         first_frame(terminal, ("Code", "Tensors"))
         terminal.wait_for(lambda it: _MOMENT.search(it.text))

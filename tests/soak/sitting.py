@@ -93,7 +93,14 @@ def runs(terminal: Terminal) -> list[int]:
     """The processes of runs: interface, guard and zygote stand above them."""
     pid = terminal.process.pid
     zygotes = [z for guard in linux.children(pid) for z in linux.children(guard)]
-    return [run for zygote in zygotes for run in linux.children(zygote)]
+    found = [pid for zygote in zygotes for pid in linux.children(zygote)]
+    return [pid for pid in found if _leads_session(pid)]  # the warm process does not
+
+
+def _leads_session(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        return os.getsid(pid) == pid
+    return False
 
 
 def usage(pid: int) -> tuple[float, int]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from autograd_tutor.course import library
-from autograd_tutor.progress import Progress
 from terminal.commands import SQUARE, Result, Run
 from terminal.emulator import Terminal
-from terminal.lessons import write
+from terminal.lessons import skip_questions, write
 from terminal.program import PROGRAM, environment
 
 Start = Callable[..., Terminal]
@@ -67,17 +66,7 @@ def run(home: Path) -> Run:
 @pytest.fixture
 def skipped(home: Path) -> Skipped:
     """A lesson of the course whose questions were all skipped before, to be walked freely."""
-
-    def skipped(lesson_id: str) -> str:
-        progress = Progress.open(home / "state" / "autograd-tutor")
-        for step in library.find(lesson_id).steps:
-            for number in range(len(step.predictions)):
-                progress.note_skip(lesson_id, step.id, number)
-        progress.close()
-        assert progress.unsaved is None
-        return lesson_id
-
-    return skipped
+    return partial(skip_questions, home)
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograd_tutor.course import library
+from autograd_tutor.progress import Progress
+
 WALK = """\
 format: 1
 title: A walk
@@ -67,3 +70,14 @@ def write(folder: Path, name: str, text: str) -> str:
     path = folder / f"{name}.yaml"
     path.write_text(text, encoding="utf-8")
     return str(path)
+
+
+def skip_questions(home: Path, lesson_id: str) -> str:
+    """Skip all that a lesson of the course asks, so that it can be walked freely."""
+    progress = Progress.open(home / "state" / "autograd-tutor")
+    for step in library.find(lesson_id).steps:
+        for number in range(len(step.predictions)):
+            progress.note_skip(lesson_id, step.id, number)
+    progress.close()
+    assert progress.unsaved is None
+    return lesson_id

@@ -30,6 +30,7 @@ def test_help_names_every_command_and_option(run: Run, arguments: list[str]) -> 
         "trace",
         "record",
         "check",
+        "grade",
         "--mouse",
         "--ascii",
         "--theme",
@@ -38,7 +39,7 @@ def test_help_names_every_command_and_option(run: Run, arguments: list[str]) -> 
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("command", ["list", "trace", "record", "check"])
+@pytest.mark.parametrize("command", ["list", "trace", "record", "check", "grade"])
 def test_every_command_has_help(run: Run, command: str) -> None:
     done = run(command, "-h")
     assert (done.returncode, done.stderr) == (0, "")

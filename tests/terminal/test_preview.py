@@ -34,15 +34,17 @@ def at(terminal: Terminal, place: str) -> None:
 
 def test_what_is_saved_is_seen_and_what_is_broken_is_said(start: Start, made: Path) -> None:
     terminal = start("preview", "made.yaml", columns=80, rows=24)
-    terminal.wait_for("Its slope at 3 is 2")
+    terminal.wait_for("fills w.grad with its slope")
     terminal.press("end")
+    terminal.wait_for("Which number will")
+    terminal.press("s", "enter")
     at(terminal, "line 3/3")
-    save(made, "Its slope at 3", "Its steepness at 3")
+    save(made, "with its slope", "with its steepness")
     terminal.press("1")
-    terminal.wait_for("Its steepness at 3")
+    terminal.wait_for("with its steepness")
     at(terminal, "line 3/3")
     save(made, "loss.backward()", "loss.backward(")
-    terminal.wait_for("made.yaml:43:20")
+    terminal.wait_for("made.yaml:41:20")
     terminal.wait_for("1 problem")
     save(made, "watch: [w, loss]", "wach: [w, loss]")
     terminal.wait_for("did you mean watch?")
@@ -53,6 +55,45 @@ def test_what_is_saved_is_seen_and_what_is_broken_is_said(start: Start, made: Pa
     at(terminal, "line 3/4")
     terminal.press("2", "end")
     terminal.wait_for("42.")
+    quit_program(terminal)
+
+
+def test_a_question_is_asked_again_once_it_was_written_anew(start: Start, made: Path) -> None:
+    terminal = start("preview", "made.yaml")
+    terminal.wait_for("fills w.grad with its slope")
+    terminal.press("end")
+    terminal.wait_for("Which number will")
+    terminal.press("6", "enter")
+    terminal.wait_for("The slope of w² is 2w")
+    terminal.press("enter")
+    at(terminal, "line 3/3")
+    save(made, "title: The slope of a square", "title: The steepness")
+    terminal.wait_for("The steepness")
+    at(terminal, "line 3/3")
+    assert "Which number will" not in terminal.text
+    save(made, "ask: Which number will", "ask: And which value will")
+    terminal.wait_for("And which value will")
+    at(terminal, "line 2/3")
+    quit_program(terminal)
+
+
+def test_an_exercise_is_judged_as_the_file_has_it(start: Start, made: Path) -> None:
+    terminal = start("preview", "made.yaml")
+    terminal.wait_for("fills w.grad with its slope")
+    terminal.press("end")
+    terminal.wait_for("Which number will")
+    terminal.press("s", "enter")
+    at(terminal, "line 3/3")
+    terminal.press("N")
+    terminal.wait_for("Make w.grad 8")
+    save(
+        made,
+        "    w = torch.tensor(3.0, requires_grad=True)\n    (w**2)",
+        "    w = torch.tensor(5.0, requires_grad=True)\n    (w**2)",
+    )
+    terminal.wait_for("5.0")
+    save(made, "task: Make `w.grad` 8.", "task: Let `w.grad` be 8.")
+    terminal.wait_for("Let w.grad be 8")
     quit_program(terminal)
 
 
@@ -78,13 +119,13 @@ def test_a_lesson_that_is_broken_at_first_is_mended(start: Start, made: Path) ->
     terminal = start("preview", "made.yaml")
     terminal.wait_for("this is not YAML")
     save(made, "title: [The slope", "title: The slope")
-    terminal.wait_for("Its slope at 3 is 2")
+    terminal.wait_for("fills w.grad with its slope")
     quit_program(terminal)
 
 
 def test_nothing_is_written_while_nothing_changes(start: Start, made: Path) -> None:
     terminal = start("preview", "made.yaml")
-    at(terminal, "moment 0/5")
+    at(terminal, "moment 0/2")
     terminal.wait_quiet(1.5)
     written = terminal.written
     terminal.read(1.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ from exercises import (
     STARTER,
     failing,
     graphs,
+    judged,
     kernel,
     lesson,
 )
 from recordings import plain
-from sitting import Answer, PlayedKernel, Sitting, sitting
+from sitting import READY, Answer, PlayedKernel, Sitting, sitting
 from textual.widgets import TextArea
 
 from autograd_tutor.course import library
@@ -279,3 +281,67 @@ async def test_a_goal_that_its_lesson_does_not_reach_is_said(answer: Answer) -> 
     made = lesson(code=GOAL_STARTER, solution=GOAL_SOLUTION, goal="y")
     async with sitting(made, kernel=PlayedKernel(answer)) as sat:
         await sat.until("The goal cannot be drawn")
+
+
+@pytest.mark.parametrize("size", [(40, 12), (20, 5), (60, 12), (240, 60)])
+async def test_all_of_it_has_room_on_any_screen(size: tuple[int, int]) -> None:
+    made = lesson(code=GOAL_STARTER, solution=GOAL_SOLUTION, goal="y", hints=("One.",), pieces=True)
+    async with sitting(made, kernel=PlayedKernel(graphs), size=size) as sat:
+        await sat.until(lambda: len(sat.kernel.requests) == 2)
+        await sat.press("H", "4", "end", "j", "j", "j", "H", "J", "j", "space", "k", "escape")
+        await sat.press("e", "f4", "ctrl+down", "escape", "f5", "R", "H")
+        await sat.until(lambda: bool(sat.app.screen.query("#pieces")))
+        await sat.press("H", "H")
+        await sat.until(lambda: bool(sat.app.screen.query("#solution")))
+
+
+async def test_a_try_counts_for_the_exercise_that_it_is_of() -> None:
+    made = lesson(2)
+    other = replace(made.steps[1], id="exercise-2", title="Another")
+    made = replace(made, steps=(*made.steps, other))
+    waiting = PlayedKernel(judged(), prompt=False)
+    async with sitting(made, kernel=waiting) as sat:
+        waiting.report(READY)
+        waiting.play()
+        await sat.press("N")
+        await sat.until(lambda: len(waiting.requests) == 2)
+        waiting.play()
+        await write(sat, "c = a * b\n", "f5")
+        await sat.until(lambda: len(waiting.requests) == 3)
+        waiting.play()
+        await sat.until(lambda: len(waiting.requests) == 4)
+        await sat.press("N")
+        await sat.until("Another")
+        while not sat.app.screen.run.trace.done:
+            waiting.play()
+            await sat.rest()
+        assert sat.progress.exercise(library.progress_key(made), "exercise-2").tries == ()
+
+
+async def test_code_that_is_too_long_to_be_kept_is_run_and_not_lost() -> None:
+    long = f"a = 1  # {'x' * 70_000}\n"
+    async with sitting(lesson(), kernel=kernel()) as sat:
+        await write(sat, long, "f5")
+        await sat.until("too long to be kept")
+        await sat.press("f5")
+        await sat.until(lambda: len(sat.kernel.requests) == 3)
+        assert [each.code for each in sat.kernel.requests[1:]] == [long, long]
+
+
+async def test_keys_of_an_exercise_say_so_elsewhere() -> None:
+    async with sitting(lesson(2), kernel=kernel()) as sat:
+        await sat.until("moment 0/1")
+        for key in ("H", "R"):
+            await sat.press("left", key)
+            await sat.until("This step is no exercise")
+
+
+async def test_a_run_that_ended_does_not_hold_up_the_next_lesson() -> None:
+    async with sitting(lesson(), kernel=kernel()) as sat:
+        await sat.until("moment 0/2")
+        sat.kernel.answer = lambda request: []
+        await write(sat, "while True: pass\n", "f5")
+        await sat.until(lambda: len(sat.kernel.requests) == 2)
+        sat.kernel.end("deadline")
+        await sat.until("so it is not judged.")
+        assert tries(sat) == [""]

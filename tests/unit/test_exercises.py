@@ -26,6 +26,8 @@ from autograd_tutor.progress import Progress
 from autograd_tutor.recording.questions import Verdict
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import SnapshotRecord
+from autograd_tutor.render.beside import beside_listing
+from autograd_tutor.render.verdict import verdict_rows
 
 
 class Kernel(PlayedKernel):
@@ -209,6 +211,9 @@ def test_work_is_kept_and_reset_with_one_step_back(tmp_path: Path) -> None:
         assert work.reset() == "mine"
         assert work.code == "mine"
         assert not work.keep("x" * 10**6), "too long"
+        assert work.code == "x" * 10**6, "but not lost as long as the program runs"
+        assert work.keep("")
+        assert not work.code.strip(), "all of it was deleted"
         work.judged(Verdict(False, "no", mistake="times"))
         work.judged(None)
         assert [each.mistake for each in progress.exercise("made", "exercise").tries] == [
@@ -307,3 +312,44 @@ def test_a_goal_does_not_say_what_its_code_calls_things() -> None:
     assert {each.variable for each in goal().nodes.values()} == {None}
     assert goal().names == {1: "y"}
     assert goal_graph(trace_of(DIAMOND), "z") is None
+
+
+# Code beside each other
+
+
+def test_long_lines_go_on_below_their_own_indentation() -> None:
+    code = "class A:\n        self.scale = torch.nn.Parameter(torch.ones(1))\n"
+    rows = [line.text for line in beside_listing(code, code, "Good.", 80).rows]
+    begins = [text[:39].rstrip() for text in rows]
+    assert begins[2:6] == [
+        "  class A:",
+        "          self.scale =",
+        "            torch.nn.Parameter(torch.on",
+        "            es(1))",
+    ]
+    assert [text[41:].rstrip() for text in rows][2:6] == begins[2:6]
+    assert rows[-1] == "Good."
+
+
+def test_lines_that_differ_stand_beside_each_other_and_stand_out() -> None:
+    rows = [
+        line.text for line in beside_listing("a = 1\nb = 2\n", "a = 1\nb = 3\nc = 4\n", "", 80).rows
+    ]
+    assert [" ".join(text.split()) for text in rows[2:]] == [
+        "a = 1 a = 1",
+        "▸ b = 2 ▸ b = 3",
+        "▸ c = 4",
+    ]
+    narrow = [line.text for line in beside_listing("a = 1\n", "b = 2\n", "", 30).rows]
+    assert narrow == ["Your code", "", "▸ a = 1", "", "A solution", "", "▸ b = 2"]
+
+
+def test_a_verdict_is_calm_whole_and_has_its_code_apart() -> None:
+    rows = verdict_rows("Not yet: `w.grad` is " + "word " * 60, False, 80, 4)
+    assert len(rows) == 4
+    assert rows[-1].text.endswith("…")
+    assert ("w.grad", "string") in rows[0].spans
+    assert {line.base for line in rows} == {"bar"}
+    assert "failure" not in {style for line in rows for _, style in line.spans}
+    assert verdict_rows("a ` alone", False, 80, 4)[0].text == " a ` alone"
+    assert "\x1b" not in verdict_rows("\x1b[2J", False, 80, 4)[0].text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -14,6 +13,7 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.reading import with_newlines
 from autograd_tutor.course.target import Target
+from autograd_tutor.course.trials import trial
 from autograd_tutor.limits.lessons import (
     LARGEST_SUBMISSION,
     MOST_MESSAGE_CHARACTERS,
@@ -135,12 +135,9 @@ def _forbidden(step: Step, code: str) -> Grade | None:
 
 def _judged(lesson: Lesson, step: Step, code: str, sandbox: bool | None) -> Grade | None:
     """What a run of the lesson's steps and of the code says; None where nothing can be run."""
-    assert step.exercise is not None
-    tried = replace(step.with_code(code), exercise=replace(step.exercise, forbid=()))
-    shown = lesson.shown.steps
-    whole = replace(lesson, steps=(*shown, tried))
+    whole = trial(lesson, step, code)
     with Playthrough(sandbox) as playthrough:
-        return _grade_of(playthrough.run(whole, foreign=True), len(shown))
+        return _grade_of(playthrough.run(whole, foreign=True), len(whole.steps) - 1)
 
 
 def _grade_of(happenings: Iterable[Happening], last: int) -> Grade | None:

@@ -39,6 +39,7 @@ _OF_COMMANDS = {
     "-o": "record TARGET -o FILE",
     "--json": "trace TARGET --json",
     "--backward": "trace TARGET --backward",
+    "--exercise": "grade LESSON FILE.py --exercise 1",
 }
 
 

@@ -79,7 +79,7 @@ def _reached(trace: Trace, index: int, tensor: Tensor) -> Iterator[Reached]:
         assert isinstance(record, Backward)
         outputs = record.grad_outputs
         nr = tensor.output_nr if tensor.grad_fn is not None else 0
-        yield Reached(call, at, outputs[nr] if nr < len(outputs) else None)
+        yield Reached(call, at, outputs[nr] if 0 <= nr < len(outputs) else None)
 
 
 def _node_of_leaf(trace: Trace, ran: dict[int, int], tensor: Tensor) -> int | None:

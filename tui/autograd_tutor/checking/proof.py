@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
-from autograd_tutor.checking.exercises import Program, examine_form, examine_run, programs
+from autograd_tutor.checking.exercises import examine_form, examine_run, programs
 from autograd_tutor.checking.findings import Findings, in_short
 from autograd_tutor.checking.predictions import (
     answers_in,
@@ -15,10 +14,11 @@ from autograd_tutor.checking.predictions import (
     mend_answer,
 )
 from autograd_tutor.course import library
-from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import Problem, nearest, quoted
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.tasks import Prediction
+from autograd_tutor.course.trials import trial, with_quick_steps
 from autograd_tutor.course.variants import NoVariant, variant
 from autograd_tutor.playing.happenings import Happening, StepEnded, Stopped
 from autograd_tutor.playing.playthrough import Playthrough
@@ -63,7 +63,7 @@ class _Proof:
                 self._answers.setdefault((each.trace.step, answer.question), answer)
         if tasks and len(ended) == len(own.steps) and all(each.goes_on for each in ended):
             self._examine_variants(own)
-            self._examine_exercises(own)
+            self._examine_exercises()
         return self._findings.problems
 
     def _examine_needs(self) -> None:
@@ -114,7 +114,7 @@ class _Proof:
         self, other: Lesson, index: int, asked: Prediction, first: Answer
     ) -> tuple[str, str]:
         """What is wrong with a question that is asked again, and the mend; `` if nothing is."""
-        last = _last(self._playthrough.run(other))
+        last = _last(self._playthrough.run(with_quick_steps(other)))
         mend = "choose a value with which the steps run and the question can be answered"
         if isinstance(last, StepEnded) and (failed := last.result.error) and not last.goes_on:
             where = "the step" if last.trace.step == index else f"step {last.trace.step + 1}"
@@ -134,25 +134,17 @@ class _Proof:
 
     # Exercises
 
-    def _examine_exercises(self, own: Lesson) -> None:
-        shown = self._lesson.shown.steps
+    def _examine_exercises(self) -> None:
         for step in self._lesson.steps:
             if step.exercise is None:
                 continue
             faults: set[str] = set()
             for program in programs(step, step.exercise):
-                tried = replace(own, steps=(*shown, _tried(step, program)))
-                ended = _last(self._playthrough.run(tried))
+                ended = _last(self._playthrough.run(trial(self._lesson, step, program.code)))
                 fault = _fault_of(ended)
                 if not fault or fault not in faults:  # one of the lesson shows in every run
                     examine_run(step, program, ended, self._add)
                 faults.add(fault)
-
-
-def _tried(step: Step, program: Program) -> Step:
-    """The exercise with this code; what it forbids has been looked at already."""
-    assert step.exercise is not None
-    return replace(step.with_code(program.code), exercise=replace(step.exercise, forbid=()))
 
 
 def _fault_of(ended: Happening | None) -> str:

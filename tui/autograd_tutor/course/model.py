@@ -57,6 +57,8 @@ class Step:
     """What is said once that is settled, in Markdown."""
     exercise: Exercise | None = None
     """A task, to which the code is the starter, and the explanation the text."""
+    limits: Limits | None = field(default=None, compare=False)
+    """What this step may use; None: what any step of the lesson may."""
     locations: Locations = field(default=Locations(), compare=False)
 
     @property
@@ -154,7 +156,7 @@ class Lesson:
             filename=step.file or f"<step {index + 1}>",
             expect=step.expect,
             raises=step.raises,
-            limits=self.limits,
+            limits=step.limits or self.limits,
             first_line=step.first_line,
             plot=step.plot,
             questions=step.questions,

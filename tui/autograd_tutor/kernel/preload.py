@@ -1,7 +1,8 @@
 """Imports slow modules into the zygote once a run has needed them, so that later runs have them.
 
 An optimizer, `torch.func.grad` or checkpointing makes torch import its compiler, which takes longer
-than importing torch. Only who needs it should wait for it, and only once.
+than importing torch. Only who needs it should wait for it, and only once. This is for systems where
+there is no warm process (`warm.py`), which imports it without anybody waiting.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from types import ModuleType
 
 SLOW_MODULES = ("torch._dynamo",)
 """Importing these executes nothing that would make forks unsafe."""
+ALSO = ("torch.profiler._cupti_monitor",)
+"""What the first step of an optimizer imports besides, in some versions of torch; nor do these."""
 
 
 def loaded() -> tuple[str, ...]:

@@ -63,6 +63,9 @@ def _import_slow(urgent: bool) -> None:
         for name in preload.SLOW_MODULES:
             import_module(name)
             imported.append(name)
+        for name in preload.ALSO:
+            with suppress(ImportError):
+                import_module(name)
 
     before = dict(os.environ)
     soft, hard = resource.getrlimit(resource.RLIMIT_CPU)

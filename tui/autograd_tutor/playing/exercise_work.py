@@ -9,6 +9,9 @@ from autograd_tutor.playing.exercises import Help, next_help, task_text
 from autograd_tutor.playing.pieces import joined, pieces_of, shuffled
 from autograd_tutor.recording.questions import Verdict
 
+NOTHING_WRITTEN = "\n"
+"""Code of which all was deleted: no text stands for the starter."""
+
 
 class Code(Protocol):
     """The learner's code."""
@@ -66,6 +69,8 @@ class ExerciseWork:
         self.exercise = step.exercise
         self._notes = notes
         self._lesson = lesson
+        self._not_kept: str | None = None
+        """Code that is too long for that."""
         self._taken_back = ""
         """The code that the starter has replaced."""
         self._order: tuple[str, ...] = ()
@@ -76,12 +81,16 @@ class ExerciseWork:
     @property
     def code(self) -> str:
         """What the learner has written last; the starter, as long as that is nothing."""
+        if self._not_kept is not None:
+            return self._not_kept
         return self._done.code.text or self.step.code
 
     def keep(self, code: str) -> bool:
         """Keep code as it is now; whether that could be done."""
-        own = "" if code == self.step.code else code
-        return self._notes.note_code(self._lesson, self.step.id, own)
+        own = "" if code == self.step.code else code or NOTHING_WRITTEN
+        kept = self._notes.note_code(self._lesson, self.step.id, own)
+        self._not_kept = None if kept else own
+        return kept
 
     def reset(self) -> str | None:
         """The starter; of what is the starter already, the code before; None: there is none."""

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import explanation_listing
-from autograd_tutor.render.highlight import highlighted
-from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
+from autograd_tutor.render.highlight import highlighted, wrapped_code
+from autograd_tutor.render.rows import Listing, Row, Span, row
 
 HEADS = "Your code", "A solution"
 
@@ -77,7 +77,7 @@ def _line(spans: Spans | None, differs: bool, width: int) -> list[Row]:
     if spans is None:
         return []
     sign = (f"{signs.CHANGED} ", "changed") if differs else ("  ", "")
-    return wrap(spans, width, row(sign), 6)
+    return wrapped_code(sign, spans, width)
 
 
 def _row(left: Sequence[Row], right: Sequence[Row], side: int) -> list[Row]:

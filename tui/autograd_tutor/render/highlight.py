@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import keyword
 import tokenize
+from collections.abc import Sequence
 from functools import lru_cache
 
-from autograd_tutor.render.rows import Span
+from rich.cells import cell_len
+
+from autograd_tutor.render.rows import Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 
 
@@ -34,6 +37,18 @@ def highlighted(code: str) -> tuple[tuple[Span, ...], ...]:
     except (tokenize.TokenError, SyntaxError):
         pass  # the kernel says where the error is; what comes before it keeps its colours
     return tuple(_spans(line, pieces) for line, pieces in zip(lines, styled, strict=True))
+
+
+def wrapped_code(lead: Span, spans: Sequence[Span], width: int) -> list[Row]:
+    """A line of code behind a sign, in as many rows as it takes, the further ones indented."""
+    text = Row(tuple(spans)).text
+    blanks = len(text) - len(text.lstrip())
+    rest, skip = [], blanks
+    for piece, style in spans:
+        rest.append((piece[skip:], style))
+        skip = max(0, skip - len(piece))
+    further = min(cell_len(lead[0]) + blanks + 2, width // 2)
+    return wrap(rest, width, row(lead, " " * min(blanks, width // 2)), further)
 
 
 def _style(token: tokenize.TokenInfo, before: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_tutor.render import signs
-from autograd_tutor.render.highlight import highlighted
-from autograd_tutor.render.rows import Listing, Row, row, wrap
+from autograd_tutor.render.highlight import highlighted, wrapped_code
+from autograd_tutor.render.rows import Listing, Row, row
 
 
 def pieces_listing(order: Sequence[str], chosen: int, taken: bool, width: int) -> Listing:
@@ -18,8 +18,8 @@ def pieces_listing(order: Sequence[str], chosen: int, taken: bool, width: int) -
         sign = (signs.CURRENT if taken else signs.CHANGED) if at == chosen else " "
         base = "" if at != chosen else "current" if taken else "chosen"
         for number, spans in enumerate(highlighted(piece)):
-            lead = row((f"{sign if not number else ' '} ", "key"))
-            rows += [line._replace(base=base) for line in wrap(spans, width, lead, 6)]
+            lead = (f"{sign if not number else ' '} ", "key")
+            rows += [line._replace(base=base) for line in wrapped_code(lead, spans, width)]
     first, last = begins[chosen], [*begins, len(rows)][chosen + 1] - 1
     return Listing([_plain(line) for line in rows], (last, first))
 

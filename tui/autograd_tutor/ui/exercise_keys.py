@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.playing import exercises
-from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
+from autograd_tutor.playing.exercise_work import NOTHING_WRITTEN, ExerciseWork, Notes
 from autograd_tutor.playing.exercises import Standing, standing
 from autograd_tutor.playing.goal import Goal
 from autograd_tutor.playing.key_messages import Hint
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autograd_tutor.ui.edit_screen import Edited
     from autograd_tutor.ui.pieces_screen import PiecesScreen
 
-_HELP = {"hint": "hint", "pieces": "lines to put in order", "solution": "solution"}
+_HELP = {"hint": "hint", "pieces": "lines in order", "solution": "solution"}
 
 
 class ExerciseKeys(EditKeys):
@@ -33,8 +33,8 @@ class ExerciseKeys(EditKeys):
         self._works: dict[str, ExerciseWork] = {}
         """By the ids of steps."""
         self._goal: Goal | None = None
-        self._tries = False
-        """Whether what runs was written by the learner, and is not judged yet."""
+        self._tried: ExerciseWork | None = None
+        """What was written by the learner, and runs, and is not judged yet."""
 
     @abstractmethod
     def _show(self) -> None:
@@ -102,8 +102,9 @@ class ExerciseKeys(EditKeys):
         if self.work is None:
             super()._run_code(code)
             return
+        code = code or NOTHING_WRITTEN
         kept = self.work.keep(code)
-        self._tries = code != self.work.step.code
+        self._tried = None if code == self.work.step.code else self.work
         super()._run_code(code)
         self.walk.last()
         self._show()
@@ -112,9 +113,9 @@ class ExerciseKeys(EditKeys):
     def _note_verdict(self) -> None:
         """Note what a try has led to, once that is known."""
         work, result = self.work, self.run.trace.result
-        if work is None or not self._tries or self.run.running:
+        if work is None or work is not self._tried or self.run.running:
             return
-        self._tries = False
+        self._tried = None
         if self.run.editable is not None and not self.run.editable.refused:
             work.judged(None if result is None else result.verdict)
             self._show_task(bring=work.solved)

@@ -10,7 +10,10 @@ from textual.binding import BindingType
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import ExerciseWork
 from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.pieces import pieces_listing
+from autograd_tutor.render.rows import Listing, Row
+from autograd_tutor.render.signs import spelled_formula
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.pane_screen import PaneScreen
 
@@ -22,7 +25,7 @@ class PiecesScreen(PaneScreen):
 
     def __init__(self, work: ExerciseWork) -> None:
         super().__init__("Lines", id="pieces")
-        self._step = work.step
+        self._step, self._text = work.step, work.text
         self.order = work.pieces
         self.leads_to: Literal["", "check", "solution"] = ""
         """What is to be done when the screen is left."""
@@ -70,7 +73,16 @@ class PiecesScreen(PaneScreen):
     def show(self) -> None:
         super().show()
         order, chosen, taken = self.order, self._chosen, self._taken
-        self.pane.fill(lambda width: pieces_listing(order, chosen, taken, width))
+        title, text = self._step.title, self._text
+        if self.app.ascii_only:
+            title, text = spelled_formula(title), spelled_formula(text)
+
+        def listing(width: int) -> Listing:
+            found = pieces_listing(order, chosen, taken, width)
+            task = explanation_listing(title, text, width).rows
+            return found._replace(rows=[*found.rows, Row(), *task])
+
+        self.pane.fill(listing)
 
     @property
     def place(self) -> tuple[str, Sequence[str]]:
@@ -79,9 +91,8 @@ class PiecesScreen(PaneScreen):
     @property
     def hints(self) -> list[Hint]:
         """The keys that matter here."""
-        shift = "Shift-Up Shift-Down" if self.app.ascii_only else "Shift-↑ ↓"
         move = [Hint("j k", "move it", True), Hint("Space", "put down")]
-        choose = [Hint("j k", "choose"), Hint(f"J K {shift}", "move"), Hint("Space", "take")]
+        choose = [Hint("j k", "choose"), Hint("J K", "move"), Hint("Space", "take")]
         return [
             *(move if self._taken else choose),
             Hint("Enter", "check", True),

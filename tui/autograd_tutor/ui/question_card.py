@@ -162,7 +162,8 @@ class QuestionCard:
         """The keys for the bar."""
         if typing or self.settled:
             return question_words.TYPING if typing else question_words.GOES_ON
-        prediction, enter = self.guessing.prediction, "Enter" if self.active else "a"
+        prediction = self.guessing.prediction
+        enter = "Enter" if self.active else "a"
         return tuple(question_words.hints(prediction.kind, len(prediction.choices), enter))
 
     def shown(self, field: Prompt | None) -> Card:
