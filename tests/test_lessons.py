@@ -287,7 +287,7 @@ class TestSabotage:
 
     def test_a_wrong_word_or_number_in_a_file_is_found(self, tmp_path: Path) -> None:
         files = [written_wrong(tmp_path, *entry) for entry in WRONG]
-        problems = check.examine([Target(library.load(path).shown) for path in files])
+        problems = check.examine([Target(library.load(path)) for path in files], tasks=False)
         all_are_found(WRONG, files, problems)
 
     def test_a_wrong_answer_or_check_in_a_file_is_found(self, tmp_path: Path) -> None:

@@ -102,3 +102,24 @@ ANSWERS = (
     *("N", "exp", "2 1", "2"),
 )
 """From the start to the exercise, some of them wrong at first."""
+
+GOAL = """\
+format: 1
+title: Goal
+summary: A graph to be built.
+setup: |
+  import torch
+  theta = torch.ones(2, requires_grad=True)
+steps: [{id: one, title: One, explain: One., code: n = 1}]
+exercise:
+  task: Build it.
+  starter: |
+    y = theta.sum()
+  solution: |
+    y = (theta * 2).exp().mean()
+  check:
+    - that: type(y.grad_fn).__name__ == 'MeanBackward0'
+      say: The last one is {type(y.grad_fn).__name__}.
+  hints: [Which is last?]
+  goal: y
+"""

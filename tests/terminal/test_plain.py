@@ -12,7 +12,7 @@ import pytest
 from rich.cells import cell_len
 
 from autograd_tutor.dialogue.commands import COMMANDS
-from terminal.asking import ANSWERS, ASKS, WITHHELD
+from terminal.asking import ANSWERS, ASKS, GOAL, WITHHELD
 from terminal.commands import Run
 from terminal.conftest import Start
 from terminal.lessons import HOSTILE, SPIN, WALK, write
@@ -111,6 +111,18 @@ def test_an_exercise_that_is_not_solved_yet(talk: Talk, asks: str, home: Path) -
     wrong = writing(home, "y = nothing\n")
     said = talk(asks, "e", EDITOR=wrong)
     assert "Failed: Line 1: NameError: name 'nothing' is not defined" in said
+
+
+def test_a_graph_to_be_built_is_read(talk: Talk, home: Path) -> None:
+    editor = writing(home, "y = (2 * theta).exp().mean()\n")
+    said = talk(write(home, "goal", GOAL), "end", "N", "goal", "e", "goal", EDITOR=editor)
+    assert "goal reads the graph that is to be built." in said
+    before, _, after = said.partition("> e\n")
+    assert "Yours is not the same yet." in before
+    rows = "1. MeanBackward0 of y; leads to 2\n2. ExpBackward0; leads to 3\n"
+    assert f"{rows}3. MulBackward0; leads to 4\n4. AccumulateGrad of theta\n" in before
+    assert "Solved." in after
+    assert "Yours is the same." in after
 
 
 def test_no_command_shows_what_is_withheld(talk: Talk, asks: str) -> None:

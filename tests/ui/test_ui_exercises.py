@@ -95,6 +95,7 @@ async def test_solved_code_stands_beside_a_solution(size: tuple[int, int]) -> No
 async def test_help_comes_one_at_a_time_and_stays_readable(size: tuple[int, int]) -> None:
     async with sitting(lesson(), kernel=kernel(), size=size) as sat:
         await sat.until("moment 0/2")
+        key = library.progress_key(lesson())
         await sat.press("3", "H")
         await sat.until("Hint. Look at b.")
         assert "What is a + b?" not in sat.text
@@ -105,9 +106,11 @@ async def test_help_comes_one_at_a_time_and_stays_readable(size: tuple[int, int]
         await sat.press("H")
         await sat.until("H again shows a solution")
         assert done(sat).state == ""
+        assert sat.progress.finished(key) == frozenset()
         await sat.press("H")
         await sat.until("not solved, looked up")
         assert "c = a + b" in sat.text
+        await sat.until(lambda: sat.progress.finished(key) == {"exercise"})
         assert done(sat).hints == 2
         assert done(sat).state == "shown"
 

@@ -98,7 +98,7 @@ def test_the_course(snap_compare: Compare, progress: Progress) -> None:
 
 
 def test_help(snap_compare: Compare, progress: Progress) -> None:
-    keys = after("Signs", "?", "pagedown", "pagedown")
+    keys = after("Signs", "?", *["pagedown"] * 3)
     assert snap_compare(app(progress), terminal_size=(120, 40), run_before=keys)
 
 

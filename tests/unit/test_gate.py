@@ -10,12 +10,12 @@ import pytest
 from made import node, result, snapshot
 from played_kernel import PlayedKernel
 
-from autograd_tutor.client import RunRecord
+from autograd_tutor.client import Ended, RunRecord
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.tasks import Prediction
 from autograd_tutor.playing import key_messages
-from autograd_tutor.playing.gate import still_settled
+from autograd_tutor.playing.gate import NO_ANSWER, still_settled
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.recording.model import Backward
@@ -214,3 +214,57 @@ class TestAFileThatWasSaved:
         run.reread(lesson(AT_LINE, AT_NODE))
         assert not run.settled
         assert still_settled(before.steps, {"s0": (1,)}, before.steps) == {"s0": {1}}
+
+
+def test_a_step_that_ends_without_an_answer_says_so() -> None:
+    begun = [SnapshotRecord(snapshot(n, line=n, next_line=n + 1)) for n in range(3)]
+    learner = walk(lesson(AT_START), [*begun, ResultRecord(result())])
+    assert learner.run.asking is not None
+    assert learner.run.asking.answer == Answer(0, problem=NO_ANSWER)
+
+
+def test_a_run_that_is_over_gives_no_answer_any_more() -> None:
+    learner = walk(lesson(AT_START), lines()[:2])
+    assert learner.run.asking is not None
+    assert learner.run.asking.answer is None
+    learner.run.take(Ended(1, "deadline", 0))
+    assert learner.run.asking is not None
+    assert learner.run.asking.answer is not None
+    assert "still busy" in learner.run.asking.answer.problem
+
+
+def test_a_question_can_be_settled_without_leaving_the_moment() -> None:
+    learner = walk(lesson(AT_LINE), lines())
+    assert learner.settle(follow=False)
+    assert learner.timeline.index == 0
+    assert learner.trace.done
+
+
+def test_settling_leads_on_from_an_earlier_moment() -> None:
+    learner = walk(lesson(AT_LINE), lines())
+    assert learner.settle()
+    assert learner.timeline.index == 2
+
+
+def test_a_line_that_still_runs_is_gone_to_when_it_has() -> None:
+    records = lines()
+    inner = replaced(records[1].snapshot, depth=1, function="f")  # type: ignore[union-attr]
+    learner = walk(lesson(AT_LINE), [*records[:2], SnapshotRecord(inner)])
+    learner.last()
+    assert learner.settle()
+    for record in records[2:]:
+        learner.take([RunRecord(1, record)])
+        learner.catch_up()
+    assert learner.timeline.snapshot is not None
+    assert learner.timeline.snapshot.line == 2
+
+
+def test_what_comes_after_the_questions_is_explained_once_they_are_settled() -> None:
+    made = lesson(AT_LINE)
+    step = replace(made.steps[0], explain="First.", then="Then.")
+    learner = walk(replace(made, steps=(step,)), lines())
+    assert not learner.run.settled
+    assert step.explained(learner.run.settled) == "First."
+    learner.settle()
+    assert learner.run.settled
+    assert step.explained(learner.run.settled) == "First.\n\nThen."

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from autograd_tutor.checking.findings import in_short, on_one_line
-from autograd_tutor.checking.places import Add, at_offset
+from autograd_tutor.checking.places import Add
 from autograd_tutor.course.forbidden import can_be_forbidden, uses
-from autograd_tutor.course.fstrings import fstring_fault
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import nearest, quoted
@@ -45,14 +44,7 @@ def programs(step: Step, exercise: Exercise) -> Iterator[Program]:
 
 
 def examine_form(step: Step, exercise: Exercise, add: Add) -> None:
-    """Whether its texts can be filled in, and its forbidden names and pieces make sense."""
-    says = [(each.say, each.say_location) for each in exercise.check]
-    says += [(each.say, each.say_location) for each in exercise.mistakes]
-    for say, location in says:
-        if fault := fstring_fault(say):
-            place = at_offset(location, say, fault[0])
-            mend = "correct what stands in { }, or write {{ and }} for braces"
-            add(place, f"say cannot be filled in: {fault[1]}", mend)
+    """Whether its forbidden names, pieces and hints make sense."""
     _examine_forbidden(exercise, add)
     if exercise.pieces:
         pieces = pieces_of(exercise.solution)
@@ -104,8 +96,6 @@ def examine_run(step: Step, program: Program, ended: Happening | None, add: Add)
     verdict, error = ended.result.verdict, ended.result.error
     if verdict is None:
         return
-    if verdict.problem.startswith("the text ") and not _can_be_filled_in(exercise):
-        return  # examine_form has said it
     if verdict.problem:
         _examine_problem(exercise, verdict, program, add)
     elif program.solves:
@@ -132,11 +122,6 @@ def _examine_problem(exercise: Exercise, verdict: Verdict, program: Program, add
         elif each.id == verdict.mistake and problem.startswith("the text "):
             location = each.say_location
     add(location, f"of {program.what}, {on_one_line(problem)}", "correct it here")
-
-
-def _can_be_filled_in(exercise: Exercise) -> bool:
-    says = (*[each.say for each in exercise.check], *[each.say for each in exercise.mistakes])
-    return all(fstring_fault(say) is None for say in says)
 
 
 def _examine_solution(

@@ -16,12 +16,6 @@ class Add(Protocol):
         """Add it."""
 
 
-def at_offset(location: Location, text: str, offset: int) -> Location:
-    """Where the character at this offset is, in a text that begins at the location."""
-    before = text[:offset].split("\n")
-    return location.at(len(before), len(before[-1]) + 1)
-
-
 def in_expression(location: Location, expression: str, reason: str) -> Location:
     """Where in a Python expression the name is that an exception's message quotes, if one is."""
     names = re.findall(r"'(\w+)'", reason)

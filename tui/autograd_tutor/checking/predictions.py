@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from autograd_tutor.checking.places import Add, at_offset, in_expression, statement_lines
+from autograd_tutor.checking.places import Add, in_expression, statement_lines
 from autograd_tutor.course.given_away import comments, given_away
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import nearest, quoted
@@ -187,7 +187,7 @@ def _examine_texts(prediction: Prediction, answer: Answer, step: Step, add: Add)
     ):
         found = given_away(prediction, answer.texts, answer.number, text, code)
         if found is not None:
-            place = at_offset(location, text, found.at)
+            place = location.after(text, found.at)
             where = f" (of the question at line {prediction.location.line})"
             add(place, f"{key} gives the answer away: {one_line(found.words, 60)}{where}", away)
 

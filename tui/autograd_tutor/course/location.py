@@ -20,3 +20,8 @@ class Location(NamedTuple):
         if not self.exact:
             return self
         return Location(self.line + line - 1, self.column + column - 1)
+
+    def after(self, text: str, offset: int) -> Location:
+        """Where in the file the character at this offset of the text is."""
+        before = text[:offset].split("\n")
+        return self.at(len(before), len(before[-1]) + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.course.fields import items, text
+from autograd_tutor.course.fstrings import fstring_fault
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.problem import Report
 from autograd_tutor.course.python_source import syntax_fault
@@ -35,6 +36,15 @@ def prose(node: Node | None, key: str, lines: list[str], report: Report) -> Plac
     if source is None or not isinstance(node, Scalar):
         return "", Location() if node is None else node.location
     return source, node.inner(lines)
+
+
+def filled_in(node: Node | None, key: str, lines: list[str], report: Report) -> Placed:
+    """The text of a field, which is that of an f-string; `` where there is none."""
+    source, location = prose(node, key, lines, report)
+    if fault := fstring_fault(source):
+        mend = "correct what stands in { }, or write {{ and }} for braces"
+        report.add(location.after(source, fault[0]), f"{key} cannot be filled in: {fault[1]}", mend)
+    return source, location
 
 
 def expression(

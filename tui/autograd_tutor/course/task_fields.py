@@ -27,7 +27,7 @@ from autograd_tutor.course.lesson_fields import (
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Locations, Step
 from autograd_tutor.course.problem import Report, quoted
-from autograd_tutor.course.python_fields import Placed, code, expression, prose
+from autograd_tutor.course.python_fields import Placed, code, expression, filled_in, prose
 from autograd_tutor.course.python_source import is_class_name
 from autograd_tutor.course.tasks import (
     KINDS,
@@ -186,7 +186,7 @@ def _requirements(node: Node | None, lines: list[str], report: Report) -> tuple[
             continue
         fields.require()
         that = expression(fields.get("that"), "that", lines, report) or _NOWHERE
-        say = prose(fields.get("say"), "say", lines, report)
+        say = filled_in(fields.get("say"), "say", lines, report)
         found.append(Requirement(that[0].strip(), say[0], that[1], say[1]))
     return tuple(found)
 
@@ -200,7 +200,7 @@ def _mistakes(node: Node | None, lines: list[str], report: Report) -> tuple[Know
         fields.require()
         mistake_id = _mistake_id(fields.get("id"), found, report)
         when = expression(fields.get("when"), "when", lines, report) or _NOWHERE
-        say = prose(fields.get("say"), "say", lines, report)
+        say = filled_in(fields.get("say"), "say", lines, report)
         like = code(fields.get("like"), "like", lines, report)
         texts = mistake_id, when[0].strip(), say[0], like[0]
         found[mistake_id] = KnownMistake(*texts, child.location, when[1], say[1], like[1])

@@ -303,7 +303,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
         self._look_for_goal()
         self._make_room()
         self._panes.show_moment(self.run, self._step, from_top)
-        if self.walk.finished and (self.work is None or self.work.settled):
+        if self.walk.finished if self.work is None else self.work.settled:
             self._note_progress("finished")
         self._show_bars()
 
