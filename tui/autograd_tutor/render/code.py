@@ -148,7 +148,8 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     below = (*output, *failure)
     if failure or (output and snapshot.stdout):
         scroll_to.insert(0, len(lines.rows) + len(below) - 1)
-    return Listing((*lines.rows, *below), scroll_to, pinned=max(0, len(below) - 1))
+    pinned = len(failure or below) - 1  # the empty row before it is not
+    return Listing((*lines.rows, *below), scroll_to, pinned=max(0, pinned))
 
 
 def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> _Code:

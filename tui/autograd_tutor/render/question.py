@@ -44,6 +44,8 @@ class Card(NamedTuple):
     none: bool = False
     """Of several, that none of them is chosen is the answer."""
     typed: str = ""
+    opens: str = "Enter"
+    """The key that opens the field."""
     cursor: int | None = None
     """Where in `typed` the next character goes, while the field is open."""
     say: str = ""
@@ -165,6 +167,7 @@ def _field(card: Card, room: int) -> Row:
     head = "Your answer: "
     hint: Span = (f" {HINTS.get(card.kind, '')}", "dim")
     if card.cursor is None:
+        hint = (f"{card.opens}, then {HINTS.get(card.kind, '')}", "dim")
         text: Span = (sanitize_line(card.typed), "strong")
         return clip(row((head, "dim"), text if card.typed else hint), room)
     if not card.typed:

@@ -86,7 +86,7 @@ class Pane(LineView, can_focus=True):
         if self._scrolled or total <= page or page < LEAST_PINNED:
             return page
         pinned = self._listing.pinned
-        return page - min(pinned, max(page // 3, page - (total - pinned)))
+        return page - min(pinned, max(2, page // 3, page - (total - pinned)))
 
     def fill(self, content: Callable[[int], Listing], *, reset: bool = False) -> None:
         """Show other content: from its top if `reset`, else scrolled as the one before was."""
