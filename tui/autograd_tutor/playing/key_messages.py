@@ -25,6 +25,7 @@ class Hint(NamedTuple):
 
 BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
+READ_ON = Hint("PgDn", "more")
 
 
 NOTHING = "Nothing has been recorded yet."
@@ -225,9 +226,7 @@ def hints(
     ]
 
 
-def with_question(
-    hints: Sequence[Hint], of_question: Sequence[Hint], asked: bool
-) -> list[Hint]:
+def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: bool) -> list[Hint]:
     """With the keys that answer the question first; digits are for that, and not for panes.
 
     `asked`: the learner stands before it, and can go no further without it.
