@@ -296,6 +296,9 @@ def test_what_is_no_line_is_refused(typed: str) -> None:
         ("mul", "MulBackward0", True), ("MulBackward1", "MulBackward0", False),
         ("pow", "MulBackward0", False), ("<MulBackward0 object at 0x7f>", "MulBackward0", True),
         ("torch::autograd::AccumulateGrad", "AccumulateGrad", True),
+        ("log10", "Log10Backward0", True), ("Log10Backward", "Log10Backward0", True),
+        ("log", "Log10Backward0", False), ("log2", "Log10Backward0", False),
+        ("mul0", "MulBackward0", True), ("mul1", "MulBackward0", False),
     ],
 )  # fmt: skip
 def test_a_node_is_known_without_its_number(one: str, other: str, same: bool) -> None:
