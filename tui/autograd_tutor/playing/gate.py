@@ -189,7 +189,10 @@ class Gates:
         self._asked[step] = asked, Gate(step, asked, self._not_asked(asked, again=is_open))
 
     def may_ask(self, step: int, asked: Step, over: bool) -> bool:
-        """Whether a question of the step is open, or may come; `over`: no more is recorded of it."""
+        """Whether a question of the step is open, or may come.
+
+        `over`: no more is recorded of it.
+        """
         if step in self._asked:
             gate = self[step]
             return gate.asking is not None or not (gate.settled or over)

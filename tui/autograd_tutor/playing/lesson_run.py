@@ -99,6 +99,7 @@ class LessonRun:
         self._asked = 0
         self._asked_last: int | None = None
         """The step that runs now, or ran last."""
+        self._asked_at = time.monotonic()
         self._looks = 0
         self._answers: dict[int, Callable[[Picture | None], None]] = {}
         """What is to be done with pictures that were asked for, by the numbers of these."""
