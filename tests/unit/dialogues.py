@@ -95,11 +95,13 @@ class Played:
         self.console = Typing(typed)
         self.progress = Progress.open(folder)
         self.kept = Kept(self.progress, made.id)
-        reports = _Reports(self.kernel)
+        reports = PlayedReports(self.kernel)
         self.kernel.inbox.attach(reports.take)
         self.run = LessonRun(made, self.kernel, settled=self.kept.settled())  # type: ignore[arg-type]
         self.walk = Walk(self.run)
-        nowhere = Elsewhere(lambda _: None, lambda: None, lambda _: None, lambda: None)
+        nowhere = Elsewhere(
+            lambda _: None, lambda: None, lambda _: None, lambda: None, lambda: None
+        )
         self.reports = reports
         self.talk = Talk(self.console, self.walk, reports, self.kept, elsewhere or nowhere)
 
@@ -112,7 +114,7 @@ class Played:
         return self.console.text
 
 
-class _Reports(Reports):
+class PlayedReports(Reports):
     """Where somebody waits for more, the kernel plays what it was asked for."""
 
     def __init__(self, kernel: PlayedKernel) -> None:

@@ -264,15 +264,13 @@ def schema_command() -> None:
 
 
 @commands.command("review")
-def review_command() -> int:
-    """Show which questions of finished lessons are due to be asked again.
+@_opening_options
+def review_command() -> None:
+    """Ask the questions of finished lessons that are due again, with other numbers.
 
     Two of a lesson come back: one in the lesson after the next, one five lessons later. Three come
-    back at the end of a chapter.
+    back at the end of a chapter. Without a terminal, what is due is listed.
     """
-    from autograd_tutor import results
-
-    return results.show_due()
 
 
 @commands.command("results")

@@ -60,6 +60,8 @@ class Opening(NamedTuple):
     """Whether it is read again whenever its file changes, and opened even if it has problems."""
     plain: bool = False
     """Whether it is a dialogue of lines, and no screen."""
+    review: bool = False
+    """Whether what is due for review is asked first."""
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening | None:
@@ -73,8 +75,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
     theme: str | None = None
     targets: list[str] = []
     rest = list(arguments)
-    preview = rest[:1] == ["preview"]
-    if preview:
+    preview, review = rest[:1] == ["preview"], rest[:1] == ["review"]
+    if preview or review:
         rest.pop(0)
     elif rest and rest[0] in COMMANDS:
         return None
@@ -96,6 +98,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
             targets.append(word)
     if len(targets) > 1:
         raise WrongUse(_no_command(targets) or f"only one lesson can be opened, not {len(targets)}")
+    if review and targets:
+        raise WrongUse("review takes no lesson: it asks what is due in all of them")
     if not preview and targets and targets[0] in COMMANDS and "--" not in arguments:
         raise WrongUse(f"options for opening a lesson do not go with {targets[0]}")
     if preview and not targets:
@@ -105,14 +109,18 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
     plain = bool(chosen["plain"])
     if preview and plain:
         raise WrongUse("a preview is a screen: open the file itself with --plain")
-    return Opening(target, mouse, ascii_only, theme, sandbox, preview, plain)
+    return Opening(target, mouse, ascii_only, theme, sandbox, preview, plain, review)
 
 
 def open_screen(opening: Opening) -> int:
     """Show the course or a lesson on the terminal; returns the exit status."""
+    reason = _no_screen(os.environ)
+    if opening.review and not ((opening.plain or reason is None) and _is_due()):
+        from autograd_tutor import results
+
+        return results.show_due()
     if opening.plain:
         return _open_dialogue(opening)
-    reason = _no_screen(os.environ)
     if reason is not None:
         target = opening.target or "LESSON"
         plain, trace = f"autograd-tutor --plain {target}", f"autograd-tutor trace {target}"
@@ -127,10 +135,23 @@ def open_screen(opening: Opening) -> int:
     try:
         return open_course(
             opening.target,
-            Options(opening.mouse, opening.ascii, theme, opening.sandbox, opening.preview),
+            Options(
+                opening.mouse,
+                opening.ascii,
+                theme,
+                opening.sandbox,
+                opening.preview,
+                opening.review,
+            ),
         )
     except (CourseError, RecordingError) as error:
         return refuse(error)
+
+
+def _is_due() -> bool:
+    from autograd_tutor import results
+
+    return bool(results.due()[0])
 
 
 def _open_dialogue(opening: Opening) -> int:
@@ -140,7 +161,7 @@ def _open_dialogue(opening: Opening) -> int:
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return session.run(opening.target, opening.ascii, opening.sandbox)
+        return session.run(opening.target, opening.ascii, opening.sandbox, opening.review)
     except (CourseError, RecordingError) as error:
         return refuse(error)
 

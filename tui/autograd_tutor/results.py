@@ -78,13 +78,18 @@ def show(as_json: bool) -> int:
     return 0
 
 
-def show_due() -> int:
-    """Print which questions are due for review; returns the exit status."""
+def due() -> tuple[Sequence[Key], Sequence[Summary], str | None]:
+    """The questions that are due, all lessons, and what there is to say of the progress."""
     summaries = Catalogue(state_folder()).summaries()
     progress = Progress.open()
     note_finished(progress, summaries)
     progress.close()
-    Printer().print(due_rows(due_now(progress, summaries), summaries, progress.notice))
+    return due_now(progress, summaries), summaries, progress.notice
+
+
+def show_due() -> int:
+    """Print which questions are due for review; returns the exit status."""
+    Printer().print(due_rows(*due()))
     return 0
 
 

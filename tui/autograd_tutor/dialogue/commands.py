@@ -88,6 +88,7 @@ ANSWERING = (
     Command("sure", (), "says that you are"),
     Command("skip", ("s",), "goes on without an answer"),
     Command("question", (), "asks the question again"),
+    Command("review", (), "asks the questions of earlier lessons that are due for review"),
 )
 EXERCISING = (
     Command("hint", ("H", "f4"), "gives a hint, each time the next"),

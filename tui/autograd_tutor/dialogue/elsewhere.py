@@ -15,6 +15,8 @@ class After(NamedTuple):
 
     lesson: Path | None = None
     step: str | None = None
+    review: bool = False
+    """Whether what is due is asked before that."""
 
 
 class Elsewhere(NamedTuple):
@@ -24,3 +26,4 @@ class Elsewhere(NamedTuple):
     lessons: Callable[[], None]
     lesson: Callable[[str], After | None]
     following: Following
+    review: Callable[[], After | None]

@@ -61,6 +61,11 @@ class Questions:
         return self._walk.asked
 
     @property
+    def guessing(self) -> Guessing | None:
+        """How far the learner is with the question that was asked last."""
+        return self._guessing
+
+    @property
     def may_ask(self) -> bool:
         """Whether the step asks something here, unless that was settled."""
         walk = self._walk
@@ -153,7 +158,7 @@ class Questions:
         if asking is None or guessing is None:
             self._console.say(_NOTHING_ASKED)
             return
-        guessing = guessing.skip(self._known)
+        self._guessing = guessing = guessing.skip(self._known)
         self._console.say(guessing.say)
         self._settle(asking, guessing)
 

@@ -24,14 +24,16 @@ from autograd_tutor.dialogue.console import BadLine, Console
 from autograd_tutor.dialogue.elsewhere import After, Elsewhere
 from autograd_tutor.dialogue.kept import Kept
 from autograd_tutor.dialogue.reports import Reports
+from autograd_tutor.dialogue.review import ReviewTalks
 from autograd_tutor.dialogue.talk import Talk
-from autograd_tutor.playing import key_messages
+from autograd_tutor.playing import key_messages, review
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
-from autograd_tutor.playing.reviewing import note_if_finished
+from autograd_tutor.playing.reviewing import due_now, note_if_finished
 from autograd_tutor.playing.saved_run import SavedRun
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress, state_folder
+from autograd_tutor.progress.notes import Key
 from autograd_tutor.recording.recognition import RecordingError
 from autograd_tutor.render.course import exercise_words, standing_of
 from autograd_tutor.render.rows import Row, row
@@ -41,9 +43,10 @@ _WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the
 _MOST_FOUND = 20
 
 
-def run(target: str | None, ascii_only: bool, sandbox: bool | None) -> int:
+def run(target: str | None, ascii_only: bool, sandbox: bool | None, review: bool = False) -> int:
     """Open a lesson, or ask which; the program's exit status.
 
+    `review`: after what is due has been asked.
     Raises CourseError or RecordingError when the target cannot be opened.
     """
     if sandbox:
@@ -57,7 +60,7 @@ def run(target: str | None, ascii_only: bool, sandbox: bool | None) -> int:
         if first is None or first.recording is None:
             session.kernel  # noqa: B018 - torch is on its way while the learner reads
         console.say(_WELCOME)
-        session.play(first)
+        session.play(first, review)
     return 0
 
 
@@ -106,10 +109,20 @@ class Session:
         """The kernel that all lessons run in, started when it is needed first."""
         return self._stack.enter_context(Kernel(self._reports.put))
 
-    def play(self, first: Target | None) -> None:
-        """Play this lesson, or the one that the learner chooses, and those that come after it."""
-        after = self._choose() if first is None else self._play(first, None)
-        while after is not None and after.lesson is not None:
+    def play(self, first: Target | None, review: bool = False) -> None:
+        """Play this lesson, or the one that the learner chooses, and those that come after it.
+
+        `review`: after what is due has been asked.
+        """
+        after: After | None = After(review=True)
+        if not review:
+            after = self._choose() if first is None else self._play(first, None)
+        while after is not None and (after.lesson is not None or after.review):
+            if after.review:
+                after = self._ask_due() or after._replace(review=False)
+            if after.lesson is None:
+                after = self._choose()
+                continue
             try:
                 found = targets.load(after.lesson)
             except (CourseError, RecordingError) as error:
@@ -124,9 +137,8 @@ class Session:
         walk = self._walk(target, kept, step)
         run = walk.run
         self._lesson = run.lesson
-        elsewhere = Elsewhere(self._find, self._list, self._named, self._following)
         try:
-            return Talk(self._console, walk, self._reports, kept, elsewhere).play()
+            return Talk(self._console, walk, self._reports, kept, self._elsewhere).play()
         finally:
             if run.editable is not None and key is not None:
                 edits = run.editable.edits
@@ -148,7 +160,10 @@ class Session:
         sandboxed = sandboxing(lesson.path, self._sandbox)
         run = LessonRun(lesson, self.kernel, at, edits, sandboxed, kept.settled())
         notice = run.protection or self._progress.take_notice()
-        walk = Walk(run, key_messages.lost_edits(run) or notice)
+        due = self._due(key) if at == 0 and moment in ("", "0") else ()
+        offered = review.offer(len(due), "review") if due else ""
+        said = f"{key_messages.lost_edits(run) or notice} {offered}".strip()
+        walk = Walk(run, said)
         if run.step == at:
             walk.go_to(moment)
         return walk
@@ -160,7 +175,43 @@ class Session:
             if code:
                 yield Edit(step, code, lesson.steps)
 
+    # What is due for review
+
+    def _due(self, here: str | None) -> tuple[Key, ...]:
+        """The questions that are due; `here`: the progress key of the lesson that is open."""
+        if all(each.done for each in self._progress.reviews().values()):
+            return ()
+        return due_now(self._progress, self._summaries(), here)
+
+    @property
+    def _key(self) -> str | None:
+        return None if self._lesson is None else library.progress_key(self._lesson)
+
+    def _to_review(self) -> After | None:
+        """To what is due, and then back to the lesson that is open; None where nothing is."""
+        if self._due(self._key):
+            return After(None if self._lesson is None else self._lesson.path, review=True)
+        self._console.say(review.NOTHING_DUE)
+        return None
+
+    def _ask_due(self) -> After | None:
+        """Ask what is due; what comes after it, where the learner goes somewhere else."""
+        asked = review.Review(review.returning(self._due(self._key), self._summaries()))
+        after = ReviewTalks(self._console, self._progress, self._reports, self._elsewhere).play(
+            asked, self._review_run
+        )
+        self._console.say("", asked.summary)
+        return after
+
+    def _review_run(self, lesson: Lesson) -> LessonRun:
+        sandboxed = sandboxing(lesson.path, self._sandbox)
+        return LessonRun(lesson, self.kernel, len(lesson.steps) - 1, (), sandboxed)
+
     # Other lessons
+
+    @cached_property
+    def _elsewhere(self) -> Elsewhere:
+        return Elsewhere(self._find, self._list, self._named, self._following, self._to_review)
 
     def _summaries(self) -> tuple[Summary, ...]:
         return self._catalogue.summaries()
@@ -219,6 +270,11 @@ class Session:
                 continue
             if line is None or line.lower() in ("q", "quit", "exit"):
                 return None
+            if line.lower() == "review":
+                after = self._to_review()
+                if after is not None:
+                    return after
+                continue
             if not line:
                 line = "1" if left is None else left.lesson
             after = self._named(line)

@@ -66,6 +66,7 @@ class Talk:
             "sure": lambda _: self._questions.say_sure(True),
             "skip": lambda _: self._settle(self._questions.skip),
             "question": lambda _: self._questions.ask(again=True),
+            "review": lambda _: self._review(),
             "hint": lambda _: self._exercises.hint(),
             "pieces": self._exercises.pieces,
             "solution": lambda _: self._exercises.solution(),
@@ -286,6 +287,9 @@ class Talk:
 
     def _lesson(self, name: str) -> None:
         self._after = self._elsewhere.lesson(name)
+
+    def _review(self) -> None:
+        self._after = self._elsewhere.review()
 
     def _quit(self) -> None:
         run = self.walk.run.editable

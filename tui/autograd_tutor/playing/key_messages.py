@@ -151,6 +151,8 @@ def why_no_visit(timeline: Timeline, way: Way, running: bool) -> str:
 
 ASKED = "Answer the question first, or skip it with s."
 ASKED_BEFORE = "This step asks something first; s skips a question."
+ASKED_AGAIN = "Its questions are asked again. What you answered before is kept, too."
+ASKS_NOTHING = "Nothing is asked here."
 ASKED_LATER = "A question comes before that: End leads to it."
 
 

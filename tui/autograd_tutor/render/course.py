@@ -62,12 +62,13 @@ def lesson_row(lesson: Summary, seen: Seen, chosen: bool, width: int = 80) -> Ro
     return row(line.text, base="current") if chosen else line
 
 
-def course_position(lessons: Sequence[Summary], seen: SeenOf) -> str:
-    """`2 of 5 lessons done`."""
+def course_position(lessons: Sequence[Summary], seen: SeenOf, due: int = 0) -> str:
+    """`2 of 5 lessons done · 3 due for review`."""
     open_ones = [each for each in lessons if each.problem is None]
     done = sum(standing_of(each, seen(each.id)).finished for each in open_ones)
     whole = count(len(lessons), "lesson")
-    return f"{done} of {whole} done" if done else whole
+    text = f"{done} of {whole} done" if done else whole
+    return f"{text} · {due} due for review" if due else text
 
 
 def about_listing(lesson: Summary, seen: Seen, following: str | None, width: int) -> Listing:

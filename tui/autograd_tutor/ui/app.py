@@ -38,8 +38,8 @@ from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.options import Options
 from autograd_tutor.ui.pane import Pane
-from autograd_tutor.ui.preview import Previewing
 from autograd_tutor.ui.question_keys import QuestionKeys
+from autograd_tutor.ui.reviewing import Reviewing
 from autograd_tutor.ui.theme import ANSI, DARK, DEFAULTS, THEMES
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 _TURN_SECONDS = 0.001
 
 
-class TutorApp(KeysInOrder, Previewing):
+class TutorApp(KeysInOrder, Reviewing):
     """The screens, from the start of the program to its end."""
 
     TITLE = "autograd-tutor"
@@ -100,6 +100,7 @@ class TutorApp(KeysInOrder, Previewing):
         self._saving: Timer | None = None
         """Until the place is written, where it has changed since."""
         self._sandbox = options.sandbox
+        self._reviews_first = options.review
         self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         self._warned = False
@@ -157,6 +158,7 @@ class TutorApp(KeysInOrder, Previewing):
         match message.what:
             case "finished":
                 self._progress.finish(key, message.step.id)
+                self.note_if_finished(message.screen)
             case "step":
                 self._save_place()
             case "moment":
@@ -193,6 +195,15 @@ class TutorApp(KeysInOrder, Previewing):
     def show_lesson(self, lesson: Lesson | Played, step: str | None) -> None:
         self._keep()
         self._show_instead(self._lesson_screen(lesson, step))
+
+    def ask_again(self, run: Played) -> None:
+        lesson = run.lesson
+        asks = next((step.id for step in lesson.steps if step.predictions), None)
+        if run.editable is None or asks is None:
+            self._say(key_messages.ASKS_NOTHING)
+            return
+        self._keep()
+        self._show_instead(self._lesson_screen(lesson, asks, again=True))
 
     def search(self) -> None:
         from autograd_tutor.ui.search_screen import SearchScreen
@@ -247,6 +258,8 @@ class TutorApp(KeysInOrder, Previewing):
         gc.freeze()
         gc.enable()
         import_for_first_values()
+        if self._reviews_first:
+            self.review()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """End the program; the place the learner leaves is kept, and what is being written."""
@@ -293,8 +306,13 @@ class TutorApp(KeysInOrder, Previewing):
         first = self._saved or self._first
         return self._course_screen() if first is None else self._lesson_screen(first)
 
-    def _lesson_screen(self, lesson: Lesson | Played, step: str | None = None) -> LessonScreen:
-        """`step`: the id of the one to open, instead of the one where the learner was."""
+    def _lesson_screen(
+        self, lesson: Lesson | Played, step: str | None = None, again: bool = False
+    ) -> LessonScreen:
+        """`step`: the id of the one to open, instead of the one where the learner was.
+
+        `again`: from its start, with all of its questions open.
+        """
         if not isinstance(lesson, Lesson):
             ids = [each.id for each in lesson.lesson.steps]
             lesson.go(ids.index(step) if step else lesson.step)
@@ -302,16 +320,20 @@ class TutorApp(KeysInOrder, Previewing):
         key = self._progress_keys.get(lesson.path) or library.progress_key(lesson)
         left = self._progress.bookmark(key)
         moment = ""
-        if left is not None and step in (None, left.step):
+        if left is not None and step in (None, left.step) and not again:
             step, moment = left.step, left.moment
         ids = [each.id for each in lesson.steps]
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
         sandboxed = sandboxing(lesson.path, self._sandbox)
-        settled = self._progress.settled(key)
+        settled = {} if again else self._progress.settled(key)
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
-        message = key_messages.lost_edits(run) or run.protection or self._notice()
-        return LessonScreen(run, key, message, moment, self._progress)
+        asked = key_messages.ASKED_AGAIN if again else ""
+        message = asked or key_messages.lost_edits(run) or run.protection or self._notice()
+        screen = LessonScreen(run, key, message, moment, self._progress)
+        if at == 0 and moment in ("", "0") and not again:
+            self.offer_review(screen)
+        return screen
 
     def _written(self, lesson: Lesson, key: str) -> Iterator[Edit]:
         """What the learner has written in a lesson's exercises."""
@@ -323,7 +345,8 @@ class TutorApp(KeysInOrder, Previewing):
     def _course_screen(self, chosen: Path | None = None) -> CourseScreen:
         from autograd_tutor.ui.course_screen import CourseScreen
 
-        return CourseScreen(self.lessons, self._progress.seen, chosen, self._notice())
+        seen, due = self._progress.seen, self.due_among
+        return CourseScreen(self.lessons, seen, due, chosen, self._notice())
 
     def _notice(self) -> str:
         return self._progress.take_notice()

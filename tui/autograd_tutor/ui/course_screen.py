@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +17,7 @@ from autograd_tutor.render.course import SeenOf, about_listing, course_listing, 
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import count
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.line_view import Bar, PaneGrid, StyledScreen
 from autograd_tutor.ui.pane import Pane
@@ -40,13 +41,17 @@ class CourseScreen(StyledScreen[None]):
         self,
         lessons: Sequence[Summary],
         seen: SeenOf,
+        due: Callable[[Sequence[Summary]], int],
         chosen: Path | None = None,
         message: str = "",
     ) -> None:
+        """`due`: how many questions of lessons are due for review."""
         super().__init__()
         self._lessons = lessons
         self._chosen = chosen
         self._seen = seen
+        self._due_among = due
+        self._due = due(lessons)
         self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
         self._message = message
 
@@ -61,6 +66,7 @@ class CourseScreen(StyledScreen[None]):
         self._show()
 
     def on_screen_resume(self) -> None:
+        self._due = self._due_among(self._lessons)
         self._show()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -76,7 +82,7 @@ class CourseScreen(StyledScreen[None]):
 
     def take_lessons(self, lessons: Sequence[Summary]) -> None:
         chosen = self._lessons[self._at].path if self._lessons else self._chosen
-        self._lessons = lessons
+        self._lessons, self._due = lessons, self._due_among(lessons)
         self._at = next((i for i, lesson in enumerate(lessons) if lesson.path == chosen), 0)
         self._show()
 
@@ -92,6 +98,9 @@ class CourseScreen(StyledScreen[None]):
     def action_scroll_about(self, pages: int) -> None:
         self.query_one("#about", Pane).scroll_pages(pages)
 
+    def action_review(self) -> None:
+        self.app.review()
+
     def action_search(self) -> None:
         self.app.search()
 
@@ -103,7 +112,7 @@ class CourseScreen(StyledScreen[None]):
 
     def _show(self) -> None:
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
-        position = course_position(self._lessons, self._seen)
+        position = course_position(self._lessons, self._seen, self._due)
         head.show([headline("Lessons", position, head.size.width)])
         listing = partial(course_listing, self._lessons, self._seen, self._at)
         self.query_one("#lessons", Pane).fill(listing)
@@ -119,6 +128,7 @@ class CourseScreen(StyledScreen[None]):
             return
         hints = [
             ("Enter", "open", True),
+            *([("r", f"review {count(self._due, 'question')}", True)] if self._due else []),
             ("↑ ↓", "choose", False),
             ("PgDn", "more of About", False),
             ("/", "find", False),

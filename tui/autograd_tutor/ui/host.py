@@ -19,6 +19,7 @@ from autograd_tutor.ui.theme import ANSI
 
 if TYPE_CHECKING:
     from autograd_tutor.course.summary import Summary
+    from autograd_tutor.playing.played import Played
 
 
 class Host(App[None]):
@@ -60,6 +61,14 @@ class Host(App[None]):
 
     def lesson_after(self, lesson: Lesson) -> Summary | None:
         """The next lesson of the library that can be opened. On a thread: the disk is asked."""
+        raise NotImplementedError
+
+    def review(self, here: str | None = None) -> None:
+        """Ask the questions that are due; `here`: the progress key of the lesson that is open."""
+        raise NotImplementedError
+
+    def ask_again(self, run: Played) -> None:
+        """Open the lesson that is played with all of its questions open."""
         raise NotImplementedError
 
     def search(self) -> None:

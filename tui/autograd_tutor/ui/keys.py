@@ -18,6 +18,13 @@ SEARCH = Binding(
     key_display="/",
     tooltip="Find a lesson, or a step",
 )
+REVIEW = Binding(
+    "r",
+    "review",
+    "review",
+    id="review",
+    tooltip="Ask the questions of earlier lessons that are due for review",
+)
 
 MOVES: list[BindingType] = [
     Binding(
@@ -165,6 +172,10 @@ OTHERS: list[BindingType] = [
     Binding(
         "f5", "run_again", "run again", id="run-again", tooltip="Run again, as the file is now"
     ),
+    REVIEW,
+    Binding(
+        "A", "ask_again", "ask again", id="ask-again", tooltip="Ask this lesson's questions again"
+    ),
     SEARCH,
     HELP,
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
@@ -244,6 +255,7 @@ COURSE: list[BindingType] = [
     Binding("home", "choose(-10000)", "first", id="first", tooltip="First lesson"),
     Binding("end", "choose(10000)", "last", id="last", tooltip="Last lesson"),
     Binding("enter,right,l,space", "open", "open", id="open", tooltip="Open the lesson"),
+    REVIEW,
     SEARCH,
     HELP,
     Binding("q", "leave", "quit", id="leave", tooltip="Quit"),

@@ -214,12 +214,26 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
         elif self._panes.zoomed:
             self.action_zoom()
         else:
-            self.post_message(self.Left(self.run.lesson.path))
+            self.leave()
+
+    def leave(self) -> None:
+        """Leave the lesson."""
+        self.post_message(self.Left(self.run.lesson.path))
+
+    def action_review(self) -> None:
+        self.app.review(self.key)
+
+    def action_ask_again(self) -> None:
+        self.app.ask_again(self.run)
 
     def say(self, text: str) -> bool:
         self.walk.message = text
         self._show_keys()
         return True
+
+    def add(self, text: str) -> None:
+        """Say something after what was said last."""
+        self.say(f"{self.walk.message} {text}".strip())
 
     def _moved(self, moved: bool) -> None:
         closed = self.close_result()
@@ -330,6 +344,5 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
         named = self._panes.pane_to_look_at
         if named is not None:
             of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
-        card = self._card
-        of_question = () if card is None else card.hints(typing=self._answering)
-        self._bars.show_keys(self.walk, of_pane, self._of_task, of_question, typing=self._answering)
+        typing = self._answering
+        self._bars.show_keys(self.walk, of_pane, self._of_task, self._of_question, typing=typing)

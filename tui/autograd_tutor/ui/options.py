@@ -15,3 +15,5 @@ class Options(NamedTuple):
     """Whether lessons run in a sandbox; None: those that others wrote."""
     preview: bool = False
     """Whether the lesson is read again whenever its file changes, and opened with its problems."""
+    review: bool = False
+    """Whether questions that are due are asked first."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 from textual.message import Message
 
 from autograd_tutor.course.model import Step
+from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.question_words import pane_of
 from autograd_tutor.render.question import question_rows
 from autograd_tutor.render.rows import Row
@@ -140,6 +142,11 @@ class QuestionKeys(EditKeys):
             self._panes.show_beside(pane_of(prediction).casefold())
         if self.key is not None:
             self.post_message(self.Settled(self.key, self._step, card))
+
+    @property
+    def _of_question(self) -> Sequence[Hint]:
+        """The keys of a question, as the bar of keys has them."""
+        return () if self._card is None else self._card.hints(typing=self._answering)
 
     @property
     def _question_rows(self) -> list[Row]:
