@@ -143,6 +143,24 @@ def test_a_question_about_a_node_is_asked_inside_of_the_pass() -> None:
     assert learner.timeline.backward.node == 1
 
 
+def test_a_question_can_be_about_a_node_of_an_earlier_step() -> None:
+    made = lesson(steps=2)
+    made = replace(made, steps=(made.steps[0], replace(made.steps[1], predictions=(AT_NODE,))))
+    mul = node(1, "MulBackward0")
+    begun = SnapshotRecord(replaced(snapshot(0, line=0, next_line=1), nodes=(mul,)))
+    ran = replaced(
+        snapshot(1, step=1, event="backward", line=1, depth=1), backward=Backward(1, 1, (), ())
+    )
+    learner = walk(
+        made,
+        [begun, ResultRecord(result()), *lines(1)[:1], SnapshotRecord(ran), *lines(1)[1:]],
+        step=1,
+    )
+    assert learner.run.step == 1
+    assert learner.run.asking is not None
+    assert len(learner.trace) == 1
+
+
 def test_a_step_with_an_open_question_is_opened_first() -> None:
     made = lesson(AT_LINE, steps=3)
     assert LessonRun(made, PlayedKernel(prompt=False), 2).step == 0

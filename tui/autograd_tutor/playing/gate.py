@@ -59,8 +59,13 @@ class Gate:
     What is held back is in no trace: whoever looks at the recording cannot find it.
     """
 
-    def __init__(self, step: int, asked: Step, settled: Collection[int]) -> None:
-        """`asked`: the step as it runs; `settled`: the numbers of questions that are not asked."""
+    def __init__(
+        self, step: int, asked: Step, settled: Collection[int], names: dict[int, str]
+    ) -> None:
+        """`asked`: the step as it runs; `settled`: the numbers of questions that are not asked.
+
+        `names`: of all nodes of the run, by number; those of this step are added.
+        """
         self._step = step
         self._predictions = asked.predictions
         self._open = [
@@ -72,8 +77,7 @@ class Gate:
         self._last: Snapshot | None = None
         self.ended = False
         """Whether the step's end was recorded: nothing comes after it."""
-        self._names: dict[int, str] = {}
-        """Of nodes, by number."""
+        self._names = names
         self._asks: int | None = None
         self._answers: dict[int, Answer] = {}
         self.missed: frozenset[int] = frozenset()
@@ -164,6 +168,8 @@ class Gates:
         self._settled = {step_id: set(numbers) for step_id, numbers in settled.items()}
         self._asked: dict[int, tuple[Step, Gate]] = {}
         """Each step of this run as it runs, with its gate."""
+        self._names: dict[int, str] = {}
+        """Of the nodes of this run, by number: a pass can run those of an earlier step."""
         self._missed: dict[tuple[str, str], frozenset[int]] = {}
         """Questions whose moment did not come, by the step's id and the code that ran."""
 
@@ -174,6 +180,7 @@ class Gates:
         """A new run begins."""
         self._missed |= {(run.id, run.code): gate.missed for run, gate in self._asked.values()}
         self._asked.clear()
+        self._names.clear()
 
     def reread(self, before: Iterable[Step], steps: Iterable[Step]) -> None:
         """The lesson's file has changed: questions that were written anew are open again."""
@@ -186,7 +193,8 @@ class Gates:
 
         `is_open`: whether the learner is there, to be asked what had no moment in an earlier run.
         """
-        self._asked[step] = asked, Gate(step, asked, self._not_asked(asked, again=is_open))
+        not_asked = self._not_asked(asked, again=is_open)
+        self._asked[step] = asked, Gate(step, asked, not_asked, self._names)
 
     def may_ask(self, step: int, asked: Step, over: bool) -> bool:
         """Whether a question of the step is open, or may come.
@@ -196,7 +204,7 @@ class Gates:
         if step in self._asked:
             gate = self[step]
             return gate.asking is not None or not (gate.settled or over)
-        return not (over or Gate(step, asked, self._not_asked(asked, again=False)).settled)
+        return not (over or Gate(step, asked, self._not_asked(asked, again=False), {}).settled)
 
     def settle(self, step: int, number: int) -> Iterator[StepRecord]:
         """A question of a step of this run is settled; the records that may be seen now."""
