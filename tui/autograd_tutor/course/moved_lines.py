@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
-
 GONE = -1
 
 
@@ -12,6 +10,8 @@ def moved_line(before: str, after: str, line: int) -> int:
 
     A line in a changed part that has as many lines as it had is the one in its place.
     """
+    from difflib import SequenceMatcher  # for edited code alone
+
     old, new = before.split("\n"), after.split("\n")
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for tag, begin, end, begin_new, end_new in matcher.get_opcodes():

@@ -17,7 +17,7 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
-from autograd_tutor.course.summary import Summary
+from autograd_tutor.course.summary import Summary, summary_of
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.trust import require_sandbox, sandboxing
 from autograd_tutor.dialogue.console import BadLine, Console
@@ -35,9 +35,9 @@ from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.progress.notes import Key
 from autograd_tutor.recording.recognition import RecordingError
-from autograd_tutor.render.course import exercise_words, standing_of
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
+from autograd_tutor.render.standing import exercise_words, standing_of
 
 _WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the commands."
 _MOST_FOUND = 20
@@ -143,8 +143,14 @@ class Session:
             if run.editable is not None and key is not None:
                 edits = run.editable.edits
                 self._edits[key] = [each for each in edits if each.step.exercise is None]
-                note_if_finished(self._progress, self._catalogue.listed(), key)
+                self._note_if_finished(run.lesson, key)
             run.close()
+
+    def _note_if_finished(self, lesson: Lesson, key: str) -> None:
+        """Note that all of a lesson is done, if that is new: only then are the others read."""
+        seen = self._progress.seen(key)
+        if standing_of(summary_of(lesson, own=True), seen).finished:
+            note_if_finished(self._progress, self._summaries(), key)
 
     def _walk(self, target: Target, kept: Kept, step: str | None) -> Walk:
         """A walk through a lesson, begun where the learner left it, or at a step."""
