@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -40,6 +41,11 @@ from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.standing import exercise_words, standing_of
 
 _WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the commands."
+_CHOOSING = (
+    "Type the number or name of a lesson, or the path of its file. find WORDS looks for lessons "
+    "and steps, lessons lists them again, review asks what is due, quit ends the program. All "
+    "other commands come with a lesson."
+)
 _MOST_FOUND = 20
 
 
@@ -276,16 +282,27 @@ class Session:
                 continue
             if line is None or line.lower() in ("q", "quit", "exit"):
                 return None
-            if line.lower() == "review":
-                after = self._to_review()
-                if after is not None:
-                    return after
-                continue
             if not line:
                 line = "1" if left is None else left.lesson
-            after = self._named(line)
+            after = self._chosen(line)
             if after is not None:
                 return after
+
+    def _chosen(self, line: str) -> After | None:
+        """What a line leads to where no lesson is open: a lesson has to be named, or found."""
+        word, _, argument = line.partition(" ")
+        match word.lower():
+            case "review":
+                return self._to_review()
+            case "lessons":
+                self._list()
+            case "find" | "/":
+                return self._find(argument.strip())
+            case "help" | "?":
+                self._console.say(_CHOOSING)
+            case _:
+                return self._named(line)
+        return None
 
     def _named(self, name: str) -> After | None:
         """A lesson by its number in the list, its id or its file."""
@@ -334,7 +351,10 @@ class Session:
             self._console.say(row(sanitize_line(f"  {number}. {title}{where}{text}")))
         with suppress(KeyboardInterrupt, BadLine):
             line = self._console.ask("Number to open, or nothing to stay:")
-            if line and line.isascii() and line.isdigit() and 0 < int(line[:9]) <= len(hits):
-                hit = hits[int(line) - 1]
+            number = int(line) if line and re.fullmatch("[0-9]{1,8}", line) else 0
+            if 0 < number <= len(hits):
+                hit = hits[number - 1]
                 return After(hit.lesson.path, hit.step_id)
+            if line:
+                self._console.say("That is none of these numbers, so nothing was opened.")
         return None
