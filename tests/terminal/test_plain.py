@@ -298,6 +298,12 @@ def test_where_no_lesson_is_open_one_can_be_found(talk: Talk) -> None:
     assert "\nStep 3 of 10: A parameter is still a tensor\n" in said
 
 
+def test_the_open_exercise_opened_again(talk: Talk, asks: str) -> None:
+    skip = ("n", "s", "s", "n", "s", "out", "s", "s", "N", "s", "s", "s", "N")
+    said = talk(asks, *skip, "open 3")
+    assert said.count("Make y the double of x.") == 2
+
+
 def test_the_graph_of_a_name(talk: Talk, square: str) -> None:
     said = talk(square, "end", "graph loss", "graph nothing", "i", "graph x", "graph")
     assert "Graph of loss: " in said
