@@ -213,7 +213,7 @@ class Talk:
         before = self.walk.run.step
         moved = move()
         self._place.say_message()
-        if self.walk.run.step != before:
+        if self.walk.run.step != before or (moved and not self.walk.trace.snapshots):
             self._say_step()
         elif moved:
             self._place.say_moment()
