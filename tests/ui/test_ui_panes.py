@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from made import snapshot, tensor
-from recordings import recorded
+from recordings import plain, recorded
 from sitting import PaintedApp, PlayedKernel, Sitting, sitting, snippet
 
 from autograd_tutor.course import library
@@ -12,7 +12,7 @@ from autograd_tutor.progress import Progress
 from autograd_tutor.recording.model import Error
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui.lesson_screen import PANES
-from autograd_tutor.ui.pane import columns
+from autograd_tutor.ui.pane import LEAST_PINNED, columns
 
 LONG_LINE = "value = " + " + ".join(map(str, range(35)))
 
@@ -373,3 +373,52 @@ async def test_how_a_step_failed_is_in_view_beside_the_line() -> None:
         await sat.until("moment 1/1")
         assert sat.pane("code")[-1] == "ZeroDivisionError: division by zero"
         assert any("4 ✗ 1 / 0" in row for row in sat.pane("code"))
+
+
+@pytest.mark.parametrize("height", [23, 24, 26])
+async def test_the_message_of_a_failure_is_in_view_however_low_the_pane_is(height: int) -> None:
+    """Below output as well, of which nothing is left in view then."""
+    code = "print(1)\nx = 1\ny = 2\nz = 3\n1 / 0\n"
+    traceback = "Traceback\n  File\nZeroDivisionError: division by zero\n"
+    error = Error("ZeroDivisionError", "division by zero", 5, traceback)
+    printed = snapshot(1, line=1, stdout="1\n" * 20)
+    moments = [snapshot(0), printed, snapshot(2, line=5, event="error", error=error)]
+    kernel = PlayedKernel(lambda _: recorded(moments, ok=False, error=error))
+    async with sitting(snippet(code), kernel=kernel, size=(80, height)) as sat:
+        await sat.until("moment 0/2")
+        await sat.press("end")
+        await sat.until("moment 2/2")
+        await sat.until(lambda: any("5 ✗ 1 / 0" in row for row in sat.pane("code")))
+        assert len(sat.pane("code")) >= LEAST_PINNED
+        assert sat.pane("code")[-1] == "ZeroDivisionError: division by zero"
+
+
+async def test_what_is_pinned_is_more_than_its_heading() -> None:
+    kernel, code = printing(9, 6)
+    async with sitting(snippet(code), kernel=kernel, size=(80, 23)) as sat:
+        await sat.until("moment 0/18")
+        await sat.press("end")
+        await sat.until("▸ epoch 8")
+        assert len(sat.pane("code")) >= LEAST_PINNED
+
+
+async def test_the_text_is_read_on_while_all_of_the_code_is_in_view() -> None:
+    lesson = snippet("x = 1\n", explain="\n\n".join(f"Read {n}." for n in range(30)))
+    async with sitting(lesson, kernel=PlayedKernel(plain), size=(80, 24)) as sat:
+        await sat.until("PgDn more")
+        assert sat.focused == "code"
+        await sat.press("pagedown")
+        await sat.until(lambda: "Read 9." in "".join(sat.pane("explanation")))
+        assert sat.focused == "code"
+        await sat.press(*["pagedown"] * 12)
+        await sat.until("Nothing more to scroll to in this pane.")
+        await sat.press("z")
+        await sat.until(lambda: sat.shown() == ["code"])
+        assert "PgDn more" not in sat.keys
+        await sat.press("z")
+        await sat.until(lambda: "Read 29." in "".join(sat.pane("explanation")))
+        await sat.rest()
+        assert "→ next" in sat.keys
+        assert "PgDn more" not in sat.keys
+        await sat.press("1", "k")
+        await sat.until("PgDn more")

@@ -220,6 +220,52 @@ async def test_other_keys_go_on_working_while_a_question_is_open() -> None:
         assert "moment 2/5" in sat.headline
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_keys_that_are_refused_are_not_offered(size: tuple[int, int]) -> None:
+    async with asked(NUMBER, more=1, size=size) as sat:
+        await sat.until("? help")
+        assert "→ next" in sat.keys
+        await come(sat)
+        await sat.until("s skip")
+        assert "→ next" not in sat.keys
+        assert "N next step" not in sat.keys
+        assert "← back" in sat.keys
+        await sat.press("left")
+        await sat.until("→ next")
+        await sat.press("right", "s")
+        await sat.until("Enter go on")
+        assert "→ next" in sat.keys
+        assert "N next step" in sat.keys
+
+
+async def test_who_begins_to_type_is_told_first_which_key_opens_the_field() -> None:
+    """For `sqrt(2)` begins with the key that skips."""
+    async with asked(NUMBER, size=(80, 24)) as sat:
+        await come(sat)
+        assert "Your answer: Enter, then a number" in card(sat)
+        assert "Enter type an answer" in sat.keys
+        await sat.press("right")
+        await sat.until(key_messages.ASKED)
+        await sat.press("enter")
+        await sat.until("Esc leave the field")
+        assert key_messages.ASKED not in sat.text
+        assert "Enter, then" not in card(sat)
+        await sat.press(*"sqrt(2)", "escape")
+        await sat.until("Your answer: sqrt(2)")
+        await sat.press("tab")
+        await sat.until("a type an answer")
+
+
+async def test_a_long_right_answer_is_said_once() -> None:
+    choices = tuple(f"{name}Backward0" for name in ("Mean", "Add", "Multiply", "Exponential"))
+    order = replace(KINDS["order"][0], choices=choices)
+    async with asked(order, answer=Answer(0, choices), size=(80, 24)) as sat:
+        await come(sat)
+        await sat.press(*"1234", "enter")
+        await sat.until(on_card(sat, "Right."))
+        assert card(sat).count("ExponentialBackward0") == 1
+
+
 async def test_an_answer_from_an_earlier_moment_leads_on() -> None:
     async with asked(NUMBER) as sat:
         await come(sat)

@@ -138,6 +138,7 @@ class LessonPanes(PaneGrid):
             pane, shown = self.pane(name), name == focused if alone else roomy
             if display(pane, shown) and shown:
                 self.call_after_refresh(pane.catch_up)  # no event tells of a pane back at once
+                self.call_after_refresh(self.post_message, self.LaidOut())
 
     @property
     def pane_to_look_at(self) -> str | None:

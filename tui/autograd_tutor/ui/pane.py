@@ -96,7 +96,8 @@ class Pane(LineView, can_focus=True):
     @property
     def goes_on(self) -> bool:
         """Whether there is more below what is in view."""
-        return not self._stale and self._top + self._upper < len(self._listing.rows)
+        in_sight = self.display and self.size.height and not self._stale
+        return bool(in_sight) and self._top + self._upper < len(self._listing.rows)
 
     def fill(self, content: Callable[[int], Listing], *, reset: bool = False) -> None:
         """Show other content: from its top if `reset`, else scrolled as the one before was."""
