@@ -206,7 +206,7 @@ def test_in_words(run: Run, lesson: str, tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["squares.yaml", "none.py", "--exercise", "1"], "none.py: there is no such file"),
-        (["squares.yaml", ".", "--exercise", "1"], "there is no such file"),
+        (["squares.yaml", ".", "--exercise", "1"], "this is no ordinary file"),
         (["squares.yaml", "mine.py"], "2 exercises: say which with --exercise 1"),
         (["squares.yaml", "mine.py", "--exercise", "3"], "no exercise 3"),
         (["squares.yaml", "mine.py", "--exercise", "x"], "--exercise"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import signal
 import subprocess
@@ -285,6 +286,41 @@ def test_a_signal_ends_it_and_keeps_what_was_done(start: Start, talk: Talk, asks
     terminal.process.send_signal(signal.SIGTERM)
     assert terminal.wait_end() == 128 + signal.SIGTERM
     assert "What is a?" not in talk(asks, "n")
+
+
+def test_where_no_lesson_is_open_one_can_be_found(talk: Talk) -> None:
+    odd = "000000001" + "0" * 5_000
+    said = talk(None, "?", "help", "lessons", "find leaf", odd, "/ leaf", "1", "quit")
+    assert said.count("Type the number or name of a lesson") == 2
+    assert "There is no" not in said
+    assert said.count("Parameters and graphs:") == 2
+    assert "so nothing was opened." in said
+    assert "\nStep 3 of 10: A parameter is still a tensor\n" in said
+
+
+def test_the_open_exercise_opened_again(talk: Talk, asks: str) -> None:
+    skip = ("n", "s", "s", "n", "s", "out", "s", "s", "N", "s", "s", "s", "N")
+    said = talk(asks, *skip, "open 3")
+    assert said.count("Make y the double of x.") == 2
+
+
+def test_the_graph_of_a_name(talk: Talk, square: str) -> None:
+    said = talk(square, "end", "graph loss", "graph nothing", "i", "graph x", "graph")
+    assert "Graph of loss: " in said
+    assert "There is no tensor nothing at this moment." in said
+
+
+def test_a_lesson_of_ones_own_is_finished_though_no_list_has_read_it(
+    talk: Talk, run: Run, home: Path
+) -> None:
+    (home / "lessons").mkdir()
+    own = write(home / "lessons", "walk", WALK)
+    talk(own, "open 2", "end", "P", "q")
+    write(home / "lessons", "walk", f"{WALK}# changed\n")  # what was read of it is no more true
+    talk(own, "end", "q")  # and nothing asks for the lessons after it
+    results = {each["id"]: each for each in json.loads(run("results", "--json").stdout)}
+    assert results["walk"]["done"]
+    assert results["walk"]["done_at"] is not None
 
 
 def test_a_lesson_that_cannot_be_opened(talk: Talk, home: Path) -> None:

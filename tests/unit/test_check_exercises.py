@@ -84,6 +84,10 @@ LESSONS = {
     "mistake-solves": changed(("        y = w * 2", "        y = w ** 2; y.backward()")),
     "mistake-unseen": changed(("== 6", "== 7")),
     "mistake-taken-for-another": changed(("y.item() == 6", "error is not None or y.item() == 6")),
+    "condition-raises": changed(
+        ("y.item() == 6", "y.item() == 6 and 1 / 0"),
+        ("error is not None and", "y.item() == 6 or error is not None and"),
+    ),
     "mistake-forbidden": changed(("y = w.detach() ** 2", "y = w.data ** 2")),
     "condition-is-no-answer": changed(("y.item() == 6", "exit()")),
     "check-raises": changed(("w.grad is not None", "int('x')")),
@@ -173,6 +177,10 @@ EXPECTED = {
     "mistake-taken-for-another": [
         "28:13: the program of the mistake no-graph is taken for the mistake doubled, which comes "
         "before it; make this condition narrower, or put no-graph first"
+    ],
+    "condition-raises": [
+        "28:13: the condition of the mistake doubled is not true for its own program; "
+        "correct the condition, or what is below like"
     ],
     "mistake-forbidden": [
         "36:15: the program of the mistake no-graph uses data, which is forbidden; "

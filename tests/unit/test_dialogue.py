@@ -281,10 +281,23 @@ def test_a_run_that_ends_before_the_answer_is_known_says_so(tmp_path: Path) -> N
     assert "Type a number." in said
 
 
+def test_whoever_skips_at_once_hears_the_result(tmp_path: Path) -> None:
+    made = lesson(asks(Prediction("c?", "number", "c")))
+    played = Played(tmp_path, made, "skip", prompt=False, answer=answering(ANSWER))
+
+    def first_lines_then_the_rest() -> None:
+        records = played.kernel.answer(played.kernel.requests[-1])
+        played.kernel.record(*records[:2])
+        played.reports.on_wait = lambda: played.kernel.record(*records[2:])
+
+    played.reports.on_wait = first_lines_then_the_rest
+    assert f"Skipped.\nThe result: {secret(2)}" in played.play()
+
+
 def test_no_command_shows_what_comes_after_an_open_question(tmp_path: Path) -> None:
     """All commands, with nothing behind them and with what could name it."""
     behind = ["", "3", "v2", "v3", "loss", "line 3", "v3 - 700000 == 3", "1 2", "s"]
-    settling = {"quit", "skip", "edit", "answer"}
+    settling = {"quit", "skip", "edit", "answer", "askagain"}  # or leave
     names = [
         name
         for each in COMMANDS

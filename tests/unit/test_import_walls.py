@@ -53,6 +53,18 @@ def test_only_the_screens_load_textual(layer: str) -> None:
     assert not loaded_after(*names) & {"torch", "numpy", "textual"}
 
 
+def test_lists_load_nothing_of_recordings() -> None:
+    script = (
+        "import sys, autograd_tutor.listing, autograd_tutor.results\n"
+        "print([name for name in sys.modules if name.startswith('autograd_tutor.analysis')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
+
+
 def test_the_client_loads_no_more_than_it_needs() -> None:
     assert not loaded_after("autograd_tutor.client") & {"rich", "yaml", "click", "asyncio"}
 

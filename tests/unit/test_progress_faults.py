@@ -455,6 +455,21 @@ def test_an_empty_file_beside_what_was_written_ahead(folder: Path, opened: Opene
     assert "damaged" in (progress.notice or "")
 
 
+def test_of_a_file_that_was_cut_off_the_rest_is_kept(opened: Opened, folder: Path) -> None:
+    progress = opened(folder)
+    for number in range(200):
+        progress.finish("parameters", f"step-{number}")
+    progress.visit(*HERE)
+    progress.note_skip("parameters", "both", 0)
+    progress.close()
+    path = folder / FILE_NAME
+    os.truncate(path, path.stat().st_size - 4096)
+    again = opened(folder)
+    assert "What could be read of it is kept." in (again.notice or "")
+    assert again.last_bookmark() == HERE
+    assert again.settled("parameters") == {"both": {0}}
+
+
 # Permissions
 
 

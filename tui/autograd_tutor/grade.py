@@ -108,7 +108,8 @@ def _code_in(path: Path) -> str:
     """The text of a file. Raises NothingToGrade where there is none, ValueError for no text."""
     try:
         if not path.is_file():
-            raise NothingToGrade(f"{printable(str(path))}: there is no such file.")
+            what = "this is no ordinary file" if path.exists() else "there is no such file"
+            raise NothingToGrade(f"{printable(str(path))}: {what}.")
         with path.open("rb") as file:
             data = file.read(LARGEST_SUBMISSION + 1)
     except (OSError, ValueError) as error:

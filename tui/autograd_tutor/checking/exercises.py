@@ -168,7 +168,9 @@ def _examine_mistake(
 ) -> None:
     if verdict.mistake == own.id:
         return
-    if verdict.mistake:
+    names = [each.id for each in exercise.mistakes]
+    before = names[: names.index(own.id)]
+    if verdict.mistake in before:
         other = _known(exercise, verdict.mistake)
         message = f"{program.what} is taken for the mistake {other.id}, which comes before it"
         add(other.when_location, message, f"make this condition narrower, or put {own.id} first")

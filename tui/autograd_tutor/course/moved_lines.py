@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from itertools import takewhile
 
 from autograd_tutor.limits.interface import MOST_COMPARED
@@ -37,5 +36,7 @@ def _parts(old: list[str], new: list[str]) -> list[tuple[int, int, int, int, boo
     """Parts that follow each other: where each begins and ends, and whether it is the same."""
     if len(old) * len(new) > MOST_COMPARED:
         return [(0, len(old), 0, len(new), False)]
+    from difflib import SequenceMatcher  # for edited code alone
+
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return [(i1, i2, j1, j2, tag == "equal") for tag, i1, i2, j1, j2 in matcher.get_opcodes()]

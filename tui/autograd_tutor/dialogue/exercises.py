@@ -65,6 +65,7 @@ class Exercises:
         elif work.next_help == "pieces":
             self._console.say("There is no further hint; these are a solution's lines.")
             self.pieces("")
+            self._console.say("solution shows them as they belong.")
         else:
             self.solution()
 

@@ -101,7 +101,22 @@ def _tensor(walk: Walk, name: str) -> Iterator[Row]:
 def _graph(walk: Walk, name: str) -> Iterator[Row]:
     timeline = walk.timeline
     named = name or open_step(walk.run).graph
+    if name and (why := _no_graph(walk, name)):
+        yield row(sanitize_line(why))
+        return
     yield from graph_rows(walk.trace, timeline.index, timeline.previous, named)
+
+
+def _no_graph(walk: Walk, name: str) -> str:
+    """Why there is no graph of what has this name; `` where there is."""
+    if walk.timeline.pass_position is not None:
+        return "Inside a pass there is the graph of the pass: graph alone lists it."
+    tensor = walk.trace.state(walk.timeline.index).tensors.get(name)
+    if tensor is None:
+        return f"There is no tensor {name} at this moment. tensors lists what there is."
+    if tensor.grad_fn is None:
+        return f"{name} has no graph: no recorded operation made it."
+    return ""
 
 
 def _gradients(walk: Walk, _: str) -> Iterator[Row]:

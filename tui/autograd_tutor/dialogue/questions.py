@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from autograd_tutor.analysis.code_state import source_line
@@ -153,11 +154,13 @@ class Questions:
         self._console.say("Noted: you are sure." if sure else "Noted: you are not sure.")
 
     def skip(self) -> None:
-        """Go on without an answer; the result is said, if it is known."""
+        """Go on without an answer; the result is said, unless Ctrl-C stops the waiting for it."""
         asking, guessing = self.asking, self._guessing
         if asking is None or guessing is None:
             self._console.say(_NOTHING_ASKED)
             return
+        with suppress(KeyboardInterrupt):
+            self._wait(lambda: self._known is not None)
         self._guessing = guessing = guessing.skip(self._known)
         self._console.say(guessing.say)
         self._settle(asking, guessing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
-from autograd_tutor.course.summary import Summary
+from autograd_tutor.course.summary import Summary, summary_of
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.trust import require_sandbox, sandboxing
 from autograd_tutor.dialogue.console import BadLine, Console
@@ -35,11 +36,16 @@ from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.progress.notes import Key
 from autograd_tutor.recording.recognition import RecordingError
-from autograd_tutor.render.course import exercise_words, standing_of
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
+from autograd_tutor.render.standing import exercise_words, standing_of
 
 _WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the commands."
+_CHOOSING = (
+    "Type the number or name of a lesson, or the path of its file. find WORDS looks for lessons "
+    "and steps, lessons lists them again, review asks what is due, quit ends the program. All "
+    "other commands come with a lesson."
+)
 _MOST_FOUND = 20
 
 
@@ -129,12 +135,12 @@ class Session:
                 self._refuse(error)
                 after = self._choose()
             else:
-                after = self._play(found, after.step)
+                after = self._play(found, after.step, after.again)
 
-    def _play(self, target: Target, step: str | None) -> After:
+    def _play(self, target: Target, step: str | None, again: bool = False) -> After:
         key = None if target.recording is not None else library.progress_key(target.lesson)
-        kept = Kept(self._progress, key)
-        walk = self._walk(target, kept, step)
+        kept = Kept(self._progress, key, again)
+        walk = self._walk(target, kept, step, again)
         run = walk.run
         self._lesson = run.lesson
         try:
@@ -143,26 +149,33 @@ class Session:
             if run.editable is not None and key is not None:
                 edits = run.editable.edits
                 self._edits[key] = [each for each in edits if each.step.exercise is None]
-                note_if_finished(self._progress, self._catalogue.listed(), key)
+                self._note_if_finished(run.lesson, key)
             run.close()
 
-    def _walk(self, target: Target, kept: Kept, step: str | None) -> Walk:
+    def _note_if_finished(self, lesson: Lesson, key: str) -> None:
+        """Note that all of a lesson is done, if that is new: only then are the others read."""
+        seen = self._progress.seen(key)
+        if standing_of(summary_of(lesson, own=True), seen).finished:
+            note_if_finished(self._progress, self._summaries(), key)
+
+    def _walk(self, target: Target, kept: Kept, step: str | None, again: bool = False) -> Walk:
         """A walk through a lesson, begun where the learner left it, or at a step."""
         lesson, key = target.lesson, kept.key
         ids = [each.id for each in lesson.steps]
         if key is None:
             return Walk(SavedRun(target, ids.index(step) if step in ids else 0))
         left, moment = self._progress.bookmark(key), ""
-        if left is not None and step in (None, left.step):
+        if left is not None and step in (None, left.step) and not again:
             step, moment = left.step, left.moment
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         sandboxed = sandboxing(lesson.path, self._sandbox)
         run = LessonRun(lesson, self.kernel, at, edits, sandboxed, kept.settled())
         notice = run.protection or self._progress.take_notice()
-        due = self._due(key) if at == 0 and moment in ("", "0") else ()
+        due = self._due(key) if at == 0 and moment in ("", "0") and not again else ()
         offered = review.offer(len(due), "review") if due else ""
-        said = f"{key_messages.lost_edits(run) or notice} {offered}".strip()
+        asked = key_messages.ASKED_AGAIN if again else ""
+        said = f"{asked or key_messages.lost_edits(run) or notice} {offered}".strip()
         walk = Walk(run, said)
         if run.step == at:
             walk.go_to(moment)
@@ -270,16 +283,27 @@ class Session:
                 continue
             if line is None or line.lower() in ("q", "quit", "exit"):
                 return None
-            if line.lower() == "review":
-                after = self._to_review()
-                if after is not None:
-                    return after
-                continue
             if not line:
                 line = "1" if left is None else left.lesson
-            after = self._named(line)
+            after = self._chosen(line)
             if after is not None:
                 return after
+
+    def _chosen(self, line: str) -> After | None:
+        """What a line leads to where no lesson is open: a lesson has to be named, or found."""
+        word, _, argument = line.partition(" ")
+        match word.lower():
+            case "review":
+                return self._to_review()
+            case "lessons":
+                self._list()
+            case "find" | "/":
+                return self._find(argument.strip())
+            case "help" | "?":
+                self._console.say(_CHOOSING)
+            case _:
+                return self._named(line)
+        return None
 
     def _named(self, name: str) -> After | None:
         """A lesson by its number in the list, its id or its file."""
@@ -328,7 +352,10 @@ class Session:
             self._console.say(row(sanitize_line(f"  {number}. {title}{where}{text}")))
         with suppress(KeyboardInterrupt, BadLine):
             line = self._console.ask("Number to open, or nothing to stay:")
-            if line and line.isascii() and line.isdigit() and 0 < int(line[:9]) <= len(hits):
-                hit = hits[int(line) - 1]
+            number = int(line) if line and re.fullmatch("[0-9]{1,8}", line) else 0
+            if 0 < number <= len(hits):
+                hit = hits[number - 1]
                 return After(hit.lesson.path, hit.step_id)
+            if line:
+                self._console.say("That is none of these numbers, so nothing was opened.")
         return None

@@ -90,8 +90,9 @@ def _numbers_of_choices(prediction: Prediction, typed: str) -> list[int]:
         return [int(part) - 1 for part in parts]
     found = _indices(prediction, typed)
     if found is None:
-        several = "" if prediction.kind == "choice" else ", with blanks between them"
-        raise NotRead(f"Type the number of your choice, 1 to {len(choices)}{several}.")
+        if prediction.kind == "choice":
+            raise NotRead(f"Type the number of your choice, 1 to {len(choices)}.")
+        raise NotRead(f"Type numbers from 1 to {len(choices)}, with blanks between them.")
     return list(found)
 
 

@@ -61,6 +61,8 @@ def _read_only(path: Path) -> sqlite3.Connection:
     import sqlite3
 
     db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)
+    # SQLite refuses a file that is shorter than it says, whole, unless its tables are to be mended.
+    db.execute("PRAGMA writable_schema = ON")
     db.text_factory = lambda text: text.decode("utf-8", "replace")
     return db
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from autograd_tutor.progress.done import is_done, open_questions, standing
+from autograd_tutor.progress.done import open_questions
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Listing, Row, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count
+from autograd_tutor.render.standing import exercise_words, standing_of, step_done
 
 if TYPE_CHECKING:
     from autograd_tutor.course.summary import Summary
@@ -98,31 +99,6 @@ def about_listing(lesson: Summary, seen: Seen, following: str | None, width: int
     if following:
         rows += [Row(), *wrap([(f"Then comes: {sanitize_line(following)}", "dim")], width)]
     return Listing(rows)
-
-
-def standing_of(lesson: Summary, seen: Seen) -> Standing:
-    """How much of a lesson is done."""
-    return standing(lesson.questions, lesson.exercises, seen)
-
-
-def exercise_words(stands: Standing) -> str:
-    """`exercise open`, `exercise solved`, `solution seen`; nothing where there is none."""
-    if left := stands.open_exercises:
-        return (
-            "exercise open"
-            if stands.exercises == 1
-            else f"{left} of {stands.exercises} exercises open"
-        )
-    if stands.shown:
-        return "solution seen" if stands.shown == 1 else f"{stands.shown} solutions seen"
-    return f"exercise{'s' * (stands.exercises > 1)} solved" if stands.exercises else ""
-
-
-def step_done(lesson: Summary, step: str, seen: Seen) -> bool:
-    """Whether a step is done, or an exercise solved or its solution looked at."""
-    if step in lesson.exercises:
-        return step in seen.shown or step in seen.solved
-    return is_done(step, lesson.questions[step], seen)
 
 
 def _step_words(lesson: Summary, step: str, seen: Seen) -> str:

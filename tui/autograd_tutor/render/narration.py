@@ -16,6 +16,7 @@ from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
+from autograd_tutor.render.grad_rows import grad_rows
 from autograd_tutor.render.identity_words import remarks
 from autograd_tutor.render.node_names import NodeNamer, called, namer_at
 from autograd_tutor.render.nonfinite_words import mark
@@ -23,7 +24,7 @@ from autograd_tutor.render.outcome import TRUNCATED, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
-from autograd_tutor.render.sentences import block, count, grad_rows, listed, times
+from autograd_tutor.render.sentences import block, count, listed, times
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
     TENSOR_SIGNS,

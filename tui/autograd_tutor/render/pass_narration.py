@@ -23,6 +23,7 @@ from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.recording.tensor_text import one_line
 from autograd_tutor.recording.trace import Trace
+from autograd_tutor.render.grad_rows import grad_rows
 from autograd_tutor.render.gradient_words import (
     CHANGED_BEFORE,
     conjugated,
@@ -38,7 +39,7 @@ from autograd_tutor.render.nonfinite_words import marked_text, origin_text
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.saved_words import saved_name, worth_showing
-from autograd_tutor.render.sentences import block, count, grad_rows, joined, listed
+from autograd_tutor.render.sentences import block, count, joined, listed
 from autograd_tutor.render.tensor_words import norm_text, shape_and_type
 
 _HOW_MADE = {

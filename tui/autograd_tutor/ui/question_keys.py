@@ -92,6 +92,7 @@ class QuestionKeys(EditKeys):
             return key == "enter"
         if card.opens_field(key, character):
             self._prompt, self._answering = card.field(key, character), True
+            self.walk.message = ""
             self.show_prompt()
             return True
         pressed = card.press(key, character)
