@@ -59,12 +59,25 @@ def seen(recorded: Recorded) -> list[Any]:
     nodes = [node for snapshot in snapshots for node in snapshot.nodes]
     ranks = {number: rank for rank, number in enumerate(sorted({node.order for node in nodes}))}
     found: list[Any] = [replace(node, order=ranks[node.order]) for node in nodes]
-    found += [replace(each, nodes=(), answers=()) for each in snapshots]
+    found += [replace(each, nodes=(), answers=(), begun=()) for each in snapshots]
     return [*found, replace(recorded.result, answers=(), seconds=0.0)]
 
 
 class TestMoments:
     """When an answer is worked out, with which names, and with which record it is sent."""
+
+    def test_a_line_has_begun_where_it_calls_what_is_recorded(self, record: Record) -> None:
+        """The first line of a function is announced by no other record."""
+        code = "def g(x):\n    return x * 2\ndef f(x):\n    return g(x)\n\nz = f(3)\nz = f(4)\n"
+        recorded = record(code, questions=[Question(0, "x", line=4), Question(1, "z", line=6)])
+        found = [(each.line, each.begun) for each in recorded.snapshots]
+        assert found[3:7] == [(2, (1, 0)), (4, (1,)), (6, ()), (2, ())]
+
+    def test_a_line_has_begun_where_its_pass_runs(self, record: Record) -> None:
+        code = "w = torch.tensor(3.0, requires_grad=True)\ny = w * w\ny.backward()\n"
+        recorded = record(code, questions=[Question(0, "w.grad", line=3)])
+        ran = {each.event: each.begun for each in recorded.snapshots}
+        assert ran == {"start": (), "line": (), "backward": (0,)}
 
     def test_a_line_is_answered_when_it_has_run_first(self, record: Record) -> None:
         questions = [Question(0, "(turn, z.item())", line=6), Question(1, "turn", line=5)]

@@ -143,6 +143,14 @@ def test_a_question_about_a_node_is_asked_inside_of_the_pass() -> None:
     assert learner.timeline.backward.node == 1
 
 
+def test_a_line_that_nothing_announced_is_asked_about_before_what_it_calls_is_seen() -> None:
+    records = lines()
+    inner = replaced(records[1].snapshot, line=9, depth=2, function="g", begun=(0,))  # type: ignore[union-attr]
+    learner = walk(lesson(replace(AT_LINE, line=7)), [*records[:2], SnapshotRecord(inner)])
+    assert learner.run.asking is not None
+    assert len(learner.trace) == 2
+
+
 def test_a_question_can_be_about_a_node_of_an_earlier_step() -> None:
     made = lesson(steps=2)
     made = replace(made, steps=(made.steps[0], replace(made.steps[1], predictions=(AT_NODE,))))

@@ -136,30 +136,9 @@ def read_exercise(node: Node, number: int, lines: list[str], report: Report) -> 
         return None
     fields.require()
     starter, starter_location = code(fields.get("starter"), "starter", lines, report)
-    solution, solution_location = code(fields.get("solution"), "solution", lines, report)
-    probe, probe_location = code(fields.get("probe"), "probe", lines, report)
-    pieces = fields.get("pieces")
-    goal = name(fields.get("goal"), "goal", report)
-    forbid = pairs(fields.get("forbid"), "forbid", report)
-    hints, hint_locations = _hints(fields.get("hints"), report)
-    exercise = Exercise(
-        solution=solution,
-        check=_requirements(fields.get("check"), lines, report),
-        hints=hints,
-        mistakes=_mistakes(fields.get("mistakes"), lines, report),
-        probe=probe,
-        goal=goal[0] if goal else "",
-        pieces=truth(pieces, "pieces", report),
-        forbid=tuple([(each.key, each.text) for each in forbid]),
-        then=text(fields.get("then"), "then", report) or "",
-        location=node.location,
-        solution_location=solution_location,
-        probe_location=probe_location,
-        pieces_location=node.location if pieces is None else pieces.location,
-        hint_locations=hint_locations,
-        forbid_locations=tuple([each.location for each in forbid]),
-    )
     task, task_location = prose(fields.get("task"), "task", lines, report)
+    goal = name(fields.get("goal"), "goal", report)
+    exercise = _exercise(fields, node, goal[0] if goal else "", lines, report)
     return Step(
         id="exercise" if number == 1 else f"exercise-{number}",
         title=one_line(fields.get("title"), "title", report) or "Exercise",
@@ -173,6 +152,31 @@ def read_exercise(node: Node, number: int, lines: list[str], report: Report) -> 
             goal[1] if goal else node.location,
             explain=task_location,
         ),
+    )
+
+
+def _exercise(fields: Fields, node: Node, goal: str, lines: list[str], report: Report) -> Exercise:
+    solution, solution_location = code(fields.get("solution"), "solution", lines, report)
+    probe, probe_location = code(fields.get("probe"), "probe", lines, report)
+    pieces = fields.get("pieces")
+    forbid = pairs(fields.get("forbid"), "forbid", report)
+    hints, hint_locations = _hints(fields.get("hints"), report)
+    return Exercise(
+        solution=solution,
+        check=_requirements(fields.get("check"), lines, report),
+        hints=hints,
+        mistakes=_mistakes(fields.get("mistakes"), lines, report),
+        probe=probe,
+        goal=goal,
+        pieces=truth(pieces, "pieces", report),
+        forbid=tuple([(each.key, each.text) for each in forbid]),
+        then=text(fields.get("then"), "then", report) or "",
+        location=node.location,
+        solution_location=solution_location,
+        probe_location=probe_location,
+        pieces_location=node.location if pieces is None else pieces.location,
+        hint_locations=hint_locations,
+        forbid_locations=tuple([each.location for each in forbid]),
     )
 
 

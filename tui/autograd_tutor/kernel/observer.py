@@ -177,9 +177,14 @@ class StepObserver:
         stack = self._tracer.stack if self._tracer is not None else ()
         change = self._state.diff_after_node(changed, names, stack)
         answers: tuple[Answer, ...] = ()
-        if (asked := self._questions) is not None and (due := asked.of_node(node)):
-            answers = self._answers(asked, due, {"grad_inputs": grad_inputs})
-        self._sender.send(change, "backward", position, backward=backward, answers=answers)
+        begun: tuple[int, ...] = ()
+        if (asked := self._questions) is not None:
+            begun = asked.begun([each.pending for each in stack])
+            if due := asked.of_node(node):
+                answers = self._answers(asked, due, {"grad_inputs": grad_inputs})
+        self._sender.send(
+            change, "backward", position, backward=backward, answers=answers, begun=begun
+        )
         if change is not UNCHANGED:
             self._state.commit_part(change)
         self._node_snapshots += 1
@@ -283,9 +288,12 @@ class StepObserver:
             with contextlib.suppress(MemoryError):  # of all there is, they matter least
                 self._state.add_last_pictures(change, self._variables)
         answers: tuple[Answer, ...] = ()
-        if (asked := self._questions) is not None and (due := asked.of_line(position.line)):
-            answers = self._answers(asked, due, {})
-        self._sender.send(change, event, position, error, answers=answers)
+        begun: tuple[int, ...] = ()
+        if (asked := self._questions) is not None:
+            begun = asked.begun([each.pending for each in stack[:-1]])
+            if due := asked.of_line(position.line):
+                answers = self._answers(asked, due, {})
+        self._sender.send(change, event, position, error, answers=answers, begun=begun)
         self._state.commit(change)
         if self._graph.full is not None and self.truncated is None and event == "line":
             self._stop(self._graph.full)

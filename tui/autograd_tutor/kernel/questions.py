@@ -54,6 +54,10 @@ class Questions:
         """The questions about this node, which has just run: none for others of its name."""
         return self._nodes.pop(node_name(node), []) if self._nodes else []
 
+    def begun(self, lines: Iterable[int]) -> tuple[int, ...]:
+        """The numbers of the questions about these lines, which are running for the first time."""
+        return tuple([each.number for line in lines for each in self._lines.get(line, ())])
+
     def answers(self, questions: Iterable[Question], names: dict[str, Any]) -> tuple[Answer, ...]:
         """The answers now. `names` are those that an answer may use."""
         return tuple([self._answer(question, names) for question in questions])

@@ -72,6 +72,7 @@ class SnapshotSender:
         error: Error | None = None,
         backward: Backward | None = None,
         answers: tuple[Answer, ...] = (),
+        begun: tuple[int, ...] = (),
     ) -> None:
         """Send a snapshot; raises whatever `emit` raises."""
         self._printed += self._drain()
@@ -91,7 +92,7 @@ class SnapshotSender:
             self._step, self.count, event, line, next_line, depth, function,
             self._printed, tensors, change.values, change.gone, self._nodes + change.nodes,
             error, backward, passes, change.held, change.arrays, raised, failure,
-            pictures, answers,
+            pictures, answers, begun,
         )  # fmt: skip
         self._emit(snapshot)
         self._printed, self._nodes = "", ()

@@ -147,8 +147,9 @@ class Gate:
             return snapshot is not None and self._runs(asked.node, snapshot)
         if not asked.line:
             return True
-        lines = (last.next_line, 0 if snapshot is None else snapshot.line)
-        return asked.line in lines
+        if snapshot is None:
+            return asked.line == last.next_line
+        return asked.line in (last.next_line, snapshot.line) or number in snapshot.begun
 
     def _runs(self, node: str, snapshot: Snapshot) -> bool:
         if snapshot.backward is None:

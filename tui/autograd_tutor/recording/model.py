@@ -267,6 +267,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """Of some large tensors, by name (`w`, `w.grad`), as they are at this snapshot."""
     answers: Annotated[tuple[Answer, ...], Meta(max_length=LESSON_ITEMS)] = ()
     """To the lesson's questions whose moment this is."""
+    begun: Annotated[tuple[Count, ...], Meta(max_length=LESSON_ITEMS)] = ()
+    """The questions whose line is running further out: it has called what this line is in."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):

@@ -155,6 +155,7 @@ class Validator:
         for ended in snapshot.passes:
             self._pass(ended)
         self._add_answers(snapshot.answers)
+        self._count(len(snapshot.begun))
 
     def _add_answers(self, answers: tuple[Answer, ...]) -> None:
         for answer in answers:
