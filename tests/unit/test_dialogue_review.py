@@ -65,9 +65,9 @@ def play(
 def test_all_are_asked_one_after_the_other(tmp_path: Path) -> None:
     said, review, done, after = play(tmp_path, "4", "", "5", "6", "", "skip", "")
     assert [line for line in said.splitlines() if line.startswith("Review ")] == [
-        "Review 1 of 3 · from: Lesson l0.",
-        "Review 2 of 3 · from: Lesson l1.",
-        "Review 3 of 3 · from: Lesson l2.",
+        "Review 1 of 3, from: Lesson l0.",
+        "Review 2 of 3, from: Lesson l1.",
+        "Review 3 of 3, from: Lesson l2.",
     ]
     assert said.count("What is v2?") == 3
     assert "Because: It is so." in said

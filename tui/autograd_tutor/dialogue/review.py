@@ -42,7 +42,8 @@ class ReviewTalk(Talk):
         return {**super()._commands(), **refused}
 
     def _begin(self) -> None:
-        self._console.say("", row(sanitize_line(f"{self.walk.run.lesson.title}.")))
+        title = self.walk.run.lesson.title.replace(" · ", ", ")  # which would be read as a product
+        self._console.say("", row(sanitize_line(f"{title}.")))
         self._place.say_message()
         self._say_step()
         self.walk.last()
