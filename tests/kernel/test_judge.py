@@ -125,6 +125,16 @@ class TestOrder:
         assert verdict(record, "x = 4", judge) == Verdict(False, "c", mistake="c")
         assert verdict(record, "x = 0", judge) == Verdict(False, "no", check=0)
 
+    @pytest.mark.parametrize("code", ["y = torch.mean(theta", "y = torch.maen(theta)"])
+    def test_what_an_earlier_step_made_is_no_mistake_of_code_that_raised(
+        self, record: Record, code: str
+    ) -> None:
+        known = (Mistake("added", "'AddBackward0' in trail(y)", "something is added"),)
+        earlier = f"{SETUP}y = theta + 5\n"
+        judge = checked(("True", "never"), mistakes=known)
+        assert verdict(record, code, judge, earlier) == Verdict(False)
+        assert verdict(record, "y = theta + 1", judge, earlier).mistake == "added"
+
     @pytest.mark.parametrize(
         "code", ["x = 1\n1 / 0", "x = = 3", "exit()", "raise KeyboardInterrupt"]
     )

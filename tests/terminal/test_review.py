@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from autograd_tutor.progress import Progress
 from terminal.commands import Run
 from terminal.conftest import Start
 from terminal.emulator import Terminal
+from terminal.program import PROGRAM, environment
 from terminal.test_walk import quit_program
 
 LESSON = """\
@@ -116,6 +118,28 @@ def test_the_command_asks_what_is_due_and_leads_to_the_lesson(start: Start, stat
     again = start("review", columns=80, rows=24)
     again.wait_for("Nothing is due for review.")
     assert again.wait_end() == 0
+
+
+def test_in_lines_it_is_asked_as_well(home: Path, state: Path) -> None:
+    typed = b"review\n1\n202\n\naskagain\n\n\n6\nquit\n"
+    done = subprocess.run(
+        [*PROGRAM, "--plain", "third"],
+        input=typed,
+        capture_output=True,
+        env=environment(home),
+        timeout=60,
+        check=False,
+    )
+    said = done.stdout.decode()
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "1 question of an earlier lesson is due for review: review asks it now." in said
+    assert "Review 1 of 1, from: The first slope." in said
+    assert "w = torch.tensor(101.0, requires_grad=True)" in said
+    assert said.index("The result: 202") < said.index("Review done: 1 of 1 right.")
+    assert said.count("Lesson: The third slope") == 3
+    assert "Its questions are asked again." in said
+    assert "The result: 6" in said
+    assert left(state) == {"second", "third"}  # which is finished by that
 
 
 def test_without_a_screen_it_is_listed(run: Run, state: Path) -> None:

@@ -165,7 +165,9 @@ async def sort(sat: Sitting, solution: str) -> None:
             to = screen.order.index(line, at)
             while screen._chosen != to:
                 await sat.press("j" if screen._chosen < to else "up")
+                await sat.rest()
             await sat.press(*ways[0])
+            await sat.rest()
             ways.append(ways.pop(0))
 
 
@@ -217,6 +219,32 @@ async def test_code_is_kept_as_it_is_written_and_found_again() -> None:
         await sat.until("a = 41")
         await sat.until("Not yet: c is 0")
         assert sat.kernel.requests[-1].code == "a = 41\n"
+        assert tries(sat) == []
+
+
+async def test_kept_code_that_solves_it_counts_when_it_runs() -> None:
+    """It was not run when it was written, or the program ended before its verdict."""
+    made = lesson(2)
+    async with sitting(made, kernel=kernel()) as sat:
+        await sat.press("N")
+        await write(sat, SOLUTION, "escape")
+        await sat.until(lambda: done(sat).code.text == SOLUTION)
+        sat.app.show_lesson(made, "exercise")
+        await sat.until("Solved. H shows your code")
+        assert done(sat).state == "solved"
+
+
+async def test_a_run_of_the_starter_is_no_try() -> None:
+    waiting = PlayedKernel(judged(), prompt=False)
+    async with sitting(lesson(), kernel=waiting) as sat:
+        waiting.report(READY)
+        waiting.play()
+        await write(sat, "a = 41\n", "f5")
+        await sat.until(lambda: len(waiting.requests) == 2)
+        await sat.press("R")
+        await sat.until(lambda: len(waiting.requests) == 3)
+        waiting.play()
+        await sat.until(lambda: sat.app.screen.run.trace.done)
         assert tries(sat) == []
 
 

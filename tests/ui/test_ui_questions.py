@@ -393,6 +393,22 @@ async def test_an_answer_that_comes_early_is_judged_later(typed: str, says: str)
         assert noted(sat).right == (says == "Right.")
 
 
+async def test_an_answer_that_is_judged_while_another_is_typed_was_the_last() -> None:
+    kernel, rest = slow()
+    async with asked(NUMBER, replace(NUMBER, line=4), kernel=kernel) as sat:
+        kernel.record(*kernel.begun)  # type: ignore[attr-defined]
+        await sat.press("right")
+        await sat.until(on_card(sat, "What is secret?"))
+        await sat.press(*"31415", "enter", "5")
+        await sat.until(on_card(sat, "Your answer: 5"))
+        kernel.record(*rest)  # type: ignore[arg-type]
+        await sat.until(on_card(sat, "Right."))
+        await sat.press("enter")
+        await sat.rest()
+        assert (noted(sat).tries, noted(sat).right) == (1, True)
+        assert not noted(sat, 1).settled, "nobody has asked it"
+
+
 async def test_a_run_that_ends_before_its_answer_makes_nobody_wrong() -> None:
     kernel, _ = slow()
     async with asked(NUMBER, kernel=kernel) as sat:

@@ -19,7 +19,9 @@ from autograd_tutor.progress.notes import Key
 from autograd_tutor.recording.model import Error
 from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.wire import Record, ResultRecord, SnapshotRecord, StepRequest
+from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.options import Options
+from autograd_tutor.ui.review_screen import ReviewScreen
 
 ASKS = """\
 format: 1
@@ -251,6 +253,28 @@ async def test_keys_that_come_twice_skip_no_question() -> None:
         await sat.rest()
         assert left(sat) == [SECOND]
         assert "Review 2 of 2" in sat.headline
+
+
+async def test_no_key_shows_what_is_asked_about() -> None:
+    """All keys of a lesson but those that answer, skip or leave."""
+    keys = [key for each in LessonScreen.BINDINGS for key in each.key.split(",")]  # type: ignore[union-attr]
+    async with due(FIRST) as sat:
+        await sat.press("r")
+        await sat.until(on_card(sat, "What is secret?"))
+        for key in [each for each in keys if each not in ("s", "q", "escape", "enter")]:
+            await sat.press("end", key)
+            await sat.rest()
+            assert str(SECRET) not in sat.text, key
+            screen = sat.app.screen
+            if not isinstance(screen, ReviewScreen) or screen._prompt is not None:
+                await sat.press("escape")
+                await sat.until(lambda: isinstance(sat.app.screen, ReviewScreen))
+            if "step 1/2" in sat.headline:
+                await sat.press("N")
+                await sat.until(on_card(sat, "What is secret?"))
+        assert left(sat) == [FIRST]
+        await sat.press("end", "a", *RIGHT)
+        await sat.until(on_card(sat, "Right."))
 
 
 async def test_one_walks_on_after_an_answer_and_then_on_to_the_next() -> None:

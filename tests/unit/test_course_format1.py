@@ -52,6 +52,18 @@ def read(text: str | bytes) -> Lesson:
     return format1.read(data, PATH, "some")
 
 
+def test_a_question_inside_of_a_statement_is_about_its_first_line() -> None:
+    """There the run stops; no moment has the line itself."""
+    code = "      x = (1 +\n        2)\n\n      def f(a,\n          b):\n        return a\n"
+    asked = "".join(
+        f"      - {{before: {line}, ask: What?, kind: number, answer: x}}\n" for line in range(1, 7)
+    )
+    step = "steps:\n  - id: only\n    title: Only\n    explain: Read.\n    code: |\n"
+    step = f"{step}{code}    predict:\n{asked}"
+    lesson = read(f"format: 1\ntitle: T\nsummary: S\n{step}")
+    assert [each.line for each in lesson.steps[0].predictions] == [1, 1, 3, 4, 4, 6]
+
+
 def problems(text: str | bytes) -> list[str]:
     """The problems of a file as they are printed, without its name."""
     with pytest.raises(LessonError) as caught:

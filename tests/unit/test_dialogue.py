@@ -297,7 +297,7 @@ def test_whoever_skips_at_once_hears_the_result(tmp_path: Path) -> None:
 def test_no_command_shows_what_comes_after_an_open_question(tmp_path: Path) -> None:
     """All commands, with nothing behind them and with what could name it."""
     behind = ["", "3", "v2", "v3", "loss", "line 3", "v3 - 700000 == 3", "1 2", "s"]
-    settling = {"quit", "skip", "edit", "answer"}
+    settling = {"quit", "skip", "edit", "answer", "askagain"}  # or leave
     names = [
         name
         for each in COMMANDS

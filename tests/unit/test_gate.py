@@ -143,6 +143,24 @@ def test_a_question_about_a_node_is_asked_inside_of_the_pass() -> None:
     assert learner.timeline.backward.node == 1
 
 
+def test_a_question_can_be_about_a_node_of_an_earlier_step() -> None:
+    made = lesson(steps=2)
+    made = replace(made, steps=(made.steps[0], replace(made.steps[1], predictions=(AT_NODE,))))
+    mul = node(1, "MulBackward0")
+    begun = SnapshotRecord(replaced(snapshot(0, line=0, next_line=1), nodes=(mul,)))
+    ran = replaced(
+        snapshot(1, step=1, event="backward", line=1, depth=1), backward=Backward(1, 1, (), ())
+    )
+    learner = walk(
+        made,
+        [begun, ResultRecord(result()), *lines(1)[:1], SnapshotRecord(ran), *lines(1)[1:]],
+        step=1,
+    )
+    assert learner.run.step == 1
+    assert learner.run.asking is not None
+    assert len(learner.trace) == 1
+
+
 def test_a_step_with_an_open_question_is_opened_first() -> None:
     made = lesson(AT_LINE, steps=3)
     assert LessonRun(made, PlayedKernel(prompt=False), 2).step == 0
@@ -268,3 +286,65 @@ def test_what_comes_after_the_questions_is_explained_once_they_are_settled() -> 
     learner.settle()
     assert learner.run.settled
     assert step.explained(learner.run.settled) == "First.\n\nThen."
+
+
+class TestAQuestionWhoseMomentDoesNotCome:
+    """The learner has edited the code, say, and it goes another way, fails before, or is killed."""
+
+    def other_way(self, step: int = 0) -> list[Record]:
+        """As `lines`, without line 2."""
+        records = lines(step)
+        first = replaced(records[1].snapshot, next_line=3)  # type: ignore[union-attr]
+        return [records[0], SnapshotRecord(first), *records[3:]]
+
+    def test_it_holds_nobody_back(self) -> None:
+        learner = walk(lesson(AT_LINE, steps=3), self.other_way())
+        assert learner.run.asking is None
+        assert learner.next_step()
+        assert learner.run.step == 1
+
+    def test_a_new_run_of_a_later_step_does_not_wait_for_it(self) -> None:
+        learner = walk(lesson(AT_LINE, steps=3), self.other_way())
+        learner.next_step()
+        learner.run_again()
+        assert learner.run.step == 1
+        for record in [*lines(0), *lines(1)]:  # now it would come
+            learner.take([RunRecord(2, record)])
+        assert learner.trace.done
+
+    def test_a_new_run_of_its_own_step_asks_if_it_comes(self) -> None:
+        learner = walk(lesson(AT_LINE, steps=3), self.other_way())
+        learner.run_again()
+        for record in lines():
+            learner.take([RunRecord(2, record)])
+        assert learner.run.asking is not None
+
+    def test_other_code_of_its_step_asks_if_it_comes(self) -> None:
+        learner = walk(lesson(AT_LINE, steps=3), self.other_way())
+        learner.edit(CODE + "d = 4\n")
+        for record in lines():
+            learner.take([RunRecord(2, record)])
+        assert learner.run.asking is not None
+        assert learner.run.first_to_ask(1) == 0
+
+    def test_a_run_that_was_killed_before_it_lets_the_learner_go_on(self) -> None:
+        learner = walk(lesson(AT_LINE, steps=3), lines()[:1])
+        assert not learner.next_step()
+        learner.take([Ended(1, "memory", 0)])
+        assert learner.next_step()
+        assert learner.run.problem is not None
+        learner.run_again()
+        assert learner.run.step == 0, "the new run asks"
+        assert learner.message == key_messages.ASKED_BEFORE
+
+    def test_a_step_that_fails_lets_the_learner_see_that_others_do_not_run(self) -> None:
+        made = lesson(AT_LINE, steps=3)
+        asks = replace(made.steps[1], predictions=(AT_LINE,))
+        failed = ResultRecord(replaced(result(), ok=False))
+        learner = walk(
+            replace(made, steps=(made.steps[0], asks, made.steps[2])),
+            [*self.other_way()[:-1], failed],
+        )
+        for _ in range(2):
+            assert learner.next_step()
+            assert "step 1 failed" in (learner.run.problem or "")

@@ -131,7 +131,8 @@ def test_fractions_are_exact(above: int, below: int) -> None:
     ("typed", "answer", "right"),
     [
         ("0.8", 0.800000011920929, True), ("4/5", 0.800000011920929, True),
-        ("0.44", 0.44000002, True), ("0.33", 1 / 3, True), ("0.3", 1 / 3, False),
+        ("0.44", 0.44000002, True), ("0.33", 1 / 3, True), ("- 0.33", -1 / 3, True),
+        ("0.3", 1 / 3, False),
         ("0.34", 1 / 3, False), ("1/3", 0.33333334, True), ("0.3333", 1 / 3, True),
         ("1", 0.8, False), ("0", 0.3, False), ("19", 19.4, False), ("19.4", 19.42, True),
         ("10", 9.6, False), ("8", 8.0, True), ("8.0", 8.0, True), ("0.0", 0.04, False),
@@ -296,6 +297,9 @@ def test_what_is_no_line_is_refused(typed: str) -> None:
         ("mul", "MulBackward0", True), ("MulBackward1", "MulBackward0", False),
         ("pow", "MulBackward0", False), ("<MulBackward0 object at 0x7f>", "MulBackward0", True),
         ("torch::autograd::AccumulateGrad", "AccumulateGrad", True),
+        ("log10", "Log10Backward0", True), ("Log10Backward", "Log10Backward0", True),
+        ("log", "Log10Backward0", False), ("log2", "Log10Backward0", False),
+        ("mul0", "MulBackward0", True), ("mul1", "MulBackward0", False),
     ],
 )  # fmt: skip
 def test_a_node_is_known_without_its_number(one: str, other: str, same: bool) -> None:

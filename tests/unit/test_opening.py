@@ -38,6 +38,8 @@ UTF8 = {"LANG": "en_US.UTF-8"}
             Opening("a.yaml", False, False, None, False, True),
         ),
         (["preview", "preview"], Opening("preview", True, False, None, None, True)),
+        (["review"], Opening(None, True, False, None, review=True)),
+        (["review", "--plain"], Opening(None, True, False, None, plain=True, review=True)),
         (["--plain"], Opening(None, True, False, None, plain=True)),
         (["x", "--plain", "--ascii"], Opening("x", True, True, None, plain=True)),
     ],
@@ -68,6 +70,7 @@ def test_what_is_for_the_commands(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
+        (["review", "x"], "review takes no lesson: it asks what is due in all of them"),
         (["preview"], "name the lesson's file: autograd-tutor preview FILE"),
         (["preview", "a.yaml", "b.yaml"], "only one lesson can be opened, not 2"),
         (

@@ -19,6 +19,8 @@ from autograd_tutor.playing.question_words import heading, pane_of, seen_in
         (Prediction("?", "line", "9"), "Code"),
         (Prediction("?", "number", "w.item()"), "Tensors"),
         (Prediction("?", "choice", "'yes' if done else 'no'"), ""),
+        (Prediction("How many in the graph of `x`?", "number", "names(x).count('Mul')"), "Graph"),
+        (Prediction("In which order will **Graph** show them?", "order", "names(s)"), "Graph"),
         (Prediction("?", "number", "w", because="First Gradients, then Tensors."), "Gradients"),
     ],
 )

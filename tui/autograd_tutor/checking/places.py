@@ -38,28 +38,3 @@ def _at(location: Location, text: str, line: int, offset: int) -> Location:
     """The tree counts bytes in a line, from 0."""
     before = text.split("\n")[line - 1].encode()[:offset].decode()
     return location.at(line, len(before) + 1)
-
-
-def statement_lines(code: str) -> dict[int, int]:
-    """The lines of code that run, each with the first line of its statement."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    found: dict[int, int] = {}
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.stmt):
-            continue
-        first = min([node.lineno, *[each.lineno for each in getattr(node, "decorator_list", [])]])
-        found |= dict.fromkeys(range(first, _last_line(node) + 1), first)
-    return found
-
-
-def _last_line(node: ast.stmt) -> int:
-    """The last line of a statement, or of the head of one that has others inside."""
-    body = getattr(node, "body", [])
-    if isinstance(node, ast.Match):
-        return max(node.lineno, node.cases[0].pattern.lineno - 1)
-    if body and isinstance(body[0], ast.stmt):
-        return max(node.lineno, body[0].lineno - 1)
-    return node.end_lineno or node.lineno

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from autograd_tutor.checking.places import Add, in_expression, statement_lines
+from autograd_tutor.checking.places import Add, in_expression
 from autograd_tutor.course.given_away import comments, given_away
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import nearest, quoted
+from autograd_tutor.course.statement_lines import statement_lines
 from autograd_tutor.course.tasks import WITH_CHOICES, Prediction
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.playing import guesses

@@ -153,7 +153,7 @@ class _Reader:
             expect=tuple(expression for expression, _ in expect),
             raises=raises,
             plot=plot,
-            predictions=read_predictions(fields.get("predict"), self._lines, report),
+            predictions=read_predictions(fields.get("predict"), source, self._lines, report),
             then=text(fields.get("then"), "then", report) or "",
             locations=Locations(
                 step=node.location,

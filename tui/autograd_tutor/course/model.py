@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograd_tutor.course.location import Location
-from autograd_tutor.course.moved_lines import GONE
+from autograd_tutor.course.moved_lines import GONE, moved_lines
 from autograd_tutor.course.tasks import Exercise, Prediction
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.questions import Question
@@ -93,10 +93,16 @@ class Step:
             watch=(),
             expect=(),
             raises=None,
-            predictions=tuple([each.moved(self.code, code) for each in self.predictions]),
+            predictions=self._moved_predictions(code),
             file=None,
             locations=Locations(step=at.step, code=at.code._replace(exact=False), plot=at.plot),
         )
+
+    def _moved_predictions(self, code: str) -> tuple[Prediction, ...]:
+        if not any(each.line for each in self.predictions):
+            return self.predictions
+        lines = moved_lines(self.code, code)
+        return tuple([each.moved(lines) for each in self.predictions])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import cast
 
 from autograd_tutor.course.fields import (
@@ -29,6 +30,7 @@ from autograd_tutor.course.model import Locations, Step
 from autograd_tutor.course.problem import Report, quoted
 from autograd_tutor.course.python_fields import Placed, code, expression, filled_in, prose
 from autograd_tutor.course.python_source import is_class_name
+from autograd_tutor.course.statement_lines import statement_lines
 from autograd_tutor.course.tasks import (
     KINDS,
     WITH_CHOICES,
@@ -46,13 +48,21 @@ _NOWHERE: Placed = ("", Location())
 _VALUE = "write what the answer is: w.grad.item()"
 
 
-def read_predictions(node: Node | None, lines: list[str], report: Report) -> tuple[Prediction, ...]:
-    """The predictions of a step; `lines` are those of the file."""
+def read_predictions(
+    node: Node | None, source: str, lines: list[str], report: Report
+) -> tuple[Prediction, ...]:
+    """The predictions of a step with this code; `lines` are those of the file.
+
+    One that is about a line inside of a statement is about where that begins: there a run stops.
+    """
     nodes = items(node, "predict", report)
     if node is not None and nodes == ():
         report.add(node.location, "predict asks nothing", "add a question: - ask: …")
     found = [_prediction(child, lines, report) for child in nodes or ()]
-    return tuple([each for each in found if each is not None])
+    first = statement_lines(source) if found else {}
+    return tuple(
+        [replace(each, line=first.get(each.line, each.line)) for each in found if each is not None]
+    )
 
 
 def _prediction(node: Node, lines: list[str], report: Report) -> Prediction | None:

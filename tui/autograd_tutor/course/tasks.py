@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from autograd_tutor.course.location import Location
-from autograd_tutor.course.moved_lines import moved_line
+from autograd_tutor.course.moved_lines import GONE
 from autograd_tutor.recording.questions import Check, Judge, Mistake, Question
 
 Kind = Literal["number", "choice", "several", "order", "text", "line", "node"]
@@ -51,11 +52,11 @@ class Prediction:
         """What the run has to answer; `number` counts the step's predictions from 0."""
         return Question(number, self.answer, self.line, self.node)
 
-    def moved(self, before: str, after: str) -> Prediction:
-        """The same question about code that was edited."""
+    def moved(self, lines: Sequence[int]) -> Prediction:
+        """The same question about code that was edited; `lines`: as `moved_lines` has them."""
         if not self.line:
             return self
-        return replace(self, line=moved_line(before, after, self.line))
+        return replace(self, line=lines[self.line - 1] if self.line <= len(lines) else GONE)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ ANSWERING = (
     Command("sure", (), "says that you are"),
     Command("skip", ("s",), "goes on without an answer"),
     Command("question", (), "asks the question again"),
+    Command("askagain", ("A",), "asks this lesson's questions again, also those that are settled"),
     Command("review", (), "asks the questions of earlier lessons that are due for review"),
 )
 EXERCISING = (

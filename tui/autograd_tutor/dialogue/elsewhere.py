@@ -17,6 +17,8 @@ class After(NamedTuple):
     step: str | None = None
     review: bool = False
     """Whether what is due is asked before that."""
+    again: bool = False
+    """Whether the lesson asks what was settled, too, from its first question on."""
 
 
 class Elsewhere(NamedTuple):

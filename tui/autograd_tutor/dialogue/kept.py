@@ -24,15 +24,19 @@ class Guessed(NamedTuple):
 class Kept:
     """The progress in one lesson."""
 
-    def __init__(self, progress: Progress, key: str | None) -> None:
-        """`key`: what it is stored under; None of a recording, of which nothing is kept."""
+    def __init__(self, progress: Progress, key: str | None, again: bool = False) -> None:
+        """`key`: what it is stored under; None of a recording, of which nothing is kept.
+
+        `again`: what was settled is asked again.
+        """
         self.progress = progress
         self.key = key
+        self._again = again
         self.guessed: Guessed | None = None
 
     def settled(self) -> Mapping[str, frozenset[int]]:
         """The numbers of the questions that were answered or skipped, by the ids of steps."""
-        return {} if self.key is None else self.progress.settled(self.key)
+        return {} if self.key is None or self._again else self.progress.settled(self.key)
 
     def done(self, step: Step) -> bool:
         """Whether a step is done: seen to its end and answered, or solved, or looked up."""

@@ -77,6 +77,9 @@ class ReviewTalk(Talk):
     def _review(self) -> None:
         self._console.say("This is the review.")
 
+    def _ask_again(self) -> None:
+        self._review()
+
 
 class ReviewTalks:
     """One question after the other."""
@@ -98,7 +101,7 @@ class ReviewTalks:
                 asked.note("not asked")
                 self._progress.note_reviewed(question.key)
                 continue
-            run = run_of(replace(question.lesson, title=asked.place))
+            run = run_of(replace(question.lesson, title=asked.place.replace(" · ", ", ")))
             kept = Kept(self._progress, None)
             talk = ReviewTalk(
                 self._console, Walk(run, run.protection), self._reports, kept, self._elsewhere

@@ -135,12 +135,12 @@ class Session:
                 self._refuse(error)
                 after = self._choose()
             else:
-                after = self._play(found, after.step)
+                after = self._play(found, after.step, after.again)
 
-    def _play(self, target: Target, step: str | None) -> After:
+    def _play(self, target: Target, step: str | None, again: bool = False) -> After:
         key = None if target.recording is not None else library.progress_key(target.lesson)
-        kept = Kept(self._progress, key)
-        walk = self._walk(target, kept, step)
+        kept = Kept(self._progress, key, again)
+        walk = self._walk(target, kept, step, again)
         run = walk.run
         self._lesson = run.lesson
         try:
@@ -158,23 +158,24 @@ class Session:
         if standing_of(summary_of(lesson, own=True), seen).finished:
             note_if_finished(self._progress, self._summaries(), key)
 
-    def _walk(self, target: Target, kept: Kept, step: str | None) -> Walk:
+    def _walk(self, target: Target, kept: Kept, step: str | None, again: bool = False) -> Walk:
         """A walk through a lesson, begun where the learner left it, or at a step."""
         lesson, key = target.lesson, kept.key
         ids = [each.id for each in lesson.steps]
         if key is None:
             return Walk(SavedRun(target, ids.index(step) if step in ids else 0))
         left, moment = self._progress.bookmark(key), ""
-        if left is not None and step in (None, left.step):
+        if left is not None and step in (None, left.step) and not again:
             step, moment = left.step, left.moment
         at, moment = (ids.index(step), moment) if step in ids else (0, "")
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         sandboxed = sandboxing(lesson.path, self._sandbox)
         run = LessonRun(lesson, self.kernel, at, edits, sandboxed, kept.settled())
         notice = run.protection or self._progress.take_notice()
-        due = self._due(key) if at == 0 and moment in ("", "0") else ()
+        due = self._due(key) if at == 0 and moment in ("", "0") and not again else ()
         offered = review.offer(len(due), "review") if due else ""
-        said = f"{key_messages.lost_edits(run) or notice} {offered}".strip()
+        asked = key_messages.ASKED_AGAIN if again else ""
+        said = f"{asked or key_messages.lost_edits(run) or notice} {offered}".strip()
         walk = Walk(run, said)
         if run.step == at:
             walk.go_to(moment)

@@ -17,6 +17,7 @@ from autograd_tutor.dialogue.looks import LOOKS, ended_text, look, markdown_rows
 from autograd_tutor.dialogue.place import FINDING, MOVES, Place
 from autograd_tutor.dialogue.questions import Questions
 from autograd_tutor.dialogue.reports import Reports
+from autograd_tutor.playing.key_messages import ASKS_NOTHING
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render import spoken
 from autograd_tutor.render.rows import row
@@ -66,6 +67,7 @@ class Talk:
             "sure": lambda _: self._questions.say_sure(True),
             "skip": lambda _: self._settle(self._questions.skip),
             "question": lambda _: self._questions.ask(again=True),
+            "askagain": lambda _: self._ask_again(),
             "review": lambda _: self._review(),
             "hint": lambda _: self._exercises.hint(),
             "pieces": self._exercises.pieces,
@@ -291,6 +293,14 @@ class Talk:
 
     def _lesson(self, name: str) -> None:
         self._after = self._elsewhere.lesson(name)
+
+    def _ask_again(self) -> None:
+        lesson = self.walk.run.lesson
+        asks = next((step.id for step in lesson.steps if step.predictions), None)
+        if asks is None or self.walk.run.editable is None:
+            self._console.say(ASKS_NOTHING)
+        else:
+            self._after = After(lesson.path, asks, again=True)
 
     def _review(self) -> None:
         self._after = self._elsewhere.review()

@@ -22,6 +22,8 @@ from autograd_tutor.recording.questions import Judge, Verdict
 from autograd_tutor.recording.wire import StepRequest
 
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+_OF_RUN = {"error", "output", "code"}
+"""The names in a condition that are of this run, whatever the code has come to."""
 NOT_JUDGED = "the time was up before the code was judged"
 _UNDONE = " after your code has run."
 
@@ -50,6 +52,8 @@ class Judgement:
         self._aside = Aside(interrupts, seconds, seconds)
         self._output: list[str] = []
         self._error: BaseException | None = None
+        self._raised = False
+        """Whether the learner's code has raised, and not only the probe."""
         self._problem = ""
         """The first one of the lesson itself."""
 
@@ -84,13 +88,13 @@ class Judgement:
         if self._aside.over:
             return Verdict(False, problem=NOT_JUDGED)
         self._protected.restore()
-        raised = self._error is not None
-        failed = "" if raised else self._probe()
+        self._raised = self._error is not None
+        failed = "" if self._raised else self._probe()
         for known in self._judge.mistakes:
             if self._holds(known.when, f"the condition of mistake {known.id}"):
                 say = self._said(known.say, of_mistake=True)
                 return Verdict(False, say, mistake=known.id, problem=self._problem)
-        if raised or failed:
+        if self._raised or failed:
             return Verdict(False, failed, problem=self._problem)
         return self._checked()
 
@@ -124,6 +128,10 @@ class Judgement:
 
     def _condition(self, condition: str) -> bool:
         tree = ast.parse(condition.strip(), "<lesson>", "eval")
+        if self._raised:  # the variables may be those of earlier steps
+            names = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+            if not names & _OF_RUN:
+                return False
         try:
             return bool(evaluated(condition, self._names(tree, of_mistake=True)))
         except Exception:  # noqa: BLE001 - it is about code that has done something else

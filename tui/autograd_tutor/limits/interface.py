@@ -44,6 +44,10 @@ MOST_PARSED = 64 * 2**10
 """Characters of a step's code in which loops and statements are looked for: Python can take half a
 second to parse as many."""
 
+MOST_COMPARED = 2**18
+"""Pairs of lines, of a snippet and of what the learner has made of it, that are compared to find
+which is which: at worst a tenth of a second, where all are alike."""
+
 MOST_GUESS_CHARACTERS = 200
 """Characters of an answer to a lesson's question: nobody types as many."""
 

@@ -59,8 +59,13 @@ class Gate:
     What is held back is in no trace: whoever looks at the recording cannot find it.
     """
 
-    def __init__(self, step: int, asked: Step, settled: Collection[int]) -> None:
-        """`asked`: the step as it runs; `settled`: the numbers of questions that are not asked."""
+    def __init__(
+        self, step: int, asked: Step, settled: Collection[int], names: dict[int, str]
+    ) -> None:
+        """`asked`: the step as it runs; `settled`: the numbers of questions that are not asked.
+
+        `names`: of all nodes of the run, by number; those of this step are added.
+        """
         self._step = step
         self._predictions = asked.predictions
         self._open = [
@@ -72,10 +77,11 @@ class Gate:
         self._last: Snapshot | None = None
         self.ended = False
         """Whether the step's end was recorded: nothing comes after it."""
-        self._names: dict[int, str] = {}
-        """Of nodes, by number."""
+        self._names = names
         self._asks: int | None = None
         self._answers: dict[int, Answer] = {}
+        self.missed: frozenset[int] = frozenset()
+        """Open questions whose moment had not come when the step ended."""
 
     @property
     def asking(self) -> Asking | None:
@@ -127,7 +133,8 @@ class Gate:
                 self._note(record.snapshot.nodes)
                 self._last = record.snapshot
             else:
-                self._open.clear()  # the moments of the others did not come
+                self.missed = frozenset(self._open)
+                self._open.clear()
             yield record
 
     def _is_before(self, number: int, record: StepRecord) -> bool:
@@ -151,3 +158,60 @@ class Gate:
 
     def _note(self, nodes: tuple[Node, ...]) -> None:
         self._names.update((node.id, node.name) for node in nodes)
+
+
+class Gates:
+    """The gates of a lesson's steps in one run, and what is settled in every run."""
+
+    def __init__(self, settled: Mapping[str, Collection[int]]) -> None:
+        """`settled`: the numbers of questions that are not asked, by the step's id."""
+        self._settled = {step_id: set(numbers) for step_id, numbers in settled.items()}
+        self._asked: dict[int, tuple[Step, Gate]] = {}
+        """Each step of this run as it runs, with its gate."""
+        self._names: dict[int, str] = {}
+        """Of the nodes of this run, by number: a pass can run those of an earlier step."""
+        self._missed: dict[tuple[str, str], frozenset[int]] = {}
+        """Questions whose moment did not come, by the step's id and the code that ran."""
+
+    def __getitem__(self, step: int) -> Gate:
+        return self._asked[step][1]
+
+    def begin_run(self) -> None:
+        """A new run begins."""
+        self._missed |= {(run.id, run.code): gate.missed for run, gate in self._asked.values()}
+        self._asked.clear()
+        self._names.clear()
+
+    def reread(self, before: Iterable[Step], steps: Iterable[Step]) -> None:
+        """The lesson's file has changed: questions that were written anew are open again."""
+        self._settled = still_settled(before, self._settled, steps)
+        self._asked.clear()
+        self._missed.clear()
+
+    def begin(self, step: int, asked: Step, is_open: bool) -> None:
+        """Make the gate of a step of this run.
+
+        `is_open`: whether the learner is there, to be asked what had no moment in an earlier run.
+        """
+        not_asked = self._not_asked(asked, again=is_open)
+        self._asked[step] = asked, Gate(step, asked, not_asked, self._names)
+
+    def may_ask(self, step: int, asked: Step, over: bool) -> bool:
+        """Whether a question of the step is open, or may come.
+
+        `over`: no more is recorded of it.
+        """
+        if step in self._asked:
+            gate = self[step]
+            return gate.asking is not None or not (gate.settled or over)
+        return not (over or Gate(step, asked, self._not_asked(asked, again=False), {}).settled)
+
+    def settle(self, step: int, number: int) -> Iterator[StepRecord]:
+        """A question of a step of this run is settled; the records that may be seen now."""
+        asked, gate = self._asked[step]
+        self._settled.setdefault(asked.id, set()).add(number)
+        return gate.settle(number)
+
+    def _not_asked(self, asked: Step, again: bool) -> Collection[int]:
+        settled = self._settled.get(asked.id, set())
+        return settled if again else settled | self._missed.get((asked.id, asked.code), set())

@@ -25,6 +25,7 @@ class Hint(NamedTuple):
 
 BLANK = Hint(" ", "    ")
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
+READ_ON = Hint("PgDn", "more")
 
 
 NOTHING = "Nothing has been recorded yet."
@@ -196,20 +197,23 @@ def hints(
     """The keys for the bar, those that matter most first.
 
     `editable`: the code can be edited and run; `of_pane`: the focused pane's own keys; `of_task`:
-    those of an exercise.
+    those of an exercise, behind which N comes first at the end: what is left to do is to go on.
     """
     trace = timeline.trace
     in_picture = any(hint.key == "v" for hint in of_pane)
     at_end = trace.done and timeline.index == len(trace) - 1
+    settled = at_end and any(hint.key == "H" and hint.stands_out for hint in of_task)
+    onward = _next_hints(after, at_end)
     forward, back = ("Right", "Left") if ascii_only else ("→", "←")
     return [
         Hint(forward, "next", not at_end and not timeline.index),
         Hint(back, "back"),
         *of_task,
+        *(onward if settled else ()),
         *(each for each in of_pane if each.stands_out),
         *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
         *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
-        *_next_hints(after, at_end),
+        *(() if settled else onward),
         *(each for each in of_pane if not each.stands_out),
         Hint("g", "go to"),
         *([Hint("]", "next turn")] if places(trace, timeline.index) else []),
@@ -224,9 +228,14 @@ def hints(
     ]
 
 
-def with_question(hints: Sequence[Hint], of_question: Sequence[Hint]) -> list[Hint]:
-    """With the keys that answer the question first; digits are for that, and not for panes."""
+def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: bool) -> list[Hint]:
+    """With the keys that answer the question first; digits are for that, and not for panes.
+
+    `asked`: the learner stands before it, and can go no further without it.
+    """
     taken = {hint.key for hint in of_question}
+    if asked:
+        taken |= {"→", "Right", "N"}
     if "s" in taken:
         hints = [Hint("Tab", "panes") if hint.key == "1-5" else hint for hint in hints]
     return [*of_question, *(hint for hint in hints if hint.key not in taken)]

@@ -23,7 +23,7 @@ from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits.kernel import MOST_LOOKS
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.forbidden import refusal
-from autograd_tutor.playing.gate import NO_ANSWER, Asking, Gate, still_settled
+from autograd_tutor.playing.gate import NO_ANSWER, Asking, Gates
 from autograd_tutor.playing.happenings import (
     Began,
     Happening,
@@ -71,9 +71,9 @@ class LessonRun:
         """
         self.lesson = lesson
         self.sandboxing = sandboxing
-        self._settled = {step_id: set(numbers) for step_id, numbers in settled.items()}
+        self._gates = Gates(settled)
         self.codes, self.lost = with_edits(lesson.steps, edits)
-        self.step = self.first_to_ask(max(0, min(step, len(lesson.steps) - 1)))
+        self.step = max(0, min(step, len(lesson.steps) - 1))
         self._seed = lesson.seed
         self._stopped: str | None = None
         """Why the run is over, for people."""
@@ -84,7 +84,7 @@ class LessonRun:
         self.start()
 
     def start(self) -> None:
-        """Begin a new run and play every step up to the open one."""
+        """Begin a new run and play every step up to the open one, or to one before that asks."""
         if self._run >= 0:
             self._kernel.kill(self._run)
         self._stopped = None
@@ -95,15 +95,17 @@ class LessonRun:
         self._seed = self.lesson.seed
         self.recording = Recording()
         self._timelines: dict[int, Timeline] = {}
-        self._gates: dict[int, Gate] = {}
+        self._gates.begin_run()
         self._asked = 0
         self._asked_last: int | None = None
         """The step that runs now, or ran last."""
+        self._asked_at = time.monotonic()
         self._looks = 0
         self._answers: dict[int, Callable[[Picture | None], None]] = {}
         """What is to be done with pictures that were asked for, by the numbers of these."""
         self._failed: int | None = None
         """The step that failed, so that none after it is run."""
+        self.step = self.first_to_ask(self.step)
         lesson = self.lesson
         self._run = self._kernel.start_run(
             lesson.seed, lesson.setup, lesson.limits, lesson.path, self.sandboxing.on
@@ -122,9 +124,9 @@ class LessonRun:
         at_last = min(self.step, len(lesson.steps) - 1)
         same = at is not None and len(before) == len(lesson.steps)
         self.lesson = lesson
-        self._settled = still_settled(before, self._settled, lesson.steps)
+        self._gates.reread(before, lesson.steps)
         self.codes, self.lost = with_edits(lesson.steps, edits)
-        self.step = self.first_to_ask(at_last if at is None else at)
+        self.step = at_last if at is None else at
         self.start()
         if not same:  # then a step's number says nothing of what it was
             self._earlier.clear()
@@ -163,11 +165,16 @@ class LessonRun:
 
     def first_to_ask(self, step: int) -> int:
         """The first of the steps up to this one that has an open question; else this one."""
-        for before in range(step):
-            settled = self._settled.get(self.lesson.steps[before].id, ())
-            if not Gate(before, self._as_it_runs(before), settled).settled:
-                return before
-        return step
+        may_ask = (
+            before
+            for before in range(step)
+            if self._gates.may_ask(before, self._as_it_runs(before), self._will_not_run(before))
+        )
+        return next(may_ask, step)
+
+    def _will_not_run(self, step: int) -> bool:
+        """Whether no more of the step is recorded in this run."""
+        return self._over or (self._failed is not None and step > self._failed)
 
     def _as_it_runs(self, step: int) -> Step:
         return self.lesson.steps[step].with_code(self.codes[step])
@@ -191,8 +198,7 @@ class LessonRun:
 
     def settle(self, number: int) -> None:
         """A question of the open step is answered, or skipped: show what comes after it."""
-        self._settled.setdefault(self.lesson.steps[self.step].id, set()).add(number)
-        for record in self._gates[self.step].settle(number):
+        for record in self._gates.settle(self.step, number):
             self._add(record)
 
     def answer(self, number: int) -> Answer | None:
@@ -362,8 +368,7 @@ class LessonRun:
         for step in range(len(self.recording.traces), self.step + 1):
             asked = self.lesson.steps[step]
             self.recording.begin(step, self.codes[step], asked.first_line)
-            settled = self._settled.get(asked.id, ())
-            self._gates[step] = Gate(step, self._as_it_runs(step), settled)
+            self._gates.begin(step, self._as_it_runs(step), is_open=step == self.step)
         last = self._asked_last
         busy = last is not None and not self.recording.traces[last].done
         step = self._asked

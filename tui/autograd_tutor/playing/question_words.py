@@ -10,7 +10,7 @@ from autograd_tutor.playing.key_messages import Hint
 
 _PANES = ("Explanation", "Code", "Tensors", "Graph", "Gradients")
 _OF_GRADIENTS = re.compile(r"\.grad\b|\bgrad_inputs\b")
-_OF_GRAPH = re.compile(r"\bgrad_fn\b|\bnext_functions\b")
+_OF_GRAPH = re.compile(r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b")
 
 
 def heading(prediction: Prediction, number: int, count: int) -> str:
@@ -28,12 +28,13 @@ def pane_of(prediction: Prediction) -> str:
 
     The one that the lesson names, or else the one that shows what the answer is made of.
     """
-    named = [pane for pane in _PANES[1:] if pane in prediction.because]
-    if named:
-        return min(named, key=prediction.because.index)
+    for text in (prediction.because, prediction.ask):
+        named = [pane for pane in _PANES[1:] if re.search(rf"\b{pane}\b", text)]
+        if named:
+            return min(named, key=text.index)
     if prediction.node or _OF_GRADIENTS.search(prediction.answer):
         return "Gradients"
-    if prediction.kind == "node" or _OF_GRAPH.search(prediction.answer):
+    if prediction.kind == "node" or _OF_GRAPH.search(f"{prediction.answer} {prediction.ask}"):
         return "Graph"
     if prediction.kind == "line":
         return "Code"
@@ -58,5 +59,6 @@ def hints(kind: Kind, choices: int, enter: str) -> Sequence[Hint]:
         "several": Hint(f"1-{choices}", "choose, or not"),
         "order": Hint(f"1-{choices}", "put next"),
     }.get(kind)
-    rest = (Hint(enter, "answer", True), Hint("u", "unsure"), Hint("s", "skip"))
+    does = "answer" if first is not None else "type an answer"
+    rest = (Hint(enter, does, True), Hint("u", "unsure"), Hint("s", "skip"))
     return rest if first is None else (first, *rest)

@@ -52,13 +52,24 @@ def _number_or_word(word: str) -> str:
 
 def same_node(one: str, other: str) -> bool:
     """Whether two names are that of one node; its number, and Backward, may be left out."""
-    numbers = {found.group() for each in (one, other) if (found := _NUMBER.search(_bare(each)))}
-    return stem_of(one) == stem_of(other) and len(numbers) < 2
+    return any(
+        stem == other_stem and (number == other_number or not (number and other_number))
+        for stem, number in _readings(one)
+        for other_stem, other_number in _readings(other)
+    )
 
 
 def stem_of(node: str) -> str:
     """The name without its number: `mul` of MulBackward0."""
-    return _NUMBER.sub("", _bare(node)).removesuffix("backward")
+    return _readings(node)[0][0]
+
+
+def _readings(node: str) -> list[tuple[str, str]]:
+    """Stem and number; without Backward, what looks like a number may belong to a stem: `log10`."""
+    bare = _bare(node)
+    name = _NUMBER.sub("", bare)
+    stem, number = name.removesuffix("backward"), bare[len(name) :]
+    return [(stem, number)] if stem != name or not number else [(stem, number), (bare, "")]
 
 
 def _bare(node: str) -> str:

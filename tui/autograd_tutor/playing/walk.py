@@ -327,7 +327,10 @@ class Walk:
             return False
         self.message = "Running the lesson again, from its start to this step."
         if changed is None:
+            step = run.step
             run.start()
+            if run.step != step:
+                self.message = key_messages.ASKED_BEFORE
         else:
             run.reread(changed)
             self.message = key_messages.read_again(run, written)

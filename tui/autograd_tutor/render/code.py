@@ -141,14 +141,15 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     state = code_state(timeline)
     lines = _noted_lines(code, timeline, state, width)
     output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous, width)
-    failure = _failure(error_at(timeline.trace, timeline.index), width)
+    failure, message = _failure(error_at(timeline.trace, timeline.index), width)
     line = max(1, snapshot.line or snapshot.next_line)
     made_by = () if state.made_by is None else lines.whole(state.made_by.line)
     scroll_to = [*lines.whole(max(line, state.coming)), *lines.whole(line), *made_by]
-    below = (*output, *failure)
-    if failure or (output and snapshot.stdout):
+    below = (*output, *failure, *message)
+    if message or (output and snapshot.stdout):
         scroll_to.insert(0, len(lines.rows) + len(below) - 1)
-    return Listing((*lines.rows, *below), scroll_to, pinned=max(0, len(below) - 1))
+    pinned = len(message) or len(output) - 1  # the empty row before it is not
+    return Listing((*lines.rows, *below), scroll_to, pinned=max(0, pinned))
 
 
 def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> _Code:
@@ -249,10 +250,11 @@ def _wrapped(line: str, style: str, width: int, mark: Row = NO_MARK) -> list[Row
     return wrap([(text[begins:], style)], width, first, min(first.width + 2, width // 2))
 
 
-def _failure(error: Error | None, width: int) -> list[Row]:
+def _failure(error: Error | None, width: int) -> tuple[list[Row], list[Row]]:
+    """The frames, and the message, which says most."""
     if error is None:
-        return []
+        return [], []
     text = error.traceback or f"{error.type}: {error.message}"
     *frames, message = sanitize(text).rstrip().split("\n")
     rows = [each for line in frames for each in _wrapped(line, "failure", width)]
-    return [Row(), *rows, *wrap([(message, "failure strong")], width)]
+    return [Row(), *rows], wrap([(message, "failure strong")], width)

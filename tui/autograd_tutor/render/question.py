@@ -44,6 +44,8 @@ class Card(NamedTuple):
     none: bool = False
     """Of several, that none of them is chosen is the answer."""
     typed: str = ""
+    opens: str = "Enter"
+    """The key that opens the field."""
     cursor: int | None = None
     """Where in `typed` the next character goes, while the field is open."""
     say: str = ""
@@ -163,12 +165,13 @@ def _choice(card: Card, index: int) -> Row:
 def _field(card: Card, room: int) -> Row:
     """What is being typed, with the cursor in it; as long as it is empty, a hint."""
     head = "Your answer: "
-    hint: Span = (f" {HINTS.get(card.kind, '')}", "dim")
-    if card.cursor is None:
+    hint = HINTS.get(card.kind, "")
+    if card.cursor is None:  # many an answer begins with the letter of a key
+        closed: Span = (f"{card.opens}, then {hint}", "dim")
         text: Span = (sanitize_line(card.typed), "strong")
-        return clip(row((head, "dim"), text if card.typed else hint), room)
+        return clip(row((head, "dim"), text if card.typed else closed), room)
     if not card.typed:
-        return clip(row((head, "dim"), (" ", "current"), hint), room)
+        return clip(row((head, "dim"), (" ", "current"), (f" {hint}", "dim")), room)
     typed, cursor = sanitize_line(card.typed), len(sanitize_line(card.typed[: card.cursor]))
     before = typed[:cursor]
     while cell_len(before) > room - len(head) - 1:
@@ -188,12 +191,14 @@ def _say_rows(card: Card, room: int) -> list[Row]:
 
 def _found_rows(card: Card, room: int) -> list[Row]:
     """Guess and result beside each other, what is said of it, and why it is so."""
+    guess, answer = _plain(card.guess), _plain(card.answer)
     spans: list[Span] = []
-    if card.guess:
+    if guess:
         sign: Span = (f"{signs.DONE} ", "done") if card.right else ("", "")
-        spans += [sign, ("You: ", "dim"), (_plain(card.guess), "strong"), ("    ", "")]
-    if card.answer:
-        spans += [("The run: ", "dim"), (_plain(card.answer), "number strong"), ("    ", "")]
+        spans += [sign, ("You: ", "dim"), (guess, "strong"), ("    ", "")]
+    twice = guess == answer and 3 * cell_len(answer) > 2 * room  # too long to be said again
+    if answer and not twice:
+        spans += [("The run: ", "dim"), (answer, "number strong"), ("    ", "")]
     said = _spans(card.say) if card.say else []
     if sum(cell_len(text) for text, _ in [*spans, *said]) <= room:
         rows = [row(*spans, *said)]

@@ -88,6 +88,7 @@ class ExerciseKeys(EditKeys):
         if work is None or code is None:
             self.say(exercises.NO_EXERCISE if work is None else exercises.NOTHING_TO_RESET)
             return
+        self._tried = None
         self._opened(self.walk.edit(code))
         self.say(exercises.RESET if code == work.step.code else exercises.BROUGHT_BACK)
 
@@ -111,13 +112,18 @@ class ExerciseKeys(EditKeys):
         self.say("" if kept else exercises.TOO_LONG)
 
     def _note_verdict(self) -> None:
-        """Note what a try has led to, once that is known."""
-        work, result = self.work, self.run.trace.result
-        if work is None or work is not self._tried or self.run.running:
+        """Note what a try has led to, once that is known; and any run that solves the exercise."""
+        work, run, result = self.work, self.run, self.run.trace.result
+        if work is None or run.running:
             return
-        self._tried = None
-        if self.run.editable is not None and not self.run.editable.refused:
-            work.judged(None if result is None else result.verdict)
+        verdict = None if result is None else result.verdict
+        is_try = work is self._tried
+        if is_try:
+            self._tried = None
+        elif verdict is None or not verdict.solved or not run.edited or work.solved:
+            return
+        if run.editable is not None and not run.editable.refused:
+            work.judged(verdict)
             self._show_task(bring=work.solved)
 
     def _put_in_order(self, work: ExerciseWork, screen: PiecesScreen) -> None:

@@ -99,7 +99,7 @@ class LessonBars:
                 walk.timeline, walk.after_last, editable, of_pane, bar.app.ascii_only, of_task
             )
         )
-        hints = key_messages.with_question(hints, of_question)
+        hints = key_messages.with_question(hints, of_question, walk.asked is not None)
         self._show_at_bottom([keybar(hints, width)])
 
     def _show_at_bottom(self, rows: Sequence[Row]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
+from textual.message import Message
 
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
@@ -50,6 +51,9 @@ _CLASSES: dict[str, type[Pane]] = {
 
 class LessonPanes(PaneGrid):
     """All that have something to show; in a small terminal the code and one more; zoomed, one."""
+
+    class LaidOut(Message):
+        """The panes have got other sizes, for a step or a question."""
 
     def __init__(self) -> None:
         super().__init__(id="panes")
@@ -250,6 +254,7 @@ class LessonPanes(PaneGrid):
     def _catch_up(self) -> None:
         for pane in self.query_children(Pane):  # none while the screen closes
             pane.catch_up_with_layout()
+        self.post_message(self.LaidOut())
 
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""
@@ -331,6 +336,8 @@ class LessonPanes(PaneGrid):
         printing = [line for line in lines if "print(" in line]
         often = any(line[0].isspace() for line in printing)  # in a loop, or a function
         printed = _MOST_PRINTED if often else min(_MOST_PRINTED, len(printing))
+        if step.raises is not None:  # its message is what one is to read
+            printed = _MOST_PRINTED
         text = self._explanation(step, explained)
         self._layout.needs = Needs(
             lambda width: len(text(width).rows),

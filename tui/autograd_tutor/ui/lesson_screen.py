@@ -273,6 +273,9 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
         if self._panes.complete:
             self.say("")
 
+    def on_lesson_panes_laid_out(self) -> None:
+        self._show_keys()  # of a pane that is smaller now there may be more to read
+
     def on_pane_chosen(self, message: Pane.Chosen) -> None:
         self._panes.prefer(message.pane.id or "code")
         self._show_keys()
@@ -344,5 +347,8 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
         named = self._panes.pane_to_look_at
         if named is not None:
             of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
+        paged = self._paged_pane
+        if paged.id == "explanation" and paged.goes_on:
+            of_pane = (*of_pane, key_messages.READ_ON)
         typing = self._answering
         self._bars.show_keys(self.walk, of_pane, self._of_task, self._of_question, typing=typing)

@@ -86,7 +86,17 @@ class Pane(LineView, can_focus=True):
         if self._scrolled or total <= page or page < LEAST_PINNED:
             return page
         pinned = self._listing.pinned
-        return page - min(pinned, max(page // 3, page - (total - pinned)))
+        return page - min(pinned, max(2, page // 3, page - (total - pinned)))
+
+    @property
+    def all_in_view(self) -> bool:
+        """Whether there is nothing to scroll to."""
+        return not self._stale and len(self._listing.rows) <= self.page
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is more below what is in view."""
+        return not self._stale and self._top + self._upper < len(self._listing.rows)
 
     def fill(self, content: Callable[[int], Listing], *, reset: bool = False) -> None:
         """Show other content: from its top if `reset`, else scrolled as the one before was."""
@@ -232,6 +242,8 @@ class Pane(LineView, can_focus=True):
         heading = rows[len(rows) - pinned]
         if pinned > room:
             left_out = f"  … {count(pinned - room, 'row')} before these"
+            if room > 1:
+                heading = clip(heading, max(1, self.inner_width - len(left_out)))
             heading = Row((*heading.spans, (left_out, "dim")))
         return [heading, *rows[len(rows) - room + 1 :]]
 

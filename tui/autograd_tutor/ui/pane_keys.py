@@ -43,7 +43,13 @@ class PaneKeys(StyledScreen[None]):
         self._scrolled(self._focused_pane.scroll_rows(rows))
 
     def action_scroll_pages(self, pages: int) -> None:
-        self._scrolled(self._focused_pane.scroll_pages(pages))
+        self._scrolled(self._paged_pane.scroll_pages(pages))
+
+    @property
+    def _paged_pane(self) -> Pane:
+        """What pages are turned in: the text, as long as all of the code is in view."""
+        pane, text = self._focused_pane, self._panes.pane("explanation")
+        return text if pane.id == "code" and text.display and pane.all_in_view else pane
 
     def action_scroll_columns(self, columns: int) -> None:
         self._scrolled(self._focused_pane.scroll_columns(columns))

@@ -163,8 +163,12 @@ class QuestionCard:
         if typing or self.settled:
             return question_words.TYPING if typing else question_words.GOES_ON
         prediction = self.guessing.prediction
-        enter = "Enter" if self.active else "a"
-        return tuple(question_words.hints(prediction.kind, len(prediction.choices), enter))
+        return tuple(question_words.hints(prediction.kind, len(prediction.choices), self._enter))
+
+    @property
+    def _enter(self) -> str:
+        """The key that does what Enter does elsewhere."""
+        return "Enter" if self.active else "a"
 
     def shown(self, field: Prompt | None) -> Card:
         """What there is to show; `field`: what is being typed."""
@@ -180,6 +184,7 @@ class QuestionCard:
             marked=tuple(self._marked),
             none=self._none,
             typed=self._typed if field is None else field.text,
+            opens=self._enter,
             cursor=None if field is None else field.cursor,
             say=self._refusal or guessing.say,
             refused=bool(self._refusal),

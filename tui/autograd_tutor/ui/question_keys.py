@@ -48,7 +48,8 @@ class QuestionKeys(EditKeys):
 
     def follow_question(self) -> None:
         """Put the question on the screen that the learner has come to, and judge what waits."""
-        card, asking = self._card, self.run.asking
+        was = card = self._card
+        asking = self.run.asking
         if card is not None and card.trace is not self.walk.trace:  # it was of an earlier run
             card = None
         if card is not None and not card.settled:
@@ -61,6 +62,8 @@ class QuestionKeys(EditKeys):
         if card is None:
             self._cards.pop(self.run.step, None)
             self._open_card()
+        if self._answering and (was is None or was is not self._card or was.settled):
+            self._prompt, self._answering = None, False  # it was for what is not asked any more
 
     def _open_card(self) -> None:
         asking = self.walk.asked
@@ -89,6 +92,7 @@ class QuestionKeys(EditKeys):
             return key == "enter"
         if card.opens_field(key, character):
             self._prompt, self._answering = card.field(key, character), True
+            self.walk.message = ""
             self.show_prompt()
             return True
         pressed = card.press(key, character)

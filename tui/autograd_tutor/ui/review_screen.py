@@ -57,7 +57,8 @@ class ReviewScreen(LessonScreen):
     def _show(self, from_top: Collection[str] = ()) -> None:
         super()._show(from_top)
         run = self.run
-        if self._panes.complete and not (self._over or run.running or run.asking is not None):
+        there = self._panes.complete and run.step + 1 == len(run.lesson.steps)
+        if there and not (self._over or run.running or run.asking is not None):
             counts = self.app.torch_ready  # else it is not the lesson's fault
             self._over = not counts
             self._end("not asked")

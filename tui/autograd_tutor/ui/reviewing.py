@@ -96,7 +96,7 @@ class Reviewing(Previewing):
     def on_reviewing_due_found(self, message: DueFound) -> None:
         from autograd_tutor.playing.review import offer
 
-        if message.due and message.screen is self.screen:
+        if message.due and message.screen is self.screen and self._previewed is None:
             message.screen.add(offer(message.due))
 
     # Asking it
