@@ -42,8 +42,7 @@ class ReviewTalk(Talk):
         return {**super()._commands(), **refused}
 
     def _begin(self) -> None:
-        title = self.walk.run.lesson.title.replace(" · ", ", ")  # which would be read as a product
-        self._console.say("", row(sanitize_line(f"{title}.")))
+        self._console.say("", row(sanitize_line(f"{self.walk.run.lesson.title}.")))
         self._place.say_message()
         self._say_step()
         self.walk.last()
