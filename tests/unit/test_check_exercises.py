@@ -154,8 +154,6 @@ EXPECTED = {
     "solution-is-a-mistake": [
         "28:13: the condition of the mistake doubled is not true for its own program; "
         "correct the condition, or what is below like",
-        "28:13: the program of the mistake no-graph is taken for the mistake doubled, which comes "
-        "before it; make this condition narrower, or put no-graph first",
         f"28:13: the solution is taken for the mistake doubled; {SAME_FOR_BOTH}",
     ],
     "solution-ends": [
