@@ -14,6 +14,7 @@ from autograd_tutor.render.spoken_graph import graph_rows
 from autograd_tutor.render.spoken_values import (
     curve_rows,
     gradients_rows,
+    pass_rows,
     short_text,
     tensor_rows,
     tensors_rows,
@@ -47,6 +48,18 @@ def test_a_node_of_a_pass_says_where_it_is() -> None:
         "Backward 1, node 2: AddBackward0 of b, made by line 2",
     ]
     assert "  arrives: 2, the sum of 1 from c and 1 from c" in rows
+
+
+def test_the_norms_of_a_pass_have_no_heading_without_numbers() -> None:
+    made = layers(ran_nodes=17)
+    (call,) = made.ran
+    first = next(iter(made.ran[call].values()))
+    assert len(said(pass_rows(made, call, first))) == 2
+    whole = said(pass_rows(made, call, len(made) - 1))
+    assert [each for each in whole if each.endswith(":")] == [
+        "Norm at operations of backward 1:",
+        "Norm at leaves of backward 1:",
+    ]
 
 
 def test_the_start_and_nothing_at_all() -> None:

@@ -117,9 +117,21 @@ class Place:
         snapshot = walk.timeline.snapshot
         if snapshot is not None and not snapshot.next_line and not snapshot.depth:
             self.wait_until(lambda: not walk.run.running)
+        elif snapshot is not None and snapshot.backward is not None:
+            self._wait_for_pass(snapshot.backward.call)
         self._console.say_all(spoken.moment_rows(walk.timeline))
         if walk.finished:
             self.say_end()
+
+    def _wait_for_pass(self, call: int) -> None:
+        """How many nodes a pass has is known when it is over, or when a question comes first."""
+        run = self._walk.run
+
+        def is_known() -> bool:
+            at = self._walk.trace.snapshots[-1].backward
+            return run.asking is not None or at is None or at.call != call
+
+        self.wait_until(is_known)
 
     def say_message(self) -> None:
         """Why the last move led nowhere, or what else there is to say."""

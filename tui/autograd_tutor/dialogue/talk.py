@@ -208,12 +208,15 @@ class Talk:
         self._console.say("")
         self._place.say_closing(anew=True)
 
-    def _open(self, move: Callable[[], bool]) -> None:
-        """Open another step and say it; where a question comes first, that one's moment."""
+    def _open(self, move: Callable[[], bool], again: bool = False) -> None:
+        """Open another step and say it; where a question comes first, that one's moment.
+
+        `again`: say the step also where it is open already.
+        """
         before = self.walk.run.step
         moved = move()
         self._place.say_message()
-        if self.walk.run.step != before or (moved and not self.walk.trace.snapshots):
+        if self.walk.run.step != before or (moved and again):
             self._say_step()
         elif moved:
             self._place.say_moment()
@@ -230,7 +233,8 @@ class Talk:
         if not (number.isascii() and number.isdigit() and len(number) < 9):
             self._console.say("Type open and the number of a step; steps lists them.")
         else:
-            self._open(lambda: self.walk.open(int(number) - 1))
+            at = int(number) - 1
+            self._open(lambda: self.walk.open(at), again=at == self.walk.run.step)
 
     def _steps(self, _: str) -> None:
         run = self.walk.run

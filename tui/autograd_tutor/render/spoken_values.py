@@ -193,9 +193,12 @@ def pass_rows(trace: Trace, call: int, index: int) -> Iterator[Row]:
     ran = trace.ran.get(call, {})
     numbers = list(ran)
     for curve in pass_curves(trace, call):
+        known = [each for each in curve.points if each[1] is not None]
+        seen = [each for each in known if ran[numbers[each[0]]] <= index]
+        if not seen:
+            continue
         yield row((f"{curve.name.capitalize()} of backward {call}:", "strong"))
-        seen = [(place, value) for place, value in curve.points if ran[numbers[place]] <= index]
-        for place, value in _some([each for each in seen if each[1] is not None]):
+        for place, value in _some(seen):
             node = trace.nodes.get(numbers[place])
             name = "a node" if node is None else sanitize_line(node.name)
             yield row(f"  node {place + 1}, {name}: {number_text(value)}")
