@@ -38,12 +38,27 @@ class TestForm:
         assert ids == [
             "parameters",
             "dynamic-graph",
+            "leaves",
+            "switches",
             "automatic-gradients",
             "inside-backward",
+            "checking",
+            "paths",
+            "jacobians",
+            "shapes",
+            "four-lines",
+            "losses",
+            "registered",
+            "optimizers",
+            "accumulate",
+            "in-place",
+            "views",
+            "sequences",
+            "kept-alive",
             "vanishing",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
-        assert numbers == list(range(1, len(COURSE) + 1))
+        assert numbers == sorted(set(numbers))
 
     def test_ids_and_titles_are_unique(self) -> None:
         assert len({lesson.id for lesson in COURSE}) == len(COURSE)

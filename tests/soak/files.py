@@ -53,7 +53,7 @@ def _refused(kind: str, words: str) -> Measured:
 _LESSONS = (
     lambda: LESSON,
     lambda: (ROOT / "lessons/01-parameters.yaml").read_text(),
-    lambda: (ROOT / "lessons/04-inside-backward.yaml").read_text(),
+    lambda: (ROOT / "lessons/06-inside-backward.yaml").read_text(),
 )
 _Kind = tuple[str, Callable[[random.Random], bytes]]
 
