@@ -163,11 +163,12 @@ async def sort(sat: Sitting, solution: str) -> None:
     for at, line in enumerate(solution.splitlines()):
         while screen.order[at] != line:
             to = screen.order.index(line, at)
-            while screen._chosen != to:
-                await sat.press("j" if screen._chosen < to else "up")
-                await sat.rest()
+            while (chosen := screen._chosen) != to:
+                await sat.press("j" if chosen < to else "up")
+                await sat.until(lambda chosen=chosen: screen._chosen != chosen)
+            order = screen.order
             await sat.press(*ways[0])
-            await sat.rest()
+            await sat.until(lambda order=order: screen.order != order)
             ways.append(ways.pop(0))
 
 
