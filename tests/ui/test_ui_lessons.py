@@ -50,4 +50,4 @@ async def test_what_an_explanation_names_is_in_view_at_the_end_of_its_step(
             await sat.until(lambda names=named: not missing(sat, names))
             checked += len(named)
             await sat.press("N")
-    assert checked > len(lesson.steps) // 2
+    assert checked >= len(lesson.steps) // 2
