@@ -50,6 +50,7 @@ def seen_in(prediction: Prediction) -> str:
 
 TYPING = (Hint("Enter", "answer", True), Hint("Esc", "leave the field"))
 GOES_ON = (Hint("Enter", "go on", True),)
+SKIPS = "s once more skips it; Enter opens the field to type in."
 
 
 def hints(kind: Kind, choices: int, enter: str) -> Sequence[Hint]:

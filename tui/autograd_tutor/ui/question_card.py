@@ -67,7 +67,7 @@ class QuestionCard:
         if key == "u":
             self.guessing = self.guessing.with_certainty()
         elif key == "s":
-            self.guessing = self.guessing.skip(self._answer)
+            self._skip()
         elif key == "a":
             self.active = True
         elif self._chooses and character is not None and character.isdecimal():
@@ -77,6 +77,13 @@ class QuestionCard:
         else:
             return False
         return True
+
+    def _skip(self) -> None:
+        """At once; where letters make an answer, the key may be one of these: then at the second."""
+        if self._kind in ("text", "node") and self._refusal != question_words.SKIPS:
+            self._refusal = question_words.SKIPS
+        else:
+            self.guessing = self.guessing.skip(self._answer)
 
     def opens_field(self, key: str, character: str | None) -> bool:
         """Whether the key opens the field; a character that begins an answer is typed there."""
