@@ -79,10 +79,11 @@ class QuestionCard:
         return True
 
     def _skip(self) -> None:
-        """At once; where letters make an answer, the key may be one of these: then at the second."""
+        """At once; at the second press where the letter may be one of the answer's."""
         if self._kind in ("text", "node") and self._refusal != question_words.SKIPS:
             self._refusal = question_words.SKIPS
         else:
+            self._refusal = ""
             self.guessing = self.guessing.skip(self._answer)
 
     def opens_field(self, key: str, character: str | None) -> bool:
