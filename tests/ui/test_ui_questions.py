@@ -515,3 +515,13 @@ async def test_the_pane_in_which_it_is_seen_comes_on_a_small_screen() -> None:
 
 def test_the_code_of_these_tests_has_a_line_two() -> None:
     assert CODE.splitlines()[1] == "secret = w.sum()"
+
+
+async def test_a_comparison_ends_at_the_question() -> None:
+    async with asked(NUMBER) as sat:
+        await come(sat)
+        await sat.press("c", "end", "end")
+        await sat.until("A question comes first: q goes back to it.")
+        assert f"{SECRET}" not in sat.text
+        await sat.press("home", "home")
+        await sat.until("There is no further moment in that direction.")

@@ -22,6 +22,8 @@ from autograd_tutor.ui.pane_screen import PaneScreen
 
 Moving = Literal["both", "left", "right"]
 
+_ASKED = "A question comes first: q goes back to it."
+
 
 class CompareScreen(PaneScreen):
     """On the right is the run that is open; on the left the run before it, or itself."""
@@ -111,7 +113,9 @@ class CompareScreen(PaneScreen):
         moved = bool(timeline.trace.snapshots) and getattr(timeline, how)()
         if self._moving == "both":
             self._follow()
-        self.say("" if moved else "There is no further moment in that direction.")
+        asked = self._run.asking is not None and how in ("forward", "into", "last")
+        why_not = _ASKED if asked else "There is no further moment in that direction."
+        self.say("" if moved else why_not)
 
     def _follow(self) -> None:
         """Bring the left side to the moment that stands for that of the right one."""
