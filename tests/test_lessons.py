@@ -55,6 +55,7 @@ class TestForm:
             "views",
             "sequences",
             "kept-alive",
+            "nan",
             "vanishing",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
