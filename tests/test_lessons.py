@@ -55,6 +55,7 @@ class TestForm:
             "views",
             "sequences",
             "kept-alive",
+            "less-memory",
             "kinks",
             "nan",
             "vanishing",
