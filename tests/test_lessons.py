@@ -55,6 +55,9 @@ class TestForm:
             "views",
             "sequences",
             "kept-alive",
+            "less-memory",
+            "kinks",
+            "nan",
             "vanishing",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
