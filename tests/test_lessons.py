@@ -56,6 +56,7 @@ class TestForm:
             "sequences",
             "kept-alive",
             "vanishing",
+            "function",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
         assert numbers == sorted(set(numbers))
