@@ -57,6 +57,7 @@ class TestForm:
             "kept-alive",
             "vanishing",
             "function",
+            "hooks",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
         assert numbers == sorted(set(numbers))
