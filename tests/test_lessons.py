@@ -56,6 +56,7 @@ class TestForm:
             "sequences",
             "kept-alive",
             "vanishing",
+            "by-hand",
             "function",
             "hooks",
         ]
