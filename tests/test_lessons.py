@@ -59,6 +59,9 @@ class TestForm:
             "kinks",
             "nan",
             "vanishing",
+            "by-hand",
+            "function",
+            "hooks",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
         assert numbers == sorted(set(numbers))
