@@ -56,6 +56,7 @@ class TestForm:
             "sequences",
             "kept-alive",
             "vanishing",
+            "double",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
         assert numbers == sorted(set(numbers))
