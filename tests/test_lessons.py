@@ -57,6 +57,7 @@ class TestForm:
             "kept-alive",
             "vanishing",
             "double",
+            "clinic",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
         assert numbers == sorted(set(numbers))
