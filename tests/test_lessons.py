@@ -57,6 +57,7 @@ class TestForm:
             "kept-alive",
             "vanishing",
             "double",
+            "func",
             "clinic",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
