@@ -62,6 +62,9 @@ class TestForm:
             "by-hand",
             "function",
             "hooks",
+            "double",
+            "func",
+            "clinic",
         ]
         numbers = [int(lesson.path.name[:2]) for lesson in COURSE]
         assert numbers == sorted(set(numbers))
