@@ -1,6 +1,6 @@
-"""`python tests`: all tests, in two halves side by side: half the time on two processors.
+"""`python tests`: all tests, in three parts side by side, as many of them wait.
 
-The first half is two processes, one after the other: unit tests want one without torch.
+The first part is two processes, one after the other: unit tests want one without torch.
 """
 
 from __future__ import annotations
@@ -8,34 +8,46 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import IO
 
-ONE = (
-    ("-o", "cache_dir=.pytest_cache/kernel", "tests/kernel"),
-    ("-o", "cache_dir=.pytest_cache/unit", "tests/unit"),
+PARTS: tuple[Sequence[Sequence[str]], ...] = (
+    (("tests/ui", "tests/test_lessons.py"),),
+    (("-o", "cache_dir=.pytest_cache/terminal", "tests/terminal"),),
+    (
+        ("-o", "cache_dir=.pytest_cache/kernel", "tests/kernel"),
+        ("-o", "cache_dir=.pytest_cache/unit", "tests/unit"),
+    ),
 )
-OTHER = (("tests/ui", "tests/terminal", "tests/test_lessons.py"),)
 
 
 def main() -> int:
-    """Run both; what the first says follows on what the other does."""
-    with tempfile.TemporaryFile() as output, ThreadPoolExecutor() as threads:
-        one = threads.submit(_run, ONE, output)
-        failed = _run(OTHER, None)
-        failed = one.result() or failed
-        output.seek(0)
-        sys.stdout.flush()
-        sys.stdout.buffer.write(output.read())
+    """Run all; what the others say follows on what the first does."""
+    first, *others = PARTS
+    with ExitStack() as stack:
+        threads = stack.enter_context(ThreadPoolExecutor())
+        outputs = [stack.enter_context(tempfile.TemporaryFile()) for _ in others]
+        later = [
+            threads.submit(_run, processes, output)
+            for processes, output in zip(others, outputs, strict=True)
+        ]
+        failed = _run(first, None)
+        for running, output in zip(later, outputs, strict=True):
+            failed = running.result() or failed
+            output.seek(0)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(output.read())
     return failed
 
 
-def _run(parts: tuple[tuple[str, ...], ...], output: IO[bytes] | None) -> int:
-    """Run pytest for each part; its first exit status that is not 0."""
+def _run(processes: Sequence[Sequence[str]], output: IO[bytes] | None) -> int:
+    """Run pytest for each of the processes; its first exit status that is not 0."""
     command = (sys.executable, "-m", "pytest")
     codes = [
-        subprocess.run([*command, *part], stdout=output, stderr=output, check=False).returncode
-        for part in parts
+        subprocess.run([*command, *each], stdout=output, stderr=output, check=False).returncode
+        for each in processes
     ]
     return next(filter(None, codes), 0)
 
