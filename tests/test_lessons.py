@@ -57,6 +57,7 @@ class TestForm:
             "kept-alive",
             "vanishing",
             "double",
+            "forward-mode",
             "func",
             "clinic",
         ]
