@@ -63,6 +63,7 @@ class TestForm:
             "function",
             "hooks",
             "double",
+            "forward-mode",
             "func",
             "clinic",
         ]
