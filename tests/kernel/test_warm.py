@@ -129,8 +129,11 @@ def eager(kind: str) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module", params=KERNELS)
 def session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    with Session(eager(request.param)) as session:
-        yield warmed(session)
+    with pytest.MonkeyPatch.context() as environment:
+        # Parts of torch that another test has imported here set it.
+        environment.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)
+        with Session(eager(request.param)) as session:
+            yield warmed(session)
 
 
 @pytest.fixture(params=KERNELS)
