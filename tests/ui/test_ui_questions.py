@@ -472,6 +472,19 @@ async def test_a_run_that_ends_before_its_answer_makes_nobody_wrong() -> None:
         assert noted(sat).settled
 
 
+async def test_what_was_skipped_before_its_answer_was_there_shows_it_later() -> None:
+    kernel, rest = slow()
+    async with asked(NUMBER, kernel=kernel) as sat:
+        kernel.record(*kernel.begun)  # type: ignore[attr-defined]
+        await sat.press("right")
+        await sat.until(on_card(sat, "What is secret?"))
+        await sat.press("s")
+        await sat.until(on_card(sat, "Skipped."))
+        assert "The run: " not in card(sat)
+        kernel.record(*rest)  # type: ignore[arg-type]
+        await sat.until(on_card(sat, f"The run: {SECRET}"))
+
+
 async def test_the_prompt_stays_while_records_arrive() -> None:
     kernel, rest = slow()
     async with asked(NUMBER, kernel=kernel) as sat:

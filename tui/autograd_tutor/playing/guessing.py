@@ -75,6 +75,8 @@ class Guessing:
 
     def taken(self, answer: Answer | None) -> Guessing:
         """After the run has come to the answer: a guess that waits is compared with it."""
+        if self.skipped and self.answer is None:
+            return replace(self, answer=answer)
         if answer is None or not self.waits:
             return self
         return replace(self, found=judge(self.prediction, self.guesses[-1], answer), answer=answer)

@@ -52,7 +52,9 @@ class QuestionKeys(EditKeys):
         asking = self.run.asking
         if card is not None and card.trace is not self.walk.trace:  # it was of an earlier run
             card = None
-        if card is not None and not card.settled:
+        if card is not None and card.settled:
+            card.take(self.run.answer(card.number))  # skipped before it was known
+        elif card is not None:
             if asking is None or asking.number != card.number:
                 card = None
             else:
