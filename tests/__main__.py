@@ -14,12 +14,12 @@ from contextlib import ExitStack
 from typing import IO
 
 PARTS: tuple[Sequence[Sequence[str]], ...] = (
-    (("tests/ui", "tests/test_lessons.py"),),
-    (("-o", "cache_dir=.pytest_cache/terminal", "tests/terminal"),),
     (
-        ("-o", "cache_dir=.pytest_cache/kernel", "tests/kernel"),
+        ("tests/ui", "tests/test_lessons.py"),
         ("-o", "cache_dir=.pytest_cache/unit", "tests/unit"),
     ),
+    (("-o", "cache_dir=.pytest_cache/terminal", "tests/terminal"),),
+    (("-o", "cache_dir=.pytest_cache/kernel", "tests/kernel"),),
 )
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from autograd_tutor.course import library
 from terminal.conftest import Start
+from terminal.emulator import Terminal
 from terminal.lessons import WALK, write
 from terminal.program import PROGRAM, environment, left_behind, wait_until_gone
 
@@ -45,6 +47,14 @@ def reading(home: Path) -> bool:
     return forked or any("course.reader" in command for command in commands)
 
 
+def at_end(start: Start, own_lessons: int) -> Terminal:
+    """The last of all lessons is chosen."""
+    terminal = start()
+    terminal.wait_for(f"{len(library.course_files()) + own_lessons} lessons")
+    terminal.press("end")
+    return terminal
+
+
 @pytest.mark.parametrize("command", ["check", "trace"])
 def test_without_a_screen_there_is_one_line(home: Path, command: str) -> None:
     path = write(home, "stuck", STUCK)
@@ -74,11 +84,9 @@ def test_a_list_says_so_and_goes_on(home: Path) -> None:
 def test_the_screen_serves_keys_and_ends_while_a_file_is_stuck(start: Start, home: Path) -> None:
     for number in range(5):
         own(home, f"0{number}-stuck{number}", STUCK)
-    terminal = start()
-    terminal.wait_for("04-stuck4.yaml  reading …")
-    assert reading(home)
-    terminal.press("end")
+    terminal = at_end(start, 5)
     terminal.wait_for("▶   04-stuck4.yaml  reading …")
+    assert reading(home)
     terminal.press("q")
     assert terminal.wait_end() == 0
     wait_until_gone(home)
@@ -86,7 +94,7 @@ def test_the_screen_serves_keys_and_ends_while_a_file_is_stuck(start: Start, hom
 
 def test_nothing_is_left_when_the_screen_is_killed_meanwhile(start: Start, home: Path) -> None:
     own(home, "01-stuck", STUCK)
-    terminal = start()
+    terminal = at_end(start, 1)
     terminal.wait_for("01-stuck.yaml  reading …")
     assert reading(home)
     terminal.kill()
@@ -96,9 +104,9 @@ def test_nothing_is_left_when_the_screen_is_killed_meanwhile(start: Start, home:
 
 def test_a_lesson_that_is_stuck_is_not_opened_and_that_is_said(start: Start, home: Path) -> None:
     own(home, "01-stuck", STUCK)
-    terminal = start()
+    terminal = at_end(start, 1)
     terminal.wait_for("01-stuck.yaml  reading …")
-    terminal.press("end", "enter")
+    terminal.press("enter")
     terminal.wait_for("Reading 01-stuck.yaml …")
     terminal.wait_for("01-stuck.yaml  cannot be opened")
     terminal.wait_for("01-stuck.yaml:1:1: reading the file takes longer than 5 s")

@@ -129,7 +129,7 @@ def test_the_course_opens_without_a_target_and_leads_into_a_lesson(start: Start)
     terminal.press("escape")
     terminal.wait_for(lambda it: "Command palette" not in it.text)
     terminal.press("home", "down", "down", "enter")
-    terminal.wait_for(lambda it: "theta_0" in it.text and "step 1/" in it.lines[0])
+    terminal.wait_for(lambda it: "is_leaf" in it.text and "step 1/" in it.lines[0])
     quit_program(terminal)
 
 
