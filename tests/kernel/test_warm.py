@@ -121,10 +121,14 @@ def warmed(session: Session) -> Session:
     return session
 
 
+NOT_IDLE = "import os; os.SCHED_IDLE = os.SCHED_OTHER\n"
+"""Other tests may leave no processor idle."""
+
+
 def eager(kind: str) -> tuple[str, ...]:
     """The command of a kernel that begins soon, also where other tests leave no processor idle."""
     namespaces = NO_NAMESPACES if kind == "not isolated" else ""
-    return zygote_like(f"import os; os.SCHED_IDLE = os.SCHED_OTHER\n{SOON}0.1\n{namespaces}")
+    return zygote_like(f"{NOT_IDLE}{SOON}0.1\n{namespaces}")
 
 
 @pytest.fixture(scope="module", params=KERNELS)
@@ -174,12 +178,12 @@ class TestWhen:
         assert is_warm(warmed(fresh))
 
     def test_it_begins_when_a_run_has_needed_it(self) -> None:
-        with Session(zygote_like(f"{SOON}1e6")) as session:
+        with Session(zygote_like(f"{NOT_IDLE}{SOON}1e6")) as session:
             assert session.execute(OPTIMIZER).stdout == "True\n"
             assert is_warm(warmed(session))
 
     def test_it_does_not_begin_while_a_run_works(self) -> None:
-        with Session(zygote_like(f"{SOON}0.2")) as session:
+        with Session(zygote_like(f"{NOT_IDLE}{SOON}0.2")) as session:
             printed = session.execute(CHILDREN_OF_ZYGOTE).stdout
             assert printed == "1\n"
             assert is_warm(warmed(session))
