@@ -21,7 +21,7 @@ SIZES = [(120, 40), (80, 24)]
 SENT = ("1 · 2 · 4 = 8", "grad = 8", "8 · 3 = 24")
 """What the nodes of loss, v and u make of what arrives, worked out by hand."""
 
-FAILING = "A pass that fails half way"
+FAILING = "A pass that fails halfway"
 """The title of its step that fails."""
 
 BYTES_PER_NODE = 2500
