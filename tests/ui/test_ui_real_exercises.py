@@ -15,9 +15,15 @@ from autograd_tutor.course.tasks import Exercise, Requirement
 from autograd_tutor.recording.wire import Limits
 
 COURSE = sorted((Path(__file__).parents[2] / "lessons").glob("*.yaml"))
+ON_SCREEN = {
+    "parameters", "dynamic-graph", "automatic-gradients", "inside-backward", "views", "vanishing",
+}  # fmt: skip
+"""Lessons whose exercises are done on the screen; `check` proves those of all without it."""
+
 EXERCISES = [
     (path, step.id)
     for path in COURSE
+    if library.load(path).id in ON_SCREEN
     for step in library.load(path).steps
     if step.exercise is not None
 ]
@@ -52,7 +58,7 @@ def shown(text: str) -> str:
 @pytest.mark.parametrize(
     ("path", "step"), EXERCISES, ids=lambda value: getattr(value, "stem", value)
 )
-async def test_each_exercise_of_the_course_is_solved_and_knows_its_mistakes(
+async def test_an_exercise_of_the_course_is_solved_and_knows_its_mistakes(
     path: Path, step: str, kernel: RealKernel
 ) -> None:
     lesson = library.load(path)
