@@ -21,7 +21,7 @@ from pass_oracle import (
 from random_programs import Program
 from recorded import Record, Recorded
 
-SEEDS = range(int(os.environ.get("RANDOM_PROGRAMS", "100")))
+SEEDS = range(int(os.environ.get("RANDOM_PROGRAMS", "60")))
 """`RANDOM_PROGRAMS=300 make test ARGS="-k random_programs"` runs more of them."""
 
 

@@ -40,7 +40,7 @@ from autograd_tutor.recording.wire import (
     SetupFailed,
 )
 
-MUTATIONS = 5_000
+MUTATIONS = 2_500
 PARTS = 2
 """Processes that share them: most machines that test have as many processors."""
 
