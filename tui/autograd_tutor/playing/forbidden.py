@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from autograd_tutor.course.forbidden import first_forbidden
 from autograd_tutor.limits.interface import MOST_PARSED
 
 
@@ -18,6 +17,8 @@ def refusal(forbid: tuple[tuple[str, str], ...], code: str) -> str:
         return ""
     if len(code) > MOST_PARSED:
         return f"Not run: it has more than {MOST_PARSED:,} characters."
+    from autograd_tutor.course.forbidden import first_forbidden  # for few exercises
+
     found = first_forbidden(code, forbid)
     if found is None:
         return ""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from autograd_tutor.course.model import Step
 from autograd_tutor.playing.key_messages import Hint
-from autograd_tutor.playing.question_words import pane_of
-from autograd_tutor.render.question import question_rows
 from autograd_tutor.render.rows import Row
 from autograd_tutor.ui.edit_keys import EditKeys
-from autograd_tutor.ui.question_card import QuestionCard
+
+if TYPE_CHECKING:
+    from autograd_tutor.ui.question_card import QuestionCard
 
 
 class QuestionKeys(EditKeys):
@@ -70,6 +71,8 @@ class QuestionKeys(EditKeys):
     def _open_card(self) -> None:
         asking = self.walk.asked
         if asking is not None:
+            from autograd_tutor.ui.question_card import QuestionCard  # with the first question
+
             trace = self.walk.trace
             nodes = {node.name for node in trace.nodes.values()}
             count = len(self._step.predictions)
@@ -142,6 +145,8 @@ class QuestionKeys(EditKeys):
         prediction = card.guessing.prediction
         self.walk.settle(follow)
         if follow and (prediction.line or prediction.node):
+            from autograd_tutor.playing.question_words import pane_of
+
             self._panes.show_beside(pane_of(prediction).casefold())
         if self.key is not None:
             self.post_message(self.Settled(self.key, self._step, card))
@@ -156,6 +161,8 @@ class QuestionKeys(EditKeys):
         card = self._card
         if card is None:
             return []
+        from autograd_tutor.render.question import question_rows
+
         shown = card.shown(self._prompt if self._answering else None)
         if self.app.ascii_only:
             shown = shown.spelled()
