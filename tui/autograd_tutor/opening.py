@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "list", "trace", "record", "check", "grade", "new", "preview", "schema",
-    "review", "results", "progress",
+    "review", "results", "progress", "glossary",
 )  # fmt: skip
 THEMES = ("dark", "light", "ansi")
 
