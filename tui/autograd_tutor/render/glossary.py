@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from autograd_tutor.analysis.terms import Names
 from autograd_tutor.course.glossary import Entry, Glossary
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
 from autograd_tutor.render.rows import Listing, Row, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.saved_words import is_worth_showing
 from autograd_tutor.render.signs import spelled_formula
 
 _PART = re.compile(r"\[\d+\]$")
@@ -55,6 +57,19 @@ def of_saved(glossary: Glossary, name: str) -> Entry:
     from autograd_tutor.render.operation_entry import saved_entry
 
     return saved_entry(name)
+
+
+def entries_of(glossary: Glossary, names: Names) -> list[Entry]:
+    """The entries of all that is shown of a thing."""
+    words = [found for each in names.words if (found := glossary.find(each)) is not None]
+    nodes = [of_node(glossary, each) for each in names.nodes]
+    saved = [of_saved(glossary, name) for name in names.saved if is_worth_showing(name)]
+    return [*words, *nodes, *saved]
+
+
+def each_once(entries: Iterable[Entry]) -> list[Entry]:
+    """Without those that come again."""
+    return list({each.term: each for each in reversed([*entries])}.values())[::-1]
 
 
 def matching(glossary: Glossary, query: str) -> list[Entry]:

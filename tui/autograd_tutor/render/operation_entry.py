@@ -61,13 +61,15 @@ def known_names() -> list[str]:
 
 
 def matching_nodes(query: str) -> list[Entry]:
-    """The nodes with all words of a query in their name or operation."""
+    """The nodes with all words of a query; first those whose name begins with it."""
     words = query.casefold().split()
-    return [
-        _of_formula(name, formula)
+    found = [
+        name
         for name, formula in FORMULAS.items()
         if words and all(word in f"{name} {formula.operation}".casefold() for word in words)
     ]
+    found.sort(key=lambda name: not name.casefold().startswith(query.strip().casefold()))
+    return [_of_formula(name, FORMULAS[name]) for name in found]
 
 
 def _by_folded_name() -> dict[str, str]:
@@ -84,7 +86,7 @@ def _of_formula(name: str, formula: Formula) -> Entry:
     more = "\n\n".join(
         filter(None, (_forward(formula), *_sends(formula), _kept(formula), _forms(name)))
     )
-    short = f"The node that autograd records for an operation: {formula.operation}."
+    short = f"The node of an operation: {formula.operation}."
     return Entry(name, short, more, see=_SEE, lesson=_LESSON)
 
 
