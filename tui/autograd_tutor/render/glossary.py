@@ -99,7 +99,7 @@ def entry_rows(
     rows = wrap([(sanitize_line(entry.title), "title")], width)
     if entry.also:
         also = sanitize_line(", ".join(entry.also))
-        rows += wrap([(f"also: {also}", "dim")], width, None, 2)
+        rows += wrap([(f"also: {also}", "dim")], width, indent=2)
     rows += [Row(), *markdown_rows(spelled(entry.short), width)]
     rows += [Row(), *markdown_rows(spelled(entry.more), width)]
     if entry.example:
@@ -107,9 +107,9 @@ def entry_rows(
     if entry.see:
         numbers = [f"{number} " if numbered else "" for number in range(1, len(entry.see) + 1)]
         sees = ", ".join(map("".join, zip(numbers, entry.see, strict=True)))
-        rows += [Row(), *wrap([("see: ", "dim"), (sees, "key")], width, None, 5)]
+        rows += [Row(), *wrap([("see: ", "dim"), (sees, "key")], width, indent=2)]
     if lesson:
-        rows += wrap([("lesson: ", "dim"), (sanitize_line(lesson), "")], width, None, 8)
+        rows += wrap([("lesson: ", "dim"), (sanitize_line(lesson), "")], width, indent=2)
     return rows
 
 

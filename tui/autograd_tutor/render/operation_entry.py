@@ -19,7 +19,7 @@ _LESSON = "inside-backward"
 
 def known_node(text: str) -> Entry | None:
     """The entry of a node that formulas are known for, by its name or its operation's (`tanh`)."""
-    name = folded(text).replace(" ", "")
+    name = folded(text).rpartition(".")[2].replace(" ", "").rstrip("_")
     by_name = _by_folded_name()
     tries = (name, f"{name}0", f"{name}backward0")
     found = next((by_name[each] for each in tries if each in by_name), None)
@@ -84,7 +84,7 @@ _NUMBER = (
 
 def _of_formula(name: str, formula: Formula) -> Entry:
     more = "\n\n".join(
-        filter(None, (_forward(formula), *_sends(formula), _kept(formula), _forms(name)))
+        filter(None, (_forward(formula), *_sends(formula), _needed(formula), _forms(name)))
     )
     short = f"The node of an operation: {formula.operation}."
     return Entry(name, short, more, see=_SEE, lesson=_LESSON)
@@ -114,13 +114,12 @@ def _sends(formula: Formula) -> Iterator[str]:
     yield " ".join(notes)
 
 
-def _kept(formula: Formula) -> str:
+def _needed(formula: Formula) -> str:
+    """Which of the values of the forward pass the formulas have in them."""
     names = [*(one.name for one in formula.inputs), "result"]
     used = {name for one in formula.inputs for name in _names(one)}
-    kept = [_code(name) for name in dict.fromkeys(names) if name in used]
-    if len(kept) < 2:
-        return f"For that it keeps {kept[0]} from the forward pass." if kept else ""
-    return f"For that it keeps from the forward pass what it needs of {', '.join(kept)}."
+    needed = [_code(name) for name in dict.fromkeys(names) if name in used]
+    return f"For that it needs from the forward pass: {', '.join(needed)}." if needed else ""
 
 
 def _names(one: Input) -> frozenset[str]:
