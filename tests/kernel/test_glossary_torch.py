@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -16,11 +17,11 @@ EXAMPLES = [pytest.param(each, id=each.term) for each in glossary().entries if e
 
 
 def shown(example: str) -> list[tuple[str, str]]:
-    """Run the lines; of each that shows a result, that and what it says."""
+    """Run the statements; of each that shows a result, that and what it says."""
     namespace: dict[str, object] = {"torch": torch}
     found: list[tuple[str, str]] = []
-    for line in example.splitlines():
-        code, sign, said = line.partition("  # ")
+    for statement in re.split(r"\n(?! )", example.strip("\n")):
+        code, sign, said = statement.partition("  # ")
         if not sign:
             exec(code, namespace)
             continue

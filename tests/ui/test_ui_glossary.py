@@ -109,6 +109,15 @@ async def test_typing_filters_and_enter_opens_and_escape_goes_back_step_by_step(
         await sat.until("· start ·")
 
 
+async def test_keys_typed_ahead_reach_the_entry_that_enter_opens() -> None:
+    async with lesson() as sat:
+        await sat.until("· start ·")
+        await sat.type_at_once("d", *"vmap", "enter", "1")
+        await sat.until(lambda: entry(sat) == "torch.func.grad")
+        await sat.type_at_once("escape", "escape", "escape")
+        await sat.until("· start ·")
+
+
 async def test_arrows_choose_and_nothing_is_opened_where_nothing_is_found() -> None:
     async with lesson() as sat:
         await sat.until("· start ·")

@@ -65,7 +65,7 @@ class TestEntries:
     @pytest.mark.parametrize("entry", ENTRIES)
     def test_an_example_fits_beside_the_text(self, entry: Entry) -> None:
         for line in entry.example.splitlines():
-            assert len(line) <= 120
+            assert len(line) <= 70
 
 
 class TestFinding:
