@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -301,6 +303,17 @@ class TestRows:
     def test_of_nothing_that_is_said(self) -> None:
         (line,) = choice_listing([], [], 0, 80, False).rows
         assert line.text == "Nothing has all of these words."
+
+
+def test_the_first_screen_needs_none_of_it() -> None:
+    script = (
+        "import sys, autograd_tutor.ui.app, autograd_tutor.ui.lesson_screen, autograd_tutor.ui.start\n"
+        "print([name for name in sys.modules if 'glossary' in name or 'operation_entry' in name])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_a_glossary_is_read_once() -> None:
