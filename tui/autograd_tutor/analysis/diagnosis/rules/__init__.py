@@ -1,0 +1,13 @@
+"""The rules: each a pure function from a run to its findings of one kind, a module a group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from autograd_tutor.analysis.diagnosis.finding import Finding
+from autograd_tutor.analysis.diagnosis.rules import training
+from autograd_tutor.analysis.diagnosis.run import Run
+
+Rule = Callable[[Run], Iterable[Finding]]
+
+RULES: tuple[Rule, ...] = (*training.RULES,)
