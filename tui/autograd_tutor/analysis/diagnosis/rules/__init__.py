@@ -1,13 +1,36 @@
-"""The rules: each a pure function from a run to its findings of one kind, a module a group."""
+"""The rules, a module a group."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.rules import (
+    cuts,
+    errors,
+    functions,
+    in_place,
+    losses,
+    memory,
+    modes,
+    nonfinite,
+    optimizers,
+    passes,
+    sizes,
+    training,
+    transforms,
+)
 
-from autograd_tutor.analysis.diagnosis.finding import Finding
-from autograd_tutor.analysis.diagnosis.rules import training
-from autograd_tutor.analysis.diagnosis.run import Run
-
-Rule = Callable[[Run], Iterable[Finding]]
-
-RULES: tuple[Rule, ...] = (*training.RULES,)
+RULES: tuple[Rule, ...] = (
+    *cuts.RULES,
+    *errors.RULES,
+    *functions.RULES,
+    *in_place.RULES,
+    *losses.RULES,
+    *memory.RULES,
+    *modes.RULES,
+    *nonfinite.RULES,
+    *optimizers.RULES,
+    *passes.RULES,
+    *sizes.RULES,
+    *training.RULES,
+    *transforms.RULES,
+)

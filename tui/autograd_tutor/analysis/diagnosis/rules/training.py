@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.finding import Finding, Mend, Proof
+from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
@@ -112,4 +113,4 @@ def _clear_before(run: Run, run_pass: RunPass) -> Mend | None:
     return None
 
 
-RULES = (zero_grad,)
+RULES: tuple[Rule, ...] = (zero_grad,)
