@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -66,6 +67,11 @@ class Line:
         """Its text as it stands in the code, without indentation."""
         lines = self.trace.code.splitlines()
         return lines[self.number - 1].strip() if 0 < self.number <= len(lines) else ""
+
+    @property
+    def grad_mode(self) -> bool:
+        """Whether operations were recorded, as far as that is known."""
+        return True
 
     def before(self, name: str) -> Tensor | None:
         """The tensor that a name of its code stood for when it began."""
@@ -249,13 +255,36 @@ class Run:
         found = (self.nodes.get(number) for number in self.reachable(roots))
         return frozenset(node.leaf for node in found if node is not None and node.leaf is not None)
 
-    def line_of(self, moment: Moment) -> Line:
+    def line_of(self, moment: Moment) -> Line | None:
         """The line that ended at a moment or was the first to end after it."""
-        return next(each for each in self.lines if each.moment >= moment)
+        at = bisect_left(self._moments, moment)
+        return self.lines[at] if at < len(self.lines) else None
 
-    def lines_between(self, first: Moment, last: Moment) -> Iterator[Line]:
+    def lines_between(self, first: Moment, last: Moment) -> Sequence[Line]:
         """The lines that ended after one moment, and before another or at it."""
-        return (each for each in self.lines if first < each.moment <= last)
+        begin, end = bisect_right(self._moments, first), bisect_right(self._moments, last)
+        return self.lines[begin:end]
+
+    def lines_in(self, line: Line) -> Sequence[Line]:
+        """The lines that ended while a line ran: of functions that it called."""
+        step = line.trace.step
+        return self.lines_between(Moment(step, line.since - 1), Moment(step, line.index - 1))
+
+    def value_since(self, line: Line, name: str) -> Moment | None:
+        """Since when a variable that is no tensor is what it was when a line began."""
+        index = line.since - 1
+        for trace in reversed([each for each in self.traces if each.step <= line.trace.step]):
+            at = index if trace is line.trace else len(trace) - 1
+            since, text = next(iter(trace.value_history(at, name)), (-1, None))
+            if text is None:
+                return None
+            if since >= 0:
+                return Moment(trace.step, since)
+        return None
+
+    @cached_property
+    def _moments(self) -> Sequence[Moment]:
+        return [line.moment for line in self.lines]
 
 
 def _lines(trace: Trace) -> Iterator[Line]:

@@ -58,6 +58,7 @@ def zero_grad(run: Run) -> Iterator[Finding]:
             if moved is None or _was_cleared(run, leaf, first.moment, second.begun):
                 continue
             step = run.line_of(moved)
+            assert step is not None
             name = run.names.get(leaf, "")
             yield Finding(
                 "zero-grad",

@@ -1,0 +1,31 @@
+"""Mends: lines of the script written anew."""
+
+from __future__ import annotations
+
+import ast
+
+from autograd_tutor.analysis.diagnosis.finding import Mend
+from autograd_tutor.analysis.diagnosis.run import Line
+
+
+def replaced(line: Line, node: ast.expr, text: str) -> Mend | None:
+    """The code with another text in the place of an expression; None where it spans lines."""
+    lines = line.trace.code.splitlines()
+    if node.end_lineno != node.lineno or node.end_col_offset is None:
+        return None
+    code = lines[node.lineno - 1].encode()
+    new = code[: node.col_offset] + text.encode() + code[node.end_col_offset :]
+    return Mend(line.trace.step, node.lineno, node.lineno, new.decode())
+
+
+def inserted(line: Line, text: str, after: bool = False) -> Mend:
+    """A line of code more, before the line or after it, indented as it is."""
+    code = line.trace.code.splitlines()[line.number - 1]
+    indent = code[: len(code) - len(code.lstrip())]
+    at = line.number + after
+    return Mend(line.trace.step, at, at - 1, indent + text)
+
+
+def segment(line: Line, node: ast.AST) -> str:
+    """The text of an expression as it stands in the code."""
+    return ast.get_source_segment(line.trace.code, node) or ""
