@@ -9,14 +9,34 @@ from autograd_tutor.analysis.diagnosis.run import Line, Run
 from autograd_tutor.analysis.diagnosis.source import Call, SourceLine, names_in
 from autograd_tutor.recording.model import Tensor
 
-COPIES = ("tensor", "as_tensor", "Tensor", "FloatTensor", "from_numpy", "array", "asarray", "Variable")
+COPIES = (
+    "tensor",
+    "as_tensor",
+    "Tensor",
+    "FloatTensor",
+    "from_numpy",
+    "array",
+    "asarray",
+    "Variable",
+)
 """Calls that make a tensor or an array of numbers."""
 NUMBERS = ("item", "tolist", "numpy", "float", "int", "bool")
 DETACHES = ("detach", "detach_", "data")
 PLACES = ("argmax", "argmin", "argsort", "nonzero", "searchsorted", "bucketize", "multinomial")
 """Calls whose results are positions, which have no slope."""
 TO_INTEGERS = ("long", "int", "bool", "short", "byte", "char")
-COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge", "isclose", "sign_bit", "logical_and", "logical_not")
+COMPARISONS = (
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "isclose",
+    "sign_bit",
+    "logical_and",
+    "logical_not",
+)
 
 _KINDS = (
     ("detach", DETACHES),
@@ -53,7 +73,11 @@ def cut_in(run: Run, line: Line) -> Cut | None:
         return None
     made = {name: each for name, each in line.tensors_made().items() if name not in requiring}
     kind, node, call = _way(source, line)
-    if any(each.requires_grad for each in made.values()) and kind not in ("detach", "copy", "number"):
+    if any(each.requires_grad for each in made.values()) and kind not in (
+        "detach",
+        "copy",
+        "number",
+    ):
         return None
     if not kind and (not made or any(each.requires_grad for each in made.values())):
         return None

@@ -58,7 +58,7 @@ def lines_behind(run: Run, line: Line) -> Iterator[Line]:
 def _values(run: Run, line: Line, name: str) -> Iterator[Read]:
     """A variable that is no tensor: a number, a list of numbers."""
     prefix = local_prefix(line.snapshot.function) if line.snapshot.function else ""
-    for each in ((prefix + name, name) if prefix else (name,)):
+    for each in (prefix + name, name) if prefix else (name,):
         since = run.value_since(line, each)
         if since is not None:
             yield Read(each, None, since)
