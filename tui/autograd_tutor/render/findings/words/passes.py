@@ -26,13 +26,13 @@ WORDS: dict[str, Words] = {
     "retain-cure": Words(
         what="Each pass in line {line} goes through all turns before it: {first}, {second}, "
         "{third} nodes.",
-        why="`{name}` carries its graph from turn to turn, and `retain_graph=True` keeps all of it.",
+        why="`{name}` carries its graph from turn to turn, and `retain_graph=True` keeps it all.",
         mend="Detach `{name}` at the start of each turn, and take `retain_graph=True` away.",
     ),
     "no-error": Words(
         what="The passes in lines {first} and {line} go through the same graph: its gradients "
         "count twice.",
-        why="No error came, as `{node}` and the nodes behind it keep nothing that could be missing.",
+        why="No error came, as `{node}` and what is behind it keep nothing that could be missing.",
         mend="Make one pass.",
         meant="`retain_graph=True` in the first says that a second one is wanted.",
     ),
