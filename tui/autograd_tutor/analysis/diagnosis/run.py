@@ -70,8 +70,8 @@ class Line:
 
     @property
     def grad_mode(self) -> bool:
-        """Whether operations were recorded, as far as that is known."""
-        return True
+        """Whether operations were recorded."""
+        return self.trace.modes(self.index).grad
 
     def before(self, name: str) -> Tensor | None:
         """The tensor that a name of its code stood for when it began."""
@@ -214,6 +214,39 @@ class Run:
                     if known is None or (_is_poor(known) and not _is_poor(name)):
                         found[tensor.identity] = name
         return found
+
+    @cached_property
+    def found(self) -> Mapping[int, Moment]:
+        """By node the moment at which it was found."""
+        return {
+            node.id: Moment(trace.step, index)
+            for trace in self.traces
+            for index, snapshot in enumerate(trace.snapshots)
+            for node in snapshot.nodes
+        }
+
+    @cached_property
+    def outputs(self) -> Mapping[int, int]:
+        """By node the number of a tensor that it has made."""
+        found: dict[int, int] = {}
+        for identity, story in self.stories.items():
+            for change in story:
+                if change.tensor.grad_fn is not None:
+                    found.setdefault(change.tensor.grad_fn, identity)
+        return found
+
+    @cached_property
+    def by_storage(self) -> Mapping[int, Sequence[int]]:
+        """By storage the numbers of the tensors that were in it, those with good names first."""
+        found: dict[int, dict[int, None]] = {}
+        for identity, story in self.stories.items():
+            for change in story:
+                if change.tensor.storage is not None:
+                    found.setdefault(change.tensor.storage, {})[identity] = None
+        return {
+            storage: sorted(each, key=lambda one: _is_poor(self.names.get(one, " ")))
+            for storage, each in found.items()
+        }
 
     @cached_property
     def failure(self) -> tuple[Line, Error] | None:
