@@ -155,6 +155,27 @@ def _file_for(target: str) -> str:
     return f"{stem if stem.isprintable() and stem.strip() else 'lesson'}.agt"
 
 
+@commands.command("explain")
+@click.argument("target", metavar="TARGET|KEY")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@_sandbox
+def explain_command(target: str, as_json: bool, sandbox: bool | None) -> int:
+    """Say what goes wrong with autograd in a script, a lesson or a recording.
+
+    Each finding has its lines, why it is so, and what mends it. What is likely meant is a note.
+    With the key of a mistake (zero-grad), all about that, with an example that runs. Ends with
+    status 1 if there is a finding.
+    """
+    from autograd_tutor import explain
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.recognition import RecordingError
+
+    try:
+        return explain.explain(target, as_json, sandbox)
+    except (CourseError, RecordingError) as error:
+        return opening.refuse(error)
+
+
 @commands.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_sandbox
