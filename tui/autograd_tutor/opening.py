@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograd_tutor.recording.recognition import RecordingError
 
 COMMANDS = (
-    "list", "trace", "record", "check", "grade", "new", "preview", "schema",
+    "list", "path", "trace", "record", "check", "grade", "new", "preview", "schema",
     "review", "results", "progress",
 )  # fmt: skip
 THEMES = ("dark", "light", "ansi")
