@@ -103,6 +103,24 @@ def list_command(as_json: bool) -> int:
     return listing.show(as_json)
 
 
+@commands.command("path")
+@click.argument("path", required=False, metavar="[PATH]")
+@click.option("--json", "as_json", is_flag=True, help="Objects, for programs.")
+def path_command(path: str | None, as_json: bool) -> int:
+    """Show the paths through the course, or one with its lessons.
+
+    A path is a part of the course in an order of its own, for people with a purpose. Without a
+    PATH, all are listed, with how far you are on each.
+    """
+    from autograd_tutor import paths
+    from autograd_tutor.course.problem import CourseError
+
+    try:
+        return paths.show(path, as_json)
+    except CourseError as error:
+        return opening.refuse(error)
+
+
 @commands.command("trace")
 @click.argument("target")
 @click.option("--backward", is_flag=True, help="Walk every backward pass, node by node.")

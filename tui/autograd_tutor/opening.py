@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "list", "trace", "record", "explain", "check", "grade", "new", "preview", "schema",
+    "path",
     "review", "results", "progress",
 )  # fmt: skip
 THEMES = ("dark", "light", "ansi")
