@@ -324,6 +324,23 @@ def results_command(as_json: bool) -> int:
     return results.show(as_json)
 
 
+@commands.command("glossary")
+@click.argument("term", required=False)
+@click.option("--json", "as_json", is_flag=True, help="An object, or a list of them, for programs.")
+def glossary_command(term: str | None, as_json: bool) -> int:
+    """Explain a TERM, or list all: leaf, grad_fn, saved tensor, TBackward0.
+
+    Every node that a graph shows is explained, with its formulas, and what nodes keep. Ends with
+    status 2 if the term is not known.
+    """
+    from autograd_tutor import terms
+
+    try:
+        return terms.show(term, as_json)
+    except terms.UnknownTerm as error:
+        return opening.complain(str(error), opening.WRONG_USE)
+
+
 @commands.group("progress", invoke_without_command=True)
 @click.pass_context
 def progress_group(context: click.Context) -> int:

@@ -19,6 +19,7 @@ COMMANDS = (
     "list", "trace", "record", "explain", "check", "grade", "new", "preview", "schema",
     "path",
     "review", "results", "progress",
+    "glossary",
 )  # fmt: skip
 THEMES = ("dark", "light", "ansi")
 
