@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "list", "trace", "record", "check", "grade", "new", "preview", "schema",
-    "review", "results", "progress",
+    "review", "results", "progress", "print",
 )  # fmt: skip
 THEMES = ("dark", "light", "ansi")
 
@@ -39,6 +39,7 @@ _OF_COMMANDS = {
     "-o": "record TARGET -o FILE",
     "--json": "trace TARGET --json",
     "--backward": "trace TARGET --backward",
+    "--answers": "print LESSON --answers -o lesson.html",
     "--exercise": "grade LESSON FILE.py --exercise 1",
 }
 
