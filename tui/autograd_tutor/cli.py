@@ -154,7 +154,7 @@ def record_command(target: str, output: str | None, sandbox: bool | None) -> int
     does; the file is written then, too.
     """
     if output in (None, "", "-"):
-        return opening.complain(f"name the file: -o {_file_for(target)}", opening.WRONG_USE)
+        return opening.complain(f"name the file: -o {_file_for(target, '.agt')}", opening.WRONG_USE)
     from pathlib import Path
 
     from autograd_tutor import record
@@ -167,10 +167,39 @@ def record_command(target: str, output: str | None, sandbox: bool | None) -> int
         return opening.refuse(error)
 
 
-def _file_for(target: str) -> str:
-    """A name for the recording of a target."""
+def _file_for(target: str, suffix: str) -> str:
+    """A name for what is made of a target."""
     stem = target.rpartition("/")[2].rpartition(".")[0] or target.rpartition("/")[2]
-    return f"{stem if stem.isprintable() and stem.strip() else 'lesson'}.agt"
+    return f"{stem if stem.isprintable() and stem.strip() else 'lesson'}{suffix}"
+
+
+@commands.command("print")
+@click.argument("lesson")
+@click.option("-o", "output", metavar="FILE", help="The file to write: .html or .md.")
+@click.option("--answers", is_flag=True, help="With all answers at the end.")
+@_sandbox
+def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool | None) -> int:
+    """Run a lesson once and write it as a handout, to be read on paper or in a browser.
+
+    FILE becomes one HTML page that needs nothing else, or Markdown: its ending says which. It has
+    the texts, the code, what the run shows, and room for answers. What would answer a question is
+    left out, or stands at the end with --answers. An earlier handout is replaced, another file is
+    not. Ends with status 1 if a step does not do what the lesson says it does.
+    """
+    from pathlib import Path
+
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.handout import command
+    from autograd_tutor.recording.recognition import RecordingError
+
+    if output in (None, "", "-"):
+        return opening.complain(
+            f"name the file: -o {_file_for(lesson, '.html')}", opening.WRONG_USE
+        )
+    try:
+        return command.print_lesson(lesson, Path(os.path.expanduser(output)), answers, sandbox)
+    except (CourseError, RecordingError) as error:
+        return opening.refuse(error)
 
 
 @commands.command("explain")
