@@ -226,6 +226,16 @@ class Run:
         }
 
     @cached_property
+    def users(self) -> Mapping[int, Sequence[int]]:
+        """By node the nodes that were made from its outputs."""
+        users: dict[int, list[int]] = {}
+        for number in self.found:
+            for edge in self.nodes[number].next:
+                if edge is not None:
+                    users.setdefault(edge[0], []).append(number)
+        return users
+
+    @cached_property
     def outputs(self) -> Mapping[int, int]:
         """By node the number of a tensor that it has made."""
         found: dict[int, int] = {}
