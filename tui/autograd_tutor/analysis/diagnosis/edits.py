@@ -6,6 +6,7 @@ import ast
 
 from autograd_tutor.analysis.diagnosis.finding import Mend
 from autograd_tutor.analysis.diagnosis.run import Line
+from autograd_tutor.analysis.diagnosis.source import Call
 
 
 def replaced(line: Line, node: ast.expr, text: str) -> Mend | None:
@@ -16,6 +17,32 @@ def replaced(line: Line, node: ast.expr, text: str) -> Mend | None:
     code = lines[node.lineno - 1].encode()
     new = code[: node.col_offset] + text.encode() + code[node.end_col_offset :]
     return Mend(line.trace.step, node.lineno, node.lineno, new.decode())
+
+
+def without_method(line: Line, call: Call) -> Mend | None:
+    """The code without `.detach()` or `.data`: what that was called on stays, in parentheses too."""
+    return _instead(line, call, "", dot=True, arguments=True)
+
+
+def with_method(line: Line, call: Call, text: str) -> Mend | None:
+    """The code with another method in the place of the one that is called: `detach().numpy`."""
+    return _instead(line, call, text)
+
+
+def _instead(
+    line: Line, call: Call, text: str, dot: bool = False, arguments: bool = False
+) -> Mend | None:
+    attribute = call.node.func if isinstance(call.node, ast.Call) else call.node
+    end = call.node.end_col_offset if arguments else attribute.end_col_offset
+    if attribute.end_col_offset is None or end is None:
+        return None
+    if attribute.end_lineno != call.node.end_lineno or attribute.end_lineno is None:
+        return None
+    lines = line.trace.code.splitlines()
+    code = lines[attribute.end_lineno - 1].encode()
+    begin = attribute.end_col_offset - len(call.name.encode()) - dot
+    new = code[:begin] + text.encode() + code[end:]
+    return Mend(line.trace.step, attribute.end_lineno, attribute.end_lineno, new.decode())
 
 
 def inserted(line: Line, text: str, after: bool = False) -> Mend:

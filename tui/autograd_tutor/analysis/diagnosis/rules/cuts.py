@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_in
-from autograd_tutor.analysis.diagnosis.edits import replaced, segment
+from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_method
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
@@ -118,7 +118,7 @@ def _without(cut: Cut) -> Mend | None:
     if call is None or cut.node is None:
         return None
     if cut.how in ("detach", "number") and call.receiver is not None and call.name != "numpy":
-        return replaced(line, cut.node, segment(line, call.receiver))
+        return without_method(line, call)
     if cut.how == "copy" and call.name == "tensor" and call.arguments:
         [first, *_] = call.arguments
         if isinstance(first, (ast.List, ast.Tuple, ast.ListComp, ast.Name)) and len(cut.names) > 0:

@@ -89,12 +89,13 @@ def _is_used(run: Run, tensor: Tensor, after: Moment) -> bool:
 
 
 def _appends(run: Run, name: str) -> list[Line]:
-    found = []
-    for line in run.lines:
-        for call in line.source.calls_of("append") if line.source is not None else ():
-            if call.on == name.rpartition("().")[2]:
-                found.append(line)
-    return found
+    spelled = name.rpartition("().")[2]
+    return [
+        line
+        for line in run.lines
+        if line.source is not None
+        and any(call.on == spelled for call in line.source.calls_of("append"))
+    ]
 
 
 RULES: tuple[Rule, ...] = (history, kept_outputs)
