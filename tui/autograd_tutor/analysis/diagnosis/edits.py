@@ -20,7 +20,7 @@ def replaced(line: Line, node: ast.expr, text: str) -> Mend | None:
 
 
 def without_method(line: Line, call: Call) -> Mend | None:
-    """The code without `.detach()` or `.data`: what that was called on stays, in parentheses too."""
+    """The code without a call of a method, such as `.detach()`, or without `.data`."""
     return _instead(line, call, "", dot=True, arguments=True)
 
 

@@ -9,9 +9,17 @@ from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run
 from autograd_tutor.recording.model import Node
 
-_MEETING = ("SubBackward0", "MulBackward0", "MseLossBackward0", "L1LossBackward0",
-            "ExpandBackward0", "SmoothL1LossBackward0", "HuberLossBackward0", "BinaryCrossEntropyWithLogitsBackward0",
-            "BinaryCrossEntropyBackward0")  # fmt: skip
+_MEETING = (
+    "SubBackward0",
+    "MulBackward0",
+    "ExpandBackward0",
+    "MseLossBackward0",
+    "L1LossBackward0",
+    "SmoothL1LossBackward0",
+    "HuberLossBackward0",
+    "BinaryCrossEntropyBackward0",
+    "BinaryCrossEntropyWithLogitsBackward0",
+)
 _SOFTMAX = ("SoftmaxBackward0", "LogSoftmaxBackward0")
 _PASSING = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "SqueezeBackward0",
             "SqueezeBackward1", "UnsqueezeBackward0", "TBackward0", "TransposeBackward0",
