@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_method
+from autograd_tutor.analysis.diagnosis.finding import Fact, Mend
 from autograd_tutor.analysis.diagnosis.run import Line, Run
 from autograd_tutor.analysis.diagnosis.source import Call, SourceLine, names_in
 from autograd_tutor.recording.model import Tensor
@@ -109,3 +111,27 @@ def _reads_one(node: ast.expr, requiring: dict[str, Tensor], line: Line) -> bool
     names = names_in(node)
     bases = {name.rpartition("().")[2].split(".")[0].split("[")[0] for name in requiring}
     return bool(names & bases) or not names
+
+
+def cut_facts(cut: Cut) -> dict[str, Fact]:
+    """What words need of a cut."""
+    return {
+        "cut": cut.line.in_file,
+        "call": segment(cut.line, cut.node) if cut.node is not None else cut.line.text,
+        "of": cut.names[0],
+        "made": cut.made[0] if cut.made else "its result",
+    }
+
+
+def without(cut: Cut) -> Mend | None:
+    """The line without what cuts, where that leaves what was meant."""
+    call, line = cut.call, cut.line
+    if call is None or cut.node is None:
+        return None
+    if cut.how in ("detach", "number") and call.receiver is not None and call.name != "numpy":
+        return without_method(line, call)
+    if cut.how == "copy" and call.name == "tensor" and call.arguments:
+        [first, *_] = call.arguments
+        if isinstance(first, (ast.List, ast.Tuple, ast.ListComp, ast.Name)) and len(cut.names) > 0:
+            return replaced(line, cut.node, f"torch.stack({segment(line, first)})")
+    return None

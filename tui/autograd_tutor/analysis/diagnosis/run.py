@@ -280,6 +280,11 @@ class Run:
             found = change.tensor
         return found
 
+    @cached_property
+    def reached(self) -> Sequence[frozenset[int]]:
+        """Of each pass the nodes that lie behind where it began."""
+        return [self.reachable(each.roots) for each in self.passes]
+
     def reachable(self, roots: Sequence[int]) -> frozenset[int]:
         """The numbers of all nodes that lie behind some, these included."""
         seen: set[int] = set()

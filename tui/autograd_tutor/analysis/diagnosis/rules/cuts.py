@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_in
-from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_method
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.cutting import cut_facts, cut_in, without
+from autograd_tutor.analysis.diagnosis.edits import segment
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
@@ -30,11 +29,11 @@ def no_grad_fn(run: Run) -> Iterator[Finding]:
     yield Finding(
         key,
         (cut.line.proof, line.proof),
-        facts | _facts(cut),
+        facts | cut_facts(cut),
         form,
         about=(name, *cut.names, *cut.made),
         mark=cut.line.proof,
-        mend=_without(cut),
+        mend=without(cut),
     )
 
 
@@ -57,7 +56,7 @@ def silenced(run: Run) -> Iterator[Finding]:
         yield Finding(
             "silenced",
             tuple(proofs),
-            facts | (_facts(cut) if cut is not None else {}),
+            facts | (cut_facts(cut) if cut is not None else {}),
             "cut" if cut is not None and cut.line is not silent else "",
             about=(name,),
             mark=silent.proof if silent is not None else None,
@@ -101,29 +100,6 @@ def _root(line: Line) -> str:
         if node is not None:
             return segment(line, node)
     return ""
-
-
-def _facts(cut: Cut) -> dict[str, Fact]:
-    return {
-        "cut": cut.line.in_file,
-        "call": segment(cut.line, cut.node) if cut.node is not None else cut.line.text,
-        "of": cut.names[0],
-        "made": cut.made[0] if cut.made else "its result",
-    }
-
-
-def _without(cut: Cut) -> Mend | None:
-    """The line without what cuts, where that leaves what was meant."""
-    call, line = cut.call, cut.line
-    if call is None or cut.node is None:
-        return None
-    if cut.how in ("detach", "number") and call.receiver is not None and call.name != "numpy":
-        return without_method(line, call)
-    if cut.how == "copy" and call.name == "tensor" and call.arguments:
-        [first, *_] = call.arguments
-        if isinstance(first, (ast.List, ast.Tuple, ast.ListComp, ast.Name)) and len(cut.names) > 0:
-            return replaced(line, cut.node, f"torch.stack({segment(line, first)})")
-    return None
 
 
 RULES: tuple[Rule, ...] = (no_grad_fn, silenced)
