@@ -76,9 +76,9 @@ def _without_grad(run: Run) -> dict[int, str]:
     found = {}
     for identity, story in run.stories.items():
         last = story[-1].tensor
-        if last.leaf is not None and last.grad is None and identity not in filled:
-            if identity not in asked and identity in run.names:
-                found[identity] = run.names[identity]
+        never = last.leaf is not None and last.grad is None and identity not in filled
+        if never and identity not in asked and identity in run.names:
+            found[identity] = run.names[identity]
     return found
 
 
