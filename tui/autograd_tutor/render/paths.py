@@ -8,7 +8,7 @@ from autograd_tutor.course.on_path import Course, OnPath
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits.lessons import LINE_SECONDS, QUESTION_SECONDS, WORDS_PER_MINUTE
 from autograd_tutor.render import signs
-from autograd_tutor.render.rows import Row, Span, row
+from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count, joined
 
@@ -72,7 +72,61 @@ def missing_words(lesson: Summary, on: OnPath) -> str:
     return f"Needs {joined(names)}" if names else ""
 
 
-def needs_spans(course: Course, lesson: Summary) -> list[Span]:
+def place_spans(lesson: Summary, course: Course, on: OnPath | None) -> list[list[Span]]:
+    """A lesson's place in the course, paragraph by paragraph: time, path, what comes before it."""
+    return [
+        each
+        for each in (
+            _minutes_spans(lesson),
+            _why_spans(lesson, on),
+            _needs_spans(course, lesson),
+            _leads_spans(course, lesson),
+        )
+        if each
+    ]
+
+
+def choice_listing(
+    paths: Sequence[OnPath], course: Course, chosen: int, followed: str, width: int
+) -> Listing:
+    """The whole course, then every path; the rows of the chosen one come into view."""
+    whole = f"{len(course.done)} of {count(len(course.lessons), 'lesson')} done"
+    entries = [("", "The whole course", whole, "All lessons by chapters.")]
+    for on in paths:
+        words = f"{on.done} of {takes(on)}"
+        entries.append((on.path.id, on.path.title, words, f"For {on.path.audience}."))
+    rows: list[Row] = []
+    scroll_to: list[int] = []
+    for number, (name, title, words, about) in enumerate(entries):
+        if rows:
+            rows.append(Row())
+        begin = len(rows)
+        mark = f"{signs.CURRENT} " if number == chosen else "  "
+        head = row(mark, (f"{signs.DONE} ", "done") if name == followed else "  ")
+        texts = wrap([(sanitize_line(title), "")], width, head, 4)
+        rows += [row(each.text, base="current") for each in texts] if number == chosen else texts
+        for text in (about, words):
+            rows += wrap([(sanitize_line(text), "dim")], width, row("    "), 4)
+        if number == chosen:
+            scroll_to += [len(rows) - 1, begin]
+    return Listing(rows, scroll_to)
+
+
+def _minutes_spans(lesson: Summary) -> list[Span]:
+    """`About 7 minutes, and 5 more for the exercise.`"""
+    if not lesson.minutes:
+        return []
+    exercise = "the exercise" if len(lesson.exercises) == 1 else "the exercises"
+    more = f", and {lesson.exercise_minutes} more for {exercise}" if lesson.exercises else ""
+    return [(f"About {count(lesson.minutes, 'minute')}{more}.", "dim")]
+
+
+def _why_spans(lesson: Summary, on: OnPath | None) -> list[Span]:
+    why = on.path.lessons.get(lesson.id) if on is not None else None
+    return [("On this path: ", "dim"), (sanitize_line(why), "")] if why else []
+
+
+def _needs_spans(course: Course, lesson: Summary) -> list[Span]:
     """`Needs: ✓ Parameters · Leaves (open)`; nothing where it needs nothing."""
     spans: list[Span] = []
     for each, done in course.needs(lesson):
@@ -83,7 +137,7 @@ def needs_spans(course: Course, lesson: Summary) -> list[Span]:
     return spans
 
 
-def leads_spans(course: Course, lesson: Summary) -> list[Span]:
+def _leads_spans(course: Course, lesson: Summary) -> list[Span]:
     """`Leads to: Leaves · Gradients`; nothing where nothing needs it."""
     titles = [sanitize_line(each.title) for each in course.leads_to(lesson)]
     return [("Leads to: ", "dim"), (" · ".join(titles), "")] if titles else []

@@ -273,10 +273,20 @@ COURSE: list[BindingType] = [
     Binding("home", "choose(-10000)", "first", id="first", tooltip="First lesson"),
     Binding("end", "choose(10000)", "last", id="last", tooltip="Last lesson"),
     Binding("enter,right,l,space", "open", "open", id="open", tooltip="Open the lesson"),
+    Binding("p", "paths", "paths", id="paths", tooltip="Follow a path, or the whole course"),
     REVIEW,
     SEARCH,
     HELP,
     Binding("q", "leave", "quit", id="leave", tooltip="Quit"),
+]
+
+PATHS: list[BindingType] = [
+    Binding("j,down", "choose(1)", "down", id="down", tooltip="Next path"),
+    Binding("k,up", "choose(-1)", "up", id="up", tooltip="Path before"),
+    Binding("enter,right,l,space", "follow", "follow", id="follow", tooltip="Follow the path"),
+    *PAGES,
+    HELP,
+    Binding("q,escape,p", "leave", "back", id="leave", tooltip="Back to the lessons"),
 ]
 
 PROBLEMS: list[BindingType] = [
