@@ -87,7 +87,7 @@ def _curves(trace: Trace, curves: Sequence[Curve]) -> Iterator[Block]:
     at = len(trace) - 1
     wanted = [each.name for each in curves]
     yield Chart(
-        labels.curves(", ".join(names)),
+        labels.curves([f"{each}: {name}" if each else name for each, name in zip(letters, names)]),
         tuple(
             ChartLine(name, style, _pieces(_held(curve), across, up), letter)
             for name, style, curve, letter in zip(names, _STYLES, curves, letters, strict=False)

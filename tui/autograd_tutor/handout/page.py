@@ -109,12 +109,8 @@ class _Page:
                     f"<strong>{inline_html(block.answer)}</strong></p>\n"
                     f"{markdown_html(block.because, heading)}"
                 )
-            case Room(title, lines):
-                name = self._name()
-                return (
-                    f'<p><label for="{name}">{_text(title)}</label></p>\n<textarea id="{name}" '
-                    f'rows="{lines}" spellcheck="false" autocomplete="off"></textarea>\n'
-                )
+            case Room():
+                return self._room_for_code(block)
             case Hints(title, texts):
                 items = "".join(f"<li>{markdown_html(each, heading)}</li>\n" for each in texts)
                 return f"<p>{_text(title)}</p>\n<ol>\n{items}</ol>\n"
@@ -132,7 +128,7 @@ class _Page:
         reset = f' style="counter-reset: line {block.first_line - 1}"' * (block.first_line != 1)
         return (
             f'<figure class="code">\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
-            f'<pre tabindex="0" role="region" aria-labelledby="{name}">'
+            f'<pre tabindex="0" role="group" aria-labelledby="{name}">'
             f'<code class="lines"{reset}>{lines}</code></pre>\n</figure>\n'
         )
 
@@ -141,7 +137,7 @@ class _Page:
         kind = ' class="failure"' if block.is_error else ""
         return (
             f'<figure{kind}>\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
-            f'<pre tabindex="0" role="region" aria-labelledby="{name}"><samp>'
+            f'<pre tabindex="0" role="group" aria-labelledby="{name}"><samp>'
             f"{escape(block.text)}</samp></pre>\n</figure>\n"
         )
 
@@ -150,9 +146,18 @@ class _Page:
         items = "".join(f"<li>{escape(each)}</li>\n" for each in block.listed)
         return (
             f'<figure class="{kind}">\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
-            f'<div class="wide" tabindex="0" role="region" aria-labelledby="{name}">\n{drawing}\n'
+            f'<div class="wide" tabindex="0" role="group" aria-labelledby="{name}">\n{drawing}\n'
             f"</div>\n<details>\n<summary>{labels.AS_LIST}</summary>\n<ul>\n{items}</ul>\n"
             "</details>\n</figure>\n"
+        )
+
+    def _room_for_code(self, block: Room) -> str:
+        name = self._name()
+        return (
+            f'<div class="room">\n<label for="{name}">{_text(block.title)}</label>\n'
+            f'<textarea id="{name}" rows="{block.lines}" spellcheck="false" autocomplete="off">'
+            f'</textarea>\n<div class="ruled" aria-hidden="true">{"<i></i>" * block.lines}</div>\n'
+            "</div>\n"
         )
 
     def _question(self, block: Question) -> str:
@@ -160,10 +165,10 @@ class _Page:
         return (
             f'<section class="question" aria-labelledby="{name}">\n'
             f'<h3 id="{name}">{_text(block.heading)}</h3>\n'
-            f"{markdown_html(block.ask, 4)}{self._room(block, name)}</section>\n"
+            f"{markdown_html(block.ask, 4)}{self._answer_to(block, name)}</section>\n"
         )
 
-    def _room(self, block: Question, name: str) -> str:
+    def _answer_to(self, block: Question, name: str) -> str:
         if not block.choices:
             return (
                 f'<p class="written"><label for="{name}-a">{labels.YOUR_ANSWER}</label>'
