@@ -335,6 +335,11 @@ class Run:
         return [line.moment for line in self.lines]
 
 
+def spoken(name: str) -> str:
+    """A recorded name as the code has it: without the call that a local belongs to."""
+    return name.rpartition("().")[2]
+
+
 def _lines(trace: Trace) -> Iterator[Line]:
     ends: list[tuple[int, int]] = []
     """The snapshots so far at which lines have ended, by depth: (depth, index)."""
