@@ -18,6 +18,13 @@ SEARCH = Binding(
     key_display="/",
     tooltip="Find a lesson, or a step",
 )
+DEFINE = Binding(
+    "d",
+    "define",
+    "define",
+    id="define",
+    tooltip="The glossary: what a term, a node or a saved name means; those in view first",
+)
 REVIEW = Binding(
     "r",
     "review",
@@ -176,6 +183,7 @@ OTHERS: list[BindingType] = [
     Binding(
         "A", "ask_again", "ask again", id="ask-again", tooltip="Ask this lesson's questions again"
     ),
+    DEFINE,
     SEARCH,
     HELP,
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
@@ -224,6 +232,16 @@ PIECES: list[BindingType] = [
 SOLUTION: list[BindingType] = [
     HELP,
     Binding("q,escape,enter,H,f4", "leave", "back", id="leave", tooltip="Back to the lesson"),
+]
+
+ENTRY: list[BindingType] = [
+    *(
+        Binding(f"{number}", f"see({number})", "see", id=f"see-{number}", tooltip="A term it names")
+        for number in range(1, 10)
+    ),
+    Binding("d", "define", "all terms", id="define", tooltip="All terms"),
+    HELP,
+    Binding("q,escape,enter", "leave", "back", id="leave", tooltip="The entry before, then back"),
 ]
 
 COMPARE: list[BindingType] = [
