@@ -87,7 +87,12 @@ def _curves(trace: Trace, curves: Sequence[Curve]) -> Iterator[Block]:
     at = len(trace) - 1
     wanted = [each.name for each in curves]
     yield Chart(
-        labels.curves([f"{each}: {name}" if each else name for each, name in zip(letters, names)]),
+        labels.curves(
+            [
+                f"{each}: {name}" if each else name
+                for each, name in zip(letters, names, strict=False)
+            ]
+        ),
         tuple(
             ChartLine(name, style, _pieces(_held(curve), across, up), letter)
             for name, style, curve, letter in zip(names, _STYLES, curves, letters, strict=False)
