@@ -66,6 +66,11 @@ class Step:
     locations: Locations = field(default=Locations(), compare=False)
 
     @property
+    def marks_findings(self) -> bool:
+        """Whether what goes wrong in it is marked at its lines."""
+        return self.file is not None if self.findings is None else self.findings
+
+    @property
     def code_line(self) -> int:
         """The line of the file on which the code begins."""
         return self.locations.code.line
