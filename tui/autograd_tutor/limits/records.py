@@ -24,7 +24,7 @@ RECORD_SAVED = 1_000
 LINE_WARNINGS = 100
 """Different warnings of one line that are recorded."""
 
-LINE_CALLS = 100
+LINE_CALLS = 20
 """Optimizers and modules whose `step` or `zero_grad` one line has called that are recorded."""
 
 MOST_AUTOCAST = 16

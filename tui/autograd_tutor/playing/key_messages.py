@@ -247,3 +247,14 @@ def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
     if not after.last_step:
         return (Hint("N", "next step", at_end and not after.failed),)
     return (Hint("N", "next lesson", at_end),) if after.next_lesson else ()
+
+
+FINDINGS_HIDDEN = "What goes wrong here is yours to find; w says it when that is done."
+WHY = Hint("w", "why", True)
+NOT_ENDED = "The step still runs; w says what goes wrong when it has ended."
+DIAGNOSING = "Looking for what goes wrong; one moment."
+
+
+def nothing_found(about: str) -> str:
+    """That there is no finding."""
+    return f"Nothing was found that goes wrong{f' with {about}' if about else ' in this step'}."

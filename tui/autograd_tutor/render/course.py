@@ -107,7 +107,10 @@ def about_listing(
     for spans in place:
         rows += wrap(spans, width, indent=2)
     rows.append(Row())
-    for number, step in enumerate(lesson.passages, 1):
+    for index, step in enumerate(lesson.passages):
+        kind, number, _ = lesson.numbered(index)
+        if kind == "exercise" and number == 1:
+            rows += [Row(), row(("Exercises", "dim"))]
         here = step.id == seen.left_in
         done = step_done(lesson, step.id, seen)
         signed = (f"{signs.DONE} ", "done") if done else ("  ", "")
@@ -135,7 +138,8 @@ def _what_enter_does(lesson: Summary, seen: Seen) -> str:
     if at is None:
         begin = "begins" if not done else "opens it again"
     elif lesson.passages[at].id in lesson.exercises:
-        begin = "goes on in the exercise"
+        kind, number, _ = lesson.numbered(at)
+        begin = f"goes on in {f'exercise {number}' if kind == 'exercise' else 'the exercise'}"
     elif steps == 1:
         begin = "opens it again" if done else "goes on where you left off"
     else:

@@ -25,6 +25,13 @@ DEFINE = Binding(
     id="define",
     tooltip="The glossary: what a term, a node or a saved name means; those in view first",
 )
+WHY = Binding(
+    "w",
+    "why",
+    "why",
+    id="why",
+    tooltip="Why: what goes wrong with the chosen tensor or node, at the failed line, in the step",
+)
 REVIEW = Binding(
     "r",
     "review",
@@ -183,10 +190,23 @@ OTHERS: list[BindingType] = [
     Binding(
         "A", "ask_again", "ask again", id="ask-again", tooltip="Ask this lesson's questions again"
     ),
+    WHY,
     DEFINE,
     SEARCH,
     HELP,
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
+]
+
+FINDINGS: list[BindingType] = [
+    Binding("right,l,n,space", "finding(1)", "next", id="finding", tooltip="Next finding"),
+    Binding("left,h,p", "finding(-1)", "before", id="finding-before", tooltip="Finding before"),
+    *(
+        Binding(f"{number}", f"proof({number})", "go", id=f"proof-{number}", tooltip="To a moment")
+        for number in range(1, 10)
+    ),
+    Binding("enter", "more", "more", id="more", tooltip="All about this kind of mistake, or back"),
+    HELP,
+    Binding("q,escape,w", "leave", "back", id="leave", tooltip="Back to the lesson"),
 ]
 
 QUESTION: list[BindingType] = [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_method
 from autograd_tutor.analysis.diagnosis.finding import Fact, Mend
-from autograd_tutor.analysis.diagnosis.run import Line, Run
+from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import Call, SourceLine, names_in
 from autograd_tutor.recording.model import Tensor
 
@@ -118,8 +118,8 @@ def cut_facts(cut: Cut) -> dict[str, Fact]:
     return {
         "cut": cut.line.in_file,
         "call": segment(cut.line, cut.node) if cut.node is not None else cut.line.text,
-        "of": cut.names[0],
-        "made": cut.made[0] if cut.made else "its result",
+        "of": spoken(cut.names[0]),
+        "made": spoken(cut.made[0]) if cut.made else "its result",
     }
 
 

@@ -66,8 +66,8 @@ def _kind(run: Run, last: Step) -> tuple[str, str]:
     frozen = [run.names.get(each, "") for each, now in held if now and not now.requires_grad]
     if frozen and len(frozen) == len(held):
         return "frozen-held", _listed(frozen)
-    names = last.line.trace.state(last.line.index).tensors.values()
-    there = {tensor.identity for tensor in names}
+    names = last.line.trace.state(last.line.index).tensors
+    there = {each.identity for name, each in names.items() if " " not in name}
     gone = [each for each in last.stepped.held if each not in there]
     if gone and len(gone) == len(last.stepped.held):
         return "old-params", run.names.get(gone[0], "tensors without a name")
