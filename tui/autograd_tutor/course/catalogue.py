@@ -38,7 +38,7 @@ class Catalogue:
         if opened is not None and opened.version:
             self._passing[opened.path] = Kept(opened.version, summary_of(opened, own=True))
         self._loaded = False
-        self._index: dict[index.Names, index.Entry] | None = None
+        self._index: dict[str, index.Entry] | None = None
         """What the course's own index has, once it was needed."""
         self.unsaved = False
         """Whether something is to be kept that is not in the folder."""
@@ -115,8 +115,8 @@ class Catalogue:
         """What the index has of a file of the course, if that is as it was then."""
         if self._index is None:
             self._index = index.load(path.parent)
-        entry = index.entry_of(self._index, library.sources(path))
-        return None if entry is None else index.summary_in(entry, path)
+        entry = self._index.get(path.name)
+        return None if entry is None else index.summary(entry, path)
 
     def _known(self, path: Path, own: bool, version: tuple[int, ...]) -> Summary | None:
         """All that is known of this version of a file."""

@@ -1,13 +1,13 @@
 """What lists show of the course, beside its files: the first list need not read thirty of them.
 
-A line of JSON a lesson. It counts only while the lesson's files are as they were then; of steps it
-has the titles, not the text that a search goes through.
+A line of JSON a file. What is there of a file counts only while the file is as it was then; of
+steps it holds the titles, not the text that a search goes through.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,64 +21,58 @@ from autograd_tutor.course.summary import Summary
 FILE_NAME = "index.jsonl"
 
 
-Paths = tuple[LearningPath, ...]
-Names = tuple[str, ...]
-"""Of the files that something is read from, all in one folder."""
-
-
 class Entry(Struct, frozen=True, omit_defaults=True):
-    """What was read from one version of some files: a lesson, or the paths."""
+    """What one version of a file holds: a lesson, or the paths."""
 
-    files: Names
+    file: str
     checksum: int
     summary: Summary | None = None
-    """Without id and folder, which are those of the first file."""
+    """Without id and folder, which are those of the file."""
     paths: tuple[LearningPath, ...] = ()
 
 
-def load(folder: Path) -> dict[Names, Entry]:
+def load(folder: Path) -> dict[str, Entry]:
     """What the folder's index has, by the names of the files; nothing where it is unfit."""
     try:
         data = (folder / FILE_NAME).read_bytes()
         entries = msgspec.json.Decoder(Entry, dec_hook=_as_path).decode_lines(data)
-    except (OSError, msgspec.MsgspecError, RecursionError):
+    except (OSError, msgspec.MsgspecError):
         return {}
-    return {entry.files: entry for entry in entries}
+    return {entry.file: entry for entry in entries}
 
 
-def entry_of(index: Mapping[Names, Entry], sources: Sequence[Path]) -> Entry | None:
-    """What the index has of these files, if they are still as they were then."""
-    entry = index.get(_names(sources))
+def fits(entry: Entry, path: Path) -> bool:
+    """Whether the file is still the one that the entry is about."""
     try:
-        return entry if entry is not None and entry.checksum == checksum(sources) else None
+        return checksum(path) == entry.checksum
     except OSError:
+        return False
+
+
+def summary(entry: Entry, path: Path) -> Summary | None:
+    """The summary of a lesson's file as it is now, if the entry is about that."""
+    if entry.summary is None or not fits(entry, path):
         return None
+    return replace(entry.summary, id=lesson_id(path), path=path)
 
 
-def summary_in(entry: Entry, path: Path) -> Summary | None:
-    """The summary of a lesson in the entry of its file."""
-    return entry.summary and replace(entry.summary, id=lesson_id(path), path=path)
+def lines(summaries: Iterable[Summary], paths_file: Path, paths: Sequence[LearningPath]) -> bytes:
+    """The index of a course."""
+    entries = [*map(_entry, summaries)]
+    if paths:
+        entries.append(Entry(paths_file.name, checksum(paths_file), paths=tuple(paths)))
+    return b"".join(msgspec.json.encode(each, enc_hook=str) + b"\n" for each in entries)
 
 
-def line(sources: Sequence[Path], *, lesson: Summary | None, paths: Paths = ()) -> bytes:
-    """The line of the index on a lesson, or on paths, and the files that it was read from."""
-    if lesson is not None:
-        titles = tuple([replace(each, parts=()) for each in lesson.passages])
-        lesson = replace(lesson, id="", path=Path(lesson.path.name), passages=titles)
-    entry = Entry(_names(sources), checksum(sources), lesson, paths)
-    return msgspec.json.encode(entry, enc_hook=str) + b"\n"
+def checksum(path: Path) -> int:
+    """Tells versions of a file of the course apart, whose bytes nobody forges."""
+    return zlib.crc32(path.read_bytes())
 
 
-def checksum(sources: Sequence[Path]) -> int:
-    """Tells versions of files of the course apart, whose bytes nobody forges."""
-    found = 0
-    for path in sources:
-        found = zlib.crc32(path.read_bytes(), found)
-    return found
-
-
-def _names(sources: Sequence[Path]) -> Names:
-    return tuple([path.name for path in sources])
+def _entry(lesson: Summary) -> Entry:
+    titles = tuple([replace(each, parts=()) for each in lesson.passages])
+    short = replace(lesson, id="", path=Path(lesson.path.name), passages=titles)
+    return Entry(lesson.path.name, checksum(lesson.path), short)
 
 
 def _as_path(kind: type, value: object) -> Path:

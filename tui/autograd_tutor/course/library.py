@@ -157,11 +157,6 @@ def _beside(target: str) -> str | None:
     return next((name for name in named if target and os.path.isfile(name)), None)
 
 
-def sources(path: Path) -> tuple[Path, ...]:
-    """All files that a lesson is read from."""
-    return (path,)
-
-
 def version(path: Path) -> tuple[int, ...]:
     """What differs when a file, or the right to read it, has changed; empty where there is none."""
     try:

@@ -24,8 +24,8 @@ class UnknownPath(CourseError):
 def load() -> tuple[LearningPath, ...]:
     """All paths, in order; none where the course has none."""
     file = library.paths_file()
-    entry = index.entry_of(index.load(file.parent), (file,))
-    if entry is not None:
+    entry = index.load(file.parent).get(file.name)
+    if entry is not None and index.fits(entry, file):
         return entry.paths
     try:
         return read(file)
@@ -54,12 +54,9 @@ def read(file: Path) -> tuple[LearningPath, ...]:
 
 def make_index() -> bytes:
     """The index of the course as its files are now. Raises as reading them does."""
-    lines = [
-        index.line(library.sources(path), lesson=summary_of(library.load(path), own=False))
-        for path in library.course_files()
-    ]
+    lessons = [summary_of(library.load(path), own=False) for path in library.course_files()]
     file = library.paths_file()
-    return b"".join([*lines, index.line((file,), lesson=None, paths=read(file))])
+    return index.lines(lessons, file, read(file))
 
 
 if __name__ == "__main__":
