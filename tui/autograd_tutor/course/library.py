@@ -79,7 +79,7 @@ def lesson_files(folder: Path) -> list[Path]:
             names = [entry.name for entry in entries if entry.name.endswith(".yaml")]
     except OSError:
         return []
-    if os.path.abspath(folder) == str(bundled_folder()):
+    if os.path.realpath(folder) == str(bundled_folder()):
         names = [name for name in names if name != _PATHS_FILE]
     return [folder / name for name in sorted(names) if not name.startswith(".")]
 
