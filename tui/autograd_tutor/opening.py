@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from autograd_tutor.recording.recognition import RecordingError
 
 COMMANDS = (
-    "list", "trace", "record", "check", "grade", "new", "preview", "schema",
-    "review", "results", "progress", "print",
+    "list", "trace", "record", "explain", "check", "grade", "new", "preview", "schema",
+    "path",
+    "review", "results", "progress",
+    "glossary",
+    "print",
 )  # fmt: skip
 THEMES = ("dark", "light", "ansi")
 
