@@ -27,6 +27,7 @@ from autograd_tutor.dialogue.kept import Kept
 from autograd_tutor.dialogue.reports import Reports
 from autograd_tutor.dialogue.review import ReviewTalks
 from autograd_tutor.dialogue.talk import Talk
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages, review
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
@@ -40,8 +41,8 @@ from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.standing import exercise_words, standing_of
 
-_WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the commands."
-_CHOOSING = (
+_WELCOME = _("autograd-tutor in lines. Type a command and press Enter; ? lists the commands.")
+_CHOOSING = _(
     "Type the number or name of a lesson, or the path of its file. find WORDS looks for lessons "
     "and steps, lessons lists them again, review asks what is due, quit ends the program. All "
     "other commands come with a lesson."
@@ -73,7 +74,9 @@ def run(target: str | None, ascii_only: bool, sandbox: bool | None, review: bool
 def _close(progress: Progress) -> None:
     progress.close()
     if progress.unsaved:
-        reason = f"Progress of this sitting is not saved: {progress.unsaved}."
+        reason = _("Progress of this sitting is not saved: {unsaved}.").format(
+            unsaved=progress.unsaved
+        )
         print(f"autograd-tutor: {reason}", file=sys.stderr)
 
 
@@ -248,20 +251,26 @@ class Session:
         for number, each in enumerate(self._summaries(), 1):
             if each.chapter != chapter:
                 chapter = each.chapter
-                yield row(sanitize_line(f"{chapter or 'Lessons'}:"))
+                yield row(sanitize_line(f"{chapter or _('Lessons')}:"))
             words = [f"{number}. {each.title}", self._state(each)]
-            words += ["you were here last"] if each.id == last else []
+            words += [_("you were here last")] if each.id == last else []
             yield row(sanitize_line(f"  {', '.join(words)}"))
         if chapter is None:
-            yield row("There are no lessons.")
+            yield row(_("There are no lessons."))
 
     def _state(self, summary: Summary) -> str:
         if summary.problem is not None:
-            return f"cannot be opened: {summary.problem.message}"
+            return _("cannot be opened: {message}").format(message=summary.problem.message)
         stands = standing_of(summary, self._progress.seen(summary.id))
         whole = stands.steps and stands.done == stands.steps
-        steps = f"all {stands.steps}" if whole else f"{stands.done} of {stands.steps}"
-        return ", ".join(filter(None, (f"{steps} steps done", exercise_words(stands))))
+        steps = (
+            _("all {steps}").format(steps=stands.steps)
+            if whole
+            else _("{done} of {steps}").format(done=stands.done, steps=stands.steps)
+        )
+        return ", ".join(
+            filter(None, (_("{steps} steps done").format(steps=steps), exercise_words(stands)))
+        )
 
     def _choose(self) -> After | None:
         """Ask which lesson to open; an empty line opens the one where the learner was last."""
@@ -269,14 +278,16 @@ class Session:
         self._console.say("")
         self._list()
         if left is None:
-            self._console.say("Type the number of a lesson; an empty line opens the first.")
+            self._console.say(_("Type the number of a lesson; an empty line opens the first."))
         else:
-            self._console.say("Type the number of a lesson; an empty line goes on where you were.")
+            self._console.say(
+                _("Type the number of a lesson; an empty line goes on where you were.")
+            )
         while True:
             try:
-                line = self._console.ask("Lesson:")
+                line = self._console.ask(_("Lesson:"))
             except KeyboardInterrupt:
-                self._console.say("", "quit ends the program; so does Ctrl-D.")
+                self._console.say("", _("quit ends the program; so does Ctrl-D."))
                 continue
             except BadLine as error:
                 self._console.say(str(error))
@@ -291,7 +302,7 @@ class Session:
 
     def _chosen(self, line: str) -> After | None:
         """What a line leads to where no lesson is open: a lesson has to be named, or found."""
-        word, _, argument = line.partition(" ")
+        word, _unused, argument = line.partition(" ")
         match word.lower():
             case "review":
                 return self._to_review()
@@ -311,10 +322,14 @@ class Session:
         if name.isascii() and name.isdigit() and len(name) < 9:
             if 0 < int(name) <= len(summaries):
                 return self._openable(summaries[int(name) - 1].path)
-            self._console.say(f"There is no lesson {name}: there are {len(summaries)}.")
+            self._console.say(
+                _("There is no lesson {name}: there are {count}.").format(
+                    name=name, count=len(summaries)
+                )
+            )
             return None
         if not name:
-            self._console.say("Name a lesson by its number or name; lessons lists them.")
+            self._console.say(_("Name a lesson by its number or name; lessons lists them."))
             return None
         try:
             path = library.locate(name)
@@ -339,23 +354,23 @@ class Session:
     def _find(self, words: str) -> After | None:
         """Say which lessons and steps have these words, and ask which to open."""
         if not words:
-            self._console.say("Type find and the words to look for.")
+            self._console.say(_("Type find and the words to look for."))
             return None
         hits = search.search(self._summaries(), words)[:_MOST_FOUND]
         if not hits:
-            self._console.say("Nothing has all of these words.")
+            self._console.say(_("Nothing has all of these words."))
             return None
         for number, hit in enumerate(hits, 1):
             title = hit.lesson.title
-            where = "" if hit.step is None else f", step {hit.step + 1}: "
+            where = "" if hit.step is None else _(", step {step}: ").format(step=hit.step + 1)
             text = "" if hit.step is None else hit.phrase or hit.lesson.passages[hit.step].title
             self._console.say(row(sanitize_line(f"  {number}. {title}{where}{text}")))
         with suppress(KeyboardInterrupt, BadLine):
-            line = self._console.ask("Number to open, or nothing to stay:")
+            line = self._console.ask(_("Number to open, or nothing to stay:"))
             number = int(line) if line and re.fullmatch("[0-9]{1,8}", line) else 0
             if 0 < number <= len(hits):
                 hit = hits[number - 1]
                 return After(hit.lesson.path, hit.step_id)
             if line:
-                self._console.say("That is none of these numbers, so nothing was opened.")
+                self._console.say(_("That is none of these numbers, so nothing was opened."))
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_tutor.course.search import Hit
+from autograd_tutor.messages import _
 from autograd_tutor.render import signs
 from autograd_tutor.render.course import SeenOf, lesson_row
 from autograd_tutor.render.rows import Listing, Row, clip, row
@@ -17,7 +18,7 @@ TITLE_CELLS = 36
 def found_listing(hits: Sequence[Hit], seen: SeenOf, chosen: int) -> Listing:
     """One row a hit; the chosen one is the one to keep in view."""
     if not hits:
-        return Listing([row(("Nothing has all of these words.", "dim"))])
+        return Listing([row((_("Nothing has all of these words."), "dim"))])
     rows = [
         lesson_row(hit.lesson, seen(hit.lesson.id), at == chosen)
         if hit.step is None
@@ -29,7 +30,7 @@ def found_listing(hits: Sequence[Hit], seen: SeenOf, chosen: int) -> Listing:
 
 def _step_row(hit: Hit, step: int, chosen: bool) -> Row:
     sign = f"{signs.CURRENT}   " if chosen else "    "
-    number = f" · step {step + 1}"
+    number = _(" · step {step}").format(step=step + 1)
     title = clip(row(sanitize_line(hit.lesson.title)), TITLE_CELLS - len(number))
     phrase, title_of_step = map(sanitize_line, (hit.phrase, hit.lesson.passages[step].title))
     line = row(

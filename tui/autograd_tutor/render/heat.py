@@ -20,6 +20,7 @@ from autograd_tutor.analysis.heat import (
     reduced,
     scale_of,
 )
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.render.rows import Span, merged
@@ -31,7 +32,7 @@ NAN_SIGN, INF_SIGN, SPIKE_SIGN = "N", "∞", "^"
 """NaN; an infinity; a number that is much larger than all others."""
 
 
-NONFINITE = "failure strong current"
+NONFINITE = _("failure strong current")
 """The style of the first two."""
 
 

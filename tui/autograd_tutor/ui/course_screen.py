@@ -13,11 +13,11 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from autograd_tutor.course.summary import Summary
+from autograd_tutor.messages import _, count
 from autograd_tutor.render.course import SeenOf, about_listing, course_listing, course_position
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.line_view import Bar, PaneGrid, StyledScreen
 from autograd_tutor.ui.pane import Pane
@@ -58,8 +58,8 @@ class CourseScreen(StyledScreen[None]):
     def compose(self) -> ComposeResult:
         yield Bar(id="headline")
         with PaneGrid(id="course"):
-            yield Pane("Lessons", 1, id="lessons")
-            yield Pane("About", 2, id="about")
+            yield Pane(_("Lessons"), 1, id="lessons")
+            yield Pane(_("About"), 2, id="about")
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
@@ -105,7 +105,7 @@ class CourseScreen(StyledScreen[None]):
         self.app.search()
 
     def action_help(self) -> None:
-        self.app.help([("Course", keys.COURSE)])
+        self.app.help([(_("Course"), keys.COURSE)])
 
     def action_leave(self) -> None:
         self.app.leave()
@@ -113,7 +113,7 @@ class CourseScreen(StyledScreen[None]):
     def _show(self) -> None:
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
         position = course_position(self._lessons, self._seen, self._due)
-        head.show([headline("Lessons", position, head.size.width)])
+        head.show([headline(_("Lessons"), position, head.size.width)])
         listing = partial(course_listing, self._lessons, self._seen, self._at)
         self.query_one("#lessons", Pane).fill(listing)
         if self._lessons:
@@ -127,13 +127,23 @@ class CourseScreen(StyledScreen[None]):
             bar.show([notice(sanitize_line(self._message), failure=False)])
             return
         hints = [
-            ("Enter", "open", True),
-            *([("r", f"review {count(self._due, 'question')}", True)] if self._due else []),
-            ("↑ ↓", "choose", False),
-            ("PgDn", "more of About", False),
-            ("/", "find", False),
-            ("Ctrl-P", "commands", False),
-            ("q", "quit", False),
-            ("?", "help", False),
+            ("Enter", _("open"), True),
+            *(
+                [
+                    (
+                        "r",
+                        _("review {questions}").format(questions=count(self._due, "question")),
+                        True,
+                    )
+                ]
+                if self._due
+                else []
+            ),
+            ("↑ ↓", _("choose"), False),
+            ("PgDn", _("more of About"), False),
+            ("/", _("find"), False),
+            ("Ctrl-P", _("commands"), False),
+            ("q", _("quit"), False),
+            ("?", _("help"), False),
         ]
         bar.show([keybar(hints, bar.size.width)])

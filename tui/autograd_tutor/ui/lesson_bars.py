@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import HINT, Hint
 from autograd_tutor.playing.walk import Walk
@@ -54,12 +55,16 @@ class LessonBars:
         steps = len(run.lesson.steps)
         if run.running and not run.trace.snapshots:
             ready = self.headline.app.torch_ready
-            waiting = "running …" if ready else "torch is being imported …"
-            position, *shorter = [f"step {run.step + 1}/{steps} · {waiting}"]
+            waiting = _("running …") if ready else _("torch is being imported …")
+            position, *shorter = [
+                _("step {step}/{steps} · {waiting}").format(
+                    step=run.step + 1, steps=steps, waiting=waiting
+                )
+            ]
         else:
             position, *shorter = position_texts(run.step, steps, run.timeline, run.running)
         live = run.editable
-        note = " · recording" if live is None else " · sandboxed" if live.sandboxed else ""
+        note = _(" · recording") if live is None else _(" · sandboxed") if live.sandboxed else ""
         title = f"{run.lesson.title}{note}"
         width = self.headline.screen.size.width
         self.headline.show([headline(title, position, width, shorter)])

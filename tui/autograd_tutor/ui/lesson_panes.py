@@ -13,6 +13,7 @@ from textual.message import Message
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import LAYOUT_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing, code_rows
@@ -283,9 +284,9 @@ class LessonPanes(PaneGrid):
         if "explanation" in from_top or text != self._text:
             self._text = text
             fill("explanation", self._explanation(step, text))
-        title = "Code (edited)" if run.edited else "Code"
+        title = _("Code (edited)") if run.edited else _("Code")
         if self.task_text is not None:
-            title = "Your code" if run.edited else "Code (starter)"
+            title = _("Your code") if run.edited else _("Code (starter)")
         if not self.has_text:
             title = f"{title} · {sanitize_line(step.title)}"
         code = partial(code_listing, trace.code, timeline)
@@ -306,7 +307,7 @@ class LessonPanes(PaneGrid):
     def _explanation(self, step: Step, text: str) -> Callable[[int], Listing]:
         title, text = self._spelled(step.title), self._spelled(text)
         listing = partial(explanation_listing, title, text, plot=step.plot)
-        pane = "Explanation" if self.task_text is None else "Task"
+        pane = _("Explanation") if self.task_text is None else _("Task")
         return lambda width: listing(width)._replace(title=pane)
 
     def show_task(self, step: Step, text: str, bring: bool) -> None:
@@ -318,7 +319,7 @@ class LessonPanes(PaneGrid):
         grown = partial(
             grown_listing, self._spelled(step.title), self._spelled(before), self._spelled(text)
         )
-        self.pane("explanation").fill(lambda width: grown(width)._replace(title="Task"))
+        self.pane("explanation").fill(lambda width: grown(width)._replace(title=_("Task")))
         if bring and self.zoomed:
             self.bring("explanation")
         elif bring and self.small:

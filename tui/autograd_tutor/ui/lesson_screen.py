@@ -14,6 +14,7 @@ from textual.message import Message
 
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import REPAINT_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
@@ -192,15 +193,15 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
     def action_help(self) -> None:
         self.app.help(
             [
-                ("Walk", keys.WALK),
-                ("Jumps", keys.JUMPS),
-                ("A question", keys.QUESTION),
-                ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
-                ("Heat map", keys.HEAT_MAP),
-                ("Compare", keys.COMPARE),
-                ("Exercise", keys.EXERCISE),
-                ("Exercise, lines to put in order", keys.PIECES),
-                ("More", keys.OTHERS),
+                (_("Walk"), keys.WALK),
+                (_("Jumps"), keys.JUMPS),
+                (_("A question"), keys.QUESTION),
+                (_("Panes"), [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
+                (_("Heat map"), keys.HEAT_MAP),
+                (_("Compare"), keys.COMPARE),
+                (_("Exercise"), keys.EXERCISE),
+                (_("Exercise, lines to put in order"), keys.PIECES),
+                (_("More"), keys.OTHERS),
             ]
         )
 
