@@ -122,12 +122,23 @@ class TestQuestions:
 
     @pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: lesson.id)
     def test_a_lesson_ends_with_an_exercise(self, lesson: Lesson) -> None:
-        *_, last = lesson.steps
-        assert [step for step in lesson.steps if step.exercise is not None] == [last]
-        assert last.exercise is not None
-        assert 2 <= len(last.exercise.hints) <= 3
-        assert len(last.exercise.mistakes) >= 2
-        assert last.exercise.then
+        exercises = [step for step in lesson.steps if step.exercise is not None]
+        assert list(lesson.steps[-len(exercises) :]) == exercises
+        assert len(exercises) == 1 or lesson.id == "clinic"
+
+    @pytest.mark.parametrize("step", EXERCISES)
+    def test_an_exercise_helps_and_knows_mistakes(self, step: Step) -> None:
+        assert step.exercise is not None
+        assert 2 <= len(step.exercise.hints) <= 3
+        assert len(step.exercise.mistakes) >= 2
+        assert step.exercise.then
+
+    def test_the_clinic_has_a_dozen_scripts_of_one_fault_each_and_one_of_three(self) -> None:
+        *broken, last = [step for name, step in EVERY_STEP if name.startswith("clinic-exercise")]
+        assert len(broken) >= 12
+        assert last.title == "Three faults in one script"
+        assert len({step.title for step in broken}) == len(broken)
+        assert all(6 <= len(step.code.rstrip().split("\n")) <= 16 for step in broken)
 
     @pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: lesson.id)
     def test_what_it_needs_comes_before(self, lesson: Lesson) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autograd_tutor.limits.interface import MOST_LISTED
 from autograd_tutor.messages import _
+from autograd_tutor.messages import count as count
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize
 

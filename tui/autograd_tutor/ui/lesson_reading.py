@@ -57,6 +57,8 @@ class LessonReading(Host):
         """What was found of them last."""
         self._looking = False
         """Whether the disk has yet to say which there are."""
+        self._stands = False
+        """Whether the first screen stands, so that more than that may be read."""
         self._progress_keys: dict[Path, str] = {}
         """What progress is stored under, of lessons that have been read."""
         self._listing = Lock()
@@ -127,7 +129,17 @@ class LessonReading(Host):
 
     def _take_listed(self, listed: Sequence[Summary]) -> None:
         self._listed, self._looking = listed, False
-        if self._catalogue.unsaved or any(lesson.unread for lesson in listed):
+        if self._stands:
+            self._read_more()
+
+    def read_after_first_screen(self) -> None:
+        """From now on, read also what lists do not show: the first screen does not wait for it."""
+        self._stands = True
+        self._read_more()
+
+    def _read_more(self) -> None:
+        listed = self._listed
+        if listed and (self._catalogue.unsaved or any(each.partial for each in listed)):
             aside(self._read_listed)
 
     def on_lesson_reading_lessons_listed(self, message: LessonsListed) -> None:

@@ -1,0 +1,7 @@
+"""Errors whose message says nearly all."""
+
+from __future__ import annotations
+
+from autograd_tutor.analysis.diagnosis.rule import Rule
+
+RULES: tuple[Rule, ...] = ()

@@ -1,0 +1,7 @@
+"""Errors whose message says nearly all."""
+
+from __future__ import annotations
+
+from autograd_tutor.render.findings.wording import Words
+
+WORDS: dict[str, Words] = {}

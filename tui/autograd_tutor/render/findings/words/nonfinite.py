@@ -1,0 +1,7 @@
+"""NaN and inf: where they are born."""
+
+from __future__ import annotations
+
+from autograd_tutor.render.findings.wording import Words
+
+WORDS: dict[str, Words] = {}
