@@ -7,12 +7,10 @@ constants hold messages are imported; without one, nothing is read.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable
-from pathlib import Path
+import os
+from collections.abc import Callable, Mapping, Sequence
 
-_FOLDER = Path(__file__).parent
+_FOLDER = os.path.dirname(__file__)
 
 PLURAL_RULES: dict[str, Callable[[int], int]] = {
     "one, others": lambda number: int(number != 1),
@@ -51,7 +49,7 @@ def noun(text: str) -> str:
 
 def languages() -> list[str]:
     """The codes of the languages there are, besides English."""
-    return sorted(path.stem for path in _FOLDER.glob("*.json"))
+    return sorted(name[:-5] for name in os.listdir(_FOLDER) if name.endswith(".json"))
 
 
 def chosen() -> str | None:
@@ -59,31 +57,42 @@ def chosen() -> str | None:
     return _code
 
 
-def choose(code: str | None) -> None:
-    """Speak the language of a code, as `de` or `de_AT`, from here on.
+def choose(codes: Sequence[str]) -> None:
+    """Speak the first of these languages that there is a catalogue of, as `de_AT`, `de`.
 
-    English where there is no catalogue for it, or none that can be read.
+    English where there is none.
     """
     global _code, _form_of
     _texts.clear()
     _forms.clear()
     _code = None
-    for name in _names(code):
+    for code in codes:
         try:
-            data = json.loads((_FOLDER / f"{name}.json").read_bytes())
-        except (OSError, ValueError):
+            with open(os.path.join(_FOLDER, f"{code}.json"), "rb") as file:
+                read = file.read()
+        except OSError:
             continue
+        import json  # not needed for English
+
+        data = json.loads(read)
         _texts.update(data["texts"])
         _forms.update(data["forms"])
         _form_of = PLURAL_RULES[data["plural"]]
-        _code = name
+        _code = code
         return
 
 
-def _names(code: str | None) -> list[str]:
-    """The files to look for: `de_AT` and `de` of `de-at.UTF-8`."""
-    found = re.match(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{2}))?(?![a-zA-Z])", code or "")
-    if found is None:
-        return []
-    language, country = found[1].lower(), found[2]
-    return [f"{language}_{country.upper()}", language] if country else [language]
+def of_environment(environment: Mapping[str, str]) -> list[str]:
+    """The codes of the locale: `de_AT` and `de` of `de_AT.UTF-8`; `LANGUAGE` is a list of such."""
+    found = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next((value for value in found if value), "C")
+    names = environment.get("LANGUAGE") or locale if locale not in ("C", "POSIX") else ""
+    codes = []
+    for name in names.split(":"):
+        code = name.partition(".")[0].partition("@")[0]
+        language = code.partition("_")[0]
+        if language == "en":
+            break
+        if language.isalpha() and code.replace("_", "").isalnum():
+            codes += [code, language]
+    return codes

@@ -24,7 +24,7 @@ class Hint(NamedTuple):
     stands_out: bool = False
 
 
-BLANK = Hint(" ", _("    "))
+BLANK = Hint(" ", " " * len(_("into")))
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
 READ_ON = Hint("PgDn", _("more"))
 

@@ -31,25 +31,25 @@ def effect_clauses(did: Effects) -> list[Forms]:
         holder,
         _made_forms(did.made),
         *_other_name_forms(did.other_names),
-        _names(_("changed"), did.changed, count(len(did.changed), "tensor"), _(" in place")),
+        _names(_("changed {names} in place"), did.changed, count(len(did.changed), "tensor")),
         *_grad_forms(did.grads),
         *_value_forms(did.values),
         *_operation_forms(() if did.passes else did.operations),
         *_printed_forms(did.stdout),
-        _names(_("removed"), did.gone, count(len(did.gone), "name")),
+        _names(_("removed {names}"), did.gone, count(len(did.gone), "name")),
         *_nonfinite_forms(did.nonfinite),
     ]
     return [forms for forms in found if forms]
 
 
-def _names(verb: str, names: Sequence[str], counted: str, behind: str = "") -> Forms:
+def _names(text: str, names: Sequence[str], counted: str) -> Forms:
     """`changed w and b in place`, `changed 2 tensors in place`."""
     if not names:
         return []
-    short = f"{verb} {counted}{behind}"
+    short = text.format(names=counted)
     if len(names) > _MOST_NAMED:
         return [short]
-    return [f"{verb} {joined([f'`{name}`' for name in names])}{behind}", short]
+    return [text.format(names=joined([f"`{name}`" for name in names])), short]
 
 
 def _holder(did: Effects) -> Forms:
@@ -68,7 +68,7 @@ def _holder(did: Effects) -> Forms:
 
 
 def _made_forms(made: Sequence[TensorChange]) -> Forms:
-    names = _names(_("made"), [each.name for each in made], count(len(made), "tensor"))
+    names = _names(_("made {names}"), [each.name for each in made], count(len(made), "tensor"))
     if len(made) != 1:
         return names
     (only,) = made
@@ -92,7 +92,7 @@ def _other_name_forms(pairs: Sequence[tuple[str, str]]) -> Iterator[Forms]:
             _("gave `{other}` another name").format(other=other),
         ]
     elif pairs:
-        named = _names(_("made"), [name for name, _ in pairs], "", _(" other names of tensors"))[
+        named = _names(_("made {names} other names of tensors"), [name for name, _ in pairs], "")[
             :-1
         ]
         yield [*named, _("gave {count} tensors other names").format(count=len(pairs))]
@@ -113,8 +113,8 @@ def _pass_forms(effect: PassEffect) -> Forms:
             ),
             ran,
         ]
-    filled = _filled(_("filled"), effect.filled)
-    added = _filled(_("added to"), effect.added_to)
+    filled = _filled(_("filled {names}"), effect.filled)
+    added = _filled(_("added to {names}"), effect.added_to)
     both = [each for each in (filled, added) if each]
     if not both:
         return [_("{ran} and filled no gradient").format(ran=ran), ran]
@@ -127,14 +127,17 @@ def _pass_forms(effect: PassEffect) -> Forms:
     return [*forms, ran]
 
 
-def _filled(verb: str, leaves: Sequence[str]) -> Forms:
-    return _names(verb, [f"{leaf}.grad" for leaf in leaves], count(len(leaves), "gradient"))
+def _filled(text: str, leaves: Sequence[str]) -> Forms:
+    return _names(text, [f"{leaf}.grad" for leaf in leaves], count(len(leaves), "gradient"))
 
 
 def _grad_forms(grads: GradEffects) -> Iterator[Forms]:
-    for names, behind in ((grads.cleared, _(" to None")), (grads.zeroed, _(" to 0"))):
-        yield _names(_("set"), _grads(names), count(len(names), "gradient"), behind)
-    yield _names(_("changed"), _grads(grads.changed), count(len(grads.changed), "gradient"))
+    for text, names in (
+        (_("set {names} to None"), grads.cleared),
+        (_("set {names} to 0"), grads.zeroed),
+    ):
+        yield _names(text, _grads(names), count(len(names), "gradient"))
+    yield _names(_("changed {names}"), _grads(grads.changed), count(len(grads.changed), "gradient"))
 
 
 def _grads(names: Sequence[str]) -> list[str]:
@@ -150,7 +153,7 @@ def _value_forms(values: Sequence[tuple[str, str]]) -> Iterator[Forms]:
             _("set `{name}`").format(name=name),
         ]
     elif values:
-        yield _names(_("set"), [name for name, _ in values], count(len(values), "variable"))
+        yield _names(_("set {names}"), [name for name, _ in values], count(len(values), "variable"))
 
 
 def _operation_forms(operations: Sequence[str]) -> Iterator[Forms]:

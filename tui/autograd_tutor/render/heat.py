@@ -20,7 +20,6 @@ from autograd_tutor.analysis.heat import (
     reduced,
     scale_of,
 )
-from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.render.rows import Span, merged
@@ -32,7 +31,7 @@ NAN_SIGN, INF_SIGN, SPIKE_SIGN = "N", "∞", "^"
 """NaN; an infinity; a number that is much larger than all others."""
 
 
-NONFINITE = _("failure strong current")
+NONFINITE = "failure strong current"
 """The style of the first two."""
 
 

@@ -214,7 +214,7 @@ def _half_span(cells: Cells, upper: int, lower: int | None, scale: Scale, wide: 
         return _HALF * wide, f"upper{above:+d}"
     if above == below:
         return " " * wide, f"heat{above:+d}"
-    return _HALF * wide, _("upper{above:+d} heat{below:+d}").format(above=above, below=below)
+    return _HALF * wide, f"upper{above:+d} heat{below:+d}"
 
 
 def _side_by_side(left: list[Row], right: list[Row], column: int) -> list[Row]:
