@@ -17,6 +17,9 @@ from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.tasks import KINDS
+from autograd_tutor.course.trials import trial
+from autograd_tutor.playing.happenings import StepEnded
+from autograd_tutor.playing.playthrough import Playthrough
 
 COURSE = [library.load(path) for path in library.course_files()]
 EVERY_STEP = [(f"{lesson.id}-{step.id}", step) for lesson in COURSE for step in lesson.steps]
@@ -145,6 +148,43 @@ class TestQuestions:
         earlier = [each.id for each in COURSE[: COURSE.index(lesson)]]
         assert set(lesson.needs) <= set(earlier)
         assert bool(lesson.needs) == bool(earlier)
+
+
+SYMPTOMS = (
+    ("Error in the second turn", "unsupported operand type(s) for *: 'float' and 'NoneType'"),
+    (
+        "The first pass fails",
+        "element 0 of tensors does not require grad and does not have a grad_fn",
+    ),
+    ("A curve to look at", "The last of `curve` still has a grad_fn: AddBackward0."),
+    ("A loss with a floor", "The loss is 0.594"),
+    ("To and fro", "`w` is [-3.0, -4.0], and the gradient has a norm of 100"),
+    ("It was only looked at", "`running_mean` is still 9.36."),
+    ("Half a line", "The slope is still exactly 1, and the loss 2.67."),
+    ("A new head", "The loss is still"),
+    ("A row of states", "modified by an inplace operation"),
+    ("One state, four readings", "Trying to backward through the graph a second time"),
+    ("A forger and a judge", "modified by an inplace operation"),
+    ("Fine, and then nan", "`w` is nan."),
+    ("Weights without effect", "`x.grad` is [1.0, 1.0]"),
+    ("Three faults in one script", "`out - t` has the shape (4, 4)"),
+)
+"""The titles of the clinic's exercises, and what its run says of each starter."""
+
+
+def test_each_script_of_the_clinic_fails_as_its_task_says() -> None:
+    lesson = next(each for each in COURSE if each.id == "clinic")
+    exercises = [step for step in lesson.steps if step.exercise is not None]
+    assert [step.title for step in exercises] == [title for title, _ in SYMPTOMS]
+    with Playthrough(sandbox=False) as playthrough:
+        for step, (_, symptom) in zip(exercises, SYMPTOMS, strict=True):
+            alone = trial(replace(lesson, steps=()), step, step.code)
+            (result,) = [
+                each.result for each in playthrough.run(alone) if isinstance(each, StepEnded)
+            ]
+            said = "" if result.verdict is None else result.verdict.say
+            error = "" if result.error is None else result.error.message
+            assert symptom in f"{said} {error}", step.title
 
 
 def shown_texts(step: Step) -> list[str]:

@@ -16,8 +16,8 @@ def test_panes_keys_and_sentences_are_german(start: Start) -> None:
     terminal.wait_for("Der Schritt beginnt: Noch ist keine seiner Zeilen gelaufen.")
     terminal.wait_for(lambda it: "weiter" in it.lines[-1] and "Hilfe" in it.lines[-1])
     assert "Schritt 1/" in terminal.lines[0]
-    terminal.press("right")
-    terminal.wait_for("erzeugt `w`")
+    terminal.press("right", "right")
+    terminal.wait_for("erzeugt `w` der Form (2, 2).")
     terminal.press("?")
     terminal.wait_for("Nächste Zeile, über Aufrufe hinweg; in backward() nächster Knoten")
 

@@ -43,7 +43,9 @@ class Entry(NamedTuple):
     @property
     def title(self) -> str:
         """What it is called where it is shown."""
-        return f"{self.name} ({self.term})" if self.name else self.term
+        if not self.name or self.name.casefold() == self.term.casefold():
+            return self.name or self.term
+        return f"{self.name} ({self.term})"
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -126,7 +128,7 @@ def folded(term: str) -> str:
     An underscore at the end stays: it makes another method of a name.
     """
     text = term.strip().strip("`").strip().casefold().rpartition("::")[2]
-    text = text.removesuffix("()").partition("=")[0]
+    text = text.partition("(")[0].partition("=")[0].strip()
     words = " ".join(re.split(r"[\s_-]+", text)).strip()
     return f"{words}_" if words and text.endswith("_") else words or text
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from autograd_tutor.course.lesson_file import lesson_id
 from autograd_tutor.course.minutes import exercise_minutes, walking_minutes
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.numbering import Numbered, numbered
 from autograd_tutor.course.passage import Passage, passage
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.recording.printable import printable
@@ -62,6 +63,10 @@ class Summary:
         asks = dict(zip((each.id for each in self.passages), self.asks, strict=False))
         ids = (each.id for each in self.passages if each.id not in self.exercises)
         return {step: len(asks.get(step, ())) for step in ids}
+
+    def numbered(self, index: int) -> Numbered:
+        """The number of the step or exercise at `index` (from 0), for people."""
+        return numbered([each.id in self.exercises for each in self.passages], index)
 
 
 def summary_of(lesson: Lesson, own: bool) -> Summary:

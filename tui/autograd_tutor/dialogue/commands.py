@@ -46,6 +46,12 @@ EDIT_MORE = _(
     "as in: EDITOR=nano autograd-tutor --plain"
 )
 
+PATH_MORE = _(
+    "A path is a part of the course in an order of its own. path hour follows the path named hour: "
+    "lessons lists its lessons, and step goes from one to the next. path all follows the whole "
+    "course again."
+)
+
 WALKING = (
     Command("next", ("n", "l", "right"), _("runs the next line, or node; so does an empty line")),
     Command("back", ("p", "h", "left"), _("goes a line back, or a node")),
@@ -73,6 +79,7 @@ LOOKING = (
     Command("graph", ("4",), _("lists the nodes of the graph"), _("NAME")),
     Command("gradients", ("5",), _("lists every .grad")),
     Command("curve", ("v", "plot"), _("reads numbers over time"), _("NAME")),
+    Command("what", ("d",), _("says what a term means; alone, lists those in view"), _("TERM")),
     Command("output", (), _("prints what the step has printed so far")),
 )
 CHANGING = (
@@ -109,6 +116,9 @@ OTHERS = (
     Command("find", ("/",), _("finds lessons and steps by words"), _("WORDS")),
     Command("lessons", (), _("lists the lessons")),
     Command("lesson", (), _("opens a lesson"), _("NUMBER OR NAME")),
+    Command(
+        "path", (), _("lists the paths through the course, or follows one"), _("NAME"), PATH_MORE
+    ),
     Command("help", ("?",), _("lists the commands, or explains one"), _("COMMAND")),
     Command("quit", ("q", "exit"), _("ends the program; so does the end of the input, Ctrl-D")),
 )

@@ -56,7 +56,8 @@ def print_lesson(target: str, path: Path, with_answers: bool, sandbox: bool | No
     output.check_writable(path, kind)
     found = targets.find(target)
     lesson = found.lesson
-    ran, as_meant = _run(found, sandbox)
+    with Playthrough(sandbox) as playthrough:
+        ran, as_meant = run(playthrough, found)
     if not ran.torch:
         return 1
     made = handout(lesson, ran, _command(found, target), _titles(lesson.needs), with_answers)
@@ -65,18 +66,20 @@ def print_lesson(target: str, path: Path, with_answers: bool, sandbox: bool | No
     return 0 if as_meant else 1
 
 
-def _run(found: Target, sandbox: bool | None) -> tuple[Ran, bool]:
-    """What the run gives, and whether all of it is as it was meant."""
+def run(playthrough: Playthrough, found: Target) -> tuple[Ran, bool]:
+    """What a run of the lesson gives, and whether all of it is as it was meant.
+
+    What there is to say of it goes to standard error.
+    """
     lesson = found.lesson.without_exercises
+    is_saved = found.recording is not None
+    happenings = playthrough.play(found) if is_saved else playthrough.run(lesson)
     ran, as_meant = Ran(), False
-    with Playthrough(sandbox) as playthrough:
-        is_saved = found.recording is not None
-        happenings = playthrough.play(found) if is_saved else playthrough.run(lesson)
-        for happening in happenings:
-            if isinstance(happening, PlaythroughEnded):
-                as_meant = happening.as_meant
-            for line in _take(ran, lesson, happening):
-                print(line, file=sys.stderr)
+    for happening in happenings:
+        if isinstance(happening, PlaythroughEnded):
+            as_meant = happening.as_meant
+        for line in _take(ran, lesson, happening):
+            print(line, file=sys.stderr)
     return ran, as_meant
 
 

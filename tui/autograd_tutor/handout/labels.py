@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from autograd_tutor.render.sentences import joined
+
 CHAPTER = "Chapter"
 NEEDS = "Comes after"
 RAN_IN = "Run in"
@@ -21,6 +25,7 @@ OUTPUT = "Output"
 OUTPUT_OF_REST = "Output of the rest"
 FAILS = "It fails, as it is meant to"
 FAILED = "It failed"
+TABLE = "Table"
 TENSORS = "Names and values"
 TENSOR_HEADS = ("Name", "Shape", "Value", ".grad")
 GRADIENT_HEADS = ("Leaf", "Gradient", "From", ".grad afterwards")
@@ -55,7 +60,7 @@ def how_to(target: str) -> str:
 
 def results_before(line: int) -> str:
     """The heading of results that end before a question's moment."""
-    return f"What the run shows before line {line}" if line else "What the run shows before that"
+    return f"{RESULTS} before line {line}" if line else f"{RESULTS} before that"
 
 
 def withheld(has_answers: bool) -> str:
@@ -95,6 +100,6 @@ def function(source: str) -> str:
     return f"Function and tangent: {source}"
 
 
-def curves(names: str) -> str:
-    """The caption of curves over the moments of a step."""
-    return f"{names} over the moments of the step"
+def curves(names: Sequence[str]) -> str:
+    """The caption of curves over the moments of a step: each with its letter, if it has one."""
+    return f"{joined(names)}, over the moments of the step"

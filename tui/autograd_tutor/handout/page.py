@@ -96,7 +96,7 @@ class _Page:
             case Printed():
                 return self._printed(block)
             case Table():
-                return _table(block)
+                return self._table(block)
             case Graph():
                 return self._figure(graph_svg(block, self._name()), block, "graph")
             case Chart():
@@ -109,12 +109,8 @@ class _Page:
                     f"<strong>{inline_html(block.answer)}</strong></p>\n"
                     f"{markdown_html(block.because, heading)}"
                 )
-            case Room(title, lines):
-                name = self._name()
-                return (
-                    f'<p><label for="{name}">{_text(title)}</label></p>\n<textarea id="{name}" '
-                    f'rows="{lines}" spellcheck="false" autocomplete="off"></textarea>\n'
-                )
+            case Room():
+                return self._room_for_code(block)
             case Hints(title, texts):
                 items = "".join(f"<li>{markdown_html(each, heading)}</li>\n" for each in texts)
                 return f"<p>{_text(title)}</p>\n<ol>\n{items}</ol>\n"
@@ -131,8 +127,9 @@ class _Page:
         )
         reset = f' style="counter-reset: line {block.first_line - 1}"' * (block.first_line != 1)
         return (
-            f'<figure class="code">\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
-            f'<pre tabindex="0" role="region" aria-labelledby="{name}">'
+            f'<figure class="code" aria-labelledby="{name}">\n'
+            f'<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
+            f'<pre tabindex="0" role="group" aria-labelledby="{name}">'
             f'<code class="lines"{reset}>{lines}</code></pre>\n</figure>\n'
         )
 
@@ -140,19 +137,45 @@ class _Page:
         name = self._name()
         kind = ' class="failure"' if block.is_error else ""
         return (
-            f'<figure{kind}>\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
-            f'<pre tabindex="0" role="region" aria-labelledby="{name}"><samp>'
+            f'<figure{kind} aria-labelledby="{name}">\n'
+            f'<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
+            f'<pre tabindex="0" role="group" aria-labelledby="{name}"><samp>'
             f"{escape(block.text)}</samp></pre>\n</figure>\n"
+        )
+
+    def _table(self, block: Table) -> str:
+        name = self._name()
+        heads = "".join(f'<th scope="col">{_text(each)}</th>' for each in block.heads)
+        rows = "".join(
+            f'<tr><th scope="row">{_text(first)}</th>'
+            + "".join(f'<td class="value">{escape(each)}</td>' for each in rest)
+            + "</tr>\n"
+            for first, *rest in block.rows
+        )
+        return (
+            f'<div class="wide" tabindex="0" role="group" aria-labelledby="{name}">\n<table>\n'
+            f'<caption id="{name}">{_text(block.caption)}</caption>\n<thead>\n<tr>{heads}</tr>\n'
+            f"</thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
         )
 
     def _figure(self, drawing: str, block: Graph | Chart, kind: str) -> str:
         name = self._name()
         items = "".join(f"<li>{escape(each)}</li>\n" for each in block.listed)
         return (
-            f'<figure class="{kind}">\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
-            f'<div class="wide" tabindex="0" role="region" aria-labelledby="{name}">\n{drawing}\n'
+            f'<figure class="{kind}" aria-labelledby="{name}">\n'
+            f'<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
+            f'<div class="wide" tabindex="0" role="group" aria-labelledby="{name}">\n{drawing}\n'
             f"</div>\n<details>\n<summary>{labels.AS_LIST}</summary>\n<ul>\n{items}</ul>\n"
             "</details>\n</figure>\n"
+        )
+
+    def _room_for_code(self, block: Room) -> str:
+        name = self._name()
+        return (
+            f'<div class="room">\n<label for="{name}">{_text(block.title)}</label>\n'
+            f'<textarea id="{name}" rows="{block.lines}" spellcheck="false" autocomplete="off">'
+            f'</textarea>\n<div class="ruled" aria-hidden="true">{"<i></i>" * block.lines}</div>\n'
+            "</div>\n"
         )
 
     def _question(self, block: Question) -> str:
@@ -160,10 +183,10 @@ class _Page:
         return (
             f'<section class="question" aria-labelledby="{name}">\n'
             f'<h3 id="{name}">{_text(block.heading)}</h3>\n'
-            f"{markdown_html(block.ask, 4)}{self._room(block, name)}</section>\n"
+            f"{markdown_html(block.ask, 4)}{self._answer_to(block, name)}</section>\n"
         )
 
-    def _room(self, block: Question, name: str) -> str:
+    def _answer_to(self, block: Question, name: str) -> str:
         if not block.choices:
             return (
                 f'<p class="written"><label for="{name}-a">{labels.YOUR_ANSWER}</label>'
@@ -181,20 +204,6 @@ class _Page:
             for each in block.choices
         )
         return f'<fieldset class="choices{order}">\n<legend>{how}</legend>\n{choices}</fieldset>\n'
-
-
-def _table(block: Table) -> str:
-    heads = "".join(f'<th scope="col">{_text(each)}</th>' for each in block.heads)
-    rows = "".join(
-        f'<tr><th scope="row">{_text(first)}</th>'
-        + "".join(f'<td class="value">{escape(each)}</td>' for each in rest)
-        + "</tr>\n"
-        for first, *rest in block.rows
-    )
-    return (
-        f'<div class="wide">\n<table>\n<caption>{_text(block.caption)}</caption>\n'
-        f"<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
-    )
 
 
 def _span(text: str, style: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.handout import labels
@@ -46,7 +47,10 @@ class Ran:
 def handout(
     lesson: Lesson, ran: Ran, target: str, needs: Mapping[str, str], with_answers: bool
 ) -> Handout:
-    """The handout. `needs`: the titles of lessons that come before it, by their ids."""
+    """The handout.
+
+    `target` opens the lesson; `needs`: the titles of those that come before it, by their ids.
+    """
     builder = _Builder(ran, with_answers)
     steps = tuple(
         builder.exercise(step) if step.exercise is not None else builder.step(number, step)
@@ -65,8 +69,14 @@ def handout(
         labels.how_to(target),
         steps,
         builder.answers() if with_answers else None,
-        "en",
+        _language(lesson),
     )
+
+
+def _language(lesson: Lesson) -> str:
+    """That of the lesson's texts: `de` where they are from `05-name.de.yaml`, else `en`."""
+    translation: Path | None = getattr(lesson, "translation", None)
+    return "en" if translation is None else translation.name.split(".")[-2].replace("_", "-")
 
 
 class _Builder:
@@ -86,7 +96,8 @@ class _Builder:
         if trace is not None and trace.code != step.code:
             step = step.with_code(trace.code)
         blocks: list[Block | Part] = [Prose(step.explain)] if step.explain.strip() else []
-        blocks.append(Code(labels.CODE, step.code, step.first_line))
+        by_line = any(each.line for each in step.predictions)
+        blocks.append(Code(labels.CODE, step.code, step.first_line, by_line))
         blocks += _questions(step)
         blocks += self._results(step, title, trace)
         if step.then.strip() and not step.predictions:
@@ -127,7 +138,7 @@ class _Builder:
         hidden_before = self._hidden.names
         self._hidden.note(part, 0, shown=True)
         found: tuple[Block, ...] = ()
-        if is_whole or len(part) > 1:  # else nothing of it has run
+        if has_run := is_whole or len(part) > 1:
             results = Results(part, step, title, self._drawn, self._hidden, hidden_before)
             found = results.blocks()
         if is_whole:
@@ -137,7 +148,8 @@ class _Builder:
         rest = Results(trace, step, title, Drawn(), Hidden(), since=len(part))
         self._answer(step, title, trace, (*rest.blocks(), *notes))
         withheld = Note(labels.withheld(self._with_answers))
-        return [Part(labels.results_before(line), (*found, withheld))]
+        heading_ = labels.results_before(line) if has_run else labels.RESULTS
+        return [Part(heading_, (*found, withheld))]
 
     def _answer(self, step: Step, title: str, trace: Trace, rest: tuple[Block, ...]) -> None:
         """Note what answers the step's questions; `rest`: results that were held back."""

@@ -177,9 +177,10 @@ def _curve(line: ChartLine, number: int) -> str:
     style = f"curve d{number} {_classes(line.style)}"
     drawn = [f'<path class="{style}" d="{_path(piece)}"/>\n' for piece in line.pieces]
     if line.letter and line.pieces:
-        x, y = _at(line.pieces[-1][-1])
-        place = f'x="{x - 4:g}" y="{y - 5:g}" text-anchor="end"'
-        drawn.append(f'<text class="{_classes(line.style)}" {place}>{line.letter}</text>\n')
+        piece = max(line.pieces, key=len)
+        x, y = _at(piece[len(piece) * (number + 1) // 8])  # where no other letter stands
+        classes = f"letter {_classes(line.style)}"
+        drawn.append(f'<text class="{classes}" x="{x:g}" y="{y - 6:g}">{line.letter}</text>\n')
     return "".join(drawn)
 
 

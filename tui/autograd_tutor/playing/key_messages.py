@@ -258,6 +258,7 @@ def hints(
         *([] if in_picture else [Hint("v", _("pass") if timeline.backward else _("curves"))]),
         Hint("1-5", _("panes")),
         *([] if in_picture else [Hint("z", _("zoom"))]),
+        Hint("d", _("define")),
         Hint("/", _("find")),
         Hint("q", _("course"), at_end and after.last_step and not after.next_lesson),
         Hint("?", _("help")),

@@ -30,11 +30,6 @@ def course_of(lessons: Iterable[Summary], seen: SeenOf) -> Course:
     return Course(found, done, begun | done)
 
 
-def followed(paths: Iterable[LearningPath], chosen: str) -> LearningPath | None:
-    """The path with this id, if there is one: a course may have other paths by now."""
-    return next((path for path in paths if path.id == chosen), None)
-
-
 def lesson_after(
     lesson: str, lessons: Sequence[Summary], path: LearningPath | None, seen: SeenOf
 ) -> Summary | None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from autograd_tutor.course.tasks import Kind, Prediction
 from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.playing.pane_titles import PANES, panes_named
 
-_PANES = (_("Explanation"), _("Code"), _("Tensors"), _("Graph"), _("Gradients"))
 _OF_GRADIENTS = re.compile(r"\.grad\b|\bgrad_inputs\b")
 _OF_GRAPH = re.compile(r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b")
 
@@ -34,9 +34,8 @@ def pane_of(prediction: Prediction) -> str:
     The one that the lesson names, or else the one that shows what the answer is made of.
     """
     for text in (prediction.because, prediction.ask):
-        named = [pane for pane in _PANES[1:] if re.search(rf"\b{pane}\b", text)]
-        if named:
-            return min(named, key=text.index)
+        if named := panes_named(text):
+            return PANES[named[0]]
     if prediction.node or _OF_GRADIENTS.search(prediction.answer):
         return _("Gradients")
     if prediction.kind == "node" or _OF_GRAPH.search(f"{prediction.answer} {prediction.ask}"):
@@ -52,7 +51,7 @@ def seen_in(prediction: Prediction) -> str:
     when = "" if prediction.line or prediction.node else _(", at the end of the step")
     return (
         _("You see it in {pane} ({index}){when}.").format(
-            pane=pane, index=_PANES.index(pane) + 1, when=when
+            pane=pane, index=PANES.index(pane) + 1, when=when
         )
         if pane
         else ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from autograd_tutor.analysis.terms import Names
 from autograd_tutor.course.glossary import Entry, Glossary
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
 from autograd_tutor.render.rows import Listing, Row, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.saved_words import is_worth_showing
 from autograd_tutor.render.signs import spelled_formula
 
 _PART = re.compile(r"\[\d+\]$")
@@ -57,6 +59,19 @@ def of_saved(glossary: Glossary, name: str) -> Entry:
     return saved_entry(name)
 
 
+def entries_of(glossary: Glossary, names: Names) -> list[Entry]:
+    """The entries of all that is shown of a thing."""
+    words = [found for each in names.words if (found := glossary.find(each)) is not None]
+    nodes = [of_node(glossary, each) for each in names.nodes]
+    saved = [of_saved(glossary, name) for name in names.saved if is_worth_showing(name)]
+    return [*words, *nodes, *saved]
+
+
+def each_once(entries: Iterable[Entry]) -> list[Entry]:
+    """Without those that come again."""
+    return list({each.term: each for each in entries}.values())
+
+
 def matching(glossary: Glossary, query: str) -> list[Entry]:
     """The entries with all words of a query, then nodes that are explained by a rule."""
     if not query.strip():
@@ -84,7 +99,7 @@ def entry_rows(
     rows = wrap([(sanitize_line(entry.title), "title")], width)
     if entry.also:
         also = sanitize_line(", ".join(entry.also))
-        rows += wrap([(f"also: {also}", "dim")], width, None, 2)
+        rows += wrap([(f"also: {also}", "dim")], width, indent=2)
     rows += [Row(), *markdown_rows(spelled(entry.short), width)]
     rows += [Row(), *markdown_rows(spelled(entry.more), width)]
     if entry.example:
@@ -92,9 +107,9 @@ def entry_rows(
     if entry.see:
         numbers = [f"{number} " if numbered else "" for number in range(1, len(entry.see) + 1)]
         sees = ", ".join(map("".join, zip(numbers, entry.see, strict=True)))
-        rows += [Row(), *wrap([("see: ", "dim"), (sees, "key")], width, None, 5)]
+        rows += [Row(), *wrap([("see: ", "dim"), (sees, "key")], width, indent=2)]
     if lesson:
-        rows += wrap([("lesson: ", "dim"), (sanitize_line(lesson), "")], width, None, 8)
+        rows += wrap([("lesson: ", "dim"), (sanitize_line(lesson), "")], width, indent=2)
     return rows
 
 

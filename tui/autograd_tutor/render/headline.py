@@ -11,6 +11,7 @@ from autograd_tutor.messages import _
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.rows import Row, Span, clip, edged, row
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import kind_word
 
 _LEAST_TITLE = 18
 """Cells for the title, as long as there is a shorter form of the position."""
@@ -37,13 +38,15 @@ def headline(title: str, position: str, width: int, shorter: Sequence[str] = ())
     return edged(left, right, width)
 
 
-def position_texts(step: int, steps: int, timeline: Timeline | None, running: bool) -> list[str]:
+def position_texts(
+    step: int, steps: int, timeline: Timeline | None, running: bool, kind: str = "step"
+) -> list[str]:
     """`step 2/4 · turn 3 of 5 (epoch = 2) · line 3/5 · moment 7/41`, and shorter forms.
 
     With the function the cursor is inside of; inside of a backward pass: `backward 1 of 3 · node 4
     of 12`.
     """
-    first = _("step {step}/{steps}").format(step=step + 1, steps=steps)
+    first = f"{kind_word(kind)} {step + 1}/{steps}"
     if timeline is None:
         return [first]
     last = _in_step(timeline, running)

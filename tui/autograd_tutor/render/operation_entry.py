@@ -19,7 +19,7 @@ _LESSON = "inside-backward"
 
 def known_node(text: str) -> Entry | None:
     """The entry of a node that formulas are known for, by its name or its operation's (`tanh`)."""
-    name = folded(text).replace(" ", "")
+    name = folded(text).rpartition(".")[2].replace(" ", "").rstrip("_")
     by_name = _by_folded_name()
     tries = (name, f"{name}0", f"{name}backward0")
     found = next((by_name[each] for each in tries if each in by_name), None)
@@ -61,13 +61,15 @@ def known_names() -> list[str]:
 
 
 def matching_nodes(query: str) -> list[Entry]:
-    """The nodes with all words of a query in their name or operation."""
+    """The nodes with all words of a query; first those whose name begins with it."""
     words = query.casefold().split()
-    return [
-        _of_formula(name, formula)
+    found = [
+        name
         for name, formula in FORMULAS.items()
         if words and all(word in f"{name} {formula.operation}".casefold() for word in words)
     ]
+    found.sort(key=lambda name: not name.casefold().startswith(query.strip().casefold()))
+    return [_of_formula(name, FORMULAS[name]) for name in found]
 
 
 def _by_folded_name() -> dict[str, str]:
@@ -82,9 +84,9 @@ _NUMBER = (
 
 def _of_formula(name: str, formula: Formula) -> Entry:
     more = "\n\n".join(
-        filter(None, (_forward(formula), *_sends(formula), _kept(formula), _forms(name)))
+        filter(None, (_forward(formula), *_sends(formula), _needed(formula), _forms(name)))
     )
-    short = f"The node that autograd records for an operation: {formula.operation}."
+    short = f"The node of an operation: {formula.operation}."
     return Entry(name, short, more, see=_SEE, lesson=_LESSON)
 
 
@@ -112,13 +114,16 @@ def _sends(formula: Formula) -> Iterator[str]:
     yield " ".join(notes)
 
 
-def _kept(formula: Formula) -> str:
+def _needed(formula: Formula) -> str:
+    """Which of the values of the forward pass the formulas have in them."""
     names = [*(one.name for one in formula.inputs), "result"]
     used = {name for one in formula.inputs for name in _names(one)}
-    kept = [_code(name) for name in dict.fromkeys(names) if name in used]
-    if len(kept) < 2:
-        return f"For that it keeps {kept[0]} from the forward pass." if kept else ""
-    return f"For that it keeps from the forward pass what it needs of {', '.join(kept)}."
+    needed = [_code(name) for name in dict.fromkeys(names) if name in used]
+    if not needed:
+        return ""
+    several = " It keeps what is needed for the inputs that require gradients."
+    text = f"For that it needs from the forward pass: {', '.join(needed)}."
+    return text + several if len(formula.inputs) > 1 else text
 
 
 def _names(one: Input) -> frozenset[str]:

@@ -16,6 +16,11 @@ def times(number: int) -> str:
     return _("twice") if number == 2 else _("{number} times").format(number=number)
 
 
+def kind_word(kind: str) -> str:
+    """What a step of a lesson is called: step, or exercise."""
+    return _("exercise") if kind == "exercise" else _("step")
+
+
 def joined(parts: Sequence[str]) -> str:
     """`a, b and c`; nothing of nothing."""
     return _(" and ").join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

@@ -12,10 +12,13 @@ from textual.screen import Screen
 
 from autograd_tutor.messages import _
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import kind_word
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.course_screen import CourseScreen
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.lesson_screen import LessonScreen
+
+_DONE = {"": "", "solved": _("solved"), "shown": _("solution seen")}
 
 
 def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
@@ -29,13 +32,12 @@ def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
             title = f"{binding.tooltip} ({keys.names(binding)})"
             yield SystemCommand(escape(title), "", action)
     if isinstance(screen, LessonScreen):
-        for number, step in enumerate(screen.run.lesson.steps):
-            title = escape(
-                sanitize_line(
-                    _("Step {number}: {title}").format(number=number + 1, title=step.title)
-                )
-            )
-            yield SystemCommand(title, "", partial(screen.open_step, number))
+        opened = screen.run.lesson
+        for index, step in enumerate(opened.steps):
+            kind, number, _unused = opened.numbered(index)
+            title = escape(sanitize_line(f"{kind_word(kind).capitalize()} {number}: {step.title}"))
+            done = _DONE[screen.done_with(step)]
+            yield SystemCommand(title, done, partial(screen.open_step, index))
     for lesson in app.lessons:
         if lesson.problem is None and not lesson.unread:
             title = escape(sanitize_line(_("Lesson: {title}").format(title=lesson.title)))

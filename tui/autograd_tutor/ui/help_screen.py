@@ -29,6 +29,7 @@ SIGNS = (
     (signs.CHANGED, "changed", _("changed since the line before, or new")),
     (signs.CURRENT, "strong", _("the current line or node: what you see is the state after it")),
     (signs.NEXT, "dim", _("the line that runs next")),
+    (signs.NEXT, "dim", _("in the course, a lesson that can be next: all that it needs is done")),
     (signs.DONE, "done", _("a line or node that has run")),
     (signs.WAITING, "dim", _("a node that waits for its turn in the pass")),
     (signs.UNREACHED, "dim", _("a node that the pass does not come to")),

@@ -22,6 +22,13 @@ SEARCH = Binding(
     key_display="/",
     tooltip=_("Find a lesson, or a step"),
 )
+DEFINE = Binding(
+    "d",
+    "define",
+    _("define"),
+    id="define",
+    tooltip=_("The glossary: what a term, a node or a saved name means; those in view first"),
+)
 REVIEW = Binding(
     "r",
     "review",
@@ -204,6 +211,7 @@ OTHERS: list[BindingType] = [
         id="ask-again",
         tooltip=_("Ask this lesson's questions again"),
     ),
+    DEFINE,
     SEARCH,
     HELP,
     Binding("q,escape", "leave", _("back"), id="leave", tooltip=_("Back to the course, then quit")),
@@ -256,6 +264,24 @@ SOLUTION: list[BindingType] = [
     Binding("q,escape,enter,H,f4", "leave", _("back"), id="leave", tooltip=_("Back to the lesson")),
 ]
 
+ENTRY: list[BindingType] = [
+    *(
+        Binding(
+            f"{number}",
+            f"see({number})",
+            _("see"),
+            id=f"see-{number}",
+            tooltip=_("A term it names"),
+        )
+        for number in range(1, 10)
+    ),
+    Binding("d", "define", _("all terms"), id="define", tooltip=_("All terms")),
+    HELP,
+    Binding(
+        "q,escape,enter", "leave", _("back"), id="leave", tooltip=_("The entry before, then back")
+    ),
+]
+
 COMPARE: list[BindingType] = [
     *MOVES,
     Binding("tab", "side", _("side"), id="side", tooltip=_("Which side moves: both, left, right")),
@@ -289,10 +315,22 @@ COURSE: list[BindingType] = [
     Binding("home", "choose(-10000)", _("first"), id="first", tooltip=_("First lesson")),
     Binding("end", "choose(10000)", _("last"), id="last", tooltip=_("Last lesson")),
     Binding("enter,right,l,space", "open", _("open"), id="open", tooltip=_("Open the lesson")),
+    Binding("p", "paths", _("paths"), id="paths", tooltip=_("Follow a path, or the whole course")),
     REVIEW,
     SEARCH,
     HELP,
     Binding("q", "leave", _("quit"), id="leave", tooltip=_("Quit")),
+]
+
+PATHS: list[BindingType] = [
+    Binding("j,down", "choose(1)", _("down"), id="down", tooltip=_("Next path")),
+    Binding("k,up", "choose(-1)", _("up"), id="up", tooltip=_("Path before")),
+    Binding(
+        "enter,right,l,space", "follow", _("follow"), id="follow", tooltip=_("Follow the path")
+    ),
+    *PAGES,
+    HELP,
+    Binding("q,escape,p", "leave", _("back"), id="leave", tooltip=_("Back to the lessons")),
 ]
 
 PROBLEMS: list[BindingType] = [

@@ -14,6 +14,7 @@ from autograd_tutor.render.keybar import keybar, notice_rows, prompt_row
 from autograd_tutor.render.rows import Row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentence import sentence_row
+from autograd_tutor.render.sentences import kind_word
 from autograd_tutor.render.strip import strip_row
 from autograd_tutor.ui.line_view import Bar, display
 
@@ -52,17 +53,13 @@ class LessonBars:
 
     def show(self, run: Played, outcome: Sequence[Row]) -> None:
         """Show where the learner is; `outcome`: what went wrong, as far as the learner sees."""
-        steps = len(run.lesson.steps)
+        kind, number, count = run.lesson.numbered(run.step)
         if run.running and not run.trace.snapshots:
             ready = self.headline.app.torch_ready
             waiting = _("running …") if ready else _("torch is being imported …")
-            position, *shorter = [
-                _("step {step}/{steps} · {waiting}").format(
-                    step=run.step + 1, steps=steps, waiting=waiting
-                )
-            ]
+            position, *shorter = [f"{kind_word(kind)} {number}/{count} · {waiting}"]
         else:
-            position, *shorter = position_texts(run.step, steps, run.timeline, run.running)
+            position, *shorter = position_texts(number - 1, count, run.timeline, run.running, kind)
         live = run.editable
         note = _(" · recording") if live is None else _(" · sandboxed") if live.sandboxed else ""
         title = f"{run.lesson.title}{note}"

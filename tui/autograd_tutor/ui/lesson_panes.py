@@ -14,6 +14,7 @@ from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import LAYOUT_SECONDS
 from autograd_tutor.messages import _
+from autograd_tutor.playing import pane_titles
 from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing, code_rows
@@ -39,6 +40,7 @@ _SIGN = 3
 """Cells between the number of a line and its code."""
 
 PANES = ("explanation", "code", "tensors", "graph", "gradients")
+TITLES = dict(zip(PANES, pane_titles.PANES, strict=True))
 
 PICTURE = "picture"
 """The view that has the screen to itself while it is open."""
@@ -82,7 +84,7 @@ class LessonPanes(PaneGrid):
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
-            yield _CLASSES.get(name, Pane)(name.capitalize(), number, id=name)
+            yield _CLASSES.get(name, Pane)(TITLES[name], number, id=name)
         picture = PicturePane()
         picture.display = False
         yield picture
@@ -149,8 +151,7 @@ class LessonPanes(PaneGrid):
             return None
         if self.goal is not None and not self.graph.display:
             return "graph"
-        named = [name for name in PANES[1:] if name.capitalize() in step.explain]
-        named.sort(key=lambda name: step.explain.index(name.capitalize()))
+        named = [PANES[index] for index in pane_titles.panes_named(step.explain)]
         return next((name for name in named if not self.pane(name).display), None)
 
     def bring(self, name: str) -> None:
@@ -293,7 +294,7 @@ class LessonPanes(PaneGrid):
         fill("code", lambda width: code(width)._replace(title=title))
         if not trace.snapshots:
             for name in PANES[2:]:
-                fill(name, partial(_nothing, name.capitalize(), self.goal))
+                fill(name, partial(_nothing, TITLES[name], self.goal))
             return
         index, previous = timeline.index, timeline.previous
         self.tensors.show_moment(trace, index, previous, step, reset="tensors" in from_top)

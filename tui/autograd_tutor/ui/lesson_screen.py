@@ -24,10 +24,11 @@ from autograd_tutor.render.rows import Row
 from autograd_tutor.render.verdict import verdict_rows
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.exercise_keys import ExerciseKeys
-from autograd_tutor.ui.lesson_panes import PANES
+from autograd_tutor.ui.lesson_panes import PANES, TITLES
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.soon import aside
+from autograd_tutor.ui.term_keys import TermKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(QuestionKeys, ExerciseKeys):
+class LessonScreen(QuestionKeys, ExerciseKeys, TermKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -347,7 +348,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys):
         of_pane = self._focused_pane.hints
         named = self._panes.pane_to_look_at
         if named is not None:
-            of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
+            of_pane = (Hint(str(PANES.index(named) + 1), TITLES[named], True), *of_pane)
         paged = self._paged_pane
         if paged.id == "explanation" and paged.goes_on:
             of_pane = (*of_pane, key_messages.READ_ON)

@@ -8,6 +8,12 @@ from autograd_tutor.analysis.diagnosis.rules import RULES
 from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.recording.trace import Recording
 
+EXPLAINED_BY: dict[str, tuple[str, ...]] = {
+    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "no-create-graph", "inference", "silenced"),
+}
+"""By key and form: findings that say more exactly what it comes from, in whose presence it is left
+out."""
+
 _CERTAINTIES = ("finding", "suspicion", "note")
 
 
@@ -22,7 +28,13 @@ def diagnose(recording: Recording) -> tuple[Finding, ...]:
         for each in rule(run):
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
-    return tuple(sorted(found.values(), key=_rank))
+    keys = {each.key for each in found.values()}
+    causes = [each for each in found.values() if not keys & set(EXPLAINED_BY.get(_form(each), ()))]
+    return tuple(sorted(causes, key=_rank))
+
+
+def _form(finding: Finding) -> str:
+    return f"{finding.key}/{finding.form}" if finding.form else finding.key
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:

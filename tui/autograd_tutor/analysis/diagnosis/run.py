@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -66,6 +67,11 @@ class Line:
         """Its text as it stands in the code, without indentation."""
         lines = self.trace.code.splitlines()
         return lines[self.number - 1].strip() if 0 < self.number <= len(lines) else ""
+
+    @property
+    def grad_mode(self) -> bool:
+        """Whether operations were recorded."""
+        return self.trace.modes(self.index).grad
 
     def before(self, name: str) -> Tensor | None:
         """The tensor that a name of its code stood for when it began."""
@@ -210,6 +216,49 @@ class Run:
         return found
 
     @cached_property
+    def found(self) -> Mapping[int, Moment]:
+        """By node the moment at which it was found."""
+        return {
+            node.id: Moment(trace.step, index)
+            for trace in self.traces
+            for index, snapshot in enumerate(trace.snapshots)
+            for node in snapshot.nodes
+        }
+
+    @cached_property
+    def users(self) -> Mapping[int, Sequence[int]]:
+        """By node the nodes that were made from its outputs."""
+        users: dict[int, list[int]] = {}
+        for number in self.found:
+            for edge in self.nodes[number].next:
+                if edge is not None:
+                    users.setdefault(edge[0], []).append(number)
+        return users
+
+    @cached_property
+    def outputs(self) -> Mapping[int, int]:
+        """By node the number of a tensor that it has made."""
+        found: dict[int, int] = {}
+        for identity, story in self.stories.items():
+            for change in story:
+                if change.tensor.grad_fn is not None:
+                    found.setdefault(change.tensor.grad_fn, identity)
+        return found
+
+    @cached_property
+    def by_storage(self) -> Mapping[int, Sequence[int]]:
+        """By storage the numbers of the tensors that were in it, those with good names first."""
+        found: dict[int, dict[int, None]] = {}
+        for identity, story in self.stories.items():
+            for change in story:
+                if change.tensor.storage is not None:
+                    found.setdefault(change.tensor.storage, {})[identity] = None
+        return {
+            storage: sorted(each, key=lambda one: _is_poor(self.names.get(one, " ")))
+            for storage, each in found.items()
+        }
+
+    @cached_property
     def failure(self) -> tuple[Line, Error] | None:
         """The line at which a step failed, of several steps the last one's."""
         for trace in reversed(self.traces):
@@ -231,6 +280,11 @@ class Run:
             found = change.tensor
         return found
 
+    @cached_property
+    def reached(self) -> Sequence[frozenset[int]]:
+        """Of each pass the nodes that lie behind where it began."""
+        return [self.reachable(each.roots) for each in self.passes]
+
     def reachable(self, roots: Sequence[int]) -> frozenset[int]:
         """The numbers of all nodes that lie behind some, these included."""
         seen: set[int] = set()
@@ -249,13 +303,41 @@ class Run:
         found = (self.nodes.get(number) for number in self.reachable(roots))
         return frozenset(node.leaf for node in found if node is not None and node.leaf is not None)
 
-    def line_of(self, moment: Moment) -> Line:
+    def line_of(self, moment: Moment) -> Line | None:
         """The line that ended at a moment or was the first to end after it."""
-        return next(each for each in self.lines if each.moment >= moment)
+        at = bisect_left(self._moments, moment)
+        return self.lines[at] if at < len(self.lines) else None
 
-    def lines_between(self, first: Moment, last: Moment) -> Iterator[Line]:
+    def lines_between(self, first: Moment, last: Moment) -> Sequence[Line]:
         """The lines that ended after one moment, and before another or at it."""
-        return (each for each in self.lines if first < each.moment <= last)
+        begin, end = bisect_right(self._moments, first), bisect_right(self._moments, last)
+        return self.lines[begin:end]
+
+    def lines_in(self, line: Line) -> Sequence[Line]:
+        """The lines that ended while a line ran: of functions that it called."""
+        step = line.trace.step
+        return self.lines_between(Moment(step, line.since - 1), Moment(step, line.index - 1))
+
+    def value_since(self, line: Line, name: str) -> Moment | None:
+        """Since when a variable that is no tensor is what it was when a line began."""
+        index = line.since - 1
+        for trace in reversed([each for each in self.traces if each.step <= line.trace.step]):
+            at = index if trace is line.trace else len(trace) - 1
+            since, text = next(iter(trace.value_history(at, name)), (-1, None))
+            if text is None:
+                return None
+            if since >= 0:
+                return Moment(trace.step, since)
+        return None
+
+    @cached_property
+    def _moments(self) -> Sequence[Moment]:
+        return [line.moment for line in self.lines]
+
+
+def spoken(name: str) -> str:
+    """A recorded name as the code has it: without the call that a local belongs to."""
+    return name.rpartition("().")[2]
 
 
 def _lines(trace: Trace) -> Iterator[Line]:

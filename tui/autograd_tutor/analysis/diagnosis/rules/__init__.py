@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
+    cut,
     cuts,
     errors,
     functions,
@@ -20,6 +21,7 @@ from autograd_tutor.analysis.diagnosis.rules import (
 )
 
 RULES: tuple[Rule, ...] = (
+    *cut.RULES,
     *cuts.RULES,
     *errors.RULES,
     *functions.RULES,

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
-from autograd_tutor.analysis.changes import looks
-from autograd_tutor.analysis.diagnosis.finding import Finding, Mend, Proof
+from autograd_tutor.analysis.diagnosis.edits import inserted
+from autograd_tutor.analysis.diagnosis.fills import fills, is_nonzero, moved, was_cleared
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
-from autograd_tutor.recording import numbers
-from autograd_tutor.recording.model import Tensor
-
-
-class Fill(NamedTuple):
-    """A pass has filled the `.grad` of a leaf, or added to it."""
-
-    run_pass: RunPass
-    at: int
-    """The snapshot at which it did."""
-
-    @property
-    def begun(self) -> Moment:
-        """The last moment before the line that made the pass."""
-        return Moment(self.run_pass.trace.step, self.run_pass.line.since - 1)
-
-    @property
-    def moment(self) -> Moment:
-        """When it did."""
-        return Moment(self.run_pass.trace.step, self.at)
-
-    @property
-    def proof(self) -> Proof:
-        """The same as what proves a finding."""
-        return Proof(self.run_pass.trace.step, self.at, self.run_pass.line.number)
-
-
-def fills(run: Run) -> dict[int, list[Fill]]:
-    """By the number of each leaf when passes filled it."""
-    found: dict[int, list[Fill]] = {}
-    for run_pass in run.passes:
-        if run_pass.ended.function == "backward":
-            for leaf, index in run_pass.leaves().items():
-                found.setdefault(leaf, []).append(Fill(run_pass, index))
-    return found
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
+from autograd_tutor.recording.evidence import Stepped
 
 
 def zero_grad(run: Run) -> Iterator[Finding]:
@@ -52,12 +19,13 @@ def zero_grad(run: Run) -> Iterator[Finding]:
     for leaf, filled in fills(run).items():
         for first, second in pairwise(filled):
             before = run.at(leaf, second.begun)
-            if before is None or not _is_nonzero(before.grad):
+            if before is None or not is_nonzero(before.grad):
                 continue
-            moved = _moved(run, leaf, first.moment, second.begun)
-            if moved is None or _was_cleared(run, leaf, first.moment, second.begun):
+            change = moved(run, leaf, first.moment, second.begun)
+            if change is None or was_cleared(run, leaf, first.moment, second.begun):
                 continue
-            step = run.line_of(moved)
+            step = run.line_of(change)
+            assert step is not None
             name = run.names.get(leaf, "")
             yield Finding(
                 "zero-grad",
@@ -74,43 +42,104 @@ def zero_grad(run: Run) -> Iterator[Finding]:
             break
 
 
-def _moved(run: Run, leaf: int, first: Moment, last: Moment) -> Moment | None:
-    """When the numbers of a leaf were changed last between two moments."""
-    was, found = run.at(leaf, first), None
-    for change in run.stories.get(leaf, ()):
-        if first < change.moment <= last and was is not None and _differs(was, change.tensor):
-            found, was = change.moment, change.tensor
-    return found
-
-
-def _was_cleared(run: Run, leaf: int, first: Moment, last: Moment) -> bool:
-    """Whether its `.grad` was None or 0 at a moment between."""
-    return any(
-        first < change.moment <= last and not _is_nonzero(change.tensor.grad)
-        for change in run.stories.get(leaf, ())
-    )
-
-
-def _differs(was: Tensor, now: Tensor) -> bool:
-    return looks(was) != looks(now)
-
-
-def _is_nonzero(grad: Tensor | None) -> bool:
-    return grad is not None and numbers.norm(grad) != 0
-
-
 def _clear_before(run: Run, run_pass: RunPass) -> Mend | None:
     """A line that clears, above that of the pass: with the optimizer whose step the loop calls."""
     line = run_pass.line
     for each in run.lines:
         call = next(iter(each.source.calls_of("step")), None) if each.source else None
         if each.trace is line.trace and call is not None and call.on:
-            code = line.trace.code.splitlines()[line.number - 1]
-            indent = code[: len(code) - len(code.lstrip())]
-            return Mend(
-                line.trace.step, line.number, line.number - 1, f"{indent}{call.on}.zero_grad()"
-            )
+            return inserted(line, f"{call.on}.zero_grad()")
     return None
 
 
-RULES: tuple[Rule, ...] = (zero_grad,)
+def rebind(run: Run) -> Iterator[Finding]:
+    """`w = w - lr * w.grad`: the name stands for a new tensor, which is no leaf."""
+    for line in run.lines:
+        statement = line.source.statement if line.source is not None else None
+        if not isinstance(statement, ast.Assign) or line.source is None:
+            continue
+        read = {call.on for call in line.source.calls if call.name == "grad"}
+        for target in statement.targets:
+            name = ast.unparse(target)
+            if name not in read:
+                continue
+            was, now = line.before(name), line.after(name)
+            if was is None or now is None or was.leaf is None or now.leaf is not None:
+                continue
+            form = "constant" if now.grad_fn is None else ""
+            facts: dict[str, Fact] = {"name": name, "line": line.in_file, "text": line.text}
+            yield Finding("rebind", (line.proof,), facts, form, about=(name,))
+
+
+def order(run: Run) -> Iterator[Finding]:
+    """A step found no gradient: it comes before the pass, or what the pass filled was cleared."""
+    by_leaf = fills(run)
+    ends = {leaf: [fill.moment for fill in filled] for leaf, filled in by_leaf.items()}
+    since = Moment(-1, -1)
+    for line in run.lines:
+        for stepped in _steps(line):
+            begun = Moment(line.trace.step, line.since - 1)
+            held = [leaf for leaf in stepped.held if leaf in ends]
+            tensors = [run.at(leaf, begun) for leaf in held]
+            if not held or any(each is None or is_nonzero(each.grad) for each in tensors):
+                since = line.moment
+                continue
+            before = [leaf for leaf in held if any(since < at <= begun for at in ends[leaf])]
+            found = _order_finding(run, line, since, begun, before, by_leaf[held[0]][0].run_pass)
+            if found is not None:
+                yield found
+                return
+            since = line.moment
+
+
+def _order_finding(
+    run: Run, line: Line, since: Moment, begun: Moment, before: list[int], first: RunPass
+) -> Finding | None:
+    facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
+    if not before:
+        # A step before the first pass is late by a turn, if the loop has it there in each.
+        if first.line.moment < line.moment:
+            return None
+        facts["first"] = first.line.in_file
+        return Finding("order", (line.proof, first.line.proof), facts, "early", mark=line.proof)
+    filled = max(at for leaf in before for each in fills(run)[leaf] if (at := each.moment) <= begun)
+    cleared = was_cleared(run, before[0], filled, begun)
+    clearing = run.line_of(cleared) if cleared is not None else None
+    passing = run.line_of(filled)
+    if clearing is None or passing is None or clearing is line:
+        return None
+    name = run.names.get(before[0], "")
+    facts |= {"name": name, "first": passing.in_file, "cleared": clearing.in_file}
+    proofs = (passing.proof, clearing.proof, line.proof)
+    return Finding("order", proofs, facts, about=(name, f"{name}.grad"), mark=clearing.proof)
+
+
+def clip_order(run: Run) -> Iterator[Finding]:
+    """Gradients were clipped when there were none, or after the step that used them."""
+    stepped: Moment | None = None
+    filled = sorted(fill.moment for each in fills(run).values() for fill in each)
+    for line in run.lines:
+        if _steps(line):
+            stepped = line.moment
+        source = line.source
+        if source is None or not source.called & {"clip_grad_norm_", "clip_grad_value_"}:
+            continue
+        last = max((at for at in filled if at < line.moment), default=None)
+        facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
+        if last is None and filled:
+            yield Finding("clip-order", (line.proof,), facts, "early")
+            return
+        if last is not None and stepped is not None and stepped > last:
+            step = run.line_of(stepped)
+            assert step is not None
+            facts["step"] = step.in_file
+            yield Finding("clip-order", (step.proof, line.proof), facts, "late")
+            return
+
+
+def _steps(line: Line) -> tuple[Stepped, ...]:
+    evidence = line.snapshot.evidence
+    return () if evidence is None else evidence.stepped
+
+
+RULES: tuple[Rule, ...] = (zero_grad, rebind, order, clip_order)

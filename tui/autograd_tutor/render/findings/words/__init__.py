@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from autograd_tutor.render.findings.wording import Words
 from autograd_tutor.render.findings.words import (
+    cut,
     cuts,
     errors,
     functions,
@@ -22,6 +23,7 @@ from autograd_tutor.render.findings.words import (
 )
 
 WORDS: Mapping[str, Words] = {
+    **cut.WORDS,
     **cuts.WORDS,
     **errors.WORDS,
     **functions.WORDS,
