@@ -264,6 +264,12 @@ STEP = Group(
             "RuntimeError",
         ),
         Field(
+            "findings",
+            "Findings",
+            "Whether what goes wrong is marked; false: w does not explain it, either.",
+            Truth(),
+        ),
+        Field(
             "plot",
             "Plot",
             "Numbers over time, or a function with its tangent.",

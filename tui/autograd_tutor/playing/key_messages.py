@@ -283,3 +283,16 @@ def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
     if not after.last_step:
         return (Hint("N", _("next step"), at_end and not after.failed),)
     return (Hint("N", _("next lesson"), at_end),) if after.next_lesson else ()
+
+
+FINDINGS_HIDDEN = _("What goes wrong here is yours to find; w says it when that is done.")
+WHY = Hint("w", _("why"), True)
+NOT_ENDED = _("The step still runs; w says what goes wrong when it has ended.")
+DIAGNOSING = _("Looking for what goes wrong; one moment.")
+
+
+def nothing_found(about: str) -> str:
+    """That there is no finding."""
+    if about:
+        return _("Nothing was found that goes wrong with {about}.").format(about=about)
+    return _("Nothing was found that goes wrong in this step.")

@@ -33,6 +33,7 @@ class SavedRun:
         lesson, recording = target
         if recording is None or recording.origin is None:
             raise ValueError("no recording, or one without an origin")
+        self.recording = recording
         self.torch = recording.origin.torch
         """The version of torch in which it was recorded."""
         self.sandboxed = recording.origin.sandboxed

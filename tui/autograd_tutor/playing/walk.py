@@ -260,6 +260,12 @@ class Walk:
         self.message = message if moved else self.message
         return shown
 
+    def jump_to(self, index: int) -> bool:
+        """To a moment of the open step."""
+        shown, timeline = self._settle(to_end=False), self.timeline
+        moved = timeline.go(index)
+        return self._moved(moved, shown, lambda: _("You are at this moment."))
+
     def _jump(
         self,
         target_from: Callable[[Trace, int, Way], int | None],

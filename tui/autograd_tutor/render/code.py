@@ -21,6 +21,7 @@ from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 NO_MARK = Row()
+NO_MARKS: Mapping[int, str] = {}
 
 _SIGNS = 3
 """Cells between the number of a line and its code."""
@@ -133,14 +134,19 @@ def _bare(code: str, first: int, width: int) -> _Code:
     return _folded(_lines(code, NO_LINES, first), code, _gutter(code, first), width, {})
 
 
-def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listing:
-    """The code pane for a moment; without a timeline (nothing recorded yet), the bare code."""
+def code_listing(
+    code: str, timeline: Timeline | None, width: int = 80, marks: Mapping[int, str] = NO_MARKS
+) -> Listing:
+    """The code pane for a moment; without a timeline (nothing recorded yet), the bare code.
+
+    `marks`: by line the key of what goes wrong there.
+    """
     snapshot = timeline.snapshot if timeline is not None else None
     if timeline is None or snapshot is None:
         first = 1 if timeline is None else timeline.trace.line_number(1)
         return Listing(_bare(code, first, width).rows)
     state = code_state(timeline)
-    lines = _noted_lines(code, timeline, state, width)
+    lines = _noted_lines(code, timeline, state, width, marks)
     output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous, width)
     failure, message = _failure(error_at(timeline.trace, timeline.index), width)
     line = max(1, snapshot.line or snapshot.next_line)
@@ -153,7 +159,9 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     return Listing((*lines.rows, *below), scroll_to, pinned=max(0, pinned))
 
 
-def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> _Code:
+def _noted_lines(
+    code: str, timeline: Timeline, state: CodeState, width: int, marks: Mapping[int, str]
+) -> _Code:
     """The lines of the code with what can be entered there, and what a line made."""
     number = timeline.trace.line_number(1)
     lines = list(_lines(code, state._replace(made_by=None), number))
@@ -174,6 +182,9 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
     for at, text in _first_nonfinite(timeline).items():
         if 0 < at <= len(lines):
             notes[at].append((text, "failure strong"))
+    for at, key in marks.items():
+        if 0 < at <= len(lines):
+            notes[at].append((f"w: {key}", "dim"))
     folded = _folded(lines, code, _gutter(code, number), width, notes)
     if made is not None:
         _mark_origin(folded, made, width)

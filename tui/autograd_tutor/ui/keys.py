@@ -29,6 +29,15 @@ DEFINE = Binding(
     id="define",
     tooltip=_("The glossary: what a term, a node or a saved name means; those in view first"),
 )
+WHY = Binding(
+    "w",
+    "why",
+    _("why"),
+    id="why",
+    tooltip=_(
+        "Why: what goes wrong with the chosen tensor or node, at the failed line, in the step"
+    ),
+)
 REVIEW = Binding(
     "r",
     "review",
@@ -211,10 +220,29 @@ OTHERS: list[BindingType] = [
         id="ask-again",
         tooltip=_("Ask this lesson's questions again"),
     ),
+    WHY,
     DEFINE,
     SEARCH,
     HELP,
     Binding("q,escape", "leave", _("back"), id="leave", tooltip=_("Back to the course, then quit")),
+]
+
+FINDINGS: list[BindingType] = [
+    Binding("right,l,n,space", "finding(1)", _("next"), id="finding", tooltip=_("Next finding")),
+    Binding(
+        "left,h,p", "finding(-1)", _("before"), id="finding-before", tooltip=_("Finding before")
+    ),
+    *(
+        Binding(
+            f"{number}", f"proof({number})", _("go"), id=f"proof-{number}", tooltip=_("To a moment")
+        )
+        for number in range(1, 10)
+    ),
+    Binding(
+        "enter", "more", _("more"), id="more", tooltip=_("All about this kind of mistake, or back")
+    ),
+    HELP,
+    Binding("q,escape,w", "leave", _("back"), id="leave", tooltip=_("Back to the lesson")),
 ]
 
 QUESTION: list[BindingType] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,8 @@ class LessonPanes(PaneGrid):
         """Of an exercise, the task and what was said of it, in the place of the explanation."""
         self.goal: GoalGraph | None = None
         """The graph that the open exercise wants to be built, where it is known."""
+        self.marks: Mapping[int, str] = {}
+        """By line of the open step the key of what goes wrong there."""
         self._step: Step | None = None
         self._text = ""
         """What the explanation shows."""
@@ -290,7 +292,7 @@ class LessonPanes(PaneGrid):
             title = _("Your code") if run.edited else _("Code (starter)")
         if not self.has_text:
             title = f"{title} · {sanitize_line(step.title)}"
-        code = partial(code_listing, trace.code, timeline)
+        code = partial(code_listing, trace.code, timeline, marks=self.marks)
         fill("code", lambda width: code(width)._replace(title=title))
         if not trace.snapshots:
             for name in PANES[2:]:
