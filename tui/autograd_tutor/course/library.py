@@ -17,12 +17,20 @@ from autograd_tutor.recording.recognition import SUFFIX
 OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
 """Names the folder of the learner's own lessons, instead of the usual one."""
 
+_PATHS_FILE = "paths.yaml"
+"""In the course's folder, what is no lesson."""
+
 
 def bundled_folder() -> Path:
     """The folder of the course: inside the installed package or, in a checkout, beside `tui/`."""
     here = Path(__file__).resolve()
     packaged = here.parents[1] / "lessons"
     return packaged if packaged.is_dir() else here.parents[3] / "lessons"
+
+
+def paths_file() -> Path:
+    """The file of the paths through the course; it need not exist."""
+    return bundled_folder() / _PATHS_FILE
 
 
 def own_folder() -> Path:
@@ -71,6 +79,8 @@ def lesson_files(folder: Path) -> list[Path]:
             names = [entry.name for entry in entries if entry.name.endswith(".yaml")]
     except OSError:
         return []
+    if os.path.abspath(folder) == str(bundled_folder()):
+        names = [name for name in names if name != _PATHS_FILE]
     return [folder / name for name in sorted(names) if not name.startswith(".")]
 
 

@@ -72,6 +72,7 @@ LOOKING = (
     Command("graph", ("4",), "lists the nodes of the graph", "NAME"),
     Command("gradients", ("5",), "lists every .grad"),
     Command("curve", ("v", "plot"), "reads numbers over time", "NAME"),
+    Command("what", ("d",), "says what a term means; alone, lists those in view", "TERM"),
     Command("output", (), "prints what the step has printed so far"),
 )
 CHANGING = (
