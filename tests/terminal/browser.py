@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,15 @@ OPTIONS = (
 )  # fmt: skip
 TROUBLE = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
 """Events that say that something is wrong with a page."""
+
+BEGIN = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for end, number in zip(ends, (3, 4)):
+    os.dup2(end, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""The browser reads what it is asked from descriptor 3, and answers at 4."""
 
 Answer = dict[str, Any]
 
@@ -44,6 +54,7 @@ class Browser:
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
             self.ask(f"{domain}.enable")
+        self.ask("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def ask(self, method: str, **parameters: Any) -> Answer:
         """Have something done; what comes of it."""
@@ -128,8 +139,8 @@ def browser(program: str, profile: Path) -> Iterator[Browser]:
     to_read, to = os.pipe()
     back, back_write = os.pipe()
     command: Sequence[str] = [
-        "sh", "-c", f'exec "$@" 3<&{to_read} 4>&{back_write}', "sh",
-        program, *OPTIONS[:-1], f"--user-data-dir={profile}", OPTIONS[-1],
+        sys.executable, "-c", BEGIN, str(to_read), str(back_write),
+        program, f"--user-data-dir={profile}", *OPTIONS,
     ]  # fmt: skip
     process = subprocess.Popen(
         command, pass_fds=(to_read, back_write), stdin=subprocess.DEVNULL,

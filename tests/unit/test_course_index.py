@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -139,3 +141,16 @@ def test_the_file_of_paths_is_no_lesson(monkeypatch: pytest.MonkeyPatch) -> None
 def test_elsewhere_a_lesson_may_have_its_name(tmp_path: Path) -> None:
     (tmp_path / "paths.yaml").write_text("format: 1\n")
     assert library.lesson_files(tmp_path) == [tmp_path / "paths.yaml"]
+
+
+def test_the_first_list_needs_no_yaml(tmp_path: Path) -> None:
+    """Neither the time for it, nor for the lessons."""
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from autograd_tutor.course import paths\n"
+        "from autograd_tutor.course.catalogue import Catalogue\n"
+        f"assert len(Catalogue(Path({str(tmp_path)!r})).listed()) >= 30\n"
+        "assert len(paths.load()) == 4\n"
+        "assert 'yaml' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

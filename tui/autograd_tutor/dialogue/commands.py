@@ -45,6 +45,12 @@ EDIT_MORE = (
     "as in: EDITOR=nano autograd-tutor --plain"
 )
 
+PATH_MORE = (
+    "A path is a part of the course in an order of its own. path hour follows the path named hour: "
+    "lessons lists its lessons, and step goes from one to the next. path all follows the whole "
+    "course again."
+)
+
 WALKING = (
     Command("next", ("n", "l", "right"), "runs the next line, or node; so does an empty line"),
     Command("back", ("p", "h", "left"), "goes a line back, or a node"),
@@ -104,6 +110,7 @@ OTHERS = (
     Command("find", ("/",), "finds lessons and steps by words", "WORDS"),
     Command("lessons", (), "lists the lessons"),
     Command("lesson", (), "opens a lesson", "NUMBER OR NAME"),
+    Command("path", (), "lists the paths through the course, or follows one", "NAME", PATH_MORE),
     Command("help", ("?",), "lists the commands, or explains one", "COMMAND"),
     Command("quit", ("q", "exit"), "ends the program; so does the end of the input, Ctrl-D"),
 )

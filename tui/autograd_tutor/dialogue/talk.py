@@ -78,6 +78,7 @@ class Talk:
             "find": self._find,
             "lessons": lambda _: self._elsewhere.lessons(),
             "lesson": self._lesson,
+            "path": self._elsewhere.path,
             "help": lambda about: console.say_all(commands.help_rows(about)),
             "quit": lambda _: self._quit(),
         }

@@ -27,6 +27,8 @@ class Code(NamedTuple):
     title: str
     code: str
     first_line: int = 1
+    numbers_matter: bool = False
+    """Whether something is said of a line by its number."""
 
 
 class Printed(NamedTuple):

@@ -83,11 +83,12 @@ def _curves(trace: Trace, curves: Sequence[Curve]) -> Iterator[Block]:
         [value for each in curves for _, value in each.points if value is not None], _TICKS
     )
     names = [curve_title(each.name, each.is_norm) for each in curves]
-    letters = LETTERS if len(curves) > 1 else ("",)
+    letters = LETTERS[: len(curves)] if len(curves) > 1 else ("",)
+    titles = [f"{letter}: {name}" for letter, name in zip(letters, names, strict=True)]
     at = len(trace) - 1
     wanted = [each.name for each in curves]
     yield Chart(
-        labels.curves([f"{each}: {name}" if each else name for each, name in zip(letters, names)]),
+        labels.curves(titles if len(curves) > 1 else names),
         tuple(
             ChartLine(name, style, _pieces(_held(curve), across, up), letter)
             for name, style, curve, letter in zip(names, _STYLES, curves, letters, strict=False)

@@ -25,6 +25,7 @@ OUTPUT = "Output"
 OUTPUT_OF_REST = "Output of the rest"
 FAILS = "It fails, as it is meant to"
 FAILED = "It failed"
+TABLE = "Table"
 TENSORS = "Names and values"
 TENSOR_HEADS = ("Name", "Shape", "Value", ".grad")
 GRADIENT_HEADS = ("Leaf", "Gradient", "From", ".grad afterwards")

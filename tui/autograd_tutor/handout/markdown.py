@@ -71,7 +71,7 @@ def _block(block: Block, above: int) -> Iterator[str]:
             yield f"*{_plain(remark)}*"
         case Code():
             yield f"{_plain(block.title)}:"
-            yield _fenced(_numbered(block), "python")
+            yield _code(block)
         case Printed(title, printed):
             yield f"{_plain(title)}:"
             yield _fenced(printed, "text")
@@ -115,9 +115,14 @@ def _item(number: int, markdown: str) -> str:
     return f"{number}. " + "\n".join(f"   {each}".rstrip() for each in lines).lstrip()
 
 
-def _numbered(block: Code) -> str:
+def _code(block: Code) -> str:
+    """The code, to be copied; with numbers where these are what one needs."""
     lines = sanitize(block.code).rstrip("\n").split("\n")
-    return "\n".join(lines)
+    if not block.numbers_matter:
+        return _fenced("\n".join(lines), "python")
+    width = len(str(block.first_line + len(lines) - 1))
+    numbered = enumerate(lines, block.first_line)
+    return _fenced("\n".join(f"{at:{width}}  {line}".rstrip() for at, line in numbered), "text")
 
 
 def _table(block: Table) -> str:

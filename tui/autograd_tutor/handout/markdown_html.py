@@ -8,6 +8,7 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
+from autograd_tutor.handout import labels
 from autograd_tutor.render.explanation import tokens
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
@@ -72,7 +73,8 @@ class _Writer:
             scope = ' scope="col"' if name == "th" else ""
             return f"<{name}{scope}>" if part == "open" else f"</{name}>"
         if name == "table":
-            return '<div class="wide"><table>' if part == "open" else "</table></div>\n"
+            wide = f'<div class="wide" tabindex="0" role="group" aria-label="{labels.TABLE}">'
+            return f"{wide}<table>" if part == "open" else "</table></div>\n"
         if name in _TAGS:
             return self._tag(token, _TAGS[name], part)
         if token.type in ("fence", "code_block"):

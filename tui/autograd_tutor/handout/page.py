@@ -96,7 +96,7 @@ class _Page:
             case Printed():
                 return self._printed(block)
             case Table():
-                return _table(block)
+                return self._table(block)
             case Graph():
                 return self._figure(graph_svg(block, self._name()), block, "graph")
             case Chart():
@@ -127,7 +127,8 @@ class _Page:
         )
         reset = f' style="counter-reset: line {block.first_line - 1}"' * (block.first_line != 1)
         return (
-            f'<figure class="code">\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
+            f'<figure class="code" aria-labelledby="{name}">\n'
+            f'<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
             f'<pre tabindex="0" role="group" aria-labelledby="{name}">'
             f'<code class="lines"{reset}>{lines}</code></pre>\n</figure>\n'
         )
@@ -136,16 +137,33 @@ class _Page:
         name = self._name()
         kind = ' class="failure"' if block.is_error else ""
         return (
-            f'<figure{kind}>\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
+            f'<figure{kind} aria-labelledby="{name}">\n'
+            f'<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
             f'<pre tabindex="0" role="group" aria-labelledby="{name}"><samp>'
             f"{escape(block.text)}</samp></pre>\n</figure>\n"
+        )
+
+    def _table(self, block: Table) -> str:
+        name = self._name()
+        heads = "".join(f'<th scope="col">{_text(each)}</th>' for each in block.heads)
+        rows = "".join(
+            f'<tr><th scope="row">{_text(first)}</th>'
+            + "".join(f'<td class="value">{escape(each)}</td>' for each in rest)
+            + "</tr>\n"
+            for first, *rest in block.rows
+        )
+        return (
+            f'<div class="wide" tabindex="0" role="group" aria-labelledby="{name}">\n<table>\n'
+            f'<caption id="{name}">{_text(block.caption)}</caption>\n<thead>\n<tr>{heads}</tr>\n'
+            f"</thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
         )
 
     def _figure(self, drawing: str, block: Graph | Chart, kind: str) -> str:
         name = self._name()
         items = "".join(f"<li>{escape(each)}</li>\n" for each in block.listed)
         return (
-            f'<figure class="{kind}">\n<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
+            f'<figure class="{kind}" aria-labelledby="{name}">\n'
+            f'<figcaption id="{name}">{_text(block.title)}</figcaption>\n'
             f'<div class="wide" tabindex="0" role="group" aria-labelledby="{name}">\n{drawing}\n'
             f"</div>\n<details>\n<summary>{labels.AS_LIST}</summary>\n<ul>\n{items}</ul>\n"
             "</details>\n</figure>\n"
@@ -186,20 +204,6 @@ class _Page:
             for each in block.choices
         )
         return f'<fieldset class="choices{order}">\n<legend>{how}</legend>\n{choices}</fieldset>\n'
-
-
-def _table(block: Table) -> str:
-    heads = "".join(f'<th scope="col">{_text(each)}</th>' for each in block.heads)
-    rows = "".join(
-        f'<tr><th scope="row">{_text(first)}</th>'
-        + "".join(f'<td class="value">{escape(each)}</td>' for each in rest)
-        + "</tr>\n"
-        for first, *rest in block.rows
-    )
-    return (
-        f'<div class="wide">\n<table>\n<caption>{_text(block.caption)}</caption>\n'
-        f"<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
-    )
 
 
 def _span(text: str, style: str) -> str:

@@ -96,7 +96,8 @@ class _Builder:
         if trace is not None and trace.code != step.code:
             step = step.with_code(trace.code)
         blocks: list[Block | Part] = [Prose(step.explain)] if step.explain.strip() else []
-        blocks.append(Code(labels.CODE, step.code, step.first_line))
+        by_line = any(each.line for each in step.predictions)
+        blocks.append(Code(labels.CODE, step.code, step.first_line, by_line))
         blocks += _questions(step)
         blocks += self._results(step, title, trace)
         if step.then.strip() and not step.predictions:

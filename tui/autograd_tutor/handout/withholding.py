@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from autograd_tutor.analysis.curves import ACCUMULATE_GRAD
 from autograd_tutor.course.model import Step
 from autograd_tutor.playing.gate import Gate, StepRecord
 from autograd_tutor.recording.model import Tensor
@@ -71,7 +72,8 @@ class Hidden:
             else:
                 self.values |= values
                 self.grads |= grads
-                self.nodes |= {node.id for node in snapshot.nodes}
+                made = [node for node in snapshot.nodes if node.name != ACCUMULATE_GRAD]
+                self.nodes |= {node.id for node in made}  # a leaf's own node is no answer
 
 
 def _values(tensor: Tensor | None) -> object:

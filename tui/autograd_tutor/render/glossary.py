@@ -69,7 +69,7 @@ def entries_of(glossary: Glossary, names: Names) -> list[Entry]:
 
 def each_once(entries: Iterable[Entry]) -> list[Entry]:
     """Without those that come again."""
-    return list({each.term: each for each in reversed([*entries])}.values())[::-1]
+    return list({each.term: each for each in entries}.values())
 
 
 def matching(glossary: Glossary, query: str) -> list[Entry]:

@@ -119,7 +119,11 @@ def _needed(formula: Formula) -> str:
     names = [*(one.name for one in formula.inputs), "result"]
     used = {name for one in formula.inputs for name in _names(one)}
     needed = [_code(name) for name in dict.fromkeys(names) if name in used]
-    return f"For that it needs from the forward pass: {', '.join(needed)}." if needed else ""
+    if not needed:
+        return ""
+    several = " It keeps what is needed for the inputs that require gradients."
+    text = f"For that it needs from the forward pass: {', '.join(needed)}."
+    return text + several if len(formula.inputs) > 1 else text
 
 
 def _names(one: Input) -> frozenset[str]:

@@ -28,7 +28,7 @@ def path_rows(paths: Sequence[OnPath], chosen: str) -> Iterator[Row]:
         yield row((path.id, "key"), f"  {path.title}, ", _standing(each), here)
         yield row((f"      {path.summary}", "dim"))
         yield row((f"      For {path.audience}.", "dim"))
-        yield row((f"      {takes(each)}.", "dim"))
+        yield row((f"      {takes(each)}", "dim"))
     if not paths:
         yield row("There are no paths.")
 
@@ -39,27 +39,30 @@ def lesson_rows(on: OnPath) -> Iterator[Row]:
     yield row((path.title, "title"), ", ", _standing(on))
     yield row(path.summary)
     yield row(f"For {path.audience}.")
-    yield row(f"{takes(on)}.")
+    yield row(takes(on))
     yield row()
     for number, lesson in enumerate(on.lessons, 1):
         done = lesson.id in on.course.done
-        sign = (f"{signs.DONE} ", "done") if done else ("  ", "")
-        is_next = ", next" if lesson == on.next else ""
-        name = (sanitize_line(lesson.id), "key")
+        name, title = sanitize_line(lesson.id), sanitize_line(lesson.title)
         minutes = f", {lesson.minutes} min" if lesson.minutes else ""
-        yield row(f"{number:2} ", sign, name, f"  {sanitize_line(lesson.title)}{minutes}{is_next}")
+        state = ("done", "done") if done else ("next" if lesson == on.next else "", "strong")
+        comma = ", " if state[0] else ""
+        yield row(f"{number:2}  ", (name, "key"), f"  {title}{minutes}{comma}", state)
         yield row((f"      {path.lessons[lesson.id]}", "dim"))
         if not done and (missing := missing_words(lesson, on)):
             yield row((f"      {missing}", "dim"))
 
 
-def takes(on: OnPath, left: bool = False) -> str:
-    """`8 lessons, about 57 minutes, and 41 more for the exercises`; `left`: those not done."""
-    minutes, more = on.minutes(left)
-    number = len(on.lessons) - (on.done if left else 0)
-    about = f", about {count(minutes, 'minute')}" if minutes else ""
-    exercises = f", and {more} more for the exercises" if more else ""
-    return f"{count(number, 'lesson')}{about}{exercises}"
+def takes(on: OnPath) -> str:
+    """`8 lessons. About 57 minutes, and 41 more for the exercises.`"""
+    return f"{count(len(on.lessons), 'lesson')}. {_minutes_words(on)}".rstrip()
+
+
+def left_words(on: OnPath) -> str:
+    """`about 57 minutes left, and 41 for the exercises`; nothing where all is done."""
+    minutes, more = on.minutes(left=True)
+    exercises = f", and {more} for the exercises" if more else ""
+    return f"about {count(minutes, 'minute')} left{exercises}" if minutes else ""
 
 
 def missing_words(lesson: Summary, on: OnPath) -> str:
@@ -73,43 +76,43 @@ def missing_words(lesson: Summary, on: OnPath) -> str:
 
 
 def place_spans(lesson: Summary, course: Course, on: OnPath | None) -> list[list[Span]]:
-    """A lesson's place in the course, paragraph by paragraph: time, path, what comes before it."""
-    return [
-        each
-        for each in (
-            _minutes_spans(lesson),
-            _why_spans(lesson, on),
-            _needs_spans(course, lesson),
-            _leads_spans(course, lesson),
-        )
-        if each
-    ]
+    """A lesson's place in the course, paragraph by paragraph; what is still to be done first."""
+    needs, why = _needs_spans(course, lesson), _why_spans(lesson, on)
+    waits = not all(done for _, done in course.needs(lesson))
+    between = (needs, why) if waits else (why, needs)
+    paragraphs = (_minutes_spans(lesson), *between, _leads_spans(course, lesson))
+    return [each for each in paragraphs if each]
 
 
 def choice_listing(
     paths: Sequence[OnPath], course: Course, chosen: int, followed: str, width: int
 ) -> Listing:
     """The whole course, then every path; the rows of the chosen one come into view."""
-    whole = f"{len(course.done)} of {count(len(course.lessons), 'lesson')} done"
-    entries = [("", "The whole course", whole, "All lessons by chapters.")]
+    number = len(course.lessons)
+    whole = f"{len(course.done)} of {count(number, 'lesson')} done"
+    entries = [("", "The whole course", "All lessons, chapter by chapter.", whole)]
     for on in paths:
-        words = f"{on.done} of {takes(on)}"
-        entries.append((on.path.id, on.path.title, words, f"For {on.path.audience}."))
+        done = f"{on.done} of {count(len(on.lessons), 'lesson')} done. {_minutes_words(on)}"
+        entries.append((on.path.id, on.path.title, f"For {on.path.audience}.", done))
     rows: list[Row] = []
     scroll_to: list[int] = []
-    for number, (name, title, words, about) in enumerate(entries):
+    for at, (name, title, *texts) in enumerate(entries):
         if rows:
             rows.append(Row())
-        begin = len(rows)
-        mark = f"{signs.CURRENT} " if number == chosen else "  "
-        head = row(mark, (f"{signs.DONE} ", "done") if name == followed else "  ")
-        texts = wrap([(sanitize_line(title), "")], width, head, 4)
-        rows += [row(each.text, base="current") for each in texts] if number == chosen else texts
-        for text in (about, words):
+        scroll_to += [len(rows) + 2, len(rows)] if at == chosen else []
+        mark = f"{signs.CURRENT} " if at == chosen else "  "
+        here = "  followed now" if name == followed else ""
+        head = row(mark, sanitize_line(title), (here, "dim"))
+        rows.append(row(head.text, base="current") if at == chosen else head)
+        for text in texts:
             rows += wrap([(sanitize_line(text), "dim")], width, row("    "), 4)
-        if number == chosen:
-            scroll_to += [len(rows) - 1, begin]
     return Listing(rows, scroll_to)
+
+
+def _minutes_words(on: OnPath) -> str:
+    minutes, more = on.minutes()
+    exercises = f", and {more} more for the exercises" if more else ""
+    return f"About {count(minutes, 'minute')}{exercises}." if minutes else ""
 
 
 def _minutes_spans(lesson: Summary) -> list[Span]:

@@ -20,7 +20,7 @@ from autograd_tutor.progress import Seen
 from autograd_tutor.render.course import SeenOf, about_listing, course_listing, course_position
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
-from autograd_tutor.render.paths import place_spans
+from autograd_tutor.render.paths import left_words, place_spans
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count
 from autograd_tutor.ui import keys
@@ -77,7 +77,13 @@ class CourseScreen(StyledScreen[None]):
 
     def on_mount(self) -> None:
         self._arrange()
-        self._show()
+        if (
+            self._on is not None
+            and self._lessons
+            and self._lessons[self._at].id in self._course.done
+        ):
+            self._chosen = None
+            self._arrange()
 
     def on_screen_resume(self) -> None:
         self._arrange()
@@ -156,7 +162,8 @@ class CourseScreen(StyledScreen[None]):
 
     def _show(self) -> None:
         head = self.query_one("#headline", Bar)
-        head.show([headline(*self._headline, width=head.size.width)])
+        title, (position, *shorter) = self._headline
+        head.show([headline(title, position, head.size.width, shorter)])
         ready = {each.id for each in self._lessons if self._course.is_open(each)}
         listing = partial(course_listing, self._lessons, self._seen, self._at, ready=ready)
         self.query_one("#lessons", Pane).fill(listing)
@@ -170,14 +177,14 @@ class CourseScreen(StyledScreen[None]):
         self._show_keys()
 
     @property
-    def _headline(self) -> tuple[str, str]:
-        """What the list is, and how far the learner is in it."""
+    def _headline(self) -> tuple[str, list[str]]:
+        """What the list is, and how far the learner is in it, with a shorter form."""
         position = course_position(self._lessons, self._seen, self._due)
         if self._on is None:
-            return "Lessons", position
-        minutes, _ = self._on.minutes(left=True)
-        left = f" · {count(minutes, 'minute')} left" if minutes else ""
-        return f"Path: {self._on.path.title}", f"{position}{left}"
+            return "Lessons", [position]
+        left = left_words(self._on)
+        forms = [f"{position} · {left}", position] if left else [position]
+        return f"Path: {self._on.path.title}", forms
 
     def _show_keys(self) -> None:
         bar = self.query_one("#keys", Bar)

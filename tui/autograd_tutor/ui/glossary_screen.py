@@ -24,6 +24,7 @@ class GlossaryScreen(StyledScreen[None]):
     """All terms, filtered as one types."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", id="open", priority=True),
         Binding("escape", "leave", "back", id="leave", priority=True),
         Binding("down", "choose(1)", "down", id="down", priority=True),
         Binding("up", "choose(-1)", "up", id="up", priority=True),
@@ -60,7 +61,8 @@ class GlossaryScreen(StyledScreen[None]):
         self._at = 0
         self._show()
 
-    def on_input_submitted(self) -> None:
+    def action_open(self) -> None:
+        # Not when the field reports it: keys that come right after Enter are for the entry.
         entries = [*self._here, *self._others]
         if entries:
             self.app.push_screen(EntryScreen(self._glossary, entries[self._at]))

@@ -20,7 +20,7 @@ class PathScreen(PaneScreen):
     """A list to choose from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.PATHS]
-    hints = (Hint("j k", "choose"), Hint("Enter", "follow", True), Hint("?", "help"))
+    hints = (Hint("Enter", "follow", True), Hint("j k", "choose"), Hint("?", "help"))
 
     def __init__(self, paths: Sequence[LearningPath], course: Course, followed: str) -> None:
         """`followed`: the id of the path that is followed now; nothing: the whole course."""
