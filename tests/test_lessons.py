@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor import check
-from autograd_tutor.course import library
+from autograd_tutor.course import index, library
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.target import Target
@@ -85,7 +85,8 @@ class TestForm:
 
     def test_no_stray_file_lies_in_the_folder(self) -> None:
         names = sorted(path.name for path in library.bundled_folder().iterdir())
-        assert names == [path.name for path in library.course_files()]
+        beside = [index.FILE_NAME, library.paths_file().name]
+        assert names == [path.name for path in library.course_files()] + beside
 
     @pytest.mark.parametrize("step", [*STEPS, *EXERCISES])
     def test_what_is_said_fits_its_pane(self, step: Step) -> None:
