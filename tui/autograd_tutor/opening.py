@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from autograd_tutor.recording.recognition import RecordingError
 
 COMMANDS = (
-    "list", "trace", "record", "check", "grade", "new", "preview", "schema",
+    "list", "trace", "record", "explain", "check", "grade", "new", "preview", "schema",
+    "path",
     "review", "results", "progress",
+    "glossary",
+    "print",
 )  # fmt: skip
 THEMES = ("dark", "light", "ansi")
 
@@ -42,6 +45,7 @@ _OF_COMMANDS = {
     "-o": "record TARGET -o FILE",
     "--json": "trace TARGET --json",
     "--backward": "trace TARGET --backward",
+    "--answers": "print LESSON --answers -o lesson.html",
     "--exercise": "grade LESSON FILE.py --exercise 1",
 }
 

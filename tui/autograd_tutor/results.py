@@ -97,7 +97,7 @@ def results(summaries: Sequence[Summary], progress: Progress) -> list[OfLesson]:
     """Those of all lessons in order; then of others that were worked on."""
     known = progress.known()
     notes: dict[str, list[tuple[Key, Note]]] = {}
-    for key in sorted(known.notes):
+    for key in sorted(key for key in known.notes if key.kind != "path"):
         notes.setdefault(key.lesson, []).append((key, known.notes[key]))
     listed = {each.id: each for each in summaries}
     others = sorted((notes.keys() | known.finished.keys()) - listed.keys())

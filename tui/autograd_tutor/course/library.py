@@ -18,12 +18,24 @@ from autograd_tutor.recording.recognition import SUFFIX
 OWN_FOLDER_VARIABLE = "AUTOGRAD_TUTOR_LESSONS"
 """Names the folder of the learner's own lessons, instead of the usual one."""
 
+_PATHS_FILE = "paths.yaml"
+"""In the course's folder, what is no lesson."""
+
 
 def bundled_folder() -> Path:
     """The folder of the course: inside the installed package or, in a checkout, beside `tui/`."""
     here = Path(__file__).resolve()
     packaged = here.parents[1] / "lessons"
     return packaged if packaged.is_dir() else here.parents[3] / "lessons"
+
+
+def paths_file() -> Path:
+    """The file of the paths through the course; it need not exist.
+
+    In another language it is one of its own, `paths.de.yaml`, with the same ids in the same order.
+    """
+    file = bundled_folder() / _PATHS_FILE
+    return translation_file.first_of(file, codes) or file if (codes := language.chosen()) else file
 
 
 def own_folder() -> Path:
@@ -79,7 +91,9 @@ def lesson_files(folder: Path) -> list[Path]:
             names = {entry.name for entry in entries if entry.name.endswith(".yaml")}
     except OSError:
         return []
-    lessons = (name for name in sorted(names) if translation_file.is_lesson(name, names))
+    lessons = [name for name in sorted(names) if translation_file.is_lesson(name, names)]
+    if os.path.abspath(folder) == str(bundled_folder()):
+        lessons = [name for name in lessons if name != _PATHS_FILE]
     return [folder / name for name in lessons if not name.startswith(".")]
 
 
@@ -168,8 +182,7 @@ def version(path: Path, languages: Languages = None) -> tuple[int, ...]:
     found = _version(path)
     if not (codes and found):
         return found
-    beside = (translation_file.first_of(path, codes), translation_file.chapters_file(path, codes))
-    return sum((_version(each) for each in beside if each is not None), found)
+    return sum(map(_version, translation_file.beside(path, codes)), found)
 
 
 def _version(path: Path) -> tuple[int, ...]:

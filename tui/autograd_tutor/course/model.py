@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.moved_lines import GONE, moved_lines
+from autograd_tutor.course.numbering import Numbered, numbered
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.tasks import Exercise, Prediction
 from autograd_tutor.recording.plots import Plot
@@ -153,6 +154,10 @@ class Lesson:
     def without_exercises(self) -> Lesson:
         """The lesson with its own steps alone."""
         return replace(self, steps=tuple([each for each in self.steps if each.exercise is None]))
+
+    def numbered(self, index: int) -> Numbered:
+        """The number of the step or exercise at `index` (from 0), for people."""
+        return numbered([each.exercise is not None for each in self.steps], index)
 
     def request(self, run: int, index: int, code: str | None = None) -> StepRequest:
         """What to ask the kernel for, to run the step at `index` (from 0) in `run`.

@@ -24,7 +24,7 @@ from autograd_tutor.recording.recognition import open_file
 FILE_NAME = "summaries"
 """What it is called for English; for another language with its code, as `summaries.de`."""
 
-_READER = f"{__version__}, 2"
+_READER = f"{__version__}, 3"
 """The number grows whenever summaries hold more than those of the same version did."""
 
 

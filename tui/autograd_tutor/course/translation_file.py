@@ -69,6 +69,18 @@ def chapters_file(path: Path, languages: tuple[str, ...]) -> Path | None:
     return first_of(path.with_name(f"{CHAPTERS}.yaml"), languages)
 
 
+def beside(path: Path, languages: tuple[str, ...]) -> list[Path]:
+    """The files of which its texts in these languages are made, besides the lesson's own."""
+    found = (first_of(path, languages), chapters_file(path, languages))
+    return [each for each in found if each is not None]
+
+
+def languages_of(folder: Path) -> list[str]:
+    """The languages that the chapters of a folder have names in."""
+    found = translations_of(folder / f"{CHAPTERS}.yaml")
+    return [language.code_in(path.name) for path in found]
+
+
 def translations_of(path: Path) -> list[Path]:
     """All translations of a lesson's file, in the order of their codes."""
     try:

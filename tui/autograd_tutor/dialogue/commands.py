@@ -45,6 +45,12 @@ EDIT_MORE = (
     "as in: EDITOR=nano autograd-tutor --plain"
 )
 
+PATH_MORE = (
+    "A path is a part of the course in an order of its own. path hour follows the path named hour: "
+    "lessons lists its lessons, and step goes from one to the next. path all follows the whole "
+    "course again."
+)
+
 WALKING = (
     Command("next", ("n", "l", "right"), "runs the next line, or node; so does an empty line"),
     Command("back", ("p", "h", "left"), "goes a line back, or a node"),
@@ -72,6 +78,7 @@ LOOKING = (
     Command("graph", ("4",), "lists the nodes of the graph", "NAME"),
     Command("gradients", ("5",), "lists every .grad"),
     Command("curve", ("v", "plot"), "reads numbers over time", "NAME"),
+    Command("what", ("d",), "says what a term means; alone, lists those in view", "TERM"),
     Command("output", (), "prints what the step has printed so far"),
 )
 CHANGING = (
@@ -103,6 +110,7 @@ OTHERS = (
     Command("find", ("/",), "finds lessons and steps by words", "WORDS"),
     Command("lessons", (), "lists the lessons"),
     Command("lesson", (), "opens a lesson", "NUMBER OR NAME"),
+    Command("path", (), "lists the paths through the course, or follows one", "NAME", PATH_MORE),
     Command("help", ("?",), "lists the commands, or explains one", "COMMAND"),
     Command("quit", ("q", "exit"), "ends the program; so does the end of the input, Ctrl-D"),
 )

@@ -7,8 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property
-from itertools import dropwhile
+from functools import cached_property, partial
 from pathlib import Path
 from types import FrameType
 
@@ -24,6 +23,7 @@ from autograd_tutor.course.trust import require_sandbox, sandboxing
 from autograd_tutor.dialogue.console import BadLine, Console
 from autograd_tutor.dialogue.elsewhere import After, Elsewhere
 from autograd_tutor.dialogue.kept import Kept
+from autograd_tutor.dialogue.lists import Lists
 from autograd_tutor.dialogue.reports import Reports
 from autograd_tutor.dialogue.review import ReviewTalks
 from autograd_tutor.dialogue.talk import Talk
@@ -36,15 +36,15 @@ from autograd_tutor.playing.walk import Walk
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.progress.notes import Key
 from autograd_tutor.recording.recognition import RecordingError
-from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.rows import row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
-from autograd_tutor.render.standing import exercise_words, standing_of
+from autograd_tutor.render.standing import standing_of
 
 _WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the commands."
 _CHOOSING = (
     "Type the number or name of a lesson, or the path of its file. find WORDS looks for lessons "
-    "and steps, lessons lists them again, review asks what is due, quit ends the program. All "
-    "other commands come with a lesson."
+    "and steps, lessons lists them again, path lists paths through the course and follows one, "
+    "review asks what is due, quit ends the program. All other commands come with a lesson."
 )
 _MOST_FOUND = 20
 
@@ -105,6 +105,7 @@ class Session:
         self._sandbox = sandbox
         self._reports = Reports()
         self._catalogue = Catalogue(state_folder())
+        self._lists = Lists(console, progress, self._catalogue)
         self._edits: dict[str, Sequence[Edit]] = {}
         """What the learner has made of a lesson's snippets, since the start."""
         self._lesson: Lesson | None = None
@@ -223,52 +224,22 @@ class Session:
 
     # Other lessons
 
-    @cached_property
+    @property
     def _elsewhere(self) -> Elsewhere:
-        return Elsewhere(self._find, self._list, self._named, self._following, self._to_review)
+        lists = self._lists
+        following = partial(lists.following, self._lesson)
+        return Elsewhere(
+            self._find, lists.say, self._named, following, self._to_review, lists.say_paths
+        )
 
     def _summaries(self) -> tuple[Summary, ...]:
         return self._catalogue.summaries()
-
-    def _following(self) -> tuple[str, Path] | None:
-        """The next lesson of the library that can be opened."""
-        lesson = self._lesson
-        if lesson is None or not library.is_listed(lesson):
-            return None
-        later = dropwhile(lambda each: each.id != lesson.id, self._summaries())
-        after = (each for each in later if each.id != lesson.id and each.problem is None)
-        return next(((each.title, each.path) for each in after), None)
-
-    def _list(self) -> None:
-        """Say all lessons."""
-        last = self._progress.last_bookmark()
-        self._console.say_all(self._rows(last.lesson if last is not None else ""))
-
-    def _rows(self, last: str) -> Iterator[Row]:
-        chapter: str | None = None
-        for number, each in enumerate(self._summaries(), 1):
-            if each.chapter != chapter:
-                chapter = each.chapter
-                yield row(sanitize_line(f"{chapter or 'Lessons'}:"))
-            words = [f"{number}. {each.title}", self._state(each)]
-            words += ["you were here last"] if each.id == last else []
-            yield row(sanitize_line(f"  {', '.join(words)}"))
-        if chapter is None:
-            yield row("There are no lessons.")
-
-    def _state(self, summary: Summary) -> str:
-        if summary.problem is not None:
-            return f"cannot be opened: {summary.problem.message}"
-        stands = standing_of(summary, self._progress.seen(summary.id))
-        whole = stands.steps and stands.done == stands.steps
-        steps = f"all {stands.steps}" if whole else f"{stands.done} of {stands.steps}"
-        return ", ".join(filter(None, (f"{steps} steps done", exercise_words(stands))))
 
     def _choose(self) -> After | None:
         """Ask which lesson to open; an empty line opens the one where the learner was last."""
         left = self._progress.last_bookmark()
         self._console.say("")
-        self._list()
+        self._lists.say()
         if left is None:
             self._console.say("Type the number of a lesson; an empty line opens the first.")
         else:
@@ -296,8 +267,10 @@ class Session:
         match word.lower():
             case "review":
                 return self._to_review()
+            case "path":
+                self._lists.say_paths(argument.strip())
             case "lessons":
-                self._list()
+                self._lists.say()
             case "find" | "/":
                 return self._find(argument.strip())
             case "help" | "?":
@@ -308,11 +281,11 @@ class Session:
 
     def _named(self, name: str) -> After | None:
         """A lesson by its number in the list, its id or its file."""
-        summaries = self._summaries()
         if name.isascii() and name.isdigit() and len(name) < 9:
-            if 0 < int(name) <= len(summaries):
-                return self._openable(summaries[int(name) - 1].path)
-            self._console.say(f"There is no lesson {name}: there are {len(summaries)}.")
+            listed = self._lists.shown
+            if 0 < int(name) <= len(listed):
+                return self._openable(listed[int(name) - 1].path)
+            self._console.say(f"There is no lesson {name}: there are {len(listed)}.")
             return None
         if not name:
             self._console.say("Name a lesson by its number or name; lessons lists them.")

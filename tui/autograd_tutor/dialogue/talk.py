@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from autograd_tutor.dialogue import commands
+from autograd_tutor.dialogue import commands, terms
 from autograd_tutor.dialogue.changes import Changes
 from autograd_tutor.dialogue.commands import Command, NoCommand
 from autograd_tutor.dialogue.console import BadLine, Console
@@ -74,9 +74,11 @@ class Talk:
             "solution": lambda _: self._exercises.solution(),
             "goal": lambda _: self._exercises.goal(),
             "verdict": lambda _: self._exercises.verdict(),
+            "what": lambda term: console.say_all(terms.rows(walk, term, console.width)),
             "find": self._find,
             "lessons": lambda _: self._elsewhere.lessons(),
             "lesson": self._lesson,
+            "path": self._elsewhere.path,
             "help": lambda about: console.say_all(commands.help_rows(about)),
             "quit": lambda _: self._quit(),
         }

@@ -222,6 +222,7 @@ def hints(
         *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),
         Hint("1-5", "panes"),
         *([] if in_picture else [Hint("z", "zoom")]),
+        Hint("d", "define"),
         Hint("/", "find"),
         Hint("q", "course", at_end and after.last_step and not after.next_lesson),
         Hint("?", "help"),

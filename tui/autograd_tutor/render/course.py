@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from autograd_tutor.progress.done import open_questions
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import MEASURE
-from autograd_tutor.render.rows import Listing, Row, row, wrap
+from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count
 from autograd_tutor.render.standing import exercise_words, standing_of, step_done
@@ -23,9 +23,16 @@ SeenOf = Callable[[str], "Seen"]
 
 
 def course_listing(
-    lessons: Sequence[Summary], seen: SeenOf, chosen: int, width: int = 80
+    lessons: Sequence[Summary],
+    seen: SeenOf,
+    chosen: int,
+    width: int = 80,
+    ready: Collection[str] = (),
 ) -> Listing:
-    """Every lesson under its chapter; the row of the chosen one is the one to keep in view."""
+    """Every lesson under its chapter; the row of the chosen one is the one to keep in view.
+
+    `ready`: the ids of those that can be next, which get a sign.
+    """
     rows: list[Row] = []
     scroll_to: list[int] = []
     chapter: str | None = None
@@ -37,13 +44,16 @@ def course_listing(
             rows.append(row((sanitize_line(chapter) or "Lessons", "dim")))
         if number == chosen:
             scroll_to.append(len(rows))
-        rows.append(lesson_row(lesson, seen(lesson.id), number == chosen, width))
+        can_be_next = lesson.id in ready
+        rows.append(lesson_row(lesson, seen(lesson.id), number == chosen, width, can_be_next))
     if not lessons:
         rows = [row(("No lessons were found.", "dim"))]
     return Listing(rows, scroll_to)
 
 
-def lesson_row(lesson: Summary, seen: Seen, chosen: bool, width: int = 80) -> Row:
+def lesson_row(
+    lesson: Summary, seen: Seen, chosen: bool, width: int = 80, can_be_next: bool = False
+) -> Row:
     """A lesson with how far the learner is in it."""
     stands = standing_of(lesson, seen)
     if lesson.problem is not None:
@@ -51,7 +61,7 @@ def lesson_row(lesson: Summary, seen: Seen, chosen: bool, width: int = 80) -> Ro
     elif stands.finished:
         sign, style = signs.DONE, "done"
     else:
-        sign, style = " ", ""
+        sign, style = (signs.NEXT, "dim") if can_be_next else (" ", "")
     begin = row(
         (f"{signs.CURRENT} " if chosen else "  ", ""),
         (f"{sign} ", style),
@@ -72,10 +82,16 @@ def course_position(lessons: Sequence[Summary], seen: SeenOf, due: int = 0) -> s
     return f"{text} · {due} due for review" if due else text
 
 
-def about_listing(lesson: Summary, seen: Seen, following: str | None, width: int) -> Listing:
+def about_listing(
+    lesson: Summary,
+    seen: Seen,
+    following: str | None,
+    width: int,
+    place: Sequence[Sequence[Span]] = (),
+) -> Listing:
     """What one lesson is about, what Enter does, and its steps, wrapped.
 
-    `following`: the title of the lesson after it.
+    `following`: the title of the lesson after it; `place`: paragraphs on its place in the course.
     """
     width = max(8, min(width, MEASURE))
     rows = [*wrap([(sanitize_line(lesson.title), "title")], width), Row()]
@@ -87,8 +103,14 @@ def about_listing(lesson: Summary, seen: Seen, following: str | None, width: int
         return Listing([*rows, *wrap([("The file is being read …", "dim")], width)])
     if lesson.summary:
         rows += [*wrap([(sanitize_line(lesson.summary), "")], width), Row()]
-    rows += [*wrap([(_what_enter_does(lesson, seen), "dim")], width), Row()]
-    for number, step in enumerate(lesson.passages, 1):
+    rows += wrap([(_what_enter_does(lesson, seen), "dim")], width)
+    for spans in place:
+        rows += wrap(spans, width, indent=2)
+    rows.append(Row())
+    for index, step in enumerate(lesson.passages):
+        kind, number, _ = lesson.numbered(index)
+        if kind == "exercise" and number == 1:
+            rows += [Row(), row(("Exercises", "dim"))]
         here = step.id == seen.left_in
         done = step_done(lesson, step.id, seen)
         signed = (f"{signs.DONE} ", "done") if done else ("  ", "")
@@ -116,7 +138,8 @@ def _what_enter_does(lesson: Summary, seen: Seen) -> str:
     if at is None:
         begin = "begins" if not done else "opens it again"
     elif lesson.passages[at].id in lesson.exercises:
-        begin = "goes on in the exercise"
+        kind, number, _ = lesson.numbered(at)
+        begin = f"goes on in {f'exercise {number}' if kind == 'exercise' else 'the exercise'}"
     elif steps == 1:
         begin = "opens it again" if done else "goes on where you left off"
     else:

@@ -41,7 +41,7 @@ def explanation_listing(title: str, markdown: str, width: int, plot: Plot | None
 
 def markdown_rows(markdown: str, width: int) -> list[Row]:
     """A text alone, wrapped to `width` cells."""
-    rows = list(_Blocks(max(8, width)).rows(_tokens(markdown)))
+    rows = list(_Blocks(max(8, width)).rows(tokens(markdown)))
     while rows and not rows[-1].text.strip():
         rows.pop()
     return rows
@@ -60,7 +60,8 @@ def _drawn(plot: Plot) -> str:
 
 
 @lru_cache(maxsize=64)
-def _tokens(markdown: str) -> Sequence[Token]:
+def tokens(markdown: str) -> Sequence[Token]:
+    """A text taken apart; whatever is in it that could control a terminal is text."""
     if not markdown.strip():
         return ()
     from markdown_it import MarkdownIt  # slow to import: only where there is something to explain

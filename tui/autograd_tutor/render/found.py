@@ -29,7 +29,8 @@ def found_listing(hits: Sequence[Hit], seen: SeenOf, chosen: int) -> Listing:
 
 def _step_row(hit: Hit, step: int, chosen: bool) -> Row:
     sign = f"{signs.CURRENT}   " if chosen else "    "
-    number = f" · step {step + 1}"
+    kind, at, _ = hit.lesson.numbered(step)
+    number = f" · {kind} {at}"
     title = clip(row(sanitize_line(hit.lesson.title)), TITLE_CELLS - len(number))
     phrase, title_of_step = map(sanitize_line, (hit.phrase, hit.lesson.passages[step].title))
     line = row(

@@ -36,13 +36,15 @@ def headline(title: str, position: str, width: int, shorter: Sequence[str] = ())
     return edged(left, right, width)
 
 
-def position_texts(step: int, steps: int, timeline: Timeline | None, running: bool) -> list[str]:
+def position_texts(
+    step: int, steps: int, timeline: Timeline | None, running: bool, kind: str = "step"
+) -> list[str]:
     """`step 2/4 · turn 3 of 5 (epoch = 2) · line 3/5 · moment 7/41`, and shorter forms.
 
     With the function the cursor is inside of; inside of a backward pass: `backward 1 of 3 · node 4
     of 12`.
     """
-    first = f"step {step + 1}/{steps}"
+    first = f"{kind} {step + 1}/{steps}"
     if timeline is None:
         return [first]
     last = _in_step(timeline, running)

@@ -12,11 +12,12 @@ _SHAPE = "_sym_sizes"
 
 def worth_showing(saved: Iterable[Saved]) -> list[Saved]:
     """Without what was not kept, and torch's symbolic sizes that say nothing beside a shape."""
-    return [
-        each
-        for each in saved
-        if each.value != "None" and ("_sym_" not in each.name or each.name.endswith(_SHAPE))
-    ]
+    return [each for each in saved if each.value != "None" and is_worth_showing(each.name)]
+
+
+def is_worth_showing(name: str) -> bool:
+    """Whether it is no symbolic size that says nothing beside a shape."""
+    return "_sym_" not in name or name.endswith(_SHAPE)
 
 
 def saved_name(saved: Saved) -> str:

@@ -258,6 +258,7 @@ class TutorApp(KeysInOrder, Reviewing):
         gc.freeze()
         gc.enable()
         import_for_first_values()
+        self.read_after_first_screen()
         if self._reviews_first:
             self.review()
 

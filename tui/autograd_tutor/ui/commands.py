@@ -16,6 +16,8 @@ from autograd_tutor.ui.course_screen import CourseScreen
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.lesson_screen import LessonScreen
 
+_DONE = {"": "", "solved": "solved", "shown": "solution seen"}
+
 
 def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
     """Every key's action, every step, every lesson."""
@@ -28,9 +30,12 @@ def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
             title = f"{binding.tooltip} ({keys.names(binding)})"
             yield SystemCommand(escape(title), "", action)
     if isinstance(screen, LessonScreen):
-        for number, step in enumerate(screen.run.lesson.steps):
-            title = escape(sanitize_line(f"Step {number + 1}: {step.title}"))
-            yield SystemCommand(title, "", partial(screen.open_step, number))
+        opened = screen.run.lesson
+        for index, step in enumerate(opened.steps):
+            kind, number, _ = opened.numbered(index)
+            title = escape(sanitize_line(f"{kind.capitalize()} {number}: {step.title}"))
+            done = _DONE[screen.done_with(step)]
+            yield SystemCommand(title, done, partial(screen.open_step, index))
     for lesson in app.lessons:
         if lesson.problem is None and not lesson.unread:
             title = escape(sanitize_line(f"Lesson: {lesson.title}"))

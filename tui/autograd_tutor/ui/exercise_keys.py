@@ -51,6 +51,12 @@ class ExerciseKeys(EditKeys):
             work = self._works[step.id] = ExerciseWork(self.notes, key, step)
         return work
 
+    def done_with(self, step: Step) -> str:
+        """`solved`, `shown`: its solution was looked at; or nothing, as of what is no exercise."""
+        if step.exercise is None or self.key is None or self.notes is None:
+            return ""
+        return self.notes.exercise(self.key, step.id).state
+
     def action_edit(self) -> None:
         if self.work is None or not self.walk.may_edit():
             super().action_edit()

@@ -135,6 +135,21 @@ class GraphPane(ChoicePane):
         return repeat.first if number is None and repeat is not None else number
 
     @property
+    def opened(self) -> int | None:
+        """The id of the node whose own view is shown."""
+        return self._node
+
+    @property
+    def nodes_in_view(self) -> list[int]:
+        """The ids of the nodes in the rows that are in view; that of the chosen row first."""
+        drawing = self.drawing
+        if drawing is None:
+            return []
+        rows = range(self._top, min(self._top + self.page, len(self._listing.rows)))
+        found = map(drawing.node_at, (self._chosen, *rows))
+        return [number for number in dict.fromkeys(found) if number is not None]
+
+    @property
     def hints(self) -> list[Hint]:
         """The keys that matter here, as the bar of keys has them."""
         if self._node is not None:

@@ -84,8 +84,9 @@ class HeatMapScreen(PaneScreen):
     @property
     def place(self) -> tuple[str, Sequence[str]]:
         run, timeline = self._run, Timeline(self._trace, self._index)
-        steps = len(run.lesson.steps)
-        return run.lesson.title, position_texts(self._trace.step, steps, timeline, run.running)
+        kind, number, count = run.lesson.numbered(self._trace.step)
+        position = position_texts(number - 1, count, timeline, run.running, kind)
+        return run.lesson.title, position
 
     @property
     def hints(self) -> list[Hint]:

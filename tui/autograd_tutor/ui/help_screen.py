@@ -28,6 +28,7 @@ SIGNS = (
     (signs.CHANGED, "changed", "changed since the line before, or new"),
     (signs.CURRENT, "strong", "the current line or node: what you see is the state after it"),
     (signs.NEXT, "dim", "the line that runs next"),
+    (signs.NEXT, "dim", "in the course, a lesson that can be next: all that it needs is done"),
     (signs.DONE, "done", "a line or node that has run"),
     (signs.WAITING, "dim", "a node that waits for its turn in the pass"),
     (signs.UNREACHED, "dim", "a node that the pass does not come to"),

@@ -18,6 +18,13 @@ SEARCH = Binding(
     key_display="/",
     tooltip="Find a lesson, or a step",
 )
+DEFINE = Binding(
+    "d",
+    "define",
+    "define",
+    id="define",
+    tooltip="The glossary: what a term, a node or a saved name means; those in view first",
+)
 REVIEW = Binding(
     "r",
     "review",
@@ -176,6 +183,7 @@ OTHERS: list[BindingType] = [
     Binding(
         "A", "ask_again", "ask again", id="ask-again", tooltip="Ask this lesson's questions again"
     ),
+    DEFINE,
     SEARCH,
     HELP,
     Binding("q,escape", "leave", "back", id="leave", tooltip="Back to the course, then quit"),
@@ -226,6 +234,16 @@ SOLUTION: list[BindingType] = [
     Binding("q,escape,enter,H,f4", "leave", "back", id="leave", tooltip="Back to the lesson"),
 ]
 
+ENTRY: list[BindingType] = [
+    *(
+        Binding(f"{number}", f"see({number})", "see", id=f"see-{number}", tooltip="A term it names")
+        for number in range(1, 10)
+    ),
+    Binding("d", "define", "all terms", id="define", tooltip="All terms"),
+    HELP,
+    Binding("q,escape,enter", "leave", "back", id="leave", tooltip="The entry before, then back"),
+]
+
 COMPARE: list[BindingType] = [
     *MOVES,
     Binding("tab", "side", "side", id="side", tooltip="Which side moves: both, left, right"),
@@ -255,10 +273,20 @@ COURSE: list[BindingType] = [
     Binding("home", "choose(-10000)", "first", id="first", tooltip="First lesson"),
     Binding("end", "choose(10000)", "last", id="last", tooltip="Last lesson"),
     Binding("enter,right,l,space", "open", "open", id="open", tooltip="Open the lesson"),
+    Binding("p", "paths", "paths", id="paths", tooltip="Follow a path, or the whole course"),
     REVIEW,
     SEARCH,
     HELP,
     Binding("q", "leave", "quit", id="leave", tooltip="Quit"),
+]
+
+PATHS: list[BindingType] = [
+    Binding("j,down", "choose(1)", "down", id="down", tooltip="Next path"),
+    Binding("k,up", "choose(-1)", "up", id="up", tooltip="Path before"),
+    Binding("enter,right,l,space", "follow", "follow", id="follow", tooltip="Follow the path"),
+    *PAGES,
+    HELP,
+    Binding("q,escape,p", "leave", "back", id="leave", tooltip="Back to the lessons"),
 ]
 
 PROBLEMS: list[BindingType] = [

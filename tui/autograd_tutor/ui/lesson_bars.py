@@ -51,13 +51,13 @@ class LessonBars:
 
     def show(self, run: Played, outcome: Sequence[Row]) -> None:
         """Show where the learner is; `outcome`: what went wrong, as far as the learner sees."""
-        steps = len(run.lesson.steps)
+        kind, number, count = run.lesson.numbered(run.step)
         if run.running and not run.trace.snapshots:
             ready = self.headline.app.torch_ready
             waiting = "running …" if ready else "torch is being imported …"
-            position, *shorter = [f"step {run.step + 1}/{steps} · {waiting}"]
+            position, *shorter = [f"{kind} {number}/{count} · {waiting}"]
         else:
-            position, *shorter = position_texts(run.step, steps, run.timeline, run.running)
+            position, *shorter = position_texts(number - 1, count, run.timeline, run.running, kind)
         live = run.editable
         note = " · recording" if live is None else " · sandboxed" if live.sandboxed else ""
         title = f"{run.lesson.title}{note}"

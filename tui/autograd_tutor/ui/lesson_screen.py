@@ -27,6 +27,7 @@ from autograd_tutor.ui.lesson_panes import PANES
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.soon import aside
+from autograd_tutor.ui.term_keys import TermKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(QuestionKeys, ExerciseKeys):
+class LessonScreen(QuestionKeys, ExerciseKeys, TermKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,0 +1,153 @@
+"""What a name in the graph means, by a rule: nodes by their formulas, and what nodes keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from autograd_tutor.course.glossary import Entry, folded
+from autograd_tutor.formulas import FORMULAS, Formula, Input, formula_of
+from autograd_tutor.formulas.expression import parsed
+
+_GENERATED = re.compile(r"(?P<operation>[A-Z]\w*?)Backward(?P<number>\d+)")
+_OWN = re.compile(r"\w+Backward")
+_MOST_OPERATIONS = 3
+"""Operations that are named as examples."""
+_SEE = ("node", "Backward0", "vector-Jacobian product")
+_LESSON = "inside-backward"
+
+
+def known_node(text: str) -> Entry | None:
+    """The entry of a node that formulas are known for, by its name or its operation's (`tanh`)."""
+    name = folded(text).rpartition(".")[2].replace(" ", "").rstrip("_")
+    by_name = _by_folded_name()
+    tries = (name, f"{name}0", f"{name}backward0")
+    found = next((by_name[each] for each in tries if each in by_name), None)
+    return None if found is None else _of_formula(found, FORMULAS[found])
+
+
+def node_entry(name: str) -> Entry:
+    """The entry of any node of a graph, whatever its name."""
+    name = name.rpartition("::")[2]
+    formula = formula_of(name)
+    if formula is not None:
+        return _of_formula(name, formula)
+    generated = _GENERATED.fullmatch(name)
+    if generated is not None:
+        short = f"The node that autograd records for the operation {generated['operation']}."
+        return Entry(name, short, f"No formula is known here for it. {_NUMBER}", see=_SEE)
+    if _OWN.fullmatch(name):
+        short = "The node of a Function of your own, called after its class."
+        more = "In the pass it runs the `backward` of that class, with the `ctx` of this call."
+        return Entry(name, short, more, see=("custom Function", "ctx"), lesson="function")
+    return Entry(name, "A node of the graph.", "No formula is known here for it.", see=("node",))
+
+
+def saved_entry(name: str) -> Entry:
+    """The entry of what a node keeps under a name that has no entry of its own."""
+    operations = [each.operation for each in FORMULAS.values() if _has_input(each, name)]
+    if operations:
+        of = "; ".join(operations[:_MOST_OPERATIONS])
+        short = f"torch's name for an input of an operation, such as: {of}."
+    else:
+        short = "What a node keeps under torch's name for an input, a result or a setting."
+    more = "The node keeps it from the forward pass, as its backward needs it."
+    return Entry(name, short, more, code=True, see=("saved tensor", "self"), lesson=_LESSON)
+
+
+def known_names() -> list[str]:
+    """The names of all nodes that formulas are known for."""
+    return list(FORMULAS)
+
+
+def matching_nodes(query: str) -> list[Entry]:
+    """The nodes with all words of a query; first those whose name begins with it."""
+    words = query.casefold().split()
+    found = [
+        name
+        for name, formula in FORMULAS.items()
+        if words and all(word in f"{name} {formula.operation}".casefold() for word in words)
+    ]
+    found.sort(key=lambda name: not name.casefold().startswith(query.strip().casefold()))
+    return [_of_formula(name, FORMULAS[name]) for name in found]
+
+
+def _by_folded_name() -> dict[str, str]:
+    return {folded(name): name for name in FORMULAS}
+
+
+_NUMBER = (
+    "The number at the end of the name says which form of the operation this is: torch numbers"
+    " them from 0."
+)
+
+
+def _of_formula(name: str, formula: Formula) -> Entry:
+    more = "\n\n".join(
+        filter(None, (_forward(formula), *_sends(formula), _needed(formula), _forms(name)))
+    )
+    short = f"The node of an operation: {formula.operation}."
+    return Entry(name, short, more, see=_SEE, lesson=_LESSON)
+
+
+def _forward(formula: Formula) -> str:
+    return f"It computes: {_code(formula.forward)}." if formula.forward else ""
+
+
+def _sends(formula: Formula) -> Iterator[str]:
+    """What the node sends on, and what there is to know of these formulas."""
+    if formula.sentence:
+        yield f"There is no simple formula for what it sends on. {formula.sentence}"
+    elif not formula.inputs:
+        yield "It has no formula for what it sends on."
+    else:
+        each = "each of " if formula.repeated else ""
+        lines = [f"- to {each}{_code(one.name)}: {_code(one.text)}" for one in formula.inputs]
+        yield "In a pass `grad` arrives. It sends on:\n\n" + "\n".join(lines)
+    notes = []
+    if any(one.broadcast for one in formula.inputs):
+        notes.append("An input that was broadcast gets the sum over its copies.")
+    if any(one.leaves_out_conjugates for one in formula.inputs):
+        notes.append("Of complex numbers, the conjugates of the factors of grad are meant.")
+    if any(one.variants for one in formula.inputs):
+        notes.append("For some settings or values another form holds; the node's view shows it.")
+    yield " ".join(notes)
+
+
+def _needed(formula: Formula) -> str:
+    """Which of the values of the forward pass the formulas have in them."""
+    names = [*(one.name for one in formula.inputs), "result"]
+    used = {name for one in formula.inputs for name in _names(one)}
+    needed = [_code(name) for name in dict.fromkeys(names) if name in used]
+    if not needed:
+        return ""
+    several = " It keeps what is needed for the inputs that require gradients."
+    text = f"For that it needs from the forward pass: {', '.join(needed)}."
+    return text + several if len(formula.inputs) > 1 else text
+
+
+def _names(one: Input) -> frozenset[str]:
+    """The names in all forms of an input's formula."""
+    expressions = [one.expression, *(each.expression for each in one.variants)]
+    return frozenset().union(*(parsed(each).names for each in expressions if each))
+
+
+def _forms(name: str) -> str:
+    generated = _GENERATED.fullmatch(name)
+    if generated is None:
+        return ""
+    stem = name.removesuffix(generated["number"])
+    others = [
+        f"{_code(other)} ({FORMULAS[other].operation})"
+        for other in FORMULAS
+        if other != name and other.rstrip("0123456789") == stem
+    ]
+    return f"{_NUMBER} Others: {'; '.join(others)}." if others else _NUMBER
+
+
+def _has_input(formula: Formula, name: str) -> bool:
+    return any(one.name == name for one in formula.inputs)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
