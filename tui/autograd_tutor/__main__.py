@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from autograd_tutor import environment, messages, opening
+from autograd_tutor import environment, opening
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
@@ -64,7 +64,7 @@ def _closed(stream: object) -> bool:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    messages.choose(messages.of_environment(os.environ))
+    arguments = opening.choose_language(arguments, os.environ)
     request = opening.parse(arguments, os.environ)
     if request is not None:
         return opening.open_screen(request)

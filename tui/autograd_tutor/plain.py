@@ -56,6 +56,8 @@ def trace(target: str, as_json: bool, backward: bool = False, sandbox: bool | No
     reporter: Reporter = (
         JsonReporter(lesson, file) if as_json else TextReporter(lesson, backward, file)
     )
+    if lesson.notice:
+        _complain(lesson.notice)
     with Playthrough(sandbox) as playthrough:
         status = report(playthrough.play(found), reporter)
         if playthrough.recording is not None:
