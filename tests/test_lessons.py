@@ -12,24 +12,41 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor import check
-from autograd_tutor.course import library
+from autograd_tutor.course import library, translation, translation_file
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.tasks import KINDS
+from autograd_tutor.course.texts import texts_of
+from autograd_tutor.course.trials import trial
+from autograd_tutor.playing.happenings import StepEnded
+from autograd_tutor.playing.playthrough import Playthrough
 
 COURSE = [library.load(path) for path in library.course_files()]
-EVERY_STEP = [(f"{lesson.id}-{step.id}", step) for lesson in COURSE for step in lesson.steps]
+FOLDER = library.bundled_folder()
+TRANSLATED = [
+    library.load(path)
+    for each in library.course_files()
+    for path in translation_file.translations_of(each)
+]
+EVERY_STEP = [
+    (f"{(lesson.translation or lesson.path).name}-{step.id}", step)
+    for lesson in (*COURSE, *TRANSLATED)
+    for step in lesson.steps
+]
 STEPS = [pytest.param(step, id=name) for name, step in EVERY_STEP if step.exercise is None]
 EXERCISES = [pytest.param(step, id=name) for name, step in EVERY_STEP if step.exercise is not None]
 
-PANES = {"Explanation", "Code", "Tensors", "Graph", "Gradients"}
+PANES = {
+    "Explanation", "Code", "Tensors", "Graph", "Gradients",
+    "Erklärung", "Tensoren", "Gradienten",
+}  # fmt: skip
 
 
 def test_the_course_has_no_problem() -> None:
     count, problems = check.run()
     assert [str(each) for each in problems] == []
-    assert count == len(COURSE)
+    assert count == len(COURSE) + len(TRANSLATED)
 
 
 class TestForm:
@@ -81,8 +98,47 @@ class TestForm:
         assert 0 < len(lesson.summary) <= 72
 
     def test_no_stray_file_lies_in_the_folder(self) -> None:
-        names = sorted(path.name for path in library.bundled_folder().iterdir())
-        assert names == [path.name for path in library.course_files()]
+        files = [lesson.translation or lesson.path for lesson in (*COURSE, *TRANSLATED)]
+        others = {
+            "chapters.de.yaml",
+            "paths.yaml",
+            "paths.de.yaml",
+            "index.jsonl",
+            "index.de.jsonl",
+        }
+        assert {path.name for path in FOLDER.iterdir()} == {path.name for path in files} | others
+
+    def test_every_chapter_has_a_name_in_german(self) -> None:
+        path = FOLDER / "chapters.de.yaml"
+        names = translation.read_chapters(path.read_bytes(), path)
+        assert list(names) == list(dict.fromkeys(lesson.chapter for lesson in COURSE))
+
+    def test_the_first_lessons_are_there_in_german(self) -> None:
+        translated = [lesson.id for lesson in TRANSLATED]
+        assert translated[:3] == ["parameters", "dynamic-graph", "leaves"]
+
+    @pytest.mark.parametrize("lesson", TRANSLATED, ids=lambda lesson: lesson.id)
+    def test_what_is_translated_is_in_german_whole(self, lesson: Lesson) -> None:
+        original = library.load(lesson.path, languages=())
+        assert lesson.gaps == ()
+        assert 0 < len(lesson.summary) <= 72
+        same = {
+            place: text.text
+            for place, text in texts_of(lesson).items()
+            if text == texts_of(original)[place]
+        }
+        words = {word for text in same.values() for word in re.findall(r"[^\W\d]{2,}", text)}
+        codes = {word for step in lesson.steps for word in re.findall(r"\w+", step.code)}
+        assert {word for word in words if not re.search("[A-Z].*[A-Z]", word)} <= codes | {"None"}
+
+    @pytest.mark.parametrize("lesson", TRANSLATED, ids=lambda lesson: lesson.id)
+    def test_its_numbers_are_those_of_the_original(self, lesson: Lesson) -> None:
+        """With the decimal points of torch, and none more or less."""
+        own, original = texts_of(lesson), texts_of(library.load(lesson.path, languages=()))
+        for place, text in own.items():
+            found = numbers_in_text(re.sub(r"\{[^{}]*\}", "", text.text))
+            assert found <= numbers_in_text(original[place].text), place
+            assert not re.search(r"\d,\d", re.sub(r"`[^`]*`|\[[^]]*\]|\{[^{}]*\}", "", text.text))
 
     @pytest.mark.parametrize("step", [*STEPS, *EXERCISES])
     def test_what_is_said_fits_its_pane(self, step: Step) -> None:
@@ -122,18 +178,66 @@ class TestQuestions:
 
     @pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: lesson.id)
     def test_a_lesson_ends_with_an_exercise(self, lesson: Lesson) -> None:
-        *_, last = lesson.steps
-        assert [step for step in lesson.steps if step.exercise is not None] == [last]
-        assert last.exercise is not None
-        assert 2 <= len(last.exercise.hints) <= 3
-        assert len(last.exercise.mistakes) >= 2
-        assert last.exercise.then
+        exercises = [step for step in lesson.steps if step.exercise is not None]
+        assert list(lesson.steps[-len(exercises) :]) == exercises
+        assert len(exercises) == 1 or lesson.id == "clinic"
+
+    @pytest.mark.parametrize("step", EXERCISES)
+    def test_an_exercise_helps_and_knows_mistakes(self, step: Step) -> None:
+        assert step.exercise is not None
+        assert 2 <= len(step.exercise.hints) <= 3
+        assert len(step.exercise.mistakes) >= 2
+        assert step.exercise.then
+
+    def test_the_clinic_has_a_dozen_scripts_of_one_fault_each_and_one_of_three(self) -> None:
+        *broken, last = [step for name, step in EVERY_STEP if name.startswith("clinic-exercise")]
+        assert len(broken) >= 12
+        assert last.title == "Three faults in one script"
+        assert len({step.title for step in broken}) == len(broken)
+        assert all(6 <= len(step.code.rstrip().split("\n")) <= 16 for step in broken)
 
     @pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: lesson.id)
     def test_what_it_needs_comes_before(self, lesson: Lesson) -> None:
         earlier = [each.id for each in COURSE[: COURSE.index(lesson)]]
         assert set(lesson.needs) <= set(earlier)
         assert bool(lesson.needs) == bool(earlier)
+
+
+SYMPTOMS = (
+    ("Error in the second turn", "unsupported operand type(s) for *: 'float' and 'NoneType'"),
+    (
+        "The first pass fails",
+        "element 0 of tensors does not require grad and does not have a grad_fn",
+    ),
+    ("A curve to look at", "The last of `curve` still has a grad_fn: AddBackward0."),
+    ("A loss with a floor", "The loss is 0.594"),
+    ("To and fro", "`w` is [-3.0, -4.0], and the gradient has a norm of 100"),
+    ("It was only looked at", "`running_mean` is still 9.36."),
+    ("Half a line", "The slope is still exactly 1, and the loss 2.67."),
+    ("A new head", "The loss is still"),
+    ("A row of states", "modified by an inplace operation"),
+    ("One state, four readings", "Trying to backward through the graph a second time"),
+    ("A forger and a judge", "modified by an inplace operation"),
+    ("Fine, and then nan", "`w` is nan."),
+    ("Weights without effect", "`x.grad` is [1.0, 1.0]"),
+    ("Three faults in one script", "`out - t` has the shape (4, 4)"),
+)
+"""The titles of the clinic's exercises, and what its run says of each starter."""
+
+
+def test_each_script_of_the_clinic_fails_as_its_task_says() -> None:
+    lesson = next(each for each in COURSE if each.id == "clinic")
+    exercises = [step for step in lesson.steps if step.exercise is not None]
+    assert [step.title for step in exercises] == [title for title, _ in SYMPTOMS]
+    with Playthrough(sandbox=False) as playthrough:
+        for step, (_, symptom) in zip(exercises, SYMPTOMS, strict=True):
+            alone = trial(replace(lesson, steps=()), step, step.code)
+            (result,) = [
+                each.result for each in playthrough.run(alone) if isinstance(each, StepEnded)
+            ]
+            said = "" if result.verdict is None else result.verdict.say
+            error = "" if result.error is None else result.error.message
+            assert symptom in f"{said} {error}", step.title
 
 
 def shown_texts(step: Step) -> list[str]:

@@ -132,7 +132,7 @@ def _snapshot(change: Change) -> Snapshot:
         tensors=change.tensors,
         values=change.values,
         gone=change.gone,
-        nodes=change.nodes,
+        nodes=change.found.nodes,
         error=None,
     )
 

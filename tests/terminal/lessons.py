@@ -81,3 +81,16 @@ def skip_questions(home: Path, lesson_id: str) -> str:
     progress.close()
     assert progress.unsaved is None
     return lesson_id
+
+
+def finish(home: Path, lesson: str) -> None:
+    """Note that all of a lesson of the course is done."""
+    progress = Progress.open(home / "state" / "autograd-tutor")
+    for step in library.find(lesson).steps:
+        if step.exercise is not None:
+            progress.note_solved(lesson, step.id)
+            continue
+        progress.finish(lesson, step.id)
+        for number in range(len(step.predictions)):
+            progress.note_skip(lesson, step.id, number)
+    progress.close()

@@ -12,6 +12,7 @@ from autograd_tutor import __version__
 from autograd_tutor.progress import Progress
 from terminal.commands import FAILS, SQUARE, Run
 from terminal.conftest import Start
+from terminal.lessons import finish
 
 
 def test_version(run: Run) -> None:
@@ -27,6 +28,7 @@ def test_help_names_every_command_and_option(run: Run, arguments: list[str]) -> 
     for word in (
         "TARGET",
         "list",
+        "path",
         "trace",
         "record",
         "check",
@@ -39,7 +41,7 @@ def test_help_names_every_command_and_option(run: Run, arguments: list[str]) -> 
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("command", ["list", "trace", "record", "check", "grade"])
+@pytest.mark.parametrize("command", ["list", "path", "trace", "record", "check", "grade"])
 def test_every_command_has_help(run: Run, command: str) -> None:
     done = run(command, "-h")
     assert (done.returncode, done.stderr) == (0, "")
@@ -120,10 +122,13 @@ def test_list_as_json(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lessons = json.loads(done.stdout)
     assert len(lessons) >= 3
+    assert [lesson["needs"] for lesson in lessons][:2] == [[], ["parameters"]]
     for lesson in lessons:
         assert lesson.keys() >= {"id", "title", "summary", "chapter", "steps", "finished", "path"}
         assert lesson["steps"] >= 6
         assert lesson["finished"] == 0
+        assert 3 <= lesson["minutes"] <= 15
+        assert lesson["exercise_minutes"] >= 1
         assert Path(lesson["path"]).is_file()
 
 
@@ -197,3 +202,75 @@ def test_check_of_what_is_not_there(run: Run) -> None:
     done = run("check", "gone.yaml")
     assert done.returncode == 1
     assert done.stdout.startswith("gone.yaml:1:1: ")
+
+
+# path
+
+
+PATHS = ["hour", "training", "engine", "clinic"]
+
+
+def test_path_lists_the_paths_with_progress(run: Run, home: Path) -> None:
+    done = run("path")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "hour  Autograd in an hour, 0 of 8 done, next: Parameters\n" in done.stdout
+    assert "autograd-tutor path ID" in done.stdout
+    assert "\x1b" not in done.stdout
+    before = json.loads(run("path", "--json").stdout)
+    assert [path["id"] for path in before] == PATHS
+    assert not any(path["followed"] or path["done"] for path in before)
+    finish(home, "parameters")
+    progress = Progress.open(home / "state" / "autograd-tutor")
+    progress.note_path("training")
+    progress.close()
+    hour, training, *_ = json.loads(run("path", "--json").stdout)
+    assert (hour["done"], hour["next"], hour["count"]) == (1, "dynamic-graph", 8)
+    assert (hour["minutes"], hour["exercise_minutes"]) == (
+        before[0]["minutes"],
+        before[0]["exercise_minutes"],
+    )
+    assert (training["followed"], hour["followed"]) == (True, False)
+    assert "Training that works, 1 of 13 done, next: Automatic gradients, followed now" in (
+        run("path").stdout
+    )
+
+
+def test_one_path_has_its_lessons_and_the_command_that_opens_the_next(run: Run, home: Path) -> None:
+    finish(home, "automatic-gradients")
+    done = run("path", "training")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " 2  automatic-gradients  Automatic gradients, 7 min, done\n" in done.stdout
+    assert "  What backward() adds to each .grad\n" in done.stdout
+    assert 'Needs "Inside backward" (not on this path)\n' in done.stdout
+    assert "\nGo on: autograd-tutor parameters\n" in done.stdout
+    path = json.loads(run("path", "training", "--json").stdout)
+    assert path["minutes"] == sum(lesson["minutes"] for lesson in path["lessons"])
+    by_id = {lesson["id"]: lesson for lesson in path["lessons"]}
+    assert by_id["automatic-gradients"]["needs"] == [
+        {"id": "dynamic-graph", "done": False, "on_path": False}
+    ]
+    assert by_id["four-lines"]["needs"] == [
+        {"id": "automatic-gradients", "done": True, "on_path": True}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("clinc", 'did you mean "clinic"?'), ("x\x1b[2J", "there are hour, training")],
+)
+def test_an_unknown_path_is_refused(run: Run, name: str, words: str) -> None:
+    for arguments in (["path", name], ["path", name, "--json"]):
+        done = run(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr
+        assert "\x1b" not in done.stderr
+
+
+def test_a_path_that_is_done_says_so(run: Run, home: Path) -> None:
+    ids = [each["id"] for each in json.loads(run("path", "hour", "--json").stdout)["lessons"]]
+    for lesson in ids:
+        finish(home, lesson)
+    done = run("path", "hour")
+    assert done.stdout.startswith("Autograd in an hour, all 8 done\n")
+    assert "Go on:" not in done.stdout
+    assert json.loads(run("path", "hour", "--json").stdout)["next"] is None

@@ -5,42 +5,34 @@ from __future__ import annotations
 import json
 import shlex
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
+from autograd_tutor.course import library
 from autograd_tutor.dialogue.commands import COMMANDS
 from terminal.asking import ANSWERS, ASKS, GOAL, WITHHELD
 from terminal.commands import Run
 from terminal.conftest import Start
-from terminal.lessons import HOSTILE, SPIN, WALK, write
-from terminal.program import PROGRAM, environment, wait_until_gone
+from terminal.lessons import HOSTILE, SPIN, WALK, finish, write
+from terminal.program import wait_until_gone
 
 Talk = Callable[..., str]
 
 
 @pytest.fixture
-def talk(home: Path) -> Talk:
+def talk(run: Run) -> Talk:
     """Types lines into a pipe, to their end; what was printed."""
 
     def talk(target: str | None, *typed: str | bytes, **variables: str) -> str:
         data = b"\n".join(each.encode() if isinstance(each, str) else each for each in typed)
-        done = subprocess.run(
-            [*PROGRAM, "--plain", *([target] if target else [])],
-            input=data,
-            capture_output=True,
-            env=environment(home, **variables),
-            cwd=home,
-            timeout=60,
-        )
-        assert done.stderr == b"", done.stderr.decode()
-        assert done.returncode == 0
-        assert b"\x1b" not in done.stdout
-        assert b"\r" not in done.stdout
-        return done.stdout.decode()
+        done = run("--plain", *([target] if target else []), typed=data, **variables)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "\x1b" not in done.stdout
+        assert "\r" not in done.stdout
+        return done.stdout
 
     return talk
 
@@ -331,3 +323,31 @@ def test_a_lesson_that_cannot_be_opened(talk: Talk, home: Path) -> None:
     assert said.count('has an unknown key "titel"') == 2, said
     assert "cannot be opened: " in said
     assert "Line 1: numbers = " in said
+
+
+def test_a_path_is_followed_from_lesson_to_lesson(talk: Talk) -> None:
+    said = talk(
+        None, "path", "path clinc", "path engine", "lessons", "1", "lessons", "path all", "q"
+    )
+    assert "engine  Inside the engine, 0 of 13 done, next: Inside backward" in said
+    assert 'There is no path "clinc"; did you mean "clinic"?' in said
+    assert 'Needs "Automatic gradients" (not on this path)' in said
+    listed = said.split("You follow this path now")[1]
+    assert "Path: Inside the engine, 0 of 13 done:\n  1. Inside backward, 0 of 10 steps" in listed
+    assert "Next on the path: 1. Inside backward" in listed
+    assert "Lesson: Inside backward" in listed
+    assert listed.count("Path: Inside the engine") == 2
+    assert "The whole course is followed." in listed
+    again = talk(None, "q")
+    assert "Path:" not in again
+    assert "  30. The clinic" in again
+
+
+def test_the_next_lesson_is_that_of_the_path(talk: Talk, home: Path) -> None:
+    finish(home, "inside-backward")  # nothing is asked any more
+    last = len(library.find("inside-backward").steps)
+    said = talk("inside-backward", f"open {last}", "step", "q")
+    assert 'the next lesson, "Checking a gradient"' in " ".join(said.split())
+    talk(None, "path engine", "q")
+    said = talk("inside-backward", f"open {last}", "step", "q")
+    assert 'the next lesson, "Every path counts"' in " ".join(said.split())

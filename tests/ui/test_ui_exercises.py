@@ -377,3 +377,28 @@ async def test_a_run_that_ended_does_not_hold_up_the_next_lesson() -> None:
         sat.kernel.end("deadline")
         await sat.until("so it is not judged.")
         assert tries(sat) == [""]
+
+
+async def test_of_several_exercises_one_is_chosen_from_the_palette() -> None:
+    made = lesson(2)
+    again = replace(made.steps[-1], id="exercise-2", title="Once more")
+    made = replace(made, steps=(*made.steps, again))
+    async with sitting(made, kernel=kernel(), size=(120, 40)) as sat:
+        await sat.until("step 1/1 ")
+        await sat.press("N")
+        await sat.until("exercise 1/2 ")
+        await write(sat, SOLUTION, "f5")
+        await sat.until("Solved.")
+        await sat.press("ctrl+p", *"exercise")
+        await sat.until(lambda: {"Exercise 1: Add them", "solved"} <= set(words(sat)))
+        assert words(sat).count("solved") == 1
+        await sat.press("ctrl+u", *"exercise 2")
+        await sat.until(lambda: "Exercise 1: Add them" not in words(sat))
+        await sat.press("enter")
+        await sat.until("exercise 2/2 ")
+        assert "Once more" in sat.text
+
+
+def words(sat: Sitting) -> list[str]:
+    """What stands on the rows of the screen."""
+    return [line.strip() for line in sat.text.split("\n")]

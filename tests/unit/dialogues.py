@@ -100,7 +100,7 @@ class Played:
         self.run = LessonRun(made, self.kernel, settled=self.kept.settled())  # type: ignore[arg-type]
         self.walk = Walk(self.run)
         nowhere = Elsewhere(
-            lambda _: None, lambda: None, lambda _: None, lambda: None, lambda: None
+            lambda _: None, lambda: None, lambda _: None, lambda: None, lambda: None, lambda _: None
         )
         self.reports = reports
         self.talk = Talk(self.console, self.walk, reports, self.kept, elsewhere or nowhere)

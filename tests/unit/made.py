@@ -166,15 +166,17 @@ def trace(*snapshots: Snapshot, code: str = "a = 1\nb = 2\nc = 3\n") -> Trace:
     return made
 
 
-def doubled() -> Trace:
+def doubled(retains: bool = False, before: Tensor | None = None) -> Trace:
     """`a = 1; b = a + a; c = b + b; c.backward()`: nodes 1 (c), 2 (b) and 3 (a), snapshots 4 to 6.
 
-    Snapshot 7 is that of the last line.
+    Snapshot 7 is that of the last line. `retains`: b keeps its gradient, which was `before`.
     """
     one, two, four = scalar(1.0), scalar(2.0), scalar(4.0)
     leaf = scalar(1.0, kind="leaf", requires_grad=True)
     filled = replace(leaf, grad=four)
-    b, c = result_of(2, 2.0), result_of(1, 4.0)
+    b, c = result_of(2, 2.0, retains_grad=retains, grad=before), result_of(1, 4.0)
+    total = two if before is None else four
+    kept = {"b": replace(b, grad=total)} if retains else {}
     b_node = node(2, "AddBackward0", 3, 3, variable="b", line=2, shape=(), order=0)
     nodes = b_node, node(3, "AccumulateGrad", variable="a", line=2, shape=())
     c_node = node(1, "AddBackward0", 2, 2, variable="c", line=3, shape=(), order=1)
@@ -185,7 +187,7 @@ def doubled() -> Trace:
         snapshot(2, tensors={"b": b}, nodes=nodes),
         snapshot(3, tensors={"c": c}, nodes=(c_node,)),
         ran(4, backward(1, one, (one, one), saved=saved), line=4),
-        ran(5, backward(2, two, (two, two), saved=saved), line=4),
+        ran(5, backward(2, two, (two, two), saved=saved), line=4, tensors=kept),
         ran(6, backward(3, four, leaf="a"), line=4, tensors={"a": filled}),
         snapshot(7, line=4, next_line=0, passes=(ended(root(1, "c"), nodes=3),)),
         code="a = one()\nb = a + a\nc = b + b\nc.backward()\n",

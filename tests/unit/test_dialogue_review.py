@@ -47,7 +47,9 @@ def play(
     console, progress = Typing(typed), Progress.open(folder)
     progress.note_reviews(KEYS)
     review = Review([asking(key) for key in KEYS] if asked is None else asked)
-    nowhere = Elsewhere(lambda _: None, lambda: None, lambda _: None, lambda: None, lambda: None)
+    nowhere = Elsewhere(
+        lambda _: None, lambda: None, lambda _: None, lambda: None, lambda: None, str
+    )
 
     def run_of(made: Lesson) -> LessonRun:
         return LessonRun(made, kernel)  # type: ignore[arg-type]
@@ -108,7 +110,9 @@ def test_other_code_is_not_run_in_a_review(tmp_path: Path) -> None:
 
 def test_another_lesson_may_be_opened(tmp_path: Path) -> None:
     there = After(tmp_path / "other.yaml")
-    nowhere = Elsewhere(lambda _: None, lambda: None, lambda _: there, lambda: None, lambda: None)
+    nowhere = Elsewhere(
+        lambda _: None, lambda: None, lambda _: there, lambda: None, lambda: None, str
+    )
     _, review, done, after = play(tmp_path, "lesson other", elsewhere=nowhere)
     assert after == there
     assert review.summary == "Review ended: 0 of 3 right, 3 still due."

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from autograd_tutor.analysis.terms import Names
+from autograd_tutor.course import glossary as module
 from autograd_tutor.course import library
 from autograd_tutor.course.glossary import Entry, Glossary, folded, glossary
 from autograd_tutor.formulas import FORMULAS
@@ -235,9 +236,7 @@ class TestGerman:
         assert glossary("xx").entries == ENGLISH.entries
 
     def test_it_translates_terms_that_there_are(self) -> None:
-        from autograd_tutor.course import glossary as module
-
-        terms = [raw["term"] for raw in module._read("glossary.de.yaml")]
+        terms = [raw["term"] for raw in module._read(module._file_of("de"))]
         assert set(terms) <= {each.term for each in ENGLISH.entries}
         assert len(set(terms)) == len(terms)
 

@@ -18,6 +18,7 @@ from autograd_tutor.progress.notes import (
     Code,
     Exercise,
     Finish,
+    Following,
     Guess,
     Key,
     Note,
@@ -62,11 +63,21 @@ KEYED = st.one_of(
         st.builds(Key, st.just("review"), NAMES, NAMES, NONE, st.sampled_from([0, 2, 7])),
         st.builds(Review, TIMES, TIMES),
     ),
+    st.tuples(
+        st.builds(Key, st.just("path"), NAMES, st.just(""), NONE, NONE),
+        st.builds(Following, TIMES),
+    ),
 )
 OF_ONE_KIND = st.one_of(
     *[
         st.lists(each, min_size=3, max_size=3)
-        for each in (QUESTIONS, EXERCISES, st.builds(Finish, TIMES), st.builds(Review, TIMES))
+        for each in (
+            QUESTIONS,
+            EXERCISES,
+            st.builds(Finish, TIMES),
+            st.builds(Review, TIMES, TIMES),
+            st.builds(Following, TIMES),
+        )
     ]
 )
 OF_KIND: dict[str, st.SearchStrategy[Note]] = {
@@ -74,6 +85,7 @@ OF_KIND: dict[str, st.SearchStrategy[Note]] = {
     "exercise": EXERCISES,
     "lesson": st.builds(Finish, TIMES),
     "review": st.builds(Review, TIMES, TIMES),
+    "path": st.builds(Following, TIMES),
 }
 KNOWN = st.builds(
     Known,

@@ -60,6 +60,8 @@ def work(progress: Progress, clock: Clock) -> None:
         lambda: progress.note_finished("parameters"),
         lambda: progress.note_reviews([REVIEW]),
         lambda: progress.note_reviewed(REVIEW),
+        lambda: progress.note_path("hour"),
+        lambda: progress.note_path("clinic"),
     ]
     for step in steps:
         clock.now += 1
@@ -94,6 +96,7 @@ def assert_all_there(progress: Progress) -> None:
     assert review[0] == REVIEW
     assert (review[1].planned, review[1].done) == (1014_000, 1015_000)
     assert progress.last_bookmark() == Bookmark("parameters", "data", 3, "7")
+    assert progress.path() == "clinic"
 
 
 def test_everything_is_kept(folder: Path, opened: Opened, clock: Clock) -> None:
@@ -553,3 +556,36 @@ def test_a_file_that_cannot_be_written_is_read(
     assert_all_there(again)
     assert again.exercise("leaves", "exercise").hints == 1
     assert again.unsaved is not None
+
+
+def test_the_path_that_was_chosen_last_is_followed(
+    folder: Path, opened: Opened, clock: Clock
+) -> None:
+    progress = opened(folder)
+    assert progress.path() == ""
+    for path in ("hour", "clinic", "hour", "", "clinic"):  # all at one time of the clock
+        progress.note_path(path)
+        assert progress.path() == path
+    clock.now -= 500  # a clock that was put back
+    progress.note_path("")
+    assert progress.path() == ""
+    progress.close()
+    assert opened(folder).path() == ""
+
+
+def test_of_two_computers_the_later_choice_counts_however_they_are_merged(
+    folder: Path, tmp_path: Path, opened: Opened, clock: Clock
+) -> None:
+    here, there = opened(folder), opened(tmp_path / "there")
+    here.note_path("hour")
+    clock.now += 60
+    there.note_path("engine")
+    here.take_in(there.known())
+    there.take_in(here.known())
+    assert here.path() == there.path() == "engine"
+    clock.now += 60
+    here.note_path("")
+    there.take_in(here.known())
+    assert there.path() == ""
+    assert there.last_bookmark() is None
+    assert there.finished_lessons() == {}

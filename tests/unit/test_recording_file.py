@@ -33,7 +33,7 @@ from recording_files import (
 from walked import walk
 
 from autograd_tutor.limits.records import MAX_GRADS, RECORDED_LESSON
-from autograd_tutor.recording import file, validation
+from autograd_tutor.recording import file, output, validation
 from autograd_tutor.recording.file import load, save
 from autograd_tutor.recording.model import (
     Error,
@@ -261,7 +261,7 @@ class TestWriting:
         def fails(*_: object) -> None:
             raise OSError(number, os.strerror(number))
 
-        monkeypatch.setattr(file, "open", fails, raising=False)
+        monkeypatch.setattr(output, "open", fails, raising=False)
         with pytest.raises(RecordingError, match=shown) as caught:
             file.check_writable(tmp_path / "made.agt")
         assert isinstance(caught.value, UnfitOutput) is is_unfit

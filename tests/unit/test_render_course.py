@@ -197,6 +197,13 @@ def test_several_exercises_are_counted() -> None:
     assert texts(course_listing([asking(3)], lambda _: known, 1))[-1].endswith("2 solutions seen")
 
 
+def test_several_exercises_stand_below_the_steps_with_their_own_numbers() -> None:
+    known = Seen(frozenset(), "exercise-2", solved=ONE)
+    rows = [" ".join(text.split()) for text in texts(about_listing(asking(2), known, None, 80))]
+    assert rows[-3:] == ["Exercises", "✓ 1 Task exercise-1", "▶ 2 Task exercise-2"]
+    assert any("Enter goes on in exercise 2." in text for text in rows)
+
+
 def test_nothing_can_steer_the_terminal() -> None:
     evil = replace(lesson(EVIL, EVIL, EVIL), summary=EVIL, passages=(Passage("s1", EVIL, ()),))
     shown = [*texts(course_listing([evil], lambda _: NOTHING, 0))]

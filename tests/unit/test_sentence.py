@@ -5,7 +5,21 @@ from __future__ import annotations
 import math
 
 import pytest
-from made import doubled, node, parameter, result_of, scalar, snapshot, tensor, trace
+from made import (
+    backward,
+    doubled,
+    ended,
+    node,
+    parameter,
+    ran,
+    result_of,
+    root,
+    scalar,
+    snapshot,
+    tensor,
+    trace,
+)
+from msgspec.structs import replace
 from test_jumps import walk_loop
 
 from autograd_tutor.recording.model import Error, Snapshot, Tensor
@@ -162,6 +176,36 @@ def test_an_argument_is_no_effect_of_the_line_that_runs_first() -> None:
     )  # fmt: skip
     assert sentence(step, 1) == "`y = x * n` made `y` with the value 1."
     assert sentence(step, 2) == "`return y` ended `f` and handed its value back."
+
+
+def test_a_pass_fills_what_a_tensor_retains() -> None:
+    """The tensor `b` of `doubled` keeps its gradient, which is no change beside the pass."""
+    step = doubled(retains=True)
+    assert sentence(step, 7) == "`c.backward()` ran 3 nodes and filled `a.grad` and `b.grad`."
+
+
+def test_a_pass_adds_to_what_a_tensor_retains() -> None:
+    step = doubled(retains=True, before=scalar(2.0))
+    assert sentence(step, 7) == (
+        "`c.backward()` ran 3 nodes and filled `a.grad` and added to `b.grad`."
+    )
+
+
+def test_what_a_pass_in_a_function_fills_is_called_as_there() -> None:
+    leaf = scalar(1.0, kind="leaf", requires_grad=True)
+    filled = {"f().w": replace(leaf, grad=ONE)}
+    where = {"line": 3, "function": "f"}
+    step = trace(
+        snapshot(0),
+        snapshot(
+            1, line=2, depth=1, function="f", tensors={"f().w": leaf},
+            nodes=(node(1, "AccumulateGrad", variable="f().w", line=2, shape=()),),
+        ),
+        ran(2, backward(1, ONE, leaf="f().w"), tensors=filled, **where),
+        snapshot(3, next_line=0, depth=1, passes=(ended(root(1, "f().w"), nodes=1),), **where),
+        code="def f():\n    w = leaf()\n    w.backward()\nf()\n",
+    )  # fmt: skip
+    assert sentence(step, 3) == "`w.backward()` ran 1 node and filled `w.grad`."
 
 
 def test_the_end_of_a_recording_that_was_cut() -> None:

@@ -72,6 +72,13 @@ _OPENING = (
         help="Colours for dark or light terminals, or the terminal's own 16.",
     ),
     click.option("--sandbox/--no-sandbox", expose_value=False, help=_SANDBOX),
+    click.option(
+        "--language",
+        metavar="CODE",
+        expose_value=False,
+        help="Show lessons in this language where they are translated: de. Every command takes it. "
+        "Default: the locale's.",
+    ),
 )
 
 
@@ -101,6 +108,24 @@ def list_command(as_json: bool) -> int:
     from autograd_tutor import listing
 
     return listing.show(as_json)
+
+
+@commands.command("path")
+@click.argument("path", required=False, metavar="[PATH]")
+@click.option("--json", "as_json", is_flag=True, help="Objects, for programs.")
+def path_command(path: str | None, as_json: bool) -> int:
+    """Show the paths through the course, or one with its lessons.
+
+    A path is a part of the course in an order of its own, for people with a purpose. Without a
+    PATH, all are listed, with how far you are on each.
+    """
+    from autograd_tutor import paths
+    from autograd_tutor.course.problem import CourseError
+
+    try:
+        return paths.show(path, as_json)
+    except CourseError as error:
+        return opening.refuse(error)
 
 
 @commands.command("trace")
@@ -136,7 +161,7 @@ def record_command(target: str, output: str | None, sandbox: bool | None) -> int
     does; the file is written then, too.
     """
     if output in (None, "", "-"):
-        return opening.complain(f"name the file: -o {_file_for(target)}", opening.WRONG_USE)
+        return opening.complain(f"name the file: -o {_file_for(target, '.agt')}", opening.WRONG_USE)
     from pathlib import Path
 
     from autograd_tutor import record
@@ -149,10 +174,60 @@ def record_command(target: str, output: str | None, sandbox: bool | None) -> int
         return opening.refuse(error)
 
 
-def _file_for(target: str) -> str:
-    """A name for the recording of a target."""
+def _file_for(target: str, suffix: str) -> str:
+    """A name for what is made of a target."""
     stem = target.rpartition("/")[2].rpartition(".")[0] or target.rpartition("/")[2]
-    return f"{stem if stem.isprintable() and stem.strip() else 'lesson'}.agt"
+    return f"{stem if stem.isprintable() and stem.strip() else 'lesson'}{suffix}"
+
+
+@commands.command("print")
+@click.argument("lesson")
+@click.option("-o", "output", metavar="FILE", help="The file to write: .html or .md.")
+@click.option("--answers", is_flag=True, help="With all answers at the end.")
+@_sandbox
+def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool | None) -> int:
+    """Run a lesson once and write it as a handout, to be read on paper or in a browser.
+
+    FILE becomes one HTML page that needs nothing else, or Markdown: its ending says which. It has
+    the texts, the code, what the run shows, and room for answers. What would answer a question is
+    left out, or stands at the end with --answers. An earlier handout is replaced, another file is
+    not. Ends with status 1 if a step does not do what the lesson says it does.
+    """
+    from pathlib import Path
+
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.handout import command
+    from autograd_tutor.recording.recognition import RecordingError
+
+    if output in (None, "", "-"):
+        return opening.complain(
+            f"name the file: -o {_file_for(lesson, '.html')}", opening.WRONG_USE
+        )
+    try:
+        return command.print_lesson(lesson, Path(os.path.expanduser(output)), answers, sandbox)
+    except (CourseError, RecordingError) as error:
+        return opening.refuse(error)
+
+
+@commands.command("explain")
+@click.argument("target", metavar="TARGET|KEY")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@_sandbox
+def explain_command(target: str, as_json: bool, sandbox: bool | None) -> int:
+    """Say what goes wrong with autograd in a script, a lesson or a recording.
+
+    Each finding has its lines, why it is so, and what mends it. What is likely meant is a note.
+    With the key of a mistake (zero-grad), all about that, with an example that runs. Ends with
+    status 1 if there is a finding.
+    """
+    from autograd_tutor import explain
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.recording.recognition import RecordingError
+
+    try:
+        return explain.explain(target, as_json, sandbox)
+    except (CourseError, RecordingError) as error:
+        return opening.refuse(error)
 
 
 @commands.command("check")
@@ -220,8 +295,9 @@ def grade_command(
 def new_command(file: str) -> int:
     """Write a lesson to start with, every field explained.
 
-    A FILE that ends in .py becomes a script, which "# %%" lines divide into steps. A file that is
-    there already is left as it is.
+    A FILE that ends in .py becomes a script, which "# %%" lines divide into steps. One that is
+    called as a lesson beside it, with a language's code before .yaml, becomes its translation to
+    start with: 01-parameters.de.yaml. A file that is there already is left as it is.
     """
     from pathlib import Path
 

@@ -9,13 +9,13 @@ from typing import TypedDict
 
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
+from autograd_tutor.messages import count
 from autograd_tutor.playing.reviewing import due_now, note_finished
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.progress.notes import Exercise, Key, Note, Question
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 from autograd_tutor.render.standing import standing_of
 
 
@@ -97,7 +97,7 @@ def results(summaries: Sequence[Summary], progress: Progress) -> list[OfLesson]:
     """Those of all lessons in order; then of others that were worked on."""
     known = progress.known()
     notes: dict[str, list[tuple[Key, Note]]] = {}
-    for key in sorted(known.notes):
+    for key in sorted(key for key in known.notes if key.kind != "path"):
         notes.setdefault(key.lesson, []).append((key, known.notes[key]))
     listed = {each.id: each for each in summaries}
     others = sorted((notes.keys() | known.finished.keys()) - listed.keys())

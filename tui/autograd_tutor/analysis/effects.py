@@ -22,9 +22,9 @@ class PassEffect(NamedTuple):
 
     ended: Pass
     filled: tuple[str, ...]
-    """The leaves whose `.grad` was None before."""
+    """The leaves, then the tensors that retain it, whose `.grad` was None before."""
     added_to: tuple[str, ...]
-    """The leaves whose `.grad` it has added to."""
+    """Those whose `.grad` it has added to."""
 
 
 class GradEffects(NamedTuple):
@@ -91,7 +91,8 @@ def effects(trace: Trace, since: int, index: int) -> Effects:
     """What the line of snapshot `index` did, with all that it called: from snapshot `since` on."""
     snapshots = trace.snapshots[since : index + 1]
     last, naming = snapshots[-1], _naming(trace, snapshots[-1])
-    passes = tuple(_pass_effect(trace, since, each) for each in last.passes)
+    changes = list(changed_tensors(trace, since, index))
+    passes = tuple(_pass_effect(trace, since, each, changes, naming) for each in last.passes)
     found = nonfinite_moments(trace)
     return _with_tensors(
         Effects(
@@ -117,7 +118,7 @@ def effects(trace: Trace, since: int, index: int) -> Effects:
         ),
         [
             each._replace(name=naming.called(each.name))
-            for each in changed_tensors(trace, since, index)
+            for each in changes
             if naming.is_own(each.name) or not (each.before is None or each.is_rebound)
         ],
     )
@@ -134,15 +135,28 @@ def _with_tensors(did: Effects, changes: Sequence[TensorChange]) -> Effects:
     )
 
 
-def _pass_effect(trace: Trace, since: int, ended: Pass) -> PassEffect:
+def _pass_effect(
+    trace: Trace, since: int, ended: Pass, changes: Sequence[TensorChange], naming: _Naming
+) -> PassEffect:
     leaves = filled_leaves(trace, ended.call)
     before = {name: trace.tensor(since - 1, name) for name in leaves}
     had = {name for name, was in before.items() if was is not None and was.grad is not None}
+    retained = [each for each in changes if _is_filled_by(trace, ended, each)]
+    had |= {each.name for each in retained if each.grad_before is not None}
+    names = (*leaves, *(each.name for each in retained))
     return PassEffect(
         ended,
-        tuple(name for name in leaves if name not in had),
-        tuple(name for name in leaves if name in had),
+        tuple(naming.called(name) for name in names if name not in had),
+        tuple(naming.called(name) for name in names if name in had),
     )
+
+
+def _is_filled_by(trace: Trace, ended: Pass, change: TensorChange) -> bool:
+    """Whether the pass put its gradient into the `.grad` that the tensor retains."""
+    tensor = change.now
+    ran = tensor.grad_fn is not None and tensor.grad_fn in trace.ran.get(ended.call, {})
+    is_filled = tensor.retains_grad and tensor.grad is not None and change.grad_differs
+    return ran and is_filled and change.same_as is None
 
 
 def _grad_effects(changes: Sequence[TensorChange], passes: Sequence[PassEffect]) -> GradEffects:

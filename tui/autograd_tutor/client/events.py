@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 from msgspec import Struct
 
 from autograd_tutor.recording.wire import Broken, Ended, Ready, Record, SnapshotRecord, Started
@@ -31,5 +33,15 @@ def weight(event: KernelEvent) -> int:
         return _EVENT_WEIGHT
     snapshot = event.record.snapshot
     arrays = snapshot.arrays or ()
-    changed = (snapshot.tensors, snapshot.values, snapshot.gone, snapshot.held, arrays)
-    return _EVENT_WEIGHT + sum(map(len, changed)) + len(snapshot.nodes) // 8
+    changed: tuple[Sized, ...] = (
+        snapshot.tensors,
+        snapshot.values,
+        snapshot.gone,
+        snapshot.held,
+        arrays,
+    )
+    found = len(snapshot.nodes)
+    if (evidence := snapshot.evidence) is not None:
+        changed += (evidence.optimizers, evidence.training, evidence.gone)
+        found += len(evidence.kept)
+    return _EVENT_WEIGHT + sum(map(len, changed)) + found // 8

@@ -58,6 +58,8 @@ class StepBounds:
             bound, gone = len(snapshot.tensors) + len(snapshot.values), len(snapshot.gone)
             self._edges += sum(len(node.next) for node in snapshot.nodes)
             others = len(snapshot.held) + len(snapshot.pictures)
+            if (evidence := snapshot.evidence) is not None:
+                others += len(evidence.training) + len(evidence.optimizers) + len(evidence.gone)
             if bound + gone + others > SNAPSHOT_PARTS or self._edges > MOST_EDGES:
                 raise TooMuch
         elif isinstance(record, ResultRecord | Looked):  # the latter comes only when asked for

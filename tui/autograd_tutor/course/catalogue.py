@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from autograd_tutor.course import library, summary_file
+from autograd_tutor.course import index, library, summary_file
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, Unread, quoted
 from autograd_tutor.course.summary import OPENED_CHAPTER, Summary, summary_of, unread
@@ -38,11 +38,16 @@ class Catalogue:
         if opened is not None and opened.version:
             self._passing[opened.path] = Kept(opened.version, summary_of(opened, own=True))
         self._loaded = False
+        self._index: dict[str, index.Entry] | None = None
+        """What the course's own index has, once it was needed."""
         self.unsaved = False
         """Whether something is to be kept that is not in the folder."""
 
     def listed(self) -> tuple[Summary, ...]:
-        """Every lesson in order, at once: broken ones with the reason, others perhaps unread."""
+        """Every lesson in order, at once: broken ones with the reason, others perhaps unread.
+
+        Of others perhaps all is known but the text of their steps.
+        """
         found: dict[str, Summary] = {}
         listed: list[Summary] = []
         if (outside := self._outside) is not None:
@@ -62,16 +67,19 @@ class Catalogue:
         return tuple(listed)
 
     def read(self) -> Iterator[Path]:
-        """Read the files that are new or have changed, one by one."""
+        """Read the files that are new or have changed, one by one.
+
+        The course's come last, and are read however long that takes: the index knows them.
+        """
         end = time.monotonic() + LIST_SECONDS
         files = list(library.all_files())
         outside = self._outside
         if outside is not None and outside.version:
             files.append((outside.path, True))
-        for path, own in files:
+        for path, own in sorted(files, key=lambda file: not file[1]):
             version = library.version(path)
             if self._known(path, own, version) is None:
-                self._read(path, own, version, end - time.monotonic())
+                self._read(path, own, version, end - time.monotonic() if own else READ_SECONDS)
                 yield path
         there = {path for path, _ in files}
         self._kept = {path: kept for path, kept in self._kept.items() if path in there}
@@ -92,20 +100,32 @@ class Catalogue:
         return None if opened is None or library.is_listed(opened) else opened
 
     def _summary(self, path: Path, own: bool) -> Summary:
-        """What is known of a file as it is now."""
-        return self._known(path, own, library.version(path)) or unread(path, own)
+        """What is known of a file as it is now. Where the index lacks one, it is read at once."""
+        version = library.version(path)
+        if (known := self._known(path, own, version)) is not None:
+            return known
+        if own:
+            return unread(path, own)
+        if (indexed := self._indexed(path)) is not None:
+            return indexed
+        self._read(path, own, version, READ_SECONDS)
+        return self._kept[path].summary
+
+    def _indexed(self, path: Path) -> Summary | None:
+        """What the index has of a file of the course, if that is as it was then."""
+        if self._index is None:
+            self._index = index.load(path.parent)
+        entry = self._index.get(path.name)
+        return None if entry is None else index.summary(entry, path)
 
     def _known(self, path: Path, own: bool, version: tuple[int, ...]) -> Summary | None:
-        """What is known of this version of a file. Those of the course are read at once."""
+        """All that is known of this version of a file."""
         if not self._loaded and self._folder is not None:
             self._kept = summary_file.load(self._folder)
         self._loaded = True
         for known in (self._kept.get(path), self._passing.get(path)):
             if known is not None and known.version == version and known.summary.own is own:
                 return known.summary
-        if not own:
-            self._read(path, own, version, READ_SECONDS)
-            return self._kept[path].summary
         return None
 
     def _read(self, path: Path, own: bool, version: tuple[int, ...], seconds: float) -> None:

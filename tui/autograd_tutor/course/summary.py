@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograd_tutor.course.lesson_file import lesson_id
+from autograd_tutor.course.minutes import exercise_minutes, walking_minutes
 from autograd_tutor.course.model import Lesson
+from autograd_tutor.course.numbering import Numbered, numbered
 from autograd_tutor.course.passage import Passage, passage
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.recording.printable import printable
@@ -39,6 +41,11 @@ class Summary:
     """Of each of these its questions: whether each can be asked again with other numbers."""
     exercises: tuple[str, ...] = ()
     """The ids of those that are exercises."""
+    needs: tuple[str, ...] = ()
+    """The ids of lessons that come first."""
+    minutes: int = 0
+    """An estimate for its steps; exercises are not among them."""
+    exercise_minutes: int = 0
 
     @property
     def unread(self) -> bool:
@@ -46,11 +53,20 @@ class Summary:
         return self.problem is None and not self.steps and not self.exercises
 
     @property
+    def partial(self) -> bool:
+        """Whether its file says more: it is still to be read, or no text of its steps is known."""
+        return self.problem is None and not any(each.parts for each in self.passages)
+
+    @property
     def questions(self) -> dict[str, int]:
         """How many questions each step asks, by its id; exercises are not among them."""
         asks = dict(zip((each.id for each in self.passages), self.asks, strict=False))
         ids = (each.id for each in self.passages if each.id not in self.exercises)
         return {step: len(asks.get(step, ())) for step in ids}
+
+    def numbered(self, index: int) -> Numbered:
+        """The number of the step or exercise at `index` (from 0), for people."""
+        return numbered([each.id in self.exercises for each in self.passages], index)
 
 
 def summary_of(lesson: Lesson, own: bool) -> Summary:
@@ -69,6 +85,9 @@ def summary_of(lesson: Lesson, own: bool) -> Summary:
             [tuple([bool(each.again) for each in step.predictions]) for step in lesson.steps]
         ),
         exercises=exercises,
+        needs=lesson.needs,
+        minutes=walking_minutes(lesson.steps),
+        exercise_minutes=exercise_minutes(lesson.steps),
     )
 
 

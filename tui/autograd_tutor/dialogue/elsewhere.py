@@ -22,10 +22,11 @@ class After(NamedTuple):
 
 
 class Elsewhere(NamedTuple):
-    """What the commands about other lessons do; each returns what comes after this one, if so."""
+    """What the commands about other lessons do; most return what comes after this one, if so."""
 
     find: Callable[[str], After | None]
     lessons: Callable[[], None]
     lesson: Callable[[str], After | None]
     following: Following
     review: Callable[[], After | None]
+    path: Callable[[str], None]

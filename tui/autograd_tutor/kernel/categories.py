@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import types
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
@@ -91,6 +92,7 @@ class TypeInfo:
         "from_torch",
         "heading",
         "is_class",
+        "is_optimizer",
         "is_parameter",
         "name",
         "prefix",
@@ -109,6 +111,7 @@ class TypeInfo:
         self.base: Any = next((base for base in _BASES if _is_in(base, mro)), None)
         """The built-in container whose methods read an instance: a subclass may override them."""
         self.is_class = _is_in(type, mro)
+        self.is_optimizer = _is_in(_optimizer_class(), mro)
         self.is_parameter = _is_in(torch.nn.Parameter, mro)
         self.prints_plainly = of is torch.Tensor or of is torch.nn.Parameter
         """print() writes `tensor(…)`; for other classes it writes the name of the class."""
@@ -139,6 +142,13 @@ def type_info_of(value: object) -> TypeInfo:
     if info is None:
         info = TYPES[id(of)] = TypeInfo(of)
     return info
+
+
+def _optimizer_class() -> type:
+    """torch.optim.Optimizer; where nobody has imported it, a class that no optimizer is of."""
+    module = sys.modules.get("torch.optim.optimizer")
+    found = vars(module).get("Optimizer") if type(module) is types.ModuleType else None
+    return found if isinstance(found, type) else TypeInfo
 
 
 def _is_in(base: type, mro: tuple[type, ...]) -> bool:

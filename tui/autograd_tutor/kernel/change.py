@@ -5,8 +5,11 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+from autograd_tutor.kernel.conditions import Conditions
+from autograd_tutor.kernel.graph import Found
 from autograd_tutor.kernel.readings import Reading
-from autograd_tutor.recording.model import Node, Tensor
+from autograd_tutor.recording.evidence import Evidence
+from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.picture import Picture
 
 
@@ -15,11 +18,13 @@ class Change:
 
     __slots__ = (
         "arrays",
+        "conditions",
+        "evidence",
+        "found",
         "gone",
         "has_locals",
         "held",
         "leaves",
-        "nodes",
         "pictures",
         "readings",
         "tensors",
@@ -40,8 +45,12 @@ class Change:
         """The storages of all NumPy arrays, where that has changed."""
         self.held: tuple[str, ...] = ()
         """Names of values that hold nothing but tensors now, which have names of their own."""
-        self.nodes: tuple[Node, ...] = ()
-        """Nodes that are new."""
+        self.found = Found()
+        """Nodes that are new, and what they keep."""
+        self.conditions: Conditions | None = None
+        """Modes, optimizers and training flags, where they were looked at."""
+        self.evidence: Evidence | None = None
+        """What differs in these, and what optimizers did; None: nothing."""
         self.pictures: dict[str, Picture] = {}
         """Of large tensors."""
         self.leaves: dict[str, weakref.ref[Any] | None] = {}

@@ -6,18 +6,21 @@ import resource
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from autograd_tutor.kernel.categories import shown_name
 from autograd_tutor.kernel.identity import Identities
+from autograd_tutor.kernel.kept import kept_by
 from autograd_tutor.limits.kernel import (
     CHAIN_STACK_BYTES,
     MOST_CHAIN_NODES,
     MOST_EDGES,
     MOST_INPUTS,
+    MOST_KEPT,
 )
+from autograd_tutor.recording.evidence import Kept
 from autograd_tutor.recording.kinds import Truncated
 from autograd_tutor.recording.model import Node
 
@@ -31,6 +34,17 @@ ACCUMULATE_GRAD = "AccumulateGrad"
 """The node that adds to the `.grad` of a leaf."""
 
 _FUNCTION = torch._C._FunctionBase
+
+
+class Found(NamedTuple):
+    """New nodes, those nearer to the output first, and what they keep."""
+
+    nodes: tuple[Node, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+    def plus(self, found: Found) -> Found:
+        """With those that were found later."""
+        return Found(self.nodes + found.nodes, self.kept + found.kept)
 
 
 def grow_stack() -> bool:
@@ -119,12 +133,13 @@ class Graph:
         """Whether `collect` has new nodes to return."""
         return bool(self._roots)
 
-    def collect(self, line: int, leaves: Callable[[], Mapping[int, str]]) -> tuple[Node, ...]:
-        """All nodes found since the last time, those nearer to the output first.
+    def collect(self, line: int, leaves: Callable[[], Mapping[int, str]]) -> Found:
+        """All nodes found since the last time.
 
         `line` made them unless they say otherwise; `leaves` gives the names of tensors by `id()`.
         """
         found: list[Node] = []
+        kept: list[Kept] = []
         queue, names = self._roots, self._names
         self._roots, self._names = deque(), {}
         leaf_names: Mapping[int, str] | None = None
@@ -137,13 +152,16 @@ class Graph:
                 if leaf_names is None:
                     leaf_names = leaves()
                 variable = leaf_names.get(id(node.variable))
+            elif len(kept) < MOST_KEPT:
+                kept += kept_by(node, number, self.identities)
             new = Node(
                 number, name, self._next(node, number, queue), variable,
                 node.metadata.get(LINE, line), self.step,
                 isinstance(node, _FUNCTION), _shape(node), _order(node), leaf, number in self.cut,
             )  # fmt: skip
             found.append(new)
-        return tuple(sorted(found, key=lambda node: node.order, reverse=True))
+        found.sort(key=lambda node: node.order, reverse=True)
+        return Found(tuple(found), tuple(kept))
 
     def _next(
         self, node: Any, its_number: int, queue: deque[tuple[Any, int]]

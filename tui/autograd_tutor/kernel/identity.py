@@ -118,6 +118,15 @@ class Identities:
         self.known[id(tensor)] = found
         return found
 
+    def found(self, tensor: Any) -> tuple[int | None, int | None]:
+        """The number of a tensor and that of its storage, where they have one; none is given."""
+        known = self.known.get(id(tensor))
+        if known is not None and known.tensor() is tensor:
+            return known.number, known.storage_number
+        key = _key_of(tensor)
+        memory = None if key is None else self._memories.get(key)
+        return None, None if memory is None or not memory.lives(key) else memory.number
+
     def of_array(self, array: Any) -> int:
         """The number of the storage of a NumPy array, which may be that of a tensor."""
         key = id(array)

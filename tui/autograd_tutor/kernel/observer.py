@@ -11,16 +11,17 @@ from typing import Any
 from autograd_tutor.kernel.builtin_names import listed
 from autograd_tutor.kernel.change import UNCHANGED
 from autograd_tutor.kernel.failure import one_line
-from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.graph import Found, Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.questions import Questions
 from autograd_tutor.kernel.recorded_state import RecordedState
 from autograd_tutor.kernel.snapshots import CodePosition, SnapshotSender
 from autograd_tutor.kernel.tracer import Activation, Tracer
 from autograd_tutor.kernel.unseen import compiling
+from autograd_tutor.kernel.watched_calls import CallWatcher
 from autograd_tutor.limits.kernel import STEP_BYTES, STEP_SENT_BYTES
 from autograd_tutor.recording.kinds import Event, Truncated
-from autograd_tutor.recording.model import Backward, Error, Node, Pass, Snapshot
+from autograd_tutor.recording.model import Backward, Error, Pass, Snapshot
 from autograd_tutor.recording.questions import Answer, Question
 from autograd_tutor.recording.wire import StepRequest
 
@@ -46,6 +47,7 @@ class StepObserver:
         self._variables = variables
         self._sender = SnapshotSender(request.step, emit, drain)
         self._questions = questions
+        self.watcher = CallWatcher(variables)
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
         self._bytes_at_start = state.bytes_sent
@@ -160,9 +162,9 @@ class StepObserver:
             self._sender.add_tensors(change)
             self._state.commit_part(change)
 
-    def add_nodes(self, nodes: tuple[Node, ...]) -> None:
+    def add_found(self, found: Found) -> None:
         """Send these nodes with the next snapshot."""
-        self._sender.add_nodes(nodes)
+        self._sender.add_found(found)
 
     def node_ran(
         self,
@@ -283,7 +285,9 @@ class StepObserver:
     ) -> None:
         stack = self._tracer.stack if self._tracer is not None else ()
         self._state.forget_transient()
-        change = self._state.diff(self._variables, stack, position.line, returned, thorough)
+        watcher, depth = self.watcher, position.depth
+        called = watcher.take_calls(depth) if watcher.pending else ()
+        change = self._state.diff(self._variables, stack, position.line, returned, thorough, called)
         if thorough and event != "start":
             with contextlib.suppress(MemoryError):  # of all there is, they matter least
                 self._state.add_last_pictures(change, self._variables)
@@ -293,7 +297,10 @@ class StepObserver:
             begun = asked.begun([each.pending for each in stack[:-1]])
             if due := asked.of_line(position.line):
                 answers = self._answers(asked, due, {})
-        self._sender.send(change, event, position, error, answers=answers, begun=begun)
+        warned = watcher.take_warnings(depth) if watcher.pending else ()
+        self._sender.send(
+            change, event, position, error, answers=answers, begun=begun, warned=warned
+        )
         self._state.commit(change)
         if self._graph.full is not None and self.truncated is None and event == "line":
             self._stop(self._graph.full)

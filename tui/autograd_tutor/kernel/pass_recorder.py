@@ -161,7 +161,7 @@ class PassRecorder:
         roots = request.root_nodes
         if running.in_thread and has_more_nodes(roots, MOST_CHAIN_NODES):
             return DEEP_ON_A_THREAD
-        self._observer.add_nodes(self._state.nodes_behind(roots, line, names))
+        self._observer.add_found(self._state.nodes_behind(roots, line, names))
         nodes = reachable(roots, self._observer.room_for_pass(0) + 1)
         room = self._observer.room_for_pass(len(nodes))
         if not room:

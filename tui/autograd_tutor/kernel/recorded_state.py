@@ -12,9 +12,11 @@ import torch
 from autograd_tutor.kernel import opaque_tensors
 from autograd_tutor.kernel.categories import Category, type_info_of
 from autograd_tutor.kernel.change import UNCHANGED, Change
+from autograd_tutor.kernel.conditions import RecordedConditions
 from autograd_tutor.kernel.engine import reachable
+from autograd_tutor.kernel.evidence import with_calls
 from autograd_tutor.kernel.grad_fns import grad_fn_of
-from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, Graph
+from autograd_tutor.kernel.graph import ACCUMULATE_GRAD, Found, Graph
 from autograd_tutor.kernel.names import Names
 from autograd_tutor.kernel.pictures import Pictures
 from autograd_tutor.kernel.readings import Reading, is_trainable_leaf
@@ -26,9 +28,10 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.unnamed import UnnamedLeaves
 from autograd_tutor.kernel.unseen import Untraced
+from autograd_tutor.kernel.watched_calls import Called
 from autograd_tutor.limits.kernel import MOST_SEARCHED, RAW_ELEMENTS
 from autograd_tutor.recording.local_names import is_local, local_prefix
-from autograd_tutor.recording.model import SAME_AS_VARIABLE, Node, Tensor
+from autograd_tutor.recording.model import SAME_AS_VARIABLE, Tensor
 
 _encode = msgspec.msgpack.Encoder().encode
 _reference = weakref.ref
@@ -51,6 +54,7 @@ class RecordedState:
         """The records that have statistics."""
         self._pictures = Pictures()
         self._values = RecordedValues(graph.identities)
+        self._conditions = RecordedConditions(graph.identities)
         self._unnamed = UnnamedLeaves()
         self._has_locals = False
         """Whether locals of functions were sent."""
@@ -76,11 +80,13 @@ class RecordedState:
         line: int,
         returned: Any = None,
         thorough: bool = False,
+        called: Iterable[Called] = (),
     ) -> Change:
         """Compare everything that has a name with what was sent.
 
         `line` made the new nodes; `returned` is what a function is about to return. If `thorough`,
-        large tensors are read again that seem unchanged but were compared in part only.
+        large tensors are read again that seem unchanged but were compared in part only. `called`:
+        calls that the line has made.
         """
         change = Change()
         with _no_overrides(), Untraced():
@@ -93,7 +99,7 @@ class RecordedState:
             if returned is not None:
                 self._note_returned(returned, line)
             if self._graph.pending:
-                change.nodes = self._graph.collect(line, lambda: self._names_by_id(scope.tensors))
+                change.found = self._graph.collect(line, lambda: self._names_by_id(scope.tensors))
             differs = (
                 self._readings.keys() != change.readings.keys()
                 or self._values.texts.keys() != change.texts.keys()
@@ -104,6 +110,12 @@ class RecordedState:
             if missing:
                 change.gone = tuple([name for name in missing if name not in scope.holders])
                 change.held = tuple([name for name in missing if name in scope.holders])
+            change.conditions = self._conditions.now(scope)
+            change.evidence = self._conditions.difference(change.conditions)
+            if called:
+                change.evidence = with_calls(
+                    called, scope, change, self._readings, self._graph.identities
+                )
         return change
 
     def _missing_in(self, change: Change) -> list[str]:
@@ -141,6 +153,8 @@ class RecordedState:
     def commit(self, change: Change) -> None:
         """The change that `diff` has found was sent."""
         self._values.commit(change)
+        if change.conditions is not None:
+            self._conditions.commit(change.conditions)
         self._readings = change.readings
         self._has_locals = change.has_locals
         self._reader.commit()
@@ -205,7 +219,7 @@ class RecordedState:
             names.add(name, leaf)
         return name
 
-    def nodes_behind(self, roots: Iterable[Any], line: int, names: Names) -> tuple[Node, ...]:
+    def nodes_behind(self, roots: Iterable[Any], line: int, names: Names) -> Found:
         """The nodes that `roots` lead to and that were not sent yet; `line` made the new ones."""
         for root in roots:
             self._graph.identify(root, "")

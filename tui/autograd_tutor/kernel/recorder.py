@@ -248,6 +248,7 @@ class RunRecorder:
                 observer.line_done,
                 observer.called,
                 self._interrupts,
+                observer.watcher,
                 self._lines_before,
             )
             self._codes = tracer.codes

@@ -15,7 +15,7 @@ _names: dict[type, tuple[tuple[str, str, str], ...]] = {}
 _autograd: Any = torch._C._autograd
 _shows_hooks = hasattr(_autograd.SavedTensor, "unpack_hook")
 """Whether torch shows which saved tensors have hooks."""
-_no_dispatch: Any = getattr(torch._C, "_DisableTorchDispatch", contextlib.nullcontext)
+no_dispatch: Any = getattr(torch._C, "_DisableTorchDispatch", contextlib.nullcontext)
 """Unpacking an output of the node detaches it: an operation that the snippet's modes would see."""
 _any_hooks = False
 """Whether hooks were ever set, where torch does not show on which tensors."""
@@ -47,8 +47,8 @@ def saved_values(node: Any, raised: bool = False) -> SavedValues:
     values: list[tuple[str, Any]] = []
     changed: list[str] = []
     note = None
-    with _no_dispatch():
-        for name, saved, raw_name in _names_of(type(node)):
+    with no_dispatch():
+        for name, saved, raw_name in names_of(type(node)):
             if len(values) >= MOST_SAVED_VALUES:
                 break
             value = raw = None
@@ -109,7 +109,16 @@ def _signed(value: Any) -> Any:
     return tuple(map(_signed, value)) if type(value) is tuple else value
 
 
-def _names_of(node_class: type) -> tuple[tuple[str, str, str], ...]:
+def plainly_kept(raw: Any) -> Any:
+    """The tensor in a packed one, without unpacking it: itself, or of an output one without graph.
+
+    None where hooks have packed it, or might have, and where torch does not hand it out.
+    """
+    data = None if raw is None or _hooked(raw) else getattr(raw, "data", None)
+    return data if isinstance(data, torch.Tensor) else None
+
+
+def names_of(node_class: type) -> tuple[tuple[str, str, str], ...]:
     """What nodes of a class save: name, attribute, and attribute of the packed tensor or ``."""
     names = _names.get(node_class)
     if names is None:
@@ -149,7 +158,7 @@ def _saved_by_function(node: Any, raised: bool) -> SavedValues:
         if any(_as_saved(item) is not None for item in raw or ()):
             tensors = tuple(item.data for item in raw)
         else:
-            with _no_dispatch():
+            with no_dispatch():
                 tensors = _FUNCTION.saved_tensors.__get__(node)
     except (RuntimeError, AttributeError):
         tensors = tuple(map(_as_it_is, raw or ())) if raised else ()

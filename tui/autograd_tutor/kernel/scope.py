@@ -27,6 +27,7 @@ from autograd_tutor.limits.kernel import (
     MODULE_DEPTH,
     MOST_ITEMS,
     MOST_ITEMS_OF_ONE,
+    MOST_OPTIMIZERS,
     MOST_TENSORS,
     MOST_VALUES,
 )
@@ -35,6 +36,7 @@ from autograd_tutor.recording.local_names import local_prefix
 _PLAIN, _TENSOR = Category.PLAIN, Category.TENSOR
 _HIDDEN, _MODULE = Category.HIDDEN, Category.MODULE
 _CONTAINERS = (Category.LIST, Category.TUPLE, Category.FIELDS, Category.MAPPING)
+_OF_CLASSES = (*_CONTAINERS, Category.OPAQUE)
 _OWN_TO_MODULES = frozenset(vars(torch.nn.Module()))
 """What every module has in its `__dict__`: the attributes that no snippet has set."""
 _TEXT_ONLY = (Category.OTHER, Category.OPAQUE, Category.ERROR)
@@ -54,7 +56,9 @@ class Scope:
         "has_locals",
         "holders",
         "modules",
+        "optimizers",
         "tensors",
+        "training",
         "values",
     )
 
@@ -65,10 +69,13 @@ class Scope:
         """The names of containers that are no values, as all that they hold has names."""
         self.modules: dict[str, tuple[str, int]] = {}
         """Class and number of parameters of each module bound to a variable."""
+        self.training: dict[str, bool] = {}
+        """Of every module, whether it trains."""
+        self.optimizers: dict[str, Any] = {}
         self._global_tensors: set[int] = set()
         """The id() of tensors that have a name outside of functions."""
-        self._visited: set[int] = set()
-        """The id() of containers whose items have names."""
+        self._visited: dict[int, str] = {}
+        """The names of containers whose items have names, by the id() of the container."""
         self.has_locals = False
         """Whether functions run, whose locals are shown."""
         self._items_left = MOST_ITEMS
@@ -91,6 +98,11 @@ class Scope:
         if self._items_left <= 0:
             notes.append(f"only {MOST_ITEMS:,} items of lists, dicts and objects are shown")
         return "; ".join(notes)
+
+    def owner_name(self, number: int) -> str | None:
+        """The name of an optimizer or a module, given by its id()."""
+        found = (name for name, each in self.optimizers.items() if id(each) == number)
+        return next(found, None) or self._visited.get(number)
 
     def _add_locals(self, activation: Activation) -> None:
         free = activation.code.code.co_freevars
@@ -134,6 +146,7 @@ class Scope:
 
     def _add_contents(self, name: str, value: Any, category: Category, depth: int) -> bool:
         if category in _TEXT_ONLY:
+            self._note_optimizer(name, value)
             return False
         if category is _MODULE:
             if depth > CONTAINER_DEPTH:
@@ -146,7 +159,7 @@ class Scope:
             return True
         if depth >= CONTAINER_DEPTH or self._items_left <= 0:
             return False
-        self._visited.add(id(value))
+        self._visited[id(value)] = name
         if category is Category.LIST:
             base = type_info_of(value).base
             return self._add_items(name, base.__iter__(value), base.__len__(value), depth)
@@ -157,8 +170,16 @@ class Scope:
         if category is Category.FIELDS:
             own = list(zip(type_info_of(value).fields, tuple.__iter__(value), strict=False))
         else:
+            self._note_optimizer(name, value)
             own = attributes(value, type_info_of(value))
         return self._add_attributes(name, own, depth)
+
+    def _note_optimizer(self, name: str, value: Any) -> None:
+        """Note an optimizer under the first name that it has."""
+        if not type_info_of(value).is_optimizer or len(self.optimizers) >= MOST_OPTIMIZERS:
+            return
+        if not any(each is value for each in self.optimizers.values()):
+            self.optimizers[name] = value
 
     def _take_items(self, length: int) -> int:
         """How many of a container's items may be looked at; these are then used up."""
@@ -208,8 +229,10 @@ class Scope:
         self, name: str, module: Any, depth: int, nesting: int, counted: set[int]
     ) -> int:
         """Add a module's tensors; the number of elements of its parameters, each counted once."""
-        self._visited.add(id(module))
-        parameters, buffers, children = module_parts(module)
+        self._visited[id(module)] = name
+        parameters, buffers, children, trains = module_parts(module)
+        if type(trains) is bool and len(self.training) < MOST_VALUES:
+            self.training[name] = trains
         total = self._add_registered(name, parameters, counted) if parameters else 0
         if buffers:
             self._add_registered(name, buffers, set())
@@ -275,17 +298,18 @@ class Scope:
         """The attributes of a class of the snippet itself, not those of its instances."""
         if not is_of_snippet(klass) or id(klass) in self._visited:
             return
-        self._visited.add(id(klass))
+        self._visited[id(klass)] = name
         own = class_attributes(klass)
         for attribute, item in own[: self._take_items(len(own))]:
             category = type_info_of(item).category
-            if category is _PLAIN or category is _TENSOR or category in _CONTAINERS:
+            if category is _PLAIN or category is _TENSOR or category in _OF_CLASSES:
                 self._add_attribute(f"{name}.{shown(attribute)}", item, 0)
 
     def _add_attribute(self, name: str, item: Any, depth: int) -> None:
         """An attribute that the text of its owner does not show."""
         category = type_info_of(item).category
         if category is _HIDDEN or category is Category.OPAQUE:
+            self._note_optimizer(name, item)
             return
         complete = category is not _PLAIN and self._add_part(name, item, category, depth)
         if complete:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from autograd_tutor.kernel.change import Change
+from autograd_tutor.kernel.graph import Found
 from autograd_tutor.limits.kernel import MOST_PASSES
+from autograd_tutor.recording.evidence import Evidence, Warned
 from autograd_tutor.recording.kinds import Event
-from autograd_tutor.recording.model import Backward, Error, Node, Pass, Snapshot, Tensor
+from autograd_tutor.recording.model import Backward, Error, Pass, Snapshot, Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.questions import Answer
 
@@ -38,8 +42,8 @@ class SnapshotSender:
         """Snapshots sent."""
         self._printed = ""
         """Output to send with the next snapshot."""
-        self._nodes: tuple[Node, ...] = ()
-        """Nodes to send with the next snapshot."""
+        self._found = Found()
+        """Nodes to send with the next snapshot, and what they keep."""
         self._tensors: dict[str, Tensor] = {}
         """Changed tensors to send with the next snapshot."""
         self._pictures: dict[str, Picture] = {}
@@ -47,9 +51,9 @@ class SnapshotSender:
         self._passes: list[tuple[Pass, int]] = []
         """Passes to send with the lines that made them, and the depths of these."""
 
-    def add_nodes(self, nodes: tuple[Node, ...]) -> None:
+    def add_found(self, found: Found) -> None:
         """Send these nodes with the next snapshot."""
-        self._nodes += nodes
+        self._found = self._found.plus(found)
 
     def add_tensors(self, change: Change) -> None:
         """Send the changed tensors with the next snapshot."""
@@ -73,6 +77,7 @@ class SnapshotSender:
         backward: Backward | None = None,
         answers: tuple[Answer, ...] = (),
         begun: tuple[int, ...] = (),
+        warned: tuple[Warned, ...] = (),
     ) -> None:
         """Send a snapshot; raises whatever `emit` raises."""
         self._printed += self._drain()
@@ -87,15 +92,19 @@ class SnapshotSender:
         passes: tuple[Pass, ...] = ()
         if self._passes and backward is None:
             passes = tuple([ended for ended, made_at in self._passes if made_at >= depth])
+        nodes, kept = self._found.plus(change.found) if self._found.nodes else change.found
+        evidence = change.evidence
+        if kept or warned:
+            evidence = replace(evidence or Evidence(), kept=kept, warned=warned)
         # By position: there are many of them, and names take time.
         snapshot = Snapshot(
             self._step, self.count, event, line, next_line, depth, function,
-            self._printed, tensors, change.values, change.gone, self._nodes + change.nodes,
+            self._printed, tensors, change.values, change.gone, nodes,
             error, backward, passes, change.held, change.arrays, raised, failure,
-            pictures, answers, begun,
+            pictures, answers, begun, evidence,
         )  # fmt: skip
         self._emit(snapshot)
-        self._printed, self._nodes = "", ()
+        self._printed, self._found = "", Found()
         if passes:
             self._passes = [each for each in self._passes if each[1] < depth]
         self.count += 1

@@ -12,8 +12,10 @@ from autograd_tutor.kernel.statements import Statements
 from autograd_tutor.kernel.step_code import RETURNS, StepCode, codes_of
 from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.kernel.unwinding import Unwinding, stops_recomputation
+from autograd_tutor.kernel.watched_calls import CallWatcher, Watcher
 from autograd_tutor.limits.kernel import SPARE_FRAMES
 
+_is_subclass: Callable[[type, type], bool] = type.__subclasscheck__
 _Exception, _RecursionError = Exception, RecursionError  # the snippet may delete the builtins
 LineObserver = Callable[["Activation", int, int, int, Any, bool], int]
 """Called after every line: the activation, the first line of its statement, the line that comes
@@ -94,8 +96,9 @@ class Activation:
         if event == "line":
             self._line(frame)
         elif event == "exception":
-            kind, came, _ = arg
+            kind, came, trace = arg
             if not stops_recomputation(kind):
+                self.tracer.note_raised(kind, came, trace)
                 if self.unwinding is None:
                     self.unwinding = Unwinding(self.code)
                 self.unwinding.take(came)
@@ -173,9 +176,11 @@ class Tracer:
         observe_line: LineObserver,
         observe_call: CallObserver,
         interrupts: Interrupts,
+        watcher: CallWatcher,
         lines_before: int = 0,
     ) -> None:
         """`lines_before`: of the file, which Python counts and `statements` and records do not."""
+        self.watcher = watcher
         self.lines_before = lines_before
         self.statements = statements
         self.observe_line = observe_line
@@ -247,6 +252,15 @@ class Tracer:
             return 0
         return self.observe_line(activation, line, next_line, self.depth, returned, raised)
 
+    def note_raised(self, kind: type, came: BaseException, trace: TracebackType) -> None:
+        """An exception came to a line: where it is a warning, the innermost line notes it."""
+        if _is_subclass(Warning, kind):
+            inner = trace.tb_next
+            while inner is not None and id(inner.tb_frame.f_code) not in self.codes:
+                inner = inner.tb_next
+            if inner is None:
+                self.watcher.raised(kind, came, self.depth, self.stack[-1].pending)
+
     def enter(self, activation: Activation, frame: FrameType) -> None:
         """Put an activation on top of the stack; what was above it has ended without an event."""
         if activation in self.stack:
@@ -264,22 +278,25 @@ class Tracer:
 
     def _call_tracer(self) -> TraceFunction:
         """The global trace function. Python calls it at every call, also in torch: it is quick."""
-        own = self.codes
+        own: dict[int, StepCode | Watcher] = {**self.codes, **self.watcher.codes}
 
         @unseen
         def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
             code = own.get(id(frame.f_code))
-            if code is None or not code.is_followed or not self.active:
-                return None
-            if not code.function and self.stack:
+            if code is None or not self.active:
                 return None
             try:
+                if not isinstance(code, StepCode):
+                    code(frame, self.depth, self.stack[-1].pending if self.stack else 0)
+                    return None
+                if not code.is_followed or (not code.function and self.stack):
+                    return None
                 return self._follow(frame, code)
             except _RecursionError:
                 limit = sys.getrecursionlimit()
                 sys.setrecursionlimit(limit + SPARE_FRAMES)
                 try:
-                    return self._follow(frame, code)
+                    return self._follow(frame, code) if isinstance(code, StepCode) else None
                 finally:
                     sys.setrecursionlimit(limit)
             except _Exception as error:

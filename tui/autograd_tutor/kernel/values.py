@@ -179,19 +179,21 @@ def _is_plain_slice(value: slice) -> bool:
     return all(part is None or (type(part) is int and part < 2**INTEGER_BITS) for part in parts)
 
 
-def module_parts(module: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def module_parts(module: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Any]:
     """Parameters, buffers and children of a module, as its own dictionaries; empty if it has none.
+    And its `training`, a bool unless a snippet has put something else there.
 
     A module whose `__init__` has not run, or that a snippet has broken, has none.
     """
     getter = (TYPES.get(id(type(module))) or type_info_of(module)).attributes
     if getter is None:
-        return _NONE, _NONE, _NONE
+        return _NONE, _NONE, _NONE, None
     get = getter(module).get
     parameters, buffers, children = get("_parameters"), get("_buffers"), get("_modules")
     if type(parameters) is type(buffers) is type(children) is dict:
-        return parameters, buffers, children
-    return _dictionary(parameters), _dictionary(buffers), _dictionary(children)
+        return parameters, buffers, children, get("training")
+    parts = _dictionary(parameters), _dictionary(buffers), _dictionary(children)
+    return *parts, get("training")
 
 
 def count_parameters(module: Any, counted: set[int]) -> int:
@@ -203,7 +205,7 @@ def count_parameters(module: Any, counted: set[int]) -> int:
         if id(module) in counted or type_info_of(module).category is not Category.MODULE:
             continue
         counted.add(id(module))
-        parameters, _, children = module_parts(module)
+        parameters, _, children, _ = module_parts(module)
         waiting += list(dict.values(children))
         for tensor in list(dict.values(parameters)):
             if id(tensor) not in counted and type_info_of(tensor).category is Category.TENSOR:

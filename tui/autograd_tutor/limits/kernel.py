@@ -37,6 +37,10 @@ MOST_ORDERED_DICT_ITEMS = 1_000
 """Items of an OrderedDict up to which its own order is looked for, at a cost for each of them."""
 MOST_SAVED_VALUES = 16
 """Saved values of one node: a `cat` or an RNN may keep hundreds."""
+MOST_KEPT = 20_000
+"""Tensors about which one snapshot says that nodes keep them, at about 25 bytes each."""
+MOST_OPTIMIZERS = 20
+"""Optimizers whose tensors are recorded: people have two or three."""
 MOST_TRANSIENT_TENSORS = 512
 """Tensors without a name whose record is remembered while a pass runs."""
 MOST_STATISTICS = 1_000

@@ -76,3 +76,9 @@ KEY_SECONDS = 2.0
 
 PLACE_SECONDS = 2.0
 """Seconds after a move until the learner's place is written: so much is lost with a kill."""
+
+WORDS_PER_MINUTE, LINE_SECONDS, QUESTION_SECONDS = 200, 4, 20
+"""How fast a lesson is estimated to be read, a line of code walked, a question thought about."""
+
+EXERCISE_SECONDS, SOLUTION_LINE_SECONDS = 120, 30
+"""How long an exercise is estimated to take, and each line of its solution."""

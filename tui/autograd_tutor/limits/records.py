@@ -21,6 +21,15 @@ RECORD_NODES = 100_000
 RECORD_SAVED = 1_000
 """Saved values of one node: the recorder has at most twice MOST_SAVED_VALUES."""
 
+LINE_WARNINGS = 100
+"""Different warnings of one line that are recorded."""
+
+LINE_CALLS = 20
+"""Optimizers and modules whose `step` or `zero_grad` one line has called that are recorded."""
+
+MOST_AUTOCAST = 16
+"""Kinds of devices whose autocast is on."""
+
 RECORD_PIECE = 2**16
 """Bytes of a record that are decoded in one go, within 3 ms, texts and elements apart."""
 
@@ -63,9 +72,10 @@ line, the error that it raised, and the step's end follow."""
 SPARE_RECORDS = 16
 """Records of a step beyond its snapshots: its result, and those that the recorder owes anyway."""
 
-SNAPSHOT_PARTS = 12_500
+SNAPSHOT_PARTS = 16_500
 """Names in one snapshot that arrives, which the application takes in at one go: the recorder has
-MOST_TENSORS, and twice MOST_VALUES with modules, once as they are and once as they go."""
+MOST_TENSORS, and thrice MOST_VALUES with modules and whether these train, once as they are and once
+as they go."""
 
 SWITCH_SECONDS = 0.001
 """Seconds after which a thread of the interface that decodes lets another one have its turn: a key

@@ -23,12 +23,14 @@ _PLURAL = {
     "exercise": "exercises",
     "lesson": "lessons",
     "review": "reviews",
+    "path": "paths",
 }
 _FIELDS = {
     "question": ("lesson", "step", "number"),
     "exercise": ("lesson", "step"),
     "lesson": ("lesson",),
     "review": ("lesson", "step", "number", "after"),
+    "path": ("lesson",),
 }
 """The fields of each kind's key."""
 

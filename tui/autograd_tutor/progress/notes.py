@@ -189,13 +189,33 @@ class Review(Struct, frozen=True, omit_defaults=True):
         return Review(_first(self.planned, other.planned), _first(self.done, other.done))
 
 
-Note = Question | Exercise | Finish | Review
+class Following(Struct, frozen=True, omit_defaults=True):
+    """A path through the course that was followed; its key's `lesson` is the path's id, or WHOLE.
 
-KINDS: dict[str, type[Question] | type[Exercise] | type[Finish] | type[Review]] = {
+    The one that was chosen last is followed now.
+    """
+
+    chosen: Milliseconds = 0
+    """When last."""
+
+    def joined(self, other: Following) -> Following:
+        """Both in one."""
+        return Following(max(self.chosen, other.chosen))
+
+
+WHOLE = "*"
+"""Stands for the whole course, where a path's id would stand."""
+
+Note = Question | Exercise | Finish | Review | Following
+
+KINDS: dict[
+    str, type[Question] | type[Exercise] | type[Finish] | type[Review] | type[Following]
+] = {
     "question": Question,
     "exercise": Exercise,
     "lesson": Finish,
     "review": Review,
+    "path": Following,
 }
 
 

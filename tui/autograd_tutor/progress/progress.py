@@ -16,9 +16,11 @@ from autograd_tutor.limits.progress import (
 from autograd_tutor.progress.known import Bookmark, Known, Seen
 from autograd_tutor.progress.learner import Keeper
 from autograd_tutor.progress.notes import (
+    WHOLE,
     Code,
     Exercise,
     Finish,
+    Following,
     Guess,
     Key,
     Note,
@@ -28,7 +30,7 @@ from autograd_tutor.progress.notes import (
 )
 from autograd_tutor.recording.printable import encodable
 
-_Kind = TypeVar("_Kind", Question, Exercise, Finish, Review)
+_Kind = TypeVar("_Kind", Question, Exercise, Finish, Review, Following)
 
 
 class Progress(Keeper):
@@ -201,6 +203,28 @@ class Progress(Keeper):
     def note_reviewed(self, review: Key) -> None:
         """Note that a question has come back, and was answered or skipped."""
         self._add(review, Review(done=self._now()))
+
+    # Paths
+
+    def path(self) -> str:
+        """The id of the path that is followed; nothing where it is the whole course."""
+        followed = self._followed()
+        last = max(followed, key=lambda path: (followed[path], path), default=WHOLE)
+        return "" if last == WHOLE else last
+
+    def note_path(self, path: str) -> None:
+        """Follow the path with this id from now on; nothing: the whole course."""
+        with self._lock:
+            last = max(self._followed().values(), default=0)
+            if path != self.path():  # after the one before, whatever the clocks do
+                now = min(max(self._now(), last + 1), LATEST)
+                self._add(_key("path", path or WHOLE), Following(now))
+
+    def _followed(self) -> dict[str, int]:
+        """When each path was chosen last."""
+        with self._lock:
+            notes = self._known.notes.items()
+            return {key.lesson: note.chosen for key, note in notes if isinstance(note, Following)}
 
     # All of it
 

@@ -47,4 +47,4 @@ SavedList = Meta(max_length=RECORD_SAVED)
 """Of the saved values of a node."""
 
 NodeList = Meta(max_length=RECORD_NODES)
-"""Of the nodes of a snapshot."""
+"""Of the nodes of a snapshot, and of the tensors that these keep."""

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from autograd_tutor.recording import numbers, tensor_text
+from autograd_tutor.recording.evidence import Evidence
 from autograd_tutor.recording.model import (
     Backward,
     Error,
@@ -68,6 +69,7 @@ def node(found: Node) -> Object:
 
 def snapshot(taken: Snapshot) -> Object:
     """The state after one line, as what changed. Its nodes are objects of their own."""
+    found = {} if taken.evidence is None else {"evidence": evidence(taken.evidence)}
     return {
         "type": "snapshot",
         "step": taken.step + 1,
@@ -87,7 +89,23 @@ def snapshot(taken: Snapshot) -> Object:
         "backward": None if taken.backward is None else backward(taken.backward),
         "passes": [ended(each) for each in taken.passes],
         "error": error(taken.error),
+        **found,
     }
+
+
+def evidence(found: Evidence) -> Object:
+    """What a moment proves besides its values; a list that would be empty is left out."""
+    every = {
+        "modes": None if found.modes is None else asdict(found.modes),
+        "optimizers": {name: asdict(each) for name, each in found.optimizers.items()},
+        "training": found.training,
+        "gone": found.gone,
+        "warned": [asdict(each) for each in found.warned],
+        "kept": [asdict(each) for each in found.kept],
+        "stepped": [asdict(each) for each in found.stepped],
+        "cleared": [asdict(each) for each in found.cleared],
+    }
+    return {name: value for name, value in every.items() if value}
 
 
 def backward(ran: Backward) -> Object:

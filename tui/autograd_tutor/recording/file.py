@@ -13,23 +13,20 @@ checksum that stands there says that nothing is missing.
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
-import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from autograd_tutor.limits.records import FLAW_CHARACTERS, RECORD_BYTES, RECORDING_BYTES
+from autograd_tutor.recording import output
 from autograd_tutor.recording.origin_checks import check_origin
-from autograd_tutor.recording.printable import one_line, printable
+from autograd_tutor.recording.output import Kind
+from autograd_tutor.recording.printable import one_line
 from autograd_tutor.recording.recognition import (
     MAGIC,
     SUFFIX,
     RecordingError,
-    UnfitOutput,
     begins_as_recording,
     open_file,
 )
@@ -61,49 +58,12 @@ Frame = Origin | SnapshotRecord | ResultRecord | SetupFailed | RunEnded
 
 _AGAIN = "record it again"
 
-_UNFIT = {
-    errno.ENOENT: "no file can be made in that folder; name another folder",
-    errno.ENOTDIR: "there is no such folder; make it",
-    errno.EACCES: "it may not be written there; name another folder, or change its permissions",
-    errno.EPERM: "it may not be written there; name another folder, or change its permissions",
-    errno.EROFS: "nothing can be written to that file system; name another folder",
-    errno.ENAMETOOLONG: "the name is longer than the system allows; choose a shorter one",
-    errno.ELOOP: "the links that lead there form a cycle; mend the links",
-}
-"""Why no recording at all can be written to a file."""
-
-_FAILURES = {
-    errno.ENOSPC: "the disk is full; make room and record again",
-    errno.EDQUOT: "your share of the disk is full; make room and record again",
-    errno.EFBIG: "the file would be larger than is allowed; record less in it",
-}
-"""Why this recording could not be written now."""
+_RECORDING = Kind("recording", "record", SUFFIX, begins_as_recording)
 
 
 def check_writable(path: Path) -> None:
     """Raise RecordingError if `save` is sure to fail here, before something is recorded for it."""
-    try:
-        there = _status(path)
-        folder = Path(os.path.realpath(path)).parent
-        if there is not None:
-            _check_replaceable(path, there.st_mode)
-        elif not folder.is_dir():
-            raise UnfitOutput(path, f"there is no folder {printable(folder)}; make it")
-        probe = _temporary(folder)  # permissions alone do not say whether a file can be made
-        open(probe, "xb").close()
-        os.unlink(probe)
-    except (OSError, ValueError) as error:
-        raise _refusal(path, error) from error
-
-
-def _check_replaceable(path: Path, mode: int) -> None:
-    """Whether what is there may make room for a recording."""
-    if stat.S_ISDIR(mode):
-        raise UnfitOutput(path, "this is a folder; name a file in it")
-    if not stat.S_ISREG(mode):
-        raise UnfitOutput(path, "this is no ordinary file; name another")
-    if not begins_as_recording(path):
-        raise UnfitOutput(path, "this is no recording, so it is not replaced; name another file")
+    output.check_writable(path, _RECORDING)
 
 
 def save(recording: Recording, path: Path) -> int:
@@ -118,25 +78,7 @@ def save(recording: Recording, path: Path) -> int:
         check_origin(recording.origin)
     except Invalid as flaw:
         raise RecordingError(path, f"it cannot be written, as {flaw}; do less in it") from None
-    check_writable(path)
-    real = Path(os.path.realpath(path))  # a link goes on leading to the file
-    try:
-        temporary = _temporary(real.parent)
-        try:
-            with open(temporary, "xb") as file:
-                for piece in _compressed(recording, path):
-                    file.write(piece)
-                size = file.tell()
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, real)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise _refusal(path, error) from error
-    return size
+    return output.write(path, _compressed(recording, path), _RECORDING)
 
 
 def load(path: Path) -> Recording:
@@ -234,26 +176,3 @@ def _compressed(recording: Recording, path: Path) -> Iterator[bytes]:
             raise RecordingError(path, f"{what}; do less in one lesson, or in one line")
         yield stream.compress(encoded)
     yield stream.flush()
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _temporary(folder: Path) -> Path:
-    """A name in the folder that no other file has."""
-    return folder / f".{os.urandom(4).hex()}{SUFFIX}"
-
-
-def _refusal(path: Path, error: Exception) -> RecordingError:
-    """What to raise where a file cannot be written."""
-    if not isinstance(error, OSError):
-        return UnfitOutput(path, "this is no path; check its spelling")
-    number = error.errno or 0
-    if number in _UNFIT:
-        return UnfitOutput(path, _UNFIT[number])
-    unknown = f"it cannot be written ({error.strerror or error}); name another file"
-    return RecordingError(path, _FAILURES.get(number, unknown))

@@ -20,6 +20,7 @@ from autograd_tutor.recording.bounded import (
     Shape,
     Text,
 )
+from autograd_tutor.recording.evidence import Evidence
 from autograd_tutor.recording.kinds import Event, Refused, TensorKind, Truncated
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import PlottedFunction
@@ -269,6 +270,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """To the lesson's questions whose moment this is."""
     begun: Annotated[tuple[Count, ...], Meta(max_length=LESSON_ITEMS)] = ()
     """The questions whose line is running further out: it has called what this line is in."""
+    evidence: Evidence | None = None
+    """Modes, optimizers, warnings, what nodes have kept; None: nothing new."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):

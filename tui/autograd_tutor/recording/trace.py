@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from autograd_tutor.recording.evidence import Kept, Modes, Optimizer
+from autograd_tutor.recording.history import EvidenceHistory, History
 from autograd_tutor.recording.model import (
     SAME_AS_VARIABLE,
     Node,
@@ -19,8 +21,6 @@ from autograd_tutor.recording.model import (
 )
 from autograd_tutor.recording.saved_lesson import Origin
 from autograd_tutor.recording.wire import ResultRecord, RunEnded, SetupFailed, SnapshotRecord
-
-V = TypeVar("V")
 
 LOST_VARIABLE = "<a tensor that was not recorded>"
 """Stands for a saved tensor whose variable is not there. No honest recorder makes this happen."""
@@ -33,52 +33,12 @@ class State(NamedTuple):
     values: Mapping[str, str]
 
 
-class _History(Generic[V]):
-    """Every value a set of names ever had, so that any moment can be looked up without a copy."""
-
-    def __init__(self, base: Mapping[str, V]) -> None:
-        self._moments: dict[str, list[int]] = {name: [-1] for name in base}
-        self._values: dict[str, list[V | None]] = {name: [value] for name, value in base.items()}
-
-    def set(self, index: int, name: str, value: V | None) -> None:
-        self._moments.setdefault(name, []).append(index)
-        self._values.setdefault(name, []).append(value)
-
-    def get(self, index: int, name: str) -> V | None:
-        moments = self._moments.get(name)
-        if not moments:
-            return None
-        last = bisect_right(moments, index) - 1
-        return self._values[name][last] if last >= 0 else None
-
-    def backwards(self, index: int, name: str) -> Iterator[tuple[int, V | None]]:
-        """Since when each value is there that a name has had by a moment, the last one first."""
-        moments, values = self._moments.get(name, []), self._values.get(name, [])
-        for at in range(bisect_right(moments, index) - 1, -1, -1):
-            yield moments[at], values[at]
-
-    def forwards(self, name: str) -> list[tuple[int, V | None]]:
-        """All values that a name has had, and since when each."""
-        return list(zip(self._moments.get(name, ()), self._values.get(name, ()), strict=True))
-
-    @property
-    def names(self) -> Collection[str]:
-        """All names that there ever were."""
-        return self._moments.keys()
-
-    def at(self, index: int) -> dict[str, V]:
-        found = ((name, self.get(index, name)) for name in self._moments)
-        return {name: value for name, value in found if value is not None}
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._moments
-
-
 class Trace:
     """All snapshots of one step, in order.
 
     Grows while the step runs (`add`, then `finish` once) and never changes what is there. Steps of
-    one run share the dictionary of nodes; `base` is the state that the step before left.
+    one run share the dictionaries of nodes and of what these have kept; `base` is the state that
+    the step before left.
     """
 
     def __init__(
@@ -88,12 +48,14 @@ class Trace:
         base: State | None = None,
         nodes: dict[int, Node] | None = None,
         first_lines: Mapping[int, int] | None = None,
+        kept: dict[int, list[Kept]] | None = None,
     ) -> None:
         """`first_lines`: by step the number of its code's first line, where it is not 1."""
         self._first_lines = first_lines if first_lines is not None else {}
         self.step = step
         self.code = code
         self.nodes = nodes if nodes is not None else {}
+        self._kept = kept if kept is not None else {}
         self.snapshots: list[Snapshot] = []
         self.result: StepResult | None = None
         self.passes: dict[int, Pass] = {}
@@ -107,10 +69,16 @@ class Trace:
     def __len__(self) -> int:
         return len(self.snapshots)
 
-    def start_from(self, base: State, arrays: Mapping[str, int] | None = None) -> None:
+    def start_from(
+        self,
+        base: State,
+        arrays: Mapping[str, int] | None = None,
+        evidence: EvidenceHistory | None = None,
+    ) -> None:
         """Set the state that the step starts from; only before its first snapshot."""
-        self._tensors: _History[Tensor] = _History(base.tensors)
-        self._values: _History[str] = _History(base.values)
+        self._evidence = EvidenceHistory(evidence)
+        self._tensors: History[Tensor] = History(base.tensors)
+        self._values: History[str] = History(base.values)
         self._arrays: list[tuple[int, Mapping[str, int]]] = [(-1, arrays or {})]
         self._own: dict[str, int] = {}
         """Names that this step has recorded, and at which snapshot first."""
@@ -131,22 +99,22 @@ class Trace:
         for node in snapshot.nodes:
             self.nodes[node.id] = node
         for name in (*snapshot.gone, *snapshot.held):
-            if self._tensors.get(index, name) is not None:
-                self._tensors.set(index, name, None)
-            if self._values.get(index, name) is not None:
-                self._values.set(index, name, None)
+            self._tensors.end(index, name)
+            self._values.end(index, name)
         for name, tensor in snapshot.tensors.items():
             self._own.setdefault(name, index)
             self._tensors.set(index, name, tensor)
-            if self._values.get(index, name) is not None:
-                self._values.set(index, name, None)
+            self._values.end(index, name)
         for name, text in snapshot.values.items():
             self._own.setdefault(name, index)
             self._values.set(index, name, text)
-            if self._tensors.get(index, name) is not None:
-                self._tensors.set(index, name, None)
+            self._tensors.end(index, name)
         if snapshot.arrays is not None:
             self._arrays.append((index, snapshot.arrays))
+        if snapshot.evidence is not None:
+            self._evidence.add(index, snapshot.evidence)
+            for each in snapshot.evidence.kept:
+                self._kept.setdefault(each.node, []).append(each)
         for ended in snapshot.passes:
             self.passes[ended.call] = ended
         if snapshot.backward is not None:
@@ -190,6 +158,22 @@ class Trace:
     def arrays(self, index: int) -> Mapping[str, int]:
         """The storages of NumPy arrays at a snapshot (-1: before the step), by name."""
         return self._arrays[bisect_right(self._arrays, index, key=itemgetter(0)) - 1][1]
+
+    def modes(self, index: int) -> Modes:
+        """The modes right after a snapshot (-1: before the step)."""
+        return self._evidence.modes(index)
+
+    def optimizers(self, index: int) -> Mapping[str, Optimizer]:
+        """The optimizers that have a name at a snapshot (-1: before the step), by name."""
+        return self._evidence.optimizers.at(index)
+
+    def training(self, index: int) -> Mapping[str, bool]:
+        """Of each module that has a name at a snapshot (-1: before the step), whether it trains."""
+        return self._evidence.training.at(index)
+
+    def kept(self, node: int) -> tuple[Kept, ...]:
+        """The tensors that a node kept when it was found, whichever step that was in."""
+        return tuple(self._kept.get(node, ()))
 
     def own(self, index: int) -> list[str]:
         """The names that this step has recorded up to a snapshot, in that order."""
@@ -254,6 +238,7 @@ class Recording:
         self.origin = origin
         """Which lesson ran, and with what; None as long as torch is being imported."""
         self.nodes: dict[int, Node] = {}
+        self._kept: dict[int, list[Kept]] = {}
         self.traces: dict[int, Trace] = {}
         self._first_lines: dict[int, int] = {}
         self.records: list[SnapshotRecord | ResultRecord] = []
@@ -264,7 +249,7 @@ class Recording:
     def begin(self, step: int, code: str, first_line: int = 1) -> Trace:
         """Open the trace of a step that has been asked for; its first line has that number."""
         self._first_lines[step] = first_line
-        trace = Trace(step, code, nodes=self.nodes, first_lines=self._first_lines)
+        trace = Trace(step, code, nodes=self.nodes, first_lines=self._first_lines, kept=self._kept)
         self.traces[step] = trace
         return trace
 
@@ -288,5 +273,5 @@ class Recording:
         before = next((each for each in ran if each.snapshots), None)
         if before is not None:
             last = len(before) - 1
-            trace.start_from(before.state(last), before.arrays(last))
+            trace.start_from(before.state(last), before.arrays(last), before._evidence)
         return trace

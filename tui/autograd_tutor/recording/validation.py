@@ -6,9 +6,11 @@ to, and how large things are. Whoever reads a recording that has passed may rely
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from autograd_tutor.limits.records import RECORDED_DEPTH, RECORDING_PARTS
+from autograd_tutor.recording.evidence_checks import check_evidence, names_in, parts_of
+from autograd_tutor.recording.graph_checks import has_cycle
 from autograd_tutor.recording.model import (
     Backward,
     Node,
@@ -90,7 +92,7 @@ class Validator:
             led_to = (e[0] for node in self._nodes.values() for e in node.next if e is not None)
             missing = next((id_ for id_ in (*self._mentioned, *led_to) if id_ not in known), None)
             require(missing is None, f"it refers to node {missing}, which is not there")
-        require(not _has_cycle(self._nodes), "its graph leads back to where it began")
+        require(not has_cycle(self._nodes), "its graph leads back to where it began")
 
     def _end(self, record: SetupFailed | RunEnded) -> None:
         self._over = self._incomplete = True
@@ -156,6 +158,10 @@ class Validator:
             self._pass(ended)
         self._add_answers(snapshot.answers)
         self._count(len(snapshot.begun))
+        if snapshot.evidence is not None:
+            self._check_names(names_in(snapshot.evidence))
+            check_evidence(snapshot.evidence, snapshot.nodes, self._lines[self.step])
+            self._count(parts_of(snapshot.evidence))
 
     def _add_answers(self, answers: tuple[Answer, ...]) -> None:
         for answer in answers:
@@ -282,22 +288,3 @@ class Validator:
     def _count(self, *parts: int) -> None:
         self._parts += sum(parts)
         require(self._parts <= RECORDING_PARTS, "there is more in it than fits in memory")
-
-
-def _has_cycle(nodes: Mapping[int, Node]) -> bool:
-    """Whether some node is behind itself. Iterative: graphs are deeper than Python's stack."""
-    coming = dict.fromkeys(nodes, 0)
-    for node in nodes.values():
-        for edge in node.next:
-            if edge is not None and edge[0] in coming:
-                coming[edge[0]] += 1
-    ready = [number for number, count in coming.items() if not count]
-    done = 0
-    while ready:
-        done += 1
-        for edge in nodes[ready.pop()].next:
-            if edge is not None and edge[0] in coming:
-                coming[edge[0]] -= 1
-                if not coming[edge[0]]:
-                    ready.append(edge[0])
-    return done < len(nodes)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from autograd_tutor.messages import _
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.render.markdown_table import Table, table_rows
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
@@ -41,7 +42,7 @@ def explanation_listing(title: str, markdown: str, width: int, plot: Plot | None
 
 def markdown_rows(markdown: str, width: int) -> list[Row]:
     """A text alone, wrapped to `width` cells."""
-    rows = list(_Blocks(max(8, width)).rows(_tokens(markdown)))
+    rows = list(_Blocks(max(8, width)).rows(tokens(markdown)))
     while rows and not rows[-1].text.strip():
         rows.pop()
     return rows
@@ -56,11 +57,12 @@ def grown_listing(title: str, before: str, markdown: str, width: int) -> Listing
 
 
 def _drawn(plot: Plot) -> str:
-    return "function, tangent" if plot.function else ", ".join(map(sanitize_line, plot.curve))
+    return _("function, tangent") if plot.function else ", ".join(map(sanitize_line, plot.curve))
 
 
 @lru_cache(maxsize=64)
-def _tokens(markdown: str) -> Sequence[Token]:
+def tokens(markdown: str) -> Sequence[Token]:
+    """A text taken apart; whatever is in it that could control a terminal is text."""
     if not markdown.strip():
         return ()
     from markdown_it import MarkdownIt  # slow to import: only where there is something to explain
@@ -211,7 +213,12 @@ def _inline(token: Token) -> Iterator[Span]:
                 yield "\n" if _BREAK.fullmatch(text) else sanitize_line(text), " ".join(styles)
             case "image":
                 source = sanitize_line(str(child.attrs.get("src", "")))
-                yield f"[image: {sanitize_line(child.content)} ({source})]", " ".join(styles)
+                yield (
+                    _("[image: {content} ({source})]").format(
+                        content=sanitize_line(child.content), source=source
+                    ),
+                    " ".join(styles),
+                )
             case _:
                 # Cleaned here too: an entity such as &#27; becomes a character only when parsed.
                 style = "string" if child.type == "code_inline" else " ".join(styles)

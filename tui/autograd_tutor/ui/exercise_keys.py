@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.messages import _
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import NOTHING_WRITTEN, ExerciseWork, Notes
 from autograd_tutor.playing.exercises import Standing, standing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from autograd_tutor.ui.edit_screen import Edited
     from autograd_tutor.ui.pieces_screen import PiecesScreen
 
-_HELP = {"hint": "hint", "pieces": "lines in order", "solution": "solution"}
+_HELP = {"hint": _("hint"), "pieces": _("lines in order"), "solution": _("solution")}
 
 
 class ExerciseKeys(EditKeys):
@@ -50,6 +51,12 @@ class ExerciseKeys(EditKeys):
         if work is None or work.step is not step:  # its file may have been read again
             work = self._works[step.id] = ExerciseWork(self.notes, key, step)
         return work
+
+    def done_with(self, step: Step) -> str:
+        """`solved`, `shown`: its solution was looked at; or nothing, as of what is no exercise."""
+        if step.exercise is None or self.key is None or self.notes is None:
+            return ""
+        return self.notes.exercise(self.key, step.id).state
 
     def action_edit(self) -> None:
         if self.work is None or not self.walk.may_edit():
@@ -163,10 +170,10 @@ class ExerciseKeys(EditKeys):
         solved = stand.kind == "solved"
         unrun = self._unrun
         return (
-            Hint("e", "edit", not solved),
-            *([Hint("F5", "run", True)] if unrun else []),
+            Hint("e", _("edit"), not solved),
+            *([Hint("F5", _("run"), True)] if unrun else []),
             Hint("H", _HELP[work.next_help], solved),
-            *([Hint("R", "starter")] if self.run.edited or unrun else []),
+            *([Hint("R", _("starter"))] if self.run.edited or unrun else []),
         )
 
     def close_runs(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.theme import ANSI
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.learning_path import LearningPath
+    from autograd_tutor.course.on_path import Course
     from autograd_tutor.course.summary import Summary
     from autograd_tutor.playing.played import Played
 
@@ -60,7 +62,19 @@ class Host(App[None]):
         raise NotImplementedError
 
     def lesson_after(self, lesson: Lesson) -> Summary | None:
-        """The next lesson of the library that can be opened. On a thread: the disk is asked."""
+        """The next lesson that can be opened: of the path that is followed, or of the library.
+
+        On a thread: the disk is asked.
+        """
+        raise NotImplementedError
+
+    @property
+    def path(self) -> LearningPath | None:
+        """The path that is followed; None where it is the whole course."""
+        raise NotImplementedError
+
+    def choose_path(self, course: Course, then: Callable[[], None]) -> None:
+        """Ask which path is to be followed; what is to be done when one is chosen."""
         raise NotImplementedError
 
     def review(self, here: str | None = None) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import dropwhile
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,16 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.limits.interface import DISK_SECONDS, OPENING_SECONDS, REPAINT_SECONDS
-from autograd_tutor.progress import state_folder
+from autograd_tutor.messages import _
+from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.soon import aside, soon
 
 if TYPE_CHECKING:
     from autograd_tutor.course.catalogue import Catalogue
+    from autograd_tutor.course.learning_path import LearningPath
+    from autograd_tutor.course.on_path import Course
     from autograd_tutor.course.summary import Summary
     from autograd_tutor.playing.played import Played
 
@@ -47,6 +49,8 @@ class LessonReading(Host):
             super().__init__()
             self.lessons = lessons
 
+    _progress: Progress
+
     def __init__(self, first: Lesson | Played | None, **options: Any) -> None:
         """`first`: what the program is opened with, if not the course."""
         super().__init__(**options)
@@ -56,6 +60,10 @@ class LessonReading(Host):
         """What was found of them last."""
         self._looking = False
         """Whether the disk has yet to say which there are."""
+        self._stands = False
+        """Whether the first screen stands, so that more than that may be read."""
+        self._paths: Sequence[LearningPath] = ()
+        """Once they are needed."""
         self._progress_keys: dict[Path, str] = {}
         """What progress is stored under, of lessons that have been read."""
         self._listing = Lock()
@@ -80,7 +88,7 @@ class LessonReading(Host):
         elif found := soon(lambda: self._read_lesson(message), self._post):
             self._post(found)
         else:
-            self._say(f"Reading {path.name} …")
+            self._say(_("Reading {name} …").format(name=path.name))
 
     def on_lesson_reading_lesson_read(self, message: LessonRead) -> None:
         if message is not self._awaited:
@@ -102,23 +110,48 @@ class LessonReading(Host):
         if not self._looking:
             self._looking = True
             seconds = DISK_SECONDS if self.screen_stack[1:] else OPENING_SECONDS
-            listed = soon(self._catalogue.listed, self._listed_late, seconds)
+            listed = soon(self._list, self._listed_late, seconds)
             if listed is not None:
                 self._take_listed(listed)
         return self._listed
 
     def lesson_after(self, lesson: Lesson) -> Summary | None:
+        from autograd_tutor.playing.paths import lesson_after
+
         if not library.is_listed(lesson):
             return None
-        listed = iter(self._catalogue.listed())
-        return next(
-            (
-                each
-                for each in dropwhile(lambda each: each.id != lesson.id, listed)
-                if each.id != lesson.id and each.problem is None
-            ),
-            None,
-        )
+        lessons = self._list()
+        return lesson_after(lesson.id, lessons, self.path, self._progress.seen)
+
+    @property
+    def path(self) -> LearningPath | None:
+        name = self._progress.path()
+        return next((path for path in self._paths if path.id == name), None) if name else None
+
+    def choose_path(self, course: Course, then: Callable[[], None]) -> None:
+        from autograd_tutor.ui.path_screen import PathScreen
+
+        soon(self._load_paths)
+        screen = PathScreen(self._paths, course, self.path.id if self.path is not None else "")
+
+        def chosen(_: None) -> None:
+            if screen.chosen is not None:
+                self._progress.note_path(screen.chosen)
+                then()
+
+        self.push_screen(screen, chosen)
+
+    def _list(self) -> Sequence[Summary]:
+        """All lessons, and the path that is followed. The disk is asked."""
+        if self._progress.path():
+            self._load_paths()
+        return self._catalogue.listed()
+
+    def _load_paths(self) -> None:
+        if not self._paths:
+            from autograd_tutor.course import paths
+
+            self._paths = paths.load()
 
     def _listed_late(self, listed: Sequence[Summary]) -> None:
         self._post(self.LessonsListed(listed))  # first: what is read after that is newer
@@ -126,7 +159,17 @@ class LessonReading(Host):
 
     def _take_listed(self, listed: Sequence[Summary]) -> None:
         self._listed, self._looking = listed, False
-        if self._catalogue.unsaved or any(lesson.unread for lesson in listed):
+        if self._stands:
+            self._read_more()
+
+    def read_after_first_screen(self) -> None:
+        """From now on, read also what lists do not show: the first screen does not wait for it."""
+        self._stands = True
+        self._read_more()
+
+    def _read_more(self) -> None:
+        listed = self._listed
+        if listed and (self._catalogue.unsaved or any(each.partial for each in listed)):
             aside(self._read_listed)
 
     def on_lesson_reading_lessons_listed(self, message: LessonsListed) -> None:
@@ -150,7 +193,7 @@ class LessonReading(Host):
         with self._listing:
             shown = time.monotonic()
             unshown = False
-            for _ in self._catalogue.read():
+            for _unused in self._catalogue.read():
                 unshown = True
                 if time.monotonic() > shown + REPAINT_SECONDS:
                     self._post(self.LessonsListed(self._catalogue.listed()))

@@ -1,0 +1,301 @@
+"""`print`, as a shell runs it, and what it writes, as a browser shows and prints it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd_tutor.course.target import find
+from autograd_tutor.handout.command import run as run_lesson
+from autograd_tutor.handout.page import page as page_of
+from autograd_tutor.handout.sections import handout
+from autograd_tutor.playing.playthrough import Playthrough
+from terminal.browser import Browser, browser, found
+from terminal.commands import FAILS, Run
+from terminal.lessons import write
+from terminal.program import PROGRAM, environment, wait_until_gone
+
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None
+from autograd_tutor.__main__ import main
+sys.exit(main())
+"""
+SHEETS = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
+"""Width and height in inches."""
+
+
+class TestCommand:
+    @pytest.mark.parametrize("name", ["square.html", "square.md", "square.HTML"])
+    def test_a_handout_is_written_and_said_in_a_line(
+        self, home: Path, run: Run, square: str, name: str
+    ) -> None:
+        done = run("print", square, "-o", name)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert re.fullmatch(rf"{name}: 2 sections, 0 questions, \d+ kB\.\n", done.stderr)
+        text = (home / name).read_text(encoding="utf-8")
+        assert "autograd-tutor print" in text.split("\n\n")[0]
+        for said in ("A square", "It fails", "done 42", "RuntimeError", "MulBackward0"):
+            assert said in text
+        wait_until_gone(home)
+
+    @pytest.mark.parametrize("name", ["square.html", "square.md"])
+    def test_an_earlier_handout_is_replaced_and_nothing_else(
+        self, home: Path, run: Run, square: str, name: str
+    ) -> None:
+        file = home / name
+        file.write_text("mine", encoding="utf-8")
+        refused = run("print", square, "-o", name)
+        assert refused.returncode == 2
+        assert "this is no handout, so it is not replaced; name another file" in refused.stderr
+        assert file.read_text(encoding="utf-8") == "mine"
+        file.unlink()
+        assert run("print", square, "-o", name).returncode == 0
+        first = file.read_text(encoding="utf-8")
+        assert run("print", square, "-o", name).returncode == 0
+        assert file.read_text(encoding="utf-8") == first
+        assert [each.name for each in home.iterdir() if each.suffix == file.suffix] == [name]
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ((), "Missing argument 'LESSON'"),
+            (("parameters",), "name the file: -o parameters.html"),
+            (("parameters", "-o", "-"), "name the file: -o parameters.html"),
+            (("parameters", "-o", "a.pdf"), "end its name in .html or .md"),
+            (("parameters", "-o", "nowhere/a.md"), "there is no folder"),
+            (("parameterz", "-o", "a.md"), 'did you mean "parameters"?'),
+        ],
+    )
+    def test_wrong_use_is_said(
+        self, home: Path, run: Run, arguments: tuple[str, ...], said: str
+    ) -> None:
+        done = run("print", *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+        assert not [each for each in home.iterdir() if each.suffix in (".md", ".pdf")]
+
+    def test_a_lesson_that_fails_is_written_too(self, home: Path, run: Run) -> None:
+        done = run("print", write(home, "fails", FAILS), "-o", "fails.md")
+        assert done.returncode == 1
+        assert "Not as expected: n == 2" in done.stderr
+        assert "ZeroDivisionError: division by zero" in done.stderr
+        text = (home / "fails.md").read_text(encoding="utf-8")
+        assert "ZeroDivisionError" in text
+        assert "This step was not run." in text
+
+    def test_a_recording_is_printed_as_its_lesson_is_and_needs_no_torch(
+        self, home: Path, run: Run, square: str
+    ) -> None:
+        assert run("print", square, "-o", "live.md").returncode == 0
+        assert run("record", square, "-o", "square.agt").returncode == 0
+        done = subprocess.run(
+            [PROGRAM[0], "-c", WITHOUT_TORCH, "print", "square.agt", "-o", "saved.md"],
+            cwd=home, env=environment(home), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        live, saved = ((home / f"{name}.md").read_text("utf-8") for name in ("live", "saved"))
+        assert saved == live.replace("square.yaml", "square.agt")
+
+    def test_a_script_is_printed_with_the_lines_of_its_file(self, home: Path, run: Run) -> None:
+        (home / "train.py").write_text(
+            "# %%\n# First.\nn = 1\n# %%\n# Second.\nm = n + 1\nprint(m)\n"
+        )
+        done = run("print", "train.py", "-o", "train.html", "--no-sandbox")
+        assert done.returncode == 0, done.stderr
+        text = (home / "train.html").read_text(encoding="utf-8")
+        assert "counter-reset: line 5" in text
+        assert "<samp>2</samp>" in text
+
+
+# In a browser
+
+
+class Tree(HTMLParser):
+    """A page as a sequence of elements and texts, however it is written."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: list[Any] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen += [(tag, dict(attrs)), tag]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.seen.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.seen.append(data)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Two lessons of the course, the first with its answers, and a lesson that means harm."""
+    home = tmp_path_factory.mktemp("pages")
+    (home / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
+    targets = ("optimizers", "automatic-gradients", str(home / "hostile.yaml"))
+    made = {}
+    with Playthrough() as playthrough:
+        for target in targets:
+            lesson = find(target)
+            ran, as_meant = run_lesson(playthrough, lesson)
+            assert as_meant
+            name = Path(target).stem
+            written = handout(lesson.lesson, ran, name, {}, with_answers=target == "optimizers")
+            made[name] = home / f"{name}.html"
+            made[name].write_text(page_of(written), encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    program = found()
+    assert program is not None, "these tests need a browser: apt-get install chromium"
+    with browser(program, tmp_path_factory.mktemp("profile")) as one:
+        yield one
+
+
+@pytest.fixture(params=["optimizers", "automatic-gradients", "hostile"])
+def opened(
+    request: pytest.FixtureRequest, chromium: Browser, pages: dict[str, Path]
+) -> tuple[Browser, Path]:
+    """A browser with one of the pages."""
+    chromium.size(900)
+    chromium.media()
+    chromium.open(pages[request.param])
+    return chromium, pages[request.param]
+
+
+Opened = tuple[Browser, Path]
+
+
+def test_a_browser_has_nothing_to_complain_of_or_to_fetch(opened: Opened) -> None:
+    page, file = opened
+    assert page.trouble == []
+    assert page.fetched == [file.as_uri()]
+    assert page.value("typeof hit") == "undefined"
+    assert page.value("document.compatMode") == "CSS1Compat"
+
+
+def test_the_browser_builds_what_is_written(opened: Opened) -> None:
+    """It mends whatever is no valid HTML, so that its tree would be another."""
+    page, file = opened
+    built = Tree(page.value("document.documentElement.outerHTML")).seen
+    written = Tree(file.read_text(encoding="utf-8")).seen
+    assert built == written
+    assert len(built) > 100
+
+
+@pytest.mark.parametrize("width", [320, 768, 1600])
+def test_nothing_is_wider_than_the_window(opened: Opened, width: int) -> None:
+    page, _ = opened
+    page.size(width)
+    assert page.value("document.documentElement.scrollWidth") == width
+    outside = "[...document.querySelectorAll('h1,h2,h3,p,li,td,label,input,figcaption,legend')]"
+    far = f"{outside}.filter(e => !e.closest('.wide') && e.getBoundingClientRect().right > {width})"
+    assert page.value(f"{far}.map(e => e.outerHTML)") == []
+
+
+def test_everything_has_a_name_for_those_who_listen(opened: Opened) -> None:
+    page, file = opened
+    seen = page.accessible()
+    roles = [role for role, _ in seen]
+    text = file.read_text(encoding="utf-8")
+    assert roles.count("image") == text.count("<svg")
+    assert roles.count("table") == text.count("<table") > 0
+    named = [role for role, name in seen if name.strip()]
+    assert named.count("table") == text.count("<caption")
+    assert named.count("group") == text.count('role="group"') + text.count("<fieldset")
+    for role in ("image", "textbox", "checkbox", "radio", "heading", "link", "figure"):
+        names = [name for each, name in seen if each == role]
+        assert all(name.strip() for name in names), role
+    assert roles.count("heading") == len(re.findall(r"<h[1-6]", text))
+    assert {"main", "banner", "navigation"} <= set(roles)
+
+
+def test_images_are_described(chromium: Browser, pages: dict[str, Path]) -> None:
+    chromium.open(pages["optimizers"])
+    described = chromium.value("[...document.querySelectorAll('svg desc')].map(e => e.textContent)")
+    assert len(described) > 5
+    assert any("MulBackward0 of loss" in each and "leads to 2 twice" in each for each in described)
+    assert any("slope" in each for each in described)
+
+
+@pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])
+def test_it_is_as_dark_as_the_reader_wants(opened: Opened, scheme: str, dark: bool) -> None:
+    page, _ = opened
+    page.media(scheme)
+    ground = page.value("getComputedStyle(document.body).backgroundColor")
+    red, *_ = map(int, re.findall(r"\d+", ground))
+    assert (red < 64) is dark
+    page.media(scheme, "print")
+    ground = page.value("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"  # paper is white
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_it_is_printed_on_every_sheet(opened: Opened, sheet: str) -> None:
+    page, file = opened
+    page.media("dark", "print")
+    width, height = SHEETS[sheet]
+    printed = page.printed(width, height)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    pages = len(re.findall(rb"/Type /Page\b", printed))
+    assert 1 <= pages <= 20
+    assert (pages > 5) is (file.stem != "hostile")
+    for box in boxes:
+        assert [float(each) / 72 for each in box] == pytest.approx([width, height], abs=0.02)
+    hidden = "['nav', 'summary', 'textarea', '.skip'].map(e => document.querySelector(e))"
+    assert not page.value(f"{hidden}.some(e => e && getComputedStyle(e).display != 'none')")
+
+
+def test_the_skip_link_is_the_first_to_be_reached(opened: Opened) -> None:
+    page, _ = opened
+    for event in ("rawKeyDown", "keyUp"):
+        page.ask("Input.dispatchKeyEvent", type=event, key="Tab", windowsVirtualKeyCode=9)
+    assert page.value("document.activeElement.className") == "skip"
+    assert page.value("document.activeElement.getBoundingClientRect().left") >= 0
+
+
+HOSTILE = """\
+format: 1
+title: "</title><script>hit = 1</script>"
+summary: "<img src=x onerror='hit = 1'>"
+steps:
+  - id: only
+    title: "<svg onload='hit = 1'>"
+    explain: |
+      <script>hit = 1</script> <img src="http://localhost/x.png" onerror="hit = 1">
+      [link](javascript:hit=1) ![picture](http://localhost/x.png) </section></main>
+
+      <iframe src="http://localhost/"></iframe>
+
+      | a | b |
+      |---|---|
+      | </table> | <style>* { display: none }</style> |
+    code: |
+      text = "</pre><script>hit = 1</script>"
+      names = {"<script>hit = 1</script>": 1}
+      print(text)
+      raise ValueError("</samp><img src=x onerror='hit = 1'>")
+    raises: ValueError
+    watch: [text, names]
+    predict:
+      - ask: "<script>hit = 1</script>"
+        before: 4
+        kind: choice
+        choices: ["<b>one</b>", "`</label><script>hit = 1</script>`"]
+        answer: "'<b>one</b>'"
+"""

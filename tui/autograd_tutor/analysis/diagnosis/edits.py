@@ -1,0 +1,58 @@
+"""Mends: lines of the script written anew."""
+
+from __future__ import annotations
+
+import ast
+
+from autograd_tutor.analysis.diagnosis.finding import Mend
+from autograd_tutor.analysis.diagnosis.run import Line
+from autograd_tutor.analysis.diagnosis.source import Call
+
+
+def replaced(line: Line, node: ast.expr, text: str) -> Mend | None:
+    """The code with another text in the place of an expression; None where it spans lines."""
+    lines = line.trace.code.splitlines()
+    if node.end_lineno != node.lineno or node.end_col_offset is None:
+        return None
+    code = lines[node.lineno - 1].encode()
+    new = code[: node.col_offset] + text.encode() + code[node.end_col_offset :]
+    return Mend(line.trace.step, node.lineno, node.lineno, new.decode())
+
+
+def without_method(line: Line, call: Call) -> Mend | None:
+    """The code without a call of a method, such as `.detach()`, or without `.data`."""
+    return _instead(line, call, "", dot=True, arguments=True)
+
+
+def with_method(line: Line, call: Call, text: str) -> Mend | None:
+    """The code with another method in the place of the one that is called: `detach().numpy`."""
+    return _instead(line, call, text)
+
+
+def _instead(
+    line: Line, call: Call, text: str, dot: bool = False, arguments: bool = False
+) -> Mend | None:
+    attribute = call.node.func if isinstance(call.node, ast.Call) else call.node
+    end = call.node.end_col_offset if arguments else attribute.end_col_offset
+    if attribute.end_col_offset is None or end is None:
+        return None
+    if attribute.end_lineno != call.node.end_lineno or attribute.end_lineno is None:
+        return None
+    lines = line.trace.code.splitlines()
+    code = lines[attribute.end_lineno - 1].encode()
+    begin = attribute.end_col_offset - len(call.name.encode()) - dot
+    new = code[:begin] + text.encode() + code[end:]
+    return Mend(line.trace.step, attribute.end_lineno, attribute.end_lineno, new.decode())
+
+
+def inserted(line: Line, text: str, after: bool = False) -> Mend:
+    """A line of code more, before the line or after it, indented as it is."""
+    code = line.trace.code.splitlines()[line.number - 1]
+    indent = code[: len(code) - len(code.lstrip())]
+    at = line.number + after
+    return Mend(line.trace.step, at, at - 1, indent + text)
+
+
+def segment(line: Line, node: ast.AST) -> str:
+    """The text of an expression as it stands in the code."""
+    return ast.get_source_segment(line.trace.code, node) or ""

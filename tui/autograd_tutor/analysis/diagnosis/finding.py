@@ -1,0 +1,59 @@
+"""What a rule has found: which mistake, what proves it, and what would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+Certainty = Literal["finding", "suspicion", "note"]
+"""`finding`: the recording proves it; `suspicion`: it fits, and may be meant or something else;
+`note`: the pattern of a mistake, where it is most likely meant."""
+
+Fact = str | int | float
+
+
+class Proof(NamedTuple):
+    """A moment that proves a finding, to be jumped to."""
+
+    step: int
+    at: int
+    """The snapshot in the step's trace."""
+    line: int
+    """The line of the step's code (from 1), of a moment in a pass the line that asked for it."""
+
+
+class Mend(NamedTuple):
+    """Lines of the script to be put in the place of others."""
+
+    step: int
+    first: int
+    """The first line that goes (from 1)."""
+    last: int
+    """The last one; less than `first` where the code is put before `first` and nothing goes."""
+    code: str
+
+
+class Finding(NamedTuple):
+    """One finding."""
+
+    key: str
+    """That of the catalogue: `zero-grad`."""
+    proofs: tuple[Proof, ...]
+    """In the order of the story; the last is where the mistake shows."""
+    facts: Mapping[str, Fact] = {}
+    """What the words speak of: names, numbers, lines as the file counts."""
+    form: str = ""
+    """Which form of the mistake it is, where the words differ."""
+    certainty: Certainty = "finding"
+    about: tuple[str, ...] = ()
+    """The names of the tensors that it is about."""
+    nodes: tuple[int, ...] = ()
+    """And of nodes."""
+    mark: Proof | None = None
+    """The line to be marked: where the mistake is made. None: that of the last proof."""
+    mend: Mend | None = None
+
+    @property
+    def place(self) -> Proof:
+        """The moment at whose line the mistake is made."""
+        return self.proofs[-1] if self.mark is None else self.mark

@@ -1,0 +1,63 @@
+"""What nodes have kept for their passes, and which line changed it before they ran."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from autograd_tutor.analysis.changes import looks
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
+from autograd_tutor.recording.evidence import Kept
+from autograd_tutor.recording.model import Tensor
+
+
+class Changed(NamedTuple):
+    """A tensor that a node has kept, and that was changed afterwards."""
+
+    kept: Kept
+    name: str
+    line: Line
+    """The line that has changed it first."""
+    version: int | None
+    """Its version after that line."""
+
+
+def changed_since(run: Run, kept: Kept, until: Moment, silently: bool = False) -> Changed | None:
+    """The first change of what a node has kept; `silently`: one that its version does not count."""
+    begun = _made_at(run, kept.node)
+    for identity in _tensors(run, kept):
+        was = run.at(identity, begun)
+        for change in run.stories.get(identity, ()):
+            if change.moment > until:
+                break
+            if change.moment <= begun or was is None:
+                continue
+            if _is_change(was, change.tensor, kept, silently):
+                line = run.line_of(change.moment)
+                name = run.names.get(identity, "")
+                if line is not None and name:
+                    return Changed(kept, name, line, change.tensor.version)
+    return None
+
+
+def _is_change(was: Tensor, now: Tensor, kept: Kept, silently: bool) -> bool:
+    if silently:
+        return now.version == was.version == kept.version and looks(now) != looks(was)
+    return now.version is not None and kept.version is not None and now.version > kept.version
+
+
+def failed_pass(run: Run) -> RunPass | None:
+    """The pass whose failure ended a step."""
+    return next((each for each in reversed(run.passes) if each.ended.failed is not None), None)
+
+
+def _made_at(run: Run, node: int) -> Moment:
+    """When a node was found first."""
+    return run.found.get(node, Moment(-1, -1))
+
+
+def _tensors(run: Run, kept: Kept) -> list[int]:
+    """The tensors that what was kept may be: the very one, else those in its memory."""
+    if kept.identity is not None:
+        return [kept.identity]
+    own = [run.outputs[kept.node]] if kept.node in run.outputs else []
+    return own + list(run.by_storage.get(kept.storage or 0, ()))

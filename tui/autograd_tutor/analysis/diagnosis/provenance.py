@@ -1,0 +1,70 @@
+"""Where a value comes from: the line that made it, and the lines that made what that one read."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run
+from autograd_tutor.limits.interface import MOST_LINES_BACK
+from autograd_tutor.recording.local_names import local_prefix
+from autograd_tutor.recording.model import Tensor
+
+
+class Read(NamedTuple):
+    """A variable that a line has read."""
+
+    name: str
+    """As it is recorded: `w`, `model.0.weight`, `f().x`."""
+    tensor: Tensor | None
+    """None: it is no tensor, or holds none."""
+    since: Moment | None
+    """Since when it is what it is; None where that is not known."""
+
+
+def reads(run: Run, line: Line) -> Iterator[Read]:
+    """What a line has read, as far as it is recorded."""
+    tensors = line.tensors_read()
+    for name, tensor in tensors.items():
+        story = run.stories.get(tensor.identity or 0, ())
+        yield Read(name, tensor, story[0].moment if story else None)
+    source = line.source
+    for name in sorted(source.reads if source is not None else ()):
+        yield from _values(run, line, name)
+
+
+def maker(run: Run, name: str, tensor: Tensor) -> Line | None:
+    """The line after which a tensor was there for the first time."""
+    story = run.stories.get(tensor.identity or 0, ())
+    return _line_at(run, story[0].moment) if story else None
+
+
+def lines_behind(run: Run, line: Line) -> Iterator[Line]:
+    """A line and those that made what it has read, and so on; the nearest first."""
+    pending, seen = deque([line]), {line.moment}
+    while pending and len(seen) <= MOST_LINES_BACK:
+        at = pending.popleft()
+        yield at
+        before = [each.since for each in reads(run, at) if each.since is not None]
+        inner = [each.moment for each in run.lines_in(at)]
+        for moment in (*reversed(inner), *before):
+            found = _line_at(run, moment)
+            if found is not None and found.moment not in seen and found.moment < line.moment:
+                seen.add(found.moment)
+                pending.append(found)
+
+
+def _values(run: Run, line: Line, name: str) -> Iterator[Read]:
+    """A variable that is no tensor: a number, a list of numbers."""
+    prefix = local_prefix(line.snapshot.function) if line.snapshot.function else ""
+    for each in (prefix + name, name) if prefix else (name,):
+        since = run.value_since(line, each)
+        if since is not None:
+            yield Read(each, None, since)
+            return
+
+
+def _line_at(run: Run, moment: Moment) -> Line | None:
+    """The line that ended at a moment, or the first after it (for a moment inside of a pass)."""
+    return run.line_of(moment)

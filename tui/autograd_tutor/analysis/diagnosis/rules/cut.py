@@ -1,0 +1,98 @@
+"""Parameters whose `.grad` stays None, as a line cut the way from the loss to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in, without
+from autograd_tutor.analysis.diagnosis.fills import fills
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
+from autograd_tutor.analysis.diagnosis.held import ever_held
+from autograd_tutor.analysis.diagnosis.provenance import lines_behind
+from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
+
+
+def cut(run: Run) -> Iterator[Finding]:
+    """No pass has reached a leaf, though a line that the loss comes from has read it."""
+    passes = [
+        each
+        for each in run.passes
+        if each.ended.failed is None and each.ended.function == "backward" and each.roots
+    ]
+    without_grad = _without_grad(run) if passes else {}
+    if not without_grad:
+        return
+    held, seen = ever_held(run), set[Moment]()
+    for run_pass in passes:
+        for line in lines_behind(run, run_pass.line):
+            if line.moment in seen:
+                continue
+            seen.add(line.moment)
+            found = cut_in(run, line)
+            leaves = _behind(run, found) & without_grad.keys() if found is not None else set[int]()
+            if found is None or not leaves:
+                continue
+            leaf = min(leaves)
+            yield _finding(run, run_pass, found, leaf, sorted(leaves), held)
+            return
+
+
+def _finding(
+    run: Run, run_pass: RunPass, found: Cut, leaf: int, leaves: list[int], held: frozenset[int]
+) -> Finding:
+    names = [run.names[each] for each in leaves]
+    certainty: Certainty = "finding" if leaf in held else "suspicion"
+    if leaf not in held and found.how in ("detach", "mode"):
+        certainty = "note"  # targets, frozen features, straight-through
+    root = next((root.name for root in run_pass.ended.roots if root.name), None)
+    facts: dict[str, Fact] = {
+        **cut_facts(found),
+        "leaf": names[0],
+        "name": root or "the loss",
+        "line": run_pass.line.in_file,
+    }
+    return Finding(
+        "cut",
+        (found.line.proof, run_pass.line.proof),
+        facts,
+        found.how,
+        certainty,
+        about=(*names, *[f"{name}.grad" for name in names], *found.made),
+        mark=found.line.proof,
+        mend=without(found),
+    )
+
+
+def _without_grad(run: Run) -> dict[int, str]:
+    """The leaves that no pass has reached and whose gradient nobody asked for, with names."""
+    filled = fills(run)
+    asked = {
+        node.leaf
+        for each in run.passes
+        for target in each.ended.targets
+        if (node := run.nodes.get(target or 0)) is not None
+    }
+    found = {}
+    for identity, story in run.stories.items():
+        last = story[-1].tensor
+        never = last.leaf is not None and last.grad is None and identity not in filled
+        if never and identity not in asked and identity in run.names:
+            found[identity] = run.names[identity]
+    return found
+
+
+def _behind(run: Run, found: Cut) -> set[int]:
+    """The leaves that lead to what a line has cut off."""
+    read = found.line.tensors_read()
+    leaves: set[int] = set()
+    for name in found.names:
+        tensor = read[name]
+        if tensor.grad_fn is not None:
+            leaves |= run.leaves_behind([tensor.grad_fn])
+        elif tensor.leaf is not None:
+            leaves.add(tensor.leaf)
+    return leaves
+
+
+RULES: tuple[Rule, ...] = (cut,)

@@ -1,0 +1,145 @@
+"""The turns of a training loop: gradients that nobody clears, and steps in the wrong place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
+
+from autograd_tutor.analysis.diagnosis.edits import inserted
+from autograd_tutor.analysis.diagnosis.fills import fills, is_nonzero, moved, was_cleared
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
+from autograd_tutor.recording.evidence import Stepped
+
+
+def zero_grad(run: Run) -> Iterator[Finding]:
+    """A leaf was changed by a step, and the next pass adds to the gradient from before it."""
+    for leaf, filled in fills(run).items():
+        for first, second in pairwise(filled):
+            before = run.at(leaf, second.begun)
+            if before is None or not is_nonzero(before.grad):
+                continue
+            change = moved(run, leaf, first.moment, second.begun)
+            if change is None or was_cleared(run, leaf, first.moment, second.begun):
+                continue
+            step = run.line_of(change)
+            assert step is not None
+            name = run.names.get(leaf, "")
+            yield Finding(
+                "zero-grad",
+                (first.proof, step.proof, second.proof),
+                facts={
+                    "name": name,
+                    "first": first.run_pass.line.in_file,
+                    "step": step.in_file,
+                    "line": second.run_pass.line.in_file,
+                },
+                about=(name, f"{name}.grad"),
+                mend=_clear_before(run, second.run_pass),
+            )
+            break
+
+
+def _clear_before(run: Run, run_pass: RunPass) -> Mend | None:
+    """A line that clears, above that of the pass: with the optimizer whose step the loop calls."""
+    line = run_pass.line
+    for each in run.lines:
+        call = next(iter(each.source.calls_of("step")), None) if each.source else None
+        if each.trace is line.trace and call is not None and call.on:
+            return inserted(line, f"{call.on}.zero_grad()")
+    return None
+
+
+def rebind(run: Run) -> Iterator[Finding]:
+    """`w = w - lr * w.grad`: the name stands for a new tensor, which is no leaf."""
+    for line in run.lines:
+        statement = line.source.statement if line.source is not None else None
+        if not isinstance(statement, ast.Assign) or line.source is None:
+            continue
+        read = {call.on for call in line.source.calls if call.name == "grad"}
+        for target in statement.targets:
+            name = ast.unparse(target)
+            if name not in read:
+                continue
+            was, now = line.before(name), line.after(name)
+            if was is None or now is None or was.leaf is None or now.leaf is not None:
+                continue
+            form = "constant" if now.grad_fn is None else ""
+            facts: dict[str, Fact] = {"name": name, "line": line.in_file, "text": line.text}
+            yield Finding("rebind", (line.proof,), facts, form, about=(name,))
+
+
+def order(run: Run) -> Iterator[Finding]:
+    """A step found no gradient: it comes before the pass, or what the pass filled was cleared."""
+    by_leaf = fills(run)
+    ends = {leaf: [fill.moment for fill in filled] for leaf, filled in by_leaf.items()}
+    since = Moment(-1, -1)
+    for line in run.lines:
+        for stepped in _steps(line):
+            begun = Moment(line.trace.step, line.since - 1)
+            held = [leaf for leaf in stepped.held if leaf in ends]
+            tensors = [run.at(leaf, begun) for leaf in held]
+            if not held or any(each is None or is_nonzero(each.grad) for each in tensors):
+                since = line.moment
+                continue
+            before = [leaf for leaf in held if any(since < at <= begun for at in ends[leaf])]
+            found = _order_finding(run, line, since, begun, before, by_leaf[held[0]][0].run_pass)
+            if found is not None:
+                yield found
+                return
+            since = line.moment
+
+
+def _order_finding(
+    run: Run, line: Line, since: Moment, begun: Moment, before: list[int], first: RunPass
+) -> Finding | None:
+    facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
+    if not before:
+        # A step before the first pass is late by a turn, if the loop has it there in each.
+        if first.line.moment < line.moment:
+            return None
+        facts["first"] = first.line.in_file
+        return Finding("order", (line.proof, first.line.proof), facts, "early", mark=line.proof)
+    filled = max(at for leaf in before for each in fills(run)[leaf] if (at := each.moment) <= begun)
+    cleared = was_cleared(run, before[0], filled, begun)
+    clearing = run.line_of(cleared) if cleared is not None else None
+    passing = run.line_of(filled)
+    if clearing is None or passing is None or clearing is line:
+        return None
+    name = run.names.get(before[0], "")
+    facts |= {"name": name, "first": passing.in_file, "cleared": clearing.in_file}
+    proofs = (passing.proof, clearing.proof, line.proof)
+    return Finding("order", proofs, facts, about=(name, f"{name}.grad"), mark=clearing.proof)
+
+
+def clip_order(run: Run) -> Iterator[Finding]:
+    """Gradients were clipped when there were none, or after the step that used them."""
+    stepped: Moment | None = None
+    filled = sorted(fill.moment for each in fills(run).values() for fill in each)
+    for line in run.lines:
+        if _steps(line):
+            stepped = line.moment
+        source = line.source
+        if source is None or not source.called & {"clip_grad_norm_", "clip_grad_value_"}:
+            continue
+        last = max((at for at in filled if at < line.moment), default=None)
+        facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
+        if last is None and filled:
+            yield Finding("clip-order", (line.proof,), facts, "early")
+            return
+        if last is not None and stepped is not None and stepped > last:
+            step = run.line_of(stepped)
+            assert step is not None
+            facts["step"] = step.in_file
+            yield Finding("clip-order", (step.proof, line.proof), facts, "late")
+            return
+
+
+def _steps(line: Line) -> tuple[Stepped, ...]:
+    evidence = line.snapshot.evidence
+    return () if evidence is None else evidence.stepped
+
+
+RULES: tuple[Rule, ...] = (zero_grad, rebind, order, clip_order)

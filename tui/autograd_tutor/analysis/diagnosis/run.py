@@ -1,0 +1,365 @@
+"""A recording as rules look at it: its lines in order, its passes, and each tensor's story."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from autograd_tutor.analysis.diagnosis.finding import Proof
+from autograd_tutor.analysis.diagnosis.source import SourceLine, source_lines
+from autograd_tutor.analysis.statements import first_line
+from autograd_tutor.recording.local_names import is_local, local_prefix
+from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
+from autograd_tutor.recording.trace import Recording, Trace
+
+
+class Moment(NamedTuple):
+    """A snapshot of a run; moments compare in their order."""
+
+    step: int
+    at: int
+    """The snapshot in the step's trace."""
+
+
+class Line:
+    """One execution of a line."""
+
+    __slots__ = ("index", "number", "since", "trace")
+
+    def __init__(self, trace: Trace, index: int, since: int) -> None:
+        self.trace = trace
+        self.index = index
+        self.since = since
+        """The first snapshot of what it did: those of lines and nodes that it called come first."""
+        self.number = trace.snapshots[index].line
+        """In the step's code, from 1."""
+
+    @property
+    def moment(self) -> Moment:
+        """When it has ended."""
+        return Moment(self.trace.step, self.index)
+
+    @property
+    def proof(self) -> Proof:
+        """The same as what proves a finding."""
+        return Proof(self.trace.step, self.index, self.number)
+
+    @property
+    def in_file(self) -> int:
+        """Its number as its file counts."""
+        return self.trace.line_number(self.number)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was recorded right after it."""
+        return self.trace.snapshots[self.index]
+
+    @property
+    def source(self) -> SourceLine | None:
+        """Its text, where that could be read."""
+        code = self.trace.code
+        return source_lines(code).get(first_line(code, self.number))
+
+    @property
+    def text(self) -> str:
+        """Its text as it stands in the code, without indentation."""
+        lines = self.trace.code.splitlines()
+        return lines[self.number - 1].strip() if 0 < self.number <= len(lines) else ""
+
+    @property
+    def grad_mode(self) -> bool:
+        """Whether operations were recorded."""
+        return self.trace.modes(self.index).grad
+
+    def before(self, name: str) -> Tensor | None:
+        """The tensor that a name of its code stood for when it began."""
+        return self._named(name, self.since - 1) or (
+            # An argument of the function is recorded with the function's first line.
+            self._named(name, self.index) if self.snapshot.depth and not self._sets(name) else None
+        )
+
+    def after(self, name: str) -> Tensor | None:
+        """The one that it stands for afterwards."""
+        return self._named(name, self.index)
+
+    def tensors_read(self) -> dict[str, Tensor]:
+        """By name the tensors that it reads, in modules and lists too (`model.0.weight`)."""
+        source = self.source
+        if source is None:
+            return {}
+        found: dict[str, Tensor] = {}
+        for name in sorted(source.reads):
+            found |= self._under(name, self.since - 1)
+            if self.snapshot.depth and not any(each.startswith(name) for each in found):
+                found |= self._under(name, self.index)
+        return found
+
+    def tensors_made(self) -> dict[str, Tensor]:
+        """By name the tensors that the line has bound to a name, new ones or others."""
+        found: dict[str, Tensor] = {}
+        for at in range(self.since, self.index + 1):
+            for name, tensor in self.trace.snapshots[at].tensors.items():
+                was = self.trace.tensor(self.since - 1, name)
+                if was is None or was.identity != tensor.identity:
+                    found[name] = tensor
+        return found
+
+    def _sets(self, name: str) -> bool:
+        return self.source is not None and name in self.source.sets
+
+    def _named(self, name: str, index: int) -> Tensor | None:
+        function = self.snapshot.function
+        local = self.trace.tensor(index, local_prefix(function) + name) if function else None
+        return local or self.trace.tensor(index, name)
+
+    def _under(self, name: str, index: int) -> dict[str, Tensor]:
+        prefix = local_prefix(self.snapshot.function) if self.snapshot.function else ""
+        tensors = self.trace.state(index).tensors
+        found = {
+            each: tensor
+            for each, tensor in tensors.items()
+            if prefix and _is_part(each, prefix + name)
+        }
+        return found or {each: tensor for each, tensor in tensors.items() if _is_part(each, name)}
+
+
+class RunPass(NamedTuple):
+    """A backward pass, and the line that made it."""
+
+    line: Line
+    ended: Pass
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of its step."""
+        return self.line.trace
+
+    @property
+    def nodes(self) -> Mapping[int, int]:
+        """Its nodes in the order in which they ran, with the snapshot of each."""
+        return self.trace.ran.get(self.ended.call, {})
+
+    @property
+    def roots(self) -> tuple[int, ...]:
+        """The nodes that it began at."""
+        return tuple(root.node for root in self.ended.roots if root.node is not None)
+
+    def leaves(self) -> dict[int, int]:
+        """The leaves that it reached, by their number, and the snapshot of each."""
+        found: dict[int, int] = {}
+        for number, index in self.nodes.items():
+            node = self.trace.nodes.get(number)
+            if node is not None and node.leaf is not None:
+                found[node.leaf] = index
+        return found
+
+
+class Change(NamedTuple):
+    """A tensor as it was from a moment on."""
+
+    moment: Moment
+    tensor: Tensor
+
+
+class Run:
+    """All that rules ask of a recording. What is asked twice is worked out once."""
+
+    def __init__(self, recording: Recording, steps: Collection[int] | None = None) -> None:
+        """`steps`: those that have ended, where others may grow meanwhile; None: all."""
+        self.recording = recording
+        self.traces: Sequence[Trace] = [
+            trace
+            for step, trace in sorted(recording.traces.items())
+            if trace.snapshots and (steps is None or step in steps)
+        ]
+
+    @property
+    def nodes(self) -> Mapping[int, Node]:
+        """All nodes of the run by their numbers."""
+        return self.recording.nodes
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines that ran, in the order in which they ended: those that one called before it."""
+        return tuple(line for trace in self.traces for line in _lines(trace))
+
+    @cached_property
+    def passes(self) -> tuple[RunPass, ...]:
+        """All backward passes, in the order in which they ended."""
+        return tuple(RunPass(line, ended) for line in self.lines for ended in line.snapshot.passes)
+
+    @cached_property
+    def stories(self) -> Mapping[int, tuple[Change, ...]]:
+        """By the number of each tensor what it was over time, its `.grad` among it."""
+        found: dict[int, list[Change]] = {}
+        for trace in self.traces:
+            for index, snapshot in enumerate(trace.snapshots):
+                for tensor in snapshot.tensors.values():
+                    if tensor.identity is None:
+                        continue
+                    story = found.setdefault(tensor.identity, [])
+                    if not story or story[-1].tensor is not tensor:
+                        story.append(Change(Moment(trace.step, index), tensor))
+        return {identity: tuple(story) for identity, story in found.items()}
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        """By its number a name of each tensor, one outside of functions where it has any."""
+        found: dict[int, str] = {}
+        for trace in self.traces:
+            for snapshot in trace.snapshots:
+                for name, tensor in snapshot.tensors.items():
+                    if tensor.identity is None:
+                        continue
+                    known = found.get(tensor.identity)
+                    if known is None or (_is_poor(known) and not _is_poor(name)):
+                        found[tensor.identity] = name
+        return found
+
+    @cached_property
+    def found(self) -> Mapping[int, Moment]:
+        """By node the moment at which it was found."""
+        return {
+            node.id: Moment(trace.step, index)
+            for trace in self.traces
+            for index, snapshot in enumerate(trace.snapshots)
+            for node in snapshot.nodes
+        }
+
+    @cached_property
+    def users(self) -> Mapping[int, Sequence[int]]:
+        """By node the nodes that were made from its outputs."""
+        users: dict[int, list[int]] = {}
+        for number in self.found:
+            for edge in self.nodes[number].next:
+                if edge is not None:
+                    users.setdefault(edge[0], []).append(number)
+        return users
+
+    @cached_property
+    def outputs(self) -> Mapping[int, int]:
+        """By node the number of a tensor that it has made."""
+        found: dict[int, int] = {}
+        for identity, story in self.stories.items():
+            for change in story:
+                if change.tensor.grad_fn is not None:
+                    found.setdefault(change.tensor.grad_fn, identity)
+        return found
+
+    @cached_property
+    def by_storage(self) -> Mapping[int, Sequence[int]]:
+        """By storage the numbers of the tensors that were in it, those with good names first."""
+        found: dict[int, dict[int, None]] = {}
+        for identity, story in self.stories.items():
+            for change in story:
+                if change.tensor.storage is not None:
+                    found.setdefault(change.tensor.storage, {})[identity] = None
+        return {
+            storage: sorted(each, key=lambda one: _is_poor(self.names.get(one, " ")))
+            for storage, each in found.items()
+        }
+
+    @cached_property
+    def failure(self) -> tuple[Line, Error] | None:
+        """The line at which a step failed, of several steps the last one's."""
+        for trace in reversed(self.traces):
+            error = trace.result.error if trace.result is not None else None
+            if error is None:
+                continue
+            lines = [each for each in self.lines if each.trace is trace]
+            failed = [each for each in lines if each.number == error.line]
+            found = failed or lines
+            return (found[-1], error) if found else None
+        return None
+
+    def at(self, identity: int, moment: Moment) -> Tensor | None:
+        """What a tensor was at a moment: right after its line."""
+        found = None
+        for change in self.stories.get(identity, ()):
+            if change.moment > moment:
+                break
+            found = change.tensor
+        return found
+
+    @cached_property
+    def reached(self) -> Sequence[frozenset[int]]:
+        """Of each pass the nodes that lie behind where it began."""
+        return [self.reachable(each.roots) for each in self.passes]
+
+    def reachable(self, roots: Sequence[int]) -> frozenset[int]:
+        """The numbers of all nodes that lie behind some, these included."""
+        seen: set[int] = set()
+        pending = list(roots)
+        while pending:
+            number = pending.pop()
+            if number in seen:
+                continue
+            seen.add(number)
+            node = self.nodes.get(number)
+            pending += [edge[0] for edge in node.next if edge is not None] if node else ()
+        return frozenset(seen)
+
+    def leaves_behind(self, roots: Sequence[int]) -> frozenset[int]:
+        """The numbers of the leaves that a graph ends at."""
+        found = (self.nodes.get(number) for number in self.reachable(roots))
+        return frozenset(node.leaf for node in found if node is not None and node.leaf is not None)
+
+    def line_of(self, moment: Moment) -> Line | None:
+        """The line that ended at a moment or was the first to end after it."""
+        at = bisect_left(self._moments, moment)
+        return self.lines[at] if at < len(self.lines) else None
+
+    def lines_between(self, first: Moment, last: Moment) -> Sequence[Line]:
+        """The lines that ended after one moment, and before another or at it."""
+        begin, end = bisect_right(self._moments, first), bisect_right(self._moments, last)
+        return self.lines[begin:end]
+
+    def lines_in(self, line: Line) -> Sequence[Line]:
+        """The lines that ended while a line ran: of functions that it called."""
+        step = line.trace.step
+        return self.lines_between(Moment(step, line.since - 1), Moment(step, line.index - 1))
+
+    def value_since(self, line: Line, name: str) -> Moment | None:
+        """Since when a variable that is no tensor is what it was when a line began."""
+        index = line.since - 1
+        for trace in reversed([each for each in self.traces if each.step <= line.trace.step]):
+            at = index if trace is line.trace else len(trace) - 1
+            since, text = next(iter(trace.value_history(at, name)), (-1, None))
+            if text is None:
+                return None
+            if since >= 0:
+                return Moment(trace.step, since)
+        return None
+
+    @cached_property
+    def _moments(self) -> Sequence[Moment]:
+        return [line.moment for line in self.lines]
+
+
+def spoken(name: str) -> str:
+    """A recorded name as the code has it: without the call that a local belongs to."""
+    return name.rpartition("().")[2]
+
+
+def _lines(trace: Trace) -> Iterator[Line]:
+    ends: list[tuple[int, int]] = []
+    """The snapshots so far at which lines have ended, by depth: (depth, index)."""
+    for index, snapshot in enumerate(trace.snapshots):
+        if snapshot.backward is not None:
+            continue
+        while ends and ends[-1][0] > snapshot.depth:
+            ends.pop()
+        since = ends[-1][1] + 1 if ends else 0
+        if snapshot.line and snapshot.event in ("line", "error"):
+            yield Line(trace, index, since)
+        ends.append((snapshot.depth, index))
+
+
+def _is_part(name: str, whole: str) -> bool:
+    return name == whole or (name.startswith(whole) and name[len(whole)] in ".[(")
+
+
+def _is_poor(name: str) -> bool:
+    return is_local(name) or " " in name

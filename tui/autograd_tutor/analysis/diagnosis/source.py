@@ -1,0 +1,127 @@
+"""What the text of a line says: which names it reads and sets, and what it calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from autograd_tutor.analysis.statements import Statement, sets, statements
+
+
+class Call(NamedTuple):
+    """A call, or the reading of an attribute, in a line."""
+
+    node: ast.Call | ast.Attribute
+    name: str
+    """What is called, without what it is called on: `backward`, `tensor`, `relu`, `data`."""
+    on: str
+    """The expression before that, as it is written: `loss`, `torch`, `torch.nn.functional`; `` of
+    a plain name."""
+    arguments: tuple[ast.expr, ...] = ()
+    keywords: tuple[tuple[str, ast.expr], ...] = ()
+    """Those with a name."""
+
+    @property
+    def receiver(self) -> ast.expr | None:
+        """What it is called on."""
+        called = self.node.func if isinstance(self.node, ast.Call) else self.node
+        return called.value if isinstance(called, ast.Attribute) else None
+
+    def keyword(self, name: str) -> ast.expr | None:
+        """The value of a named argument."""
+        return next((value for key, value in self.keywords if key == name), None)
+
+    def is_true(self, name: str) -> bool:
+        """Whether a named argument is written as True."""
+        value = self.keyword(name)
+        return isinstance(value, ast.Constant) and value.value is True
+
+
+class SourceLine:
+    """One statement; of a compound one its header alone."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of its tree, in the order in which it is written, without nested statements."""
+        return tuple(_within(self.statement))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """All that it calls, the innermost first, as Python does; and `.data`, `.grad`, `.T`."""
+        found = [call for node in self.nodes if (call := _call(node)) is not None]
+        return tuple(reversed(found))
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The names of all that it calls."""
+        return frozenset([call.name for call in self.calls if isinstance(call.node, ast.Call)])
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The variables that it reads."""
+        return frozenset(
+            [n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+        ) | ({_base(self.statement.target)} if isinstance(self.statement, ast.AugAssign) else set())
+
+    @cached_property
+    def sets(self) -> frozenset[str]:
+        """The variables that it sets."""
+        return sets(self.statement) - {""}
+
+    def calls_of(self, *names: str) -> Iterator[Call]:
+        """Its calls of functions or methods with these names."""
+        return (each for each in self.calls if each.name in names)
+
+
+@lru_cache(maxsize=16)
+def source_lines(code: str) -> dict[int, SourceLine]:
+    """By its first line each statement of a step's code."""
+    return {line: SourceLine(each) for line, each in statements(code).items()}
+
+
+def written(node: ast.AST) -> str:
+    """An expression as Python writes it; `` where that is not possible."""
+    try:
+        return ast.unparse(node)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def names_in(node: ast.AST) -> frozenset[str]:
+    """The variables that an expression reads."""
+    return frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
+def _within(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (ast.stmt, ast.ExceptHandler)):
+            yield from _within(child)
+
+
+def _call(node: ast.AST) -> Call | None:
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+        return Call(node, node.attr, written(node.value)) if node.attr in _ATTRIBUTES else None
+    if not isinstance(node, ast.Call):
+        return None
+    function = node.func
+    named = tuple((each.arg, each.value) for each in node.keywords if each.arg is not None)
+    if isinstance(function, ast.Attribute):
+        return Call(node, function.attr, written(function.value), tuple(node.args), named)
+    name = function.id if isinstance(function, ast.Name) else ""
+    return Call(node, name, "", tuple(node.args), named)
+
+
+def _base(node: ast.expr) -> str:
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+_ATTRIBUTES = ("data", "grad", "T", "mT", "H")
+"""Attributes whose reading does something with a tensor."""

@@ -1,0 +1,1 @@
+"""A lesson on paper: what it says, what its run shows, and room for answers."""

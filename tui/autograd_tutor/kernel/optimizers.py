@@ -1,0 +1,54 @@
+"""What an optimizer holds, read without running code of the snippet, and without importing any."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from autograd_tutor.kernel.categories import Category, type_info_of
+from autograd_tutor.kernel.identity import Identities
+from autograd_tutor.limits.kernel import MOST_TENSORS
+from autograd_tutor.recording.evidence import Optimizer
+
+_TENSOR, _MAPPING = Category.TENSOR, Category.MAPPING
+
+
+def held_by(optimizer: Any) -> list[Any]:
+    """All tensors of its `param_groups`, in their order, and what else a snippet has put there."""
+    read = type_info_of(optimizer).attributes
+    groups = None if read is None else dict.get(read(optimizer), "param_groups")
+    if type_info_of(groups).base is not list:
+        return []
+    found: list[Any] = []
+    for group in list(list.__iter__(groups)):  # type: ignore[arg-type]
+        params = dict.get(group, "params") if type_info_of(group).category is _MAPPING else None
+        if type_info_of(params).base is list:
+            found += list.__iter__(params)  # type: ignore[arg-type]
+    return found
+
+
+def tensors_among(values: list[Any]) -> list[Any]:
+    """Those that are tensors, as many as a record may have."""
+    return [each for each in values if type_info_of(each).category is _TENSOR][:MOST_TENSORS]
+
+
+class HeldTensors:
+    """What an optimizer held when it was last looked at. Holds none of it alive."""
+
+    __slots__ = ("_ids", "_references", "_stale", "record")
+
+    def __init__(self, optimizer: Any, values: list[Any], identities: Identities) -> None:
+        self._ids = tuple(map(id, values))
+        self._stale = False
+        tensors = tensors_among(values)
+        self._references = [weakref.ref(tensor, self._one_is_gone) for tensor in tensors]
+        numbers = tuple([identities.of(tensor).number for tensor in tensors])
+        self.record = Optimizer(type_info_of(optimizer).name, numbers)
+
+    def is_still(self, optimizer: Any, values: list[Any]) -> bool:
+        """Whether this is what an optimizer holds. An id() may be used again, so none may go."""
+        same = not self._stale and self._ids == tuple(map(id, values))
+        return same and self.record.kind == type_info_of(optimizer).name
+
+    def _one_is_gone(self, _: object) -> None:
+        self._stale = True

@@ -1,0 +1,91 @@
+"""What holds at each moment of a step, kept as what changed and when."""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping
+from operator import itemgetter
+from typing import Generic, TypeVar
+
+from autograd_tutor.recording.evidence import Evidence, Modes, Optimizer
+
+V = TypeVar("V")
+
+
+class History(Generic[V]):
+    """Every value a set of names ever had, so that any moment can be looked up without a copy."""
+
+    def __init__(self, base: Mapping[str, V]) -> None:
+        self._moments: dict[str, list[int]] = {name: [-1] for name in base}
+        self._values: dict[str, list[V | None]] = {name: [value] for name, value in base.items()}
+
+    def end(self, index: int, name: str) -> None:
+        """A name that has a value has none from a moment on."""
+        if self.get(index, name) is not None:
+            self.set(index, name, None)
+
+    def set(self, index: int, name: str, value: V | None) -> None:
+        """A name has this value from a moment on, which is no earlier than the last one given."""
+        self._moments.setdefault(name, []).append(index)
+        self._values.setdefault(name, []).append(value)
+
+    def get(self, index: int, name: str) -> V | None:
+        """The value of a name at a moment; None where it has none."""
+        moments = self._moments.get(name)
+        if not moments:
+            return None
+        last = bisect_right(moments, index) - 1
+        return self._values[name][last] if last >= 0 else None
+
+    def backwards(self, index: int, name: str) -> Iterator[tuple[int, V | None]]:
+        """Since when each value is there that a name has had by a moment, the last one first."""
+        moments, values = self._moments.get(name, []), self._values.get(name, [])
+        for at in range(bisect_right(moments, index) - 1, -1, -1):
+            yield moments[at], values[at]
+
+    def forwards(self, name: str) -> list[tuple[int, V | None]]:
+        """All values that a name has had, and since when each."""
+        return list(zip(self._moments.get(name, ()), self._values.get(name, ()), strict=True))
+
+    @property
+    def names(self) -> Collection[str]:
+        """All names that there ever were."""
+        return self._moments.keys()
+
+    def at(self, index: int) -> dict[str, V]:
+        """All names that have a value at a moment."""
+        found = ((name, self.get(index, name)) for name in self._moments)
+        return {name: value for name, value in found if value is not None}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._moments
+
+
+class EvidenceHistory:
+    """Modes, optimizers and training flags at each snapshot of a step."""
+
+    def __init__(self, before: EvidenceHistory | None = None) -> None:
+        """`before`: that of the step before, which has ended."""
+        end = sys.maxsize
+        self._modes = [(-1, Modes() if before is None else before.modes(end))]
+        self.optimizers: History[Optimizer] = History(before.optimizers.at(end) if before else {})
+        self.training: History[bool] = History(before.training.at(end) if before else {})
+
+    def modes(self, index: int) -> Modes:
+        """The modes right after a snapshot (-1: before the step)."""
+        return self._modes[bisect_right(self._modes, index, key=itemgetter(0)) - 1][1]
+
+    def add(self, index: int, evidence: Evidence) -> None:
+        """Take what a snapshot says to have changed."""
+        if evidence.modes is not None:
+            self._modes.append((index, evidence.modes))
+        for name in evidence.gone:
+            self.optimizers.end(index, name)
+            self.training.end(index, name)
+        for name, optimizer in evidence.optimizers.items():
+            self.optimizers.set(index, name, optimizer)
+            self.training.end(index, name)
+        for name, trains in evidence.training.items():
+            self.training.set(index, name, trains)
+            self.optimizers.end(index, name)

@@ -1,0 +1,58 @@
+"""A finding as rows: what, why, the moments that prove it, the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
+from autograd_tutor.analysis.diagnosis.finding import Finding, Mend
+from autograd_tutor.recording.trace import Recording
+from autograd_tutor.render.findings.wording import Words
+from autograd_tutor.render.findings.words import WORDS
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sanitize import sanitize_line
+
+SIGNS = {"finding": ("✗", "failure"), "suspicion": ("?", "changed"), "note": ("·", "dim")}
+LEADS = {"finding": "", "suspicion": "Perhaps: ", "note": "Note: "}
+
+
+def words_of(finding: Finding) -> Words:
+    """The sentences of a finding, with its facts put in."""
+    form = f"{finding.key}/{finding.form}" if finding.form else finding.key
+    words = WORDS.get(form) or WORDS[finding.key]
+    facts = {name: _clean(value) for name, value in finding.facts.items()}
+    return Words(*[text.format(**facts) for text in words])
+
+
+def _clean(value: object) -> object:
+    return sanitize_line(value) if isinstance(value, str) else value
+
+
+def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
+    """All that is said of a finding outside of the screen."""
+    words = words_of(finding)
+    sign, style = SIGNS[finding.certainty]
+    trace = recording.traces[finding.place.step]
+    line = trace.line_number(finding.place.line)
+    where = f"line {line}" if len(recording.traces) == 1 else f"step {trace.step + 1}, line {line}"
+    yield row((f"{sign} {where}: {LEADS[finding.certainty]}", style), f"{words.what}")
+    yield row(f"  {words.why}")
+    yield row(("  Mend: ", "strong"), words.mend)
+    if finding.mend is not None:
+        yield from mend_rows(finding.mend, recording)
+    if words.meant and finding.certainty != "finding":
+        yield row(f"  {words.meant}")
+    lesson = LESSONS[finding.key]
+    more = f"autograd-tutor explain {finding.key}"
+    yield row((f"  {finding.key} · more: {more}{f' · lesson: {lesson}' if lesson else ''}", "dim"))
+
+
+def mend_rows(mend: Mend, recording: Recording) -> Iterator[Row]:
+    """The lines that go, and those that come in their place."""
+    trace = recording.traces[mend.step]
+    lines = trace.code.splitlines()
+    for number in range(mend.first, mend.last + 1):
+        old = sanitize_line(lines[number - 1])
+        yield row((f"  {trace.line_number(number):4} - {old}", "failure"))
+    for text in mend.code.split("\n"):
+        yield row((f"  {trace.line_number(mend.first):4} + {sanitize_line(text)}", "done"))

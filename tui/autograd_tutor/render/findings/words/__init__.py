@@ -1,0 +1,40 @@
+"""What findings say, by key, or by key and form (`cut/detach`); `{…}` are a finding's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from autograd_tutor.render.findings.wording import Words
+from autograd_tutor.render.findings.words import (
+    cut,
+    cuts,
+    errors,
+    functions,
+    in_place,
+    losses,
+    memory,
+    modes,
+    nonfinite,
+    optimizers,
+    passes,
+    sizes,
+    training,
+    transforms,
+)
+
+WORDS: Mapping[str, Words] = {
+    **cut.WORDS,
+    **cuts.WORDS,
+    **errors.WORDS,
+    **functions.WORDS,
+    **in_place.WORDS,
+    **losses.WORDS,
+    **memory.WORDS,
+    **modes.WORDS,
+    **nonfinite.WORDS,
+    **optimizers.WORDS,
+    **passes.WORDS,
+    **sizes.WORDS,
+    **training.WORDS,
+    **transforms.WORDS,
+}

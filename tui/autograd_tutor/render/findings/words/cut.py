@@ -1,0 +1,40 @@
+"""Parameters whose `.grad` stays None."""
+
+from __future__ import annotations
+
+from autograd_tutor.render.findings.wording import Words
+
+_WHAT = "`{leaf}.grad` stays None: no path leads from `{name}` (line {line}) to it."
+
+WORDS: dict[str, Words] = {
+    "cut": Words(
+        what=_WHAT,
+        why="Line {cut} read `{of}`, and `{call}` made a value without a graph of it.",
+        mend="Take the cut out of the way from `{of}` to `{name}`.",
+        meant="If `{leaf}` is not to be trained by this loss, it is as it should be.",
+    ),
+    "cut/detach": Words(
+        what=_WHAT,
+        why="Line {cut}, `{call}`, handed out the numbers of `{of}` without its graph.",
+        mend="Compute with the value before it is detached.",
+        meant="Targets and frozen features are detached on purpose.",
+    ),
+    "cut/copy": Words(
+        what=_WHAT,
+        why="Line {cut}, `{call}`, copied the numbers of `{of}` and made a new leaf.",
+        mend="Put tensors together with `torch.stack` or `torch.cat`, which are recorded.",
+        meant="If only its numbers are needed, `.detach()` says so.",
+    ),
+    "cut/number": Words(
+        what=_WHAT,
+        why="Line {cut}, `{call}`, took a number of Python's out of `{of}`; numbers have no graph.",
+        mend="Compute with the tensor.",
+        meant="If only its number is needed, it is as it should be.",
+    ),
+    "cut/mode": Words(
+        what=_WHAT,
+        why="Line {cut} ran while grad mode was off, so what it did with `{of}` was not recorded.",
+        mend="Compute it outside of `no_grad`.",
+        meant="Targets and frozen features are computed so on purpose.",
+    ),
+}

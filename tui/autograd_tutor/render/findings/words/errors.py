@@ -1,0 +1,82 @@
+"""Errors whose message says nearly all."""
+
+from __future__ import annotations
+
+from autograd_tutor.render.findings.wording import Words
+
+WORDS: dict[str, Words] = {
+    "non-scalar": Words(
+        what="Line {line} asks for a pass at `{name}`, which has the shape {shape}.",
+        why="A pass begins with one number, or with a weight for each element.",
+        mend="Reduce it, `{name}.sum()` or `.mean()`, or give `gradient=` of the same shape.",
+    ),
+    "non-scalar/unknown": Words(
+        what="Line {line} asks for a pass at `{name}`, which has several elements.",
+        why="A pass begins with one number, or with a weight for each element.",
+        mend="Reduce it with `.sum()` or `.mean()`, or give `gradient=` of the same shape.",
+    ),
+    "leaf-in-place": Words(
+        what="Line {line} changes `{name}` in place while grad mode is on.",
+        why="A leaf that requires grad has no history to which the change could be added.",
+        mend="Change it inside of `torch.no_grad()`.",
+    ),
+    "views": Words(
+        what="Line {line} changes `{name}` in place, a view of the memory of `{whole}`.",
+        why="Autograd cannot record what this change means for the whole.",
+        mend="Make a new tensor instead, or change a `clone()` of `{name}`.",
+    ),
+    "views/unknown": Words(
+        what="Line {line} changes `{name}` in place, which is a view.",
+        why="Autograd cannot record what this change means for the whole.",
+        mend="Make a new tensor instead, or change a `clone()`.",
+    ),
+    "numpy": Words(
+        what="Line {line} hands `{name}` to NumPy, which records no graph.",
+        why="`{name}` requires grad: what NumPy makes of it would have none, without a word.",
+        mend="To look at the numbers: `.detach().numpy()`. In a loss: the same function of torch.",
+    ),
+    "unused": Words(
+        what="Line {line} asks for the gradient of `{name}`, which is not on the way to `{of}`.",
+        why="No path leads from `{of}` to it.",
+        mend="Ask for what `{of}` was computed from; `allow_unused=True` gives None.",
+    ),
+    "unused/part": Words(
+        what="Line {line} asks for the gradient of `{name}`, a new tensor made in this line.",
+        why="`{of}` was computed from `{base}`, not from this copy of a part of it.",
+        mend="Ask for the gradient of `{base}`, and take the part of that.",
+    ),
+    "int": Words(
+        what="Line {line} wants gradients of integers: `{name}`.",
+        why="An integer cannot change a little, so there is no slope.",
+        mend="Write `1.0` in the place of `1`, or `.float()` before.",
+    ),
+    "inference": Words(
+        what="Line {line} uses `{name}`, which inference mode has made, in a calculation for a "
+        "pass.",
+        why="Line {made} ran in inference mode: its tensors have no version counter.",
+        mend="Make it under `no_grad` in its place, or use `{name}.clone()` outside.",
+    ),
+    "inference/unknown": Words(
+        what="Line {line} uses `{name}`, which inference mode has made, in a calculation for a "
+        "pass.",
+        why="Tensors of inference mode have no version counter.",
+        mend="Make it under `no_grad` in its place, or use `{name}.clone()` outside.",
+    ),
+    "own-count": Words(
+        what="The backward of `{node}` (line {made}) gave another number of gradients than its "
+        "forward has arguments.",
+        why="Each argument of forward needs its own place in what backward returns.",
+        mend="Return one value for each, None for what has no gradient.",
+    ),
+    "scaled-leaf": Words(
+        what="Line {line} gives `{name}` to an optimizer, and it is no leaf.",
+        why="Line {made}, `{text}`, computed it from a leaf that has no name: `{node}`.",
+        mend="Compute the numbers first, then `requires_grad_()`; or make it an `nn.Parameter`.",
+    ),
+    "not-listed/empty": Words(
+        what="Line {line} makes an optimizer of no parameters at all.",
+        why="The module lists none: layers in a plain list or dict, or tensors that are no "
+        "`nn.Parameter`.",
+        mend="Use `nn.ModuleList`, `nn.ModuleDict` and `nn.Parameter`.",
+    ),
+}

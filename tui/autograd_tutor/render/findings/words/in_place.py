@@ -1,0 +1,33 @@
+"""Tensors that were changed after a node had kept them, and memory that is shared."""
+
+from __future__ import annotations
+
+from autograd_tutor.render.findings.wording import Words
+
+WORDS: dict[str, Words] = {
+    "in-place": Words(
+        what="`{node}` (line {made}) needs `{name}` as it was, at version {was}; now it is at "
+        "version {now}.",
+        why="Line {by} changed it in place: `{text}`.",
+        mend="Make a new tensor in line {by}, or change a `clone()`, or change it before line "
+        "{made}.",
+    ),
+    "step-between": Words(
+        what="`{node}` (line {made}) kept `{name}` at version {was}; now it is at version {now}.",
+        why="Line {by} changed it before the pass in line {line} came: `{text}`.",
+        mend="Make all passes first, then the steps; or compute the second loss after the first "
+        "step.",
+    ),
+    "data-edit": Words(
+        what="`{node}` (line {made}) ran with other numbers of `{name}` than it had kept.",
+        why="Line {by} changed them past the version counter, so no error came: `{text}`.",
+        mend="Change it inside `torch.no_grad()`, where the counter counts, and after the pass.",
+    ),
+    "alias": Words(
+        what="`{name}` has changed with `{other}`: line {line} compares a tensor with itself.",
+        why="Line {made}, `{text}`, made a second name for the same memory, and line {by} changed "
+        "what is in it.",
+        mend="Copy what is to be kept: add `.clone()` in line {made}.",
+        meant="A second name is no mistake where it is meant to follow.",
+    ),
+}
