@@ -118,7 +118,7 @@ def serve(number: int) -> NoReturn:
     linux.adopt_orphans()
     for name in IMPORTED:
         import_module(name)
-    guard_process.subprocess = SimpleNamespace(  # type: ignore[attr-defined]
+    guard_process.subprocess = SimpleNamespace(  # type: ignore[assignment,attr-defined]
         Popen=_popen, DEVNULL=subprocess.DEVNULL, PIPE=subprocess.PIPE,
         TimeoutExpired=subprocess.TimeoutExpired,
     )  # fmt: skip

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from autograd_tutor.course import library
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
+from autograd_tutor.messages import count
 from autograd_tutor.progress import Progress, Seen, state_folder
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 from autograd_tutor.render.standing import exercise_words, standing_of, step_done
 
 

@@ -14,6 +14,7 @@ from textual.message import Message
 
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import REPAINT_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
@@ -23,7 +24,7 @@ from autograd_tutor.render.rows import Row
 from autograd_tutor.render.verdict import verdict_rows
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.exercise_keys import ExerciseKeys
-from autograd_tutor.ui.lesson_panes import PANES
+from autograd_tutor.ui.lesson_panes import PANES, TITLES
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.soon import aside
@@ -193,16 +194,16 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
     def action_help(self) -> None:
         self.app.help(
             [
-                ("Walk", keys.WALK),
-                ("Jumps", keys.JUMPS),
-                ("A question", keys.QUESTION),
-                ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
-                ("Heat map", keys.HEAT_MAP),
-                ("Compare", keys.COMPARE),
-                ("Why", keys.FINDINGS),
-                ("Exercise", keys.EXERCISE),
-                ("Exercise, lines to put in order", keys.PIECES),
-                ("More", keys.OTHERS),
+                (_("Walk"), keys.WALK),
+                (_("Jumps"), keys.JUMPS),
+                (_("A question"), keys.QUESTION),
+                (_("Panes"), [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
+                (_("Heat map"), keys.HEAT_MAP),
+                (_("Compare"), keys.COMPARE),
+                (_("Why"), keys.FINDINGS),
+                (_("Exercise"), keys.EXERCISE),
+                (_("Exercise, lines to put in order"), keys.PIECES),
+                (_("More"), keys.OTHERS),
             ]
         )
 
@@ -353,7 +354,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
         of_pane = self._focused_pane.hints
         named = self._panes.pane_to_look_at
         if named is not None:
-            of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
+            of_pane = (Hint(str(PANES.index(named) + 1), TITLES[named], True), *of_pane)
         paged = self._paged_pane
         if paged.id == "explanation" and paged.goes_on:
             of_pane = (*of_pane, key_messages.READ_ON)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import markdown_rows
@@ -31,7 +32,7 @@ class WhyScreen(PaneScreen):
         go: Callable[[Proof], None],
     ) -> None:
         """`about`: the tensor or node that was asked about, `` for the step; `go` to a moment."""
-        super().__init__("Why", "w", id="why")
+        super().__init__(_("Why"), "w", id="why")
         self._recording = recording
         self._findings = findings
         self._about = about
@@ -47,7 +48,7 @@ class WhyScreen(PaneScreen):
     def action_finding(self, by: int) -> None:
         at = self._at + by
         if not 0 <= at < len(self._findings):
-            self.say("This is the last finding." if by > 0 else "This is the first finding.")
+            self.say(_("This is the last finding.") if by > 0 else _("This is the first finding."))
             return
         self._at, self._more = at, False
         self._fill()
@@ -56,7 +57,7 @@ class WhyScreen(PaneScreen):
     def action_proof(self, number: int) -> None:
         proofs = self._findings[self._at].proofs
         if number > len(proofs) or self._more:
-            self.say(f"There is no moment {number} here.")
+            self.say(_("There is no moment {number} here.").format(number=number))
         else:
             self.dismiss()
             self._go(proofs[number - 1])
@@ -73,24 +74,26 @@ class WhyScreen(PaneScreen):
             self.dismiss()
 
     def action_help(self) -> None:
-        self.app.help([("Why", keys.FINDINGS), ("Scroll", keys.SCROLL)])
+        self.app.help([(_("Why"), keys.FINDINGS), (_("Scroll"), keys.SCROLL)])
 
     @property
     def hints(self) -> list[Hint]:
         """The keys that matter here."""
         if self._more:
-            return [Hint("j k", "scroll")]
+            return [Hint("j k", _("scroll"))]
         proofs, count = len(self._findings[self._at].proofs), len(self._findings)
         digits = "1" if proofs == 1 else f"1-{proofs}"
         return [
-            Hint(digits, "to the moment", True),
-            *([Hint("→ ←", "next finding", True)] if count > 1 else []),
-            Hint("Enter", "more"),
+            Hint(digits, _("to the moment"), True),
+            *([Hint("→ ←", _("next finding"), True)] if count > 1 else []),
+            Hint("Enter", _("more")),
         ]
 
     def _fill(self) -> None:
         finding, at, count = self._findings[self._at], self._at, len(self._findings)
-        title = f"Why {self._about}".rstrip() + (f" · {at + 1} of {count}" if count > 1 else "")
+        title = _("Why {about}").format(about=self._about).rstrip() + (
+            _(" · {at} of {count}").format(at=at + 1, count=count) if count > 1 else ""
+        )
 
         def listing(width: int) -> Listing:
             if self._more:
