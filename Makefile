@@ -46,7 +46,7 @@ format: $(INSTALLED_DEV)  ## let ruff mend what it can
 bench: $(INSTALLED_DEV)  ## measure speed and size beside the peers
 	@PYTHONPATH=tests$(if $(PYTHONPATH),:$(PYTHONPATH)) $(PY) -m bench $(ARGS)
 
-index: $(INSTALLED)  ## write lessons/index.jsonl anew, after a lesson or a path has changed
+index: $(INSTALLED)  ## write lessons/index*.jsonl anew, after a lesson, translation or path has changed
 	@$(PY) -m autograd_tutor.course.paths
 
 soak: $(INSTALLED_DEV)  ## kill, damage, flood and resize it for half an hour; ARGS="--only kills"

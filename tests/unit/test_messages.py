@@ -123,23 +123,6 @@ def test_the_first_language_that_there_is_is_chosen(codes: list[str], expected: 
         messages.choose([])
 
 
-@pytest.mark.parametrize(
-    ("environment", "expected"),
-    [
-        ({"LANG": "de_DE.UTF-8"}, ["de_DE", "de"]),
-        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "de_AT"}, ["de_AT", "de"]),
-        ({"LC_ALL": "C", "LANG": "de_DE.UTF-8"}, []),
-        ({"LANG": "fr_FR", "LANGUAGE": "it:de"}, ["it", "it", "de", "de"]),
-        ({"LANG": "C", "LANGUAGE": "de"}, []),
-        ({"LANG": "fr_FR", "LANGUAGE": "en:de"}, []),
-        ({"LANG": "../../de"}, []),
-        ({}, []),
-    ],
-)
-def test_the_locale_says_which_language(environment: dict[str, str], expected: list[str]) -> None:
-    assert messages.of_environment(environment) == expected
-
-
 def test_english_reads_no_file_and_imports_nothing() -> None:
     script = (
         "import __future__, collections.abc, os, sys; before = set(sys.modules)\n"

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from autograd_tutor import environment, messages, opening
+from autograd_tutor import environment, opening
 from autograd_tutor.messages import _
 
 INTERRUPTED = 130
@@ -70,7 +70,7 @@ def _closed(stream: object) -> bool:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    messages.choose(messages.of_environment(os.environ))
+    arguments = opening.choose_language(arguments, os.environ)
     request = opening.parse(arguments, os.environ)
     if request is not None:
         return opening.open_screen(request)

@@ -33,7 +33,8 @@ def show(as_json: bool) -> int:
 
 def to_json(summary: Summary, seen: Seen) -> dict[str, object]:
     """One lesson. `steps`, `finished`, `questions` and `settled` are numbers; `problem` is null if
-    it can be opened; `open` are ids of the steps and exercises that are not done.
+    it can be opened; `open` are ids of the steps and exercises that are not done, `needs` those of
+    lessons that come first.
     """
     stands = standing_of(summary, seen)
     return {
@@ -49,6 +50,9 @@ def to_json(summary: Summary, seen: Seen) -> dict[str, object]:
         "questions": stands.questions,
         "settled": stands.settled,
         "open": still_open(summary, seen),
+        "needs": list(summary.needs),
+        "minutes": summary.minutes,
+        "exercise_minutes": summary.exercise_minutes,
         "exercises": {step: exercise_state(step, seen) for step in summary.exercises},
     }
 

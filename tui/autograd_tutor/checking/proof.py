@@ -10,30 +10,41 @@ from autograd_tutor.checking.predictions import (
     answers_in,
     examine_answers,
     examine_moments,
+    examine_translated,
     flaw_of,
     mend_answer,
 )
 from autograd_tutor.course import library
+from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import Problem, nearest, quoted
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.tasks import Prediction
 from autograd_tutor.course.trials import trial, with_quick_steps
 from autograd_tutor.course.variants import NoVariant, variant
+from autograd_tutor.messages import _
 from autograd_tutor.playing.happenings import Happening, StepEnded, Stopped
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording.printable import one_line
 from autograd_tutor.recording.questions import Answer
 
 
-def problems_of(target: Target, playthrough: Playthrough, tasks: bool = True) -> list[Problem]:
+def problems_of(
+    target: Target,
+    playthrough: Playthrough,
+    tasks: bool = True,
+    translations: Iterable[Lesson] = (),
+) -> list[Problem]:
     """All problems of a lesson that show when it is run.
 
     `tasks`: also prove its exercises and the questions of its reviews, each in runs of its own.
+    `translations`: the lesson in other languages, to be examined with it.
     """
     if target.recording is not None:
         return Findings(target).of(playthrough.play(target))
-    return _Proof(target, playthrough).problems(tasks)
+    proof = _Proof(target, playthrough)
+    found = proof.problems(tasks)
+    return [*found, *(each for lesson in translations for each in proof.in_translation(lesson))]
 
 
 class _Proof:
@@ -66,25 +77,44 @@ class _Proof:
             self._examine_exercises()
         return self._findings.problems
 
+    def in_translation(self, lesson: Lesson) -> list[Problem]:
+        """What is missing in a translation, out of date, or says too much; after `problems`."""
+        found = list(lesson.gaps)
+        path = lesson.translation or lesson.path
+
+        def add(location: Location, message: str, mend: str) -> None:
+            found.append(Problem(path, location.line, location.column, message, mend))
+
+        for index, (step, own) in enumerate(zip(lesson.steps, self._lesson.steps, strict=True)):
+            given = {number: each for (at, number), each in self._answers.items() if at == index}
+            examine_translated(step, own, given, add)
+        return found
+
     def _examine_needs(self) -> None:
         lesson = self._lesson
         files = (*library.files(), *library.lesson_files(lesson.path.parent))
         known = {library.lesson_id(path) for path in files} if lesson.needs else set()
         for name, location in zip(lesson.needs, lesson.needs_locations, strict=True):
             if name == lesson.id:
-                self._add(location, "needs: the lesson needs itself", "remove it")
+                self._add(location, _("needs: the lesson needs itself"), _("remove it"))
             elif name not in known:
                 meant = nearest(name, tuple(sorted(known)))
-                mend = f"did you mean {meant}?" if meant else "write the id of a lesson"
-                self._add(location, f"needs: there is no lesson {quoted(name)}", mend)
+                mend = (
+                    _("did you mean {meant}?").format(meant=meant)
+                    if meant
+                    else _("write the id of a lesson")
+                )
+                self._add(
+                    location, _("needs: there is no lesson {name}").format(name=quoted(name)), mend
+                )
         for key, names, places in (
             ("needs", lesson.needs, lesson.needs_locations),
             ("cures", lesson.cures, lesson.cures_locations),
         ):
             for place, (name, location) in enumerate(zip(names, places, strict=True)):
                 if name in names[:place]:
-                    message = f"{key}: {quoted(name)} is there twice"
-                    self._add(location, message, "remove one of the two")
+                    message = _("{key}: {name} is there twice").format(key=key, name=quoted(name))
+                    self._add(location, message, _("remove one of the two"))
 
     # Reviews
 
@@ -102,34 +132,44 @@ class _Proof:
         except NoVariant as error:
             names = [name for name, _ in asked.again]
             location = asked.again_locations[names.index(error.name)]
-            mend = "write a name that the code assigns before the question, and an expression"
-            self._add(location, f"again: {error.name}: {error}", mend)
+            mend = _("write a name that the code assigns before the question, and an expression")
+            self._add(
+                location, _("again: {name}: {error}").format(name=error.name, error=error), mend
+            )
             return
         setting = ", ".join(f"{name} = {one_line(value, 20)}" for name, value in asked.again)
         flaw, mend = self._flaw_of_variant(other, index, asked, first)
         if flaw:
-            self._add(location, f"again: with {setting} {flaw}", mend)
+            self._add(
+                location, _("again: with {setting} {flaw}").format(setting=setting, flaw=flaw), mend
+            )
 
     def _flaw_of_variant(
         self, other: Lesson, index: int, asked: Prediction, first: Answer
     ) -> tuple[str, str]:
         """What is wrong with a question that is asked again, and the mend; `` if nothing is."""
         last = _last(self._playthrough.run(with_quick_steps(other)))
-        mend = "choose a value with which the steps run and the question can be answered"
+        mend = _("choose a value with which the steps run and the question can be answered")
         if isinstance(last, StepEnded) and (failed := last.result.error) and not last.goes_on:
-            where = "the step" if last.trace.step == index else f"step {last.trace.step + 1}"
-            return f"{where} fails: {in_short(failed)}", mend
+            where = (
+                _("the step")
+                if last.trace.step == index
+                else _("step {step}").format(step=last.trace.step + 1)
+            )
+            return _("{where} fails: {failed}").format(where=where, failed=in_short(failed)), mend
         if not isinstance(last, StepEnded) or last.trace.step != index:
-            return "the question is not reached", mend
+            return _("the question is not reached"), mend
         answer = next(answers_in(last.trace), None)
         if answer is None:
-            return "there is no answer", mend
+            return _("there is no answer"), mend
         if answer.problem:
-            return f"there is no answer: it {answer.problem}", mend
+            return _("there is no answer: it {problem}").format(problem=answer.problem), mend
         if flaw := flaw_of(asked, answer, other.steps[index], last.trace):
             return flaw, mend_answer(asked, other.steps[index])
         if (answer.texts, answer.number) == (first.texts, first.number):
-            return "the answer is the same", "choose another value, so that it asks something new"
+            return _("the answer is the same"), _(
+                "choose another value, so that it asks something new"
+            )
         return "", ""
 
     # Exercises

@@ -268,6 +268,7 @@ STEP = Group(
             "Findings",
             "Whether what goes wrong is marked; false: w does not explain it, either.",
             Truth(),
+            "true",
         ),
         Field(
             "plot",

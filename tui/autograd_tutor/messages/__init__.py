@@ -8,7 +8,7 @@ constants hold messages are imported; without one, nothing is read.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 _FOLDER = os.path.dirname(__file__)
 
@@ -80,19 +80,3 @@ def choose(codes: Sequence[str]) -> None:
         _form_of = PLURAL_RULES[data["plural"]]
         _code = code
         return
-
-
-def of_environment(environment: Mapping[str, str]) -> list[str]:
-    """The codes of the locale: `de_AT` and `de` of `de_AT.UTF-8`; `LANGUAGE` is a list of such."""
-    found = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    locale = next((value for value in found if value), "C")
-    names = environment.get("LANGUAGE") or locale if locale not in ("C", "POSIX") else ""
-    codes = []
-    for name in names.split(":"):
-        code = name.partition(".")[0].partition("@")[0]
-        language = code.partition("_")[0]
-        if language == "en":
-            break
-        if language.isalpha() and code.replace("_", "").isalnum():
-            codes += [code, language]
-    return codes

@@ -9,7 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from autograd_tutor.course.tasks import WITH_CHOICES, Prediction
@@ -97,7 +97,7 @@ def _numbers_of_choices(prediction: Prediction, typed: str) -> list[int]:
         parts = list(parts[0])  # 3142
     if all(part.isdecimal() and len(part) <= 4 for part in parts):  # Python limits long ones
         return [int(part) - 1 for part in parts]
-    found = _indices(prediction, typed)
+    found = _indices(replace(prediction, given_choices=()), typed)
     if found is None:
         if prediction.kind == "choice":
             raise NotRead(
@@ -179,6 +179,14 @@ def answer_text(prediction: Prediction, answer: Answer) -> str:
     if chosen is not None:
         return ", ".join(prediction.choices[index] for index in chosen) or _("none of them")
     return _text(answer)
+
+
+def texts_shown(prediction: Prediction, answer: Answer) -> tuple[str, ...]:
+    """The texts of the answer; of choices as they are shown, which may be in another language."""
+    chosen = _answered(prediction, answer) if prediction.kind in WITH_CHOICES else None
+    if chosen is None:
+        return answer.texts
+    return tuple([prediction.choices[index] for index in chosen])
 
 
 def message_for(prediction: Prediction, guess: Guess) -> str:
@@ -270,7 +278,8 @@ def _answered(prediction: Prediction, answer: Answer) -> tuple[int, ...] | None:
 
 def _choice(prediction: Prediction, text: str) -> int | None:
     """The one choice that has this text: exactly, or else but for blanks and the like."""
-    stripped = [choice.strip() for choice in prediction.choices]
+    choices = prediction.given_choices or prediction.choices
+    stripped = [choice.strip() for choice in choices]
     if text.strip() in stripped:
         return stripped.index(text.strip())
     alike = [index for index, choice in enumerate(stripped) if same_text(choice, text)]

@@ -44,7 +44,7 @@ class Previewing(LessonReading):
         self._preview_ended = Event()
         self._previewed = None
         if preview and isinstance(first, Lesson):
-            self._previewed, self._seen = first.path, first.version
+            self._previewed, self._seen = first.translation or first.path, first.version
         elif isinstance(first, LessonError):
             # Which version had these problems nobody knows: it is read once more.
             self._previewed, self._seen = first.problems[0].path, None

@@ -81,9 +81,7 @@ class WhyKeys(TermKeys):
 
     @property
     def _marks_lines(self) -> bool:
-        step = self._step
-        is_marked = step.file is not None if step.findings is None else step.findings
-        return is_marked and self._may_explain
+        return self._step.marks_findings and self._may_explain
 
     @property
     def marks(self) -> dict[int, tuple[Finding, ...]]:
