@@ -200,7 +200,8 @@ def _question_words(questions: list[OfQuestion]) -> str:
 def _exercise_words(exercise: OfExercise) -> str:
     seen = _("solution seen") if exercise["solution_seen"] else ""
     state = exercise["state"] if exercise["state"] != "shown" else ""
-    tries, hints = count(exercise["tries"], "try"), exercise["hints"]
+    hints, tried = exercise["hints"], exercise["tries"]
+    tries = plural("{n} try", "{n} tries", tried).format(n=f"{tried:,}")
     mistakes = [f"{sanitize_line(name)} {number}×" for name, number in exercise["mistakes"].items()]
     words = (
         state,
