@@ -10,12 +10,13 @@ from typing import TypeVar
 import click
 
 from autograd_tutor import __version__, opening
+from autograd_tutor.messages import _, count, plural
 
-_SANDBOX = (
+_SANDBOX = _(
     "Run without network, other programs and your files, or with all your rights. Default: a "
     "sandbox for lessons that are neither in the course nor in your own folder, where Linux has it."
 )
-_GRADED = (
+_GRADED = _(
     "Run it without network, other programs and your files, or with all your rights. Default: a "
     "sandbox where Linux has it."
 )
@@ -43,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
         return done.exit_code
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
-        more = f"\n{path} --help shows more." if path else ""
+        more = _("\n{path} --help shows more.").format(path=path) if path else ""
         return opening.complain(error.format_message() + more, opening.WRONG_USE)
 
 
@@ -57,27 +58,29 @@ class _Commands(click.Group):
 
 # The options for opening stand here for the help alone: `opening.parse` has taken care of them.
 _OPENING = (
-    click.option("--mouse/--no-mouse", expose_value=False, help="Use the mouse; off over SSH."),
+    click.option("--mouse/--no-mouse", expose_value=False, help=_("Use the mouse; off over SSH.")),
     click.option(
         "--plain",
         is_flag=True,
         expose_value=False,
-        help="No screen: a dialogue of lines, for screen readers and slow lines.",
+        help=_("No screen: a dialogue of lines, for screen readers and slow lines."),
     ),
-    click.option("--ascii/--no-ascii", expose_value=False, help="Draw with ASCII signs only."),
+    click.option("--ascii/--no-ascii", expose_value=False, help=_("Draw with ASCII signs only.")),
     click.option(
         "--theme",
         type=click.Choice(opening.THEMES),
         expose_value=False,
-        help="Colours for dark or light terminals, or the terminal's own 16.",
+        help=_("Colours for dark or light terminals, or the terminal's own 16."),
     ),
     click.option("--sandbox/--no-sandbox", expose_value=False, help=_SANDBOX),
     click.option(
         "--language",
         metavar="CODE",
         expose_value=False,
-        help="Show lessons in this language where they are translated: de. Every command takes it. "
-        "Default: the locale's.",
+        help=_(
+            "Show lessons in this language where they are translated: de. Every command takes it. "
+            "Default: the locale's."
+        ),
     ),
 )
 
@@ -102,7 +105,7 @@ def commands() -> None:
 
 
 @commands.command("list")
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
 def list_command(as_json: bool) -> int:
     """Show the lessons and how far you are in each."""
     from autograd_tutor import listing
@@ -112,7 +115,7 @@ def list_command(as_json: bool) -> int:
 
 @commands.command("path")
 @click.argument("path", required=False, metavar="[PATH]")
-@click.option("--json", "as_json", is_flag=True, help="Objects, for programs.")
+@click.option("--json", "as_json", is_flag=True, help=_("Objects, for programs."))
 def path_command(path: str | None, as_json: bool) -> int:
     """Show the paths through the course, or one with its lessons.
 
@@ -130,8 +133,8 @@ def path_command(path: str | None, as_json: bool) -> int:
 
 @commands.command("trace")
 @click.argument("target")
-@click.option("--backward", is_flag=True, help="Walk every backward pass, node by node.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+@click.option("--backward", is_flag=True, help=_("Walk every backward pass, node by node."))
+@click.option("--json", "as_json", is_flag=True, help=_("One JSON object a line, for programs."))
 @_sandbox
 def trace_command(target: str, backward: bool, as_json: bool, sandbox: bool | None) -> int:
     """Run a lesson without a screen and report what happens, line by line.
@@ -151,7 +154,7 @@ def trace_command(target: str, backward: bool, as_json: bool, sandbox: bool | No
 
 @commands.command("record")
 @click.argument("target")
-@click.option("-o", "output", metavar="FILE", help="The file to write, as train.agt.")
+@click.option("-o", "output", metavar="FILE", help=_("The file to write, as train.agt."))
 @_sandbox
 def record_command(target: str, output: str | None, sandbox: bool | None) -> int:
     """Run a lesson and write what happened into a file, to be opened without torch.
@@ -161,7 +164,10 @@ def record_command(target: str, output: str | None, sandbox: bool | None) -> int
     does; the file is written then, too.
     """
     if output in (None, "", "-"):
-        return opening.complain(f"name the file: -o {_file_for(target, '.agt')}", opening.WRONG_USE)
+        return opening.complain(
+            _("name the file: -o {target}").format(target=_file_for(target, ".agt")),
+            opening.WRONG_USE,
+        )
     from pathlib import Path
 
     from autograd_tutor import record
@@ -182,8 +188,8 @@ def _file_for(target: str, suffix: str) -> str:
 
 @commands.command("print")
 @click.argument("lesson")
-@click.option("-o", "output", metavar="FILE", help="The file to write: .html or .md.")
-@click.option("--answers", is_flag=True, help="With all answers at the end.")
+@click.option("-o", "output", metavar="FILE", help=_("The file to write: .html or .md."))
+@click.option("--answers", is_flag=True, help=_("With all answers at the end."))
 @_sandbox
 def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool | None) -> int:
     """Run a lesson once and write it as a handout, to be read on paper or in a browser.
@@ -201,7 +207,8 @@ def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool 
 
     if output in (None, "", "-"):
         return opening.complain(
-            f"name the file: -o {_file_for(lesson, '.html')}", opening.WRONG_USE
+            _("name the file: -o {lesson}").format(lesson=_file_for(lesson, ".html")),
+            opening.WRONG_USE,
         )
     try:
         return command.print_lesson(lesson, Path(os.path.expanduser(output)), answers, sandbox)
@@ -211,7 +218,7 @@ def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool 
 
 @commands.command("explain")
 @click.argument("target", metavar="TARGET|KEY")
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
 @_sandbox
 def explain_command(target: str, as_json: bool, sandbox: bool | None) -> int:
     """Say what goes wrong with autograd in a script, a lesson or a recording.
@@ -248,15 +255,13 @@ def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
     from autograd_tutor.course.trust import NoSandbox
 
     try:
-        count, problems = check.run(paths, sandbox)
+        number, problems = check.run(paths, sandbox)
     except NoSandbox as error:
         return opening.refuse(error)
     for problem in problems:
         click.echo(str(problem))
-    files = f"{count} file{'' if count == 1 else 's'} checked"
-    found = (
-        f"{len(problems)} problem{'' if len(problems) == 1 else 's'}" if problems else "all well"
-    )
+    files = plural("{count} file checked", "{count} files checked", number).format(count=number)
+    found = count(len(problems), "problem") if problems else _("all well")
     click.echo(f"{files}: {found}.", err=True)
     return opening.FAILED if problems else 0
 
@@ -264,8 +269,8 @@ def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
 @commands.command("grade")
 @click.argument("lesson")
 @click.argument("file", metavar="FILE.py")
-@click.option("--exercise", "number", type=int, help="Which of the lesson's exercises, from 1.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object, for programs.")
+@click.option("--exercise", "number", type=int, help=_("Which of the lesson's exercises, from 1."))
+@click.option("--json", "as_json", is_flag=True, help=_("A JSON object, for programs."))
 @click.option("--sandbox/--no-sandbox", default=None, help=_GRADED)
 def grade_command(
     lesson: str, file: str, number: int | None, as_json: bool, sandbox: bool | None
@@ -311,7 +316,11 @@ def new_command(file: str) -> int:
     except CourseError as error:
         return opening.refuse(error)
     shown = printable(path)
-    click.echo(f"Wrote {shown}. See it while you write: autograd-tutor preview {shown}")
+    click.echo(
+        _("Wrote {shown}. See it while you write: autograd-tutor preview {shown}").format(
+            shown=shown
+        )
+    )
     return 0
 
 
@@ -350,7 +359,7 @@ def review_command() -> None:
 
 
 @commands.command("results")
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
 def results_command(as_json: bool) -> int:
     """Show what you have done in each lesson: answers, tries, hints, known mistakes, times.
 
@@ -363,7 +372,9 @@ def results_command(as_json: bool) -> int:
 
 @commands.command("glossary")
 @click.argument("term", required=False)
-@click.option("--json", "as_json", is_flag=True, help="An object, or a list of them, for programs.")
+@click.option(
+    "--json", "as_json", is_flag=True, help=_("An object, or a list of them, for programs.")
+)
 def glossary_command(term: str | None, as_json: bool) -> int:
     """Explain a TERM, or list all: leaf, grad_fn, saved tensor, TBackward0.
 
@@ -385,7 +396,9 @@ def progress_group(context: click.Context) -> int:
     if context.invoked_subcommand is not None:
         return 0
     ways = "autograd-tutor progress export FILE, or import FILE"
-    return opening.complain(f"say what is to be done: {ways}", opening.WRONG_USE)
+    return opening.complain(
+        _("say what is to be done: {ways}").format(ways=ways), opening.WRONG_USE
+    )
 
 
 @progress_group.command("export")

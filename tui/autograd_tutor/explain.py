@@ -10,6 +10,7 @@ from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.course import target as targets
+from autograd_tutor.messages import _
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record import shortfalls
 from autograd_tutor.recording.trace import Recording
@@ -52,7 +53,7 @@ def _explain_key(key: str, as_json: bool) -> int:
     else:
         print(text.rstrip("\n"))
         if LESSONS[key]:
-            print(f"\nThe lesson about it: autograd-tutor {LESSONS[key]}")
+            print(_("\nThe lesson about it: autograd-tutor {lessons}").format(lessons=LESSONS[key]))
     return 0
 
 
@@ -69,4 +70,4 @@ def summary(findings: Sequence[Finding]) -> str:
     counted = [
         count(kinds.count(kind), kind) for kind in ("finding", "suspicion", "note") if kind in kinds
     ]
-    return f"{', '.join(counted)}." if counted else "Nothing was found that goes wrong."
+    return f"{', '.join(counted)}." if counted else _("Nothing was found that goes wrong.")

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor import language, messages
+from autograd_tutor.messages import _
 
 if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
@@ -84,12 +85,13 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
         if code and os.path.isfile(os.path.expanduser(language.original_name(word))):
             codes = (code,)
     while (at := _language_at(rest)) is not None:
-        _, given, name = rest.pop(at).partition("=")
+        _unused, given, name = rest.pop(at).partition("=")
         if not given and at < len(rest):
             name = rest.pop(at)
         if not language.code_of(name.partition(":")[0]):
             raise WrongUse(
-                f"{_LANGUAGE} needs a language's code, as de" + (f", not {name!a}" if name else "")
+                _("{option} needs a language's code, as de").format(option=_LANGUAGE)
+                + (_(", not {value!a}").format(value=name) if name else "")
             )
         codes = language.codes_of(name)
     language.use(codes)
@@ -140,18 +142,23 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
         else:
             targets.append(word)
     if len(targets) > 1:
-        raise WrongUse(_no_command(targets) or f"only one lesson can be opened, not {len(targets)}")
+        raise WrongUse(
+            _no_command(targets)
+            or _("only one lesson can be opened, not {count}").format(count=len(targets))
+        )
     if review and targets:
-        raise WrongUse("review takes no lesson: it asks what is due in all of them")
+        raise WrongUse(_("review takes no lesson: it asks what is due in all of them"))
     if not preview and targets and targets[0] in COMMANDS and "--" not in arguments:
-        raise WrongUse(f"options for opening a lesson do not go with {targets[0]}")
+        raise WrongUse(
+            _("options for opening a lesson do not go with {targets}").format(targets=targets[0])
+        )
     if preview and not targets:
-        raise WrongUse("name the lesson's file: autograd-tutor preview FILE")
+        raise WrongUse(_("name the lesson's file: autograd-tutor preview FILE"))
     target, sandbox = targets[0] if targets else None, chosen["sandbox"]
     mouse, ascii_only = bool(chosen["mouse"]), bool(chosen["ascii"])
     plain = bool(chosen["plain"])
     if preview and plain:
-        raise WrongUse("a preview is a screen: open the file itself with --plain")
+        raise WrongUse(_("a preview is a screen: open the file itself with --plain"))
     return Opening(target, mouse, ascii_only, theme, sandbox, preview, plain, review)
 
 
@@ -167,7 +174,9 @@ def open_screen(opening: Opening) -> int:
     if reason is not None:
         target = opening.target or "LESSON"
         plain, trace = f"autograd-tutor --plain {target}", f"autograd-tutor trace {target}"
-        ways = f"Without one, line by line: {plain}; all at once: {trace}"
+        ways = _("Without one, line by line: {plain}; all at once: {trace}").format(
+            plain=plain, trace=trace
+        )
         return complain(f"{reason}.\n{ways}", WRONG_USE)
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
@@ -226,7 +235,12 @@ def refuse(error: CourseError | RecordingError) -> int:
     if isinstance(error, UnknownLesson) and not error.nearest:
         command = nearest(error.target, COMMANDS)
         if command:
-            return complain(f"There is no lesson or command so named; did you mean {command}?", 2)
+            return complain(
+                _("There is no lesson or command so named; did you mean {command}?").format(
+                    command=command
+                ),
+                2,
+            )
     return complain(str(error), WRONG_USE)
 
 
@@ -237,12 +251,15 @@ def complain(message: str, status: int) -> int:
 
 
 def _theme(word: str, rest: list[str]) -> str:
-    _, given, value = word.partition("=")
+    _unused, given, value = word.partition("=")
     if not given and rest:
         value = rest.pop(0)
     if value not in THEMES:
         names = ", ".join(THEMES)
-        raise WrongUse(f"--theme needs one of {names}" + (f", not {value!a}" if value else ""))
+        raise WrongUse(
+            _("--theme needs one of {names}").format(names=names)
+            + (_(", not {value!a}").format(value=value) if value else "")
+        )
     return value
 
 
@@ -252,17 +269,27 @@ def _no_command(targets: list[str]) -> str | None:
 
     word = targets[0] if targets else ""
     near = get_close_matches(word.lower(), COMMANDS, n=1) if word.isalpha() else []
-    return f"there is no command {word}; did you mean {near[0]}?" if near else None
+    return (
+        _("there is no command {word}; did you mean {near}?").format(word=word, near=near[0])
+        if near
+        else None
+    )
 
 
 def _unknown_option(word: str) -> str:
     from difflib import get_close_matches
 
     if word in _OF_COMMANDS:
-        return f"{word} belongs to a command: autograd-tutor {_OF_COMMANDS[word]}"
+        return _("{word} belongs to a command: autograd-tutor {of_commands}").format(
+            word=word, of_commands=_OF_COMMANDS[word]
+        )
     near = get_close_matches(word, (*_SWITCHES, *_OTHERS), n=1)
-    mend = f"; did you mean {near[0]}?" if near else "; autograd-tutor --help shows all"
-    return f"there is no option {word!a}{mend}"
+    mend = (
+        _("; did you mean {near}?").format(near=near[0])
+        if near
+        else _("; autograd-tutor --help shows all")
+    )
+    return _("there is no option {word!a}{mend}").format(word=word, mend=mend)
 
 
 def _without_utf8(environment: Mapping[str, str]) -> bool:
@@ -275,13 +302,15 @@ def _without_utf8(environment: Mapping[str, str]) -> bool:
 def _no_screen(environment: Mapping[str, str]) -> str | None:
     """Why nothing can be shown on a screen here, or None."""
     if not os.isatty(1):
-        return "Standard output is no terminal, so there is no screen to open a lesson on"
+        return _("Standard output is no terminal, so there is no screen to open a lesson on")
     if not os.isatty(0):
-        return "Standard input is no terminal, so no key would arrive"
+        return _("Standard input is no terminal, so no key would arrive")
     colours = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
     if colours not in _COLOUR_SYSTEMS:
         names = ", ".join(_COLOUR_SYSTEMS)
-        return f"TEXTUAL_COLOR_SYSTEM has to be one of {names}, not {colours!a}"
+        return _("TEXTUAL_COLOR_SYSTEM has to be one of {names}, not {colours!a}").format(
+            names=names, colours=colours
+        )
     if environment.get("TERM", "dumb") in ("", "dumb"):
-        return "This terminal cannot show a screen (TERM is dumb or not set)"
+        return _("This terminal cannot show a screen (TERM is dumb or not set)")
     return None

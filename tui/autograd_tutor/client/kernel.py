@@ -19,6 +19,7 @@ from autograd_tutor import environment
 from autograd_tutor.client.events import KernelEvent
 from autograd_tutor.client.process import ZygoteProcess
 from autograd_tutor.limits.records import CLOSE_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
 
@@ -127,7 +128,9 @@ class Kernel:
         try:
             zygote = ZygoteProcess(self._command, self._selector, self._report)
         except OSError as error:
-            reason = f"{self._command[0]} cannot be started: {error.strerror}."
+            reason = _("{command} cannot be started: {strerror}.").format(
+                command=self._command[0], strerror=error.strerror
+            )
             self._call(functools.partial(self._report, Broken(reason)))
             return None
         self._call(zygote.watch)
