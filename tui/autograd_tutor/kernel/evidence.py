@@ -33,7 +33,7 @@ def with_calls(
             tensor = reference()
             if tensor is None:
                 continue
-            number = identities.of(tensor).number
+            number = identities.number_of(tensor)
             held.append(number)
             if number in edited or version_of(tensor) != version:
                 changed.append(number)
