@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from autograd_tutor import language
 from autograd_tutor.analysis.terms import Names
 from autograd_tutor.course import library
 from autograd_tutor.course.glossary import Entry, Glossary, folded, glossary
@@ -305,4 +306,7 @@ class TestRows:
 
 def test_a_glossary_is_read_once() -> None:
     assert glossary() is glossary()
+    for codes in (("de",), ("de_AT", "de"), ("xx", "de")):
+        language.use(codes)
+        assert glossary().entries == GERMAN.entries
     assert isinstance(glossary("de"), Glossary)

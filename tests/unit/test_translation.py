@@ -591,6 +591,10 @@ class TestLists:
         assert [each.title for each in catalogue.listed() if each.own] == ["Vierecke", "Others"]
 
 
+def paragraphs(text: str) -> list[list[str]]:
+    return [each.split() for each in text.strip().split("\n\n")]
+
+
 class TestStarter:
     def test_it_has_every_text_and_shows_the_original_until_it_is_translated(
         self, folder: Path
@@ -623,7 +627,7 @@ class TestStarter:
         done = translation.read(text.encode(), path, own)
         assert done.gaps == ()
         for place, each in texts_of(own).items():
-            assert texts_of(done)[place].text.split() == each.text.split(), place
+            assert paragraphs(texts_of(done)[place].text) == paragraphs(each.text), place
 
     def test_one_that_is_there_is_left_as_it_is(self, folder: Path) -> None:
         before = (folder / "01-squares.de.yaml").read_text()

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from autograd_tutor import language
 from autograd_tutor.course.problem import nearest
 
 _WORD = re.compile(r"[^\W\d_][\w.]*|\.[^\W\d_]\w*")
@@ -133,12 +134,17 @@ def folded(term: str) -> str:
     return f"{words}_" if words and text.endswith("_") else words or text
 
 
-@lru_cache(maxsize=4)
-def glossary(language: str | None = None) -> Glossary:
+def glossary(code: str | None = None) -> Glossary:
     """The glossary in a language, such as `de`; None: in the language of the program."""
+    return _in_first(language.chosen() if code is None else (code,))
+
+
+@lru_cache(maxsize=4)
+def _in_first(codes: tuple[str, ...]) -> Glossary:
+    """The glossary in the first of these languages that it is there in; else in English."""
     english = {raw["term"]: raw for raw in _read("glossary.yaml")}
-    if language is not None:
-        translated = {raw["term"]: raw for raw in _read(f"glossary.{language}.yaml")}
+    if entries := next(filter(None, (_read(f"glossary.{code}.yaml") for code in codes)), []):
+        translated = {raw["term"]: raw for raw in entries}
         # Spellings of both languages find it: code is the same in all of them.
         english = {
             term: {**raw, **(own := translated.get(term, {})), "also": _also(raw) + _also(own)}
