@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd_tutor import language
+from autograd_tutor import language, messages
 
 if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
@@ -93,6 +93,7 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
             )
         codes = language.codes_of(name)
     language.use(codes)
+    messages.choose(codes)
     return rest
 
 

@@ -92,7 +92,7 @@ def lesson_files(folder: Path) -> list[Path]:
     except OSError:
         return []
     lessons = [name for name in sorted(names) if translation_file.is_lesson(name, names)]
-    if os.path.abspath(folder) == str(bundled_folder()):
+    if os.path.realpath(folder) == str(bundled_folder()):
         lessons = [name for name in lessons if name != _PATHS_FILE]
     return [folder / name for name in lessons if not name.startswith(".")]
 

@@ -59,9 +59,17 @@ class Step:
     """What is said once that is settled, in Markdown."""
     exercise: Exercise | None = None
     """A task, to which the code is the starter, and the explanation the text."""
+    findings: bool | None = None
+    """Whether what goes wrong in it is marked at its lines. None: in scripts; in lessons it is only
+    explained if asked for. False: not even then. Of an exercise, once it is solved."""
     limits: Limits | None = field(default=None, compare=False)
     """What this step may use; None: what any step of the lesson may."""
     locations: Locations = field(default=Locations(), compare=False)
+
+    @property
+    def marks_findings(self) -> bool:
+        """Whether what goes wrong in it is marked at its lines."""
+        return self.file is not None if self.findings is None else self.findings
 
     @property
     def code_line(self) -> int:

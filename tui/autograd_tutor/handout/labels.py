@@ -66,7 +66,7 @@ def results_before(line: int) -> str:
 def withheld(has_answers: bool) -> str:
     """Says that the rest of the results would answer the question."""
     where = "under Answers" if has_answers else "when you run it"
-    return f"What comes then would answer a question: see it {where}."
+    return f"The rest would answer a question: see it {where}."
 
 
 def graph_withheld() -> str:

@@ -71,7 +71,7 @@ class Results:
     def _printed(self) -> Iterator[Block]:
         text = "".join(each.stdout for each in self.trace.snapshots[self.since :])
         if text.strip():
-            title = labels.OUTPUT_OF_REST if self.since else labels.OUTPUT
+            title = labels.OUTPUT_OF_REST if self.since > 1 else labels.OUTPUT
             yield Printed(title, _cut(sanitize(text).strip("\n")))
 
     def _error(self) -> Iterator[Block]:
@@ -101,7 +101,8 @@ class Results:
             return shown, labels.NOTHING, text, labels.NOTHING
         numbers = labels.HIDDEN if name in self.hidden.values else cell_text(value)
         grad = labels.HIDDEN if name in self.hidden.grads else _grad_text(value)
-        return shown, own_shape_and_type(value), numbers, grad
+        shape = own_shape_and_type(value).replace(", ", ",\N{NO-BREAK SPACE}")
+        return shown, shape, numbers, grad
 
     def _graph(self) -> Iterator[Block]:
         trace, at = self.trace, self._last

@@ -12,6 +12,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.limits.interface import PREVIEW_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.played import Played
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
@@ -112,4 +113,4 @@ class Previewing(LessonReading):
 def _warn(covered: Screen[Any]) -> None:
     """Say, on the screen that is open again, that it is not what the file has."""
     if isinstance(covered, StyledScreen):
-        covered.say("The file has problems still: this is as it was before.")
+        covered.say(_("The file has problems still: this is as it was before."))
