@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from autograd_tutor import language
+from autograd_tutor import language, messages
 
 settings.register_profile("unhurried", deadline=None)  # a test is no measure of the machine
 settings.load_profile("unhurried")
@@ -34,6 +34,7 @@ def _english() -> Iterator[None]:
     """What a test chooses is no other test's language."""
     yield
     language.use(())
+    messages.choose(())
 
 
 def pytest_configure(config: pytest.Config) -> None:

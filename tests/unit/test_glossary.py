@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from autograd_tutor import language
 from autograd_tutor.analysis.terms import Names
 from autograd_tutor.course import glossary as module
 from autograd_tutor.course import library
@@ -317,4 +318,7 @@ def test_the_first_screen_needs_none_of_it() -> None:
 
 def test_a_glossary_is_read_once() -> None:
     assert glossary() is glossary()
+    for codes in (("de",), ("de_AT", "de"), ("xx", "de")):
+        language.use(codes)
+        assert glossary().entries == GERMAN.entries
     assert isinstance(glossary("de"), Glossary)
