@@ -20,7 +20,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench soak index clean
+.PHONY: help run test check lint format bench soak messages index clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
@@ -46,11 +46,14 @@ format: $(INSTALLED_DEV)  ## let ruff mend what it can
 bench: $(INSTALLED_DEV)  ## measure speed and size beside the peers
 	@PYTHONPATH=tests$(if $(PYTHONPATH),:$(PYTHONPATH)) $(PY) -m bench $(ARGS)
 
-index: $(INSTALLED)  ## write lessons/index.jsonl anew, after a lesson or a path has changed
+index: $(INSTALLED)  ## write lessons/index*.jsonl anew, after a lesson, translation or path has changed
 	@$(PY) -m autograd_tutor.course.paths
 
 soak: $(INSTALLED_DEV)  ## kill, damage, flood and resize it for half an hour; ARGS="--only kills"
 	@PYTHONPATH=tests$(if $(PYTHONPATH),:$(PYTHONPATH)) $(PY) -m soak $(ARGS)
+
+messages: $(INSTALLED_DEV)  ## list the program's messages that are not translated; ARGS=de
+	@$(PY) tests/unit/found_messages.py $(ARGS)
 
 clean:  ## remove .venv, caches and build results
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

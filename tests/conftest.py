@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from autograd_tutor import language
+
 settings.register_profile("unhurried", deadline=None)  # a test is no measure of the machine
 settings.load_profile("unhurried")
 
@@ -18,11 +20,20 @@ _skipped = pytest.StashKey[list[str]]()
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the tests, and programs they start, away from the tester's progress and lessons."""
+    """Keep the tests, and programs they start, away from the tester's progress, lessons, locale."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUTOGRAD_TUTOR_STATE", str(tmp_path_factory.mktemp("state")))
         patch.setenv("AUTOGRAD_TUTOR_LESSONS", str(tmp_path_factory.mktemp("lessons")))
+        patch.setenv("LC_ALL", "C.UTF-8")
+        patch.delenv("LANGUAGE", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """What a test chooses is no other test's language."""
+    yield
+    language.use(())
 
 
 def pytest_configure(config: pytest.Config) -> None:

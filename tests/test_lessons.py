@@ -12,27 +12,41 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor import check
-from autograd_tutor.course import library
+from autograd_tutor.course import library, translation, translation_file
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.target import Target
 from autograd_tutor.course.tasks import KINDS
+from autograd_tutor.course.texts import texts_of
 from autograd_tutor.course.trials import trial
 from autograd_tutor.playing.happenings import StepEnded
 from autograd_tutor.playing.playthrough import Playthrough
 
 COURSE = [library.load(path) for path in library.course_files()]
-EVERY_STEP = [(f"{lesson.id}-{step.id}", step) for lesson in COURSE for step in lesson.steps]
+FOLDER = library.bundled_folder()
+TRANSLATED = [
+    library.load(path)
+    for each in library.course_files()
+    for path in translation_file.translations_of(each)
+]
+EVERY_STEP = [
+    (f"{(lesson.translation or lesson.path).name}-{step.id}", step)
+    for lesson in (*COURSE, *TRANSLATED)
+    for step in lesson.steps
+]
 STEPS = [pytest.param(step, id=name) for name, step in EVERY_STEP if step.exercise is None]
 EXERCISES = [pytest.param(step, id=name) for name, step in EVERY_STEP if step.exercise is not None]
 
-PANES = {"Explanation", "Code", "Tensors", "Graph", "Gradients"}
+PANES = {
+    "Explanation", "Code", "Tensors", "Graph", "Gradients",
+    "Erklärung", "Tensoren", "Gradienten",
+}  # fmt: skip
 
 
 def test_the_course_has_no_problem() -> None:
     count, problems = check.run()
     assert [str(each) for each in problems] == []
-    assert count == len(COURSE)
+    assert count == len(COURSE) + len(TRANSLATED)
 
 
 class TestForm:
@@ -84,8 +98,47 @@ class TestForm:
         assert 0 < len(lesson.summary) <= 72
 
     def test_no_stray_file_lies_in_the_folder(self) -> None:
-        names = sorted(path.name for path in library.bundled_folder().iterdir())
-        assert names == [path.name for path in library.course_files()]
+        files = [lesson.translation or lesson.path for lesson in (*COURSE, *TRANSLATED)]
+        others = {
+            "chapters.de.yaml",
+            "paths.yaml",
+            "paths.de.yaml",
+            "index.jsonl",
+            "index.de.jsonl",
+        }
+        assert {path.name for path in FOLDER.iterdir()} == {path.name for path in files} | others
+
+    def test_every_chapter_has_a_name_in_german(self) -> None:
+        path = FOLDER / "chapters.de.yaml"
+        names = translation.read_chapters(path.read_bytes(), path)
+        assert list(names) == list(dict.fromkeys(lesson.chapter for lesson in COURSE))
+
+    def test_the_first_lessons_are_there_in_german(self) -> None:
+        translated = [lesson.id for lesson in TRANSLATED]
+        assert translated[:3] == ["parameters", "dynamic-graph", "leaves"]
+
+    @pytest.mark.parametrize("lesson", TRANSLATED, ids=lambda lesson: lesson.id)
+    def test_what_is_translated_is_in_german_whole(self, lesson: Lesson) -> None:
+        original = library.load(lesson.path, languages=())
+        assert lesson.gaps == ()
+        assert 0 < len(lesson.summary) <= 72
+        same = {
+            place: text.text
+            for place, text in texts_of(lesson).items()
+            if text == texts_of(original)[place]
+        }
+        words = {word for text in same.values() for word in re.findall(r"[^\W\d]{2,}", text)}
+        codes = {word for step in lesson.steps for word in re.findall(r"\w+", step.code)}
+        assert {word for word in words if not re.search("[A-Z].*[A-Z]", word)} <= codes | {"None"}
+
+    @pytest.mark.parametrize("lesson", TRANSLATED, ids=lambda lesson: lesson.id)
+    def test_its_numbers_are_those_of_the_original(self, lesson: Lesson) -> None:
+        """With the decimal points of torch, and none more or less."""
+        own, original = texts_of(lesson), texts_of(library.load(lesson.path, languages=()))
+        for place, text in own.items():
+            found = numbers_in_text(re.sub(r"\{[^{}]*\}", "", text.text))
+            assert found <= numbers_in_text(original[place].text), place
+            assert not re.search(r"\d,\d", re.sub(r"`[^`]*`|\[[^]]*\]|\{[^{}]*\}", "", text.text))
 
     @pytest.mark.parametrize("step", [*STEPS, *EXERCISES])
     def test_what_is_said_fits_its_pane(self, step: Step) -> None:

@@ -29,7 +29,7 @@ from bench import (
     written,
 )
 from bench.measured import Figure, median, say, table
-from bench.screens import COURSE, OURS, PUDB, Steps
+from bench.screens import COURSE, LIST, OURS, PUDB, Steps
 
 IDLE_SECONDS = 5.0
 
@@ -84,11 +84,13 @@ def _be_like_a_person() -> None:
 def _launch(repetitions: int) -> list[Figure]:
     ours: list[float] = []
     course: list[float] = []
+    first_list: list[float] = []
     pudb: list[float] = []
     values, imports = [], []
     for number in range(LAUNCHES * repetitions):
         say(f"launch {number + 1}/{LAUNCHES * repetitions}")
-        for stepper, seconds in ((OURS, ours), (COURSE, course), (PUDB, pudb)):
+        sides = ((OURS, ours), (COURSE, course), (LIST, first_list), (PUDB, pudb))
+        for stepper, seconds in sides:
             with screens.home() as home, stepper.open(home) as terminal:
                 seconds.append(screens.first_frame(terminal, stepper.full))
         with screens.home() as home:
@@ -110,6 +112,13 @@ def _launch(repetitions: int) -> list[Figure]:
             1000 * median(pudb),
             "pudb",
             at_most_ratio=1.2,
+        ),
+        Figure(
+            "the same of the list of lessons, the first time",
+            1000 * median(first_list),
+            "ms",
+            1000 * median(pudb),
+            "pudb",
         ),
         Figure(
             "first values, from launch",

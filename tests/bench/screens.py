@@ -92,6 +92,12 @@ COURSE = replace(
     full=("Explanation", "Code", "Tensors", "Graph", "Gradients", "loss.backward()"),
 )
 """The same program, opened with a lesson of the course."""
+LIST = replace(
+    OURS,
+    argv=PROGRAM,
+    full=("Lessons", "About", "Parameters", "Four switches", "Enter", "quit"),
+)
+"""The same program, opened with the list of lessons, of which nothing has been kept."""
 PUDB = Stepper(
     argv=(sys.executable, "-m", "pudb", str(SNIPPETS / "train.py")),
     key="n",

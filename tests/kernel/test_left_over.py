@@ -115,10 +115,20 @@ if os.fork() == 0:
 }
 
 
-@pytest.mark.parametrize(("end", "user"), [("quit", USERS[0]), ("kill", USERS[-1])])
-@pytest.mark.parametrize("kind", KERNELS)
-@pytest.mark.parametrize("name", SNIPPETS)
-def test_nothing_is_left(name: str, end: str, kind: str, user: str) -> None:
+ENDS = ("quit", USERS[0]), ("kill", USERS[-1])
+CASES = [
+    (name, kind, *ENDS[(number + other) % 2])
+    for number, name in enumerate(SNIPPETS)
+    for other, kind in enumerate(KERNELS)
+]
+"""Of each snippet both kernels and both ends; not each with each, as a kernel takes long to start.
+
+What follows on each other in SNIPPETS and does alike has the other half.
+"""
+
+
+@pytest.mark.parametrize(("name", "kind", "end", "user"), CASES)
+def test_nothing_is_left(name: str, kind: str, end: str, user: str) -> None:
     code = f"{DAEMON}{SNIPPETS[name]}\nos.read(reading, 1)\nprint('stays')"
     with started(kind, code, user) as left:
         done = left.wait_done()

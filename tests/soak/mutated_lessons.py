@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from autograd_tutor.course import reading_process
+from autograd_tutor.course import reading_process, translation_file
 from autograd_tutor.course.problem import LessonError, Unread
 from autograd_tutor.limits.lessons import READ_SECONDS
 from soak.hostile_lessons import HOSTILE
@@ -36,18 +36,33 @@ def genuine() -> tuple[tuple[str, bytes], ...]:
     folders = (ROOT / "lessons", ROOT / "tests/ui/course", ROOT / "tests/bench/snippets")
     paths = sorted(path for each in folders for path in each.iterdir())
     return tuple(
-        (path.suffix, path.read_bytes()) for path in paths if path.suffix in {".yaml", ".py"}
+        ("".join(path.suffixes), path.read_bytes())
+        for path in paths
+        if path.suffix in {".yaml", ".py"}
     )
+
+
+@cache
+def originals() -> dict[bytes, bytes]:
+    """The lessons that genuine translations belong to, by what these contain."""
+    files = {
+        path: translation_file.original_of(path) for path in (ROOT / "lessons").glob("*.*.yaml")
+    }
+    return {path.read_bytes(): own.read_bytes() for path, own in files.items() if own is not None}
 
 
 def trial(number: int, chance: Random) -> Measured:
     """Read each hostile file as it is, then mutations, of them and more often of genuine ones."""
+    original: bytes | None = None
     if number < len(HOSTILE):
         ending, data = HOSTILE[number]
     else:
         ending, data = chance.choice(genuine() if chance.random() < 0.85 else HOSTILE)
+        original = originals().get(data)
         data = mutated(ending, data, chance)
     with folder() as home:
+        if original is not None:
+            (home / "mutated.yaml").write_bytes(original)
         path = home / f"mutated{ending}"
         path.write_bytes(data)
         begin = time.monotonic()
@@ -59,7 +74,7 @@ def trial(number: int, chance: Random) -> Measured:
 def mutated(ending: str, data: bytes, chance: Random) -> bytes:
     """The same with one to four changes of one kind or another."""
     kinds: list[Callable[[bytes, Random], bytes]] = [_bytes, _lines, _tokens, _characters]
-    if ending == ".yaml":
+    if ending.endswith(".yaml"):
         kinds += [_structure, _structure]
     for _ in range(chance.randrange(1, 5)):
         data = chance.choice(kinds)(data, chance)

@@ -12,8 +12,9 @@ import pytest
 
 from terminal.commands import SQUARE, Result, Run
 from terminal.emulator import Terminal
+from terminal.forked import Nursery
 from terminal.lessons import skip_questions, write
-from terminal.program import PROGRAM, environment
+from terminal.program import NURSERIES, PROGRAM, environment
 
 Start = Callable[..., Terminal]
 Skipped = Callable[[str], str]
@@ -45,20 +46,30 @@ def start(home: Path) -> Iterator[Start]:
         yield start
 
 
-@pytest.fixture
-def run(home: Path) -> Run:
-    """Runs one command to its end, without a terminal."""
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Forks the commands of all tests."""
+    with Nursery(environment(tmp_path_factory.mktemp("nursery"))) as nursery:
+        NURSERIES.add(nursery.pid)
+        yield nursery
+        NURSERIES.discard(nursery.pid)
 
-    def run(*arguments: str, **variables: str) -> Result:
-        return subprocess.run(
-            [*PROGRAM, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            env=environment(home, **variables),
-            cwd=home,
-            timeout=60,
-        )
+
+@pytest.fixture
+def run(home: Path, nursery: Nursery) -> Run:
+    """Runs one command to its end, without a terminal. `typed`: what comes through a pipe."""
+
+    def run(*arguments: str, typed: bytes = b"", **variables: str) -> Result:
+        env = environment(home, **variables)
+        if nursery.fits(env):
+            done = nursery.run(arguments, env, home, typed)
+        else:
+            command = (*PROGRAM, *arguments)
+            done = subprocess.run(
+                command, input=typed, capture_output=True, env=env, cwd=home, timeout=60,
+                check=False,
+            )  # fmt: skip
+        return Result(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run
 

@@ -15,6 +15,9 @@ from autograd_tutor import linux
 PROGRAM = (sys.executable, "-m", "autograd_tutor")
 """The program under test, as an argument vector."""
 
+NURSERIES: set[int] = set()
+"""The processes whose forks are commands under test."""
+
 linux.adopt_orphans()
 
 MARKER = "AUTOGRAD_TUTOR_TEST"
@@ -50,15 +53,20 @@ def left_behind(home: Path) -> dict[int, str]:
 
     Needs /proc. Zombies, which only wait for their parent, are not alive. Some processes of a
     kernel show their environment to nobody but root: these are found as descendants of the tests,
-    which adopt orphans.
+    which adopt orphans. Commands that are forks are descendants of what has forked them.
     """
     expected = f"{MARKER}={home}".encode()
     descendants = set(linux.descendants(os.getpid()))
+    forked = {pid for nursery in NURSERIES for pid in linux.descendants(nursery)}
     return {
         pid: command
         for pid, variables, command in _processes()
         if pid != os.getpid()
-        and (pid in descendants if variables is None else expected in variables.split(b"\0"))
+        and pid not in NURSERIES
+        and (
+            pid in forked
+            or (pid in descendants if variables is None else expected in variables.split(b"\0"))
+        )
     }
 
 

@@ -122,10 +122,13 @@ def test_list_as_json(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lessons = json.loads(done.stdout)
     assert len(lessons) >= 3
+    assert [lesson["needs"] for lesson in lessons][:2] == [[], ["parameters"]]
     for lesson in lessons:
         assert lesson.keys() >= {"id", "title", "summary", "chapter", "steps", "finished", "path"}
         assert lesson["steps"] >= 6
         assert lesson["finished"] == 0
+        assert 3 <= lesson["minutes"] <= 15
+        assert lesson["exercise_minutes"] >= 1
         assert Path(lesson["path"]).is_file()
 
 

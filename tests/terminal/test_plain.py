@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,30 +17,22 @@ from terminal.asking import ANSWERS, ASKS, GOAL, WITHHELD
 from terminal.commands import Run
 from terminal.conftest import Start
 from terminal.lessons import HOSTILE, SPIN, WALK, finish, write
-from terminal.program import PROGRAM, environment, wait_until_gone
+from terminal.program import wait_until_gone
 
 Talk = Callable[..., str]
 
 
 @pytest.fixture
-def talk(home: Path) -> Talk:
+def talk(run: Run) -> Talk:
     """Types lines into a pipe, to their end; what was printed."""
 
     def talk(target: str | None, *typed: str | bytes, **variables: str) -> str:
         data = b"\n".join(each.encode() if isinstance(each, str) else each for each in typed)
-        done = subprocess.run(
-            [*PROGRAM, "--plain", *([target] if target else [])],
-            input=data,
-            capture_output=True,
-            env=environment(home, **variables),
-            cwd=home,
-            timeout=60,
-        )
-        assert done.stderr == b"", done.stderr.decode()
-        assert done.returncode == 0
-        assert b"\x1b" not in done.stdout
-        assert b"\r" not in done.stdout
-        return done.stdout.decode()
+        done = run("--plain", *([target] if target else []), typed=data, **variables)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "\x1b" not in done.stdout
+        assert "\r" not in done.stdout
+        return done.stdout
 
     return talk
 

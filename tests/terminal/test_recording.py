@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from autograd_tutor.recording.recognition import RecordingError
-from terminal.commands import FAILS, Result, Run, one_step
+from terminal.commands import FAILS, Run, one_step
 from terminal.conftest import Start
 from terminal.lessons import HOSTILE, SPIN, WALK, write
 from terminal.program import PROGRAM, environment, left_behind, wait_until_gone
@@ -65,20 +65,6 @@ SHORTFALLS = {
     "too many moments": ["Step 1: Recording stopped after 8 moments; the last one is"],
     "escape sequences": ["Step 1 failed"],
 }
-
-
-@pytest.fixture
-def run(home: Path) -> Run:
-    """Runs one command to its end, without a terminal."""
-
-    def run(*arguments: str) -> Result:
-        return subprocess.run(
-            [*PROGRAM, *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-            env=environment(home), cwd=home, timeout=60, check=False,
-        )  # fmt: skip
-
-    return run
 
 
 @pytest.fixture

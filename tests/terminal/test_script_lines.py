@@ -6,15 +6,13 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from terminal.commands import Run
 from terminal.conftest import Start
 from terminal.program import PROGRAM, environment
-
-Result = subprocess.CompletedProcess[str]
 
 SCRIPT = '''\
 """Lines of a script.
@@ -47,23 +45,12 @@ def number(code: str) -> int:
     return max(at for at, line in enumerate(LINES, 1) if line.strip() == code)
 
 
-@pytest.fixture
-def run(home: Path) -> Callable[..., Result]:
+@pytest.fixture(autouse=True)
+def _script(home: Path) -> None:
     (home / "script.py").write_text(SCRIPT, encoding="utf-8")
 
-    def run(*arguments: str) -> Result:
-        return subprocess.run(
-            [*PROGRAM, *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-            env=environment(home), cwd=home, timeout=60, check=False,
-        )  # fmt: skip
 
-    return run
-
-
-def test_headings_tracebacks_and_warnings_count_as_python_does(
-    home: Path, run: Callable[..., Result]
-) -> None:
+def test_headings_tracebacks_and_warnings_count_as_python_does(home: Path, run: Run) -> None:
     output = run("trace", "script.py").stdout
     headings = re.findall(r"^Line (\d+)(?: in \w+)?(?: failed)?: (.*)$", output, re.MULTILINE)
     assert headings
@@ -171,7 +158,7 @@ def test_a_script_that_is_no_python_is_shown_with_its_line_and_a_caret(
 
 
 def test_in_json_lines_count_from_the_step_and_it_says_where_that_begins(
-    run: Callable[..., Result],
+    run: Run,
 ) -> None:
     output = [json.loads(line) for line in run("trace", "--json", "script.py").stdout.splitlines()]
     steps = {each["step"]: each for each in output if each["type"] == "step"}
@@ -183,7 +170,7 @@ def test_in_json_lines_count_from_the_step_and_it_says_where_that_begins(
             assert code == LINES[each["line"] + step["first_line"] - 2]
 
 
-def test_a_recording_keeps_the_numbers(run: Callable[..., Result]) -> None:
+def test_a_recording_keeps_the_numbers(run: Run) -> None:
     live = run("trace", "--backward", "script.py").stdout
     recorded = run("record", "script.py", "-o", "run.agt")
     assert f"Step 2 failed at line {number('z.backward()')}: " in recorded.stderr
@@ -192,7 +179,7 @@ def test_a_recording_keeps_the_numbers(run: Callable[..., Result]) -> None:
     assert re.sub(r"\d+\.\d\d s", "", live) == re.sub(r"\d+\.\d\d s", "", again)
 
 
-def test_a_pass_is_reported_with_its_line_and_not_before_it(run: Callable[..., Result]) -> None:
+def test_a_pass_is_reported_with_its_line_and_not_before_it(run: Run) -> None:
     output = run("trace", "--backward", "script.py").stdout
     rows = [row for row in output.splitlines() if re.match(r"Line|  Backward|  backward", row)]
     heads = {at: row for at, row in enumerate(rows) if row.startswith("  Backward ")}
@@ -205,7 +192,7 @@ def test_a_pass_is_reported_with_its_line_and_not_before_it(run: Callable[..., R
 
 
 def test_on_the_screen_the_numbers_are_the_files_and_a_warning_is_read_whole(
-    start: Start, run: Callable[..., Result]
+    start: Start, run: Run
 ) -> None:
     assert run("--version").returncode == 0
     terminal = start("script.py")

@@ -14,7 +14,7 @@ from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.tasks import Exercise, Requirement
 from autograd_tutor.recording.wire import Limits
 
-COURSE = sorted((Path(__file__).parents[2] / "lessons").glob("[0-9]*.yaml"))
+COURSE = library.course_files()
 ON_SCREEN = {
     "parameters", "dynamic-graph", "automatic-gradients", "inside-backward", "views", "vanishing",
 }  # fmt: skip

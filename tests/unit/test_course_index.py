@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from autograd_tutor import language
 from autograd_tutor.course import index, library, paths
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.summary import Summary, summary_of
+
+LESSONS = library.bundled_folder()
 
 
 @pytest.fixture
@@ -49,9 +52,49 @@ def untold(lesson: Summary) -> Summary:
     return replace(lesson, passages=tuple(replace(each, parts=()) for each in lesson.passages))
 
 
-def test_it_is_up_to_date() -> None:
-    stored = (library.bundled_folder() / index.FILE_NAME).read_bytes()
+@pytest.mark.parametrize("code", ["", "de"])
+def test_it_is_up_to_date(code: str) -> None:
+    language.use((code,) if code else ())
+    stored = (library.bundled_folder() / index.file_name(code)).read_bytes()
     assert stored == paths.make_index(), "a lesson or a path has changed since: run make index"
+
+
+@pytest.mark.parametrize("codes", [("de",), ("de_AT", "de"), ("fr",), ("fr", "de")])
+def test_each_language_has_its_own(codes: tuple[str, ...], parsed: list[str]) -> None:
+    language.use(codes)
+    listed = [each for each in Catalogue().listed() if not each.own]
+    assert parsed == []
+    german = "de" in codes
+    assert listed[0].title == ("Parameter" if german else "Parameters")
+    assert listed[-1].chapter == ("Die Klinik" if german else "The clinic")
+    assert paths.load()[0].title == (
+        "Autograd in einer Stunde" if german else "Autograd in an hour"
+    )
+    assert listed == [untold(summary_of(library.load(each.path), False)) for each in listed]
+
+
+def test_a_changed_translation_is_read(course: Path, parsed: list[str]) -> None:
+    for name in ("01-parameters.de.yaml", "chapters.de.yaml", "index.de.jsonl"):
+        shutil.copy(LESSONS / name, course)
+    language.use(("de",))
+    assert Catalogue().listed()[0].title == "Parameter"
+    assert "01-parameters.yaml" not in parsed
+    beside = course / "01-parameters.de.yaml"
+    beside.write_text(beside.read_text().replace("title: Parameter\n", "title: Parameterchen\n"))
+    assert Catalogue().listed()[0].title == "Parameterchen"
+    assert "01-parameters.yaml" in parsed
+
+
+def test_the_paths_are_the_same_in_german() -> None:
+    own = paths.load()
+    language.use(("de",))
+    german = paths.load()
+    assert german != own
+    assert [(each.id, list(each.lessons)) for each in german] == [
+        (each.id, list(each.lessons)) for each in own
+    ]
+    for one, other in zip(own, german, strict=True):
+        assert not set(one.lessons.values()) & set(other.lessons.values())
 
 
 def test_what_it_says_of_each_lesson_is_what_its_file_says(parsed: list[str]) -> None:

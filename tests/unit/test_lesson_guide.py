@@ -10,7 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from autograd_tutor import check
-from autograd_tutor.course import schema
+from autograd_tutor.course import format1, schema, translation
 from autograd_tutor.course.lesson_fields import (
     CHECK,
     EXERCISE,
@@ -40,6 +40,15 @@ def test_the_lesson_of_the_guide_is_in_order(tmp_path: Path) -> None:
     path = tmp_path / "guide.yaml"
     path.write_text(lesson_in("docs/lessons.md"), encoding="utf-8")
     assert check.run([path], sandbox=False) == (1, [])
+
+
+def test_its_translation_is_that_of_this_lesson() -> None:
+    (text,) = re.findall(r"```yaml\n(of: .*?)```", GUIDE, re.DOTALL)
+    lesson = format1.read(lesson_in("docs/lessons.md").encode(), Path("guide.yaml"), "guide")
+    found = translation.read(text.encode(), Path("guide.de.yaml"), lesson)
+    assert [each.message for each in found.gaps] == [
+        "steps.twice is not translated, so the original is shown"
+    ]
 
 
 @pytest.mark.parametrize("document", ["docs/lessons.md", "README.md"])

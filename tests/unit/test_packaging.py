@@ -109,7 +109,7 @@ def test_wheel_holds_the_package_and_the_lessons_and_nothing_else(wheel: Path) -
     package = [name for name in names if ".dist-info/" not in name]
     assert all(name.startswith("autograd_tutor/") for name in package)
     lessons = {Path(name).name for name in package if name.startswith("autograd_tutor/lessons/")}
-    assert lessons == {*LESSONS, "index.jsonl"}
+    assert lessons == {*LESSONS, "index.jsonl", "index.de.jsonl"}
     assert LESSONS, "the checkout has no lessons"
     sources = {
         path.relative_to(CHECKOUT / "tui").as_posix()

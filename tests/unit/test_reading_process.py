@@ -12,10 +12,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from autograd_tutor.course import lesson_file, library, packed, reader, reading, reading_process
+from autograd_tutor.course import (
+    lesson_file,
+    library,
+    packed,
+    reader,
+    reading,
+    reading_process,
+    translation_file,
+)
 from autograd_tutor.course.problem import LessonError, Unread
 from autograd_tutor.limits.lessons import READ_MEMORY
 
@@ -78,13 +87,13 @@ def pids() -> list[int]:
 @pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_what_is_read_there_is_what_is_read_here(path: Path) -> None:
-    assert outcome(reading_process.read, path) == outcome(lesson_file.read, path)
+    assert outcome(reading_process.read, path) == outcome(translation_file.read, path)
 
 
 def test_so_it_is_with_problems(tmp_path: Path) -> None:
     path = tmp_path / "many.yaml"
     path.write_text("format: 1\ntitle: no\nsteps:\n" + "  - {id: a b, code: '('}\n" * 100)
-    assert outcome(reading_process.read, path) == outcome(lesson_file.read, path)
+    assert outcome(reading_process.read, path) == outcome(translation_file.read, path)
 
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
@@ -329,9 +338,9 @@ def test_a_file_that_changes_while_it_is_read_has_changed(
     path.write_text("x = 1\n")
     read = reading_process.read
 
-    def changing(path: Path, seconds: float) -> object:
+    def changing(path: Path, *rest: Any) -> object:
         path.write_text("x = 100\n")
-        return read(path, seconds)
+        return read(path, *rest)
 
     monkeypatch.setattr(reading_process, "read", changing)
     assert library.changed(library.load(path))
@@ -390,7 +399,7 @@ def test_what_lies_beside_a_lesson_is_not_imported(
     path.write_bytes(SAMPLES[0].read_bytes() if SAMPLES[0].suffix == ".yaml" else b"")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    assert outcome(reading_process.read, path) == outcome(lesson_file.read, path)
+    assert outcome(reading_process.read, path) == outcome(translation_file.read, path)
 
 
 @pytest.mark.parametrize(
@@ -406,9 +415,9 @@ def test_names_are_read_as_they_are_here(tmp_path: Path, locale: dict[str, str])
     (tmp_path / "é.py").write_text("x = 1\n")
     script = """
 from pathlib import Path
-from autograd_tutor.course import lesson_file, reading_process
+from autograd_tutor.course import reading_process, translation_file
 (path,) = Path().glob("*.py")
-assert repr(reading_process.read(path)) == repr(lesson_file.read(path))
+assert repr(reading_process.read(path)) == repr(translation_file.read(path))
 print("alike")
 """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}

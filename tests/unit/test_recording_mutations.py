@@ -40,7 +40,8 @@ from autograd_tutor.recording.wire import (
     SetupFailed,
 )
 
-MUTATIONS = 2_500
+MUTATIONS = 800
+"""Others each time: a failure says of which seed."""
 PARTS = 2
 """Processes that share them: most machines that test have as many processors."""
 
@@ -181,7 +182,7 @@ def play_and_report(path: Path) -> None:
                 reporter.report(happening)
 
 
-def mutate_all(path: Path, part: int) -> None:
+def mutate_all(path: Path, part: int, seed: int) -> None:
     """Read each mutation of a part and, if that is possible, walk it; many are reported, too.
 
     Prints how many of each kind were read and refused, and how many KiB of memory it took.
@@ -197,13 +198,14 @@ def mutate_all(path: Path, part: int) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(part * MUTATIONS // PARTS, (part + 1) * MUTATIONS // PARTS):
         kind, mutate = kinds[0 if number % 3 else 1 + number % 2][number]
-        mutated.write_bytes(mutate(random.Random(number)))
+        drawn = f"{seed}:{number}"
+        mutated.write_bytes(mutate(random.Random(drawn)))
         try:
             found = load(mutated)
         except RecordingError as error:
             shown = str(error)
-            assert shown.isprintable(), number
-            assert len(shown) < 500, number
+            assert shown.isprintable(), drawn
+            assert len(shown) < 500, drawn
             outcomes[f"{kind} refused"] = outcomes.get(f"{kind} refused", 0) + 1
             continue
         try:
@@ -213,7 +215,7 @@ def mutate_all(path: Path, part: int) -> None:
                 with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                     play_and_report(mutated)
         except Exception as error:
-            raise AssertionError(f"mutation {number} of the {kind}: {error!r}") from error
+            raise AssertionError(f"mutation {drawn} of the {kind}: {error!r}") from error
         outcomes[f"{kind} read"] = outcomes.get(f"{kind} read", 0) + 1
     outcomes["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
     print(json.dumps(outcomes))
@@ -224,14 +226,14 @@ def test_any_mutation_can_be_walked_or_is_refused_in_a_line(small: Path, tmp_pat
     """In processes of their own: only so is their memory what this takes."""
     script = (
         "import sys, pathlib; import test_recording_mutations as tests; "
-        "tests.mutate_all(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
+        "tests.mutate_all(pathlib.Path(sys.argv[1]), *map(int, sys.argv[2:]))"
     )
-    parts = []
+    parts, seed = [], random.randrange(2**32)
     for part in range(PARTS):
         path = tmp_path / str(part) / "small.agt"
         path.parent.mkdir()
         path.write_bytes(small.read_bytes())
-        command = [sys.executable, "-c", script, str(path), str(part)]
+        command = [sys.executable, "-c", script, str(path), str(part), str(seed)]
         pipe = subprocess.PIPE
         parts.append(
             subprocess.Popen(

@@ -37,6 +37,7 @@ WHOLE: dict[str, Any] = {
             "watch": ["x", "ws[0]", "params['a'].weight", "f().θ", "model.0.weight"],
             "expect": ["x == 1"],
             "raises": "ValueError",
+            "findings": True,
             "plot": {"curve": ["x", "w.grad"]},
             "then": "So it is.",
             "predict": [

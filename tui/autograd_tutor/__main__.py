@@ -64,6 +64,7 @@ def _closed(stream: object) -> bool:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    arguments = opening.choose_language(arguments, os.environ)
     request = opening.parse(arguments, os.environ)
     if request is not None:
         return opening.open_screen(request)

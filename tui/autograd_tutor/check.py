@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autograd_tutor.checking.proof import problems_of
-from autograd_tutor.course import library
+from autograd_tutor.course import library, translation_file
 from autograd_tutor.course import target as targets
+from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, UnknownLesson, quoted
 from autograd_tutor.course.target import Target
 from autograd_tutor.playing.playthrough import Playthrough
@@ -26,23 +27,51 @@ def run(
     Each run's time is bounded by its lesson's limits. To be called on the main thread.
     """
     problems: list[Problem] = []
-    files = list(_files(paths, problems))
-    by_file: dict[Path, list[Problem]] = {path: [] for path in files}
-    for clash in _clashes(path for path in files if not is_recording(path)):
+    asked = _with_translations(_files(paths, problems))
+    by_file: dict[Path, list[Problem]] = {
+        path: [] for lesson, own in asked.items() for path in (lesson, *own)
+    }
+    for clash in _clashes(path for path in asked if not is_recording(path)):
         by_file[clash.path].append(clash)
-    found: dict[Path, Target] = {}
-    for path in files:
+    found: list[tuple[Target, list[Lesson]]] = []
+    for path, own in asked.items():
         try:
-            found[path] = targets.load(path)
+            target = targets.load(path, languages=())
         except LessonError as error:
             by_file[path] += error.problems
         except RecordingError as error:
             by_file[path].append(Problem(path, 1, 1, error.flaw, error.mend))
-    for path, more in zip(found, _examine(found.values(), sandbox), strict=True):
-        by_file[path] += more
+        else:
+            found.append((target, list(_translated(own, by_file))))
+    for (target, _), more in zip(found, _examine(found, sandbox), strict=True):
+        for problem in more:
+            by_file.get(problem.path, by_file[target.lesson.path]).append(problem)
+    for each in by_file.values():
+        problems += sorted(each)
+    return sum(path.is_file() for path in by_file), list(dict.fromkeys(problems))
+
+
+def _with_translations(files: Iterable[Path]) -> dict[Path, list[Path]]:
+    """The lessons' files, each with those of its translations that are to be checked.
+
+    All of them, where the lesson is meant; where translations are, these.
+    """
+    asked: dict[Path, list[Path]] = {}
     for path in files:
-        problems += sorted(by_file[path])
-    return sum(path.is_file() for path in files), problems
+        original = translation_file.original_of(path)
+        found = [path] if original else translation_file.translations_of(path)
+        own = asked.setdefault(original or path, [])
+        own += [each for each in found if each not in own]
+    return asked
+
+
+def _translated(paths: Iterable[Path], by_file: dict[Path, list[Problem]]) -> Iterator[Lesson]:
+    """The lesson in other languages, where the translation can be read."""
+    for path in paths:
+        try:
+            yield library.load(path)
+        except LessonError as error:
+            by_file[path] += error.problems
 
 
 def examine(found: Iterable[Target], tasks: bool = True) -> list[Problem]:
@@ -50,16 +79,19 @@ def examine(found: Iterable[Target], tasks: bool = True) -> list[Problem]:
 
     `tasks`: also prove their exercises and the questions of their reviews, each in runs of its own.
     """
-    return [problem for problems in _examine(found, None, tasks) for problem in problems]
+    lessons = ((target, ()) for target in found)
+    return [problem for problems in _examine(lessons, None, tasks) for problem in problems]
 
 
 def _examine(
-    found: Iterable[Target], sandbox: bool | None = None, tasks: bool = True
+    found: Iterable[tuple[Target, Iterable[Lesson]]],
+    sandbox: bool | None = None,
+    tasks: bool = True,
 ) -> Iterator[list[Problem]]:
-    """The problems of each lesson when it is played."""
+    """The problems of each lesson, and of its translations, when it is played."""
     with Playthrough(sandbox) as playthrough:
-        for target in found:
-            yield problems_of(target, playthrough, tasks)
+        for target, translations in found:
+            yield problems_of(target, playthrough, tasks, translations)
 
 
 def _files(paths: Sequence[str | os.PathLike[str]], problems: list[Problem]) -> Iterator[Path]:

@@ -72,6 +72,13 @@ _OPENING = (
         help="Colours for dark or light terminals, or the terminal's own 16.",
     ),
     click.option("--sandbox/--no-sandbox", expose_value=False, help=_SANDBOX),
+    click.option(
+        "--language",
+        metavar="CODE",
+        expose_value=False,
+        help="Show lessons in this language where they are translated: de. Every command takes it. "
+        "Default: the locale's.",
+    ),
 )
 
 
@@ -288,8 +295,9 @@ def grade_command(
 def new_command(file: str) -> int:
     """Write a lesson to start with, every field explained.
 
-    A FILE that ends in .py becomes a script, which "# %%" lines divide into steps. A file that is
-    there already is left as it is.
+    A FILE that ends in .py becomes a script, which "# %%" lines divide into steps. One that is
+    called as a lesson beside it, with a language's code before .yaml, becomes its translation to
+    start with: 01-parameters.de.yaml. A file that is there already is left as it is.
     """
     from pathlib import Path
 

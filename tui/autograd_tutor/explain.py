@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
-from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
+from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.course import target as targets
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record import shortfalls
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.findings.explanations import explanation
-from autograd_tutor.render.findings.finding_rows import finding_rows, words_of
+from autograd_tutor.render.findings.finding_fields import finding_fields
+from autograd_tutor.render.findings.finding_rows import finding_rows
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sentences import count
@@ -39,7 +39,7 @@ def explain(target: str, as_json: bool = False, sandbox: bool | None = None) -> 
         return 2
     findings = diagnose(recording)
     if as_json:
-        print(json.dumps([_fields(each, recording) for each in findings], ensure_ascii=True))
+        print(json.dumps([finding_fields(each, recording) for each in findings], ensure_ascii=True))
     else:
         Printer().print(_rows(findings, recording))
     return 1 if any(each.certainty != "note" for each in findings) else 0
@@ -70,35 +70,3 @@ def summary(findings: Sequence[Finding]) -> str:
         count(kinds.count(kind), kind) for kind in ("finding", "suspicion", "note") if kind in kinds
     ]
     return f"{', '.join(counted)}." if counted else "Nothing was found that goes wrong."
-
-
-def _fields(finding: Finding, recording: Recording) -> dict[str, Any]:
-    words, place, mend = words_of(finding), finding.place, finding.mend
-    trace = recording.traces[place.step]
-    return {
-        "key": finding.key,
-        "certainty": finding.certainty,
-        "step": place.step,
-        "line": trace.line_number(place.line),
-        "what": words.what,
-        "why": words.why,
-        "mend": words.mend,
-        "meant": words.meant,
-        "about": list(finding.about),
-        "facts": dict(finding.facts),
-        "proofs": [_proof(each, recording) for each in finding.proofs],
-        "change": None
-        if mend is None
-        else {
-            "step": mend.step,
-            "first": recording.traces[mend.step].line_number(mend.first),
-            "remove": max(0, mend.last - mend.first + 1),
-            "insert": mend.code,
-        },
-        "lesson": LESSONS[finding.key],
-    }
-
-
-def _proof(proof: Proof, recording: Recording) -> dict[str, int]:
-    line = recording.traces[proof.step].line_number(proof.line)
-    return {"step": proof.step, "moment": proof.at, "line": line}

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from autograd_tutor.course import library
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
+from autograd_tutor.messages import count
 from autograd_tutor.progress import Progress, Seen, state_folder
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 from autograd_tutor.render.standing import exercise_words, standing_of, step_done
 
 
@@ -33,7 +33,8 @@ def show(as_json: bool) -> int:
 
 def to_json(summary: Summary, seen: Seen) -> dict[str, object]:
     """One lesson. `steps`, `finished`, `questions` and `settled` are numbers; `problem` is null if
-    it can be opened; `open` are ids of the steps and exercises that are not done.
+    it can be opened; `open` are ids of the steps and exercises that are not done, `needs` those of
+    lessons that come first.
     """
     stands = standing_of(summary, seen)
     return {
@@ -49,6 +50,9 @@ def to_json(summary: Summary, seen: Seen) -> dict[str, object]:
         "questions": stands.questions,
         "settled": stands.settled,
         "open": still_open(summary, seen),
+        "needs": list(summary.needs),
+        "minutes": summary.minutes,
+        "exercise_minutes": summary.exercise_minutes,
         "exercises": {step: exercise_state(step, seen) for step in summary.exercises},
     }
 

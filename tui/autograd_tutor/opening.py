@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor import language, messages
+
 if TYPE_CHECKING:
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
@@ -37,7 +39,8 @@ _SWITCHES = {
     "--plain": ("plain", True),
 }
 _COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
-_OTHERS = ("--theme", "--help", "--version")
+_LANGUAGE = "--language"
+_OTHERS = ("--theme", _LANGUAGE, "--help", "--version")
 _OF_COMMANDS = {
     "-o": "record TARGET -o FILE",
     "--json": "trace TARGET --json",
@@ -66,6 +69,42 @@ class Opening(NamedTuple):
     """Whether it is a dialogue of lines, and no screen."""
     review: bool = False
     """Whether what is due for review is asked first."""
+
+
+def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    """Choose the language of all that is shown; returns the arguments without the option for it.
+
+    Every command takes that option. Without it the language is that of a translation which is
+    named, else the locale's. Raises WrongUse.
+    """
+    codes, rest = language.of_environment(environment), list(arguments)
+    end = rest.index("--") if "--" in rest else len(rest)
+    for word in rest[:end]:
+        code = language.code_in(word)
+        if code and os.path.isfile(os.path.expanduser(language.original_name(word))):
+            codes = (code,)
+    while (at := _language_at(rest)) is not None:
+        _, given, name = rest.pop(at).partition("=")
+        if not given and at < len(rest):
+            name = rest.pop(at)
+        if not language.code_of(name.partition(":")[0]):
+            raise WrongUse(
+                f"{_LANGUAGE} needs a language's code, as de" + (f", not {name!a}" if name else "")
+            )
+        codes = language.codes_of(name)
+    language.use(codes)
+    messages.choose(codes)
+    return rest
+
+
+def _language_at(words: list[str]) -> int | None:
+    """Where the option is; what stands after `--` is a script's."""
+    for at, word in enumerate(words):
+        if word == "--":
+            return None
+        if word.partition("=")[0] == _LANGUAGE:
+            return at
+    return None
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening | None:

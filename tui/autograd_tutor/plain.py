@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
@@ -22,10 +22,13 @@ from autograd_tutor.playing.happenings import (
 )
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording import export
-from autograd_tutor.recording.trace import Trace
+from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render import narration
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
+
+if TYPE_CHECKING:
+    from autograd_tutor.analysis.diagnosis.finding import Finding
 
 
 class Reporter(Protocol):
@@ -33,6 +36,9 @@ class Reporter(Protocol):
 
     def report(self, happening: Happening) -> None:
         """Report one thing."""
+
+    def report_findings(self, recording: Recording) -> None:
+        """Report what goes wrong in the steps that mark it."""
 
 
 def trace(target: str, as_json: bool, backward: bool = False, sandbox: bool | None = None) -> int:
@@ -50,8 +56,13 @@ def trace(target: str, as_json: bool, backward: bool = False, sandbox: bool | No
     reporter: Reporter = (
         JsonReporter(lesson, file) if as_json else TextReporter(lesson, backward, file)
     )
+    if lesson.notice:
+        _complain(lesson.notice)
     with Playthrough(sandbox) as playthrough:
-        return report(playthrough.play(found), reporter)
+        status = report(playthrough.play(found), reporter)
+        if playthrough.recording is not None:
+            reporter.report_findings(playthrough.recording)
+    return status
 
 
 def report(happenings: Iterator[Happening], reporter: Reporter) -> int:
@@ -112,6 +123,13 @@ class TextReporter:
             case Stopped(trace, _, reason, _):
                 self._print_up_to(trace, len(trace) - 1, unended=True)
                 print_rows(narration.stopped_rows(trace.step, count, reason))
+
+    def report_findings(self, recording: Recording) -> None:
+        """Print what goes wrong."""
+        from autograd_tutor.render.findings.finding_rows import finding_rows
+
+        for each in _marked(self._lesson, recording):
+            self._printer.print([row(), *finding_rows(each, recording)])
 
     def _print_up_to(self, trace: Trace, last: int, unended: bool = False) -> None:
         """Print what is new. A backward pass waits for the line that asked for it, and comes after
@@ -175,6 +193,23 @@ class JsonReporter:
                 _complain(happening.reason)
             case Stopped(trace, _, reason, seconds):
                 _print_json(export.stopped(trace, happening.limit, reason, seconds))
+
+    def report_findings(self, recording: Recording) -> None:
+        """Print a JSON line for each finding."""
+        from autograd_tutor.render.findings.finding_fields import finding_fields
+
+        for each in _marked(self._lesson, recording):
+            _print_json({"type": "finding", **finding_fields(each, recording)})
+
+
+def _marked(lesson: Lesson, recording: Recording) -> list[Finding]:
+    """What goes wrong, in the steps that have it marked."""
+    from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+
+    marking = {index for index, step in enumerate(lesson.steps) if step.marks_findings}
+    if not marking:
+        return []
+    return [each for each in diagnose(recording) if each.place.step in marking]
 
 
 def _complain(message: str) -> None:

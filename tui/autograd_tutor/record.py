@@ -8,6 +8,7 @@ from pathlib import Path
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
+from autograd_tutor.messages import count
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
@@ -23,7 +24,6 @@ from autograd_tutor.recording.model import StepResult
 from autograd_tutor.recording.printable import one_line, printable
 from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render.outcome import TRUNCATED
-from autograd_tutor.render.sentences import count
 
 
 def record(target: str, path: Path, sandbox: bool | None = None) -> int:

@@ -9,13 +9,13 @@ from typing import TypedDict
 
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
+from autograd_tutor.messages import count
 from autograd_tutor.playing.reviewing import due_now, note_finished
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.progress.notes import Exercise, Key, Note, Question
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 from autograd_tutor.render.standing import standing_of
 
 

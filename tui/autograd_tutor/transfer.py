@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 
 from autograd_tutor.limits.progress import LARGEST_EXPORT
+from autograd_tutor.messages import count
 from autograd_tutor.progress import Progress
 from autograd_tutor.progress.exported import NotExported, from_bytes, to_bytes
 from autograd_tutor.progress.known import Known
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.recording.recognition import open_file
-from autograd_tutor.render.sentences import count
 
 STANDARD = "-"
 """Names standard input or output."""

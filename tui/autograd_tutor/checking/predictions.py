@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from autograd_tutor.checking.places import Add, in_expression
 from autograd_tutor.course.given_away import comments, given_away
+from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import nearest, quoted
 from autograd_tutor.course.statement_lines import statement_lines
@@ -82,7 +83,7 @@ def examine_answers(step: Step, trace: Trace, add: Add) -> None:
             add(each.answer_location, flaw, mend_answer(each, step))
             continue
         _examine_wrong(each, answer, add)
-        _examine_texts(each, answer, step, add)
+        _examine_texts(each, answer, step, _shown(each, step), add)
         if number and number - 1 in order and order.index(number) < order.index(number - 1):
             message = "the question above it is about a later moment"
             add(each.moment_location, message, "put them in the order of their moments")
@@ -178,15 +179,36 @@ def _mend_wrong(prediction: Prediction) -> str:
             return "write what a learner would type"
 
 
-def _examine_texts(prediction: Prediction, answer: Answer, step: Step, add: Add) -> None:
-    """Whether the answer can be read before it is asked for."""
-    code = step.code
-    for key, text, location, away in (
+def examine_translated(step: Step, original: Step, answers: Mapping[int, Answer], add: Add) -> None:
+    """Whether a translated step gives the answers away; `answers`: of the original, by question."""
+    for number, (each, own) in enumerate(zip(step.predictions, original.predictions, strict=True)):
+        answer = answers.get(number)
+        if answer is None or guesses.problem_of(own, answer):
+            continue
+        before = [text for _, text, _, _ in _shown(own, original)]
+        new = [shown for shown in _shown(each, step) if shown[1] not in before]
+        _examine_texts(each, answer, step, new, add)
+
+
+Shown = tuple[str, str, Location, str]
+"""What is read before a question: its field, its text, where that is, and how to mend it."""
+
+
+def _shown(prediction: Prediction, step: Step) -> list[Shown]:
+    return [
         ("explain", step.explain, step.locations.explain, "say it in because, or in then"),
         ("ask", prediction.ask, prediction.ask_location, "ask without it"),
-        ("a comment of the code", comments(code), step.locations.code, "say it in because"),
-    ):
-        found = given_away(prediction, answer.texts, answer.number, text, code)
+        ("a comment of the code", comments(step.code), step.locations.code, "say it in because"),
+    ]
+
+
+def _examine_texts(
+    prediction: Prediction, answer: Answer, step: Step, shown: Iterable[Shown], add: Add
+) -> None:
+    """Whether the answer can be read before it is asked for."""
+    texts = guesses.texts_shown(prediction, answer)
+    for key, text, location, away in shown:
+        found = given_away(prediction, texts, answer.number, text, step.code)
         if found is not None:
             place = location.after(text, found.at)
             where = f" (of the question at line {prediction.location.line})"

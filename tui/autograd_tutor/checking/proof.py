@@ -10,10 +10,12 @@ from autograd_tutor.checking.predictions import (
     answers_in,
     examine_answers,
     examine_moments,
+    examine_translated,
     flaw_of,
     mend_answer,
 )
 from autograd_tutor.course import library
+from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import Problem, nearest, quoted
 from autograd_tutor.course.target import Target
@@ -26,14 +28,22 @@ from autograd_tutor.recording.printable import one_line
 from autograd_tutor.recording.questions import Answer
 
 
-def problems_of(target: Target, playthrough: Playthrough, tasks: bool = True) -> list[Problem]:
+def problems_of(
+    target: Target,
+    playthrough: Playthrough,
+    tasks: bool = True,
+    translations: Iterable[Lesson] = (),
+) -> list[Problem]:
     """All problems of a lesson that show when it is run.
 
     `tasks`: also prove its exercises and the questions of its reviews, each in runs of its own.
+    `translations`: the lesson in other languages, to be examined with it.
     """
     if target.recording is not None:
         return Findings(target).of(playthrough.play(target))
-    return _Proof(target, playthrough).problems(tasks)
+    proof = _Proof(target, playthrough)
+    found = proof.problems(tasks)
+    return [*found, *(each for lesson in translations for each in proof.in_translation(lesson))]
 
 
 class _Proof:
@@ -65,6 +75,19 @@ class _Proof:
             self._examine_variants(own)
             self._examine_exercises()
         return self._findings.problems
+
+    def in_translation(self, lesson: Lesson) -> list[Problem]:
+        """What is missing in a translation, out of date, or says too much; after `problems`."""
+        found = list(lesson.gaps)
+        path = lesson.translation or lesson.path
+
+        def add(location: Location, message: str, mend: str) -> None:
+            found.append(Problem(path, location.line, location.column, message, mend))
+
+        for index, (step, own) in enumerate(zip(lesson.steps, self._lesson.steps, strict=True)):
+            given = {number: each for (at, number), each in self._answers.items() if at == index}
+            examine_translated(step, own, given, add)
+        return found
 
     def _examine_needs(self) -> None:
         lesson = self._lesson

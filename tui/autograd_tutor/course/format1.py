@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograd_tutor.course.fields import Fields, items, name, names, number, one_line, text
+from autograd_tutor.course.fields import Fields, items, name, names, number, one_line, text, truth
 from autograd_tutor.course.lesson_fields import LESSON, LIMITS, SEED, STEP, STEP_ID
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Lesson, Locations, Step
@@ -155,6 +155,9 @@ class _Reader:
             plot=plot,
             predictions=read_predictions(fields.get("predict"), source, self._lines, report),
             then=text(fields.get("then"), "then", report) or "",
+            findings=None
+            if (marked := fields.get("findings")) is None
+            else truth(marked, "findings", report),
             locations=Locations(
                 step=node.location,
                 code=code_location,

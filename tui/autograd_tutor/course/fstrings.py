@@ -17,6 +17,11 @@ def fstring_fault(text: str) -> tuple[int, str] | None:
     return 0, whole
 
 
+def fields_of(text: str) -> list[str]:
+    """What it fills in, each with its braces: `{w.item():.2f}`."""
+    return [text[begin:end] for begin, end in _fields(text)]
+
+
 def _fault(text: str) -> str | None:
     quotes = "'''" if '"""' in text or text.endswith('"') else '"""'
     fault = syntax_fault(f"rf{quotes}{text} {quotes}", "eval")

@@ -4,7 +4,8 @@ An answer is given away where the explanation or the question has it as whole wo
 number. What stands in the text for another reason must not count, so these do not:
 
 - what the learner sees in the code in any case: its numbers and its names;
-- a number below 10, unless it is stated: after `is`, `=`, `→`, `gives` and the like, or in bold;
+- a number below 10, unless it is stated: after `is`, `=`, `→`, `gives` and the like, or in bold
+  (in the other languages of the course: after its words for these);
   texts count steps, lines and things ("the 2 nodes");
 - a choice where another choice is in the text as well: it says what there is to choose from;
 - a word of at most three letters (`yes`, `no`, `one`, `h`), and what Python calls nothing (`None`);
@@ -25,7 +26,9 @@ _NUMBER = re.compile(
     r"(?<![\w.,])[-−+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w]|[.,]\d)", re.I
 )
 _NODE = re.compile(r"\b(?:[A-Z]\w*Backward\d*|AccumulateGrad|CopySlices)\b")
-_STATED = re.compile(r"(?:\b(?:is|was|gives?|becomes?|holds?|equals?)|[=≈→:⇒])[\s`*]*$|\*\*$|__$")
+_STATING = "is|was|gives?|becomes?|holds?|equals?|ist|sind|war|gibt|ergibt|wird|enthält|beträgt"
+_STATED = re.compile(rf"(?:\b(?:{_STATING})|[=≈→:⇒])[\s`*]*$|\*\*$|__$")
+_LINE = "line|Zeile"
 _SILENT = ("None", "True", "False", "none")
 _MOST_SILENT_LETTERS = 3
 
@@ -86,7 +89,7 @@ def _number(answer: float, shown: str, code: str) -> GivenAway | None:
 
 
 def _line(answer: float, shown: str) -> GivenAway | None:
-    found = re.search(rf"\bline\s+[`*]*{int(answer)}\b", shown, re.IGNORECASE)
+    found = re.search(rf"\b(?:{_LINE})\s+[`*]*{int(answer)}\b", shown, re.IGNORECASE)
     return None if found is None else GivenAway(found.start(), found[0])
 
 

@@ -1,11 +1,13 @@
 """What lists show of the course, beside its files: the first list need not read thirty of them.
 
-A line of JSON a file. What is there of a file counts only while the file is as it was then; of
-steps it holds the titles, not the text that a search goes through.
+A line of JSON a file; one index for each language that the course is there in. What is there of a
+file counts only while the file is as it was then; of steps it holds the titles, not the text that a
+search goes through.
 """
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,11 +16,14 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from autograd_tutor import language
+from autograd_tutor.course import translation_file
 from autograd_tutor.course.learning_path import LearningPath
 from autograd_tutor.course.lesson_file import lesson_id
 from autograd_tutor.course.summary import Summary
 
 FILE_NAME = "index.jsonl"
+"""What it is called in English; in another language with its code, as `index.de.jsonl`."""
 
 
 class Entry(Struct, frozen=True, omit_defaults=True):
@@ -32,13 +37,23 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
 
 def load(folder: Path) -> dict[str, Entry]:
-    """What the folder's index has, by the names of the files; nothing where it is unfit."""
+    """What the folder's index has, by the names of the files; nothing where it is unfit.
+
+    It is that in the first of the learner's languages that has one.
+    """
+    codes = (code for code in language.chosen() if os.path.isfile(folder / file_name(code)))
     try:
-        data = (folder / FILE_NAME).read_bytes()
+        data = (folder / file_name(next(codes, ""))).read_bytes()
         entries = msgspec.json.Decoder(Entry, dec_hook=_as_path).decode_lines(data)
     except (OSError, msgspec.MsgspecError):
         return {}
     return {entry.file: entry for entry in entries}
+
+
+def file_name(code: str) -> str:
+    """What the index in a language is called; ``: English."""
+    stem, suffix = FILE_NAME.split(".")
+    return ".".join((stem, code, suffix)) if code else FILE_NAME
 
 
 def fits(entry: Entry, path: Path) -> bool:
@@ -65,8 +80,14 @@ def lines(summaries: Iterable[Summary], paths_file: Path, paths: Sequence[Learni
 
 
 def checksum(path: Path) -> int:
-    """Tells versions of a file of the course apart, whose bytes nobody forges."""
-    return zlib.crc32(path.read_bytes())
+    """Tells versions of a file of the course apart, whose bytes nobody forges.
+
+    So it does of the files that its texts in the learner's language are from.
+    """
+    found = zlib.crc32(path.read_bytes())
+    for each in translation_file.beside(path, language.chosen()):
+        found = zlib.crc32(each.read_bytes(), found)
+    return found
 
 
 def _entry(lesson: Summary) -> Entry:

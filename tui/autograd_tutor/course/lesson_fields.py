@@ -264,6 +264,13 @@ STEP = Group(
             "RuntimeError",
         ),
         Field(
+            "findings",
+            "Findings",
+            "Whether what goes wrong is marked; false: w does not explain it, either.",
+            Truth(),
+            "true",
+        ),
+        Field(
             "plot",
             "Plot",
             "Numbers over time, or a function with its tangent.",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from autograd_tutor.course import lesson_file
+from autograd_tutor import language
+from autograd_tutor.course import translation_file
 from autograd_tutor.course.lesson_file import lesson_id as lesson_id
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import UnknownLesson, nearest
@@ -29,8 +30,12 @@ def bundled_folder() -> Path:
 
 
 def paths_file() -> Path:
-    """The file of the paths through the course; it need not exist."""
-    return bundled_folder() / _PATHS_FILE
+    """The file of the paths through the course; it need not exist.
+
+    In another language it is one of its own, `paths.de.yaml`, with the same ids in the same order.
+    """
+    file = bundled_folder() / _PATHS_FILE
+    return translation_file.first_of(file, codes) or file if (codes := language.chosen()) else file
 
 
 def own_folder() -> Path:
@@ -43,23 +48,30 @@ def own_folder() -> Path:
     return user_data_path("autograd-tutor", appauthor=False) / "lessons"
 
 
-def load(path: Path, seconds: float = READ_SECONDS) -> Lesson:
+Languages = tuple[str, ...] | None
+"""Those to look for, the best first; None: those that the learner has chosen."""
+
+
+def load(path: Path, seconds: float = READ_SECONDS, languages: Languages = None) -> Lesson:
     """The lesson in a file, `.yaml` or `.py`. Raises LessonError with all its problems.
 
     Files of the course are read at once; any other is read in a process that has so many seconds.
+    The file may be a translation of the lesson.
     """
     if not in_course(path):
-        return load_apart(path, seconds)
-    found = version(path)  # before it is read: what changes meanwhile is another version
-    return replace(lesson_file.read(path), version=found)
+        return load_apart(path, seconds, languages)
+    codes = language.chosen() if languages is None else languages
+    found = version(path, codes)  # before it is read: what changes meanwhile is another version
+    return replace(translation_file.read(path, codes), version=found)
 
 
-def load_apart(path: Path, seconds: float = READ_SECONDS) -> Lesson:
+def load_apart(path: Path, seconds: float = READ_SECONDS, languages: Languages = None) -> Lesson:
     """As `load`, but any file is read in a process, which leaves this one to what it does."""
     from autograd_tutor.course import reading_process
 
-    found = version(path)
-    return replace(reading_process.read(path, seconds), version=found)
+    codes = language.chosen() if languages is None else languages
+    found = version(path, codes)
+    return replace(reading_process.read(path, seconds, codes), version=found)
 
 
 def in_course(path: Path) -> bool:
@@ -73,15 +85,16 @@ def changed(lesson: Lesson) -> bool:
 
 
 def lesson_files(folder: Path) -> list[Path]:
-    """The `.yaml` files of a folder, in the order of their names; none if it cannot be read."""
+    """The lessons' `.yaml` files in a folder, by their names; none if it cannot be read."""
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.name.endswith(".yaml")]
+            names = {entry.name for entry in entries if entry.name.endswith(".yaml")}
     except OSError:
         return []
-    if os.path.abspath(folder) == str(bundled_folder()):
-        names = [name for name in names if name != _PATHS_FILE]
-    return [folder / name for name in sorted(names) if not name.startswith(".")]
+    lessons = [name for name in sorted(names) if translation_file.is_lesson(name, names)]
+    if os.path.realpath(folder) == str(bundled_folder()):
+        lessons = [name for name in lessons if name != _PATHS_FILE]
+    return [folder / name for name in lessons if not name.startswith(".")]
 
 
 def files() -> list[Path]:
@@ -157,8 +170,22 @@ def _beside(target: str) -> str | None:
     return next((name for name in named if target and os.path.isfile(name)), None)
 
 
-def version(path: Path) -> tuple[int, ...]:
-    """What differs when a file, or the right to read it, has changed; empty where there is none."""
+def version(path: Path, languages: Languages = None) -> tuple[int, ...]:
+    """What differs when a lesson's file, or the right to read it, has changed; empty where there
+    is none.
+
+    So it does when a translation has changed that the lesson would be read with.
+    """
+    codes = language.chosen() if languages is None else languages
+    if language.code_in(path.name) and (original := translation_file.original_of(path)):
+        path, codes = original, (language.code_in(path.name),)
+    found = _version(path)
+    if not (codes and found):
+        return found
+    return sum(map(_version, translation_file.beside(path, codes)), found)
+
+
+def _version(path: Path) -> tuple[int, ...]:
     try:
         info = os.stat(path)
     except (OSError, ValueError):

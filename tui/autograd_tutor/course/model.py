@@ -9,6 +9,7 @@ from typing import NamedTuple
 from autograd_tutor.course.location import Location
 from autograd_tutor.course.moved_lines import GONE, moved_lines
 from autograd_tutor.course.numbering import Numbered, numbered
+from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.tasks import Exercise, Prediction
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.questions import Question
@@ -58,9 +59,17 @@ class Step:
     """What is said once that is settled, in Markdown."""
     exercise: Exercise | None = None
     """A task, to which the code is the starter, and the explanation the text."""
+    findings: bool | None = None
+    """Whether what goes wrong in it is marked at its lines. None: in scripts; in lessons it is only
+    explained if asked for. False: not even then. Of an exercise, once it is solved."""
     limits: Limits | None = field(default=None, compare=False)
     """What this step may use; None: what any step of the lesson may."""
     locations: Locations = field(default=Locations(), compare=False)
+
+    @property
+    def marks_findings(self) -> bool:
+        """Whether what goes wrong in it is marked at its lines."""
+        return self.file is not None if self.findings is None else self.findings
 
     @property
     def code_line(self) -> int:
@@ -130,6 +139,12 @@ class Lesson:
     cures_locations: tuple[Location, ...] = field(default=(), compare=False)
     version: tuple[int, ...] = field(default=(), compare=False)
     """What differs once the file has changed since it was read."""
+    translation: Path | None = field(default=None, compare=False)
+    """The file that its texts are from, where they are in another language."""
+    gaps: tuple[Problem, ...] = field(default=(), compare=False)
+    """What of these texts is missing or out of date there, so that the original's is shown."""
+    notice: str = field(default="", compare=False)
+    """What the learner is to know when it is opened; often ``."""
 
     @property
     def shown(self) -> Lesson:

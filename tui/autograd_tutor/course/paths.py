@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from autograd_tutor.course import index, library
+from autograd_tutor import language
+from autograd_tutor.course import index, library, translation_file
 from autograd_tutor.course.learning_path import LearningPath
 from autograd_tutor.course.problem import CourseError, nearest, quoted
 from autograd_tutor.course.summary import summary_of
@@ -53,11 +54,16 @@ def read(file: Path) -> tuple[LearningPath, ...]:
 
 
 def make_index() -> bytes:
-    """The index of the course as its files are now. Raises as reading them does."""
+    """The index of the course in the chosen language, as its files are now.
+
+    Raises as reading them does.
+    """
     lessons = [summary_of(library.load(path), own=False) for path in library.course_files()]
     file = library.paths_file()
     return index.lines(lessons, file, read(file))
 
 
 if __name__ == "__main__":
-    (library.bundled_folder() / index.FILE_NAME).write_bytes(make_index())
+    for code in ("", *translation_file.languages_of(library.bundled_folder())):
+        language.use((code,) if code else ())
+        (library.bundled_folder() / index.file_name(code)).write_bytes(make_index())

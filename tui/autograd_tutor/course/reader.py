@@ -19,7 +19,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from autograd_tutor.course import lesson_file, packed
+from autograd_tutor.course import packed, translation_file
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem
 from autograd_tutor.limits.lessons import READ_MEMORY, READER_MEMORY
@@ -39,6 +39,8 @@ class Request(Struct, frozen=True):
     folder: bytes
     """What a relative path begins at; nothing where the folder is no longer there."""
     seconds: float
+    languages: tuple[str, ...] = ()
+    """Those to look for, the best first."""
 
 
 class Reply(Struct, frozen=True):
@@ -82,7 +84,7 @@ def _reply(request: Request) -> Reply:
     problems: tuple[Problem, ...] = ()
     exhausted = False
     try:
-        lesson = replace(lesson_file.read(path), id="")
+        lesson = replace(translation_file.read(path, request.languages), id="")
     except LessonError as error:
         problems = error.problems
     except MemoryError:

@@ -53,8 +53,8 @@ def prepare() -> None:
             _ready.append(_Process(_fork))
 
 
-def read(path: Path, seconds: float = READ_SECONDS) -> Lesson:
-    """The lesson in a file. Waits for at most about so many seconds.
+def read(path: Path, seconds: float = READ_SECONDS, languages: tuple[str, ...] = ()) -> Lesson:
+    """The lesson in a file, as `lesson_file.read` has it. Waits for at most about so many seconds.
 
     Raises LessonError with all its problems, Unread where reading it takes too much.
     """
@@ -63,12 +63,12 @@ def read(path: Path, seconds: float = READ_SECONDS) -> Lesson:
     except OSError:
         folder = b""
     try:
-        request = Request(os.fsencode(path), folder, seconds)
+        request = Request(os.fsencode(path), folder, seconds, languages)
     except ValueError as error:
         raise no_path(path) from error
     reply = _ask(path, request)
     if reply.lesson is not None:
-        return replace(reply.lesson, id=lesson_id(path))
+        return replace(reply.lesson, id=lesson_id(reply.lesson.path))
     raise (Unread if reply.exhausted else LessonError)(reply.problems)
 
 

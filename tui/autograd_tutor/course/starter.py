@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from autograd_tutor.course import library, translation_file
 from autograd_tutor.course.lesson_fields import LESSON
 from autograd_tutor.course.lesson_file import lesson_id
 from autograd_tutor.course.problem import CourseError
@@ -70,14 +71,31 @@ class NotStarted(CourseError):
 
 
 def start(path: Path) -> None:
-    """Write a lesson to start with, `.yaml` or `.py`, where there is no file. Raises NotStarted."""
+    """Write a lesson to start with, `.yaml` or `.py`, where there is no file.
+
+    A name such as `01-parameters.de.yaml` is that of a translation of the lesson beside it. Raises
+    NotStarted; LessonError for such a lesson that has problems.
+    """
     suffix, folder = path.suffix, path.parent
     shown = printable(path)
     if suffix not in (".yaml", ".py"):
         raise NotStarted(f"{shown}: The name of a lesson ends in .yaml, that of a script in .py.")
+    if (original := translation_file.original_of(path)) is not None:
+        return _write(path, _translation(path, original))
     title = title_of(path)
     known = (folder / FILE_NAME).is_file()
-    text = script(title) if suffix == ".py" else lesson(title, with_schema=known)
+    return _write(path, script(title) if suffix == ".py" else lesson(title, with_schema=known))
+
+
+def _translation(path: Path, original: Path) -> str:
+    """What the translation of a lesson begins with. Raises LessonError."""
+    from autograd_tutor.course.translation_starter import skeleton
+
+    return skeleton(library.load(original, languages=()), path)
+
+
+def _write(path: Path, text: str) -> None:
+    shown = printable(path)
     try:
         with path.open("x", encoding="utf-8") as file:
             try:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from autograd_tutor import __version__
+from autograd_tutor import __version__, language
 from autograd_tutor.course import packed
 from autograd_tutor.course.lesson_file import lesson_id
 from autograd_tutor.course.summary import Summary
@@ -22,6 +22,7 @@ from autograd_tutor.limits.lessons import SUMMARIES_BYTES
 from autograd_tutor.recording.recognition import open_file
 
 FILE_NAME = "summaries"
+"""What it is called for English; for another language with its code, as `summaries.de`."""
 
 _READER = f"{__version__}, 3"
 """The number grows whenever summaries hold more than those of the same version did."""
@@ -45,10 +46,14 @@ class _Content(Struct, frozen=True):
     kept: tuple[Kept, ...]
 
 
+def _file_name() -> str:
+    return ".".join((FILE_NAME, *language.chosen()))
+
+
 def load(folder: Path) -> dict[Path, Kept]:
     """What is kept in the folder, by the paths of the lessons' files."""
     try:
-        with open_file(folder / FILE_NAME) as file:
+        with open_file(folder / _file_name()) as file:
             data = file.read(SUMMARIES_BYTES + 1)
         content = packed.unpack(data, _Content)
     except (OSError, ValueError):
@@ -72,6 +77,6 @@ def save(folder: Path, kept: Mapping[Path, Kept]) -> None:
         try:
             with open(handle, "wb") as file:
                 file.write(data)
-            os.replace(name, folder / FILE_NAME)
+            os.replace(name, folder / _file_name())
         except OSError:
             os.unlink(name)

@@ -34,10 +34,10 @@ def find(target: str) -> Target:
     return load(library.locate(target))
 
 
-def load(path: Path) -> Target:
+def load(path: Path, languages: library.Languages = None) -> Target:
     """The lesson or the recording in a file. Raises LessonError or RecordingError."""
     if not is_recording(path):
-        return Target(library.load(path))
+        return Target(library.load(path, languages=languages))
     # Late: most targets are lessons, and no first screen has to wait for this.
     from autograd_tutor.course.saved import from_saved
     from autograd_tutor.recording import file

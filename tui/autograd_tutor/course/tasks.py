@@ -35,6 +35,7 @@ class Prediction:
     near: float | None = None
     """How far a number may be from the answer; None: as far as its digits are rounded."""
     choices: tuple[str, ...] = ()
+    """As they are shown."""
     wrong: tuple[tuple[str, str], ...] = ()
     """Wrong answers that people give, and what is said of each."""
     because: str = ""
@@ -47,6 +48,9 @@ class Prediction:
     answer_location: Location = field(default=Location(), compare=False)
     wrong_locations: tuple[Location, ...] = field(default=(), compare=False)
     again_locations: tuple[Location, ...] = field(default=(), compare=False)
+    given_choices: tuple[str, ...] = ()
+    """As the answer gives them, and the keys of `wrong` name them, where those that are shown are
+    in another language."""
 
     def question(self, number: int) -> Question:
         """What the run has to answer; `number` counts the step's predictions from 0."""

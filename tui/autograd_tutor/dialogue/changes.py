@@ -10,6 +10,7 @@ from autograd_tutor.course.script_writing import NotWritten
 from autograd_tutor.dialogue.console import Console
 from autograd_tutor.dialogue.editor import NotEdited, edited
 from autograd_tutor.dialogue.looks import open_step
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.walk import Walk
 
@@ -38,7 +39,7 @@ class Changes:
             self._console.say(str(error))
             return None
         if code == before:
-            self._console.say("The code is as it was.")
+            self._console.say(_("The code is as it was."))
             return None
         return code
 
@@ -50,9 +51,9 @@ class Changes:
             return
         run, lesson = walk.run, walk.run.lesson
         if not script_writing.is_script(lesson):
-            self._console.say("Only the steps of a script can be written into its file.")
+            self._console.say(_("Only the steps of a script can be written into its file."))
         elif not run.edited:
-            self._console.say("The code is as it is in the file.")
+            self._console.say(_("The code is as it is in the file."))
         else:
             try:
                 script_writing.write_step(lesson, open_step(run), run.codes[run.step])
@@ -77,12 +78,14 @@ class Changes:
         if run is None:
             self._console.say(key_messages.WHY_NOT_EDIT)
         elif not (number.isascii() and number.isdigit() and len(number) < 20):
-            self._console.say(f"Type seed and a number. The seed is {run.lesson.seed}.")
+            self._console.say(
+                _("Type seed and a number. The seed is {seed}.").format(seed=run.lesson.seed)
+            )
         elif int(number) > _LARGEST_SEED:
-            self._console.say("That is too large for a seed.")
+            self._console.say(_("That is too large for a seed."))
         else:
             run.reseed(int(number))
-            self._walk.message = f"This run has seed {number}."
+            self._walk.message = _("This run has seed {number}.").format(number=number)
             self._run_anew()
 
     def _read_again(self, written: bool) -> None:

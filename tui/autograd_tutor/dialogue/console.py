@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from autograd_tutor.limits.interface import LEAST_PLAIN_CELLS, LONGEST_LINE, PLAIN_CELLS
+from autograd_tutor.messages import _
 from autograd_tutor.recording.printable import one_line
 from autograd_tutor.render.rows import Row, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
@@ -68,12 +69,16 @@ class Console:
             data = sys.stdin.buffer.readline(LONGEST_LINE)
         if too_long:
             self._echo("...")
-            raise BadLine(f"A line may have {LONGEST_LINE:,} characters; that one had more.")
+            raise BadLine(
+                _("A line may have {longest_line:,} characters; that one had more.").format(
+                    longest_line=LONGEST_LINE
+                )
+            )
         try:
             line = data.decode().strip()
         except UnicodeDecodeError:
             self._echo("...")
-            raise BadLine("That line is not UTF-8 text.") from None
+            raise BadLine(_("That line is not UTF-8 text.")) from None
         self._echo(line)
         return line
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograd_tutor.limits.interface import MOST_EDITED
+from autograd_tutor.messages import _
 
-NO_EDITOR = (
+NO_EDITOR = _(
     "No editor is known: set the environment variable EDITOR before you start the program, as in "
     "EDITOR=nano autograd-tutor --plain"
 )
@@ -28,7 +29,7 @@ def edited(code: str, environment: Mapping[str, str]) -> str:
     try:
         words = shlex.split(named)
     except ValueError as error:
-        raise NotEdited(f"EDITOR cannot be read: {error}.") from None
+        raise NotEdited(_("EDITOR cannot be read: {error}.").format(error=error)) from None
     if not words:
         raise NotEdited(NO_EDITOR)
     with tempfile.TemporaryDirectory(prefix="autograd-tutor-") as folder:
@@ -38,21 +39,37 @@ def edited(code: str, environment: Mapping[str, str]) -> str:
         try:
             status = subprocess.run([*words, str(path)], check=False).returncode
         except KeyboardInterrupt:
-            raise NotEdited(f"{words[0]} was interrupted; the code stays as it was.") from None
+            raise NotEdited(
+                _("{words} was interrupted; the code stays as it was.").format(words=words[0])
+            ) from None
         except OSError as error:
-            raise NotEdited(f"{words[0]} cannot be started: {error.strerror}.") from None
+            raise NotEdited(
+                _("{words} cannot be started: {strerror}.").format(
+                    words=words[0], strerror=error.strerror
+                )
+            ) from None
         if status:
-            raise NotEdited(f"{words[0]} ended with status {status}; the code stays as it was.")
+            raise NotEdited(
+                _("{words} ended with status {status}; the code stays as it was.").format(
+                    words=words[0], status=status
+                )
+            )
         return _read(path)
 
 
 def _read(path: Path) -> str:
     try:
         if os.path.getsize(path) > MOST_EDITED:
-            raise NotEdited(f"That is more than {MOST_EDITED:,} bytes; the code stays as it was.")
+            raise NotEdited(
+                _("That is more than {most_edited:,} bytes; the code stays as it was.").format(
+                    most_edited=MOST_EDITED
+                )
+            )
         text = path.read_bytes().decode()
     except OSError as error:
-        raise NotEdited(f"The file cannot be read: {error.strerror}.") from None
+        raise NotEdited(
+            _("The file cannot be read: {strerror}.").format(strerror=error.strerror)
+        ) from None
     except UnicodeDecodeError:
-        raise NotEdited("The file is not UTF-8 text; the code stays as it was.") from None
+        raise NotEdited(_("The file is not UTF-8 text; the code stays as it was.")) from None
     return text.replace("\r\n", "\n")

@@ -9,6 +9,7 @@ from autograd_tutor.analysis.goal_graph import is_reached
 from autograd_tutor.dialogue.console import Console
 from autograd_tutor.dialogue.looks import ended_text, markdown_rows, open_step
 from autograd_tutor.dialogue.place import Place
+from autograd_tutor.messages import _
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import ExerciseWork, Notes
 from autograd_tutor.playing.goal import Goal
@@ -61,11 +62,13 @@ class Exercises:
         if work is None:
             self._console.say(exercises.NO_EXERCISE)
         elif work.take_hint():
-            self._console.say_all(self._markdown(f"Hint: {work.exercise.hints[work.hints - 1]}"))
+            self._console.say_all(
+                self._markdown(_("Hint: {hints}").format(hints=work.exercise.hints[work.hints - 1]))
+            )
         elif work.next_help == "pieces":
-            self._console.say("There is no further hint; these are a solution's lines.")
+            self._console.say(_("There is no further hint; these are a solution's lines."))
             self.pieces("")
-            self._console.say("solution shows them as they belong.")
+            self._console.say(_("solution shows them as they belong."))
         else:
             self.solution()
 
@@ -76,18 +79,20 @@ class Exercises:
             self._console.say(exercises.NO_EXERCISE if work is None else _NO_PIECES)
             return
         if not work.settled and work.hints < len(work.exercise.hints):
-            self._console.say("The pieces come after the hints: hint gives the next.")
+            self._console.say(_("The pieces come after the hints: hint gives the next."))
             return
         if not order:
             self._console.say_all(_numbered(work.pieces))
-            self._console.say("Type pieces and all numbers in order, as: pieces 3 1 2.")
+            self._console.say(_("Type pieces and all numbers in order, as: pieces 3 1 2."))
             return
         numbers = [int(each) for each in re.findall(r"[0-9]{1,6}", order)]
         if sorted(numbers) != list(range(1, len(work.pieces) + 1)):
-            self._console.say(f"Type each number from 1 to {len(work.pieces)} once.")
+            self._console.say(
+                _("Type each number from 1 to {count} once.").format(count=len(work.pieces))
+            )
             return
         code = work.put(tuple(work.pieces[number - 1] for number in numbers))
-        self._console.say("In your order:")
+        self._console.say(_("In your order:"))
         self._console.say_all(_numbered(code.rstrip("\n").split("\n")))
         self.keep(code)
         self._run_code(code)
@@ -101,10 +106,10 @@ class Exercises:
         step = work.step.id
         if not work.settled and self._warned != step:
             self._warned = step
-            self._console.say("solution again shows it, and the exercise counts as looked up.")
+            self._console.say(_("solution again shows it, and the exercise counts as looked up."))
             return
         work.show_solution()
-        self._console.say("A solution:")
+        self._console.say(_("A solution:"))
         self._console.say_all(_numbered(work.exercise.solution.rstrip("\n").split("\n")))
         if work.exercise.then.strip():
             self._console.say_all(self._markdown(work.exercise.then))
@@ -113,7 +118,7 @@ class Exercises:
         """Say which graph is to be built, from a run of the solution that nobody sees."""
         work, run = self.work, self._walk.run.editable
         if work is None or run is None or not work.exercise.goal:
-            self._console.say("No graph is asked for here.")
+            self._console.say(_("No graph is asked for here."))
             return
         if self._goal is None or self._goal.step is not work.step:
             self._goal = goal = Goal(work.step, run.beside(work.exercise.solution))
@@ -188,14 +193,17 @@ def _numbered(lines: tuple[str, ...] | list[str]) -> Iterator[Row]:
             yield row(sanitize_line(f"   {other}"))
 
 
-_NO_PIECES = "This exercise has no pieces."
+_NO_PIECES = _("This exercise has no pieces.")
 
 _KEYS = (
-    ("e edits the code, F5 runs it, H gives a hint.", "edit opens the code, hint gives a hint."),
-    ("F5 runs", "run runs"),
-    ("H shows your code beside a solution.", "show has your code."),
-    ("R brings", "reset brings"),
-    ("R goes", "reset goes"),
+    (
+        _("e edits the code, F5 runs it, H gives a hint."),
+        _("edit opens the code, hint gives a hint."),
+    ),
+    (_("F5 runs"), _("run runs")),
+    (_("H shows your code beside a solution."), _("show has your code.")),
+    (_("R brings"), _("reset brings")),
+    (_("R goes"), _("reset goes")),
 )
 
 

@@ -13,6 +13,7 @@ from autograd_tutor.course.on_path import Course, OnPath
 from autograd_tutor.course.paths import UnknownPath
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.dialogue.console import Console
+from autograd_tutor.messages import _
 from autograd_tutor.playing.paths import course_of, lesson_after
 from autograd_tutor.progress import Progress
 from autograd_tutor.render.paths import lesson_rows, path_rows
@@ -48,10 +49,10 @@ class Lists:
         if not name:
             every = [OnPath(path, self._course) for path in paths.load()]
             self._console.say_all(path_rows(every, self._progress.path()))
-            self._console.say("path and a name follows one; path all follows the whole course.")
+            self._console.say(_("path and a name follows one; path all follows the whole course."))
         elif name.lower() == _ALL:
             self._progress.note_path("")
-            self._console.say("The whole course is followed. lessons lists it.")
+            self._console.say(_("The whole course is followed. lessons lists it."))
         else:
             self._follow(name)
 
@@ -72,7 +73,8 @@ class Lists:
         self._progress.note_path(path.id)
         self._console.say_all(lesson_rows(OnPath(path, self._course)))
         self._console.say(
-            "", "You follow this path now: lessons lists it, step goes from one of it to the next."
+            "",
+            _("You follow this path now: lessons lists it, step goes from one of it to the next."),
         )
 
     @property
@@ -93,25 +95,43 @@ class Lists:
         on, course = self._on, self._course
         chapter: str | None = None
         if on is not None:
-            yield row(sanitize_line(f"Path: {on.path.title}, {on.done} of {len(on.lessons)} done:"))
+            yield row(
+                sanitize_line(
+                    _("Path: {title}, {done} of {count} done:").format(
+                        title=on.path.title, done=on.done, count=len(on.lessons)
+                    )
+                )
+            )
         for number, each in enumerate(self.shown, 1):
             if on is None and each.chapter != chapter:
                 chapter = each.chapter
-                yield row(sanitize_line(f"{chapter or 'Lessons'}:"))
+                yield row(sanitize_line(f"{chapter or _('Lessons')}:"))
             words = [f"{number}. {each.title}", self._state(each)]
-            words += ["can be next"] if course.is_open(each) else []
-            words += ["you were here last"] if each.id == last else []
+            words += [_("can be next")] if course.is_open(each) else []
+            words += [_("you were here last")] if each.id == last else []
             yield row(sanitize_line(f"  {', '.join(words)}"))
         if not self.shown:
-            yield row("There are no lessons.")
+            yield row(_("There are no lessons."))
         if on is not None and on.next is not None:
             number = on.lessons.index(on.next) + 1
-            yield row(sanitize_line(f"Next on the path: {number}. {on.next.title}"))
+            yield row(
+                sanitize_line(
+                    _("Next on the path: {number}. {title}").format(
+                        number=number, title=on.next.title
+                    )
+                )
+            )
 
     def _state(self, summary: Summary) -> str:
         if summary.problem is not None:
-            return f"cannot be opened: {summary.problem.message}"
+            return _("cannot be opened: {message}").format(message=summary.problem.message)
         stands = standing_of(summary, self._progress.seen(summary.id))
         whole = stands.steps and stands.done == stands.steps
-        steps = f"all {stands.steps}" if whole else f"{stands.done} of {stands.steps}"
-        return ", ".join(filter(None, (f"{steps} steps done", exercise_words(stands))))
+        steps = (
+            _("all {steps}").format(steps=stands.steps)
+            if whole
+            else _("{done} of {steps}").format(done=stands.done, steps=stands.steps)
+        )
+        return ", ".join(
+            filter(None, (_("{steps} steps done").format(steps=steps), exercise_words(stands)))
+        )

@@ -8,6 +8,7 @@ from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.analysis.contents import Contents, contents_at
 from autograd_tutor.analysis.gradient_table import gradient_rows_at
 from autograd_tutor.course.model import Step
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.playing.played import Played
 from autograd_tutor.playing.walk import Walk
@@ -55,28 +56,34 @@ def ended_text(walk: Walk, at_end: bool = False) -> str:
     return outcome(run.trace, run.problem, index).replace("the End key", "end")
 
 
-def _show(walk: Walk, _: str) -> Iterator[Row]:
+def _show(walk: Walk, _argument: str) -> Iterator[Row]:
     run = walk.run
     step = open_step(run)
-    yield row(sanitize_line(f"Step {run.step + 1} of {len(run.lesson.steps)}: {step.title}"))
+    yield row(
+        sanitize_line(
+            _("Step {step} of {count}: {title}").format(
+                step=run.step + 1, count=len(run.lesson.steps), title=step.title
+            )
+        )
+    )
     if walk.trace.snapshots:
         yield spoken.place_row(walk.timeline)
     code = run.codes[run.step]
-    yield row("The code, as you have edited it:" if run.edited else "The code:")
+    yield row(_("The code, as you have edited it:") if run.edited else _("The code:"))
     yield from spoken.code_rows(code, step.first_line, walk.timeline)
     if text := ended_text(walk):
         yield row(text)
 
 
-def _moment(walk: Walk, _: str) -> Iterator[Row]:
+def _moment(walk: Walk, _argument: str) -> Iterator[Row]:
     yield from spoken.moment_rows(walk.timeline)
 
 
-def _changed(walk: Walk, _: str) -> Iterator[Row]:
+def _changed(walk: Walk, _argument: str) -> Iterator[Row]:
     timeline = walk.timeline
     since = max(0, min(timeline.previous, timeline.index - 1) + 1)
     rows = list(narration.snapshot_rows(walk.trace, timeline.index, since))
-    yield from rows if len(rows) > 1 else [row("This moment has changed nothing.")]
+    yield from rows if len(rows) > 1 else [row(_("This moment has changed nothing."))]
 
 
 def contents_of(walk: Walk) -> Contents:
@@ -86,13 +93,13 @@ def contents_of(walk: Walk) -> Contents:
     return contents_at(walk.trace, timeline.index, previous, step.watch, step.explain)
 
 
-def _tensors(walk: Walk, _: str) -> Iterator[Row]:
+def _tensors(walk: Walk, _argument: str) -> Iterator[Row]:
     yield from spoken_values.tensors_rows(contents_of(walk))
 
 
 def _tensor(walk: Walk, name: str) -> Iterator[Row]:
     if not name:
-        yield row("Name it: tensor w. 3 lists the names.")
+        yield row(_("Name it: tensor w. 3 lists the names."))
         return
     name, index = name.removesuffix(".grad"), walk.timeline.index
     yield from spoken_values.tensor_rows(walk.trace, index, contents_of(walk), name)
@@ -110,16 +117,18 @@ def _graph(walk: Walk, name: str) -> Iterator[Row]:
 def _no_graph(walk: Walk, name: str) -> str:
     """Why there is no graph of what has this name; `` where there is."""
     if walk.timeline.pass_position is not None:
-        return "Inside a pass there is the graph of the pass: graph alone lists it."
+        return _("Inside a pass there is the graph of the pass: graph alone lists it.")
     tensor = walk.trace.state(walk.timeline.index).tensors.get(name)
     if tensor is None:
-        return f"There is no tensor {name} at this moment. tensors lists what there is."
+        return _("There is no tensor {name} at this moment. tensors lists what there is.").format(
+            name=name
+        )
     if tensor.grad_fn is None:
-        return f"{name} has no graph: no recorded operation made it."
+        return _("{name} has no graph: no recorded operation made it.").format(name=name)
     return ""
 
 
-def _gradients(walk: Walk, _: str) -> Iterator[Row]:
+def _gradients(walk: Walk, _argument: str) -> Iterator[Row]:
     timeline, watch = walk.timeline, open_step(walk.run).watch
     found = gradient_rows_at(walk.trace, timeline.index, timeline.previous, watch)
     yield from spoken_values.gradients_rows(found)
@@ -138,26 +147,32 @@ def _curve(walk: Walk, name: str) -> Iterator[Row]:
     yield from spoken_values.curve_rows(trace, timeline.index, len(trace), names, step.watch)
 
 
-def _output(walk: Walk, _: str) -> Iterator[Row]:
+def _output(walk: Walk, _argument: str) -> Iterator[Row]:
     printed = walk.trace.stdout(walk.timeline.index)
-    yield from block(printed) if printed else [row("The step has printed nothing so far.")]
+    yield from block(printed) if printed else [row(_("The step has printed nothing so far."))]
 
 
-def _compare(walk: Walk, _: str) -> Iterator[Row]:
+def _compare(walk: Walk, _argument: str) -> Iterator[Row]:
     run, timeline = walk.run, walk.timeline
     earlier, now = run.earlier, Side(run.trace, timeline.index)
     if earlier is None or not earlier.trace.snapshots:
         before = Side(run.trace, max(0, timeline.previous))
-        titles = f"moment {before.at:,}", f"moment {timeline.index:,}"
+        titles = (
+            _("moment {at:,}").format(at=before.at),
+            _("moment {index:,}").format(index=timeline.index),
+        )
     else:
         at = corresponding(earlier.trace, run.trace)[timeline.index]
         before = Side(earlier.trace, at)
         seed = run.lesson.seed
         by_seed = earlier.seed != seed
         titles = (
-            (f"the run with seed {earlier.seed}", f"this one with seed {seed}")
+            (
+                _("the run with seed {seed}").format(seed=earlier.seed),
+                _("this one with seed {seed}").format(seed=seed),
+            )
             if by_seed
-            else ("the run before", "this run")
+            else (_("the run before"), _("this run"))
         )
     yield from comparison_rows(compare(before, now, open_step(run).graph), *titles)
 

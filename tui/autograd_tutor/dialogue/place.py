@@ -11,6 +11,7 @@ from autograd_tutor.dialogue.elsewhere import Following
 from autograd_tutor.dialogue.looks import ended_text, markdown_rows, open_step
 from autograd_tutor.dialogue.reports import Reports
 from autograd_tutor.limits.interface import QUIET_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render import spoken
 from autograd_tutor.render.rows import row
@@ -32,13 +33,13 @@ FINDING = ("pass", "passback", "again", "before")
 """Moves that look for something."""
 
 _KEYS = (
-    ("q goes back to the course.", "lessons lists the lessons, quit ends the program."),
-    ("End leads to it", "end leads to it"),
-    ("the key counts as soon as it is", "the step is still running"),
-    ("Left goes", "back goes"),
-    ("Left, up to", "back, up to"),
-    ("F5 reads", "run reads"),
-    ("; F2 in the editor drops it", "; reset drops it"),
+    (_("q goes back to the course."), _("lessons lists the lessons, quit ends the program.")),
+    (_("End leads to it"), _("end leads to it")),
+    (_("the key counts as soon as it is"), _("the step is still running")),
+    (_("Left goes"), _("back goes")),
+    (_("Left, up to"), _("back, up to")),
+    (_("F5 reads"), _("run reads")),
+    (_("; F2 in the editor drops it"), _("; reset drops it")),
 )
 """Where sentences name keys of the screen, what does the same here."""
 
@@ -76,7 +77,7 @@ class Place:
             left = None if quiet_until is None else max(0.0, quiet_until - time.monotonic())
             events = self._reports.next(left)
             if events is None:
-                self._console.say("Running...")
+                self._console.say(_("Running..."))
                 quiet_until = None
                 continue
             if also is not None:
@@ -107,7 +108,7 @@ class Place:
                 self._console.say(text)
             self.say_message()
         else:
-            self._console.say("A question comes first; question asks it again.")
+            self._console.say(_("A question comes first; question asks it again."))
 
     # What is said
 
@@ -152,14 +153,22 @@ class Place:
         run = self._walk.run
         if run.step + 1 < len(run.lesson.steps):
             title = run.lesson.steps[run.step + 1].title
-            self._console.say(row(sanitize_line(f"End of the step. N opens the next: {title}")))
+            self._console.say(
+                row(
+                    sanitize_line(
+                        _("End of the step. N opens the next: {title}").format(title=title)
+                    )
+                )
+            )
             return
         after = self._following()
         if after is None:
-            self._console.say("End of the lesson. lessons lists the lessons, quit ends.")
+            self._console.say(_("End of the lesson. lessons lists the lessons, quit ends."))
         else:
             title = sanitize_line(after[0])
-            self._console.say(f"End of the lesson. N opens the next lesson: {title}")
+            self._console.say(
+                _("End of the lesson. N opens the next lesson: {title}").format(title=title)
+            )
 
     def say_closing(self, anew: bool = False) -> None:
         """What the step says once its questions are settled; `anew`: also if it was said before."""

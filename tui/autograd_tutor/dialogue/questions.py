@@ -12,6 +12,7 @@ from autograd_tutor.dialogue import commands
 from autograd_tutor.dialogue.console import Console
 from autograd_tutor.dialogue.kept import Guessed, Kept
 from autograd_tutor.dialogue.looks import markdown_rows, open_step
+from autograd_tutor.messages import _
 from autograd_tutor.playing import guesses
 from autograd_tutor.playing.gate import Asking
 from autograd_tutor.playing.guessing import Guessing
@@ -23,21 +24,21 @@ from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
 _HOW = {
-    "number": "Type a number.",
-    "choice": "Type the number of your choice.",
-    "several": "Type the numbers of all that are right, as 1 3; or none.",
-    "order": "Type all numbers in order, the first one first, as 2 1 3.",
-    "text": "Type your answer;",
-    "line": "Type the number of a line.",
-    "node": "Type the name of a node, as MulBackward0.",
+    "number": _("Type a number."),
+    "choice": _("Type the number of your choice."),
+    "several": _("Type the numbers of all that are right, as 1 3; or none."),
+    "order": _("Type all numbers in order, the first one first, as 2 1 3."),
+    "text": _("Type your answer;"),
+    "line": _("Type the number of a line."),
+    "node": _("Type the name of a node, as MulBackward0."),
 }
-_TEXT = "answer and your text, where that is the name of a command. "
-_MORE = "unsure says that it is a guess; skip goes on without an answer."
+_TEXT = _("answer and your text, where that is the name of a command. ")
+_MORE = _("unsure says that it is a guess; skip goes on without an answer.")
 _NO_ANSWERS = ("n", "p", "s", "u", "q")
 """Letters that are commands even where a text is asked for; others are answers there."""
 
-_NOTHING_ASKED = "Nothing is asked at the moment."
-_NO_ANSWER = "That is not known yet: answer again, or skip."
+_NOTHING_ASKED = _("Nothing is asked at the moment.")
+_NO_ANSWER = _("That is not known yet: answer again, or skip.")
 
 
 class Questions:
@@ -110,7 +111,7 @@ class Questions:
         prediction = asking.prediction
         if any(line.casefold() == each.strip().casefold() for each in prediction.choices):
             return True
-        word, _, rest = line.partition(" ")
+        word, _unused, rest = line.partition(" ")
         command = commands.named(word)
         if command is None or word.isdigit() or (rest and not word.isalnum()):
             return True
@@ -151,7 +152,7 @@ class Questions:
         else:
             self._console.say(_NOTHING_ASKED)
             return
-        self._console.say("Noted: you are sure." if sure else "Noted: you are not sure.")
+        self._console.say(_("Noted: you are sure.") if sure else _("Noted: you are not sure."))
 
     def skip(self) -> None:
         """Go on without an answer; the result is said, unless Ctrl-C stops the waiting for it."""
@@ -182,11 +183,25 @@ class Questions:
                 step, asking.number, guessing.right, guessing.tries, guessing.sure
             )
         if guessing.guess_text:
-            self._console.say(row(sanitize_line(f"Your answer: {guessing.guess_text}")))
+            self._console.say(
+                row(
+                    sanitize_line(
+                        _("Your answer: {guess_text}").format(guess_text=guessing.guess_text)
+                    )
+                )
+            )
         if guessing.answer_text:
-            self._console.say(row(sanitize_line(f"The result: {guessing.answer_text}")))
+            self._console.say(
+                row(
+                    sanitize_line(
+                        _("The result: {answer_text}").format(answer_text=guessing.answer_text)
+                    )
+                )
+            )
         if asking.prediction.because.strip():
-            self._console.say_all(self._markdown(f"Because: {asking.prediction.because}"))
+            self._console.say_all(
+                self._markdown(_("Because: {because}").format(because=asking.prediction.because))
+            )
         if guessing.answer_text and (where := seen_in(asking.prediction)):
             self._console.say(where)
         self._walk.settle()

@@ -12,6 +12,7 @@ from autograd_tutor.dialogue.elsewhere import After, Elsewhere
 from autograd_tutor.dialogue.kept import Kept
 from autograd_tutor.dialogue.reports import Reports
 from autograd_tutor.dialogue.talk import Talk
+from autograd_tutor.messages import _
 from autograd_tutor.playing import review
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.playing.review import Outcome, Review
@@ -20,7 +21,7 @@ from autograd_tutor.progress import Progress
 from autograd_tutor.render.rows import row
 from autograd_tutor.render.sanitize import sanitize_line
 
-_GOES_ON = "An empty line goes on; quit ends the review."
+_GOES_ON = _("An empty line goes on; quit ends the review.")
 _NOT_HERE = ("edit", "write", "run", "seed", "reset")
 """Commands that run other code than what is asked about."""
 
@@ -74,7 +75,7 @@ class ReviewTalk(Talk):
             super()._do(command, argument)
 
     def _review(self) -> None:
-        self._console.say("This is the review.")
+        self._console.say(_("This is the review."))
 
     def _ask_again(self) -> None:
         self._review()
@@ -95,7 +96,9 @@ class ReviewTalks:
         """Ask all, until the learner leaves; where to, if that is another lesson."""
         while (question := asked.following()) is not None:
             if question.lesson is None:
-                problem = f"Not asked, of {question.title}: {question.problem}. {review.COUNTS}"
+                problem = _("Not asked, of {title}: {problem}. {counts}").format(
+                    title=question.title, problem=question.problem, counts=review.COUNTS
+                )
                 self._console.say(row(sanitize_line(problem)))
                 asked.note("not asked")
                 self._progress.note_reviewed(question.key)

@@ -27,6 +27,7 @@ from autograd_tutor.dialogue.lists import Lists
 from autograd_tutor.dialogue.reports import Reports
 from autograd_tutor.dialogue.review import ReviewTalks
 from autograd_tutor.dialogue.talk import Talk
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages, review
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
@@ -40,8 +41,8 @@ from autograd_tutor.render.rows import row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 from autograd_tutor.render.standing import standing_of
 
-_WELCOME = "autograd-tutor in lines. Type a command and press Enter; ? lists the commands."
-_CHOOSING = (
+_WELCOME = _("autograd-tutor in lines. Type a command and press Enter; ? lists the commands.")
+_CHOOSING = _(
     "Type the number or name of a lesson, or the path of its file. find WORDS looks for lessons "
     "and steps, lessons lists them again, path lists paths through the course and follows one, "
     "review asks what is due, quit ends the program. All other commands come with a lesson."
@@ -73,7 +74,9 @@ def run(target: str | None, ascii_only: bool, sandbox: bool | None, review: bool
 def _close(progress: Progress) -> None:
     progress.close()
     if progress.unsaved:
-        reason = f"Progress of this sitting is not saved: {progress.unsaved}."
+        reason = _("Progress of this sitting is not saved: {unsaved}.").format(
+            unsaved=progress.unsaved
+        )
         print(f"autograd-tutor: {reason}", file=sys.stderr)
 
 
@@ -172,7 +175,8 @@ class Session:
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         sandboxed = sandboxing(lesson.path, self._sandbox)
         run = LessonRun(lesson, self.kernel, at, edits, sandboxed, kept.settled())
-        notice = run.protection or self._progress.take_notice()
+        opened = f"{lesson.notice} {run.protection}".strip()
+        notice = opened or self._progress.take_notice()
         due = self._due(key) if at == 0 and moment in ("", "0") and not again else ()
         offered = review.offer(len(due), "review") if due else ""
         asked = key_messages.ASKED_AGAIN if again else ""
@@ -240,14 +244,16 @@ class Session:
         self._console.say("")
         self._lists.say()
         if left is None:
-            self._console.say("Type the number of a lesson; an empty line opens the first.")
+            self._console.say(_("Type the number of a lesson; an empty line opens the first."))
         else:
-            self._console.say("Type the number of a lesson; an empty line goes on where you were.")
+            self._console.say(
+                _("Type the number of a lesson; an empty line goes on where you were.")
+            )
         while True:
             try:
-                line = self._console.ask("Lesson:")
+                line = self._console.ask(_("Lesson:"))
             except KeyboardInterrupt:
-                self._console.say("", "quit ends the program; so does Ctrl-D.")
+                self._console.say("", _("quit ends the program; so does Ctrl-D."))
                 continue
             except BadLine as error:
                 self._console.say(str(error))
@@ -262,7 +268,7 @@ class Session:
 
     def _chosen(self, line: str) -> After | None:
         """What a line leads to where no lesson is open: a lesson has to be named, or found."""
-        word, _, argument = line.partition(" ")
+        word, _unused, argument = line.partition(" ")
         match word.lower():
             case "review":
                 return self._to_review()
@@ -284,10 +290,14 @@ class Session:
             listed = self._lists.shown
             if 0 < int(name) <= len(listed):
                 return self._openable(listed[int(name) - 1].path)
-            self._console.say(f"There is no lesson {name}: there are {len(listed)}.")
+            self._console.say(
+                _("There is no lesson {name}: there are {count}.").format(
+                    name=name, count=len(listed)
+                )
+            )
             return None
         if not name:
-            self._console.say("Name a lesson by its number or name; lessons lists them.")
+            self._console.say(_("Name a lesson by its number or name; lessons lists them."))
             return None
         try:
             path = library.locate(name)
@@ -312,23 +322,23 @@ class Session:
     def _find(self, words: str) -> After | None:
         """Say which lessons and steps have these words, and ask which to open."""
         if not words:
-            self._console.say("Type find and the words to look for.")
+            self._console.say(_("Type find and the words to look for."))
             return None
         hits = search.search(self._summaries(), words)[:_MOST_FOUND]
         if not hits:
-            self._console.say("Nothing has all of these words.")
+            self._console.say(_("Nothing has all of these words."))
             return None
         for number, hit in enumerate(hits, 1):
             title = hit.lesson.title
-            where = "" if hit.step is None else f", step {hit.step + 1}: "
+            where = "" if hit.step is None else _(", step {step}: ").format(step=hit.step + 1)
             text = "" if hit.step is None else hit.phrase or hit.lesson.passages[hit.step].title
             self._console.say(row(sanitize_line(f"  {number}. {title}{where}{text}")))
         with suppress(KeyboardInterrupt, BadLine):
-            line = self._console.ask("Number to open, or nothing to stay:")
+            line = self._console.ask(_("Number to open, or nothing to stay:"))
             number = int(line) if line and re.fullmatch("[0-9]{1,8}", line) else 0
             if 0 < number <= len(hits):
                 hit = hits[number - 1]
                 return After(hit.lesson.path, hit.step_id)
             if line:
-                self._console.say("That is none of these numbers, so nothing was opened.")
+                self._console.say(_("That is none of these numbers, so nothing was opened."))
         return None

@@ -17,14 +17,15 @@ from autograd_tutor.dialogue.looks import LOOKS, ended_text, look, markdown_rows
 from autograd_tutor.dialogue.place import FINDING, MOVES, Place
 from autograd_tutor.dialogue.questions import Questions
 from autograd_tutor.dialogue.reports import Reports
+from autograd_tutor.messages import _, count
 from autograd_tutor.playing.key_messages import ASKS_NOTHING
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render import spoken
 from autograd_tutor.render.rows import row
 from autograd_tutor.render.sanitize import sanitize_line
 
-_NOT_WAITING = "Stopped waiting. The step still runs; an empty line goes on when it can."
-_HOW_TO_LEAVE = "quit ends the program; so does Ctrl-D."
+_NOT_WAITING = _("Stopped waiting. The step still runs; an empty line goes on when it can.")
+_HOW_TO_LEAVE = _("quit ends the program; so does Ctrl-D.")
 
 
 class Talk:
@@ -97,7 +98,7 @@ class Talk:
     def _turn(self) -> None:
         """Take one line, and do what it says."""
         try:
-            line = self._console.ask("Answer:" if self._questions.asking else ">")
+            line = self._console.ask(_("Answer:") if self._questions.asking else ">")
         except KeyboardInterrupt:
             self._console.say("", _HOW_TO_LEAVE)
             return
@@ -120,7 +121,7 @@ class Talk:
         if self._questions.is_answer(line):
             self._settle(partial(self._questions.answer, line))
         elif not line and self._questions.asking is not None:
-            self._console.say("Type an answer, or skip; question asks it again.")
+            self._console.say(_("Type an answer, or skip; question asks it again."))
         else:
             self._do(*commands.read(line or "next"))
         if self._after is None:
@@ -167,9 +168,15 @@ class Talk:
 
     def _begin(self) -> None:
         walk, lesson = self.walk, self.walk.run.lesson
-        count = len(lesson.steps)
-        steps = f"{count} step{'' if count == 1 else 's'}"
-        self._console.say("", row(sanitize_line(f"Lesson: {lesson.title}, {steps}.")))
+        steps = count(len(lesson.steps), "step")
+        self._console.say(
+            "",
+            row(
+                sanitize_line(
+                    _("Lesson: {title}, {steps}.").format(title=lesson.title, steps=steps)
+                )
+            ),
+        )
         if lesson.summary:
             self._console.say(row(sanitize_line(lesson.summary)))
         self._place.say_message()
@@ -178,7 +185,7 @@ class Talk:
             self._say_step()
             if returns:
                 self._place.wait_until(lambda: not walk.waiting)
-                self._console.say("You were here:")
+                self._console.say(_("You were here:"))
                 self._place.say_moment()
             self._ask()
         except KeyboardInterrupt:
@@ -188,19 +195,21 @@ class Talk:
 
     def _say_step(self) -> None:
         run, step = self.walk.run, open_step(self.walk.run)
-        kind = "Exercise" if step.exercise is not None else "Step"
-        number = f"{kind} {run.step + 1} of {len(run.lesson.steps)}: {step.title}"
+        kind = _("Exercise") if step.exercise is not None else _("Step")
+        number = _("{kind} {step} of {count}: {title}").format(
+            kind=kind, step=run.step + 1, count=len(run.lesson.steps), title=step.title
+        )
         self._console.say("", row(sanitize_line(number)), "")
         self._say_text()
-        self._console.say("Your code:" if run.edited else "The code:")
+        self._console.say(_("Your code:") if run.edited else _("The code:"))
         self._console.say_all(spoken.code_rows(run.codes[run.step], step.first_line))
         if step.exercise is not None:
             self._place.wait_until(lambda: not (run.edited and run.running))
             self._exercises.verdict()
             if step.exercise.goal:
-                self._console.say("goal reads the graph that is to be built.")
+                self._console.say(_("goal reads the graph that is to be built."))
         else:
-            self._console.say("An empty line runs the next line of code; ? lists the commands.")
+            self._console.say(_("An empty line runs the next line of code; ? lists the commands."))
 
     def _say_text(self) -> None:
         step, width = open_step(self.walk.run), self._console.width
@@ -233,7 +242,7 @@ class Talk:
 
     def _open_number(self, number: str) -> None:
         if not (number.isascii() and number.isdigit() and len(number) < 9):
-            self._console.say("Type open and the number of a step; steps lists them.")
+            self._console.say(_("Type open and the number of a step; steps lists them."))
         else:
             at = int(number) - 1
             self._open(lambda: self.walk.open(at), again=at == self.walk.run.step)
@@ -276,7 +285,7 @@ class Talk:
             self._place.say_after()
             return
         walk.message = ""
-        self._console.say("It has run. You are at the start of the step.")
+        self._console.say(_("It has run. You are at the start of the step."))
         if text := ended_text(walk, at_end=True):
             self._console.say(text)
 
@@ -284,7 +293,7 @@ class Talk:
         if self._exercises.work is not None:
             self._exercises.reset()
         elif not self.walk.run.edited:
-            self._console.say("The code is the lesson's own.")
+            self._console.say(_("The code is the lesson's own."))
         else:
             self._run_code(open_step(self.walk.run).code)
 
@@ -312,6 +321,6 @@ class Talk:
         edits = () if run is None else run.edits
         if not self._warned and any(each.step.exercise is None for each in edits):
             self._warned = True
-            self._console.say("Your edits end with the program. quit again ends it.")
+            self._console.say(_("Your edits end with the program. quit again ends it."))
         else:
             self._after = After()

@@ -8,12 +8,13 @@ from autograd_tutor.analysis.terms import names_of_pass
 from autograd_tutor.course import library
 from autograd_tutor.course.glossary import glossary
 from autograd_tutor.dialogue.looks import open_step
+from autograd_tutor.messages import _
 from autograd_tutor.playing.walk import Walk
 from autograd_tutor.render import glossary as words
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
-_HOW = "what leaf explains leaf; autograd-tutor glossary lists all terms."
+_HOW = _("what leaf explains leaf; autograd-tutor glossary lists all terms.")
 
 
 def rows(walk: Walk, term: str, width: int) -> Iterator[Row]:
@@ -30,8 +31,12 @@ def rows(walk: Walk, term: str, width: int) -> Iterator[Row]:
     entry = words.find(known, term)
     if entry is None:
         near = words.meant(known, term)
-        meant = f" Did you mean {near}?" if near else ""
-        yield row(sanitize_line(f"The glossary has no {term[:40]}.{meant}"))
+        meant = _(" Did you mean {near}?").format(near=near) if near else ""
+        yield row(
+            sanitize_line(
+                _("The glossary has no {term}.{meant}").format(term=term[:40], meant=meant)
+            )
+        )
         return
     title = library.find(entry.lesson).title if entry.lesson else ""
     yield from words.entry_rows(entry, width, title)

@@ -12,10 +12,11 @@ from autograd_tutor.analysis.moments_where import next_where
 from autograd_tutor.analysis.statements import first_line
 from autograd_tutor.analysis.turns import most_turns, turn_from
 from autograd_tutor.limits.interface import LONGEST_QUERY
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 
-AGAIN = "From the start again."
+AGAIN = _("From the start again.")
 
 
 class Arrival(NamedTuple):
@@ -47,7 +48,9 @@ def find(text: str, question: Question) -> Arrival:
 
 def _find(text: str, question: Question) -> Arrival:
     if len(text) > LONGEST_QUERY:
-        raise QueryError(f"This is longer than {LONGEST_QUERY} characters.")
+        raise QueryError(
+            _("This is longer than {longest_query} characters.").format(longest_query=LONGEST_QUERY)
+        )
     if not question.trace.snapshots:
         raise QueryError(NOTHING)
     for pattern, find_such in _FORMS:
@@ -62,8 +65,16 @@ def _moment(match: re.Match[str], question: Question) -> Arrival:
     if index < count:
         return Arrival(index)
     if question.running:
-        raise QueryError(f"Moment {index:,} is not recorded yet: there are {count:,} so far.")
-    raise QueryError(f"There is no moment {index:,}: the last one is {count - 1:,}.")
+        raise QueryError(
+            _("Moment {index:,} is not recorded yet: there are {count:,} so far.").format(
+                index=index, count=count
+            )
+        )
+    raise QueryError(
+        _("There is no moment {index:,}: the last one is {count:,}.").format(
+            index=index, count=count - 1
+        )
+    )
 
 
 def _turn(match: re.Match[str], question: Question) -> Arrival:
@@ -72,25 +83,33 @@ def _turn(match: re.Match[str], question: Question) -> Arrival:
     if found is not None:
         return Arrival(found)
     most = most_turns(question.trace)
-    so_far = " so far" if question.running else ""
+    so_far = _(" so far") if question.running else ""
     if not most:
-        raise QueryError(f"No loop{so_far} has a turn to go to.")
+        raise QueryError(_("No loop{so_far} has a turn to go to.").format(so_far=so_far))
     if len(way) > 1:
-        raise QueryError(f"No loop{so_far} has such a turn within a turn.")
-    raise QueryError(f"No loop{so_far} has {way[0]:,} turns: the longest has {most:,}.")
+        raise QueryError(_("No loop{so_far} has such a turn within a turn.").format(so_far=so_far))
+    raise QueryError(
+        _("No loop{so_far} has {way:,} turns: the longest has {most:,}.").format(
+            so_far=so_far, way=way[0], most=most
+        )
+    )
 
 
 def _line(match: re.Match[str], question: Question) -> Arrival:
     trace, number = question.trace, int(match[1])
     first, last = trace.line_number(1), trace.line_number(len(trace.code.rstrip("\n").split("\n")))
     if not first <= number <= last:
-        raise QueryError(f"There is no line {number}: the code has lines {first} to {last}.")
+        raise QueryError(
+            _("There is no line {number}: the code has lines {first} to {last}.").format(
+                number=number, first=first, last=last
+            )
+        )
     order = [*range(question.moment + 1, len(trace)), *range(question.moment + 1)]
     found = line_among(trace, first_line(trace.code, number - first + 1), order)
     if found is None:
-        yet = " yet" if question.running else " in this step"
-        raise QueryError(f"Line {number} has not run{yet}.")
-    return _arrival(found, question, f"Line {number} has run only here.")
+        yet = _(" yet") if question.running else _(" in this step")
+        raise QueryError(_("Line {number} has not run{yet}.").format(number=number, yet=yet))
+    return _arrival(found, question, _("Line {number} has run only here.").format(number=number))
 
 
 def _nonfinite(match: re.Match[str], question: Question) -> Arrival:
@@ -98,27 +117,45 @@ def _nonfinite(match: re.Match[str], question: Question) -> Arrival:
     found = nonfinite_from(question.trace, question.moment, kind)
     word = "NaN" if kind == "nan" else "inf"
     if found is None:
-        so_far = " so far" if question.running else ""
+        so_far = _(" so far") if question.running else ""
         other = "inf" if kind == "nan" else "nan"
         raise QueryError(
-            f"No {word} came up in this step{so_far}."
+            _("No {word} came up in this step{so_far}.").format(word=word, so_far=so_far)
             if nonfinite_from(question.trace, question.moment, other) is None
-            else f"No {word} came up in this step{so_far}, but {other} did: g, then {other}."
+            else _(
+                "No {word} came up in this step{so_far}, but {other} did: g, then {other}."
+            ).format(word=word, so_far=so_far, other=other)
         )
-    return _arrival(found, question, f"{word} came up only here.")
+    return _arrival(found, question, _("{word} came up only here.").format(word=word))
 
 
 def _where(text: str, question: Question) -> Arrival:
     trace, index = question.trace, question.moment
     condition = read_condition(text, trace.names, question.running)
     if not condition.variables:
-        raise QueryError(f"`{text}` has no variable: it is the same at every moment.")
+        raise QueryError(
+            _("`{text}` has no variable: it is the same at every moment.").format(text=text)
+        )
     found = next_where(trace, index, condition, question.anew)
-    so_far = " so far" if question.running else ""
-    unknown = f" Not everywhere known: {found.unknown}." if found.unknown else ""
+    so_far = _(" so far") if question.running else ""
+    unknown = (
+        _(" Not everywhere known: {unknown}.").format(unknown=found.unknown)
+        if found.unknown
+        else ""
+    )
     if found.moment is None:
-        raise QueryError(f"At no moment{so_far} is `{text}` true.{unknown}")
-    return _arrival(found.moment, question, f"`{text}` is true only here{so_far}.{unknown}")
+        raise QueryError(
+            _("At no moment{so_far} is `{text}` true.{unknown}").format(
+                so_far=so_far, text=text, unknown=unknown
+            )
+        )
+    return _arrival(
+        found.moment,
+        question,
+        _("`{text}` is true only here{so_far}.{unknown}").format(
+            text=text, so_far=so_far, unknown=unknown
+        ),
+    )
 
 
 def _arrival(found: int, question: Question, only_here: str) -> Arrival:

@@ -6,32 +6,35 @@ from typing import Literal, NamedTuple
 
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.tasks import Exercise
+from autograd_tutor.messages import _
 from autograd_tutor.playing.forbidden import refusal
 from autograd_tutor.playing.played import Played
 
 Help = Literal["hint", "pieces", "solution"]
 
-NEW = "Task: not solved yet. e edits the code, F5 runs it, H gives a hint."
+NEW = _("Task: not solved yet. e edits the code, F5 runs it, H gives a hint.")
 NEW_AGAIN = {
-    "solved": "Task: solved before. e edits the code, F5 runs it, H shows a solution.",
-    "shown": "Task: its solution was looked up. e edits the code, F5 runs it, H shows a solution.",
+    "solved": _("Task: solved before. e edits the code, F5 runs it, H shows a solution."),
+    "shown": _(
+        "Task: its solution was looked up. e edits the code, F5 runs it, H shows a solution."
+    ),
 }
 """The same by what was done before."""
-RUNNING = "Your code is running; it is judged when it has ended."
-SOLVED = "Solved. H shows your code beside a solution."
-NOT_YET = "Not yet: "
-NOT_JUDGED = "It did not come to its end, so it is not judged."
-NO_VERDICT = "This run has no verdict. F5 runs it again."
-ITS_OWN_FAULT = "The lesson cannot judge all of your code, which is its own mistake: "
+RUNNING = _("Your code is running; it is judged when it has ended.")
+SOLVED = _("Solved. H shows your code beside a solution.")
+NOT_YET = _("Not yet: ")
+NOT_JUDGED = _("It did not come to its end, so it is not judged.")
+NO_VERDICT = _("This run has no verdict. F5 runs it again.")
+ITS_OWN_FAULT = _("The lesson cannot judge all of your code, which is its own mistake: ")
 
-SHOWS_SOLUTION = "H again shows a solution, and the exercise counts as looked up."
-NO_HINT_WHILE_EDITING = "There is more help outside of the editor: Esc, then H."
-TOO_LONG = "Your code is too long to be kept when you leave."
-RESET = "The code is the starter again. R brings yours back."
-BROUGHT_BACK = "Your code is back. R goes to the starter again."
-NOTHING_TO_RESET = "The code is the starter."
-KEPT = "Your code is kept, and not run yet: F5 runs it."
-NO_EXERCISE = "This step is no exercise: there is nothing to hint at, or to start anew."
+SHOWS_SOLUTION = _("H again shows a solution, and the exercise counts as looked up.")
+NO_HINT_WHILE_EDITING = _("There is more help outside of the editor: Esc, then H.")
+TOO_LONG = _("Your code is too long to be kept when you leave.")
+RESET = _("The code is the starter again. R brings yours back.")
+BROUGHT_BACK = _("Your code is back. R goes to the starter again.")
+NOTHING_TO_RESET = _("The code is the starter.")
+KEPT = _("Your code is kept, and not run yet: F5 runs it.")
+NO_EXERCISE = _("This step is no exercise: there is nothing to hint at, or to start anew.")
 
 
 class Standing(NamedTuple):
@@ -86,10 +89,12 @@ def task_text(step: Step, hints: int, solved: bool) -> str:
     exercise = step.exercise
     assert exercise is not None
     parts = [step.explain.strip()]
-    parts += [_quoted(f"**Hint.** {hint.strip()}") for hint in exercise.hints[:hints]]
+    parts += [
+        _quoted(_("**Hint.** {hint}").format(hint=hint.strip())) for hint in exercise.hints[:hints]
+    ]
     if solved:
         code = "".join(f"    {line}\n" for line in exercise.solution.rstrip().split("\n"))
-        parts += ["**Solved.** " + exercise.then.strip(), "A solution:", code]
+        parts += [_("**Solved.** ") + exercise.then.strip(), _("A solution:"), code]
     return "\n\n".join(parts)
 
 

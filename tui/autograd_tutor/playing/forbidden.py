@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from autograd_tutor.limits.interface import MOST_PARSED
+from autograd_tutor.messages import _
 
 
 @lru_cache(maxsize=16)
@@ -16,10 +17,14 @@ def refusal(forbid: tuple[tuple[str, str], ...], code: str) -> str:
     if not forbid:
         return ""
     if len(code) > MOST_PARSED:
-        return f"Not run: it has more than {MOST_PARSED:,} characters."
+        return _("Not run: it has more than {most_parsed:,} characters.").format(
+            most_parsed=MOST_PARSED
+        )
     from autograd_tutor.course.forbidden import first_forbidden  # for few exercises
 
     found = first_forbidden(code, forbid)
     if found is None:
         return ""
-    return f"Not run: line {found.line} uses `{found.name}`. {found.reason.strip()}"
+    return _("Not run: line {line} uses `{name}`. {reason}").format(
+        line=found.line, name=found.name, reason=found.reason.strip()
+    )

@@ -9,13 +9,14 @@ from typing import NamedTuple
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.moved_lines import GONE
 from autograd_tutor.course.tasks import Prediction
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Node, Snapshot
 from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.wire import ResultRecord, SnapshotRecord
 
 StepRecord = SnapshotRecord | ResultRecord
 
-NO_ANSWER = "the run gives none"
+NO_ANSWER = _("the run gives none")
 """Why there is no answer to a question of a step that has ended."""
 
 

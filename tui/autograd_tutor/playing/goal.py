@@ -5,9 +5,10 @@ from __future__ import annotations
 from autograd_tutor.analysis.goal_graph import GoalGraph, goal_graph
 from autograd_tutor.client import KernelEvent
 from autograd_tutor.course.model import Step
+from autograd_tutor.messages import _
 from autograd_tutor.playing.played import Editable
 
-NOT_DRAWN = "The goal cannot be drawn: the lesson's solution makes no such graph here."
+NOT_DRAWN = _("The goal cannot be drawn: the lesson's solution makes no such graph here.")
 
 
 class Goal:

@@ -9,11 +9,12 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from autograd_tutor.course.tasks import WITH_CHOICES, Prediction
 from autograd_tutor.limits.interface import MOST_GUESS_CHARACTERS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.same_text import same_node, same_text, stem_of
 from autograd_tutor.playing.typed_number import NotRead, TypedNumber, read_number
 from autograd_tutor.recording.number_text import number_text
@@ -49,7 +50,11 @@ def read(prediction: Prediction, typed: str, nodes: Collection[str] = ()) -> Gue
     """
     typed = typed.strip()
     if len(typed) > MOST_GUESS_CHARACTERS:
-        raise NotRead(f"That is too long: {MOST_GUESS_CHARACTERS} characters at most.")
+        raise NotRead(
+            _("That is too long: {most_guess_characters} characters at most.").format(
+                most_guess_characters=MOST_GUESS_CHARACTERS
+            )
+        )
     if prediction.kind in WITH_CHOICES:
         return choose(prediction, _numbers_of_choices(prediction, typed))
     if prediction.kind == "number":
@@ -57,7 +62,7 @@ def read(prediction: Prediction, typed: str, nodes: Collection[str] = ()) -> Gue
     if prediction.kind == "line":
         return _read_line(typed)
     if not _shown(typed):
-        raise NotRead("Type your answer first, then Enter.")
+        raise NotRead(_("Type your answer first, then Enter."))
     if prediction.kind == "node":
         _require_one(typed, nodes)
     return Guess(_shown(typed))
@@ -67,15 +72,19 @@ def choose(prediction: Prediction, chosen: Sequence[int]) -> Guess:
     """The guess of choices by their indices. Raises NotRead with a sentence."""
     choices, kind = prediction.choices, prediction.kind
     if any(not 0 <= index < len(choices) for index in chosen):
-        raise NotRead(f"The choices have the numbers 1 to {len(choices)}.")
+        raise NotRead(_("The choices have the numbers 1 to {count}.").format(count=len(choices)))
     if len(set(chosen)) < len(chosen):
-        raise NotRead("Each number can be there once.")
+        raise NotRead(_("Each number can be there once."))
     if kind == "choice" and len(chosen) != 1:
-        raise NotRead(f"Choose one of them: a number from 1 to {len(choices)}.")
+        raise NotRead(
+            _("Choose one of them: a number from 1 to {count}.").format(count=len(choices))
+        )
     if kind == "order" and len(chosen) != len(choices):
-        raise NotRead(f"Put all {len(choices)} in order, the first one first.")
+        raise NotRead(
+            _("Put all {count} in order, the first one first.").format(count=len(choices))
+        )
     ordered = sorted(chosen) if kind == "several" else chosen
-    text = ", ".join(choices[index] for index in ordered) or "none of them"
+    text = ", ".join(choices[index] for index in ordered) or _("none of them")
     return Guess(text, None, tuple(ordered))
 
 
@@ -88,18 +97,24 @@ def _numbers_of_choices(prediction: Prediction, typed: str) -> list[int]:
         parts = list(parts[0])  # 3142
     if all(part.isdecimal() and len(part) <= 4 for part in parts):  # Python limits long ones
         return [int(part) - 1 for part in parts]
-    found = _indices(prediction, typed)
+    found = _indices(replace(prediction, given_choices=()), typed)
     if found is None:
         if prediction.kind == "choice":
-            raise NotRead(f"Type the number of your choice, 1 to {len(choices)}.")
-        raise NotRead(f"Type numbers from 1 to {len(choices)}, with blanks between them.")
+            raise NotRead(
+                _("Type the number of your choice, 1 to {count}.").format(count=len(choices))
+            )
+        raise NotRead(
+            _("Type numbers from 1 to {count}, with blanks between them.").format(
+                count=len(choices)
+            )
+        )
     return list(found)
 
 
 def _read_line(typed: str) -> Guess:
     digits = unicodedata.normalize("NFKC", typed).casefold().removeprefix("line").strip(" .:")
     if not digits.isdecimal() or len(digits) > 6 or int(digits) == 0:
-        raise NotRead("Type the number of a line, as it stands beside the code.")
+        raise NotRead(_("Type the number of a line, as it stands beside the code."))
     return Guess(str(int(digits)), TypedNumber(float(int(digits))))
 
 
@@ -109,7 +124,7 @@ def _require_one(typed: str, nodes: Collection[str]) -> None:
         return
     meant = sorted({each for each in nodes if stem_of(each) == stem_of(typed)})
     if len(meant) > 1:
-        raise NotRead(f"Which one do you mean: {', '.join(meant[:4])}?")
+        raise NotRead(_("Which one do you mean: {meant}?").format(meant=", ".join(meant[:4])))
 
 
 def _shown(typed: str) -> str:
@@ -141,15 +156,17 @@ def problem_of(prediction: Prediction, answer: Answer) -> str:
     if prediction.kind in WITH_CHOICES:
         chosen = _answered(prediction, answer)
         if chosen is None:
-            return f"the answer, {_text(answer)}, is none of the choices"
+            return _("the answer, {answer}, is none of the choices").format(answer=_text(answer))
         if prediction.kind == "choice" and len(chosen) != 1:
-            return f"the answer, {_text(answer)}, is more than one choice, or none"
+            return _("the answer, {answer}, is more than one choice, or none").format(
+                answer=_text(answer)
+            )
         if prediction.kind == "order" and len(chosen) != len(prediction.choices):
-            return "the answer is no order of all the choices"
+            return _("the answer is no order of all the choices")
     elif prediction.kind in ("number", "line") and answer.number is None:
-        return f"the answer, {_text(answer)}, is no number"
+        return _("the answer, {answer}, is no number").format(answer=_text(answer))
     elif prediction.kind == "node" and len(answer.texts) != 1:
-        return f"the answer, {_text(answer)}, is no name of a node"
+        return _("the answer, {answer}, is no name of a node").format(answer=_text(answer))
     return ""
 
 
@@ -160,8 +177,16 @@ def answer_text(prediction: Prediction, answer: Answer) -> str:
         return f"{answer.number:.0f}" if whole else number_text(answer.number)
     chosen = _answered(prediction, answer) if prediction.kind in WITH_CHOICES else None
     if chosen is not None:
-        return ", ".join(prediction.choices[index] for index in chosen) or "none of them"
+        return ", ".join(prediction.choices[index] for index in chosen) or _("none of them")
     return _text(answer)
+
+
+def texts_shown(prediction: Prediction, answer: Answer) -> tuple[str, ...]:
+    """The texts of the answer; of choices as they are shown, which may be in another language."""
+    chosen = _answered(prediction, answer) if prediction.kind in WITH_CHOICES else None
+    if chosen is None:
+        return answer.texts
+    return tuple([prediction.choices[index] for index in chosen])
 
 
 def message_for(prediction: Prediction, guess: Guess) -> str:
@@ -253,7 +278,8 @@ def _answered(prediction: Prediction, answer: Answer) -> tuple[int, ...] | None:
 
 def _choice(prediction: Prediction, text: str) -> int | None:
     """The one choice that has this text: exactly, or else but for blanks and the like."""
-    stripped = [choice.strip() for choice in prediction.choices]
+    choices = prediction.given_choices or prediction.choices
+    stripped = [choice.strip() for choice in choices]
     if text.strip() in stripped:
         return stripped.index(text.strip())
     alike = [index for index, choice in enumerate(stripped) if same_text(choice, text)]

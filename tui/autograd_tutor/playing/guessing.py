@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from autograd_tutor.course.tasks import Prediction
+from autograd_tutor.messages import _
 from autograd_tutor.playing.guesses import (
     Found,
     Guess,
@@ -17,12 +18,12 @@ from autograd_tutor.recording.questions import Answer
 
 MOST_TRIES = 2
 
-NOT_YET = "The run is not there yet. Your answer is kept until it is."
-WRONG = "That is not it."
-AGAIN = "Try once more."
-_RIGHT = "Right."
-_OTHER = "The run says something else."
-_SKIPPED = "Skipped."
+NOT_YET = _("The run is not there yet. Your answer is kept until it is.")
+WRONG = _("That is not it.")
+AGAIN = _("Try once more.")
+_RIGHT = _("Right.")
+_OTHER = _("The run says something else.")
+_SKIPPED = _("Skipped.")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,9 @@ class Guessing:
             return _RIGHT
         if self.found == "unclear" and self.answer is not None:
             why = problem_of(self.prediction, self.answer)
-            return f"No guess is wrong: the lesson has no answer here ({why.rstrip('.')})."
+            return _("No guess is wrong: the lesson has no answer here ({why}).").format(
+                why=why.rstrip(".")
+            )
         known = message_for(self.prediction, self.guesses[-1])
         if self.settled:
             return known or _OTHER

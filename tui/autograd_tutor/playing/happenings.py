@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from autograd_tutor.client.refusals import refused_with
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Error, StepResult
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import EndCause
@@ -66,7 +67,9 @@ class SetupRaised(NamedTuple):
     @property
     def reason(self) -> str:
         """The same for people."""
-        text = f"The lesson's setup failed: {self.error.type}: {self.error.message}"
+        text = _("The lesson's setup failed: {type}: {message}").format(
+            type=self.error.type, message=self.error.message
+        )
         why = refused_with(self.error)
         return f"{text.rstrip('.')}. {why}" if why else text
 

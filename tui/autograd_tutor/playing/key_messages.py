@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor.analysis.jumps import Way
 from autograd_tutor.analysis.turns import places
+from autograd_tutor.messages import _
 from autograd_tutor.recording.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -23,21 +24,21 @@ class Hint(NamedTuple):
     stands_out: bool = False
 
 
-BLANK = Hint(" ", "    ")
+BLANK = Hint(" ", " " * len(_("into")))
 """As wide as `i into`: without it, the keys behind that would be repainted with every change."""
-READ_ON = Hint("PgDn", "more")
+READ_ON = Hint("PgDn", _("more"))
 
 
-NOTHING = "Nothing has been recorded yet."
+NOTHING = _("Nothing has been recorded yet.")
 
-NOTHING_TO_MAP = "There is no tensor with a dimension here yet, so nothing to map."
+NOTHING_TO_MAP = _("There is no tensor with a dimension here yet, so nothing to map.")
 
-WHY_NOT_OPEN = "Enter opens the row chosen in Tensors, Graph or Gradients; N the next step."
+WHY_NOT_OPEN = _("Enter opens the row chosen in Tensors, Graph or Gradients; N the next step.")
 
-HINT = "300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None"
+HINT = _("300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None")
 """What may be typed to go somewhere."""
 
-WHY_NOT_EDIT = "This is a saved recording: its code cannot be edited or run again here."
+WHY_NOT_EDIT = _("This is a saved recording: its code cannot be edited or run again here.")
 
 
 def read_again(run: Editable, written: bool) -> str:
@@ -45,27 +46,41 @@ def read_again(run: Editable, written: bool) -> str:
     steps = enumerate(run.lesson.steps)
     kept = [f"{at + 1}" for at, step in steps if run.codes[at] != step.code]
     name = run.lesson.path.name
-    changed = f"Your code is written to {name}, which" if written else f"{name} has changed and"
-    text = f"{changed} is run anew."
+    changed = (
+        _("Your code is written to {name}, which").format(name=name)
+        if written
+        else _("{name} has changed and").format(name=name)
+    )
+    text = _("{changed} is run anew.").format(changed=changed)
     if kept:
-        text += f" Step {' and '.join(kept)}: your edit is kept; F2 in the editor drops it."
+        text += _(" Step {kept}: your edit is kept; F2 in the editor drops it.").format(
+            kept=_(" and ").join(kept)
+        )
     return f"{text} {lost_edits(run)}".rstrip()
 
 
 def lost_edits(run: Editable) -> str:
     """Which edits are gone with their step; `` where none is."""
     titles = [f'"{edit.step.title}"' for edit in run.lost]
-    return f"Gone from the file with your edit: {', '.join(titles)}." if titles else ""
+    return (
+        _("Gone from the file with your edit: {titles}.").format(titles=", ".join(titles))
+        if titles
+        else ""
+    )
 
 
 def step_gone(step: Step) -> str:
     """Why code that was edited is not run."""
-    return f'Not run: "{step.title}" is gone from the file, which was read again meanwhile.'
+    return _('Not run: "{title}" is gone from the file, which was read again meanwhile.').format(
+        title=step.title
+    )
 
 
 def unreadable(problem: Problem) -> str:
     """Why a lesson whose file has changed is not run again."""
-    return f"Not run again: {problem.path.name}:{problem.line}:{problem.column}: {problem.message}"
+    return _("Not run again: {name}:{line}:{column}: {message}").format(
+        name=problem.path.name, line=problem.line, column=problem.column, message=problem.message
+    )
 
 
 class AfterLastMoment(NamedTuple):
@@ -86,103 +101,120 @@ def why_not_into(timeline: Timeline) -> str:
     """Why there is nothing to go into."""
     snapshot = timeline.snapshot
     if snapshot is None or not snapshot.line:
-        return "No line has run yet."
+        return _("No line has run yet.")
     left_out = [each.left_out for each in snapshot.passes if each.left_out]
     if left_out:
-        return f"This pass cannot be walked: {left_out[-1]}."
+        return _("This pass cannot be walked: {left_out}.").format(left_out=left_out[-1])
     if snapshot.backward is not None:
-        return "This node ran no code of the snippet."
+        return _("This node ran no code of the snippet.")
     entered = timeline.pass_before
     if entered is not None:
         line = timeline.trace.line_number(entered.line)
         first = (
-            "Left goes" if timeline.previous == entered.index else f"Left, up to line {line}, goes"
+            _("Left goes")
+            if timeline.previous == entered.index
+            else _("Left, up to line {line}, goes").format(line=line)
         )
-        return (
-            f"The backward pass is that of line {line}. {first} back to it; i there walks inside."
-        )
-    return "The current line called no function that this step defines, and no backward()."
+        return _(
+            "The backward pass is that of line {line}. {first} back to it; i there walks inside."
+        ).format(line=line, first=first)
+    return _("The current line called no function that this step defines, and no backward().")
 
 
 def after_out(timeline: Timeline) -> str:
     """What `i` does now, where it is not what it did before; nothing where it is the same."""
     if not timeline.enters_rest:
         return ""
-    return "Out of the pass. i now looks inside the function that this line called."
+    return _("Out of the pass. i now looks inside the function that this line called.")
 
 
 def why_not_out(timeline: Timeline) -> str:
     """Why there is nothing to go out of."""
     if timeline.inside:
-        return "It did not come to its end in what was recorded."
-    return "The current line is in no function, and in no backward pass."
+        return _("It did not come to its end in what was recorded.")
+    return _("The current line is in no function, and in no backward pass.")
 
 
 def why_not_first(timeline: Timeline) -> str:
     """Why Home leads nowhere."""
     if timeline.pass_position is not None:
-        return "This is the pass's first node. o leaves the pass."
-    return "This is the start of the step."
+        return _("This is the pass's first node. o leaves the pass.")
+    return _("This is the start of the step.")
 
 
 def why_no_pass(timeline: Timeline, way: Way, running: bool) -> str:
     """Why there is no backward pass to jump to."""
     trace = timeline.trace
     if way > 0 and running:
-        return "No further backward pass has been recorded yet."
+        return _("No further backward pass has been recorded yet.")
     if not trace.pass_snapshots and not trace.passes:
-        return "This step makes no backward pass."
+        return _("This step makes no backward pass.")
     if timeline.backward is not None:
-        which = "last" if way > 0 else "first"
-        return f"This is the step's {which} backward pass."
-    return f"No backward pass comes {'after' if way > 0 else 'before'} this moment."
+        if way > 0:
+            return _("This is the step's last backward pass.")
+        return _("This is the step's first backward pass.")
+    if way > 0:
+        return _("No backward pass comes after this moment.")
+    return _("No backward pass comes before this moment.")
 
 
 def why_no_visit(timeline: Timeline, way: Way, running: bool) -> str:
     """Why the current line has no other visit to jump to."""
     snapshot = timeline.snapshot
     if snapshot is None or not snapshot.line:
-        return "No line has run yet."
+        return _("No line has run yet.")
     line = timeline.trace.line_number(snapshot.line)
-    what = f"Line {line}" if snapshot.backward is None else f"The pass of line {line}"
+    what = (
+        _("Line {line}").format(line=line)
+        if snapshot.backward is None
+        else _("The pass of line {line}").format(line=line)
+    )
     if way > 0 and running:
-        return f"{what} has not run again in what is recorded so far."
-    return f"{what} does not run again." if way > 0 else f"{what} did not run before this."
+        return _("{what} has not run again in what is recorded so far.").format(what=what)
+    return (
+        _("{what} does not run again.").format(what=what)
+        if way > 0
+        else _("{what} did not run before this.").format(what=what)
+    )
 
 
-ASKED = "Answer the question first, or skip it with s."
-ASKED_BEFORE = "This step asks something first; s skips a question."
-ASKED_AGAIN = "Its questions are asked again. What you answered before is kept, too."
-ASKS_NOTHING = "Nothing is asked here."
-ASKED_LATER = "A question comes before that: End leads to it."
+ASKED = _("Answer the question first, or skip it with s.")
+ASKED_BEFORE = _("This step asks something first; s skips a question.")
+ASKED_AGAIN = _("Its questions are asked again. What you answered before is kept, too.")
+ASKS_NOTHING = _("Nothing is asked here.")
+ASKED_LATER = _("A question comes before that: End leads to it.")
 
 
 def why_no_further(after: AfterLastMoment) -> str:
     """Why there is nothing after this moment."""
     if after.running:
-        return "The step is still running."
+        return _("The step is still running.")
     if after.lost:
-        return "Nothing was recorded after this."
+        return _("Nothing was recorded after this.")
     if after.failed and not after.last_step:
-        return "The step failed here: the steps after it are not run."
+        return _("The step failed here: the steps after it are not run.")
     if after.next_lesson:
-        return f'This is the end of the lesson. N opens the next one, "{after.next_lesson}".'
+        return _('This is the end of the lesson. N opens the next one, "{next_lesson}".').format(
+            next_lesson=after.next_lesson
+        )
     if after.last_step:
-        return "This is the end of the last step. q goes back to the course."
-    return "This is the end of the step. N opens the next one."
+        return _("This is the end of the last step. q goes back to the course.")
+    return _("This is the end of the step. N opens the next one.")
 
 
 def why_no_next_step(after: AfterLastMoment) -> str:
     """Why N leads nowhere."""
     if after.next_lesson:
-        return f'This is the last step. At its end, N opens the next lesson, "{after.next_lesson}".'
-    return "This is the last step. q goes back to the course."
+        return _(
+            'This is the last step. At its end, N opens the next lesson, "{next_lesson}".'
+        ).format(next_lesson=after.next_lesson)
+    return _("This is the last step. q goes back to the course.")
 
 
 def why_not_last(timeline: Timeline, after: AfterLastMoment) -> str:
     """Why End leads nowhere."""
     if timeline.pass_position is not None:
-        return "This is the pass's last node. o leaves the pass."
+        return _("This is the pass's last node. o leaves the pass.")
     return why_no_further(after)
 
 
@@ -206,26 +238,30 @@ def hints(
     onward = _next_hints(after, at_end)
     forward, back = ("Right", "Left") if ascii_only else ("→", "←")
     return [
-        Hint(forward, "next", not at_end and not timeline.index),
-        Hint(back, "back"),
+        Hint(forward, _("next"), not at_end and not timeline.index),
+        Hint(back, _("back")),
         *of_task,
         *(onward if settled else ()),
         *(each for each in of_pane if each.stands_out),
-        *([Hint("i", "into")] if timeline.can_enter else [] if timeline.inside else [BLANK]),
-        *([Hint("o", "leave" if timeline.pass_position else "out")] if timeline.inside else []),
+        *([Hint("i", _("into"))] if timeline.can_enter else [] if timeline.inside else [BLANK]),
+        *(
+            [Hint("o", _("leave") if timeline.pass_position else _("out"))]
+            if timeline.inside
+            else []
+        ),
         *(() if settled else onward),
         *(each for each in of_pane if not each.stands_out),
-        Hint("g", "go to"),
-        *([Hint("]", "next turn")] if places(trace, timeline.index) else []),
-        *([Hint("F5", "run again", True)] if after.lost and editable else []),
-        *([Hint("e", "edit", at_end and after.failed)] if editable and not of_task else []),
-        *([] if in_picture else [Hint("v", "pass" if timeline.backward else "curves")]),
-        Hint("1-5", "panes"),
-        *([] if in_picture else [Hint("z", "zoom")]),
-        Hint("d", "define"),
-        Hint("/", "find"),
-        Hint("q", "course", at_end and after.last_step and not after.next_lesson),
-        Hint("?", "help"),
+        Hint("g", _("go to")),
+        *([Hint("]", _("next turn"))] if places(trace, timeline.index) else []),
+        *([Hint("F5", _("run again"), True)] if after.lost and editable else []),
+        *([Hint("e", _("edit"), at_end and after.failed)] if editable and not of_task else []),
+        *([] if in_picture else [Hint("v", _("pass") if timeline.backward else _("curves"))]),
+        Hint("1-5", _("panes")),
+        *([] if in_picture else [Hint("z", _("zoom"))]),
+        Hint("d", _("define")),
+        Hint("/", _("find")),
+        Hint("q", _("course"), at_end and after.last_step and not after.next_lesson),
+        Hint("?", _("help")),
     ]
 
 
@@ -238,12 +274,25 @@ def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: boo
     if asked:
         taken |= {"→", "Right", "N"}
     if "s" in taken:
-        hints = [Hint("Tab", "panes") if hint.key == "1-5" else hint for hint in hints]
+        hints = [Hint("Tab", _("panes")) if hint.key == "1-5" else hint for hint in hints]
     return [*of_question, *(hint for hint in hints if hint.key not in taken)]
 
 
 def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
     """What N opens."""
     if not after.last_step:
-        return (Hint("N", "next step", at_end and not after.failed),)
-    return (Hint("N", "next lesson", at_end),) if after.next_lesson else ()
+        return (Hint("N", _("next step"), at_end and not after.failed),)
+    return (Hint("N", _("next lesson"), at_end),) if after.next_lesson else ()
+
+
+FINDINGS_HIDDEN = _("What goes wrong here is yours to find; w says it when that is done.")
+WHY = Hint("w", _("why"), True)
+NOT_ENDED = _("The step still runs; w says what goes wrong when it has ended.")
+DIAGNOSING = _("Looking for what goes wrong; one moment.")
+
+
+def nothing_found(about: str) -> str:
+    """That there is no finding."""
+    if about:
+        return _("Nothing was found that goes wrong with {about}.").format(about=about)
+    return _("Nothing was found that goes wrong in this step.")

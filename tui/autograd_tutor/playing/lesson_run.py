@@ -21,6 +21,7 @@ from autograd_tutor.client.refusals import SANDBOXED, unprotected
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits.kernel import MOST_LOOKS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.edits import Edit, edits_of, step_like, with_edits
 from autograd_tutor.playing.forbidden import refusal
 from autograd_tutor.playing.gate import NO_ANSWER, Asking, Gates
@@ -256,7 +257,9 @@ class LessonRun:
         if self.refused:
             return self._refusal(self.step)
         if self._failed is not None and self.step > self._failed:
-            return f"This step was not run: step {self._failed + 1} failed. P goes back."
+            return _("This step was not run: step {failed} failed. P goes back.").format(
+                failed=self._failed + 1
+            )
         return self._stopped
 
     @property

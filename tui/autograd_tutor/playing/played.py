@@ -12,7 +12,7 @@ from autograd_tutor.playing.gate import Asking
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.timeline import Timeline
-from autograd_tutor.recording.trace import Trace
+from autograd_tutor.recording.trace import Recording, Trace
 
 
 class EarlierRun(NamedTuple):
@@ -61,6 +61,10 @@ class Played(Protocol):
     @property
     def trace(self) -> Trace:
         """The trace of the open step; empty as long as nothing of it has been recorded."""
+
+    @property
+    def recording(self) -> Recording:
+        """All steps that have run, as far as no question holds them back."""
 
     @property
     def timeline(self) -> Timeline:

@@ -6,21 +6,26 @@ import re
 from collections.abc import Sequence
 
 from autograd_tutor.course.tasks import Kind, Prediction
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.playing.pane_titles import PANES, panes_named
 
-_PANES = ("Explanation", "Code", "Tensors", "Graph", "Gradients")
 _OF_GRADIENTS = re.compile(r"\.grad\b|\bgrad_inputs\b")
 _OF_GRAPH = re.compile(r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b")
 
 
 def heading(prediction: Prediction, number: int, count: int) -> str:
     """`Question 2 of 3, before line 9`; `number` counts from 0."""
-    which = f"Question {number + 1} of {count}" if count > 1 else "Question"
+    which = (
+        _("Question {number} of {count}").format(number=number + 1, count=count)
+        if count > 1
+        else _("Question")
+    )
     if prediction.line:
-        return f"{which}, before line {prediction.line}"
+        return _("{which}, before line {line}").format(which=which, line=prediction.line)
     if prediction.node:
-        return f"{which}, before {prediction.node} runs"
-    return f"{which}, before the step"
+        return _("{which}, before {node} runs").format(which=which, node=prediction.node)
+    return _("{which}, before the step").format(which=which)
 
 
 def pane_of(prediction: Prediction) -> str:
@@ -29,37 +34,42 @@ def pane_of(prediction: Prediction) -> str:
     The one that the lesson names, or else the one that shows what the answer is made of.
     """
     for text in (prediction.because, prediction.ask):
-        named = [pane for pane in _PANES[1:] if re.search(rf"\b{pane}\b", text)]
-        if named:
-            return min(named, key=text.index)
+        if named := panes_named(text):
+            return PANES[named[0]]
     if prediction.node or _OF_GRADIENTS.search(prediction.answer):
-        return "Gradients"
+        return _("Gradients")
     if prediction.kind == "node" or _OF_GRAPH.search(f"{prediction.answer} {prediction.ask}"):
-        return "Graph"
+        return _("Graph")
     if prediction.kind == "line":
-        return "Code"
-    return "Tensors" if prediction.kind == "number" else ""
+        return _("Code")
+    return _("Tensors") if prediction.kind == "number" else ""
 
 
 def seen_in(prediction: Prediction) -> str:
     """Where the answer can be seen, in a sentence; `` where nobody knows."""
     pane = pane_of(prediction)
-    when = "" if prediction.line or prediction.node else ", at the end of the step"
-    return f"You see it in {pane} ({_PANES.index(pane) + 1}){when}." if pane else ""
+    when = "" if prediction.line or prediction.node else _(", at the end of the step")
+    return (
+        _("You see it in {pane} ({index}){when}.").format(
+            pane=pane, index=PANES.index(pane) + 1, when=when
+        )
+        if pane
+        else ""
+    )
 
 
-TYPING = (Hint("Enter", "answer", True), Hint("Esc", "leave the field"))
-GOES_ON = (Hint("Enter", "go on", True),)
-SKIPS = "s once more skips it; Enter opens the field to type in."
+TYPING = (Hint("Enter", _("answer"), True), Hint("Esc", _("leave the field")))
+GOES_ON = (Hint("Enter", _("go on"), True),)
+SKIPS = _("s once more skips it; Enter opens the field to type in.")
 
 
 def hints(kind: Kind, choices: int, enter: str) -> Sequence[Hint]:
     """The keys that answer; `enter`: that which does what Enter does elsewhere."""
     first = {
-        "choice": Hint(f"1-{choices}", "choose"),
-        "several": Hint(f"1-{choices}", "choose, or not"),
-        "order": Hint(f"1-{choices}", "put next"),
+        "choice": Hint(f"1-{choices}", _("choose")),
+        "several": Hint(f"1-{choices}", _("choose, or not")),
+        "order": Hint(f"1-{choices}", _("put next")),
     }.get(kind)
-    does = "answer" if first is not None else "type an answer"
-    rest = (Hint(enter, does, True), Hint("u", "unsure"), Hint("s", "skip"))
+    does = _("answer") if first is not None else _("type an answer")
+    rest = (Hint(enter, does, True), Hint("u", _("unsure")), Hint("s", _("skip")))
     return rest if first is None else (first, *rest)

@@ -12,16 +12,17 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.course.variants import NoVariant, variant
+from autograd_tutor.messages import _
 from autograd_tutor.playing.guessing import Guessing
 from autograd_tutor.progress.notes import Key
 
 Outcome = Literal["right", "wrong", "skipped", "not asked"]
 """What came of a question; "not asked": its lesson has changed, has no answer, or does not run."""
 
-NOTHING_DUE = "Nothing is due for review. Questions come back as you finish lessons."
-COUNTS = "It counts as done."
-NO_EDITING = "A review asks about the lesson's own code: that is edited in the lesson itself."
-NO_REVIEW_IN_REVIEW = "This is the review. q ends it; what was not asked stays due."
+NOTHING_DUE = _("Nothing is due for review. Questions come back as you finish lessons.")
+COUNTS = _("It counts as done.")
+NO_EDITING = _("A review asks about the lesson's own code: that is edited in the lesson itself.")
+NO_REVIEW_IN_REVIEW = _("This is the review. q ends it; what was not asked stays due.")
 
 
 class NotAsked(Exception):
@@ -61,7 +62,9 @@ class Review:
     @property
     def place(self) -> str:
         """`Review 1 of 3 · from: Parameters`."""
-        return f"Review {self._at + 1} of {len(self._returning)} · from: {self.asked.title}"
+        return _("Review {at} of {count} · from: {title}").format(
+            at=self._at + 1, count=len(self._returning), title=self.asked.title
+        )
 
     def note(self, outcome: Outcome) -> None:
         """Note what came of the question that is asked."""
@@ -71,24 +74,35 @@ class Review:
     def summary(self) -> str:
         """What came of all that was asked, in a sentence."""
         found = Counter(self._outcomes.values())
-        parts = [f"{found['right']} of {len(self._returning)} right"]
-        parts += [f"{found[each]} {each}" for each in ("skipped", "not asked") if found[each]]
+        parts = [
+            _("{right} of {count} right").format(right=found["right"], count=len(self._returning))
+        ]
+        if found["skipped"]:
+            parts.append(_("{n} skipped").format(n=found["skipped"]))
+        if found["not asked"]:
+            parts.append(_("{n} not asked").format(n=found["not asked"]))
         left = len(self._returning) - found.total()
-        parts += [f"{left} still due"] if left else []
-        return f"Review {'ended' if left else 'done'}: {', '.join(parts)}."
+        parts += [_("{left} still due").format(left=left)] if left else []
+        summary = _("Review ended: {parts}.") if left else _("Review done: {parts}.")
+        return summary.format(parts=", ".join(parts))
 
 
 def offer(due: int, asks: str = "r") -> str:
     """That questions are due, and which key or command asks them."""
     if due == 1:
-        return f"1 question of an earlier lesson is due for review: {asks} asks it now."
-    return f"{due} questions of earlier lessons are due for review: {asks} asks them now."
+        return _("1 question of an earlier lesson is due for review: {asks} asks it now.").format(
+            asks=asks
+        )
+    return _("{due} questions of earlier lessons are due for review: {asks} asks them now.").format(
+        due=due, asks=asks
+    )
 
 
 def unreached(problem: str | None, counts: bool) -> str:
     """That the run does not come to the question; `counts`: whether that counts as done."""
-    why = (problem or "the run of its lesson does not come to it").rstrip(".")
-    return f"Not asked: {why}. {COUNTS if counts else 'It stays due.'}"
+    why = (problem or _("the run of its lesson does not come to it")).rstrip(".")
+    reason = _("Not asked: {why}.").format(why=why)
+    return f"{reason} {COUNTS if counts else _('It stays due.')}"
 
 
 def outcome_of(guessing: Guessing) -> Outcome:
@@ -128,7 +142,7 @@ def _read(summary: Summary) -> Lesson | CourseError:
 
 def _made(lesson: Lesson | CourseError, key: Key) -> Lesson:
     if isinstance(lesson, CourseError):
-        raise NotAsked(f"its lesson cannot be read: {lesson}")
+        raise NotAsked(_("its lesson cannot be read: {lesson}").format(lesson=lesson))
     return asked_again(lesson, key.step, key.number)
 
 
@@ -140,7 +154,7 @@ def asked_again(lesson: Lesson, step_id: str, number: int) -> Lesson:
     """
     at = next((at for at, step in enumerate(lesson.steps) if step.id == step_id), None)
     if at is None or number >= len(lesson.steps[at].predictions):
-        raise NotAsked("its lesson has changed, and does not ask it any more")
+        raise NotAsked(_("its lesson has changed, and does not ask it any more"))
     asked = lesson.steps[at].predictions[number]
     if not asked.again:
         steps = [replace(each, predictions=()) for each in lesson.steps[: at + 1]]
@@ -149,8 +163,14 @@ def asked_again(lesson: Lesson, step_id: str, number: int) -> Lesson:
     try:
         made = variant(lesson, at, replace(asked, wrong=()))
     except NoVariant as error:
-        raise NotAsked(f"its lesson has no other value for {error.name}: {error}") from error
+        raise NotAsked(
+            _("its lesson has no other value for {name}: {error}").format(
+                name=error.name, error=error
+            )
+        ) from error
     values = ", ".join(f"`{name} = {' '.join(value.split())}`" for name, value in asked.again)
-    explain = f"*In this review:* {values}. *The text is the lesson's own.*\n\n"
+    explain = _("*In this review:* {values}. *The text is the lesson's own.*\n\n").format(
+        values=values
+    )
     last = replace(made.steps[at], explain=explain + lesson.steps[at].explain, then="")
     return replace(made, steps=(*made.steps[:at], last))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from autograd_tutor.client import KernelEvent, reason_of_end
 from autograd_tutor.course.target import Target
+from autograd_tutor.messages import _
 from autograd_tutor.playing.happenings import (
     Happening,
     Recorded,
@@ -19,7 +20,7 @@ from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import RunEnded, SetupFailed
 
-NOT_RUN = "This step was not run when the recording was made."
+NOT_RUN = _("This step was not run when the recording was made.")
 
 
 class SavedRun:
@@ -32,6 +33,7 @@ class SavedRun:
         lesson, recording = target
         if recording is None or recording.origin is None:
             raise ValueError("no recording, or one without an origin")
+        self.recording = recording
         self.torch = recording.origin.torch
         """The version of torch in which it was recorded."""
         self.sandboxed = recording.origin.sandboxed

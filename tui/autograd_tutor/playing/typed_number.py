@@ -13,8 +13,9 @@ from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 from autograd_tutor.limits.interface import MOST_GUESS_CHARACTERS
+from autograd_tutor.messages import _
 
-WHAT_TO_TYPE = "Type a number: 0.25, -3, 2/3, 1e-3, sqrt(2), inf or nan."
+WHAT_TO_TYPE = _("Type a number: 0.25, -3, 2/3, 1e-3, sqrt(2), inf or nan.")
 
 
 class NotRead(ValueError):
@@ -54,7 +55,11 @@ _ROOTS = ("sqrt", "√")
 def read_number(text: str) -> TypedNumber:
     """The number that was typed. Raises NotRead."""
     if len(text) > MOST_GUESS_CHARACTERS:
-        raise NotRead(f"That is too long: {MOST_GUESS_CHARACTERS} characters at most.")
+        raise NotRead(
+            _("That is too long: {most_guess_characters} characters at most.").format(
+                most_guess_characters=MOST_GUESS_CHARACTERS
+            )
+        )
     plain = _plain(text)
     if not plain:
         raise NotRead(WHAT_TO_TYPE)
@@ -80,7 +85,11 @@ def _plain(text: str) -> str:
     unclear = _UNCLEAR.search(text)
     if unclear is not None:
         whole, decimal = unclear[0].replace(",", ""), unclear[0].replace(",", ".")
-        raise NotRead(f"{unclear[0]} has two meanings: type {whole}, or {decimal}.")
+        raise NotRead(
+            _("{unclear} has two meanings: type {whole}, or {decimal}.").format(
+                unclear=unclear[0], whole=whole, decimal=decimal
+            )
+        )
     text = _GROUPS.sub(lambda found: found[0].replace(" ", "").replace("_", ""), text)
     return re.sub(r"(?<=[0-9]),(?=[0-9])|(?<![0-9]),(?=[0-9])", ".", text)
 
@@ -122,9 +131,11 @@ class _Reader:
         try:
             value = self._sum()
         except ZeroDivisionError:
-            raise NotRead("That divides by 0. Type inf or nan if that is your answer.") from None
+            raise NotRead(_("That divides by 0. Type inf or nan if that is your answer.")) from None
         except OverflowError:
-            raise NotRead("That is larger than a number can be. Type inf for infinity.") from None
+            raise NotRead(
+                _("That is larger than a number can be. Type inf for infinity.")
+            ) from None
         except (ValueError, RecursionError):
             _refuse()
         if self._tokens:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal
 
 from autograd_tutor.analysis.jumps import Way, pass_from, visit_from
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.happenings import StepEnded
 from autograd_tutor.playing.key_messages import AfterLastMoment
@@ -188,7 +189,7 @@ class Walk:
     def back(self) -> bool:
         """To the line before, or node."""
         index = self._settle(to_end=False)
-        return self._moved(self.timeline.back(), index, lambda: "This is the start of the step.")
+        return self._moved(self.timeline.back(), index, lambda: _("This is the start of the step."))
 
     def into(self) -> bool:
         """Into a backward pass or a call."""
@@ -249,15 +250,21 @@ class Walk:
         index, anew = self._settle(to_end=False), not text.strip()
         text = text.strip() or (self.queries[-1] if self.queries else "")
         if not text:
-            return self._moved(False, index, lambda: "Nothing was looked for before.")
+            return self._moved(False, index, lambda: _("Nothing was looked for before."))
         self.queries = [*(each for each in self.queries if each != text), text]
         question = Question(self.trace, self.timeline.index, self._more, anew)
         target, message = find(text, question)
         moved = self.timeline.go(target)
         message = self._or_asked(message)
-        shown = self._moved(moved, index, lambda: message or "You are at this moment.")
+        shown = self._moved(moved, index, lambda: message or _("You are at this moment."))
         self.message = message if moved else self.message
         return shown
+
+    def jump_to(self, index: int) -> bool:
+        """To a moment of the open step."""
+        shown, timeline = self._settle(to_end=False), self.timeline
+        moved = timeline.go(index)
+        return self._moved(moved, shown, lambda: _("You are at this moment."))
 
     def _jump(
         self,
@@ -293,11 +300,11 @@ class Walk:
 
     def previous_step(self) -> bool:
         """Open the step before."""
-        return self._open(self.run.step - 1, "This is the first step.")
+        return self._open(self.run.step - 1, _("This is the first step."))
 
     def open(self, step: int) -> bool:
         """Open any step of the lesson."""
-        return self._open(step, "There is no such step.")
+        return self._open(step, _("There is no such step."))
 
     def may_edit(self) -> bool:
         """Whether the code can be edited and run again; where it cannot, `message` is why."""
@@ -325,7 +332,7 @@ class Walk:
         run = self._editable()
         if run is None:
             return False
-        self.message = "Running the lesson again, from its start to this step."
+        self.message = _("Running the lesson again, from its start to this step.")
         if changed is None:
             step = run.step
             run.start()
@@ -361,7 +368,7 @@ class Walk:
         """Make a move once what it leads to is recorded; whether there is something to show."""
         self._early.append(move)
         self._left_at = ""
-        self.message = "Not recorded yet; the key counts as soon as it is."
+        self.message = _("Not recorded yet; the key counts as soon as it is.")
         return self.timeline.index != shown
 
     def _moved(self, moved: bool, shown: int, why_not: Callable[[], str]) -> bool:

@@ -49,6 +49,8 @@ class SavedStep(Struct, frozen=True, array_like=True):
     first_line: Id = 1
     """The number of the code's first line: those of a script are the file's."""
     plot: Plot | None = None
+    findings: bool | None = None
+    """Whether what goes wrong in it is marked; None: in scripts; False: nor is it explained."""
 
 
 class SavedLesson(Struct, frozen=True, array_like=True):

@@ -9,6 +9,7 @@ from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.sums import real_elements
 from autograd_tutor.formulas.numbers_in import MOST_ELEMENTS, small_text
 from autograd_tutor.limits.interface import MOST_WRITTEN_CHARACTERS
+from autograd_tutor.messages import _
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.batches import batches
 from autograd_tutor.recording.model import Tensor
@@ -29,7 +30,7 @@ def amount_rows(
     Few numbers that do not fit beside the label stand below it.
     """
     if grad is None:
-        return wrap([*label, ("nothing", "dim")], width, first, indent)
+        return wrap([*label, (_("nothing"), "dim")], width, first, indent)
     shape = "" if grad.shape == () else f"  {shape_and_type(grad)}"
     lead = first.width + Row(label).width
     text = _few_numbers(grad)

@@ -7,12 +7,13 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
 
+from autograd_tutor.messages import _
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import explanation_listing
 from autograd_tutor.render.highlight import highlighted, wrapped_code
 from autograd_tutor.render.rows import Listing, Row, Span, row
 
-HEADS = "Your code", "A solution"
+HEADS = _("Your code"), _("A solution")
 
 _LEAST_SIDE = 30
 """Cells of a side from which on both have room."""

@@ -11,6 +11,7 @@ from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state
 from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.limits.interface import MOST_OUTPUT_CHARACTERS, MOST_OUTPUT_ROWS
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Error, Node, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import signs
@@ -20,6 +21,7 @@ from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
 
 NO_MARK = Row()
+NO_MARKS: Mapping[int, str] = {}
 
 _SIGNS = 3
 """Cells between the number of a line and its code."""
@@ -28,8 +30,8 @@ _LEAST_NOTE = 12
 """Cells from which on it is worth while to begin a note."""
 
 
-INTO_CALL = "i: look inside"
-INTO_PASS = "i: walk inside"
+INTO_CALL = _("i: look inside")
+INTO_PASS = _("i: walk inside")
 
 
 @lru_cache(maxsize=64)
@@ -132,14 +134,19 @@ def _bare(code: str, first: int, width: int) -> _Code:
     return _folded(_lines(code, NO_LINES, first), code, _gutter(code, first), width, {})
 
 
-def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listing:
-    """The code pane for a moment; without a timeline (nothing recorded yet), the bare code."""
+def code_listing(
+    code: str, timeline: Timeline | None, width: int = 80, marks: Mapping[int, str] = NO_MARKS
+) -> Listing:
+    """The code pane for a moment; without a timeline (nothing recorded yet), the bare code.
+
+    `marks`: by line the key of what goes wrong there.
+    """
     snapshot = timeline.snapshot if timeline is not None else None
     if timeline is None or snapshot is None:
         first = 1 if timeline is None else timeline.trace.line_number(1)
         return Listing(_bare(code, first, width).rows)
     state = code_state(timeline)
-    lines = _noted_lines(code, timeline, state, width)
+    lines = _noted_lines(code, timeline, state, width, marks)
     output = _output(timeline.trace.snapshots[: timeline.index + 1], timeline.previous, width)
     failure, message = _failure(error_at(timeline.trace, timeline.index), width)
     line = max(1, snapshot.line or snapshot.next_line)
@@ -152,7 +159,9 @@ def code_listing(code: str, timeline: Timeline | None, width: int = 80) -> Listi
     return Listing((*lines.rows, *below), scroll_to, pinned=max(0, pinned))
 
 
-def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) -> _Code:
+def _noted_lines(
+    code: str, timeline: Timeline, state: CodeState, width: int, marks: Mapping[int, str]
+) -> _Code:
     """The lines of the code with what can be entered there, and what a line made."""
     number = timeline.trace.line_number(1)
     lines = list(_lines(code, state._replace(made_by=None), number))
@@ -173,6 +182,9 @@ def _noted_lines(code: str, timeline: Timeline, state: CodeState, width: int) ->
     for at, text in _first_nonfinite(timeline).items():
         if 0 < at <= len(lines):
             notes[at].append((text, "failure strong"))
+    for at, key in marks.items():
+        if 0 < at <= len(lines):
+            notes[at].append((f"w: {key}", "dim"))
     folded = _folded(lines, code, _gutter(code, number), width, notes)
     if made is not None:
         _mark_origin(folded, made, width)
@@ -185,7 +197,7 @@ def _mark_origin(code: _Code, made: Node, width: int) -> None:
     Rows that came and went with every node would move all below them.
     """
     sign, note = _origin(made)
-    first, last, _ = code.whole(made.line)
+    first, last, _unused = code.whole(made.line)
     code.rows[first] = _signed(code.rows[first], sign)
     room = width - code.rows[last].width
     if room >= _LEAST_NOTE:
@@ -200,21 +212,26 @@ def _first_nonfinite(timeline: Timeline) -> dict[int, str]:
     for kind, index in first_moments(trace, timeline.index)._asdict().items():
         if index is not None:
             found[trace.snapshots[index].line].append(kind)
-    return {at: f"{signs.NONFINITE} first {', '.join(kinds)}" for at, kinds in found.items()}
+    return {
+        at: _("{nonfinite} first {kinds}").format(nonfinite=signs.NONFINITE, kinds=", ".join(kinds))
+        for at, kinds in found.items()
+    }
 
 
 def _origin(node: Node) -> tuple[Span, Span]:
     """The sign of a node, and what its line has to do with it."""
     sign, style = node_sign(node)
-    words = f"made {sanitize_line(node.name)}"
+    words = _("made {name}").format(name=sanitize_line(node.name))
     if node.name == "AccumulateGrad":
-        words = f"first use of {sanitize_line(node.variable or 'the leaf')}"
+        words = _("first use of {variable}").format(
+            variable=sanitize_line(node.variable or _("the leaf"))
+        )
     return (f"{sign} ", style), (words, style)
 
 
 def _signed(line: Row, sign: Span) -> Row:
     """The line with another sign instead of its own."""
-    number, _, *code = line.spans
+    number, _unused, *code = line.spans
     return Row((number, sign, *code), line.base)
 
 
@@ -229,14 +246,18 @@ def _output(snapshots: list[Snapshot], previous: int, width: int) -> list[Row]:
     lines = text[at:].splitlines(keepends=True)
     most = lines[-MOST_OUTPUT_ROWS:]
     left_out = text.count("\n", 0, at) + len(lines) - len(most)
-    rows = [row((f"  … {left_out} lines before these", "dim"))] if left_out else []
+    rows = (
+        [row((_("  … {left_out} lines before these").format(left_out=left_out), "dim"))]
+        if left_out
+        else []
+    )
     at += sum(map(len, lines[:-MOST_OUTPUT_ROWS]))
     for line in most:
         fresh = at + len(line) > fresh_from
         at += len(line)
         mark = row((f"{signs.CHANGED} ", "changed") if fresh else ("  ", ""))
         rows += _wrapped(line, "strong" if fresh else "", width, mark)
-    return [Row(), row(("Output", "dim")), *rows]
+    return [Row(), row((_("Output"), "dim")), *rows]
 
 
 def _wrapped(line: str, style: str, width: int, mark: Row = NO_MARK) -> list[Row]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from autograd_tutor.analysis.comparison import Comparison, Pair
+from autograd_tutor.messages import _, count, noun
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render import signs
@@ -13,7 +14,6 @@ from autograd_tutor.render.heat import Marks
 from autograd_tutor.render.node_sign import node_sign
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 from autograd_tutor.render.short import short_spans
 from autograd_tutor.render.short_names import short_name
 from autograd_tutor.render.tensor_words import TENSOR_SIGNS, own_shape_and_type
@@ -48,20 +48,20 @@ def comparison_listing(
         if same:
             alike.append(count(same, what))
 
-    part("Code", "line", *_code(found.code, width))
+    part(_("Code"), noun("line"), *_code(found.code, width))
     value = _value_cell(marks)
-    part("Values", "value", *_rows(table, found.values, value))
+    part(_("Values"), noun("value"), *_rows(table, found.values, value))
     nodes = [pair._replace(name="") for pair in found.nodes or ()]
-    part("Graph", "node", *_rows(table, nodes, _node_cell))
-    part("Graph", "kind of operation", *_rows(table, found.operations, _count_cell))
+    part(_("Graph"), noun("node"), *_rows(table, nodes, _node_cell))
+    part(_("Graph"), noun("kind of operation"), *_rows(table, found.operations, _count_cell))
     grads = [pair._replace(name=f"{pair.name}.grad") for pair in found.gradients]
-    part("Gradients", "gradient", *_rows(table, grads, value))
+    part(_("Gradients"), noun("gradient"), *_rows(table, grads, value))
     if len(rows) == begin:
-        why = " The code draws no random numbers so far, or sets a seed of its own."
-        text = f"Nothing differs.{why if by_seed else ''}"
+        why = _(" The code draws no random numbers so far, or sets a seed of its own.")
+        text = _("Nothing differs.") + (why if by_seed else "")
         rows += [Row(), *wrap([(text, "")], width, row("  "), 2)]
     if alike:
-        rows += [Row(), row((f"  Alike: {', '.join(alike)}", "dim"))]
+        rows += [Row(), row((_("  Alike: {alike}").format(alike=", ".join(alike)), "dim"))]
     return Listing(rows)
 
 
@@ -118,7 +118,7 @@ def _rows(
         )
         rows.append(table.row(((f"{signs.CHANGED} ", "changed"), (shown, "changed")), left, right))
         if pair.largest:
-            by = f"by up to {number_text(pair.largest)}"
+            by = _("by up to {largest}").format(largest=number_text(pair.largest))
             rows.append(table.row((), (), ((by, "dim"),)))
     return rows, len(pairs) - len(differing)
 

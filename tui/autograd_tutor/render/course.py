@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from autograd_tutor.messages import _, count
 from autograd_tutor.progress.done import open_questions
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 from autograd_tutor.render.standing import exercise_words, standing_of, step_done
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def course_listing(
             chapter = lesson.chapter
             if rows:
                 rows.append(Row())
-            rows.append(row((sanitize_line(chapter) or "Lessons", "dim")))
+            rows.append(row((sanitize_line(chapter) or _("Lessons"), "dim")))
         if number == chosen:
             scroll_to.append(len(rows))
         can_be_next = lesson.id in ready
         rows.append(lesson_row(lesson, seen(lesson.id), number == chosen, width, can_be_next))
     if not lessons:
-        rows = [row(("No lessons were found.", "dim"))]
+        rows = [row((_("No lessons were found."), "dim"))]
     return Listing(rows, scroll_to)
 
 
@@ -78,8 +78,8 @@ def course_position(lessons: Sequence[Summary], seen: SeenOf, due: int = 0) -> s
     open_ones = [each for each in lessons if each.problem is None]
     done = sum(standing_of(each, seen(each.id)).finished for each in open_ones)
     whole = count(len(lessons), "lesson")
-    text = f"{done} of {whole} done" if done else whole
-    return f"{text} · {due} due for review" if due else text
+    text = _("{done} of {whole} done").format(done=done, whole=whole) if done else whole
+    return _("{text} · {due} due for review").format(text=text, due=due) if due else text
 
 
 def about_listing(
@@ -97,10 +97,12 @@ def about_listing(
     rows = [*wrap([(sanitize_line(lesson.title), "title")], width), Row()]
     if lesson.problem is not None:
         why = wrap([(sanitize_line(str(lesson.problem)), "failure")], width)
-        more = "Enter tries again: mend the file meanwhile. `autograd-tutor check` lists all of it."
+        more = _(
+            "Enter tries again: mend the file meanwhile. `autograd-tutor check` lists all of it."
+        )
         return Listing([*rows, *why, Row(), *wrap([(more, "dim")], width)])
     if lesson.unread:
-        return Listing([*rows, *wrap([("The file is being read …", "dim")], width)])
+        return Listing([*rows, *wrap([(_("The file is being read …"), "dim")], width)])
     if lesson.summary:
         rows += [*wrap([(sanitize_line(lesson.summary), "")], width), Row()]
     rows += wrap([(_what_enter_does(lesson, seen), "dim")], width)
@@ -108,9 +110,9 @@ def about_listing(
         rows += wrap(spans, width, indent=2)
     rows.append(Row())
     for index, step in enumerate(lesson.passages):
-        kind, number, _ = lesson.numbered(index)
+        kind, number, _unused = lesson.numbered(index)
         if kind == "exercise" and number == 1:
-            rows += [Row(), row(("Exercises", "dim"))]
+            rows += [Row(), row((_("Exercises"), "dim"))]
         here = step.id == seen.left_in
         done = step_done(lesson, step.id, seen)
         signed = (f"{signs.DONE} ", "done") if done else ("  ", "")
@@ -119,16 +121,26 @@ def about_listing(
         about = (_step_words(lesson, step.id, seen), "dim")
         rows += wrap([title, about], width, head, 7)
     if following:
-        rows += [Row(), *wrap([(f"Then comes: {sanitize_line(following)}", "dim")], width)]
+        rows += [
+            Row(),
+            *wrap(
+                [(_("Then comes: {following}").format(following=sanitize_line(following)), "dim")],
+                width,
+            ),
+        ]
     return Listing(rows)
 
 
 def _step_words(lesson: Summary, step: str, seen: Seen) -> str:
     """What is to be said of a step or exercise, behind its title."""
     if step in seen.shown:
-        return "  solution seen"
+        return _("  solution seen")
     left = open_questions(step, lesson.questions.get(step, 0), seen)
-    return f"  {count(left, 'question')} open" if left and step in seen.finished else ""
+    return (
+        _("  {questions} open").format(questions=count(left, "question"))
+        if left and step in seen.finished
+        else ""
+    )
 
 
 def _what_enter_does(lesson: Summary, seen: Seen) -> str:
@@ -136,31 +148,41 @@ def _what_enter_does(lesson: Summary, seen: Seen) -> str:
     done, steps = stands.done, stands.steps
     at = next((at for at, each in enumerate(lesson.passages) if each.id == seen.left_in), None)
     if at is None:
-        begin = "begins" if not done else "opens it again"
+        begin = _("begins") if not done else _("opens it again")
     elif lesson.passages[at].id in lesson.exercises:
-        kind, number, _ = lesson.numbered(at)
-        begin = f"goes on in {f'exercise {number}' if kind == 'exercise' else 'the exercise'}"
+        kind, number, _unused = lesson.numbered(at)
+        begin = (
+            _("goes on in exercise {number}").format(number=number)
+            if kind == "exercise"
+            else _("goes on in the exercise")
+        )
     elif steps == 1:
-        begin = "opens it again" if done else "goes on where you left off"
+        begin = _("opens it again") if done else _("goes on where you left off")
     else:
-        begin = f"goes on in step {at + 1}"
+        begin = _("goes on in step {at}").format(at=at + 1)
     words = exercise_words(stands)
     more = f" {words[0].upper()}{words[1:]}." if words else ""
     if not done:
-        return f"{count(steps, 'step')}.{more} Enter {begin}."
+        return _("{steps}.{more} Enter {begin}.").format(
+            steps=count(steps, "step"), more=more, begin=begin
+        )
     if done < steps:
-        how = "done" if stands.questions else "seen to the end"
-        return f"{done} of {count(steps, 'step')} {how}.{more} Enter {begin}."
+        how = _("done") if stands.questions else _("seen to the end")
+        return _("{done} of {steps} {how}.{more} Enter {begin}.").format(
+            done=done, steps=count(steps, "step"), how=how, more=more, begin=begin
+        )
     if steps == 1:
-        return f"Seen to its end.{more} Enter {begin}."
-    return f"All {steps} steps seen to the end.{more} Enter {begin}."
+        return _("Seen to its end.{more} Enter {begin}.").format(more=more, begin=begin)
+    return _("All {steps} steps seen to the end.{more} Enter {begin}.").format(
+        steps=steps, more=more, begin=begin
+    )
 
 
 def _progress(lesson: Summary, stands: Standing) -> str:
     if lesson.problem is not None:
-        return "cannot be opened"
+        return _("cannot be opened")
     if lesson.unread:
-        return "reading …"
+        return _("reading …")
     steps = count(stands.steps, "step")
     begun = stands.done or stands.exercises > stands.open_exercises
     words = exercise_words(stands) if begun else ""

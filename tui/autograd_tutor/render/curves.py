@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from autograd_tutor.analysis.curves import Curve, CurveKind, CurveName
+from autograd_tutor.messages import _
 from autograd_tutor.recording.number_text import short_number_text
 from autograd_tutor.render import signs
 from autograd_tutor.render.picture import NONFINITE, Frame, Line, Mark, Picture
@@ -30,7 +31,7 @@ _COLOURS = ("operation", "leaf", "grad", "done", "string", "keyword")
 def curve_title(name: str, is_norm: bool) -> str:
     """`loss`, `norm of w`, `norm of w.grad`."""
     name = sanitize_line(name)
-    return f"norm of {name}" if is_norm else name
+    return _("norm of {name}").format(name=name) if is_norm else name
 
 
 class CurvePicture:
@@ -43,7 +44,7 @@ class CurvePicture:
         height: int,
         *,
         log: bool = False,
-        unit: str = "moment",
+        unit: str = _("moment"),
     ) -> None:
         """`width` and `height` are those of all of it, axes and numbers included."""
         self.curves = tuple(curves)
@@ -83,7 +84,7 @@ class CurvePicture:
             here = ("", "") if value is None and not curve.is_held else number_span(value)
             entry: list[Span] = [(f"{sign} ", f"{style} strong"), title, here]
             if curve.every > 1:
-                entry.append((f" 1 of {curve.every} looked at", "dim"))
+                entry.append((_(" 1 of {every} looked at").format(every=curve.every), "dim"))
             if rows and rows[-1].width + 3 + Row(tuple(entry)).width <= width:
                 rows[-1] = Row((*rows[-1].spans, ("   ", ""), *entry))
             else:
@@ -132,7 +133,7 @@ def _odd(across: float, value: float) -> Mark:
 def number_span(number: float | None) -> Span:
     """What a curve is at a place."""
     if number is None:
-        return "no value", "dim"
+        return _("no value"), "dim"
     return short_number_text(number, 10), "" if math.isfinite(number) else "failure strong"
 
 
@@ -178,7 +179,7 @@ def _choice(chooser: Chooser, picture: CurvePicture | None, number: int) -> Row:
         title,
         ("  ", ""),
         number_span(chooser.number(each.name)),
-        ("" if shown else "  not shown", "dim"),
+        ("" if shown else _("  not shown"), "dim"),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from autograd_tutor.analysis.changes import TensorChange
 from autograd_tutor.analysis.effects import Effects, GradEffects, PassEffect
 from autograd_tutor.analysis.watch import is_watched
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.batches import example_shape
 from autograd_tutor.recording.tensor_text import one_line
-from autograd_tutor.render.sentences import count, joined
+from autograd_tutor.render.sentences import joined
 from autograd_tutor.render.tensor_words import shape_text
 
 Forms = list[str]
@@ -30,49 +31,56 @@ def effect_clauses(did: Effects) -> list[Forms]:
         holder,
         _made_forms(did.made),
         *_other_name_forms(did.other_names),
-        _names("changed", did.changed, "tensor", " in place"),
+        _names(_("changed {names} in place"), did.changed, count(len(did.changed), "tensor")),
         *_grad_forms(did.grads),
         *_value_forms(did.values),
         *_operation_forms(() if did.passes else did.operations),
         *_printed_forms(did.stdout),
-        _names("removed", did.gone, "name"),
+        _names(_("removed {names}"), did.gone, count(len(did.gone), "name")),
         *_nonfinite_forms(did.nonfinite),
     ]
     return [forms for forms in found if forms]
 
 
-def _names(verb: str, names: Sequence[str], what: str, behind: str = "") -> Forms:
+def _names(text: str, names: Sequence[str], counted: str) -> Forms:
     """`changed w and b in place`, `changed 2 tensors in place`."""
     if not names:
         return []
-    counted = f"{verb} {count(len(names), what)}{behind}"
+    short = text.format(names=counted)
     if len(names) > _MOST_NAMED:
-        return [counted]
-    return [f"{verb} {joined([f'`{name}`' for name in names])}{behind}", counted]
+        return [short]
+    return [text.format(names=joined([f"`{name}`" for name in names])), short]
 
 
 def _holder(did: Effects) -> Forms:
     """`made model, which holds 4 tensors`, where nothing else was made."""
     if len(did.values) != 1 or not did.made:
         return []
-    ((name, _),) = did.values
+    ((name, _unused),) = did.values
     if not all(is_watched(each.name, (name,)) for each in did.made):
         return []
-    return [f"made `{name}`, which holds {count(len(did.made), 'tensor')}", f"made `{name}`"]
+    return [
+        _("made `{name}`, which holds {tensors}").format(
+            name=name, tensors=count(len(did.made), "tensor")
+        ),
+        _("made `{name}`").format(name=name),
+    ]
 
 
 def _made_forms(made: Sequence[TensorChange]) -> Forms:
-    names = _names("made", [each.name for each in made], "tensor")
+    names = _names(_("made {names}"), [each.name for each in made], count(len(made), "tensor"))
     if len(made) != 1:
         return names
     (only,) = made
-    new = "a new " if only.before is not None else ""
+    new = _("a new ") if only.before is not None else ""
     shape = example_shape(only.now)
     is_short = shape == () and only.now.raw is not None
-    described = f" with the value {one_line(only.now, _MOST_VALUE)}" if is_short else ""
+    described = (
+        _(" with the value {now}").format(now=one_line(only.now, _MOST_VALUE)) if is_short else ""
+    )
     if shape:
-        described = f" of shape {shape_text(shape)}"
-    name = f"made {new}`{only.name}`"
+        described = _(" of shape {shape}").format(shape=shape_text(shape))
+    name = _("made {new}`{name}`").format(new=new, name=only.name)
     return [f"{name}{described}", name, *names[1:]]
 
 
@@ -80,38 +88,56 @@ def _other_name_forms(pairs: Sequence[tuple[str, str]]) -> Iterator[Forms]:
     if len(pairs) == 1:
         ((name, other),) = pairs
         yield [
-            f"made `{name}` another name of the tensor `{other}`",
-            f"gave `{other}` another name",
+            _("made `{name}` another name of the tensor `{other}`").format(name=name, other=other),
+            _("gave `{other}` another name").format(other=other),
         ]
     elif pairs:
-        named = _names("made", [name for name, _ in pairs], "name", " other names of tensors")[:-1]
-        yield [*named, f"gave {len(pairs)} tensors other names"]
+        named = _names(_("made {names} other names of tensors"), [name for name, _ in pairs], "")[
+            :-1
+        ]
+        yield [*named, _("gave {count} tensors other names").format(count=len(pairs))]
 
 
 def _pass_forms(effect: PassEffect) -> Forms:
     ended = effect.ended
-    ran = f"ran {count(ended.nodes, 'node')}"
+    ran = _("ran {nodes}").format(nodes=count(ended.nodes, "node"))
     if ended.left_out is not None and not ended.nodes:
-        return [f"ran a backward pass, but {ended.left_out}", "ran a backward pass"]
+        return [
+            _("ran a backward pass, but {left_out}").format(left_out=ended.left_out),
+            _("ran a backward pass"),
+        ]
     if ended.function == "grad":
-        return [f"{ran} and returned {count(len(ended.returned), 'gradient')}", ran]
-    filled = _filled("filled", effect.filled)
-    added = _filled("added to", effect.added_to)
+        return [
+            _("{ran} and returned {gradients}").format(
+                ran=ran, gradients=count(len(ended.returned), "gradient")
+            ),
+            ran,
+        ]
+    filled = _filled(_("filled {names}"), effect.filled)
+    added = _filled(_("added to {names}"), effect.added_to)
     both = [each for each in (filled, added) if each]
     if not both:
-        return [f"{ran} and filled no gradient", ran]
-    forms = {f"{ran} and {' and '.join(each[form] for each in both)}": None for form in (0, -1)}
+        return [_("{ran} and filled no gradient").format(ran=ran), ran]
+    forms = {
+        _("{ran} and {each}").format(
+            ran=ran, each=_(" and ").join(each[form] for each in both)
+        ): None
+        for form in (0, -1)
+    }
     return [*forms, ran]
 
 
-def _filled(verb: str, leaves: Sequence[str]) -> Forms:
-    return _names(verb, [f"{leaf}.grad" for leaf in leaves], "gradient")
+def _filled(text: str, leaves: Sequence[str]) -> Forms:
+    return _names(text, [f"{leaf}.grad" for leaf in leaves], count(len(leaves), "gradient"))
 
 
 def _grad_forms(grads: GradEffects) -> Iterator[Forms]:
-    for names, behind in ((grads.cleared, " to None"), (grads.zeroed, " to 0")):
-        yield _names("set", _grads(names), "gradient", behind)
-    yield _names("changed", _grads(grads.changed), "gradient")
+    for text, names in (
+        (_("set {names} to None"), grads.cleared),
+        (_("set {names} to 0"), grads.zeroed),
+    ):
+        yield _names(text, _grads(names), count(len(names), "gradient"))
+    yield _names(_("changed {names}"), _grads(grads.changed), count(len(grads.changed), "gradient"))
 
 
 def _grads(names: Sequence[str]) -> list[str]:
@@ -122,24 +148,27 @@ def _value_forms(values: Sequence[tuple[str, str]]) -> Iterator[Forms]:
     if len(values) == 1:
         ((name, text),) = values
         short = len(text) <= _MOST_VALUE and "`" not in text
-        yield [*([f"set `{name}` to {text}"] if short else []), f"set `{name}`"]
+        yield [
+            *([_("set `{name}` to {text}").format(name=name, text=text)] if short else []),
+            _("set `{name}`").format(name=name),
+        ]
     elif values:
-        yield _names("set", [name for name, _ in values], "variable")
+        yield _names(_("set {names}"), [name for name, _ in values], count(len(values), "variable"))
 
 
 def _operation_forms(operations: Sequence[str]) -> Iterator[Forms]:
-    counted = f"recorded {count(len(operations), 'operation')}"
+    counted = _("recorded {operations}").format(operations=count(len(operations), "operation"))
     if 0 < len(operations) <= 2:
-        yield [f"recorded {joined(operations)}", counted]
+        yield [_("recorded {operations}").format(operations=joined(operations)), counted]
     elif operations:
         yield [counted]
 
 
 def _printed_forms(stdout: str) -> Iterator[Forms]:
     lines = stdout.rstrip("\n").split("\n") if stdout else []
-    counted = f"printed {count(len(lines), 'line')}"
+    counted = _("printed {lines}").format(lines=count(len(lines), "line"))
     if len(lines) == 1 and 0 < len(lines[0]) <= _MOST_VALUE and "`" not in lines[0]:
-        yield [f"printed `{lines[0]}`", counted]
+        yield [_("printed `{lines}`").format(lines=lines[0]), counted]
     elif lines:
         yield [counted]
 
@@ -147,4 +176,4 @@ def _printed_forms(stdout: str) -> Iterator[Forms]:
 def _nonfinite_forms(kinds: Sequence[str]) -> Iterator[Forms]:
     if kinds:
         names = joined(["NaN" if kind == "nan" else kind for kind in kinds])
-        yield [f"brought up {names}"]
+        yield [_("brought up {names}").format(names=names)]

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from autograd_tutor.messages import _
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.render.markdown_table import Table, table_rows
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
@@ -56,7 +57,7 @@ def grown_listing(title: str, before: str, markdown: str, width: int) -> Listing
 
 
 def _drawn(plot: Plot) -> str:
-    return "function, tangent" if plot.function else ", ".join(map(sanitize_line, plot.curve))
+    return _("function, tangent") if plot.function else ", ".join(map(sanitize_line, plot.curve))
 
 
 @lru_cache(maxsize=64)
@@ -212,7 +213,12 @@ def _inline(token: Token) -> Iterator[Span]:
                 yield "\n" if _BREAK.fullmatch(text) else sanitize_line(text), " ".join(styles)
             case "image":
                 source = sanitize_line(str(child.attrs.get("src", "")))
-                yield f"[image: {sanitize_line(child.content)} ({source})]", " ".join(styles)
+                yield (
+                    _("[image: {content} ({source})]").format(
+                        content=sanitize_line(child.content), source=source
+                    ),
+                    " ".join(styles),
+                )
             case _:
                 # Cleaned here too: an entity such as &#27; becomes a character only when parsed.
                 style = "string" if child.type == "code_inline" else " ".join(styles)

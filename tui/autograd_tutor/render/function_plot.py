@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from autograd_tutor.analysis.tangent_point import TangentPoint
+from autograd_tutor.messages import _
 from autograd_tutor.recording.number_text import short_number_text
 from autograd_tutor.recording.plots import FunctionPoint, Plot, PlottedFunction
 from autograd_tutor.render import signs
@@ -23,7 +24,7 @@ def function_rows(
     """The picture in `height` rows, and its legend below."""
     problem: list[Row] = []
     if plotted.problem is not None:
-        text = f"The function {sanitize_line(plotted.problem)}."
+        text = _("The function {problem}.").format(problem=sanitize_line(plotted.problem))
         problem = wrap([(text, "")], width, row((f"{signs.FAILURE} ", "failure")), 2)
     if not plotted.points:
         return problem
@@ -41,7 +42,7 @@ def _line(
     points: tuple[FunctionPoint, ...], across: Scale, up: Scale
 ) -> list[tuple[float, float] | None]:
     found: list[tuple[float, float] | None] = []
-    for place, value, _ in points:
+    for place, value, _unused in points:
         at, share = across.share(place), up.share(value)
         found.append(None if at is None or share is None else (at, share))
     return found
@@ -90,13 +91,18 @@ def _legend(plot: Plot, point: TangentPoint | None, width: int) -> list[Row]:
     rows = wrap([(source, "operation")], width, row((f"{signs.OPERATION} ", "operation")), 2)
     name = sanitize_line(plot.at)
     if point is None:
-        return [*rows, *wrap([(f"{name} is not there yet", "dim")], width, row("  "), 2)]
+        return [
+            *rows,
+            *wrap([(_("{name} is not there yet").format(name=name), "dim")], width, row("  "), 2),
+        ]
     where = f"{name} = {short_number_text(point.place, _DIGITS)}"
     text: list[Span] = [(where, "leaf")]
     if point.value is not None:
-        text.append((f"  value {short_number_text(point.value, _DIGITS)}", ""))
+        text.append(
+            (_("  value {value}").format(value=short_number_text(point.value, _DIGITS)), "")
+        )
     rows += wrap(text, width, row((f"{signs.LEAF} ", "leaf")), 2)
     if point.slope is not None:
-        slope = f"tangent: slope {short_number_text(point.slope, _DIGITS)}"
+        slope = _("tangent: slope {slope}").format(slope=short_number_text(point.slope, _DIGITS))
         rows += wrap([(slope, "grad")], width, row((f"{signs.GRAD} ", "grad")), 2)
     return rows

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from autograd_tutor.analysis.goal_graph import GoalGraph, has_graph, is_reached
 from autograd_tutor.analysis.repeats import Repeat
+from autograd_tutor.messages import _
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.graph import goal_drawing, graph_listing
@@ -34,8 +35,10 @@ def with_goal(
     cells = side if beside else width
     own = graph_listing(trace, index, previous, tensor_name, cells, choice)
     if trace.snapshots[index].backward is None and not has_graph(trace, index, goal):
-        none = wrap([(f"{sanitize_line(goal.name)} has no graph.", "dim")], cells)
-        own = Listing(none, title="Graph")
+        none = wrap(
+            [(_("{name} has no graph.").format(name=sanitize_line(goal.name)), "dim")], cells
+        )
+        own = Listing(none, title=_("Graph"))
     rows = goal_rows(goal, is_reached(trace, index, goal), cells)
     if isinstance(own.rows, Drawing):
         drawing = _WithGoal(own.rows, rows, side if beside else 0)
@@ -47,8 +50,12 @@ def goal_rows(goal: GoalGraph, reached: bool | None, width: int) -> list[Row]:
     """The goal under its heading, with a word on whether it is reached; None: not known."""
     word: Span = ("", "")
     if reached is not None:
-        word = (f" {signs.DONE} the same", "done") if reached else (" not the same yet", "dim")
-    head = row(("goal: ", "title"), (sanitize_line(goal.name), "title"), word)
+        word = (
+            (_(" {done} the same").format(done=signs.DONE), "done")
+            if reached
+            else (_(" not the same yet"), "dim")
+        )
+    head = row((_("goal: "), "title"), (sanitize_line(goal.name), "title"), word)
     return [clip(head, width), *goal_drawing(goal, width)]
 
 
@@ -92,7 +99,7 @@ class _WithGoal(Drawing):
         return self._own.repeats
 
 
-_HEAD = row(("yours", "title"))
+_HEAD = row((_("yours"), "title"))
 
 
 def _together(own: Sequence[Row], goal: Sequence[Row], side: int) -> list[Row]:

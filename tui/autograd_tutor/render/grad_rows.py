@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd_tutor.analysis.changes import TensorChange
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.render.nonfinite_words import marked
@@ -19,14 +20,17 @@ def grad_rows(change: TensorChange) -> Iterator[Row]:
     if not change.grad_differs:
         return
     old, new = ("None" if grad is None else text(grad) for grad in (was, now))
-    named: Span = (f"  {sanitize_line(change.name)}.grad", "grad changed")
+    named: Span = (_("  {name}.grad").format(name=sanitize_line(change.name)), "grad changed")
     if "\n" not in old + new:
         old, new = marked(was, old), marked(now, new)
-        yield row(named, f" was {sanitize_line(old)}, is now {sanitize_line(new)}")
+        yield row(
+            named,
+            _(" was {old}, is now {new}").format(old=sanitize_line(old), new=sanitize_line(new)),
+        )
         return
-    yield row(named, f" was{_marked(was)}:")
+    yield row(named, _(" was{was}:").format(was=_marked(was)))
     yield from block(old)
-    yield row(f"  and is now{_marked(now)}:")
+    yield row(_("  and is now{now}:").format(now=_marked(now)))
     yield from block(new)
 
 

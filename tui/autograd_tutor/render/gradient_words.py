@@ -7,28 +7,29 @@ import math
 from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import Arrival, Sent
 from autograd_tutor.formulas.numbers_in import Numbers, Undefined
+from autograd_tutor.messages import _
 from autograd_tutor.recording.batches import example_shape
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render.tensor_words import shape_text
 
-CHANGED_BEFORE = "a hook changed it before the node ran"
+CHANGED_BEFORE = _("a hook changed it before the node ran")
 
-COARSER = "torch rounds more coarsely here"
+COARSER = _("torch rounds more coarsely here")
 
-CONJUGATED = "of complex numbers, the conjugate of each factor of grad"
+CONJUGATED = _("of complex numbers, the conjugate of each factor of grad")
 """What formulas do not say, as they are written for real numbers."""
 
 
 def what_was_sent(arrival: Arrival) -> str:
     """What a gradient that arrives would be if no hook had changed it."""
-    return "the sum of what was sent" if arrival.part_count > 1 else "what was sent"
+    return _("the sum of what was sent") if arrival.part_count > 1 else _("what was sent")
 
 
 def summed(sent: Sent) -> str | None:
     """Says that what a formula gives was summed, where the operation broadcast the input."""
     if sent.derivative is None or sent.grad is None or not sent.derivative.is_summed:
         return None
-    return f"summed to the input's shape {shape_text(example_shape(sent.grad))}"
+    return _("summed to the input's shape {grad}").format(grad=shape_text(example_shape(sent.grad)))
 
 
 def example(sent: Sent) -> str | None:
@@ -37,7 +38,9 @@ def example(sent: Sent) -> str | None:
     if derivative is None or not derivative.examples:
         return None
     at = derivative.example
-    return f"in example {at[0] if len(at) == 1 else at} of {derivative.examples}"
+    return _("in example {at} of {examples}").format(
+        at=at[0] if len(at) == 1 else at, examples=derivative.examples
+    )
 
 
 def whole_batch(sent: Sent) -> str:
@@ -45,7 +48,7 @@ def whole_batch(sent: Sent) -> str:
     derivative = sent.derivative
     agree = sent.agreement is Agreement.AGREES
     same = agree and derivative is not None and derivative.examples > 1
-    return "likewise for each; together" if same else "together"
+    return _("likewise for each; together") if same else _("together")
 
 
 def conjugated(sent: Sent) -> str | None:
@@ -58,7 +61,9 @@ def undefined(sent: Sent) -> str | None:
     numbers = None if sent.derivative is None else sent.derivative.numbers
     if not isinstance(numbers, Undefined):
         return None
-    return f"does not hold {example(sent) or 'here'}: {numbers.words}"
+    return _("does not hold {sent}: {words}").format(
+        sent=example(sent) or _("here"), words=numbers.words
+    )
 
 
 def disagreement(sent: Sent) -> str | None:
@@ -67,10 +72,16 @@ def disagreement(sent: Sent) -> str | None:
     if not isinstance(numbers, Numbers) or sent.agreement is not Agreement.DIFFERS:
         return None
     found = numbers.rounding
-    why = "a hook changed it" if found.is_excluded else f"a hook changed it, or {COARSER}"
+    why = (
+        _("a hook changed it")
+        if found.is_excluded
+        else _("a hook changed it, or {coarser}").format(coarser=COARSER)
+    )
     if not math.isfinite(found.difference):
-        return f"but {numbers.sent} was sent: {why}"
-    where = "" if math.prod(numbers.shape) == 1 else " at one element"
+        return _("but {sent} was sent: {why}").format(sent=numbers.sent, why=why)
+    where = "" if math.prod(numbers.shape) == 1 else _(" at one element")
     away = number_text(float(f"{found.difference:.3g}"))
     allowed = number_text(float(f"{found.allowed:.1g}"))
-    return f"but {numbers.sent} was sent, {away} away{where}; rounding explains {allowed}: {why}"
+    return _("but {sent} was sent, {away} away{where}; rounding explains {allowed}: {why}").format(
+        sent=numbers.sent, away=away, where=where, allowed=allowed, why=why
+    )

@@ -17,6 +17,7 @@ from autograd_tutor.limits.interface import (
     MOST_OPEN_LINES,
     MOST_WRITTEN_CHARACTERS,
 )
+from autograd_tutor.messages import _
 from autograd_tutor.recording import numbers, tensor_text
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
@@ -58,7 +59,7 @@ def gradients_listing(
     Below a row that is open stand the numbers, of which at most `most` lines.
     """
     if not found:
-        return Listing(wrap([("No tensor here can receive a gradient.", "dim")], width))
+        return Listing(wrap([(_("No tensor here can receive a gradient."), "dim")], width))
     names, suffix, was = _name_cells(found, width - MARGIN - len(GAP))
     columns = _fitting(found, width - MARGIN - names, was)
     shown = tuple(sanitize_line(each.grad.name) + suffix for each in found)
@@ -118,9 +119,11 @@ def _fitting(found: Sequence[GradientRow], room: int, was: bool) -> list[tuple[_
     for column in (
         _Column(_size_title(found), lambda each: _size_spans(each, was), right=True),
         _Column("", lambda each: _bar_spans(each, largest, bar)),
-        _Column("shape", lambda each: [(own_shape_and_type(each.grad.now or each.tensor), "dim")]),
-        _Column("ratio", lambda each: [(_number(each.ratio), "")], True, True),
-        _Column("update", lambda each: [(_number(each.update), "")], True, True),
+        _Column(
+            _("shape"), lambda each: [(own_shape_and_type(each.grad.now or each.tensor), "dim")]
+        ),
+        _Column(_("ratio"), lambda each: [(_number(each.ratio), "")], True, True),
+        _Column(_("update"), lambda each: [(_number(each.update), "")], True, True),
     ):
         size = max(Row(tuple(column.cell(each))).width for each in found)
         if not size:
@@ -135,7 +138,7 @@ def _fitting(found: Sequence[GradientRow], room: int, was: bool) -> list[tuple[_
 
 def _size_title(found: Sequence[GradientRow]) -> str:
     single = {_is_single(each.grad.now) for each in found if each.grad.now is not None}
-    return "value" if single == {True} else "norm"
+    return _("value") if single == {True} else _("norm")
 
 
 def _is_single(grad: Tensor | None) -> bool:

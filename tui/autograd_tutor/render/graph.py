@@ -12,6 +12,7 @@ from autograd_tutor.analysis.repeats import Repeat, fold, links
 from autograd_tutor.analysis.shown_graph import ShownGraph, shown_graph, was_any_recorded
 from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.limits.interface import MOST_LANE_CELLS
+from autograd_tutor.messages import _
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph_choice import Choice
 from autograd_tutor.render.graph_rows import Drawing, RowContext
@@ -41,13 +42,20 @@ def graph_listing(
     graph = shown_graph(trace, index, previous, tensor_name)
     if graph is None:
         any_recorded = was_any_recorded(trace, index)
-        none = "variable holds a graph" if any_recorded else "operation has been recorded yet"
-        return Listing(wrap([(f"No {none}.", "dim")], width), title="Graph")
+        none = no_graph(any_recorded)
+        return Listing(wrap([(none, "dim")], width), title=_("Graph"))
     drawing = _drawing(trace, index, graph, choice, width)
     if graph.at is None:
         found = [row for row in map(drawing.row_of, graph.fresh) if row is not None]
         return Listing(drawing, [min(found)] if found else [], _title(trace, graph, drawing))
     return Listing(drawing, _in_view(drawing, graph.at), _title(trace, graph, drawing))
+
+
+def no_graph(any_recorded: bool) -> str:
+    """Why there is none; `any_recorded`: whether any operation was."""
+    if any_recorded:
+        return _("No variable holds a graph.")
+    return _("No operation has been recorded yet.")
 
 
 def goal_drawing(goal: GoalGraph, width: int) -> Drawing:
@@ -58,16 +66,20 @@ def goal_drawing(goal: GoalGraph, width: int) -> Drawing:
 
 def _title(trace: Trace, graph: ShownGraph, drawing: Drawing) -> str:
     name = ", ".join(graph.names)
-    title = f"Graph of {sanitize_line(name)}" if name else "Graph"
+    title = _("Graph of {name}").format(name=sanitize_line(name)) if name else _("Graph")
     if graph.at is not None:
         function = "backward" if graph.at.ended is None else graph.at.ended.function
-        title += f", {'after ' if graph.is_over else ''}{function} {graph.at.call}"
+        title += f", {(_('after ') if graph.is_over else '')}{function} {graph.at.call}"
     else:
         first = trace.nodes.get(drawing.node_at(0) or 0)
         if first is not None and first.step != trace.step:
-            title += f", of step {first.step + 1}"
+            title += _(", of step {step}").format(step=first.step + 1)
     line = trace.line_number(trace.snapshots[-1].line)
-    return f"{title}; line {line} has none" if graph.of_another else title
+    return (
+        _("{title}; line {line} has none").format(title=title, line=line)
+        if graph.of_another
+        else title
+    )
 
 
 def _drawing(trace: Trace, index: int, graph: ShownGraph, choice: Choice, width: int) -> Drawing:

@@ -16,6 +16,7 @@ from autograd_tutor.analysis.pass_state import PassState, Stage
 from autograd_tutor.analysis.repeats import Repeat
 from autograd_tutor.analysis.scalars import scalar
 from autograd_tutor.limits.interface import LEAST_NAME_CELLS
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.render import signs
 from autograd_tutor.render.node_names import name_text
@@ -145,7 +146,7 @@ class RowContext(NamedTuple):
         """
         node = self.nodes.get(number)
         if node is None:
-            return ("…", "dim"), [("beyond what was recorded", "dim")]
+            return ("…", "dim"), [(_("beyond what was recorded"), "dim")]
         sign = node_sign(node)
         if self.passing is not None and self.passing.stage(number) is Stage.UNREACHED:
             sign = signs.UNREACHED, "dim"
@@ -173,7 +174,9 @@ class RowContext(NamedTuple):
         operation = "" if name and again else sanitize_line(node.name)
         behind = "" if node.shape is None else f"  {shape_text(node.shape)}"
         if again:  # a name is enough to find it again
-            behind = f"{'' if name else '  '}{signs.ABOVE} shown above"
+            behind = _("{gap}{above} shown above").format(
+                gap="" if name else "  ", above=signs.ABOVE
+            )
         room -= 2 if name else 0
         if cell_len(name + operation + behind) <= room:
             return name, operation, behind

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from autograd_tutor.analysis.turns import Place, places
+from autograd_tutor.messages import _
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render.rows import Row, Span, clip, edged, row
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import kind_word
 
 _LEAST_TITLE = 18
 """Cells for the title, as long as there is a shorter form of the position."""
@@ -44,7 +46,7 @@ def position_texts(
     With the function the cursor is inside of; inside of a backward pass: `backward 1 of 3 · node 4
     of 12`.
     """
-    first = f"{kind} {step + 1}/{steps}"
+    first = f"{kind_word(kind)} {step + 1}/{steps}"
     if timeline is None:
         return [first]
     last = _in_step(timeline, running)
@@ -55,21 +57,27 @@ def _in_step(timeline: Timeline, running: bool) -> list[str]:
     snapshot, in_pass = timeline.snapshot, timeline.pass_position
     if in_pass is not None:
         return [
-            f"{in_pass.function} {in_pass.call:,} of {in_pass.calls:,}",
-            f"node {in_pass.node:,} of {in_pass.nodes:,}",
+            _("{function} {call:,} of {calls:,}").format(
+                function=in_pass.function, call=in_pass.call, calls=in_pass.calls
+            ),
+            _("node {node:,} of {nodes:,}").format(node=in_pass.node, nodes=in_pass.nodes),
         ]
     if snapshot is None:
         return []
     trace = timeline.trace
     line = trace.line_number(snapshot.line)
     last = trace.line_number(len(trace.code.rstrip("\n").split("\n")))
-    function = [f"in {sanitize_line(snapshot.function)}"] if snapshot.function else []
-    ends = "end" if snapshot.event == "end" else "start"
-    known = f"{len(trace) - 1:,}" + (" · still running" if running else "")
+    function = (
+        [_("in {function}").format(function=sanitize_line(snapshot.function))]
+        if snapshot.function
+        else []
+    )
+    ends = _("end") if snapshot.event == "end" else _("start")
+    known = f"{len(trace) - 1:,}" + (_(" · still running") if running else "")
     return [
         *function,
-        f"line {line}/{last}" if line else ends,
-        f"moment {timeline.index:,}/{known}",
+        _("line {line}/{last}").format(line=line, last=last) if line else ends,
+        _("moment {index:,}/{known}").format(index=timeline.index, known=known),
     ]
 
 
@@ -79,12 +87,12 @@ def _turns(timeline: Timeline) -> list[list[str]]:
     if not found:
         return [[]]
     forms = [
-        [f"{_of(place, ' of ')}{_variable(place)}" for place in found],
-        [_of(place, " of ") for place in found],
+        [f"{_of(place, _(' of '))}{_variable(place)}" for place in found],
+        [_of(place, _(" of ")) for place in found],
         [_of(place, "/") for place in found],
         [_of(place, "/") for place in found[-1:]],
     ]
-    return [[f"turn {first}", *rest] for first, *rest in forms]
+    return [[_("turn {first}").format(first=first), *rest] for first, *rest in forms]
 
 
 def _of(place: Place, between: str) -> str:
@@ -102,7 +110,11 @@ def place_text(timeline: Timeline) -> str:
     """`line 3, moment 7`; inside of a backward pass `backward 1, node 4`."""
     snapshot, in_pass = timeline.snapshot, timeline.pass_position
     if in_pass is not None:
-        return f"{in_pass.function} {in_pass.call:,}, node {in_pass.node:,}"
+        return _("{function} {call:,}, node {node:,}").format(
+            function=in_pass.function, call=in_pass.call, node=in_pass.node
+        )
     line = timeline.trace.line_number(snapshot.line) if snapshot is not None else 0
-    place = f"line {line}" if line else "end" if timeline.index else "start"
-    return f"{place}, moment {timeline.index:,}"
+    place = (
+        _("line {line}").format(line=line) if line else _("end") if timeline.index else _("start")
+    )
+    return _("{place}, moment {index:,}").format(place=place, index=timeline.index)

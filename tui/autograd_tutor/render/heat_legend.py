@@ -6,6 +6,7 @@ import math
 
 from autograd_tutor.analysis.heat import LEVELS, NAN, Cells, Scale
 from autograd_tutor.analysis.heat_map import HeatMap
+from autograd_tutor.messages import _
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.numbers import is_complex
 from autograd_tutor.render.heat import (
@@ -72,38 +73,47 @@ def _explained(found: HeatMap, cells: Cells, scale: Scale, marks: Marks) -> list
     tensor = found.tensor
     lines = []
     if marks is Marks.SIGNS and scale.negative:
-        lines.append("letters: below 0; signs: above")
+        lines.append(_("letters: below 0; signs: above"))
     if not cells.exact:
-        lines.append(f"each cell {_block(cells)}: their mean")
+        lines.append(_("each cell {cells}: their mean").format(cells=_block(cells)))
     if is_complex(tensor.dtype):
-        lines.append("of complex numbers the magnitude")
+        lines.append(_("of complex numbers the magnitude"))
     if found.at is None:
         rest = "1" if len(tensor.shape or ()) == 2 else f"1–{len(tensor.shape or ()) - 1}"
-        lines.append(f"down: dimension 0; along: dimensions {rest}, flattened")
+        lines.append(_("down: dimension 0; along: dimensions {rest}, flattened").format(rest=rest))
     if found.rounded:
-        lines.append("recorded in 8 bits a cell")
+        lines.append(_("recorded in 8 bits a cell"))
     if found.sampled:
-        lines.append("from a sample of the elements")
+        lines.append(_("from a sample of the elements"))
     if scale.limit < scale.largest and cells.exact:
-        lines.append(f"the last colour: |x| from {number_text(scale.limit)} on")
-    lines.append(f"greatest |x| {number_text(scale.largest)}")
+        lines.append(
+            _("the last colour: |x| from {limit} on").format(limit=number_text(scale.limit))
+        )
+    lines.append(_("greatest |x| {largest}").format(largest=number_text(scale.largest)))
     return lines
 
 
 def _block(cells: Cells) -> str:
     """How many elements a cell stands for: `16×12 elements`."""
     down, along = cells.height / cells.rows, cells.width / cells.columns
-    about = "" if down.is_integer() and along.is_integer() else "about "
-    return f"{about}{math.ceil(down)}×{math.ceil(along)} elements"
+    about = "" if down.is_integer() and along.is_integer() else _("about ")
+    return _("{about}{down}×{along} elements").format(
+        about=about, down=math.ceil(down), along=math.ceil(along)
+    )
 
 
 def _signs_used(cells: Cells, scale: Scale) -> list[tuple[Span, Span]]:
     """The signs in the matrix, each with what it means."""
     marks, found = set(cells.marks), list[tuple[Span, Span]]()
     if any(mark & NAN for mark in marks):
-        found.append(((NAN_SIGN, NONFINITE), (" NaN", "")))
+        found.append(((NAN_SIGN, NONFINITE), (_(" NaN"), "")))
     if any(mark & ~NAN for mark in marks):
-        found.append(((INF_SIGN, NONFINITE), (" inf or -inf", "")))
+        found.append(((INF_SIGN, NONFINITE), (_(" inf or -inf"), "")))
     if max(cells.largest, default=0.0) > scale.spike:
-        found.append(((SPIKE_SIGN, "strong"), (f" an |x| > {number_text(scale.spike)}", "")))
+        found.append(
+            (
+                (SPIKE_SIGN, "strong"),
+                (_(" an |x| > {spike}").format(spike=number_text(scale.spike)), ""),
+            )
+        )
     return found

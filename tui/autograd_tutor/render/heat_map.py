@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.heat import NAN, POSITIVE, Cells, Scale, bounds, reduced, scale_of
 from autograd_tutor.analysis.heat_map import HeatMap, Missing, slices
+from autograd_tutor.messages import _
 from autograd_tutor.recording.number_text import short_number_text
 from autograd_tutor.render.heat import (
     NONFINITE,
@@ -35,11 +36,16 @@ _HEAD_ROWS, _LEGEND_ROWS = 3, 7
 """Rows above the matrix, and below it where the legend does not stand beside."""
 
 WHY_NOT = {
-    Missing.EMPTY: "It has no elements.",
-    Missing.NO_NUMBERS: "Its numbers cannot be read: it is sparse, quantized, without values, or "
-    "not in the memory of the CPU.",
-    Missing.NOT_NOW: "It is large, and at this moment no picture of it was recorded: of what "
-    "changes often there is one of the 1st, 2nd, 4th, 8th, … change, and of the end of the step.",
+    Missing.EMPTY: _("It has no elements."),
+    Missing.NO_NUMBERS: _(
+        "Its numbers cannot be read: it is sparse, quantized, without values, or "
+        "not in the memory of the CPU."
+    ),
+    Missing.NOT_NOW: _(
+        "It is large, and at this moment no picture of it was recorded: of what "
+        "changes often there is one of the 1st, 2nd, 4th, 8th, … change, and of the "
+        "end of the step."
+    ),
 }
 
 
@@ -60,7 +66,7 @@ def heat_map_listing(
 ) -> Listing:
     """A heat map in `width` × `height` characters, as far as a matrix of its shape can be."""
     head = [_heading(found, width), Row()]
-    title = f"Heat map · {sanitize_line(found.name)}"
+    title = _("Heat map · {name}").format(name=sanitize_line(found.name))
     if found.cells is None or found.missing is not None:
         why = WHY_NOT[found.missing or Missing.NO_NUMBERS]
         return Listing([*head, *wrap([(why, "")], width)], title=title)
@@ -84,7 +90,9 @@ def _heading(found: HeatMap, width: int) -> Row:
         index = "".join(f"{at}, " for at in found.at)
         spans.append((f"[{index}:, :]", "strong"))
     spans.append((f"  {shape_and_type(found.tensor)}", "dim"))
-    whole = row(*spans, (f"  one of {count:,} matrices" if found.at else "", "dim"))
+    whole = row(
+        *spans, (_("  one of {count:,} matrices").format(count=count) if found.at else "", "dim")
+    )
     return whole if whole.width <= width else clip(row(*spans), width)
 
 
@@ -143,7 +151,7 @@ def _label_every(grid: Grid) -> int:
 def _column_labels(grid: Grid, labels: int) -> Row:
     """The index of a cell's first column, above its left edge, wherever there is room."""
     text, end = " " * labels, labels + grid.cells.columns * grid.wide
-    for at, (left, _) in enumerate(bounds(grid.cells.width, grid.cells.columns)):
+    for at, (left, _unused) in enumerate(bounds(grid.cells.width, grid.cells.columns)):
         start = labels + at * grid.wide
         fits = start >= len(text) + 2 and start + len(f"{left:,}") <= end
         if at == 0 or fits:

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_tutor.analysis.identity import Identity, Rebound
+from autograd_tutor.messages import _
 from autograd_tutor.render.sanitize import sanitize_line
 
 
 def shares_words(other: str) -> str:
     """Whose memory a tensor shares."""
-    return sanitize_line(f"shares its memory with {other}")
+    return sanitize_line(_("shares its memory with {other}").format(other=other))
 
 
 def rebound_words(found: Rebound) -> str:
     """Since when a name stands for another tensor, and what has become of the earlier one."""
-    since = f" since line {found.line}" if found.line else ""
-    what = f"another tensor{since}"
+    since = _(" since line {line}").format(line=found.line) if found.line else ""
+    what = _("another tensor{since}").format(since=since)
     parts = []
     if found.earlier is not None and not found.earlier.startswith(EARLIER):
-        parts.append(f"is {found.earlier}")
+        parts.append(_("is {earlier}").format(earlier=found.earlier))
     if found.keeps_grad:
-        parts.append("keeps its .grad")
-    return sanitize_line(f"{what}; the earlier one {' and '.join(parts)}" if parts else what)
+        parts.append(_("keeps its .grad"))
+    return sanitize_line(
+        _("{what}; the earlier one {parts}").format(what=what, parts=_(" and ").join(parts))
+        if parts
+        else what
+    )
 
 
 EARLIER = "earlier "

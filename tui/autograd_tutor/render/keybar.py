@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.rows import Row, Span, clip, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 
@@ -62,7 +63,7 @@ def notice(text: str, failure: bool) -> Row:
 
 def prompt_row(text: str, cursor: int, hint: str, width: int) -> Row:
     """A line that is being typed, with the cursor in it; as long as it is empty, a hint."""
-    head = " go to "
+    head = _(" go to ")
     room = max(1, width - len(head) - 1)
     spans: list[Span] = [(head, "key")]
     if not text:

@@ -9,12 +9,12 @@ from autograd_tutor.analysis.graph_order import GraphOrder
 from autograd_tutor.analysis.pass_state import Stage
 from autograd_tutor.analysis.repeat_progress import RepeatProgress, repeat_progress
 from autograd_tutor.analysis.repeats import Item, Repeat
+from autograd_tutor.messages import _, count
 from autograd_tutor.render import signs
 from autograd_tutor.render.graph_rows import STAGES, Drawing, RowContext, of_one_style
 from autograd_tutor.render.lanes import Lanes, Line
 from autograd_tutor.render.repeat_text import repeat_text
 from autograd_tutor.render.rows import Row, Span
-from autograd_tutor.render.sentences import count
 from autograd_tutor.render.sizes import share_text, size_text
 
 
@@ -133,5 +133,10 @@ def _nonfinite(progress: RepeatProgress) -> str:
     """`! nan at 3 nodes, made here`, two blanks behind it."""
     if not progress.kind:
         return ""
-    made = ", made here" if progress.made else ""
-    return f"{signs.NONFINITE} {progress.kind} at {count(progress.nonfinite, 'node')}{made}  "
+    made = _(", made here") if progress.made else ""
+    return _("{nonfinite} {kind} at {nodes}{made}  ").format(
+        nonfinite=signs.NONFINITE,
+        kind=progress.kind,
+        nodes=count(progress.nonfinite, "node"),
+        made=made,
+    )

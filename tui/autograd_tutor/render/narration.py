@@ -11,20 +11,21 @@ from autograd_tutor.analysis.ending import error_at
 from autograd_tutor.analysis.identity import NOTHING_KNOWN, Identity, identity_at
 from autograd_tutor.analysis.nonfinite_moments import first_moments
 from autograd_tutor.client.refusals import refused_in, refused_with
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.model import Error, Node, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.tensor_text import text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.grad_rows import grad_rows
-from autograd_tutor.render.identity_words import remarks
+from autograd_tutor.render.identity_words import rebound_remarks, remarks
 from autograd_tutor.render.node_names import NodeNamer, called, namer_at
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.outcome import TRUNCATED, in_threads
 from autograd_tutor.render.pass_narration import node_rows, pass_rows
 from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.sanitize import sanitize, sanitize_line
-from autograd_tutor.render.sentences import block, count, listed, times
+from autograd_tutor.render.sentences import block, listed, times
 from autograd_tutor.render.tangents import tangent_rows
 from autograd_tutor.render.tensor_words import (
     TENSOR_SIGNS,
@@ -44,16 +45,36 @@ def lesson_rows(
 ) -> Iterator[Row]:
     """What is about to run, a script by the name of its `file`."""
     is_script = file is not None and file.lower().endswith(".py")
-    name = f"Script {file}" if is_script else f"Lesson {lesson_id}"
+    name = (
+        _("Script {file}").format(file=file)
+        if is_script
+        else _("Lesson {lesson_id}").format(lesson_id=lesson_id)
+    )
     yield row((sanitize_line(f"{name}: {title}"), "title"))
-    how = ", sandboxed" if sandboxed else ""
-    yield row((sanitize_line(f"torch {torch}, seed {seed}{how}"), "dim"))
+    how = _(", sandboxed") if sandboxed else ""
+    yield row(
+        (
+            sanitize_line(
+                _("torch {torch}, seed {seed}{how}").format(torch=torch, seed=seed, how=how)
+            ),
+            "dim",
+        )
+    )
 
 
 def step_rows(index: int, count: int, title: str, explanation: str) -> Iterator[Row]:
     """The step at `index` (from 0) of `count` begins."""
     yield row()
-    yield row((sanitize_line(f"Step {index + 1} of {count}: {title}"), "title"))
+    yield row(
+        (
+            sanitize_line(
+                _("Step {index} of {count}: {title}").format(
+                    index=index + 1, count=count, title=title
+                )
+            ),
+            "title",
+        )
+    )
     yield row()
     text = sanitize(explanation).strip("\n")
     if text.strip():
@@ -104,11 +125,16 @@ def unended_rows(
     snapshot = trace.snapshots[first]
     call = snapshot.backward.call if snapshot.backward is not None else 0
     is_over = last + 1 < len(trace)
-    how = ", recorded only in part" if is_over else " did not end"
+    how = _(", recorded only in part") if is_over else _(" did not end")
     yield _line_heading(trace, snapshot, how)
     yield from _indented(inside)
     ran = sum(1 for at in trace.pass_snapshots.get(call, ()) if first <= at <= last)
-    yield row((f"  backward pass {call}: {count(ran, 'node')} ran", "grad"))
+    yield row(
+        (
+            _("  backward pass {call}: {nodes} ran").format(call=call, nodes=count(ran, "node")),
+            "grad",
+        )
+    )
     if since <= last:
         yield from _changes(trace, last, since)
         yield from _graph_rows(trace, trace.snapshots[since : last + 1], last)
@@ -121,8 +147,10 @@ def result_rows(
 
     `first_line`: the number of its code's first line.
     """
-    took = f"{count(result.snapshots - 1, 'moment')} in {result.seconds:.2f} s"
-    name = f"Step {result.step + 1}"
+    took = _("{moments} in {seconds:.2f} s").format(
+        moments=count(result.snapshots - 1, "moment"), seconds=result.seconds
+    )
+    name = _("Step {step}").format(step=result.step + 1)
     if result.truncated is not None:
         limit = TRUNCATED[result.truncated]
         fault = f" ({result.fault})" if result.fault else ""
@@ -134,23 +162,66 @@ def result_rows(
         yield row((refused, "failure"))
     for failed in result.failed:
         yield row(
-            (sanitize_line(f"Not as expected: {failed.expression} ({failed.reason})"), "failure")
+            (
+                sanitize_line(
+                    _("Not as expected: {expression} ({reason})").format(
+                        expression=failed.expression, reason=failed.reason
+                    )
+                ),
+                "failure",
+            )
         )
     if result.ok:
-        raised = f" It raised {raises}, as it was meant to." if raises else ""
+        raised = (
+            _(" It raised {raises}, as it was meant to.").format(raises=raises) if raises else ""
+        )
         expectations = f" {_expectations_text(expected)}" if expected else ""
-        yield row((sanitize_line(f"{name} is done: {took}.{raised}{expectations}"), "done"))
+        yield row(
+            (
+                sanitize_line(
+                    _("{name} is done: {took}.{raised}{expectations}").format(
+                        name=name, took=took, raised=raised, expectations=expectations
+                    )
+                ),
+                "done",
+            )
+        )
     elif raises and result.error is None:
-        yield row((sanitize_line(f"{name} failed: it was meant to raise {raises}."), "failure"))
+        yield row(
+            (
+                sanitize_line(
+                    _("{name} failed: it was meant to raise {raises}.").format(
+                        name=name, raises=raises
+                    )
+                ),
+                "failure",
+            )
+        )
     elif result.error is not None and not result.failed:
-        yield row((sanitize_line(f"{name} failed: {_error(result.error, first_line)}"), "failure"))
+        yield row(
+            (
+                sanitize_line(
+                    _("{name} failed: {error}").format(
+                        name=name, error=_error(result.error, first_line)
+                    )
+                ),
+                "failure",
+            )
+        )
     else:
-        yield row((f"{name} failed: not everything is as expected.", "failure"))
+        yield row((_("{name} failed: not everything is as expected.").format(name=name), "failure"))
 
 
 def stopped_rows(index: int, count: int, reason: str) -> Iterator[Row]:
     """The run went no further in the step at `index`, or after it."""
-    yield row((sanitize_line(f"Step {index + 1} failed: {reason}"), "failure"))
+    yield row(
+        (
+            sanitize_line(
+                _("Step {index} failed: {reason}").format(index=index + 1, reason=reason)
+            ),
+            "failure",
+        )
+    )
     yield from unrun_rows(index, count)
 
 
@@ -158,14 +229,19 @@ def unrun_rows(index: int, count: int) -> Iterator[Row]:
     """Which steps were not run because the one at `index` failed."""
     first, last = index + 2, count
     if first == last:
-        yield row(f"Step {last} was not run.")
+        yield row(_("Step {last} was not run.").format(last=last))
     elif first < last:
-        yield row(f"Steps {first} to {last} were not run.")
+        yield row(_("Steps {first} to {last} were not run.").format(first=first, last=last))
 
 
 def setup_rows(error: Error) -> Iterator[Row]:
     """The hidden code before the first step failed."""
-    yield row((sanitize_line(f"The lesson's setup failed: {_error(error)}"), "failure"))
+    yield row(
+        (
+            sanitize_line(_("The lesson's setup failed: {error}").format(error=_error(error))),
+            "failure",
+        )
+    )
     yield from block(error.traceback, "failure")
     if refused := refused_with(error):
         yield row((refused, "failure"))
@@ -173,20 +249,26 @@ def setup_rows(error: Error) -> Iterator[Row]:
 
 def _heading(trace: Trace, snapshot: Snapshot) -> Row:
     if snapshot.event == "start":
-        return row(("Before the first line:", "strong"))
+        return row((_("Before the first line:"), "strong"))
     if snapshot.event == "end":
-        return row(("In the end:", "strong"))
+        return row((_("In the end:"), "strong"))
     if snapshot.error is not None and error_at(trace, snapshot.failure or 0) is not None:
         number = trace.line_number(snapshot.line)
-        return row((f"The failure of line {number} ends the step:", "strong"))
+        return row(
+            (_("The failure of line {number} ends the step:").format(number=number), "strong")
+        )
     has_failed = snapshot.raised or snapshot.error is not None
-    return _line_heading(trace, snapshot, " failed" if has_failed else "")
+    return _line_heading(trace, snapshot, _(" failed") if has_failed else "")
 
 
 def _line_heading(trace: Trace, snapshot: Snapshot, how: str) -> Row:
     number = trace.line_number(snapshot.line)
-    inside = f" in {snapshot.function}" if snapshot.function else ""
-    where = f"Line {number}{inside}{how}" if number else f"The step{how}"
+    inside = _(" in {function}").format(function=snapshot.function) if snapshot.function else ""
+    where = (
+        _("Line {number}{inside}{how}").format(number=number, inside=inside, how=how)
+        if number
+        else _("The step{how}").format(how=how)
+    )
     source = source_line(trace.code, snapshot.line)
     return row((sanitize_line(f"{where}: "), "strong"), sanitize_line(source))
 
@@ -199,7 +281,7 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
     snapshots = trace.snapshots[since : index + 1]
     stdout = "".join(snapshot.stdout for snapshot in snapshots)
     if stdout:
-        yield row("  prints:")
+        yield row(_("  prints:"))
         yield from block(stdout)
     for ended in snapshots[-1].passes:
         yield from pass_rows(trace, index, ended)
@@ -211,7 +293,7 @@ def _changes(trace: Trace, index: int, since: int) -> Iterator[Row]:
     for name, value in snapshot.values.items():
         yield row(f"  {sanitize_line(name)} = {sanitize_line(value)}")
     if snapshot.gone:
-        yield row(f"  gone: {sanitize_line(', '.join(snapshot.gone))}")
+        yield row(_("  gone: {gone}").format(gone=sanitize_line(", ".join(snapshot.gone))))
 
 
 def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterator[Row]:
@@ -220,23 +302,32 @@ def _tensor_rows(change: TensorChange, identity: Identity, index: int) -> Iterat
     is_new_name = change.before is None or change.is_rebound
     if change.same_as is not None or change.was_called is not None:
         if is_new_name and not _is_explained(change, identity, index):
-            called = change.same_as or f"what {change.was_called} was"
-            yield row("  ", name, sanitize_line(f" is {called}"))
+            called = change.same_as or _("what {was_called} was").format(
+                was_called=change.was_called
+            )
+            yield row("  ", name, sanitize_line(_(" is {called}").format(called=called)))
         if change.same_as is not None:
             return
     elif change.prints_otherwise:
-        what = "another tensor now" if change.is_rebound else "changed"
-        what = "new" if change.before is None else what
-        kind = f"{kind_text(tensor)}, shape {shape_and_type(tensor)}"
-        yield row("  ", name, f" is {what}: {_found(tensor)}{kind}")
+        what = _("another tensor now") if change.is_rebound else _("changed")
+        what = _("new") if change.before is None else what
+        kind = _("{kind}, shape {shape}").format(
+            kind=kind_text(tensor), shape=shape_and_type(tensor)
+        )
+        yield row(
+            "  ",
+            name,
+            _(" is {what}: {tensor}{kind}").format(what=what, tensor=_found(tensor), kind=kind),
+        )
         yield from block(text(tensor, with_tangent=False))
         if tensor.stats is not None:
             yield from (row(f"    {line}") for line in stats_rows(tensor.stats))
         yield from tangent_rows(tensor, change.before)
     yield from grad_rows(change)
     if is_new_name:
+        rebound = rebound_remarks((change.name,), identity)
         for words in remarks((change.name,), identity):
-            is_ = "is " if words.startswith("another") else ""
+            is_ = _("is ") if words in rebound else ""
             yield row("  ", name, f" {is_}{words}")
 
 
@@ -251,7 +342,9 @@ def _first_rows(trace: Trace, since: int, index: int) -> Iterator[Row]:
     kinds = first_moments(trace, index)._asdict()
     found = [kind for kind, at in kinds.items() if at is not None and at >= since]
     if found:
-        text = f"  {signs.NONFINITE} the first {' and '.join(found)} of this step"
+        text = _("  {nonfinite} the first {found} of this step").format(
+            nonfinite=signs.NONFINITE, found=_(" and ").join(found)
+        )
         yield row((text, "failure"))
 
 
@@ -264,22 +357,29 @@ def _graph_rows(trace: Trace, snapshots: Sequence[Snapshot], index: int) -> Iter
     if nodes:
         namer = namer_at(trace.nodes, trace.state(index))
         for node in nodes:
-            yield row((sanitize_line(f"  graph: {_node(trace, node, namer)}"), "operation"))
+            yield row(
+                (
+                    sanitize_line(_("  graph: {trace}").format(trace=_node(trace, node, namer))),
+                    "operation",
+                )
+            )
 
 
 def _node(trace: Trace, node: Node, namer: NodeNamer) -> str:
-    what = f"node {node.id}, {called(node, namer)}"
+    what = _("node {id}, {node}").format(id=node.id, node=called(node, namer))
     inputs = Counter(_input(trace, edge) for edge in node.next)
     names = [name if number == 1 else f"{name} {times(number)}" for name, number in inputs.items()]
-    return f"{what}, leads to {listed(names)}" if names else what
+    return _("{what}, leads to {names}").format(what=what, names=listed(names)) if names else what
 
 
 def _input(trace: Trace, edge: tuple[int, int] | None) -> str:
     if edge is None:
-        return "an input without gradient"
+        return _("an input without gradient")
     known = trace.nodes.get(edge[0])
-    output = f" output {edge[1]}" if edge[1] else ""
-    return f"node {edge[0]}{f' {known.name}' if known else ''}{output}"
+    output = _(" output {edge}").format(edge=edge[1]) if edge[1] else ""
+    return _("node {edge}{tail}{output}").format(
+        edge=edge[0], tail=f" {known.name}" if known else "", output=output
+    )
 
 
 def _error_rows(error: Error, first_line: int) -> Iterator[Row]:
@@ -289,8 +389,16 @@ def _error_rows(error: Error, first_line: int) -> Iterator[Row]:
 
 def _error(error: Error, first_line: int = 1) -> str:
     text = f"{error.type}: {error.message}" if error.message else error.type
-    return f"{text} (line {error.line + first_line - 1})" if error.line else text
+    return (
+        _("{text} (line {line})").format(text=text, line=error.line + first_line - 1)
+        if error.line
+        else text
+    )
 
 
 def _expectations_text(expected: int) -> str:
-    return f"The {expected} things it expects hold." if expected > 1 else "What it expects holds."
+    return (
+        _("The {expected} things it expects hold.").format(expected=expected)
+        if expected > 1
+        else _("What it expects holds.")
+    )

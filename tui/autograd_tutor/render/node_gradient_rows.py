@@ -9,6 +9,7 @@ from autograd_tutor.analysis.agreement import Agreement
 from autograd_tutor.analysis.node_gradient import Accumulated, Arrival, NodeGradients, Sent
 from autograd_tutor.analysis.pass_state import Contribution
 from autograd_tutor.formulas.numbers_in import Numbers
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Node
 from autograd_tutor.render import signs
 from autograd_tutor.render.amounts import amount_rows, written_sum
@@ -54,14 +55,20 @@ def _arrival_rows(
             rows += part_rows(part, namer, width)
     rows += unlisted_rows(arrival.unlisted)
     several = len(facts.arrivals) > 1
-    label = f"arrives at output {arrival.output_nr}  " if several else "arrives  "
+    label = (
+        _("arrives at output {output_nr}  ").format(output_nr=arrival.output_nr)
+        if several
+        else _("arrives  ")
+    )
     total = _written_sum(arrival)
     if total is not None and len(label) + len(total) <= width:
         rows += wrap([(label, "dim"), (total, "grad strong")], width, indent=2)
     else:
         rows += amount_rows(arrival.grad, width, Row(), 2, (label, "dim"))
     if changed:
-        text = f"that is not {what_was_sent(arrival)}: {CHANGED_BEFORE}"
+        text = _("that is not {arrival}: {changed_before}").format(
+            arrival=what_was_sent(arrival), changed_before=CHANGED_BEFORE
+        )
         rows += wrap([(text, "failure")], width, row("  "), 2)
     return rows
 
@@ -76,25 +83,25 @@ def part_rows(part: Contribution, namer: NodeNamer, width: int) -> list[Row]:
     """One of the gradients that a node receives, and who sent it."""
     first = row("  ")
     if part.source is None:
-        return amount_rows(part.grad, width, first, 4, ("begins with ", "dim"))
-    label = [("from ", "dim"), namer.span(part.source), ("  ", "")]
+        return amount_rows(part.grad, width, first, 4, (_("begins with "), "dim"))
+    label = [(_("from "), "dim"), namer.span(part.source), ("  ", "")]
     if not part.arrived:
-        return wrap([*label, ("was not recorded", "dim")], width, first, 4)
+        return wrap([*label, (_("was not recorded"), "dim")], width, first, 4)
     return amount_rows(part.grad, width, first, 4, *label)
 
 
 def unlisted_rows(count: int) -> list[Row]:
     """Counts the gradients beyond those that are listed."""
-    return [row((f"  … and {count:,} more", "dim"))] if count > 0 else []
+    return [row((_("  … and {count:,} more").format(count=count), "dim"))] if count > 0 else []
 
 
 def _sent_rows(sent: Sent, namer: NodeNamer, width: int) -> list[Row]:
     """What one input receives: the formula of the local derivative, with its numbers."""
-    target = namer.span(*sent.edge) if sent.edge is not None else ("an input", "dim")
-    label = f" as {sent.derivative.name}" if sent.derivative is not None else ""
+    target = namer.span(*sent.edge) if sent.edge is not None else (_("an input"), "dim")
+    label = _(" as {name}").format(name=sent.derivative.name) if sent.derivative is not None else ""
     rows = wrap([target, (label, "dim")], width, row((f"{signs.ARROW} ", "grad")), 2)
     if sent.grad is None:
-        return [*rows, row(("  nothing is sent", "dim"))]
+        return [*rows, row((_("  nothing is sent"), "dim"))]
     if sent.derivative is None:
         return rows + amount_rows(sent.grad, width, row("  "), 4)
     numbers = sent.derivative.numbers
@@ -124,19 +131,25 @@ def _remark(text: str | None, width: int) -> list[Row]:
 def _filled_rows(filled: Accumulated, node: Node, namer: NodeNamer, width: int) -> list[Row]:
     """What an AccumulateGrad did to the `.grad` of its leaf, from what it was to what it is."""
     if filled.leaf is None and not filled.arrived:
-        text = f"Nothing arrives: {_grad_of_leaf(node, namer)} stays as it is."
+        text = _("Nothing arrives: {node} stays as it is.").format(node=_grad_of_leaf(node, namer))
         return wrap([(text, "")], width)
     if filled.leaf is None:
-        return wrap([("It adds what arrives to the .grad of a leaf without a name.", "")], width)
+        return wrap([(_("It adds what arrives to the .grad of a leaf without a name."), "")], width)
     name = f"{sanitize_line(filled.leaf)}.grad"
     was, now = filled.was, filled.now
-    text = f"{name} was None: what arrives becomes it." if was is None else f"is added to {name}:"
+    text = (
+        _("{name} was None: what arrives becomes it.").format(name=name)
+        if was is None
+        else _("is added to {name}:").format(name=name)
+    )
     rows = wrap([(text, "")], width, indent=2)
     if was is not None:
         rows += amount_rows(was, width, row("  "), 4)
     changed = filled.agreement is Agreement.DIFFERS
     if changed:
-        rows += wrap([(f"After that a hook changed {name}:", "failure")], width, indent=2)
+        rows += wrap(
+            [(_("After that a hook changed {name}:").format(name=name), "failure")], width, indent=2
+        )
     if was is not None or changed:
         first = row((f"  {signs.ARROW} ", "grad"))
         none: Span = ("None", "dim")
@@ -147,4 +160,4 @@ def _filled_rows(filled: Accumulated, node: Node, namer: NodeNamer, width: int) 
 def _grad_of_leaf(node: Node, namer: NodeNamer) -> str:
     """What the `.grad` that an AccumulateGrad fills is called."""
     name = namer.node(node.id)
-    return "the leaf's .grad" if name == sanitize_line(node.name) else f"{name}.grad"
+    return _("the leaf's .grad") if name == sanitize_line(node.name) else f"{name}.grad"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd_tutor.analysis.names import NodeName, name_of, node_names, output_names
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Node
 from autograd_tutor.recording.trace import State
 from autograd_tutor.render.node_sign import node_sign
@@ -16,7 +17,9 @@ from autograd_tutor.render.signs import spelled_formula
 
 def name_text(name: NodeName) -> str:
     """The variable that a node is called after."""
-    return sanitize_line(f"earlier {name.variable}" if name.is_earlier else name.variable)
+    return sanitize_line(
+        _("earlier {variable}").format(variable=name.variable) if name.is_earlier else name.variable
+    )
 
 
 class NodeNamer(NamedTuple):
@@ -36,7 +39,7 @@ class NodeNamer(NamedTuple):
         """The variable of a node's output, or the operation where it has none."""
         node = self.nodes.get(number)
         if node is None:
-            return "a node that was not recorded"
+            return _("a node that was not recorded")
         name = name_of(node, self.names, self.state.tensors)
         return sanitize_line(node.name) if name is None else name_text(name)
 
@@ -47,7 +50,9 @@ class NodeNamer(NamedTuple):
         if name is not None:
             return sanitize_line(name)
         if node is not None and (output_nr or number in self.names):
-            return sanitize_line(f"output {output_nr} of {node.name}")
+            return sanitize_line(
+                _("output {output_nr} of {name}").format(output_nr=output_nr, name=node.name)
+            )
         return self.node(number)
 
     def span(self, number: int, output_nr: int | None = None) -> Span:
@@ -76,12 +81,16 @@ def heading(node: Node, namer: NodeNamer, width: int) -> list[Row]:
 def called(node: Node, namer: NodeNamer) -> str:
     """The operation and, if it has one, the name of its output: `ExpBackward0 of y`."""
     name, operation = namer.node(node.id), sanitize_line(node.name)
-    return operation if name == operation else f"{operation} of {name}"
+    return (
+        operation
+        if name == operation
+        else _("{operation} of {name}").format(operation=operation, name=name)
+    )
 
 
 def origin(node: Node) -> str:
     """What a line has to do with a node: the node of a leaf is made when the leaf is first used."""
-    return "first used by" if node.name == "AccumulateGrad" else "made by"
+    return _("first used by") if node.name == "AccumulateGrad" else _("made by")
 
 
 def no_formula(node: Node) -> str | None:
@@ -96,10 +105,16 @@ def no_formula(node: Node) -> str | None:
     operation = operation_of(node)
     if operation is not None:
         sentence = operation.sentence
-        return f"There is no simple formula. {sentence}" if sentence else None
+        return (
+            _("There is no simple formula. {sentence}").format(sentence=sentence)
+            if sentence
+            else None
+        )
     if node.custom:
-        return f"{name} is a Function written in Python; its backward() is the formula."
-    return f"No formula is known here for {name}."
+        return _("{name} is a Function written in Python; its backward() is the formula.").format(
+            name=name
+        )
+    return _("No formula is known here for {name}.").format(name=name)
 
 
 def no_formula_rows(node: Node, width: int) -> list[Row]:

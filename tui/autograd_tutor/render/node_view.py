@@ -11,6 +11,7 @@ from autograd_tutor.analysis.nan_origin import saved_nonfinite
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.analysis.pass_state import PassState, Stage, pass_of
 from autograd_tutor.analysis.waiting import Reason, Waiting, waiting
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.recording.trace import Trace
@@ -22,7 +23,7 @@ from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.saved_words import saved_name, worth_showing
-from autograd_tutor.render.sentences import count, listed
+from autograd_tutor.render.sentences import listed
 from autograd_tutor.render.tensor_words import shape_and_type, shape_text, stats_rows, text_lines
 
 
@@ -35,7 +36,7 @@ def node_listing(
     """
     node = trace.nodes.get(number)
     if node is None:
-        return Listing(wrap([("This node was not recorded.", "dim")], width), title="Node")
+        return Listing(wrap([(_("This node was not recorded."), "dim")], width), title=_("Node"))
     namer = namer_at(trace.nodes, trace.state(index), ascii_only)
     at = pass_of(trace, index, number)
     record = None if at is None else at.record(number)
@@ -50,7 +51,7 @@ def node_listing(
         parts.append(_saved_rows(trace, at.ran[number], record, width))
         facts = node_gradients(trace, at.ran[number])
         if facts is not None:
-            title = row((f"in backward {at.call}", "strong"))
+            title = row((_("in backward {call}").format(call=at.call), "strong"))
             parts.append([title, *node_gradient_rows(facts, namer, width)])
         parts.append(_in_full(record, width))
     if at is not None and (record is None or failing is not None):
@@ -58,7 +59,7 @@ def node_listing(
     rows: list[Row] = []
     for part in parts:
         rows += [Row(), *part] if rows and part else part
-    return Listing(rows, title=f"Node · {sanitize_line(node.name)}")
+    return Listing(rows, title=_("Node · {name}").format(name=sanitize_line(node.name)))
 
 
 def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
@@ -67,14 +68,33 @@ def _origin(trace: Trace, node: Node, width: int) -> list[Row]:
     made_by = origin(node)
     line = trace.line_number(node.line, node.step)
     if node.step != trace.step:
-        rows.append(row((f"{made_by} line {line} of step {node.step + 1}", "dim")))
+        rows.append(
+            row(
+                (
+                    _("{made_by} line {line} of step {step}").format(
+                        made_by=made_by, line=line, step=node.step + 1
+                    ),
+                    "dim",
+                )
+            )
+        )
     elif node.line > 0:
         source = sanitize_line(source_line(trace.code, node.line))
-        made = [(f"{made_by} line {line}: ", "dim"), (source, "")]
+        made = [
+            (_("{made_by} line {line}: ").format(made_by=made_by, line=line), "dim"),
+            (source, ""),
+        ]
         rows += wrap(made, width, indent=2)
     if node.shape is not None:
-        what = "leaf" if node.name == "AccumulateGrad" else "output"
-        rows.append(row((f"{what} of shape {shape_text(node.shape)}", "dim")))
+        what = _("leaf") if node.name == "AccumulateGrad" else _("output")
+        rows.append(
+            row(
+                (
+                    _("{what} of shape {shape}").format(what=what, shape=shape_text(node.shape)),
+                    "dim",
+                )
+            )
+        )
     return rows
 
 
@@ -86,13 +106,13 @@ def _operation(node: Node, record: Backward | None, namer: NodeNamer, width: int
     rows = wrap([(namer.formula(operation.operation), "strong")], width)
     if operation.forward:
         forward = namer.formula(operation.forward)
-        rows += wrap([("computes ", "dim"), (forward, "")], width, indent=2)
+        rows += wrap([(_("computes "), "dim"), (forward, "")], width, indent=2)
     rows += no_formula_rows(node, width)
     for index, edge in enumerate(node.next if record is None else ()):
         derivative = local_derivative(node, index)
         if derivative is None or edge is None:
             continue
-        target = [namer.span(*edge), (f" as {derivative.name}", "dim")]
+        target = [namer.span(*edge), (_(" as {name}").format(name=derivative.name), "dim")]
         rows += wrap(target, width, row((f"{signs.ARROW} ", "grad")), 2)
         rows += wrap([(namer.formula(derivative.text), "")], width, row("  "), 4)
     return rows
@@ -102,8 +122,8 @@ def _saved_rows(trace: Trace, index: int, record: Backward | Pass, width: int) -
     """What the node saved in the forward pass."""
     saved = worth_showing(record.saved)
     if not saved and record.note is None:
-        return wrap([("saved nothing in the forward pass", "dim")], width)
-    rows = wrap([("saved in the forward pass", "strong")], width)
+        return wrap([(_("saved nothing in the forward pass"), "dim")], width)
+    rows = wrap([(_("saved in the forward pass"), "strong")], width)
     for each in saved:
         rows += _saved(each, saved_nonfinite(trace, index, each), width)
     if record.note is not None:
@@ -157,7 +177,7 @@ def _waiting_rows(at: PassState, node: Node, namer: NodeNamer, width: int) -> li
         case Reason.WAITING | Reason.READY:
             return rows + _came(found, namer, width)
         case Reason.HANDED_BACK:
-            label: Span = ("returns  ", "dim")
+            label: Span = (_("returns  "), "dim")
             rows += _came(found, namer, width)
             return rows + amount_rows(found.returned, width, row(), 4, label)
     return rows
@@ -170,23 +190,31 @@ def _why_waiting(at: PassState, found: Waiting) -> Span:
         case Reason.FAILED:
             error = at.trace.snapshots[at.index].error
             what = "" if error is None else f": {error.type}: {error.message}".rstrip(": ")
-            return sanitize_line(f"The pass raised an error at this node{what}"), "failure"
+            return sanitize_line(
+                _("The pass raised an error at this node{what}").format(what=what)
+            ), "failure"
         case Reason.HANDED_BACK:
-            return "It does not run: grad() returns what arrives here.", ""
+            return _("It does not run: grad() returns what arrives here."), ""
         case Reason.IS_INPUT:
-            text = f"It does not run: grad() returns what arrives here, for {limited}."
+            text = _("It does not run: grad() returns what arrives here, for {limited}.").format(
+                limited=limited
+            )
         case Reason.LIMITED:
-            text = f"This pass does not come to it: it is limited to {limited}."
+            text = _("This pass does not come to it: it is limited to {limited}.").format(
+                limited=limited
+            )
         case Reason.NOT_REACHED:
-            text = "This pass does not come to it."
+            text = _("This pass does not come to it.")
         case Reason.NOT_RECORDED:
             why = (ended.left_out if ended is not None else None) or ""
-            text = f"Nothing was recorded of it: {why}."
+            text = _("Nothing was recorded of it: {why}.").format(why=why)
         case Reason.READY:
-            return "All that it waits for has arrived: it can run.", ""
+            return _("All that it waits for has arrived: it can run."), ""
         case Reason.WAITING:
             awaited = count(found.part_count, "gradient")
-            return f"It waits: {found.arrived} of {awaited} arrived so far.", ""
+            return _("It waits: {arrived} of {awaited} arrived so far.").format(
+                arrived=found.arrived, awaited=awaited
+            ), ""
     return sanitize_line(text), "dim"
 
 
@@ -197,6 +225,6 @@ def _came(found: Waiting, namer: NodeNamer, width: int) -> list[Row]:
         if each.arrived:
             rows += part_rows(each, namer, width)
         elif each.source is not None:
-            text = [namer.span(each.source), (" has not run yet", "dim")]
+            text = [namer.span(each.source), (_(" has not run yet"), "dim")]
             rows += wrap(text, width, row("  "), 4)
     return rows + unlisted_rows(found.unlisted)

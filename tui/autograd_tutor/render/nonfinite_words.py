@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.analysis.nan_origin import Maker, Origin
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.render import signs
@@ -16,17 +17,23 @@ def nonfinite_text(found: NonFinite) -> str:
     """
     kinds = kinds_text(found)
     if found.is_sample:
-        return f"{kinds} in a sample of {found.examined:,}"
+        return _("{kinds} in a sample of {examined:,}").format(kinds=kinds, examined=found.examined)
     if found.nan and found.inf:
-        return f"{kinds} of {found.total:,}"
+        return _("{kinds} of {total:,}").format(kinds=kinds, total=found.total)
     kind = "nan" if found.nan else "inf"
-    return kind if found.total == 1 else f"{found.nan + found.inf:,} of {found.total:,} {kind}"
+    return (
+        kind
+        if found.total == 1
+        else _("{nan:,} of {total:,} {kind}").format(
+            nan=found.nan + found.inf, total=found.total, kind=kind
+        )
+    )
 
 
 def kinds_text(found: NonFinite) -> str:
     """`3 nan`, `2 nan and 1 inf`."""
     counts = {"nan": found.nan, "inf": found.inf}
-    return " and ".join([f"{number:,} {kind}" for kind, number in counts.items() if number])
+    return _(" and ").join([f"{number:,} {kind}" for kind, number in counts.items() if number])
 
 
 def short_text(found: NonFinite) -> str:
@@ -34,7 +41,7 @@ def short_text(found: NonFinite) -> str:
     kind = "nan" if found.nan else "inf"
     number = found.nan or found.inf
     if number == found.examined:
-        return kind if number == 1 else f"all {kind}"
+        return kind if number == 1 else _("all {kind}").format(kind=kind)
     if number < 1000 and not found.is_sample:
         return f"{number} {kind}"
     share = 100 * number // found.examined
@@ -67,10 +74,15 @@ def marked_text(found: NonFinite | None, text: str) -> str:
 def origin_text(origin: Origin) -> str:
     """What was made, and of what: `! makes 3 nan of finite gradients`."""
     made = f"{signs.NONFINITE} {_MAKERS[origin.maker]} {kinds_text(origin.made)}"
-    source = "inf" if origin.of_inf else "finite gradients"
-    held = [f"{name} holds {nonfinite_text(found)}" for name, found in origin.saved]
-    saved = f"; saved in the forward pass, {' and '.join(held)}" if held else ""
-    return f"{made} of {source}{saved}"
+    source = "inf" if origin.of_inf else _("finite gradients")
+    held = [
+        _("{name} holds {found}").format(name=name, found=nonfinite_text(found))
+        for name, found in origin.saved
+    ]
+    saved = (
+        _("; saved in the forward pass, {held}").format(held=_(" and ").join(held)) if held else ""
+    )
+    return _("{made} of {source}{saved}").format(made=made, source=source, saved=saved)
 
 
 def origin_span(origin: Origin | None) -> list[Span]:
@@ -82,8 +94,8 @@ def origin_span(origin: Origin | None) -> list[Span]:
 
 
 _MAKERS = {
-    Maker.NODE: "makes",
-    Maker.SUM: "the sum makes",
-    Maker.HOOK: "a hook makes",
-    Maker.ACCUMULATION: "adding to .grad makes",
+    Maker.NODE: _("makes"),
+    Maker.SUM: _("the sum makes"),
+    Maker.HOOK: _("a hook makes"),
+    Maker.ACCUMULATION: _("adding to .grad makes"),
 }

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.ending import Ending, ending
 from autograd_tutor.client.refusals import refused_in
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 
 TRUNCATED = {
-    "snapshots": "Recording stopped after {moments:,} moments; the last one is the final state.",
-    "nodes": "The recording stopped at {nodes:,} graph nodes; the last moment is the final state.",
-    "inputs": "The recording stopped at an operation with too many inputs; "
-    "the last moment is the final state.",
-    "output": "The step printed more than is kept; the rest of its output was dropped.",
-    "tracing replaced": "The snippet replaced the tracing; the last moment is the final state.",
-    "bytes": "The recording grew too large and stopped; the last moment is the final state.",
-    "builtins changed": "The snippet changed builtins, which the recording needs; "
-    "the last moment is the final state.",
-    "recording failed": "The recording failed, not the snippet; the last moment may be old.",
+    "snapshots": _("Recording stopped after {moments:,} moments; the last one is the final state."),
+    "nodes": _(
+        "The recording stopped at {nodes:,} graph nodes; the last moment is the final state."
+    ),
+    "inputs": _(
+        "The recording stopped at an operation with too many inputs; "
+        "the last moment is the final state."
+    ),
+    "output": _("The step printed more than is kept; the rest of its output was dropped."),
+    _("tracing replaced"): _(
+        "The snippet replaced the tracing; the last moment is the final state."
+    ),
+    "bytes": _("The recording grew too large and stopped; the last moment is the final state."),
+    _("builtins changed"): _(
+        "The snippet changed builtins, which the recording needs; "
+        "the last moment is the final state."
+    ),
+    _("recording failed"): _("The recording failed, not the snippet; the last moment may be old."),
 }
 """What each limit did, for people."""
 
 
 def in_threads(threads: int) -> str:
     """That lines ran in other threads, and in how many."""
-    return f"Lines that ran in {count(threads, 'other thread')} are not recorded."
+    return _("Lines that ran in {threads} are not recorded.").format(
+        threads=count(threads, "other thread")
+    )
 
 
 def outcome(trace: Trace, problem: str | None, index: int) -> str:
@@ -60,18 +70,24 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
             fault = f" ({result.fault})" if result.fault else ""
             return text.format(moments=result.snapshots - 1, nodes=result.nodes) + fault
         case Ending.FAILS_LATER | Ending.FAILS_OUTSIDE if error is not None:
-            where = f" in line {line}" if line else ""
+            where = _(" in line {line}").format(line=line) if line else ""
             is_outside = how is Ending.FAILS_OUTSIDE
-            hint = "not in this pass" if is_outside else "the End key goes there"
-            return f"{signs.FAILURE} This step fails{where}; {hint}."
+            hint = _("not in this pass") if is_outside else _("the End key goes there")
+            return _("{failure} This step fails{where}; {hint}.").format(
+                failure=signs.FAILURE, where=where, hint=hint
+            )
         case Ending.RAISED if error is not None:
-            where = f"Line {line}: " if line else ""
+            where = _("Line {line}: ").format(line=line) if line else ""
             return f"{signs.FAILURE} {where}{error.type}: {error.message}".rstrip(": ")
         case Ending.UNEXPECTED:
             first = result.failed[0]
-            return f"{signs.FAILURE} Not as expected: {first.expression}: {first.reason}"
+            return _("{failure} Not as expected: {expression}: {reason}").format(
+                failure=signs.FAILURE, expression=first.expression, reason=first.reason
+            )
         case Ending.DID_NOT_RAISE:
-            return f"{signs.FAILURE} The step was meant to fail, and did not."
+            return _("{failure} The step was meant to fail, and did not.").format(
+                failure=signs.FAILURE
+            )
         case Ending.FINE if result.threads:
             return in_threads(result.threads)
     return ""

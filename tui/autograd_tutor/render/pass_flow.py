@@ -8,6 +8,7 @@ from autograd_tutor.analysis.gradient_table import GradientRow, gradient_rows_at
 from autograd_tutor.analysis.node_gradient import node_gradients
 from autograd_tutor.analysis.pass_names import names_in_pass
 from autograd_tutor.limits.interface import MOST_GRAD_LINES
+from autograd_tutor.messages import _
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.gradients import gradients_listing
 from autograd_tutor.render.node_gradient_rows import node_gradient_rows
@@ -37,11 +38,11 @@ def flow_listing(
     grads = gradients_listing(sort(found), width, MOST_GRAD_LINES)
     facts = node_gradients(trace, index) if inside else None
     if facts is None:
-        return grads._replace(title="Gradients")
+        return grads._replace(title=_("Gradients"))
     namer = namer_at(trace.nodes, trace.state(index), ascii_only)
     rows: list[Row] = heading(facts.node, namer, width)
     rows += no_formula_rows(facts.node, width)
     rows += node_gradient_rows(facts, namer, width)
     scroll_to = [len(rows) + 1 + at for at in grads.scroll_to]
     keys = (*[None] * (len(rows) + 1), *grads.keys)
-    return Listing((*rows, Row(), *grads.rows), (*scroll_to, 0), "Gradients", keys=keys)
+    return Listing((*rows, Row(), *grads.rows), (*scroll_to, 0), _("Gradients"), keys=keys)

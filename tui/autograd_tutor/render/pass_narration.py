@@ -19,6 +19,7 @@ from autograd_tutor.analysis.pass_names import filled_leaves
 from autograd_tutor.analysis.pass_state import Contribution, PassState
 from autograd_tutor.formulas.numbers_in import Numbers
 from autograd_tutor.limits.interface import MOST_LISTED, MOST_SENTENCE_NUMBERS
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.model import Backward, Node, Pass, Saved, Tensor
 from autograd_tutor.recording.nonfinite import NonFinite, nonfinite
 from autograd_tutor.recording.tensor_text import one_line
@@ -39,13 +40,13 @@ from autograd_tutor.render.nonfinite_words import marked_text, origin_text
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.saved_words import saved_name, worth_showing
-from autograd_tutor.render.sentences import block, count, joined, listed
+from autograd_tutor.render.sentences import block, joined, listed
 from autograd_tutor.render.tensor_words import norm_text, shape_and_type
 
 _HOW_MADE = {
-    Agreement.AGREES: "the sum of",
-    Agreement.NOTHING: "the sum of",
-    Agreement.INCOMPLETE: "known of it:",
+    Agreement.AGREES: _("the sum of"),
+    Agreement.NOTHING: _("the sum of"),
+    Agreement.INCOMPLETE: _("known of it:"),
 }
 """Where it is not known whether a gradient is the sum of its parts, it is only made of them."""
 
@@ -55,28 +56,30 @@ def pass_rows(trace: Trace, index: int, ended: Pass) -> Iterator[Row]:
 
     `index`: the snapshot of the line that asked for it.
     """
-    names = [root.name or "a tensor without a name" for root in ended.roots]
-    begins = f" from {listed(names)}" if names else ""
-    name = "backward pass" if ended.function == "backward" else "grad pass"
+    names = [root.name or _("a tensor without a name") for root in ended.roots]
+    begins = _(" from {names}").format(names=listed(names)) if names else ""
+    name = _("backward pass") if ended.function == "backward" else _("grad pass")
     heading = f"  {name} {ended.call}{begins}: "
     parts = []
     if ended.call in trace.pass_snapshots or ended.left_out is None:
-        parts.append(f"{count(ended.nodes, 'node')} ran")
+        parts.append(_("{nodes} ran").format(nodes=count(ended.nodes, "node")))
     if ended.left_out is not None:
         parts.append(ended.left_out)
     if ended.inputs is not None:
-        parts.append(f"limited to {listed(ended.inputs)}")
+        parts.append(_("limited to {inputs}").format(inputs=listed(ended.inputs)))
     filled = [f"{leaf}.grad" for leaf in filled_leaves(trace, ended.call)]
     if filled:
-        parts.append(f"{listed(filled)} filled")
+        parts.append(_("{filled} filled").format(filled=listed(filled)))
     if ended.retain_graph:
-        parts.append("the graph is kept")
+        parts.append(_("the graph is kept"))
     yield row((sanitize_line(heading + "; ".join(parts)), "grad"))
     if ended.failed is not None:
         node = trace.nodes.get(ended.failed)
         namer = namer_at(trace.nodes, trace.state(index))
-        where = "a node that was not recorded" if node is None else _title(trace, node, namer)
-        yield row((sanitize_line(f"  it raised an error at {where}"), "failure"))
+        where = _("a node that was not recorded") if node is None else _title(trace, node, namer)
+        yield row(
+            (sanitize_line(_("  it raised an error at {where}").format(where=where)), "failure")
+        )
         if ended.failed not in trace.ran.get(ended.call, ()):
             yield from _saved_rows(trace, index, ended)
 
@@ -89,11 +92,21 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
         return
     facts = node_gradients(trace, index)
     namer = namer_at(trace.nodes, trace.state(index))
-    title = f"node {record.node}" if facts is None else _title(trace, facts.node, namer)
+    title = (
+        _("node {node}").format(node=record.node)
+        if facts is None
+        else _title(trace, facts.node, namer)
+    )
     position = PassState(trace, record.call, index).position
-    yield row((f"Backward {record.call}, node {position}: ", "strong"), sanitize_line(title))
+    yield row(
+        (
+            _("Backward {call}, node {position}: ").format(call=record.call, position=position),
+            "strong",
+        ),
+        sanitize_line(title),
+    )
     if snapshot.stdout:
-        yield row("  prints:")
+        yield row(_("  prints:"))
         yield from block(snapshot.stdout)
     if facts is None:
         return
@@ -109,42 +122,56 @@ def node_rows(trace: Trace, index: int) -> Iterator[Row]:
 
 
 def _title(trace: Trace, node: Node, namer: NodeNamer) -> str:
-    step = "" if node.step == trace.step else f" of step {node.step + 1}"
+    step = "" if node.step == trace.step else _(" of step {step}").format(step=node.step + 1)
     line = trace.line_number(node.line, node.step)
-    made = f", {origin(node)} line {line}{step}" if line else ""
+    made = (
+        _(", {node} line {line}{step}").format(node=origin(node), line=line, step=step)
+        if line
+        else ""
+    )
     return f"{called(node, namer)}{made}"
 
 
 def arrival_rows(facts: NodeGradients, namer: NodeNamer) -> Iterator[Row]:
     """What arrived at each output, and what it is the sum of."""
     for arrival in facts.arrivals:
-        which = f" at output {arrival.output_nr}" if len(facts.arrivals) > 1 else ""
-        text = f"  arrives{which}: {_grad(arrival.grad)}"
+        which = (
+            _(" at output {output_nr}").format(output_nr=arrival.output_nr)
+            if len(facts.arrivals) > 1
+            else ""
+        )
+        text = _("  arrives{which}: {grad}").format(which=which, grad=_grad(arrival.grad))
         if arrival.agreement is not Agreement.DIFFERS:
             yield row((sanitize_line(f"{text}{_made_of(arrival, namer)}"), "grad"))
             continue
         yield row((sanitize_line(text), "grad"))
         parts = _parts(arrival, namer)
-        text = f"  that is not {what_was_sent(arrival)}, {parts}: {CHANGED_BEFORE}"
+        text = _("  that is not {arrival}, {parts}: {changed_before}").format(
+            arrival=what_was_sent(arrival), parts=parts, changed_before=CHANGED_BEFORE
+        )
         yield row((sanitize_line(text), "failure"))
 
 
 def _made_of(arrival: Arrival, namer: NodeNamer) -> str:
     if arrival.part_count < 2:
         return ""
-    return f", {_HOW_MADE.get(arrival.agreement, 'made of')} {_parts(arrival, namer)}"
+    return f", {_HOW_MADE.get(arrival.agreement, _('made of'))} {_parts(arrival, namer)}"
 
 
 def _parts(arrival: Arrival, namer: NodeNamer) -> str:
     parts = [_part(part, namer) for part in arrival.parts]
-    return joined([*parts, f"{arrival.unlisted:,} more"] if arrival.unlisted else parts)
+    return joined(
+        [*parts, _("{unlisted:,} more").format(unlisted=arrival.unlisted)]
+        if arrival.unlisted
+        else parts
+    )
 
 
 def _part(part: Contribution, namer: NodeNamer) -> str:
     if part.source is None:
-        return f"{_grad(part.grad)} to begin with"
-    sent = _grad(part.grad) if part.arrived else "something"
-    return f"{sent} from {namer.node(part.source)}"
+        return _("{grad} to begin with").format(grad=_grad(part.grad))
+    sent = _grad(part.grad) if part.arrived else _("something")
+    return _("{sent} from {node}").format(sent=sent, node=namer.node(part.source))
 
 
 def sent_rows(facts: NodeGradients, namer: NodeNamer) -> Iterator[Row]:
@@ -152,8 +179,15 @@ def sent_rows(facts: NodeGradients, namer: NodeNamer) -> Iterator[Row]:
     if facts.sent and (text := no_formula(facts.node)) is not None:
         yield row(sanitize_line(f"  {text}"))
     for sent in facts.sent:
-        target = "an input" if sent.edge is None else namer.output(sent.edge)
-        yield row((sanitize_line(f"  sends to {target}: {_calculation(sent)}"), "grad"))
+        target = _("an input") if sent.edge is None else namer.output(sent.edge)
+        yield row(
+            (
+                sanitize_line(
+                    _("  sends to {target}: {sent}").format(target=target, sent=_calculation(sent))
+                ),
+                "grad",
+            )
+        )
         text = disagreement(sent)
         if text is not None:
             yield row((sanitize_line(f"  {text}"), "failure"))
@@ -177,16 +211,16 @@ def _calculation(sent: Sent) -> str:
 def changed_after_rows(filled: Accumulated | None) -> Iterator[Row]:
     """Says that a `.grad` is not what the node made of it."""
     if filled is not None and filled.agreement is Agreement.DIFFERS:
-        text = f"  a hook changed {filled.leaf}.grad when the node had run"
+        text = _("  a hook changed {leaf}.grad when the node had run").format(leaf=filled.leaf)
         yield row((sanitize_line(text), "failure"))
 
 
 def _grad(grad: Tensor | None) -> str:
-    return "nothing" if grad is None else _tensor(grad, nonfinite(grad))
+    return _("nothing") if grad is None else _tensor(grad, nonfinite(grad))
 
 
 def _tensor(grad: Tensor, found: NonFinite | None) -> str:
-    shape = "" if grad.shape == () else f" of shape {shape_and_type(grad)}"
+    shape = "" if grad.shape == () else _(" of shape {grad}").format(grad=shape_and_type(grad))
     norm = grad_norm(grad) if grad.raw is None else None
     size = "" if norm is None else f", {norm_text(grad, norm)}"
     return f"{marked_text(found, one_line(grad, MOST_SENTENCE_NUMBERS))}{shape}{size}"
@@ -197,15 +231,15 @@ def _saved_rows(trace: Trace, index: int, record: Backward | Pass) -> Iterator[R
         _saved(each, saved_nonfinite(trace, index, each)) for each in worth_showing(record.saved)
     ]
     if len(saved) > MOST_LISTED + 1:
-        saved[MOST_LISTED:] = [f"and {len(saved) - MOST_LISTED:,} more"]
+        saved[MOST_LISTED:] = [_("and {count:,} more").format(count=len(saved) - MOST_LISTED)]
     if record.note is not None:
         saved.append(record.note)
     if saved:
-        yield row(sanitize_line(f"  saved: {'; '.join(saved)}"))
+        yield row(sanitize_line(_("  saved: {saved}").format(saved="; ".join(saved))))
 
 
 def _saved(saved: Saved, found: NonFinite | None) -> str:
     if isinstance(saved.value, str):
         return f"{saved_name(saved)} {saved.value}"
-    variable = f", which is {saved.variable}," if saved.variable else ""
+    variable = _(", which is {variable},").format(variable=saved.variable) if saved.variable else ""
     return f"{saved.name}{variable} {_tensor(saved.value, found)}"

@@ -17,6 +17,7 @@ from autograd_tutor.analysis.curves import (
 )
 from autograd_tutor.analysis.tangent_point import tangent_point
 from autograd_tutor.analysis.trace_cache import cached_per_trace
+from autograd_tutor.messages import _
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.curves import (
@@ -93,7 +94,7 @@ def picture_listing(moment: Moment, choice: PictureChoice, width: int, height: i
     """The whole view in so many cells."""
     view = view_at(moment, choice)
     if view == "function":
-        return Listing(lesson_plot(moment, width, height), title="Function and tangent")
+        return Listing(lesson_plot(moment, width, height), title=_("Function and tangent"))
     if view == "pass":
         return _pass_listing(moment, choice, width, height)
     return _curves_listing(moment, choice, width, height)
@@ -110,7 +111,11 @@ def lesson_plot(moment: Moment, width: int, height: int) -> list[Row]:
     plotted = None if trace.result is None else trace.result.plotted
     if plotted is None:
         name = sanitize_line(plot.function)
-        why = "is drawn when the step has ended" if trace.result is None else "was not worked out"
+        why = (
+            _("is drawn when the step has ended")
+            if trace.result is None
+            else _("was not worked out")
+        )
         return wrap([(f"{name} {why}.", "dim")], width)
     point = tangent_point(trace, plot, moment.at)
     return function_rows(plot, plotted, point, width, height - _LEGEND_OF_FUNCTION)
@@ -124,9 +129,9 @@ def _curves_listing(moment: Moment, choice: PictureChoice, width: int, height: i
     trace, index = moment.trace, moment.at
     names = names_at(moment)
     shown = shown_names(moment, choice)
-    title = "Over time"
+    title = _("Over time")
     if not names:
-        text = "No number in this step has changed yet: there is nothing to see over time."
+        text = _("No number in this step has changed yet: there is nothing to see over time.")
         return Listing(wrap([(text, "dim")], width), title=title)
     at = next((n for n, each in enumerate(names) if each.name == choice.chosen), 0)
     chooser = Chooser(names, frozenset(shown), at, partial(number_at, trace, index))
@@ -136,14 +141,14 @@ def _curves_listing(moment: Moment, choice: PictureChoice, width: int, height: i
     room = height - choices - bool(choices) - legend
     picture = _picture(trace, shown, len(trace), width, room, choice.log)
     if picture is None:
-        text = "None of these curves is shown. Choose one with j and k; x shows it."
+        text = _("None of these curves is shown. Choose one with j and k; x shows it.")
         above = wrap([(text, "dim")], width)
     elif is_too_small(width, room):
         above = picture.legend(index, width)
     else:  # the list is a legend, too
         above = picture.rows(index) if listed else plot_rows(picture, index, width)
     if choice.log:
-        title += ", log scale"
+        title += _(", log scale")
     below = [Row(), *chooser_rows(chooser, picture, width, choices)] if choices else []
     return Listing([*above, *below], title=title)
 
@@ -155,13 +160,13 @@ def _pass_listing(moment: Moment, choice: PictureChoice, width: int, height: int
     assert backward is not None
     ran = trace.ran[backward.call]
     curves = pass_curves(trace, backward.call)
-    title = f"Backward {backward.call}: what arrives, node by node"
+    title = _("Backward {call}: what arrives, node by node").format(call=backward.call)
     if not curves:
-        text = "Nothing of what arrives in this pass has a norm that is known."
+        text = _("Nothing of what arrives in this pass has a norm that is known.")
         return Listing(wrap([(text, "dim")], width), title=title)
     place = list(ran).index(backward.node)
     # Gradients grow and vanish by factors: here the scale of powers is the usual one.
-    picture = CurvePicture(curves, width, height - 1, log=not choice.log, unit="node")
+    picture = CurvePicture(curves, width, height - 1, log=not choice.log, unit=_("node"))
     return Listing(plot_rows(picture, place, width), title=title)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd_tutor.messages import count
 from autograd_tutor.render import signs
 from autograd_tutor.render.rows import Listing, Row, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 
 _INDENT = 2
 

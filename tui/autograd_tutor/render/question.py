@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from autograd_tutor.course.tasks import Kind
+from autograd_tutor.messages import _
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import markdown_rows
 from autograd_tutor.render.rows import Row, Span, clip, row, wrap
@@ -21,10 +22,10 @@ _MEASURE = 100
 """Lines are not longer than this many cells."""
 
 HINTS: dict[str, str] = {
-    "number": "a number: 0.25, -3, 2/3, 1e-3, sqrt(2)",
-    "text": "a word, or a list: 2, 3",
-    "line": "the number of a line",
-    "node": "the name of a node, as Graph has it",
+    "number": _("a number: 0.25, -3, 2/3, 1e-3, sqrt(2)"),
+    "text": _("a word, or a list: 2, 3"),
+    "line": _("the number of a line"),
+    "node": _("the name of a node, as Graph has it"),
 }
 
 
@@ -102,7 +103,7 @@ def _indented(line: Row) -> Row:
 
 def _rule(card: Card, width: int) -> Row:
     """The row on top: which question it is, and whether the learner is sure of the answer."""
-    sure = {None: "", False: " unsure ", True: " sure "}[card.sure]
+    sure = {None: "", False: _(" unsure "), True: _(" sure ")}[card.sure]
     head: list[Span] = [("── ", "frame-focus"), (f"{sanitize_line(card.heading)} ", "title")]
     tail: list[Span] = [(sure, "strong"), ("──", "frame-focus")]
     used = sum(cell_len(text) for text, _ in (*head, *tail))
@@ -122,12 +123,12 @@ def _answer_rows(card: Card, room: int) -> tuple[list[Row], int]:
     if card.kind == "order":
         order = [_plain(card.choices[index]) for index in card.marked]
         shown = f" {signs.ARROW} ".join([*order, "…"] if len(order) < len(texts) else order)
-        rows.append(clip(row(("Your order: ", "dim"), (shown, "strong")), room))
+        rows.append(clip(row((_("Your order: "), "dim"), (shown, "strong")), room))
     if card.kind == "several":
-        chosen = "none of them" if card.none else ", ".join(card.choices[n] for n in card.marked)
-        shown = _plain(chosen) or "nothing yet; 0: none of them"
+        chosen = _("none of them") if card.none else ", ".join(card.choices[n] for n in card.marked)
+        shown = _plain(chosen) or _("nothing yet; 0: none of them")
         style = "strong" if chosen else "dim"
-        rows.append(clip(row(("Your choice: ", "dim"), (shown, style)), room))
+        rows.append(clip(row((_("Your choice: "), "dim"), (shown, style)), room))
     return rows, at
 
 
@@ -164,10 +165,10 @@ def _choice(card: Card, index: int) -> Row:
 
 def _field(card: Card, room: int) -> Row:
     """What is being typed, with the cursor in it; as long as it is empty, a hint."""
-    head = "Your answer: "
+    head = _("Your answer: ")
     hint = HINTS.get(card.kind, "")
     if card.cursor is None:  # many an answer begins with the letter of a key
-        closed: Span = (f"{card.opens}, then {hint}", "dim")
+        closed: Span = (_("{opens}, then {hint}").format(opens=card.opens, hint=hint), "dim")
         text: Span = (sanitize_line(card.typed), "strong")
         return clip(row((head, "dim"), text if card.typed else closed), room)
     if not card.typed:
@@ -195,10 +196,10 @@ def _found_rows(card: Card, room: int) -> list[Row]:
     spans: list[Span] = []
     if guess:
         sign: Span = (f"{signs.DONE} ", "done") if card.right else ("", "")
-        spans += [sign, ("You: ", "dim"), (guess, "strong"), ("    ", "")]
+        spans += [sign, (_("You: "), "dim"), (guess, "strong"), ("    ", "")]
     twice = guess == answer and 3 * cell_len(answer) > 2 * room  # too long to be said again
     if answer and not twice:
-        spans += [("The run: ", "dim"), (answer, "number strong"), ("    ", "")]
+        spans += [(_("The run: "), "dim"), (answer, "number strong"), ("    ", "")]
     said = _spans(card.say) if card.say else []
     if sum(cell_len(text) for text, _ in [*spans, *said]) <= room:
         rows = [row(*spans, *said)]

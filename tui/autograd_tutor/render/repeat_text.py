@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from autograd_tutor.analysis.repeats import Repeat
 from autograd_tutor.limits.interface import MOST_BLOCK_NAMES
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.model import Node
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 
 
 def repeat_text(repeat: Repeat, order: Sequence[int], nodes: Mapping[int, Node]) -> str:
@@ -21,4 +21,9 @@ def repeat_text(repeat: Repeat, order: Sequence[int], nodes: Mapping[int, Node])
     shown = [name for name in names if name != "AccumulateGrad"] or list(names)
     more = ", …" if len(shown) > MOST_BLOCK_NAMES else ""
     size = count(repeat.period, "node")
-    return f"×{repeat.times} of {size}  {sanitize_line(', '.join(shown[:MOST_BLOCK_NAMES]))}{more}"
+    return _("×{times} of {size}  {shown}{more}").format(
+        times=repeat.times,
+        size=size,
+        shown=sanitize_line(", ".join(shown[:MOST_BLOCK_NAMES])),
+        more=more,
+    )

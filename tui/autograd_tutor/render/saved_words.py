@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Saved
 
 _SHAPE = "_sym_sizes"
@@ -23,4 +24,8 @@ def is_worth_showing(name: str) -> bool:
 def saved_name(saved: Saved) -> str:
     """`shape of self` for what torch calls `self_sym_sizes`; other names as they are."""
     name = saved.name
-    return f"shape of {name.removesuffix(_SHAPE)}" if name.endswith(_SHAPE) else name
+    return (
+        _("shape of {name}").format(name=name.removesuffix(_SHAPE))
+        if name.endswith(_SHAPE)
+        else name
+    )

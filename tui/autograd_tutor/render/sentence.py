@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from autograd_tutor.analysis.code_state import source_line
 from autograd_tutor.analysis.effects import Effects, effects
 from autograd_tutor.analysis.statements import is_on_one_line, statements
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.model import Backward, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
@@ -20,7 +21,7 @@ from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import joined
 from autograd_tutor.render.statement_words import set_by_statement, statement_forms
 
-_NOTHING = ("changed no variable.", "changed nothing.")
+_NOTHING = (_("changed no variable."), _("changed nothing."))
 _MOST_SOURCE = 48
 """Cells of a line of code in the sentence: of a longer one its number stands there."""
 
@@ -36,12 +37,12 @@ def sentence_row(timeline: Timeline, width: int) -> Row:
 def _forms(timeline: Timeline) -> Iterator[str]:
     snapshot, trace = timeline.snapshot, timeline.trace
     if snapshot is None:
-        yield "Nothing has been recorded yet."
+        yield _("Nothing has been recorded yet.")
     elif snapshot.event == "start":
-        yield from ("The step begins: none of its lines has run yet.", "No line has run yet.")
+        yield from (_("The step begins: none of its lines has run yet."), _("No line has run yet."))
     elif snapshot.event == "end":
-        yield "The recording stopped before the step's end; this is how everything was then."
-        yield "The recording was cut; this is the end."
+        yield _("The recording stopped before the step's end; this is how everything was then.")
+        yield _("The recording was cut; this is the end.")
     elif snapshot.backward is not None:
         yield from _node_forms(trace, timeline.index, snapshot.backward)
     else:
@@ -51,11 +52,11 @@ def _forms(timeline: Timeline) -> Iterator[str]:
         # The longer predicate matters more than the longer subject.
         for predicate, subject in product(predicates, subjects):
             yield f"{subject} {predicate}"
-        yield f"Line {trace.line_number(snapshot.line)} ran."
+        yield _("Line {line_number} ran.").format(line_number=trace.line_number(snapshot.line))
 
 
 def _subjects(trace: Trace, snapshot: Snapshot) -> list[str]:
-    number = f"Line {trace.line_number(snapshot.line)}"
+    number = _("Line {line_number}").format(line_number=trace.line_number(snapshot.line))
     statement = statements(trace.code).get(snapshot.line)
     source = source_line(trace.code, snapshot.line)
     whole = statement is not None and is_on_one_line(statement)
@@ -81,9 +82,13 @@ def _failure(snapshot: Snapshot) -> list[str]:
     error = snapshot.error
     if error is not None:
         first = error.message.strip().split("\n")[0].rstrip(".")
-        long = [f"failed with {error.type}: {first}."] if first else []
-        return [*long, f"failed with {error.type}.", "failed."]
-    return ["raised an exception."] if snapshot.raised else []
+        long = (
+            [_("failed with {type}: {first}.").format(type=error.type, first=first)]
+            if first
+            else []
+        )
+        return [*long, _("failed with {type}.").format(type=error.type), _("failed.")]
+    return [_("raised an exception.")] if snapshot.raised else []
 
 
 def _joined_forms(clauses: Sequence[Forms]) -> Iterator[str]:
@@ -100,14 +105,18 @@ def _joined_forms(clauses: Sequence[Forms]) -> Iterator[str]:
 def _node_forms(trace: Trace, index: int, record: Backward) -> Iterator[str]:
     node = trace.nodes.get(record.node)
     if node is None:
-        yield "A node that was not recorded ran."
+        yield _("A node that was not recorded ran.")
         return
     if node.name == "AccumulateGrad":
         yield from _leaf_forms(trace, index, record)
         return
     namer = namer_at(trace.nodes, trace.state(index))
     name = namer.node(node.id)
-    name = node.name if name == node.name else f"{node.name} of `{name}`"
+    name = (
+        node.name
+        if name == node.name
+        else _("{node} of `{name}`").format(node=node.name, name=name)
+    )
     targets = [
         f"`{namer.output(edge)}`"
         for edge, grad in zip(node.next, record.grad_inputs, strict=False)
@@ -115,27 +124,35 @@ def _node_forms(trace: Trace, index: int, record: Backward) -> Iterator[str]:
     ]
     names = list(dict.fromkeys(targets))
     if not names:
-        yield f"{name} ran and sent no gradient on."
-        yield f"{node.name} ran."
+        yield _("{name} ran and sent no gradient on.").format(name=name)
+        yield _("{name} ran.").format(name=node.name)
         return
-    yield f"{name} turned the gradient that arrived into one for {joined(names)}."
-    yield f"{name} sent a gradient to {joined(names)}."
-    yield f"{node.name} sent a gradient to {joined(names)}."
-    yield f"{node.name} sent {len(targets)} gradient{'s' if len(targets) > 1 else ''} on."
-    yield f"{node.name} ran."
+    yield _("{name} turned the gradient that arrived into one for {names}.").format(
+        name=name, names=joined(names)
+    )
+    yield _("{name} sent a gradient to {names}.").format(name=name, names=joined(names))
+    yield _("{name} sent a gradient to {names}.").format(name=node.name, names=joined(names))
+    yield _("{name} sent {gradients} on.").format(
+        name=node.name, gradients=count(len(targets), "gradient")
+    )
+    yield _("{name} ran.").format(name=node.name)
 
 
 def _leaf_forms(trace: Trace, index: int, record: Backward) -> Iterator[str]:
     leaf = record.leaf
     if leaf is None:
-        yield "AccumulateGrad ran for a leaf that received no gradient, or has no name."
-        yield "AccumulateGrad ran."
+        yield _("AccumulateGrad ran for a leaf that received no gradient, or has no name.")
+        yield _("AccumulateGrad ran.")
         return
     before = trace.tensor(index - 1, leaf)
     if before is not None and before.grad is not None:
-        yield f"AccumulateGrad added the gradient that arrived to what `{leaf}.grad` held."
-        yield f"AccumulateGrad added to `{leaf}.grad`."
+        yield _(
+            "AccumulateGrad added the gradient that arrived to what `{leaf}.grad` held."
+        ).format(leaf=leaf)
+        yield _("AccumulateGrad added to `{leaf}.grad`.").format(leaf=leaf)
     else:
-        yield f"AccumulateGrad put the gradient that arrived into `{leaf}.grad`."
-        yield f"AccumulateGrad filled `{leaf}.grad`."
-    yield "A `.grad` was filled."
+        yield _("AccumulateGrad put the gradient that arrived into `{leaf}.grad`.").format(
+            leaf=leaf
+        )
+        yield _("AccumulateGrad filled `{leaf}.grad`.").format(leaf=leaf)
+    yield _("A `.grad` was filled.")

@@ -5,24 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autograd_tutor.limits.interface import MOST_LISTED
+from autograd_tutor.messages import _
+from autograd_tutor.messages import count as count
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize
 
 
 def times(number: int) -> str:
     """How often."""
-    return "twice" if number == 2 else f"{number} times"
+    return _("twice") if number == 2 else _("{number} times").format(number=number)
+
+
+def kind_word(kind: str) -> str:
+    """What a step of a lesson is called: step, or exercise."""
+    return _("exercise") if kind == "exercise" else _("step")
 
 
 def joined(parts: Sequence[str]) -> str:
     """`a, b and c`; nothing of nothing."""
-    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+    return _(" and ").join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def listed(parts: Sequence[str]) -> str:
     """The same, but of many the first, and how many more there are."""
     if len(parts) > MOST_LISTED + 1:
-        parts = (*parts[:MOST_LISTED], f"{len(parts) - MOST_LISTED:,} more")
+        parts = (*parts[:MOST_LISTED], _("{count:,} more").format(count=len(parts) - MOST_LISTED))
     return joined(parts)
 
 
@@ -30,8 +37,3 @@ def block(shown: str, style: str = "") -> Iterator[Row]:
     """Text as it was printed, set off from the sentences."""
     for line in sanitize(shown).rstrip("\n").split("\n"):
         yield row("    ", (line, style))
-
-
-def count(number: int, what: str) -> str:
-    """`1 node`, `2 nodes`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 from autograd_tutor.analysis.summaries import Summary, summary
+from autograd_tutor.messages import _
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
@@ -90,9 +91,11 @@ def _cells_and_range(
 
 def summary_texts(found: Summary) -> list[str]:
     """What there is to say of many numbers, the most important first."""
-    of_sample = " of a sample" if found.sampled else ""
+    of_sample = _(" of a sample") if found.sampled else ""
     return [
-        f"{number_text(found.least)} to {number_text(found.greatest)}",
-        f"norm {number_text(found.norm)}{of_sample}",
-        f"mean {number_text(found.mean)}",
+        _("{least} to {greatest}").format(
+            least=number_text(found.least), greatest=number_text(found.greatest)
+        ),
+        _("norm {norm}{of_sample}").format(norm=number_text(found.norm), of_sample=of_sample),
+        _("mean {mean}").format(mean=number_text(found.mean)),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from autograd_tutor.analysis.norms import powers_below
+from autograd_tutor.messages import _
 from autograd_tutor.recording.nonfinite import NonFinite
 from autograd_tutor.recording.number_text import short_number_text
 from autograd_tutor.render import signs
@@ -67,7 +68,7 @@ def bar_level(size: float, largest: float | None) -> int | None:
 
 def share_text(part: int, whole: int, room: int = 7) -> str:
     """`3 of 12`, `12/128` or `40%`: the first that fits into `room` characters, 4 or more."""
-    for text in (f"{part} of {whole}", f"{part}/{whole}"):
+    for text in (_("{part} of {whole}").format(part=part, whole=whole), f"{part}/{whole}"):
         if len(text) <= room:
             return text
     return f"{100 * part // whole}%"

@@ -8,12 +8,13 @@ from itertools import groupby
 
 from autograd_tutor.analysis.code_state import NO_LINES, CodeState, code_state, source_line
 from autograd_tutor.analysis.turns import Place, places
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.render import narration
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentence import sentence_row
-from autograd_tutor.render.sentences import count, joined
+from autograd_tutor.render.sentences import joined
 
 _MOST_BLOCK_LINES = 8
 """Lines of a tensor, or of output, that are read out where it changes."""
@@ -22,7 +23,7 @@ _WHOLE = 10_000
 """Cells in which every sentence has room."""
 
 _SIGNS = {
-    "\u2717 ": "Failed: ",
+    "\u2717 ": _("Failed: "),
     "\u2026": "...",
     "\u2192": "->",
     "\u2190": "<-",
@@ -56,30 +57,44 @@ def place_row(timeline: Timeline) -> Row:
     """Where in the step the moment is: turn of a loop, moment, node of a pass."""
     snapshot, in_pass = timeline.snapshot, timeline.pass_position
     if snapshot is None:
-        return row("Nothing has been recorded yet.")
+        return row(_("Nothing has been recorded yet."))
     if in_pass is not None:
-        name = f"{in_pass.function} {in_pass.call:,} of {in_pass.calls:,}"
-        return row(f"Inside {name}: node {in_pass.node:,} of {in_pass.nodes:,}.")
+        name = _("{function} {call:,} of {calls:,}").format(
+            function=in_pass.function, call=in_pass.call, calls=in_pass.calls
+        )
+        return row(
+            _("Inside {name}: node {node:,} of {nodes:,}.").format(
+                name=name, node=in_pass.node, nodes=in_pass.nodes
+            )
+        )
     trace = timeline.trace
     parts = [_turn(place) for place in places(trace, timeline.index)]
-    parts.append(f"moment {timeline.index:,} of {len(trace) - 1:,}")
+    parts.append(
+        _("moment {index:,} of {count:,}").format(index=timeline.index, count=len(trace) - 1)
+    )
     if snapshot.function:
-        parts.insert(0, f"in function {sanitize_line(snapshot.function)}")
+        parts.insert(
+            0, _("in function {function}").format(function=sanitize_line(snapshot.function))
+        )
     text = ", ".join(parts)
     return row(f"{text[0].upper()}{text[1:]}.")
 
 
 def _turn(place: Place) -> str:
-    total = "" if place.total is None else f" of {place.total:,}"
+    total = "" if place.total is None else _(" of {total:,}").format(total=place.total)
     variable = "" if place.variable is None else f", {place.variable} = {place.value}"
-    return sanitize_line(f"turn {place.number:,}{total}{variable}")
+    return sanitize_line(
+        _("turn {number:,}{total}{variable}").format(
+            number=place.number, total=total, variable=variable
+        )
+    )
 
 
 def moment_rows(timeline: Timeline) -> Iterator[Row]:
     """What ran at this moment, what that did, and whether there is something to go into."""
     snapshot, trace, index = timeline.snapshot, timeline.trace, timeline.index
     if snapshot is None:
-        yield row("Nothing has been recorded yet.")
+        yield row(_("Nothing has been recorded yet."))
         return
     if snapshot.backward is not None:
         yield place_row(timeline)
@@ -107,7 +122,11 @@ def _shortened(rows: Sequence[Row]) -> Iterator[Row]:
         left_out = len(block) - _MOST_BLOCK_LINES if is_block else 0
         yield from block[:_MOST_BLOCK_LINES] if left_out > 1 else block
         if left_out > 1:
-            yield row(f"    and {left_out} lines more; tensor NAME and output have all.")
+            yield row(
+                _("    and {left_out} lines more; tensor NAME and output have all.").format(
+                    left_out=left_out
+                )
+            )
 
 
 def _is_in_block(line: Row) -> bool:
@@ -117,7 +136,7 @@ def _is_in_block(line: Row) -> bool:
 
 def _predicate(sentence: str, heading: str) -> str:
     """A sentence about a line without the line, which stands above it."""
-    line, _, source = heading.partition(": ")
+    line, _unused, source = heading.partition(": ")
     for subject in (f"`{source}` ", f"{line} "):
         if sentence.startswith(subject):
             rest = sentence.removeprefix(subject)
@@ -127,7 +146,7 @@ def _predicate(sentence: str, heading: str) -> str:
 
 def _is_said(line: Row, sentence: str) -> bool:
     """Whether the row of a value says what the sentence has said: that it was set to that."""
-    name, _, value = line.text.strip().partition(" = ")
+    name, _unused, value = line.text.strip().partition(" = ")
     return bool(value) and f"`{name}` to {value}" in sentence
 
 
@@ -137,11 +156,17 @@ def _entrance(timeline: Timeline) -> Iterator[Row]:
     snapshot = inside or coming
     if snapshot is None:
         return
-    which = "This line" if inside is not None else "The next line"
+    which = _("This line") if inside is not None else _("The next line")
     if snapshot.backward is not None:
-        yield row(f"{which} runs a backward pass: i goes inside, node by node.")
+        yield row(
+            _("{which} runs a backward pass: i goes inside, node by node.").format(which=which)
+        )
     else:
-        yield row(f"{which} calls {sanitize_line(snapshot.function)}: i goes inside.")
+        yield row(
+            _("{which} calls {function}: i goes inside.").format(
+                which=which, function=sanitize_line(snapshot.function)
+            )
+        )
 
 
 def code_rows(code: str, first_line: int = 1, timeline: Timeline | None = None) -> Iterator[Row]:
@@ -157,15 +182,15 @@ def code_rows(code: str, first_line: int = 1, timeline: Timeline | None = None) 
 def _line_words(line: int, state: CodeState) -> str:
     words = []
     if line in state.failed:
-        words.append("failed")
+        words.append(_("failed"))
     elif line == state.current:
-        words.append("has just run")
+        words.append(_("has just run"))
     elif line in state.done:
-        words.append("has run")
+        words.append(_("has run"))
     if line == state.coming:
-        words.append("runs next")
+        words.append(_("runs next"))
     if state.made_by is not None and state.made_by.line == line:
-        words.append("made the node that has just run")
+        words.append(_("made the node that has just run"))
     return f", {joined(words)}" if words else ""
 
 
@@ -176,19 +201,21 @@ def coming_row(timeline: Timeline) -> Row | None:
         return None
     source = source_line(trace.code, snapshot.next_line)
     number = trace.line_number(snapshot.next_line)
-    return row(sanitize_line(f"Next is line {number}: {source}"))
+    return row(
+        sanitize_line(_("Next is line {number}: {source}").format(number=number, source=source))
+    )
 
 
 def steps_rows(
     titles: Sequence[str], here: int, done: Sequence[bool], exercises: Sequence[bool]
 ) -> Iterator[Row]:
     """The steps of a lesson by number."""
-    yield row(f"{count(len(titles), 'step')}; open and a number opens one.")
+    yield row(_("{steps}; open and a number opens one.").format(steps=count(len(titles), "step")))
     facts = zip(titles, done, exercises, strict=True)
     for at, (title, is_done, is_exercise) in enumerate(facts):
         words = [
-            *(["an exercise"] if is_exercise else []),
+            *([_("an exercise")] if is_exercise else []),
             *(["done"] if is_done else []),
-            *(["you are here"] if at == here else []),
+            *([_("you are here")] if at == here else []),
         ]
         yield row(sanitize_line(", ".join([f"{at + 1}. {title}", *words])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autograd_tutor.messages import _, plural
 from autograd_tutor.progress.done import Standing, is_done, standing
 
 if TYPE_CHECKING:
@@ -20,13 +21,21 @@ def exercise_words(stands: Standing) -> str:
     """`exercise open`, `exercise solved`, `solution seen`; nothing where there is none."""
     if left := stands.open_exercises:
         return (
-            "exercise open"
+            _("exercise open")
             if stands.exercises == 1
-            else f"{left} of {stands.exercises} exercises open"
+            else _("{left} of {exercises} exercises open").format(
+                left=left, exercises=stands.exercises
+            )
         )
     if stands.shown:
-        return "solution seen" if stands.shown == 1 else f"{stands.shown} solutions seen"
-    return f"exercise{'s' * (stands.exercises > 1)} solved" if stands.exercises else ""
+        return (
+            _("solution seen")
+            if stands.shown == 1
+            else _("{shown} solutions seen").format(shown=stands.shown)
+        )
+    return (
+        plural("exercise solved", "exercises solved", stands.exercises) if stands.exercises else ""
+    )
 
 
 def step_done(lesson: Summary, step: str, seen: Seen) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from autograd_tutor.analysis.loops import find_loops
 from autograd_tutor.analysis.statements import Statement, body_lines, statements
 from autograd_tutor.analysis.turns import Place, places, turns_of
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.local_names import local_prefix
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.effect_words import Forms
-from autograd_tutor.render.sentences import count, joined
+from autograd_tutor.render.sentences import joined
 
 _UNRECORDED = ("no_grad", "inference_mode")
 _MOST_VALUE, _MOST_NAMES = 24, 3
@@ -47,40 +48,56 @@ def statement_forms(trace: Trace, snapshot: Snapshot) -> Forms:
     return [] if words is None else words(statement, trace, snapshot)
 
 
-def _imported(statement: ast.Import | ast.ImportFrom, *_: object) -> Forms:
+def _imported(statement: ast.Import | ast.ImportFrom, *_unused: object) -> Forms:
     names = [(each.asname or each.name) for each in statement.names]
     if names == ["*"]:
-        return [f"made the names of `{getattr(statement, 'module', '')}` available"]
-    return [f"made {joined([f'`{name}`' for name in names])} available", "imported modules"]
+        return [
+            _("made the names of `{statement}` available").format(
+                statement=getattr(statement, "module", "")
+            )
+        ]
+    return [
+        _("made {text} available").format(text=joined([f"`{name}`" for name in names])),
+        _("imported modules"),
+    ]
 
 
-def _defined(statement: ast.FunctionDef | ast.ClassDef, *_: object) -> Forms:
+def _defined(statement: ast.FunctionDef | ast.ClassDef, *_unused: object) -> Forms:
     if isinstance(statement, ast.ClassDef):
-        return [f"defined the class `{statement.name}`", "defined a class"]
-    defined = f"defined the function `{statement.name}`"
-    return [f"{defined}; its lines run when it is called", defined, "defined a function"]
+        return [_("defined the class `{name}`").format(name=statement.name), _("defined a class")]
+    defined = _("defined the function `{name}`").format(name=statement.name)
+    return [
+        _("{defined}; its lines run when it is called").format(defined=defined),
+        defined,
+        _("defined a function"),
+    ]
 
 
 def _loop(statement: ast.For | ast.While, trace: Trace, snapshot: Snapshot) -> Forms:
     over, body = turns_of(trace).over.get(snapshot.index), body_lines(statement)
-    test = "its condition is" if isinstance(statement, ast.While) else ""
+    test = _("its condition is") if isinstance(statement, ast.While) else ""
     if over is not None:
-        ended = f"ended the loop after {count(len(over.turns), 'turn')}"
-        return [f"{ended}: {test} false", ended] if test else [ended]
+        ended = _("ended the loop after {turns}").format(turns=count(len(over.turns), "turn"))
+        return (
+            [_("{ended}: {test} false").format(ended=ended, test=test), ended] if test else [ended]
+        )
     found = places(trace, snapshot.index)
     if found and found[-1].header == snapshot.line:
-        values = [f"`{name}` is {text}" for name, text in _loop_values(trace, snapshot)]
-        return _turn(found[-1], f"{test} true" if test else joined(values))
+        values = [
+            _("`{name}` is {text}").format(name=name, text=text)
+            for name, text in _loop_values(trace, snapshot)
+        ]
+        return _turn(found[-1], _("{test} true").format(test=test) if test else joined(values))
     if snapshot.line not in find_loops(trace.code):
         is_turn = snapshot.next_line in body
-        return ["began a turn of the loop" if is_turn else "ended the loop"] if body else []
-    why = f"{test} false" if test else "there is nothing to go through"
-    return [f"made no turn: {why}", "made no turn"]
+        return [_("began a turn of the loop") if is_turn else _("ended the loop")] if body else []
+    why = _("{test} false").format(test=test) if test else _("there is nothing to go through")
+    return [_("made no turn: {why}").format(why=why), _("made no turn")]
 
 
 def _turn(place: Place, why: str) -> Forms:
-    of = "" if place.total is None else f" of {place.total:,}"
-    turn = f"began turn {place.number:,}{of}"
+    of = "" if place.total is None else _(" of {total:,}").format(total=place.total)
+    turn = _("began turn {number:,}{of}").format(number=place.number, of=of)
     return [f"{turn} ({why})", turn] if why else [turn]
 
 
@@ -88,8 +105,17 @@ def _condition(statement: ast.If, trace: Trace, snapshot: Snapshot) -> Forms:
     body, coming = body_lines(statement), snapshot.next_line
     if not body:
         return []
-    found = f"found its condition {'true' if coming in body else 'false'}"
-    return [f"{found}; line {trace.line_number(coming)} comes next", found] if coming else [found]
+    found = _("found its condition true") if coming in body else _("found its condition false")
+    return (
+        [
+            _("{found}; line {line_number} comes next").format(
+                found=found, line_number=trace.line_number(coming)
+            ),
+            found,
+        ]
+        if coming
+        else [found]
+    )
 
 
 def _with(statement: ast.With, trace: Trace, snapshot: Snapshot) -> Forms:
@@ -97,12 +123,12 @@ def _with(statement: ast.With, trace: Trace, snapshot: Snapshot) -> Forms:
     if not body:
         return []
     if snapshot.next_line not in body:
-        return ["ended its block"]
+        return [_("ended its block")]
     called = [each.context_expr for each in statement.items]
     names = {each.func.attr for each in called if _is_method(each)}  # type: ignore[attr-defined]
     if names & set(_UNRECORDED):
-        return ["began a block in which no operation is recorded", "began its block"]
-    return ["began its block"]
+        return [_("began a block in which no operation is recorded"), _("began its block")]
+    return [_("began its block")]
 
 
 def _is_method(node: ast.expr) -> bool:
@@ -111,37 +137,43 @@ def _is_method(node: ast.expr) -> bool:
 
 def _handler(statement: ast.ExceptHandler, trace: Trace, snapshot: Snapshot) -> Forms:
     if snapshot.next_line in body_lines(statement):
-        return ["caught the exception"]
+        return [_("caught the exception")]
     return []
 
 
 def _returned(statement: ast.Return, trace: Trace, snapshot: Snapshot) -> Forms:
     function = snapshot.function.rpartition(".")[2]
-    ended = f"ended `{function}`" if function else "ended the function"
-    return [ended] if statement.value is None else [f"{ended} and handed its value back", ended]
+    ended = (
+        _("ended `{function}`").format(function=function) if function else _("ended the function")
+    )
+    return (
+        [ended]
+        if statement.value is None
+        else [_("{ended} and handed its value back").format(ended=ended), ended]
+    )
 
 
 def _broken(statement: Statement, trace: Trace, snapshot: Snapshot) -> Forms:
     found = places(trace, snapshot.index)
-    in_turn = f" in turn {found[-1].number:,}" if found else ""
+    in_turn = _(" in turn {number:,}").format(number=found[-1].number) if found else ""
     if isinstance(statement, ast.Break):
-        return [f"ended the loop{in_turn}", "ended the loop"]
-    return ["went on with the next turn of the loop", "ended this turn"]
+        return [_("ended the loop{in_turn}").format(in_turn=in_turn), _("ended the loop")]
+    return [_("went on with the next turn of the loop"), _("ended this turn")]
 
 
-def _no_effect(statement: Statement, *_: object) -> Forms:
+def _no_effect(statement: Statement, *_unused: object) -> Forms:
     if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Constant):
         return []
-    by_itself = [] if isinstance(statement, ast.Pass) else ["does nothing by itself"]
-    return [*by_itself, "does nothing"]
+    by_itself = [] if isinstance(statement, ast.Pass) else [_("does nothing by itself")]
+    return [*by_itself, _("does nothing")]
 
 
-def _asserted(*_: object) -> Forms:
-    return ["found its condition true"]
+def _asserted(*_unused: object) -> Forms:
+    return [_("found its condition true")]
 
 
-def _tried(*_: object) -> Forms:
-    return ["began a block whose exceptions are caught", "began a block"]
+def _tried(*_unused: object) -> Forms:
+    return [_("began a block whose exceptions are caught"), _("began a block")]
 
 
 _WORDS: dict[type[Statement], Callable[..., Forms]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.analysis.changes import is_same_tensor
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.numbers import norm
@@ -11,7 +12,7 @@ from autograd_tutor.render.rows import Row, Span, row
 from autograd_tutor.render.tensor_words import norm_text, stats_rows, text_lines, transform_text
 
 _INDENT = "    "
-_LABEL = "tangent"
+_LABEL = _("tangent")
 
 
 def tangent_rows(
@@ -24,7 +25,7 @@ def tangent_rows(
     tangent = tensor.tangent
     if tangent is None:
         had = before is not None and is_same_tensor(before, tensor) and before.tangent is not None
-        return [row(_INDENT, (f"{_LABEL} is gone", "dim"))] if had else []
+        return [row(_INDENT, (_("{label} is gone").format(label=_LABEL), "dim"))] if had else []
     lines = text_lines(tangent, width - len(_INDENT))
     words = transform_text(tangent)
     label = f"{_LABEL}, {words}" if words else _LABEL

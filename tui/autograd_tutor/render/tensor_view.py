@@ -12,13 +12,14 @@ from autograd_tutor.analysis.norms import grad_norm
 from autograd_tutor.analysis.summaries import Summary, summary
 from autograd_tutor.analysis.tensor_facts import Change, changes, reached, sharing
 from autograd_tutor.limits.interface import MOST_MOMENTS_LISTED
+from autograd_tutor.messages import _
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.heat import Marks
 from autograd_tutor.render.heat_map import heat_map_listing
-from autograd_tutor.render.identity_words import remarks
+from autograd_tutor.render.identity_words import rebound_remarks, remarks, shares_words
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.number_table import number_table
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
@@ -60,11 +61,13 @@ def item_listing(
     item = next(found, None)
     shown = sanitize_line(name)
     if item is None:
-        text = f"{shown} does not exist at this moment."
-        return Listing(wrap([(text, "dim")], width), title=f"Tensors · {shown}")
+        text = _("{shown} does not exist at this moment.").format(shown=shown)
+        return Listing(
+            wrap([(text, "dim")], width), title=_("Tensors · {shown}").format(shown=shown)
+        )
     if item.tensor is None:
         text = sanitize_line(item.value)
-        return Listing(wrap([(text, "")], width), title=f"Tensors · {shown}")
+        return Listing(wrap([(text, "")], width), title=_("Tensors · {shown}").format(shown=shown))
     tensor = item.tensor
     history = changes(trace, index, item.name)
     parts = [
@@ -81,7 +84,7 @@ def item_listing(
     rows: list[Row] = []
     for part in parts:
         rows += [Row(), *part] if rows and part else part
-    return Listing(rows, title=f"Tensors · {shown}")
+    return Listing(rows, title=_("Tensors · {shown}").format(shown=shown))
 
 
 def _heading(
@@ -89,11 +92,11 @@ def _heading(
 ) -> list[Row]:
     """Names, kind, shape; what made it; whose memory it shares."""
     sign, style = TENSOR_SIGNS[tensor.kind]
-    names = sanitize_line(" is ".join((item.name, *item.also)))
+    names = sanitize_line(_(" is ").join((item.name, *item.also)))
     words = [kind_text(tensor), tensor.dtype.removeprefix("torch."), tensor.device]
     words.append(f"requires_grad={tensor.requires_grad}")
     if tensor.version is not None:
-        words.append(f"version {tensor.version}")
+        words.append(_("version {version}").format(version=tensor.version))
     head: list[Span] = [
         (f"{sign} ", style),
         (names, f"{style} strong"),
@@ -103,11 +106,12 @@ def _heading(
     ]
     rows = wrap(head, width, indent=2)
     rows += made_by_rows(trace, index, item.name, tensor, width)
-    remarked = remarks((item.name, *item.also), contents.identity)
+    names_of = (item.name, *item.also)
+    remarked = remarks(names_of, contents.identity)
     shared = [name for name in sharing(trace.state(index), item.name) if name not in item.also]
     if shared:
-        remarked = [each for each in remarked if not each.startswith("shares")]
-        remarked.append(f"shares its memory with {joined(list(map(sanitize_line, shared)))}")
+        remarked = rebound_remarks(names_of, contents.identity)
+        remarked.append(shares_words(joined(shared)))
     if transform := transform_text(tensor):
         remarked.insert(0, transform)
     for text in dict.fromkeys(remarked):
@@ -125,14 +129,30 @@ def made_by_rows(trace: Trace, index: int, name: str, tensor: Tensor, width: int
         since = trace.bound_since(index, name)
         step, line = trace.step, trace.snapshots[since].line if since >= 0 else 0
         if since < 0:
-            return [row((f"  made before this step{operation}", "dim"))]
+            return [
+                row((_("  made before this step{operation}").format(operation=operation), "dim"))
+            ]
     if not line:
-        return [row((f"  made before the first line{operation}", "dim"))]
+        return [
+            row((_("  made before the first line{operation}").format(operation=operation), "dim"))
+        ]
     number = trace.line_number(line, step)
     if step != trace.step:
-        return [row((f"  made by line {number} of step {step + 1}{operation}", "dim"))]
+        return [
+            row(
+                (
+                    _("  made by line {number} of step {step}{operation}").format(
+                        number=number, step=step + 1, operation=operation
+                    ),
+                    "dim",
+                )
+            )
+        ]
     source = sanitize_line(source_line(trace.code, line))
-    made: list[Span] = [(f"made by line {number}{operation}: ", "dim"), (source, "")]
+    made: list[Span] = [
+        (_("made by line {number}{operation}: ").format(number=number, operation=operation), "dim"),
+        (source, ""),
+    ]
     return wrap(made, width, row("  "), 4)
 
 
@@ -146,13 +166,13 @@ def _heat_map(
     found = heat_map(name, tensor, 0, picture)
     if found.cells is None or found.missing is not None:
         return []
-    title = row(("heat map", "strong"), ("  m fills the screen with it", "dim"))
+    title = row((_("heat map"), "strong"), (_("  m fills the screen with it"), "dim"))
     return [title, *heat_map_listing(found, width, _MAP_ROWS, marks).rows[_MAP_HEAD:]]
 
 
 def _numbers(tensor: Tensor, width: int) -> list[Row]:
     """The elements, and those of the `.grad` beside them, or below where there is no room."""
-    own = _titled("values", tensor)
+    own = _titled(_("values"), tensor)
     if tensor.grad is None:
         return own
     grad = _titled(".grad", tensor.grad)
@@ -176,9 +196,9 @@ def _pairs(left: Sequence[Row], right: Sequence[Row]) -> list[tuple[Row, Row]]:
 
 def _titled(title: str, tensor: Tensor) -> list[Row]:
     size = grad_norm(tensor)
-    norm = "" if size is None else f"  norm {number_text(size)}"
+    norm = "" if size is None else _("  norm {size}").format(size=number_text(size))
     is_part = tensor.raw is None and tensor.edges is not None
-    part = "  first and last of each dimension" if is_part else ""
+    part = _("  first and last of each dimension") if is_part else ""
     head = row((title, "strong"), *mark(nonfinite(tensor), ahead="  "), (norm + part, "dim"))
     table = number_table(tensor)
     return [head, *(table or [row(line) for line in text_lines(tensor, 100)])]
@@ -189,16 +209,16 @@ def statistics_rows(tensor: Tensor, width: int) -> list[Row]:
     found = summary(tensor)
     if found is None or found.finite < 2:
         return []
-    rows = [row(("statistics", "strong"), *_scope(tensor, found))]
+    rows = [row((_("statistics"), "strong"), *_scope(tensor, found))]
     pairs = [
-        ("min", number_text(found.least)),
-        ("max", number_text(found.greatest)),
-        ("mean", number_text(found.mean)),
-        ("std", number_text(found.std)),
-        ("norm", number_text(found.norm)),
+        (_("min"), number_text(found.least)),
+        (_("max"), number_text(found.greatest)),
+        (_("mean"), number_text(found.mean)),
+        (_("std"), number_text(found.std)),
+        (_("norm"), number_text(found.norm)),
     ]
     if found.zeros is not None:
-        pairs.append(("zeros", f"{found.zeros:,}"))
+        pairs.append((_("zeros"), f"{found.zeros:,}"))
     spans: list[Span] = []
     for label, text in pairs:
         spans += [(f"{label} ", "dim"), (f"{text}   ", "")]
@@ -209,9 +229,13 @@ def _scope(tensor: Tensor, found: Summary) -> list[Span]:
     nonfinites = nonfinite(tensor)
     words = []
     if nonfinites is not None:
-        words.append(f"of the {found.finite:,} finite elements")
+        words.append(_("of the {finite:,} finite elements").format(finite=found.finite))
     if found.sampled and tensor.stats is not None:
-        words.append(f"from a sample of {tensor.stats.sampled:,} of {tensor.stats.count:,}")
+        words.append(
+            _("from a sample of {sampled:,} of {count:,}").format(
+                sampled=tensor.stats.sampled, count=tensor.stats.count
+            )
+        )
     return [(f"  {', '.join(words)}", "dim")] if words else []
 
 
@@ -227,7 +251,7 @@ def _histogram(tensor: Tensor) -> list[Row]:
     span = found.greatest / len(counts) - found.least / len(counts)
     edges = [number_text(float(f"{found.least + at * span:.3g}")) for at in range(len(counts))]
     size = max(map(len, edges))
-    rows = [row(("histogram", "strong"))]
+    rows = [row((_("histogram"), "strong"))]
     for edge, number in zip(edges, counts, strict=True):
         cells = -(-number * _BAR_CELLS // most)
         rows.append(
@@ -241,11 +265,11 @@ def _gradients(trace: Trace, index: int, tensor: Tensor, width: int, marks: Mark
     found = reached(trace, index, tensor)
     if not found:
         return []
-    rows = [row(("gradients that reach it", "strong"))]
+    rows = [row((_("gradients that reach it"), "strong"))]
     for each in found:
-        head = row((f"  backward {each.call}  ", "dim"))
+        head = row((_("  backward {call}  ").format(call=each.call), "dim"))
         if each.grad is None:
-            rows.append(Row((*head.spans, ("nothing", "dim"))))
+            rows.append(Row((*head.spans, (_("nothing"), "dim"))))
             continue
         rows.append(Row((*head.spans, *short_spans(each.grad, width - head.width, "grad", marks))))
     return rows
@@ -258,7 +282,7 @@ def _curve(trace: Trace, index: int, name: str, width: int) -> list[Row]:
     if curve is None or len(values) < 2:
         return []
     drawn = sparkline(values, width - 4, style="operation")
-    title = "how its norm changed" if curve.is_norm else "how it changed"
+    title = _("how its norm changed") if curve.is_norm else _("how it changed")
     return [row((title, "strong")), row("  ", *drawn)]
 
 
@@ -266,10 +290,14 @@ def _moments(history: Sequence[Change], width: int, marks: Marks) -> list[Row]:
     """What it was at the moments at which it changed, the newest first."""
     if len(history) < 2:
         return []
-    rows = [row(("moments", "strong"))]
+    rows = [row((_("moments"), "strong"))]
     for each in history[:MOST_MOMENTS_LISTED]:
-        where = "before the step" if each.moment < 0 else f"moment {each.moment:,}"
-        line = f", line {each.line}" if each.line else ""
+        where = (
+            _("before the step")
+            if each.moment < 0
+            else _("moment {moment:,}").format(moment=each.moment)
+        )
+        line = _(", line {line}").format(line=each.line) if each.line else ""
         head = row((f"  {where}{line}  ", "dim"))
         short = short_spans(each.tensor, width - head.width, "", marks)
         rows.append(Row((*head.spans, *short)))

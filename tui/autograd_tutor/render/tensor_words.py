@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from autograd_tutor.messages import _, count
 from autograd_tutor.recording.batches import batches, example_shape
 from autograd_tutor.recording.model import Stats, Tensor
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.tensor_text import text_inside
 from autograd_tutor.render import signs
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 
 TENSOR_SIGNS = {
     "parameter": (signs.LEAF, "leaf"),
@@ -36,7 +36,7 @@ def kind_text(tensor: Tensor) -> str:
     """
     if tensor.kind != "constant":
         return tensor.kind
-    return "no grad" if tensor.tangent is None else "dual"
+    return _("no grad") if tensor.tangent is None else "dual"
 
 
 def shape_and_type(tensor: Tensor) -> str:
@@ -65,14 +65,17 @@ def transform_text(tensor: Tensor) -> str:
     outer = tensor.wrappers[0]
     parts = []
     if outer.level is not None:
-        parts.append(f"torch.func level {outer.level}")
+        parts.append(_("torch.func level {level}").format(level=outer.level))
     elif outer.bdim is None:
-        parts.append("of a transform that has ended")
+        parts.append(_("of a transform that has ended"))
     found = [
-        f"{count(each.size, 'example')} along dimension {each.dim}" for each in batches(tensor)
+        _("{examples} along dimension {dim}").format(
+            examples=count(each.size, "example"), dim=each.dim
+        )
+        for each in batches(tensor)
     ]
     if found:
-        parts.append(f"batched: {' and '.join(found)}")
+        parts.append(_("batched: {found}").format(found=_(" and ").join(found)))
     return ", ".join(parts)
 
 
@@ -86,10 +89,16 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
     least, greatest = number_text(stats.min), number_text(stats.max)
     lines = []
     if not nonfinite or nonfinite < stats.sampled:
-        lines.append(f"min {least}  max {greatest}")
-        lines.append(f"mean {number_text(stats.mean)}  std {number_text(stats.std)}")
+        lines.append(_("min {least}  max {greatest}").format(least=least, greatest=greatest))
+        lines.append(
+            _("mean {mean}  std {std}").format(
+                mean=number_text(stats.mean), std=number_text(stats.std)
+            )
+        )
     if nonfinite and lines:
-        lines.insert(0, f"of the {stats.sampled - nonfinite:,} finite elements:")
+        lines.insert(
+            0, _("of the {sampled:,} finite elements:").format(sampled=stats.sampled - nonfinite)
+        )
     most = max(stats.histogram, default=0)
     if most > 0:
         top = len(signs.BARS) - 1
@@ -97,7 +106,11 @@ def stats_rows(stats: Stats) -> tuple[str, ...]:
         bars = "".join(signs.BARS[level] for level in levels)
         lines.append(f"{least} {bars} {greatest}")
     if stats.sampled < stats.count:
-        lines.append(f"from a sample of {stats.sampled:,} of {stats.count:,} elements")
+        lines.append(
+            _("from a sample of {sampled:,} of {count:,} elements").format(
+                sampled=stats.sampled, count=stats.count
+            )
+        )
     return tuple(lines)
 
 
@@ -105,7 +118,7 @@ def norm_text(tensor: Tensor, norm: float) -> str:
     """`norm 4.4721`; of a very large tensor that of a sample, and it says so."""
     stats = tensor.stats
     sampled = stats is not None and stats.sampled < stats.count
-    return f"norm {number_text(norm)}" + (" of a sample" if sampled else "")
+    return _("norm {norm}").format(norm=number_text(norm)) + (_(" of a sample") if sampled else "")
 
 
 @lru_cache(maxsize=512)

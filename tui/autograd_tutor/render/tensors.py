@@ -10,6 +10,7 @@ from autograd_tutor.analysis.contents import Contents, Item, Part
 from autograd_tutor.analysis.identity import Identity
 from autograd_tutor.analysis.summaries import summary
 from autograd_tutor.limits.interface import LEAST_NAME_CELLS, MOST_OPEN, MOST_OPEN_LINES
+from autograd_tutor.messages import _
 from autograd_tutor.recording import tensor_text
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.render import signs
@@ -87,7 +88,7 @@ def tensors_listing(
         rows.append(_fold_row(earlier, width, unfolded))
         keys.append(EARLIER)
     if contents.gone:
-        gone = sanitize_line("gone: " + ", ".join(contents.gone))
+        gone = sanitize_line(_("gone: ") + ", ".join(contents.gone))
         found = wrap([(gone, "dim")], width, row("  "), 4)
         rows += found
         keys += [None] * len(found)
@@ -95,7 +96,7 @@ def tensors_listing(
 
 
 def _fold_row(earlier: Sequence[Item], width: int, unfolded: bool) -> Row:
-    text = f"{len(earlier):,} from earlier steps"
+    text = _("{count:,} from earlier steps").format(count=len(earlier))
     names = "" if unfolded else ", ".join(sanitize_line(item.name) for item in earlier)
     room = width - MARGIN - len(text) - 2
     behind = f"  {elide(names, room, room // 3)}" if names and room > LEAST_NAME_CELLS else ""
@@ -143,7 +144,7 @@ def _words(tensor: Tensor, item: Item, identity: Identity, is_open: bool) -> lis
 
 
 def _names(item: Item) -> str:
-    return sanitize_line(" is ".join((item.name, *item.also)))
+    return sanitize_line(_(" is ").join((item.name, *item.also)))
 
 
 def _head(item: Item, tensor: Tensor, columns: _Columns) -> tuple[list[Span], str]:
@@ -153,7 +154,9 @@ def _head(item: Item, tensor: Tensor, columns: _Columns) -> tuple[list[Span], st
     room = columns.width - MARGIN - len(shape) - 4
     if cell_len(_names(item)) > 2 * columns.width // 3:
         room = max(_LEAST_CELLS, room - _LEAST_CELLS)
-    also = f" is {sanitize_line(' is '.join(item.also))}" if item.also else ""
+    also = (
+        _(" is {also}").format(also=sanitize_line(_(" is ").join(item.also))) if item.also else ""
+    )
     name = sanitize_line(item.name)
     left_out = also.strip() if cell_len(name + also) > room else ""
     name = short_name(name, columns.names, room, room // 2)

@@ -24,12 +24,12 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.course.trust import sandboxing
 from autograd_tutor.limits.lessons import PLACE_SECONDS
+from autograd_tutor.messages import _, count
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import Edit
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.wire import Ready
-from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.inbox import Inbox
 from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.keys_in_order import KeysInOrder
@@ -57,9 +57,9 @@ class TutorApp(KeysInOrder, Reviewing):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "quit", id="quit", priority=True, show=False),
-        Binding("ctrl+l", "redraw", "draw again", id="redraw", priority=True, show=False),
-        Binding("ctrl+c", "quit", "quit", id="interrupt", show=False),  # where it copies nothing
+        Binding("ctrl+q", "quit", _("quit"), id="quit", priority=True, show=False),
+        Binding("ctrl+l", "redraw", _("draw again"), id="redraw", priority=True, show=False),
+        Binding("ctrl+c", "quit", _("quit"), id="interrupt", show=False),  # where it copies nothing
     ]
 
     class KernelReports(Message):
@@ -217,10 +217,14 @@ class TutorApp(KeysInOrder, Reviewing):
     def leave(self) -> None:
         edited = sum(map(len, self._edits.values()))
         if self.forget_lesson():
-            self._say("Not opened.")
+            self._say(_("Not opened."))
         elif edited and not self._warned:
             self._warned = True
-            self._say(f"Your edits of {count(edited, 'step')} end with the program. q again quits.")
+            self._say(
+                _("Your edits of {steps} end with the program. q again quits.").format(
+                    steps=count(edited, "step")
+                )
+            )
         else:
             self.exit()
 
@@ -233,7 +237,7 @@ class TutorApp(KeysInOrder, Reviewing):
         """Let the learner choose the colours."""
         names = sorted(self.available_themes)
         choices = [(name, partial(setattr, self, "theme", name)) for name in names]
-        self.search_commands(choices, "Search for themes…")
+        self.search_commands(choices, _("Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: every key's action, every step, every lesson."""
@@ -330,7 +334,8 @@ class TutorApp(KeysInOrder, Reviewing):
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         asked = key_messages.ASKED_AGAIN if again else ""
-        message = asked or key_messages.lost_edits(run) or run.protection or self._notice()
+        notice = f"{lesson.notice} {run.protection}".strip() or self._notice()
+        message = asked or key_messages.lost_edits(run) or notice
         screen = LessonScreen(run, key, message, moment, self._progress)
         if at == 0 and moment in ("", "0") and not again:
             self.offer_review(screen)

@@ -8,13 +8,15 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
+from autograd_tutor.messages import _
+
 
 class CodeArea(TextArea):
     """Enter keeps the indentation, one level deeper after a colon; Backspace takes a level away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+home", "document_end(False)", "start of the code", show=False),
-        Binding("ctrl+end", "document_end(True)", "end of the code", show=False),
+        Binding("ctrl+home", "document_end(False)", _("start of the code"), show=False),
+        Binding("ctrl+end", "document_end(True)", _("end of the code"), show=False),
     ]
 
     def on_key(self, event: events.Key) -> None:

@@ -10,19 +10,21 @@ from textual.binding import Binding
 from textual.markup import escape
 from textual.screen import Screen
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.sanitize import sanitize_line
+from autograd_tutor.render.sentences import kind_word
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.course_screen import CourseScreen
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.lesson_screen import LessonScreen
 
-_DONE = {"": "", "solved": "solved", "shown": "solution seen"}
+_DONE = {"": "", "solved": _("solved"), "shown": _("solution seen")}
 
 
 def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
     """Every key's action, every step, every lesson."""
-    yield SystemCommand("Theme", "Change the colours", app.action_change_theme)
-    yield SystemCommand("Quit", "End the program", app.action_quit)
+    yield SystemCommand(_("Theme"), _("Change the colours"), app.action_change_theme)
+    yield SystemCommand(_("Quit"), _("End the program"), app.action_quit)
     if isinstance(screen, LessonScreen | CourseScreen):
         for binding in screen.BINDINGS:
             assert isinstance(binding, Binding)
@@ -32,12 +34,12 @@ def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:
     if isinstance(screen, LessonScreen):
         opened = screen.run.lesson
         for index, step in enumerate(opened.steps):
-            kind, number, _ = opened.numbered(index)
-            title = escape(sanitize_line(f"{kind.capitalize()} {number}: {step.title}"))
+            kind, number, _unused = opened.numbered(index)
+            title = escape(sanitize_line(f"{kind_word(kind).capitalize()} {number}: {step.title}"))
             done = _DONE[screen.done_with(step)]
             yield SystemCommand(title, done, partial(screen.open_step, index))
     for lesson in app.lessons:
         if lesson.problem is None and not lesson.unread:
-            title = escape(sanitize_line(f"Lesson: {lesson.title}"))
+            title = escape(sanitize_line(_("Lesson: {title}").format(title=lesson.title)))
             text = escape(sanitize_line(lesson.summary))
             yield SystemCommand(title, text, partial(app.open_lesson, lesson.path))

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.analysis.ending import error_at
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOTHING, Hint
 from autograd_tutor.playing.played import EarlierRun, Played
 from autograd_tutor.recording.timeline import Timeline
@@ -22,7 +23,7 @@ from autograd_tutor.ui.pane_screen import PaneScreen
 
 Moving = Literal["both", "left", "right"]
 
-_ASKED = "A question comes first: q goes back to it."
+_ASKED = _("A question comes first: q goes back to it.")
 
 
 class CompareScreen(PaneScreen):
@@ -31,7 +32,7 @@ class CompareScreen(PaneScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.COMPARE, *keys.SCROLL]
 
     def __init__(self, run: Played) -> None:
-        super().__init__("Compare", id="comparison")
+        super().__init__(_("Compare"), id="comparison")
         self._run = run
         self._moving: Moving = "both"
         self._at_end = False
@@ -90,7 +91,9 @@ class CompareScreen(PaneScreen):
     def action_other(self) -> None:
         earlier = self._run.earlier
         if earlier is None:
-            self.say("There is no run before this one: edit the step, or press s for a new seed.")
+            self.say(
+                _("There is no run before this one: edit the step, or press s for a new seed.")
+            )
         else:
             self._begin(earlier if self._earlier is None else None)
             self.say("")
@@ -98,7 +101,7 @@ class CompareScreen(PaneScreen):
     def action_seed(self) -> None:
         run = self._run.editable
         if run is None:
-            self.say("This is a saved recording: it cannot be run with another seed here.")
+            self.say(_("This is a saved recording: it cannot be run with another seed here."))
             return
         run.reseed(run.lesson.seed + 1)
         self._at_end = True
@@ -106,7 +109,7 @@ class CompareScreen(PaneScreen):
         self.say("")
 
     def action_help(self) -> None:
-        self.app.help([("Compare", keys.COMPARE), ("Scroll", keys.SCROLL)])
+        self.app.help([(_("Compare"), keys.COMPARE), (_("Scroll"), keys.SCROLL)])
 
     def _move(self, how: Literal["forward", "back", "into", "out", "first", "last"]) -> None:
         timeline = self._left if self._moving == "left" else self._right
@@ -114,7 +117,7 @@ class CompareScreen(PaneScreen):
         if self._moving == "both":
             self._follow()
         asked = self._run.asking is not None and how in ("forward", "into", "last")
-        why_not = _ASKED if asked else "There is no further moment in that direction."
+        why_not = _ASKED if asked else _("There is no further moment in that direction.")
         self.say("" if moved else why_not)
 
     def _follow(self) -> None:
@@ -147,8 +150,13 @@ class CompareScreen(PaneScreen):
         left = right = ""
         if before is not None:
             by_seed = self._by_seed
-            left = _title(f"seed {before.seed}" if by_seed else "the run before", self._left)
-            right = _title(f"seed {seed}" if by_seed else "this run", self._right)
+            left = _title(
+                _("seed {seed}").format(seed=before.seed) if by_seed else _("the run before"),
+                self._left,
+            )
+            right = _title(
+                _("seed {seed}").format(seed=seed) if by_seed else _("this run"), self._right
+            )
         return (left, place_text(self._left)), (right, place_text(self._right))
 
     @property
@@ -158,20 +166,26 @@ class CompareScreen(PaneScreen):
     @property
     def place(self) -> tuple[str, Sequence[str]]:
         moving = self._moving
-        what = "both sides move" if moving == "both" else f"the {moving} side moves"
-        return f"Compare: {self._run.lesson.steps[self._run.step].title}", (what,)
+        what = (
+            _("both sides move")
+            if moving == "both"
+            else {"left": _("the left side moves"), "right": _("the right side moves")}[moving]
+        )
+        return _("Compare: {title}").format(title=self._run.lesson.steps[self._run.step].title), (
+            what,
+        )
 
     @property
     def hints(self) -> list[Hint]:
         forward, back = ("Right", "Left") if self.app.ascii_only else ("→", "←")
-        other = "this run's moments" if self._earlier is not None else "the run before"
+        other = _("this run's moments") if self._earlier is not None else _("the run before")
         return [
-            Hint(forward, "next"),
-            Hint(back, "back"),
-            Hint("Tab", "which side moves"),
-            *([Hint("s", "another seed")] if self._run.editable is not None else []),
+            Hint(forward, _("next")),
+            Hint(back, _("back")),
+            Hint("Tab", _("which side moves")),
+            *([Hint("s", _("another seed"))] if self._run.editable is not None else []),
             *([Hint("x", other)] if self._run.earlier is not None else []),
-            Hint("?", "help"),
+            Hint("?", _("help")),
         ]
 
 
@@ -180,4 +194,6 @@ def _title(what: str, side: Timeline) -> str:
     trace = side.trace
     if error_at(trace, len(trace) - 1) is None:
         return what
-    return f"{what} {signs.FAILURE} in line {trace.line_number(trace.snapshots[-1].line)}"
+    return _("{what} {failure} in line {line_number}").format(
+        what=what, failure=signs.FAILURE, line_number=trace.line_number(trace.snapshots[-1].line)
+    )

@@ -15,6 +15,7 @@ from textual.message import Message
 
 from autograd_tutor.course.on_path import Course, OnPath
 from autograd_tutor.course.summary import OPENED_CHAPTER, Summary
+from autograd_tutor.messages import _, count
 from autograd_tutor.playing.paths import course_of
 from autograd_tutor.progress import Seen
 from autograd_tutor.render.course import SeenOf, about_listing, course_listing, course_position
@@ -22,7 +23,6 @@ from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice
 from autograd_tutor.render.paths import left_words, place_spans
 from autograd_tutor.render.sanitize import sanitize_line
-from autograd_tutor.render.sentences import count
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.line_view import Bar, PaneGrid, StyledScreen
 from autograd_tutor.ui.pane import Pane
@@ -71,8 +71,8 @@ class CourseScreen(StyledScreen[None]):
     def compose(self) -> ComposeResult:
         yield Bar(id="headline")
         with PaneGrid(id="course"):
-            yield Pane("Lessons", 1, id="lessons")
-            yield Pane("About", 2, id="about")
+            yield Pane(_("Lessons"), 1, id="lessons")
+            yield Pane(_("About"), 2, id="about")
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
@@ -128,7 +128,7 @@ class CourseScreen(StyledScreen[None]):
         self.app.search()
 
     def action_help(self) -> None:
-        self.app.help([("Course", keys.COURSE)])
+        self.app.help([(_("Course"), keys.COURSE)])
 
     def action_leave(self) -> None:
         self.app.leave()
@@ -181,10 +181,10 @@ class CourseScreen(StyledScreen[None]):
         """What the list is, and how far the learner is in it, with a shorter form."""
         position = course_position(self._lessons, self._seen, self._due)
         if self._on is None:
-            return "Lessons", [position]
+            return _("Lessons"), [position]
         left = left_words(self._on)
         forms = [f"{position} · {left}", position] if left else [position]
-        return f"Path: {self._on.path.title}", forms
+        return _("Path: {title}").format(title=self._on.path.title), forms
 
     def _show_keys(self) -> None:
         bar = self.query_one("#keys", Bar)
@@ -192,14 +192,24 @@ class CourseScreen(StyledScreen[None]):
             bar.show([notice(sanitize_line(self._message), failure=False)])
             return
         hints = [
-            ("Enter", "open", True),
-            *([("r", f"review {count(self._due, 'question')}", True)] if self._due else []),
-            ("↑ ↓", "choose", False),
-            ("p", "paths", False),
-            ("/", "find", False),
-            ("PgDn", "more of About", False),
-            ("Ctrl-P", "commands", False),
-            ("q", "quit", False),
-            ("?", "help", False),
+            ("Enter", _("open"), True),
+            *(
+                [
+                    (
+                        "r",
+                        _("review {questions}").format(questions=count(self._due, "question")),
+                        True,
+                    )
+                ]
+                if self._due
+                else []
+            ),
+            ("↑ ↓", _("choose"), False),
+            ("p", _("paths"), False),
+            ("/", _("find"), False),
+            ("PgDn", _("more of About"), False),
+            ("Ctrl-P", _("commands"), False),
+            ("q", _("quit"), False),
+            ("?", _("help"), False),
         ]
         bar.show([keybar(hints, bar.size.width)])

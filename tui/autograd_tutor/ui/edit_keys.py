@@ -12,6 +12,7 @@ from autograd_tutor.course import library, script_writing
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.course.script_writing import NotWritten
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.edits import step_like
 from autograd_tutor.playing.moment import near
@@ -56,10 +57,14 @@ class EditKeys(JumpKeys):
 
         self.app.push_screen(CompareScreen(self.run), partial(self._compared, self.run.lesson.seed))
 
-    def _compared(self, seed: int, _: None) -> None:
+    def _compared(self, seed: int, _result: None) -> None:
         self._opened(True)
         if self.run.lesson.seed != seed:
-            self.say(f"This run has seed {self.run.lesson.seed}, the one before had {seed}.")
+            self.say(
+                _("This run has seed {seed}, the one before had {before}.").format(
+                    seed=self.run.lesson.seed, before=seed
+                )
+            )
 
     def action_run_again(self) -> None:
         lesson = self.run.lesson
@@ -67,7 +72,7 @@ class EditKeys(JumpKeys):
         if changed is False:
             self._opened(self.walk.run_again())
         else:  # or perhaps: the disk may be slow
-            self.say(f"Reading {lesson.path.name} again …")
+            self.say(_("Reading {name} again …").format(name=lesson.path.name))
             aside(partial(self._read_again, lesson))
 
     def _read_again(self, before: Lesson, step: Step | None = None, code: str = "") -> None:
@@ -117,7 +122,7 @@ class EditKeys(JumpKeys):
             self.walk.open(at)
         self._run_code(edited.code)
         if edited.write:
-            self.say(f"Writing to {printable(lesson.path.name)} …")
+            self.say(_("Writing to {name} …").format(name=printable(lesson.path.name)))
             aside(partial(self._read_again, self.run.lesson, self._step, edited.code))
 
     def _run_code(self, code: str) -> None:

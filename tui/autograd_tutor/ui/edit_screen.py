@@ -14,6 +14,7 @@ from textual.widgets import TextArea
 
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import KEEP_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing import exercises
 from autograd_tutor.render.explanation import explanation_listing, grown_listing
 from autograd_tutor.render.headline import headline
@@ -44,13 +45,13 @@ class EditScreen(StyledScreen[Edited | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5,ctrl+s", "run", "run", id="edit-run", priority=True),
-        Binding("escape", "cancel", "cancel", id="edit-cancel", priority=True),
-        Binding("f2,ctrl+o", "original", "the lesson's code", id="edit-original", priority=True),
-        Binding("f3", "write", "write to file", id="edit-write", priority=True),
-        Binding("f4,ctrl+t", "hint", "hint", id="edit-hint", priority=True),
-        Binding("ctrl+down", "scroll_text(1)", "down", id="edit-down", priority=True),
-        Binding("ctrl+up", "scroll_text(-1)", "up", id="edit-up", priority=True),
+        Binding("f5,ctrl+s", "run", _("run"), id="edit-run", priority=True),
+        Binding("escape", "cancel", _("cancel"), id="edit-cancel", priority=True),
+        Binding("f2,ctrl+o", "original", _("the lesson's code"), id="edit-original", priority=True),
+        Binding("f3", "write", _("write to file"), id="edit-write", priority=True),
+        Binding("f4,ctrl+t", "hint", _("hint"), id="edit-hint", priority=True),
+        Binding("ctrl+down", "scroll_text(1)", _("down"), id="edit-down", priority=True),
+        Binding("ctrl+up", "scroll_text(-1)", _("up"), id="edit-up", priority=True),
     ]
 
     takes_text = True
@@ -77,7 +78,7 @@ class EditScreen(StyledScreen[Edited | None]):
     def compose(self) -> ComposeResult:
         yield Bar(id="headline")
         with Container(id="editing"):
-            text = Pane("Explanation" if self._work is None else "Task", 1, id="task")
+            text = Pane(_("Explanation") if self._work is None else _("Task"), 1, id="task")
             text.can_focus = False
             text.display = bool(self._text.strip())
             yield text
@@ -188,23 +189,29 @@ class EditScreen(StyledScreen[Edited | None]):
 
     def _show_bars(self) -> None:
         head, bar = self.query_one("#headline", Bar), self.query_one("#keys", Bar)
-        state = "changed, not run: throw it away?" if self._asking else self._note
-        head.show([headline(f"Edit: {self._step.title}", state, head.size.width)])
+        state = _("changed, not run: throw it away?") if self._asking else self._note
+        head.show(
+            [headline(_("Edit: {title}").format(title=self._step.title), state, head.size.width)]
+        )
         bar.show([keybar(self._hints, bar.size.width)])
 
     @property
     def _hints(self) -> list[tuple[str, str, bool]]:
         """The keys of the bar."""
-        to_file = f"write to {self._file}"
+        to_file = _("write to {file}").format(file=self._file)
         if self._asking:
-            hints = [("Esc", "keep editing", True), ("t", "throw away", False)]
+            hints = [("Esc", _("keep editing"), True), ("t", _("throw away"), False)]
             hints += [("w", to_file, False)] if self._file else []
-            return [*hints, ("F5", "run", True)]
+            return [*hints, ("F5", _("run"), True)]
         in_exercise = self._work is not None
-        hints = [("F4", "hint", False)] if in_exercise else []
-        hints += [("F2", "starter" if in_exercise else "the lesson's code", False)]
+        hints = [("F4", _("hint"), False)] if in_exercise else []
+        hints += [("F2", _("starter") if in_exercise else _("the lesson's code"), False)]
         hints += [("F3", to_file, False)] if self._file else []
         if self._explanation.display:
             arrows = "Ctrl-Up Ctrl-Down" if self.app.ascii_only else "Ctrl-↑ ↓"
-            hints += [(arrows, "scroll the text", False)]
-        return [*hints, ("F5", "run", True), ("Esc", "back" if in_exercise else "cancel", False)]
+            hints += [(arrows, _("scroll the text"), False)]
+        return [
+            *hints,
+            ("F5", _("run"), True),
+            ("Esc", _("back") if in_exercise else _("cancel"), False),
+        ]

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from autograd_tutor.course.model import Lesson, Step
+from autograd_tutor.messages import _
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import NOTHING_WRITTEN, ExerciseWork, Notes
 from autograd_tutor.playing.exercises import Standing, standing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from autograd_tutor.ui.edit_screen import Edited
     from autograd_tutor.ui.pieces_screen import PiecesScreen
 
-_HELP = {"hint": "hint", "pieces": "lines in order", "solution": "solution"}
+_HELP = {"hint": _("hint"), "pieces": _("lines in order"), "solution": _("solution")}
 
 
 class ExerciseKeys(EditKeys):
@@ -169,10 +170,10 @@ class ExerciseKeys(EditKeys):
         solved = stand.kind == "solved"
         unrun = self._unrun
         return (
-            Hint("e", "edit", not solved),
-            *([Hint("F5", "run", True)] if unrun else []),
+            Hint("e", _("edit"), not solved),
+            *([Hint("F5", _("run"), True)] if unrun else []),
             Hint("H", _HELP[work.next_help], solved),
-            *([Hint("R", "starter")] if self.run.edited or unrun else []),
+            *([Hint("R", _("starter"))] if self.run.edited or unrun else []),
         )
 
     def close_runs(self) -> None:

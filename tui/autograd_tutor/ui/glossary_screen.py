@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from autograd_tutor.course.glossary import Entry, Glossary
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render.glossary import choice_listing, entry_rows, find, matching
 from autograd_tutor.render.keybar import keybar
@@ -24,12 +25,12 @@ class GlossaryScreen(StyledScreen[None]):
     """All terms, filtered as one types."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", id="open", priority=True),
-        Binding("escape", "leave", "back", id="leave", priority=True),
-        Binding("down", "choose(1)", "down", id="down", priority=True),
-        Binding("up", "choose(-1)", "up", id="up", priority=True),
-        Binding("pagedown", "choose(10)", "page down", id="page-down", priority=True),
-        Binding("pageup", "choose(-10)", "page up", id="page-up", priority=True),
+        Binding("enter", "open", _("open"), id="open", priority=True),
+        Binding("escape", "leave", _("back"), id="leave", priority=True),
+        Binding("down", "choose(1)", _("down"), id="down", priority=True),
+        Binding("up", "choose(-1)", _("up"), id="up", priority=True),
+        Binding("pagedown", "choose(10)", _("page down"), id="page-down", priority=True),
+        Binding("pageup", "choose(-10)", _("page up"), id="page-up", priority=True),
     ]
 
     def __init__(self, glossary: Glossary, here: Sequence[Entry]) -> None:
@@ -41,10 +42,10 @@ class GlossaryScreen(StyledScreen[None]):
         self._filter("")
 
     def compose(self) -> ComposeResult:
-        words = Input(placeholder="a term, a node or an operation", id="search")
+        words = Input(placeholder=_("a term, a node or an operation"), id="search")
         words.cursor_blink = False
         yield words
-        terms = Pane("Glossary", "d", id="terms")
+        terms = Pane(_("Glossary"), "d", id="terms")
         terms.can_focus = False
         yield terms
         yield Bar(id="keys")
@@ -86,7 +87,11 @@ class GlossaryScreen(StyledScreen[None]):
         here, others, at, spelled = self._here, self._others, self._at, self.app.ascii_only
         self.query_one(Pane).fill(lambda width: choice_listing(here, others, at, width, spelled))
         bar = self.query_one("#keys", Bar)
-        hints = [("Enter", "open", True), ("↑ ↓", "choose", False), ("Esc", "back", False)]
+        hints = [
+            ("Enter", _("open"), True),
+            ("↑ ↓", _("choose"), False),
+            ("Esc", _("back"), False),
+        ]
         bar.show([keybar(hints, bar.size.width)])
 
 
@@ -96,7 +101,7 @@ class EntryScreen(PaneScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.ENTRY, *keys.SCROLL]
 
     def __init__(self, glossary: Glossary, entry: Entry) -> None:
-        super().__init__("Glossary", "d", id="entry")
+        super().__init__(_("Glossary"), "d", id="entry")
         self._glossary = glossary
         self._way = [entry]
         """The entry that is shown, behind those that have led to it."""
@@ -108,7 +113,7 @@ class EntryScreen(PaneScreen):
     def action_see(self, number: int) -> None:
         see = self._way[-1].see
         if number > len(see):
-            self.say(f"There is no {number} here.")
+            self.say(_("There is no {number} here.").format(number=number))
             return
         found = find(self._glossary, see[number - 1])
         assert found is not None  # a test follows them all
@@ -133,12 +138,12 @@ class EntryScreen(PaneScreen):
             self.dismiss()
 
     def action_help(self) -> None:
-        self.app.help([("Glossary", keys.ENTRY), ("Scroll", keys.SCROLL)])
+        self.app.help([(_("Glossary"), keys.ENTRY), (_("Scroll"), keys.SCROLL)])
 
     @property
     def hints(self) -> list[Hint]:
         """The keys that matter here."""
-        return [Hint("1-9", "see"), Hint("j k", "scroll"), Hint("d", "all terms")]
+        return [Hint("1-9", _("see")), Hint("j k", _("scroll")), Hint("d", _("all terms"))]
 
     def _fill(self) -> None:
         entry, lesson = self._way[-1], self._lesson()
@@ -146,7 +151,7 @@ class EntryScreen(PaneScreen):
 
         def listing(width: int) -> Listing:
             rows = entry_rows(entry, width, lesson, spelled, numbered=True)
-            return Listing(rows, title="Glossary")
+            return Listing(rows, title=_("Glossary"))
 
         self.pane.fill(listing, reset=True)
 

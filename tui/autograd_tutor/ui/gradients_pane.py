@@ -7,6 +7,7 @@ from functools import partial
 
 from autograd_tutor.analysis.gradient_table import GradientRow, by_size, gradient_rows_at
 from autograd_tutor.course.model import Step
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.gradients import gradients_listing
@@ -54,24 +55,24 @@ class GradientsPane(ItemPane):
     def sort(self) -> str:
         """From the order of the code to that of sizes, or back; says which it is now."""
         if self._rows is None:
-            return "There are no gradients yet."
+            return _("There are no gradients yet.")
         self._by_size = not self._by_size
         self._show(reset=True)
-        return "The largest .grad first." if self._by_size else ""
+        return _("The largest .grad first.") if self._by_size else ""
 
     def next_odd(self) -> str:
         """Choose the next `.grad` that is None, 0, or holds NaN or inf; begins anew at the end."""
         chosen = self.chosen_key
         keys, odd = [key for key in self._listing.keys if key is not None], self._odd_names
         if not odd:
-            return "No .grad here is None, 0, NaN or inf."
+            return _("No .grad here is None, 0, NaN or inf.")
         at = keys.index(chosen) + 1 if chosen in keys else 0
         self.choose_key(next(key for key in (*keys[at:], *keys[:at]) if key in odd))
         return ""
 
     def open_chosen(self) -> str:
         """Says why no tensor is opened."""
-        return "There is no gradient to open here."
+        return _("There is no gradient to open here.")
 
     @property
     def hints(self) -> list[Hint]:
@@ -79,8 +80,11 @@ class GradientsPane(ItemPane):
         self._catch_up()
         if not self._can_choose:
             return []
-        found = [Hint("Enter", "tensor"), Hint("s", "as made" if self._by_size else "by size")]
-        return [*found, Hint("!", "None, 0, NaN")] if self._odd_names else found
+        found = [
+            Hint("Enter", _("tensor")),
+            Hint("s", _("as made") if self._by_size else _("by size")),
+        ]
+        return [*found, Hint("!", _("None, 0, NaN"))] if self._odd_names else found
 
     def _sorted(self, rows: list[GradientRow]) -> list[GradientRow]:
         self._odd_names = {each.grad.name for each in rows if each.is_odd}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.graph_choice import Choice
@@ -82,7 +83,7 @@ class GraphPane(ChoicePane):
         self._catch_up()
         number = self._node_chosen
         if self.drawing is None or self._trace is None:
-            return "There is no node to open yet."
+            return _("There is no node to open yet.")
         if number is None:
             return self.fold(of_chosen=True)
         backward = self._trace.snapshots[self._index].backward
@@ -94,7 +95,7 @@ class GraphPane(ChoicePane):
     def turn(self) -> str:
         """From lanes to a tree, or back."""
         if self._graph is None:
-            return "There is no graph to draw yet."
+            return _("There is no graph to draw yet.")
         self._catch_up()
         self._choose_next = self._node_chosen if self._node is None else self._node
         self._node = None
@@ -107,13 +108,13 @@ class GraphPane(ChoicePane):
         self._catch_up()
         drawing = self.drawing
         if self._node is not None:
-            return "This is one node. Enter goes back to the graph."
+            return _("This is one node. Enter goes back to the graph.")
         if drawing is None:
-            return "There is no graph to fold yet."
+            return _("There is no graph to fold yet.")
         if self._choice.as_tree:
-            return "Blocks are folded where the graph is drawn as lanes; t goes there."
+            return _("Blocks are folded where the graph is drawn as lanes; t goes there.")
         if not drawing.repeats:
-            return "No block of this graph is long enough and repeats three times or more."
+            return _("No block of this graph is long enough and repeats three times or more.")
         repeat = drawing.repeat_at(self._chosen) if of_chosen else None
         self._choose_next = self._node_of_row(drawing)
         every = frozenset(each.first for each in drawing.repeats)
@@ -153,13 +154,13 @@ class GraphPane(ChoicePane):
     def hints(self) -> list[Hint]:
         """The keys that matter here, as the bar of keys has them."""
         if self._node is not None:
-            return [Hint("Enter", "graph", True)]
-        other = Hint("t", "lanes" if self._choice.as_tree else "tree")
+            return [Hint("Enter", _("graph"), True)]
+        other = Hint("t", _("lanes") if self._choice.as_tree else _("tree"))
         if self.drawing is not None and self._node_chosen is None:
-            return [Hint("Enter", "unfold"), other]
-        found = [Hint("Enter", "node"), other]
+            return [Hint("Enter", _("unfold")), other]
+        found = [Hint("Enter", _("node")), other]
         if self.drawing is not None and self.drawing.repeats:
-            found.append(Hint("f", "fold"))
+            found.append(Hint("f", _("fold")))
         return found
 
     @property

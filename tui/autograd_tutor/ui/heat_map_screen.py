@@ -19,6 +19,7 @@ from autograd_tutor.analysis.heat_map import (
 )
 from autograd_tutor.analysis.named import tensor_named
 from autograd_tutor.limits.interface import ANSWER_SHOWN_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.played import Look, Played
 from autograd_tutor.recording.model import Tensor
@@ -42,7 +43,7 @@ class HeatMapScreen(PaneScreen):
     BINDINGS: ClassVar[list[BindingType]] = keys.HEAT_MAP
 
     def __init__(self, run: Played, trace: Trace, index: int, name: str) -> None:
-        super().__init__("Heat map", id="heat-map")
+        super().__init__(_("Heat map"), id="heat-map")
         self._run = run
         self._trace = trace
         self._index = index
@@ -64,8 +65,8 @@ class HeatMapScreen(PaneScreen):
         last = self._slices - 1
         number = max(0, min(self._number + by, last))
         if number == self._number:
-            text = "This is the last matrix." if by > 0 else "This is the first matrix."
-            self.say(text if last else "There is a single matrix.")
+            text = _("This is the last matrix.") if by > 0 else _("This is the first matrix.")
+            self.say(text if last else _("There is a single matrix."))
         else:
             self._number = number
             self._show()
@@ -73,13 +74,13 @@ class HeatMapScreen(PaneScreen):
     def action_tensor(self, by: int) -> None:
         at = self._all.index(self._shown) + by if self._shown in self._all else 0
         if not 0 <= at < len(self._all):
-            self.say("There is no further tensor at this moment.")
+            self.say(_("There is no further tensor at this moment."))
             return
         self._shown, self._number = self._all[at], 0
         self._show()
 
     def action_help(self) -> None:
-        self.app.help([("Heat map", keys.HEAT_MAP)])
+        self.app.help([(_("Heat map"), keys.HEAT_MAP)])
 
     @property
     def place(self) -> tuple[str, Sequence[str]]:
@@ -90,9 +91,11 @@ class HeatMapScreen(PaneScreen):
 
     @property
     def hints(self) -> list[Hint]:
-        sideways, upright = ("Left Right", "Up Down") if self.app.ascii_only else ("← →", "↑ ↓")
-        between = [Hint(sideways, "matrix")] if self._slices > 1 else []
-        return [*between, Hint(upright, "tensor"), Hint("?", "help")]
+        sideways, upright = (
+            (_("Left Right"), _("Up Down")) if self.app.ascii_only else ("← →", "↑ ↓")
+        )
+        between = [Hint(sideways, _("matrix"))] if self._slices > 1 else []
+        return [*between, Hint(upright, _("tensor")), Hint("?", _("help"))]
 
     @property
     def _tensor(self) -> Tensor | None:

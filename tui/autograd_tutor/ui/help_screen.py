@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render import signs
 from autograd_tutor.render.heat import INF_SIGN, NAN_SIGN, SPIKE_SIGN
@@ -16,56 +17,64 @@ from autograd_tutor.ui.keys import Section
 from autograd_tutor.ui.pane_screen import PaneScreen
 
 SIGNS = (
-    (signs.LEAF, "leaf", "a leaf or parameter: autograd fills its .grad"),
-    (signs.OPERATION, "operation", "the result of an operation that autograd recorded"),
-    (signs.CUSTOM, "operation", "the same, of a torch.autograd.Function of your own"),
+    (signs.LEAF, "leaf", _("a leaf or parameter: autograd fills its .grad")),
+    (signs.OPERATION, "operation", _("the result of an operation that autograd recorded")),
+    (signs.CUSTOM, "operation", _("the same, of a torch.autograd.Function of your own")),
     (
         signs.CONSTANT,
         "constant",
-        "no grad: requires_grad=False; dual: carries a tangent (forward mode)",
+        _("no grad: requires_grad=False; dual: carries a tangent (forward mode)"),
     ),
-    (signs.GRAD, "grad", "a gradient"),
-    (signs.CHANGED, "changed", "changed since the line before, or new"),
-    (signs.CURRENT, "strong", "the current line or node: what you see is the state after it"),
-    (signs.NEXT, "dim", "the line that runs next"),
-    (signs.NEXT, "dim", "in the course, a lesson that can be next: all that it needs is done"),
-    (signs.DONE, "done", "a line or node that has run"),
-    (signs.WAITING, "dim", "a node that waits for its turn in the pass"),
-    (signs.UNREACHED, "dim", "a node that the pass does not come to"),
-    (signs.FAILURE, "failure", "a failure"),
-    (signs.NONFINITE, "failure", "NaN or inf: how many elements, and which node makes them"),
+    (signs.GRAD, "grad", _("a gradient")),
+    (signs.CHANGED, "changed", _("changed since the line before, or new")),
+    (signs.CURRENT, "strong", _("the current line or node: what you see is the state after it")),
+    (signs.NEXT, "dim", _("the line that runs next")),
+    (signs.NEXT, "dim", _("in the course, a lesson that can be next: all that it needs is done")),
+    (signs.DONE, "done", _("a line or node that has run")),
+    (signs.WAITING, "dim", _("a node that waits for its turn in the pass")),
+    (signs.UNREACHED, "dim", _("a node that the pass does not come to")),
+    (signs.FAILURE, "failure", _("a failure")),
+    (signs.NONFINITE, "failure", _("NaN or inf: how many elements, and which node makes them")),
     (
         f"{NAN_SIGN} {INF_SIGN} {SPIKE_SIGN}",
         "failure",
-        "in a heat map: NaN, inf, a number many times as large as the others",
+        _("in a heat map: NaN, inf, a number many times as large as the others"),
     ),
     (
         f"{signs.BARS[0]} {signs.BARS[3]} {signs.BARS[-1]}",
         "grad",
-        "norm of what arrived: full, the largest of the pass; each step down, ten times less",
+        _("norm of what arrived: full, the largest of the pass; each step down, ten times less"),
     ),
-    ("⠑⠢⢄a⣀", "operation", "over time, a curve; of several, each has its letter"),
-    ("↓", "dim", "there, what is not above 0 on a logarithmic scale"),
-    ("████", "grad", "the norm of a .grad: full, the largest; a cell less, ten times less"),
-    ("ratio, update", "dim", "that norm to the tensor's own; norm of the tensor's last change"),
-    ("▁▃▅█", "operation", "the numbers of a scalar, or norms, in their order"),
-    (signs.FOLDED, "operation", "folded: blocks of the graph that repeat, what earlier steps made"),
-    ("╮ ╯ ┤ │", "dim", "an edge begins, ends, joins one to the same node, passes by"),
+    ("⠑⠢⢄a⣀", "operation", _("over time, a curve; of several, each has its letter")),
+    ("↓", "dim", _("there, what is not above 0 on a logarithmic scale")),
+    ("████", "grad", _("the norm of a .grad: full, the largest; a cell less, ten times less")),
+    (
+        _("ratio, update"),
+        "dim",
+        _("that norm to the tensor's own; norm of the tensor's last change"),
+    ),
+    ("▁▃▅█", "operation", _("the numbers of a scalar, or norms, in their order")),
+    (
+        signs.FOLDED,
+        "operation",
+        _("folded: blocks of the graph that repeat, what earlier steps made"),
+    ),
+    ("╮ ╯ ┤ │", "dim", _("an edge begins, ends, joins one to the same node, passes by")),
     (
         f"12 {signs.TURN}",
         "dim",
-        "in the strip on top, a turn of a loop begins, with its number where it has room",
+        _("in the strip on top, a turn of a loop begins, with its number where it has room"),
     ),
-    (signs.ABOVE, "dim", "in the tree, a node that is drawn further up"),
-    ("⋯20", "dim", "in the tree, how deep the row is, where it is indented no further"),
+    (signs.ABOVE, "dim", _("in the tree, a node that is drawn further up")),
+    ("⋯20", "dim", _("in the tree, how deep the row is, where it is indented no further")),
 )
 
 
 EVERYWHERE = (
-    ("--plain", "autograd-tutor --plain: in lines instead of a screen, also for screen readers"),
-    ("Ctrl-P", "Command palette: keys by name, steps, lessons, colours"),
-    ("Ctrl-L", "Draw the screen again, where another program has written on it"),
-    ("Ctrl-Q Ctrl-C", "Quit at once; in the editor, Ctrl-C copies"),
+    ("--plain", _("autograd-tutor --plain: in lines instead of a screen, also for screen readers")),
+    ("Ctrl-P", _("Command palette: keys by name, steps, lessons, colours")),
+    ("Ctrl-L", _("Draw the screen again, where another program has written on it")),
+    ("Ctrl-Q Ctrl-C", _("Quit at once; in the editor, Ctrl-C copies")),
 )
 
 
@@ -74,12 +83,12 @@ class HelpScreen(PaneScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.SCROLL,
-        Binding("question_mark,q,escape,enter", "leave", "back", id="leave"),
+        Binding("question_mark,q,escape,enter", "leave", _("back"), id="leave"),
     ]
-    hints = (Hint("j k", "scroll"),)
+    hints = (Hint("j k", _("scroll")),)
 
     def __init__(self, sections: Sequence[Section]) -> None:
-        super().__init__("Help", id="help")
+        super().__init__(_("Help"), id="help")
         self._sections = sections
 
     def on_mount(self) -> None:
@@ -99,9 +108,9 @@ def help_rows(sections: Sequence[Section], ascii_only: bool = False) -> list[Row
             assert isinstance(binding, Binding)
             rows.append(row((f"  {keys.names(binding, ascii_only):<16}", "key"), binding.tooltip))
         rows.append(Row())
-    rows.append(row(("Everywhere", "title")))
+    rows.append(row((_("Everywhere"), "title")))
     rows += [row((f"  {key:<16}", "key"), text) for key, text in EVERYWHERE]
     rows.append(Row())
-    rows.append(row(("Signs", "title")))
+    rows.append(row((_("Signs"), "title")))
     rows += [row((f"  {sign:<16}", style), text) for sign, style, text in SIGNS]
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import HINT, Hint
 from autograd_tutor.playing.walk import Walk
@@ -13,6 +14,7 @@ from autograd_tutor.render.keybar import keybar, notice_rows, prompt_row
 from autograd_tutor.render.rows import Row
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentence import sentence_row
+from autograd_tutor.render.sentences import kind_word
 from autograd_tutor.render.strip import strip_row
 from autograd_tutor.ui.line_view import Bar, display
 
@@ -54,12 +56,12 @@ class LessonBars:
         kind, number, count = run.lesson.numbered(run.step)
         if run.running and not run.trace.snapshots:
             ready = self.headline.app.torch_ready
-            waiting = "running …" if ready else "torch is being imported …"
-            position, *shorter = [f"{kind} {number}/{count} · {waiting}"]
+            waiting = _("running …") if ready else _("torch is being imported …")
+            position, *shorter = [f"{kind_word(kind)} {number}/{count} · {waiting}"]
         else:
             position, *shorter = position_texts(number - 1, count, run.timeline, run.running, kind)
         live = run.editable
-        note = " · recording" if live is None else " · sandboxed" if live.sandboxed else ""
+        note = _(" · recording") if live is None else _(" · sandboxed") if live.sandboxed else ""
         title = f"{run.lesson.title}{note}"
         width = self.headline.screen.size.width
         self.headline.show([headline(title, position, width, shorter)])

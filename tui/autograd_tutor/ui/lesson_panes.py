@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from textual.message import Message
 from autograd_tutor.analysis.step_contents import has_gradients, has_graph
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import LAYOUT_SECONDS
+from autograd_tutor.messages import _
+from autograd_tutor.playing import pane_titles
 from autograd_tutor.playing.key_messages import NOTHING
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.code import code_listing, code_rows
@@ -38,6 +40,7 @@ _SIGN = 3
 """Cells between the number of a line and its code."""
 
 PANES = ("explanation", "code", "tensors", "graph", "gradients")
+TITLES = dict(zip(PANES, pane_titles.PANES, strict=True))
 
 PICTURE = "picture"
 """The view that has the screen to itself while it is open."""
@@ -70,6 +73,8 @@ class LessonPanes(PaneGrid):
         """Of an exercise, the task and what was said of it, in the place of the explanation."""
         self.goal: GoalGraph | None = None
         """The graph that the open exercise wants to be built, where it is known."""
+        self.marks: Mapping[int, str] = {}
+        """By line of the open step the key of what goes wrong there."""
         self._step: Step | None = None
         self._text = ""
         """What the explanation shows."""
@@ -81,7 +86,7 @@ class LessonPanes(PaneGrid):
 
     def compose(self) -> ComposeResult:
         for number, name in enumerate(PANES, 1):
-            yield _CLASSES.get(name, Pane)(name.capitalize(), number, id=name)
+            yield _CLASSES.get(name, Pane)(TITLES[name], number, id=name)
         picture = PicturePane()
         picture.display = False
         yield picture
@@ -148,8 +153,7 @@ class LessonPanes(PaneGrid):
             return None
         if self.goal is not None and not self.graph.display:
             return "graph"
-        named = [name for name in PANES[1:] if name.capitalize() in step.explain]
-        named.sort(key=lambda name: step.explain.index(name.capitalize()))
+        named = [PANES[index] for index in pane_titles.panes_named(step.explain)]
         return next((name for name in named if not self.pane(name).display), None)
 
     def bring(self, name: str) -> None:
@@ -283,16 +287,16 @@ class LessonPanes(PaneGrid):
         if "explanation" in from_top or text != self._text:
             self._text = text
             fill("explanation", self._explanation(step, text))
-        title = "Code (edited)" if run.edited else "Code"
+        title = _("Code (edited)") if run.edited else _("Code")
         if self.task_text is not None:
-            title = "Your code" if run.edited else "Code (starter)"
+            title = _("Your code") if run.edited else _("Code (starter)")
         if not self.has_text:
             title = f"{title} · {sanitize_line(step.title)}"
-        code = partial(code_listing, trace.code, timeline)
+        code = partial(code_listing, trace.code, timeline, marks=self.marks)
         fill("code", lambda width: code(width)._replace(title=title))
         if not trace.snapshots:
             for name in PANES[2:]:
-                fill(name, partial(_nothing, name.capitalize(), self.goal))
+                fill(name, partial(_nothing, TITLES[name], self.goal))
             return
         index, previous = timeline.index, timeline.previous
         self.tensors.show_moment(trace, index, previous, step, reset="tensors" in from_top)
@@ -306,7 +310,7 @@ class LessonPanes(PaneGrid):
     def _explanation(self, step: Step, text: str) -> Callable[[int], Listing]:
         title, text = self._spelled(step.title), self._spelled(text)
         listing = partial(explanation_listing, title, text, plot=step.plot)
-        pane = "Explanation" if self.task_text is None else "Task"
+        pane = _("Explanation") if self.task_text is None else _("Task")
         return lambda width: listing(width)._replace(title=pane)
 
     def show_task(self, step: Step, text: str, bring: bool) -> None:
@@ -318,7 +322,7 @@ class LessonPanes(PaneGrid):
         grown = partial(
             grown_listing, self._spelled(step.title), self._spelled(before), self._spelled(text)
         )
-        self.pane("explanation").fill(lambda width: grown(width)._replace(title="Task"))
+        self.pane("explanation").fill(lambda width: grown(width)._replace(title=_("Task")))
         if bring and self.zoomed:
             self.bring("explanation")
         elif bring and self.small:

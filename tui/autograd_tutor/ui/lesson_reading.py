@@ -16,6 +16,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.limits.interface import DISK_SECONDS, OPENING_SECONDS, REPAINT_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.line_view import StyledScreen
@@ -87,7 +88,7 @@ class LessonReading(Host):
         elif found := soon(lambda: self._read_lesson(message), self._post):
             self._post(found)
         else:
-            self._say(f"Reading {path.name} …")
+            self._say(_("Reading {name} …").format(name=path.name))
 
     def on_lesson_reading_lesson_read(self, message: LessonRead) -> None:
         if message is not self._awaited:
@@ -192,7 +193,7 @@ class LessonReading(Host):
         with self._listing:
             shown = time.monotonic()
             unshown = False
-            for _ in self._catalogue.read():
+            for _unused in self._catalogue.read():
                 unshown = True
                 if time.monotonic() > shown + REPAINT_SECONDS:
                     self._post(self.LessonsListed(self._catalogue.listed()))

@@ -14,6 +14,7 @@ from textual.message import Message
 
 from autograd_tutor.course.model import Step
 from autograd_tutor.limits.interface import REPAINT_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.walk import Walk
@@ -23,11 +24,11 @@ from autograd_tutor.render.rows import Row
 from autograd_tutor.render.verdict import verdict_rows
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.exercise_keys import ExerciseKeys
-from autograd_tutor.ui.lesson_panes import PANES
+from autograd_tutor.ui.lesson_panes import PANES, TITLES
 from autograd_tutor.ui.pane import Pane
 from autograd_tutor.ui.question_keys import QuestionKeys
 from autograd_tutor.ui.soon import aside
-from autograd_tutor.ui.term_keys import TermKeys
+from autograd_tutor.ui.why_keys import WhyKeys
 
 if TYPE_CHECKING:
     from autograd_tutor.client import KernelEvent
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 What = Literal["step", "moment", "finished"]
 
 
-class LessonScreen(QuestionKeys, ExerciseKeys, TermKeys):
+class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
     """Owns the learner's walk through a lesson, and hands every pane what to show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -193,15 +194,16 @@ class LessonScreen(QuestionKeys, ExerciseKeys, TermKeys):
     def action_help(self) -> None:
         self.app.help(
             [
-                ("Walk", keys.WALK),
-                ("Jumps", keys.JUMPS),
-                ("A question", keys.QUESTION),
-                ("Panes", [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
-                ("Heat map", keys.HEAT_MAP),
-                ("Compare", keys.COMPARE),
-                ("Exercise", keys.EXERCISE),
-                ("Exercise, lines to put in order", keys.PIECES),
-                ("More", keys.OTHERS),
+                (_("Walk"), keys.WALK),
+                (_("Jumps"), keys.JUMPS),
+                (_("A question"), keys.QUESTION),
+                (_("Panes"), [*keys.PANES, *keys.PICTURE, *keys.ROWS, *keys.SCROLL]),
+                (_("Heat map"), keys.HEAT_MAP),
+                (_("Compare"), keys.COMPARE),
+                (_("Why"), keys.FINDINGS),
+                (_("Exercise"), keys.EXERCISE),
+                (_("Exercise, lines to put in order"), keys.PIECES),
+                (_("More"), keys.OTHERS),
             ]
         )
 
@@ -306,10 +308,15 @@ class LessonScreen(QuestionKeys, ExerciseKeys, TermKeys):
         self._note_verdict()
         self._look_for_goal()
         self._make_room()
+        self.diagnose()
+        self._panes.marks = {line: each[0].key for line, each in self.marks.items()}
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished if self.work is None else self.work.settled:
             self._note_progress("finished")
         self._show_bars()
+
+    def show_marks(self) -> None:
+        self._show()
 
     def _note_progress(self, what: What) -> None:
         if self.key is not None:
@@ -347,9 +354,11 @@ class LessonScreen(QuestionKeys, ExerciseKeys, TermKeys):
         of_pane = self._focused_pane.hints
         named = self._panes.pane_to_look_at
         if named is not None:
-            of_pane = (Hint(str(PANES.index(named) + 1), named.capitalize(), True), *of_pane)
+            of_pane = (Hint(str(PANES.index(named) + 1), TITLES[named], True), *of_pane)
         paged = self._paged_pane
         if paged.id == "explanation" and paged.goes_on:
             of_pane = (*of_pane, key_messages.READ_ON)
+        if self._panes.marks:
+            of_pane = (*of_pane, key_messages.WHY)
         typing = self._answering
         self._bars.show_keys(self.walk, of_pane, self._of_task, self._of_question, typing=typing)

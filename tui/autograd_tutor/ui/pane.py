@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.message import Message
 
+from autograd_tutor.messages import _, count
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render.rows import Listing, Row, Span, clip, row
-from autograd_tutor.render.sentences import count
 from autograd_tutor.ui.line_view import LineView
 
 LEAST_PINNED = 5
@@ -242,7 +242,7 @@ class Pane(LineView, can_focus=True):
         rows, pinned = self._listing.rows, self._listing.pinned
         heading = rows[len(rows) - pinned]
         if pinned > room:
-            left_out = f"  … {count(pinned - room, 'row')} before these"
+            left_out = _("  … {rows} before these").format(rows=count(pinned - room, "row"))
             if room > 1:
                 heading = clip(heading, max(1, self.inner_width - len(left_out)))
             heading = Row((*heading.spans, (left_out, "dim")))
@@ -257,7 +257,9 @@ class Pane(LineView, can_focus=True):
     def _foot(self, frame: str, width: int, total: int, shown: int) -> Row:
         position = ""
         if shown < total:
-            position = f" {self._top + 1}–{self._top + shown} of {total:,} "
+            position = _(" {first}–{last} of {total:,} ").format(
+                first=self._top + 1, last=self._top + shown, total=total
+            )
         if len(position) > width - 4:
             position = ""
         line = "─" * (width - 3 - len(position))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.ui.choice_pane import ChoicePane
 from autograd_tutor.ui.item_pane import ItemPane
@@ -11,7 +12,7 @@ from autograd_tutor.ui.lesson_panes import PANES, PICTURE, LessonPanes
 from autograd_tutor.ui.line_view import StyledScreen
 from autograd_tutor.ui.pane import Pane
 
-NO_PICTURE = "v shows numbers over time; this key is for what is drawn there."
+NO_PICTURE = _("v shows numbers over time; this key is for what is drawn there.")
 
 
 class PaneKeys(StyledScreen[None]):
@@ -23,7 +24,7 @@ class PaneKeys(StyledScreen[None]):
 
     def action_pane(self, name: str) -> None:
         if name == "explanation" and not self._panes.has_text:
-            self.say("This step has no explanation.")
+            self.say(_("This step has no explanation."))
             return
         self._panes.bring(name)
         self.say("")
@@ -104,4 +105,4 @@ class PaneKeys(StyledScreen[None]):
         return self._panes.pane(self._panes.focused)
 
     def _scrolled(self, moved: bool) -> None:
-        self.say("" if moved else "Nothing more to scroll to in this pane.")
+        self.say("" if moved else _("Nothing more to scroll to in this pane."))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render.headline import headline
 from autograd_tutor.render.keybar import keybar, notice_rows
@@ -47,7 +48,7 @@ class PaneScreen(StyledScreen[None]):
     @property
     def way_out(self) -> Hint:
         """The key that leaves."""
-        return Hint("Esc", "back")
+        return Hint("Esc", _("back"))
 
     def say(self, text: str) -> bool:
         self._message = text

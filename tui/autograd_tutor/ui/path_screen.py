@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from autograd_tutor.course.learning_path import LearningPath
 from autograd_tutor.course.on_path import Course, OnPath
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render.paths import choice_listing
 from autograd_tutor.ui import keys
@@ -20,11 +21,11 @@ class PathScreen(PaneScreen):
     """A list to choose from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.PATHS]
-    hints = (Hint("Enter", "follow", True), Hint("j k", "choose"), Hint("?", "help"))
+    hints = (Hint("Enter", _("follow"), True), Hint("j k", _("choose")), Hint("?", _("help")))
 
     def __init__(self, paths: Sequence[LearningPath], course: Course, followed: str) -> None:
         """`followed`: the id of the path that is followed now; nothing: the whole course."""
-        super().__init__("Paths", id="paths")
+        super().__init__(_("Paths"), id="paths")
         self._paths = [OnPath(path, course) for path in paths]
         self._course = course
         self._ids = ["", *(path.id for path in paths)]
@@ -42,7 +43,7 @@ class PathScreen(PaneScreen):
         self.dismiss()
 
     def action_help(self) -> None:
-        self.app.help([("Paths", keys.PATHS)])
+        self.app.help([(_("Paths"), keys.PATHS)])
 
     def show(self) -> None:
         super().show()
@@ -50,4 +51,4 @@ class PathScreen(PaneScreen):
 
     @property
     def place(self) -> tuple[str, Sequence[str]]:
-        return "Paths through the course", ("",)
+        return _("Paths through the course"), ("",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd_tutor.course.model import Step
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import NOTHING, Hint
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.rows import Listing
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 # What draws is imported when something is drawn: no first screen needs it.
 
-_VIEWS = {"function": "function", "pass": "the pass", "curves": "curves"}
+_VIEWS = {"function": _("function"), "pass": _("the pass"), "curves": _("curves")}
 
 
 class PicturePane(Pane):
@@ -25,7 +26,7 @@ class PicturePane(Pane):
     """
 
     def __init__(self) -> None:
-        super().__init__("Over time", "v", id="picture")
+        super().__init__(_("Over time"), "v", id="picture")
         self._moment: Moment | None = None
         self._choice: PictureChoice | None = None
 
@@ -80,11 +81,13 @@ class PicturePane(Pane):
             return NOTHING
         names = [each.name for each in names_at(moment)]
         if view_at(moment, self._chosen) != "curves" or not names:
-            return "There is no curve to choose here."
+            return _("There is no curve to choose here.")
         name = self._chosen.chosen if self._chosen.chosen in names else names[0]
         shown = shown_names(moment, self._chosen)
         if name not in shown and len(shown) == len(LETTERS):
-            return f"No more than {len(LETTERS)} curves are drawn at once: take one away first."
+            return _("No more than {count} curves are drawn at once: take one away first.").format(
+                count=len(LETTERS)
+            )
         others = tuple([each for each in shown if each != name])
         now = others if name in shown else (*shown, name)
         self._choose(self._chosen._replace(shown=now, chosen=name))
@@ -98,7 +101,7 @@ class PicturePane(Pane):
         if moment is None:
             return NOTHING
         if view_at(moment, self._chosen) == "function":
-            return "A function is drawn in equal distances, so that its tangent is straight."
+            return _("A function is drawn in equal distances, so that its tangent is straight.")
         self._choose(self._chosen._replace(log=not self._chosen.log))
         return ""
 
@@ -110,17 +113,17 @@ class PicturePane(Pane):
         moment = self._known
         following = self._next_view
         if moment is None or following is None:
-            found = [Hint("v", "close", True)]
+            found = [Hint("v", _("close"), True)]
         else:
-            found = [Hint("Enter", "close", True), Hint("v", _VIEWS[following])]
+            found = [Hint("Enter", _("close"), True), Hint("v", _VIEWS[following])]
         if moment is None:
             return found
         view = view_at(moment, self._chosen)
         if view == "curves":
-            found += [Hint("j k", "choose"), Hint("x", "show, hide")]
+            found += [Hint("j k", _("choose")), Hint("x", _("show, hide"))]
         if view != "function":
             is_log = self._chosen.log is (view == "curves")
-            found.append(Hint("y", "linear" if is_log else "log scale"))
+            found.append(Hint("y", _("linear") if is_log else _("log scale")))
         return found
 
     @property

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from textual.binding import BindingType
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing import exercises
 from autograd_tutor.playing.exercise_work import ExerciseWork
 from autograd_tutor.playing.key_messages import Hint
@@ -24,7 +25,7 @@ class PiecesScreen(PaneScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.PIECES]
 
     def __init__(self, work: ExerciseWork) -> None:
-        super().__init__("Lines", id="pieces")
+        super().__init__(_("Lines"), id="pieces")
         self._step, self._text = work.step, work.text
         self.order = work.pieces
         self.leads_to: Literal["", "check", "solution"] = ""
@@ -40,12 +41,12 @@ class PiecesScreen(PaneScreen):
         at = self._chosen + by
         inside = 0 <= at < len(self.order)
         self._chosen = at if inside else self._chosen
-        self.say("" if inside else "There is no further line.")
+        self.say("" if inside else _("There is no further line."))
 
     def action_move(self, by: int) -> None:
         at, to = self._chosen, self._chosen + by
         if not 0 <= to < len(self.order):
-            self.say("There is no further line.")
+            self.say(_("There is no further line."))
             return
         order = list(self.order)
         order[at], order[to] = order[to], order[at]
@@ -68,7 +69,7 @@ class PiecesScreen(PaneScreen):
         self.dismiss()
 
     def action_help(self) -> None:
-        self.app.help([("Lines in order", keys.PIECES)])
+        self.app.help([(_("Lines in order"), keys.PIECES)])
 
     def show(self) -> None:
         super().show()
@@ -86,16 +87,19 @@ class PiecesScreen(PaneScreen):
 
     @property
     def place(self) -> tuple[str, Sequence[str]]:
-        return f"Put the lines in order: {self._step.title}", ("each keeps its indentation", "")
+        return _("Put the lines in order: {title}").format(title=self._step.title), (
+            _("each keeps its indentation"),
+            "",
+        )
 
     @property
     def hints(self) -> list[Hint]:
         """The keys that matter here."""
-        move = [Hint("j k", "move it", True), Hint("Space", "put down")]
-        choose = [Hint("j k", "choose"), Hint("J K", "move"), Hint("Space", "take")]
+        move = [Hint("j k", _("move it"), True), Hint("Space", _("put down"))]
+        choose = [Hint("j k", _("choose")), Hint("J K", _("move")), Hint("Space", _("take"))]
         return [
             *(move if self._taken else choose),
-            Hint("Enter", "check", True),
-            Hint("H", "solution"),
-            Hint("?", "help"),
+            Hint("Enter", _("check"), True),
+            Hint("H", _("solution")),
+            Hint("?", _("help")),
         ]

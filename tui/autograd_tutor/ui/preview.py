@@ -12,6 +12,7 @@ from autograd_tutor.course import library
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.limits.interface import PREVIEW_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.played import Played
 from autograd_tutor.ui.lesson_reading import LessonReading
 from autograd_tutor.ui.lesson_screen import LessonScreen
@@ -43,7 +44,7 @@ class Previewing(LessonReading):
         self._preview_ended = Event()
         self._previewed = None
         if preview and isinstance(first, Lesson):
-            self._previewed, self._seen = first.path, first.version
+            self._previewed, self._seen = first.translation or first.path, first.version
         elif isinstance(first, LessonError):
             # Which version had these problems nobody knows: it is read once more.
             self._previewed, self._seen = first.problems[0].path, None
@@ -112,4 +113,4 @@ class Previewing(LessonReading):
 def _warn(covered: Screen[Any]) -> None:
     """Say, on the screen that is open again, that it is not what the file has."""
     if isinstance(covered, StyledScreen):
-        covered.say("The file has problems still: this is as it was before.")
+        covered.say(_("The file has problems still: this is as it was before."))

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from autograd_tutor.course.problem import LessonError
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.render import signs
@@ -21,22 +22,22 @@ class ProblemsScreen(PaneScreen):
     """Lies on what was there before, if the file was in order then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SCROLL, *keys.PROBLEMS]
-    hints = (Hint("j k", "scroll"), Hint("?", "help"))
+    hints = (Hint("j k", _("scroll")), Hint("?", _("help")))
 
     def __init__(self, error: LessonError, covers: bool = False) -> None:
         """`covers`: whether there is something to go back to."""
-        super().__init__("Problems", signs.FAILURE, id="problems")
+        super().__init__(_("Problems"), signs.FAILURE, id="problems")
         self._error = error
         self._covers = covers
 
     @property
     def place(self) -> tuple[str, Sequence[str]]:
         name = printable(self._error.problems[0].path.name)
-        return name, ("read again when it is saved",)
+        return name, (_("read again when it is saved"),)
 
     @property
     def way_out(self) -> Hint:
-        return Hint("q", "back" if self._covers else "quit")
+        return Hint("q", _("back") if self._covers else _("quit"))
 
     def on_mount(self) -> None:
         self._fill()
@@ -49,7 +50,7 @@ class ProblemsScreen(PaneScreen):
             self.say("")
 
     def action_help(self) -> None:
-        self.app.help([("Problems", keys.PROBLEMS), ("Scroll", keys.SCROLL)])
+        self.app.help([(_("Problems"), keys.PROBLEMS), (_("Scroll"), keys.SCROLL)])
 
     def action_leave(self) -> None:
         if self._covers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from autograd_tutor.course.tasks import WITH_CHOICES
+from autograd_tutor.messages import _
 from autograd_tutor.playing import question_words
 from autograd_tutor.playing.gate import Asking
 from autograd_tutor.playing.guesses import Guess, choose, read
@@ -142,7 +143,7 @@ class QuestionCard:
         if self._kind == "choice":
             chosen = [] if self._at is None else [self._at]
         elif self._kind == "several" and not chosen and not self._none:
-            self._refusal = "Choose with the numbers; 0 if it is none of them."
+            self._refusal = _("Choose with the numbers; 0 if it is none of them.")
             return
         if self._guess(lambda: choose(self.guessing.prediction, chosen)) and self._kind == "order":
             self._marked = self._marked if self.guessing.waits else []
@@ -154,7 +155,7 @@ class QuestionCard:
         if index == -1 and self._kind == "several":
             self._marked, self._none = [], True
         elif not 0 <= index < count:
-            self._refusal = f"The choices have the numbers 1 to {count}."
+            self._refusal = _("The choices have the numbers 1 to {count}.").format(count=count)
         elif self._kind == "choice":
             self._at = index
         else:

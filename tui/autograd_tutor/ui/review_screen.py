@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from textual.message import Message
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages, review
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.played import Played
@@ -13,9 +14,9 @@ from autograd_tutor.playing.review import Outcome
 from autograd_tutor.ui.lesson_screen import LessonScreen
 from autograd_tutor.ui.question_card import QuestionCard
 
-_GOES_ON = Hint("N", "go on", True)
-_ENDS = Hint("q", "end review")
-_RUNS_AGAIN = Hint("F5", "run again")
+_GOES_ON = Hint("N", _("go on"), True)
+_ENDS = Hint("q", _("end review"))
+_RUNS_AGAIN = Hint("F5", _("run again"))
 
 
 class ReviewScreen(LessonScreen):
@@ -62,14 +63,16 @@ class ReviewScreen(LessonScreen):
             counts = self.app.torch_ready  # else it is not the lesson's fault
             self._over = not counts
             self._end("not asked")
-            self.say(f"{review.unreached(run.problem, counts)} N goes on.")
+            self.say(
+                _("{unreached} N goes on.").format(unreached=review.unreached(run.problem, counts))
+            )
 
     def _settle(self, card: QuestionCard, follow: bool) -> None:
         super()._settle(card, follow)
         outcome = review.outcome_of(card.guessing)
         self._end(outcome)
         if outcome == "skipped":
-            self.walk.message = f"Skipped. {review.COUNTS} Enter goes on."
+            self.walk.message = _("Skipped. {counts} Enter goes on.").format(counts=review.COUNTS)
 
     def _end(self, outcome: Outcome) -> None:
         if not self._over:

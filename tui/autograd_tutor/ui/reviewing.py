@@ -12,6 +12,7 @@ from textual.message import Message
 from autograd_tutor.client import Kernel
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.trust import sandboxing
+from autograd_tutor.messages import _
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.progress import Progress
 from autograd_tutor.ui.lesson_screen import LessonScreen
@@ -81,7 +82,7 @@ class Reviewing(Previewing):
             aside(partial(self._look_for, screen))
 
     def _look_for(self, screen: LessonScreen) -> None:
-        due, _ = self._due(screen.key)
+        due, _unused = self._due(screen.key)
         self._post(self.DueFound(screen, len(due)))
 
     def _due(self, here: str | None) -> tuple[Sequence[Key], Sequence[Summary]]:
@@ -110,7 +111,7 @@ class Reviewing(Previewing):
             lambda found: self._post(self.ReturningRead(covered, found)),
         )
         if found is None:
-            self._say("Reading what is due …")
+            self._say(_("Reading what is due …"))
         else:
             self._begin(found)
 
@@ -133,7 +134,9 @@ class Reviewing(Previewing):
         while (question := review.following()) is not None and question.lesson is None:
             self._progress.note_reviewed(question.key)
             review.note("not asked")
-            unasked += f"Not asked, of {question.title}: {question.problem}. "
+            unasked += _("Not asked, of {title}: {problem}. ").format(
+                title=question.title, problem=question.problem
+            )
         if question is None or question.lesson is None:
             self._end_review(unasked)
         else:

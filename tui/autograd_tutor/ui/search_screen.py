@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from autograd_tutor.course.search import Hit, search
 from autograd_tutor.course.summary import Summary
+from autograd_tutor.messages import _
 from autograd_tutor.render.course import SeenOf
 from autograd_tutor.render.found import found_listing
 from autograd_tutor.render.keybar import keybar
@@ -22,9 +23,9 @@ class SearchScreen(StyledScreen[Hit | None]):
     """Answers the lesson or the step to open, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "back", id="search-cancel", priority=True),
-        Binding("down", "choose(1)", "down", id="search-down", priority=True),
-        Binding("up", "choose(-1)", "up", id="search-up", priority=True),
+        Binding("escape", "cancel", _("back"), id="search-cancel", priority=True),
+        Binding("down", "choose(1)", _("down"), id="search-down", priority=True),
+        Binding("up", "choose(-1)", _("up"), id="search-up", priority=True),
     ]
 
     def __init__(self, lessons: Sequence[Summary], seen: SeenOf) -> None:
@@ -35,10 +36,10 @@ class SearchScreen(StyledScreen[Hit | None]):
         self._at = 0
 
     def compose(self) -> ComposeResult:
-        words = Input(placeholder="a word of a title, a text or code", id="search")
+        words = Input(placeholder=_("a word of a title, a text or code"), id="search")
         words.cursor_blink = False
         yield words
-        found = Pane("Lessons", 1, id="found")
+        found = Pane(_("Lessons"), 1, id="found")
         found.can_focus = False
         yield found
         yield Bar(id="keys")
@@ -78,5 +79,9 @@ class SearchScreen(StyledScreen[Hit | None]):
         listing = found_listing(self._found, self._seen, self._at)
         self.query_one(Pane).fill(lambda _: listing)
         bar = self.query_one("#keys", Bar)
-        hints = [("Enter", "open", True), ("↑ ↓", "choose", False), ("Esc", "back", False)]
+        hints = [
+            ("Enter", _("open"), True),
+            ("↑ ↓", _("choose"), False),
+            ("Esc", _("back"), False),
+        ]
         bar.show([keybar(hints, bar.size.width)])

@@ -16,6 +16,7 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError, LessonError, UnknownLesson, Unread
 from autograd_tutor.course.trust import require_sandbox
 from autograd_tutor.limits.lessons import LEFT_OFF_SECONDS, READ_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.played import Played
 from autograd_tutor.progress import Progress
 from autograd_tutor.recording.printable import printable
@@ -47,7 +48,11 @@ def run(
         path = _path(target, progress)
         reading = None
         if options.preview and path is not None and is_recording(path):
-            raise CourseError(f"{printable(path)} is a recording, which does not change; open it.")
+            raise CourseError(
+                _("{path} is a recording, which does not change; open it.").format(
+                    path=printable(path)
+                )
+            )
         if path is not None and not is_recording(path):
             reading = _Reading(path, READ_SECONDS if target is not None else LEFT_OFF_SECONDS)
         # Late: meanwhile the lesson is read. The command palette is not needed yet, TLS never.
@@ -65,7 +70,9 @@ def run(
     finally:
         progress.close()
         if progress.unsaved:
-            reason = f"Progress of this sitting is not saved: {progress.unsaved}."
+            reason = _("Progress of this sitting is not saved: {unsaved}.").format(
+                unsaved=progress.unsaved
+            )
             print(f"autograd-tutor: {reason}", file=sys.stderr)
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from autograd_tutor.messages import _
 from autograd_tutor.playing.exercise_work import ExerciseWork
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.render.beside import beside_listing
@@ -22,7 +23,7 @@ class SolutionScreen(PaneScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SOLUTION, *keys.SCROLL]
 
     def __init__(self, work: ExerciseWork, code: str) -> None:
-        super().__init__("Solution", id="solution")
+        super().__init__(_("Solution"), id="solution")
         self._work = work
         self._code = code
 
@@ -33,14 +34,14 @@ class SolutionScreen(PaneScreen):
         self.pane.fill(partial(beside_listing, self._code, exercise.solution, then))
 
     def action_help(self) -> None:
-        self.app.help([("Solution", keys.SOLUTION), ("Scroll", keys.SCROLL)])
+        self.app.help([(_("Solution"), keys.SOLUTION), (_("Scroll"), keys.SCROLL)])
 
     @property
     def place(self) -> tuple[str, Sequence[str]]:
-        what = "solved" if self._work.solved else "not solved, looked up"
-        return f"Solution: {self._work.step.title}", (what,)
+        what = _("solved") if self._work.solved else _("not solved, looked up")
+        return _("Solution: {title}").format(title=self._work.step.title), (what,)
 
     @property
     def hints(self) -> list[Hint]:
         """The keys that matter here."""
-        return [Hint("j k", "scroll"), Hint("?", "help")]
+        return [Hint("j k", _("scroll")), Hint("?", _("help"))]

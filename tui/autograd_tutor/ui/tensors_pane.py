@@ -7,6 +7,7 @@ from functools import partial
 
 from autograd_tutor.analysis.contents import Contents, contents_at
 from autograd_tutor.course.model import Step
+from autograd_tutor.messages import _
 from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.rows import Listing
@@ -60,7 +61,7 @@ class TensorsPane(ItemPane):
     def open_chosen(self) -> str:
         """List what earlier steps have made, or no longer."""
         if self.chosen_key is None:
-            return "There is nothing to open yet."
+            return _("There is nothing to open yet.")
         self._unfolded = not self._unfolded
         self._show()
         return ""
@@ -78,11 +79,13 @@ class TensorsPane(ItemPane):
         """The keys that matter here, as the bar of keys has them."""
         self._catch_up()
         if self._opened is not None:
-            return [Hint("Enter", "tensors", True)]
+            return [Hint("Enter", _("tensors"), True)]
         folded = self._can_choose and self.chosen_key == EARLIER
         if not self._can_choose:
             return []
-        return [Hint("Enter", ("fold" if self._unfolded else "unfold") if folded else "open")]
+        return [
+            Hint("Enter", (_("fold") if self._unfolded else _("unfold")) if folded else _("open"))
+        ]
 
     def _show(self, reset: bool = False) -> None:
         moment = self._moment
@@ -98,9 +101,9 @@ class TensorsPane(ItemPane):
     def _all_listing(
         self, moment: Callable[[], tuple[Trace, int, Contents]], width: int
     ) -> Listing:
-        _, _, contents = moment()
+        *_unused, contents = moment()
         listing = tensors_listing(contents, width, self._unfolded, self.app.heat_marks)
-        return listing._replace(title="Tensors")
+        return listing._replace(title=_("Tensors"))
 
     def _opened_listing(
         self, moment: Callable[[], tuple[Trace, int, Contents]], width: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from autograd_tutor.analysis.diagnosis.catalogue import RANK
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.analysis.diagnosis.rules import RULES
@@ -17,12 +19,14 @@ out."""
 _CERTAINTIES = ("finding", "suspicion", "note")
 
 
-def diagnose(recording: Recording) -> tuple[Finding, ...]:
+def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tuple[Finding, ...]:
     """What goes wrong in a run: findings before suspicions before notes, in each by harm.
+
+    `steps`: which may be looked at, None: all.
 
     Of a mistake that a line makes again and again (in the turns of a loop), the first counts.
     """
-    run = Run(recording)
+    run = Run(recording, steps)
     found: dict[tuple[object, ...], Finding] = {}
     for rule in RULES:
         for each in rule(run):

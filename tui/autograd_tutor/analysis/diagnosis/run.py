@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -166,10 +166,13 @@ class Change(NamedTuple):
 class Run:
     """All that rules ask of a recording. What is asked twice is worked out once."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, steps: Collection[int] | None = None) -> None:
+        """`steps`: those that have ended, where others may grow meanwhile; None: all."""
         self.recording = recording
         self.traces: Sequence[Trace] = [
-            trace for _, trace in sorted(recording.traces.items()) if trace.snapshots
+            trace
+            for step, trace in sorted(recording.traces.items())
+            if trace.snapshots and (steps is None or step in steps)
         ]
 
     @property

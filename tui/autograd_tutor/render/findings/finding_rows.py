@@ -13,7 +13,7 @@ from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
 SIGNS = {"finding": ("✗", "failure"), "suspicion": ("?", "changed"), "note": ("·", "dim")}
-_LEADS = {"finding": "", "suspicion": "Perhaps: ", "note": "Note: "}
+LEADS = {"finding": "", "suspicion": "Perhaps: ", "note": "Note: "}
 
 
 def words_of(finding: Finding) -> Words:
@@ -35,11 +35,11 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     trace = recording.traces[finding.place.step]
     line = trace.line_number(finding.place.line)
     where = f"line {line}" if len(recording.traces) == 1 else f"step {trace.step + 1}, line {line}"
-    yield row((f"{sign} {where}: {_LEADS[finding.certainty]}", style), f"{words.what}")
+    yield row((f"{sign} {where}: {LEADS[finding.certainty]}", style), f"{words.what}")
     yield row(f"  {words.why}")
     yield row(("  Mend: ", "strong"), words.mend)
     if finding.mend is not None:
-        yield from _mend_rows(finding.mend, recording)
+        yield from mend_rows(finding.mend, recording)
     if words.meant and finding.certainty != "finding":
         yield row(f"  {words.meant}")
     lesson = LESSONS[finding.key]
@@ -47,7 +47,8 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     yield row((f"  {finding.key} · more: {more}{f' · lesson: {lesson}' if lesson else ''}", "dim"))
 
 
-def _mend_rows(mend: Mend, recording: Recording) -> Iterator[Row]:
+def mend_rows(mend: Mend, recording: Recording) -> Iterator[Row]:
+    """The lines that go, and those that come in their place."""
     trace = recording.traces[mend.step]
     lines = trace.code.splitlines()
     for number in range(mend.first, mend.last + 1):

@@ -1,0 +1,142 @@
+"""The key that says what goes wrong, and the marks at the lines where it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.exercise_work import ExerciseWork
+from autograd_tutor.ui.soon import aside
+from autograd_tutor.ui.term_keys import TermKeys
+
+if TYPE_CHECKING:
+    from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
+    from autograd_tutor.recording.trace import Recording
+
+Done = tuple["Recording", frozenset[int]]
+"""What has been diagnosed: which steps of a recording."""
+
+
+class WhyKeys(TermKeys):
+    """A lesson whose steps are diagnosed when they have ended, on a thread."""
+
+    class Diagnosed(Message):
+        """What goes wrong in the steps that have ended is known."""
+
+        def __init__(self, of: Done, findings: Sequence[Finding]) -> None:
+            super().__init__()
+            self.of = of
+            self.findings = findings
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._findings: Sequence[Finding] = ()
+        self._diagnosed: Done | None = None
+        self._asked: Done | None = None
+        """What is being diagnosed, or was last."""
+        self._waits = False
+        """Whether the key was pressed before it was known."""
+
+    @property
+    def work(self) -> ExerciseWork | None:
+        """Of an exercise, what was done in it."""
+        raise NotImplementedError
+
+    def diagnose(self) -> None:
+        """Find out what goes wrong, if a step has ended since the last time."""
+        recording = self.run.recording
+        ended = frozenset(step for step, each in list(recording.traces.items()) if each.done)
+        of = recording, ended
+        if ended and of != self._asked:
+            self._asked = of
+            aside(lambda: self._diagnose(of))
+
+    def _diagnose(self, of: Done) -> None:
+        from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+
+        findings = diagnose(of[0], of[1])
+        with suppress(RuntimeError):  # the program has ended
+            self.post_message(self.Diagnosed(of, findings))
+
+    def on_why_keys_diagnosed(self, message: Diagnosed) -> None:
+        if message.of != self._asked:
+            return
+        self._findings, self._diagnosed = message.findings, message.of
+        self.show_marks()
+        if self._waits:
+            self._waits = False
+            self.action_why()
+
+    def show_marks(self) -> None:
+        """Show at which lines there is something to be explained."""
+        raise NotImplementedError
+
+    @property
+    def _may_explain(self) -> bool:
+        return self._step.findings is not False and (self.work is None or self.work.settled)
+
+    @property
+    def _marks_lines(self) -> bool:
+        return self._step.marks_findings and self._may_explain
+
+    @property
+    def marks(self) -> dict[int, tuple[Finding, ...]]:
+        """By line of the open step the findings to be marked there."""
+        found: dict[int, tuple[Finding, ...]] = {}
+        if self._marks_lines and self._diagnosed is not None:
+            for each in self._findings:
+                if each.place.step == self.run.step and each.certainty != "note":
+                    found[each.place.line] = (*found.get(each.place.line, ()), each)
+        return found
+
+    def action_why(self) -> None:
+        if not self._may_explain:
+            self.say(key_messages.FINDINGS_HIDDEN)
+            return
+        self.diagnose()
+        if self._diagnosed is None or self._diagnosed != self._asked:
+            self._waits = self._asked is not None
+            self.say(key_messages.DIAGNOSING if self._waits else key_messages.NOT_ENDED)
+            return
+        about, findings = self._asked_about()
+        if not findings:
+            self.say(key_messages.nothing_found(about))
+            return
+        from autograd_tutor.ui.why_screen import WhyScreen
+
+        recording = self.run.recording
+        self.app.push_screen(WhyScreen(recording, findings, about, self._go_to_proof))
+
+    def _asked_about(self) -> tuple[str, list[Finding]]:
+        """What is chosen, and what there is to say of it; of nothing chosen, all of the step."""
+        name = self._panes.chosen_tensor
+        graph = self._panes.graph
+        node = next(iter(graph.nodes_in_view), None) if graph.has_focus else None
+        of_step = [
+            each
+            for each in self._findings
+            if any(proof.step == self.run.step for proof in each.proofs)
+        ]
+        if name is not None:
+            base = name.removesuffix(".grad")
+            chosen = [each for each in of_step if name in each.about or base in each.about]
+            if chosen:
+                return name, chosen
+        if node is not None:
+            chosen = [each for each in of_step if node in each.nodes]
+            if chosen:
+                return self.run.trace.nodes[node].name, chosen
+        return "", of_step
+
+    def _go_to_proof(self, proof: Proof) -> None:
+        if proof.step != self.run.step:
+            self.open_step(proof.step)
+        self.entered(self.walk.jump_to(proof.at))
+
+    def open_step(self, step: int) -> None:
+        """Open any step of the lesson."""
+        raise NotImplementedError

@@ -1,0 +1,103 @@
+"""Findings, one at a time: what, why, the moments that prove it, the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
+from autograd_tutor.messages import _
+from autograd_tutor.playing.key_messages import Hint
+from autograd_tutor.recording.trace import Recording
+from autograd_tutor.render.explanation import markdown_rows
+from autograd_tutor.render.findings.explanations import explanation
+from autograd_tutor.render.findings.finding_view import finding_view
+from autograd_tutor.render.rows import Listing
+from autograd_tutor.ui import keys
+from autograd_tutor.ui.pane_screen import PaneScreen
+
+
+class WhyScreen(PaneScreen):
+    """Digits go to the moments that prove a finding; Enter tells all about its kind."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.FINDINGS, *keys.SCROLL]
+
+    def __init__(
+        self,
+        recording: Recording,
+        findings: Sequence[Finding],
+        about: str,
+        go: Callable[[Proof], None],
+    ) -> None:
+        """`about`: the tensor or node that was asked about, `` for the step; `go` to a moment."""
+        super().__init__(_("Why"), "w", id="why")
+        self._recording = recording
+        self._findings = findings
+        self._about = about
+        self._go = go
+        self._at = 0
+        self._more = False
+        """Whether the explanation of its kind is shown."""
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._fill()
+
+    def action_finding(self, by: int) -> None:
+        at = self._at + by
+        if not 0 <= at < len(self._findings):
+            self.say(_("This is the last finding.") if by > 0 else _("This is the first finding."))
+            return
+        self._at, self._more = at, False
+        self._fill()
+        self.say("")
+
+    def action_proof(self, number: int) -> None:
+        proofs = self._findings[self._at].proofs
+        if number > len(proofs) or self._more:
+            self.say(_("There is no moment {number} here.").format(number=number))
+        else:
+            self.dismiss()
+            self._go(proofs[number - 1])
+
+    def action_more(self) -> None:
+        self._more = not self._more
+        self._fill()
+        self.say("")
+
+    def action_leave(self) -> None:
+        if self._more:
+            self.action_more()
+        else:
+            self.dismiss()
+
+    def action_help(self) -> None:
+        self.app.help([(_("Why"), keys.FINDINGS), (_("Scroll"), keys.SCROLL)])
+
+    @property
+    def hints(self) -> list[Hint]:
+        """The keys that matter here."""
+        if self._more:
+            return [Hint("j k", _("scroll"))]
+        proofs, count = len(self._findings[self._at].proofs), len(self._findings)
+        digits = "1" if proofs == 1 else f"1-{proofs}"
+        return [
+            Hint(digits, _("to the moment"), True),
+            *([Hint("→ ←", _("next finding"), True)] if count > 1 else []),
+            Hint("Enter", _("more")),
+        ]
+
+    def _fill(self) -> None:
+        finding, at, count = self._findings[self._at], self._at, len(self._findings)
+        title = _("Why {about}").format(about=self._about).rstrip() + (
+            _(" · {at} of {count}").format(at=at + 1, count=count) if count > 1 else ""
+        )
+
+        def listing(width: int) -> Listing:
+            if self._more:
+                return Listing(markdown_rows(explanation(finding.key), min(width, 72)), title=title)
+            return Listing(finding_view(finding, self._recording, width), title=title)
+
+        self.pane.fill(listing, reset=True)
