@@ -105,6 +105,15 @@ class TestCommand:
         live, saved = ((home / f"{name}.md").read_text("utf-8") for name in ("live", "saved"))
         assert saved == live.replace("square.yaml", "square.agt")
 
+    def test_a_translated_lesson_is_printed_in_its_language(self, home: Path, run: Run) -> None:
+        done = run("print", "parameters", "-o", "de.html", LANG="de_DE.UTF-8")
+        assert done.returncode == 0, done.stderr
+        text = (home / "de.html").read_text(encoding="utf-8")
+        assert '<html lang="de">' in text
+        assert "Schritt 1: " in text
+        assert "Was der Lauf zeigt" in text
+        assert "What the run shows" not in text
+
     def test_a_script_is_printed_with_the_lines_of_its_file(self, home: Path, run: Run) -> None:
         (home / "train.py").write_text(
             "# %%\n# First.\nn = 1\n# %%\n# Second.\nm = n + 1\nprint(m)\n"
