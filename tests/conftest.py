@@ -13,6 +13,9 @@ from autograd_tutor import language, messages
 settings.register_profile("unhurried", deadline=None)  # a test is no measure of the machine
 settings.load_profile("unhurried")
 
+for _name in ("LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"):
+    os.environ.pop(_name, None)
+os.environ["LANG"] = "C.UTF-8"  # the language of what is tested is not the tester's
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 _skipped = pytest.StashKey[list[str]]()
