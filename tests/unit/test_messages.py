@@ -31,7 +31,6 @@ STILL_ENGLISH = (
     "render/findings/",
     "render/glossary.py",
     "render/operation_entry.py",
-    "render/paths.py",
 )
 """Where that is still to be done."""
 
