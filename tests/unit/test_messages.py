@@ -30,7 +30,6 @@ WHOLE = ("ui", "playing", "render", "dialogue")
 STILL_ENGLISH = (
     "render/findings/",
     "render/operation_entry.py",
-    "render/paths.py",
 )
 """Where that is still to be done."""
 
