@@ -20,6 +20,7 @@ from bench import (
     clients,
     graphs,
     jumps,
+    lessons,
     maps,
     passes,
     pictures,
@@ -53,6 +54,7 @@ def main() -> int:
         "graphs": graphs.figures,
         "pictures": pictures.figures,
         "client": _client,
+        "lessons": lessons.figures,
     }
     parser.add_argument("--only", choices=tuple(parts), help="measure a part of it")
     options = parser.parse_args()

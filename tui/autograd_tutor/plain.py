@@ -20,6 +20,7 @@ from autograd_tutor.playing.happenings import (
     StepEnded,
     Stopped,
 )
+from autograd_tutor.playing.key_messages import untranslated
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording import export
 from autograd_tutor.recording.trace import Recording, Trace
@@ -56,8 +57,8 @@ def trace(target: str, as_json: bool, backward: bool = False, sandbox: bool | No
     reporter: Reporter = (
         JsonReporter(lesson, file) if as_json else TextReporter(lesson, backward, file)
     )
-    if lesson.notice:
-        _complain(lesson.notice)
+    if lesson.unfit_translation:
+        _complain(untranslated(lesson))
     with Playthrough(sandbox) as playthrough:
         status = report(playthrough.play(found), reporter)
         if playthrough.recording is not None:

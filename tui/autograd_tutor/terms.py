@@ -20,9 +20,9 @@ class UnknownTerm(Exception):
     """No entry has this name; the text says which may be meant."""
 
 
-def show(term: str | None, as_json: bool, language: str | None = None) -> int:
+def show(term: str | None, as_json: bool) -> int:
     """Print all terms, or all about one; returns the exit status. Raises UnknownTerm."""
-    known = glossary(language)
+    known = glossary()
     if term is None:
         if as_json:
             print(json.dumps([to_json(each) for each in known.entries], indent=2))

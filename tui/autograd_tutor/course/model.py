@@ -143,8 +143,8 @@ class Lesson:
     """The file that its texts are from, where they are in another language."""
     gaps: tuple[Problem, ...] = field(default=(), compare=False)
     """What of these texts is missing or out of date there, so that the original's is shown."""
-    notice: str = field(default="", compare=False)
-    """What the learner is to know when it is opened; often ``."""
+    unfit_translation: str = field(default="", compare=False)
+    """The name of a translation that has problems, so that the texts are the original's."""
 
     @property
     def shown(self) -> Lesson:

@@ -175,7 +175,7 @@ class Session:
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         sandboxed = sandboxing(lesson.path, self._sandbox)
         run = LessonRun(lesson, self.kernel, at, edits, sandboxed, kept.settled())
-        opened = f"{lesson.notice} {run.protection}".strip()
+        opened = f"{key_messages.untranslated(lesson)} {run.protection}".strip()
         notice = opened or self._progress.take_notice()
         due = self._due(key) if at == 0 and moment in ("", "0") and not again else ()
         offered = review.offer(len(due), "review") if due else ""

@@ -286,7 +286,7 @@ class StepObserver:
         stack = self._tracer.stack if self._tracer is not None else ()
         self._state.forget_transient()
         watcher, depth = self.watcher, position.depth
-        called = watcher.take_calls(depth) if watcher.pending else ()
+        called = watcher.take_calls(depth) if watcher.pending else None
         change = self._state.diff(self._variables, stack, position.line, returned, thorough, called)
         if thorough and event != "start":
             with contextlib.suppress(MemoryError):  # of all there is, they matter least

@@ -112,10 +112,11 @@ def _signed(value: Any) -> Any:
 def plainly_kept(raw: Any) -> Any:
     """The tensor in a packed one, without unpacking it: itself, or of an output one without graph.
 
-    None where hooks have packed it, or might have, and where torch does not hand it out.
+    None where hooks have packed it, and where this torch does not say whether they have.
     """
-    data = None if raw is None or _hooked(raw) else getattr(raw, "data", None)
-    return data if isinstance(data, torch.Tensor) else None
+    if raw is None or not _shows_hooks or raw.unpack_hook is not None:
+        return None
+    return raw.data
 
 
 def names_of(node_class: type) -> tuple[tuple[str, str, str], ...]:

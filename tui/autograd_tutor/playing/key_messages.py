@@ -11,7 +11,7 @@ from autograd_tutor.messages import _
 from autograd_tutor.recording.timeline import Timeline
 
 if TYPE_CHECKING:
-    from autograd_tutor.course.model import Step
+    from autograd_tutor.course.model import Lesson, Step
     from autograd_tutor.course.problem import Problem
     from autograd_tutor.playing.played import Editable
 
@@ -39,6 +39,13 @@ HINT = _("300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None")
 """What may be typed to go somewhere."""
 
 WHY_NOT_EDIT = _("This is a saved recording: its code cannot be edited or run again here.")
+
+
+def untranslated(lesson: Lesson) -> str:
+    """That the lesson's translation has problems; `` where it has none."""
+    name = lesson.unfit_translation
+    text = _("{name} has problems, so this is the original: autograd-tutor check {name}")
+    return text.format(name=name) if name else ""
 
 
 def read_again(run: Editable, written: bool) -> str:

@@ -334,7 +334,7 @@ class TutorApp(KeysInOrder, Reviewing):
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         asked = key_messages.ASKED_AGAIN if again else ""
-        notice = f"{lesson.notice} {run.protection}".strip() or self._notice()
+        notice = f"{key_messages.untranslated(lesson)} {run.protection}".strip() or self._notice()
         message = asked or key_messages.lost_edits(run) or notice
         screen = LessonScreen(run, key, message, moment, self._progress)
         if at == 0 and moment in ("", "0") and not again:
