@@ -47,6 +47,7 @@ NO_MESSAGES = {
     "render/glossary.py": {"shape of ", "shape of self"},
     "render/headline.py": {" autograd-tutor "},
     "render/identity_words.py": {"earlier "},
+    "render/outcome.py": {"builtins changed", "recording failed", "tracing replaced"},
     "render/spoken.py": {
         r"(?<![^ (])! (?=[\d,]+ |nan|inf|makes |the |a hook |adding )",
         "`{}` to {}",
