@@ -14,6 +14,7 @@ SCRIPTS = sorted(Path(__file__).with_name("right").glob("*.py"))
 MOST_NOTES = 2
 
 
+@pytest.mark.filterwarnings("default")  # as in the run of a script
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_nothing_is_found_in_a_correct_script(record: Record, path: Path) -> None:
     recorded = record(BEGIN + path.read_text())

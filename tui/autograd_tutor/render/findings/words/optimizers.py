@@ -23,7 +23,7 @@ WORDS: dict[str, Words] = {
     "not-listed/left-out": Words(
         what="{names}: the pass in line {line} computes a gradient, and no step uses it.",
         why="`{optimizer}` was given other parameters.",
-        mend="If it is to be trained, give it to `{optimizer}`.",
+        mend="Give it to `{optimizer}`, too.",
         meant="If it is to stay as it is, `requires_grad_(False)` spares the work.",
     ),
     "old-params": Words(
