@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -21,6 +22,10 @@ class Moment(NamedTuple):
     step: int
     at: int
     """The snapshot in the step's trace."""
+
+
+END = Moment(sys.maxsize, 0)
+"""After all moments."""
 
 
 class Line:
@@ -95,6 +100,10 @@ class Line:
             if self.snapshot.depth and not any(each.startswith(name) for each in found):
                 found |= self._under(name, self.index)
         return found
+
+    def tensors_of(self, expression: str) -> dict[str, Tensor]:
+        """By name the tensors that an expression of its code and its parts stood for after it."""
+        return self._under(expression, self.index)
 
     def tensors_made(self) -> dict[str, Tensor]:
         """By name the tensors that the line has bound to a name, new ones or others."""
@@ -276,12 +285,15 @@ class Run:
 
     def at(self, identity: int, moment: Moment) -> Tensor | None:
         """What a tensor was at a moment: right after its line."""
-        found = None
-        for change in self.stories.get(identity, ()):
-            if change.moment > moment:
-                break
-            found = change.tensor
-        return found
+        story = self.stories.get(identity, ())
+        at = bisect_right(story, moment, key=_moment)
+        return story[at - 1].tensor if at else None
+
+    def changes(self, identity: int, first: Moment, last: Moment) -> Sequence[Change]:
+        """What a tensor became after one moment, and before another or at it."""
+        story = self.stories.get(identity, ())
+        begin = bisect_right(story, first, key=_moment)
+        return story[begin : bisect_right(story, last, begin, key=_moment)]
 
     @cached_property
     def reached(self) -> Sequence[frozenset[int]]:
@@ -336,6 +348,10 @@ class Run:
     @cached_property
     def _moments(self) -> Sequence[Moment]:
         return [line.moment for line in self.lines]
+
+
+def _moment(change: Change) -> Moment:
+    return change.moment
 
 
 def spoken(name: str) -> str:

@@ -15,6 +15,8 @@ from autograd_tutor.render.sanitize import sanitize_line
 SIGNS = {"finding": ("✗", "failure"), "suspicion": ("?", "changed"), "note": ("·", "dim")}
 LEADS = {"finding": "", "suspicion": "Perhaps: ", "note": "Note: "}
 
+MENDS = {"finding": "Mend", "suspicion": "Mend", "note": "If that is not meant"}
+
 
 def words_of(finding: Finding) -> Words:
     """The sentences of a finding, with its facts put in."""
@@ -37,11 +39,14 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     where = f"line {line}" if len(recording.traces) == 1 else f"step {trace.step + 1}, line {line}"
     yield row((f"{sign} {where}: {LEADS[finding.certainty]}", style), f"{words.what}")
     yield row(f"  {words.why}")
-    yield row(("  Mend: ", "strong"), words.mend)
+    meant = [row(f"  {words.meant}")] if words.meant and finding.certainty != "finding" else []
+    if finding.certainty == "note":
+        yield from meant
+    yield row((f"  {MENDS[finding.certainty]}: ", "strong"), words.mend)
     if finding.mend is not None:
         yield from mend_rows(finding.mend, recording)
-    if words.meant and finding.certainty != "finding":
-        yield row(f"  {words.meant}")
+    if finding.certainty != "note":
+        yield from meant
     lesson = LESSONS[finding.key]
     more = f"autograd-tutor explain {finding.key}"
     yield row((f"  {finding.key} · more: {more}{f' · lesson: {lesson}' if lesson else ''}", "dim"))

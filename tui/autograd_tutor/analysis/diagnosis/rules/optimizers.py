@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from autograd_tutor.analysis.diagnosis.fills import Fill, fills, is_nonzero, moved
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.chosen import chosen
+from autograd_tutor.analysis.diagnosis.fills import Fill, asked, fills, is_nonzero, moved
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
 from autograd_tutor.analysis.diagnosis.held import Step, ever_held, steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Moment, Run
@@ -20,17 +22,18 @@ def not_held(run: Run) -> Iterator[Finding]:
     made = steps(run)
     if not made:
         return
-    by_leaf, held, last = fills(run), ever_held(run), made[-1]
-    forgotten = [
-        leaf
-        for leaf, filled in by_leaf.items()
-        if leaf not in held and leaf in run.names and _is_waiting(run, leaf, filled, made)
-    ]
+    by_leaf, last = fills(run), made[-1]
+    forgotten = _forgotten(run, by_leaf, made)
     if not forgotten:
         return
+    first = forgotten[0]
     key, other = _kind(run, last)
-    names = [run.names[leaf] for leaf in forgotten]
-    filled = by_leaf[forgotten[0]][0]
+    form = "" if key != "not-listed" or _is_parameter(run, first.leaf) else "leaf"
+    certainty: Certainty = "finding" if key == "old-params" else "suspicion"
+    if key == "not-listed" and first.is_left_out:
+        form, certainty = "left-out", "note"
+    names = [run.names[each.leaf] for each in forgotten if each.is_left_out == first.is_left_out]
+    filled = by_leaf[first.leaf][0]
     facts: dict[str, Fact] = {
         "name": names[0],
         "names": _listed(names),
@@ -39,24 +42,52 @@ def not_held(run: Run) -> Iterator[Finding]:
         "line": filled.run_pass.line.in_file,
         "step": last.line.in_file,
     }
-    yield Finding(
-        key,
-        (filled.proof, last.line.proof),
-        facts,
-        "" if key != "not-listed" or _is_parameter(run, forgotten[0]) else "leaf",
-        certainty="finding" if key == "old-params" else "suspicion",
-        about=tuple(names),
-    )
+    proofs = (filled.proof, last.line.proof)
+    yield Finding(key, proofs, facts, form, certainty, about=tuple(names))
+
+
+class _Forgotten(NamedTuple):
+    """A leaf that is waiting for a step."""
+
+    leaf: int
+    is_left_out: bool
+    """Whether it seems to be meant."""
+
+
+def _forgotten(run: Run, by_leaf: dict[int, list[Fill]], made: list[Step]) -> list[_Forgotten]:
+    known = ever_held(run) | asked(run)
+    waiting = [
+        leaf
+        for leaf in run.names
+        if leaf not in known and leaf in by_leaf and _is_waiting(run, leaf, by_leaf[leaf], made)
+    ]
+    inside = chosen(run) if waiting else None
+    found = [
+        _Forgotten(
+            leaf,
+            (inside is not None and leaf not in inside) or _is_evaluated(run, leaf, made[-1]),
+        )
+        for leaf in waiting
+    ]
+    return sorted(found, key=lambda each: each.is_left_out)
 
 
 def _is_waiting(run: Run, leaf: int, filled: list[Fill], made: list[Step]) -> bool:
-    """Whether a step came after a gradient, and nothing has ever changed the leaf."""
-    tensor = run.at(leaf, filled[0].moment)
-    if tensor is None or not is_nonzero(tensor.grad):
+    """Whether a step came after a gradient, and nothing has ever changed the leaf.
+
+    What is no parameter may be the data of one turn: it counts if the next turn has it, too.
+    """
+    tensor, first, last = run.at(leaf, filled[0].moment), filled[0].moment, made[-1].line.moment
+    if tensor is None or not is_nonzero(tensor.grad) or moved(run, leaf, first, last) is not None:
         return False
-    after = [each for each in made if each.line.moment > filled[0].moment]
-    last = made[-1].line.moment
-    return bool(after) and moved(run, leaf, filled[0].moment, last) is None
+    after = next((each.line.moment for each in made if each.line.moment > first), None)
+    return after is not None and (_is_parameter(run, leaf) or filled[-1].moment > after)
+
+
+def _is_evaluated(run: Run, leaf: int, last: Step) -> bool:
+    """Whether the module of a parameter is in eval mode, as of a network that is only asked."""
+    training = last.line.trace.training(last.line.index)
+    return training.get(run.names[leaf].rpartition(".")[0]) is False
 
 
 def _kind(run: Run, last: Step) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from autograd_tutor.analysis.diagnosis.edits import inserted
-from autograd_tutor.analysis.diagnosis.fills import fills, is_nonzero, moved, was_cleared
+from autograd_tutor.analysis.diagnosis.fills import fills, is_nonzero, is_used, moved, was_cleared
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
@@ -15,7 +15,8 @@ from autograd_tutor.recording.evidence import Stepped
 
 
 def zero_grad(run: Run) -> Iterator[Finding]:
-    """A leaf was changed by a step, and the next pass adds to the gradient from before it."""
+    """A leaf was changed by a step, the next pass adds to the gradient from before it, and the next
+    step uses the sum."""
     for leaf, filled in fills(run).items():
         for first, second in pairwise(filled):
             before = run.at(leaf, second.begun)
@@ -23,6 +24,8 @@ def zero_grad(run: Run) -> Iterator[Finding]:
                 continue
             change = moved(run, leaf, first.moment, second.begun)
             if change is None or was_cleared(run, leaf, first.moment, second.begun):
+                continue
+            if not is_used(run, leaf, second):
                 continue
             step = run.line_of(change)
             assert step is not None

@@ -20,6 +20,12 @@ WORDS: dict[str, Words] = {
         mend="Make it an `nn.Parameter` of its module, or give it to the optimizer.",
         meant="If you need its gradient only, and no step, all is well.",
     ),
+    "not-listed/left-out": Words(
+        what="{names}: the pass in line {line} computes a gradient, and no step uses it.",
+        why="`{optimizer}` was given other parameters.",
+        mend="Give it to `{optimizer}`, too.",
+        meant="If it is to stay as it is, `requires_grad_(False)` spares the work.",
+    ),
     "old-params": Words(
         what="{names}: there are gradients, but the step in line {step} does not change it.",
         why="`{optimizer}` holds other tensors, which the model has no more.",
