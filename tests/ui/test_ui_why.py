@@ -91,3 +91,18 @@ async def test_where_nothing_goes_wrong_it_says_so(kernel: RealKernel) -> None:
         await at_the_end(sat)
         await sat.press("w")
         await sat.until("Nothing was found that goes wrong in this step.")
+
+
+CUT = """w = torch.ones(2, requires_grad=True)
+loss = w.detach().sum()
+loss.backward()
+"""
+
+
+async def test_a_failure_has_its_reason_beside_torchs_message(kernel: RealKernel) -> None:
+    async with sitting(lesson(CUT), kernel=kernel) as sat:
+        await at_the_end(sat)
+        await sat.until("handed out the numbers of `w` without its graph.  w: no-grad-fn")
+        assert "element 0 of tensors does not require grad" in sat.text
+        await sat.press("home")
+        await sat.gone("handed out the numbers")

@@ -344,7 +344,8 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
         width, most = self.size.width, self.size.height // 8
         if stand is None or stand.kind in ("raised", "ended"):
             text = failure if stand is None else f"{failure} {stand.text}".strip()
-            return notice_rows(text, width, most)
+            why = notice_rows(self.failure_words, width, most, "strong") if text else []
+            return [*notice_rows(text, width, most), *why]
         return verdict_rows(stand.text, stand.kind == "solved", width, self.size.height // 5)
 
     def _show_keys(self) -> None:

@@ -94,6 +94,23 @@ class WhyKeys(TermKeys):
                     found[each.place.line] = (*found.get(each.place.line, ()), each)
         return found
 
+    @property
+    def failure_words(self) -> str:
+        """What the failure that is shown comes from, where that was found and may be said."""
+        index = self.walk.timeline.index
+        if not self._marks_lines or self._diagnosed is None:
+            return ""
+        failed = [
+            each
+            for each in self._findings
+            if each.certainty == "finding" and each.proofs[-1][:2] == (self.run.step, index)
+        ]
+        if not failed or self.walk.trace.snapshots[index].error is None:
+            return ""
+        from autograd_tutor.render.findings.finding_rows import words_of
+
+        return f"{words_of(failed[0]).why}  w: {failed[0].key}"
+
     def action_why(self) -> None:
         if not self._may_explain:
             self.say(key_messages.FINDINGS_HIDDEN)
