@@ -107,7 +107,7 @@ def test_wrong_use(run: Run, arguments: list[str], words: str) -> None:
 
 
 def test_without_a_screen_why_says_it(run: Run, script: Path) -> None:
-    done = run("--plain", str(script), typed="end\nwhy\nwhy w\nwhy nope\nquit\n")
+    done = run("--plain", str(script), typed=b"end\nwhy\nwhy w\nwhy nope\nquit\n")
     said = " ".join(done.stdout.split())
 
     assert "`w.grad` is never cleared" in said
