@@ -9,8 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.source import SourceLine, source_lines
-from autograd_tutor.analysis.statements import first_line
+from autograd_tutor.analysis.diagnosis.source import SourceLine, source_line
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.trace import Recording, Trace
@@ -64,8 +63,7 @@ class Line:
     @property
     def source(self) -> SourceLine | None:
         """Its text, where that could be read."""
-        code = self.trace.code
-        return source_lines(code).get(first_line(code, self.number))
+        return source_line(self.trace.code, self.number)
 
     @property
     def text(self) -> str:
@@ -294,6 +292,19 @@ class Run:
         story = self.stories.get(identity, ())
         begin = bisect_right(story, first, key=_moment)
         return story[begin : bisect_right(story, last, begin, key=_moment)]
+
+    @cached_property
+    def known_until(self) -> Moment:
+        """Until when all is known of passes: later ones were left out, or the recording ends.
+
+        What no pass has used until then may have been used afterwards.
+        """
+        for each in self.passes:
+            if not each.roots:
+                return Moment(each.trace.step, each.line.since - 1)
+        last = self.traces[-1] if self.traces else None
+        is_cut = last is not None and last.result is not None and last.result.truncated is not None
+        return self.lines[-1].moment if is_cut and self.lines else END
 
     @cached_property
     def reached(self) -> Sequence[frozenset[int]]:

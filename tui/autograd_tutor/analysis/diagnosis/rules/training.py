@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
 from autograd_tutor.analysis.diagnosis.edits import inserted
-from autograd_tutor.analysis.diagnosis.fills import fills, is_nonzero, is_used, moved, was_cleared
+from autograd_tutor.analysis.diagnosis.fills import (
+    Fill,
+    fills,
+    is_nonzero,
+    is_used,
+    moved,
+    was_cleared,
+)
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
@@ -87,25 +95,33 @@ def order(run: Run) -> Iterator[Finding]:
             if not held or any(each is None or is_nonzero(each.grad) for each in tensors):
                 since = line.moment
                 continue
-            before = [leaf for leaf in held if any(since < at <= begun for at in ends[leaf])]
-            found = _order_finding(run, line, since, begun, before, by_leaf[held[0]][0].run_pass)
+            before = [leaf for leaf in held if _any_between(ends[leaf], since, begun)]
+            found = _order_finding(run, line, begun, before, {leaf: by_leaf[leaf] for leaf in held})
             if found is not None:
                 yield found
                 return
             since = line.moment
 
 
+def _any_between(moments: list[Moment], first: Moment, last: Moment) -> bool:
+    """Whether one of some moments, in their order, comes after one and not after another."""
+    return bisect_right(moments, first) < bisect_right(moments, last)
+
+
 def _order_finding(
-    run: Run, line: Line, since: Moment, begun: Moment, before: list[int], first: RunPass
+    run: Run, line: Line, begun: Moment, before: list[int], by_leaf: dict[int, list[Fill]]
 ) -> Finding | None:
     facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
     if not before:
         # A step before the first pass is late by a turn, if the loop has it there in each.
-        if first.line.moment < line.moment:
+        first = min((filled[0] for filled in by_leaf.values()), key=lambda each: each.moment)
+        if first.moment < line.moment:
             return None
-        facts["first"] = first.line.in_file
-        return Finding("order", (line.proof, first.line.proof), facts, "early", mark=line.proof)
-    filled = max(at for leaf in before for each in fills(run)[leaf] if (at := each.moment) <= begun)
+        facts["first"] = first.run_pass.line.in_file
+        early = (line.proof, first.run_pass.line.proof)
+        return Finding("order", early, facts, "early", mark=line.proof)
+    ends = [[each.moment for each in by_leaf[leaf]] for leaf in before]
+    filled = max(moments[bisect_right(moments, begun) - 1] for moments in ends)
     cleared = was_cleared(run, before[0], filled, begun)
     clearing = run.line_of(cleared) if cleared is not None else None
     passing = run.line_of(filled)
@@ -120,14 +136,16 @@ def _order_finding(
 def clip_order(run: Run) -> Iterator[Finding]:
     """Gradients were clipped when there were none, or after the step that used them."""
     stepped: Moment | None = None
-    filled = sorted(fill.moment for each in fills(run).values() for fill in each)
+    # Passes of a long run may be left out, and so what they have filled: their lines are known.
+    filled = [each.line.moment for each in run.passes if each.ended.function == "backward"]
     for line in run.lines:
         if _steps(line):
             stepped = line.moment
         source = line.source
         if source is None or not source.called & {"clip_grad_norm_", "clip_grad_value_"}:
             continue
-        last = max((at for at in filled if at < line.moment), default=None)
+        at = bisect_left(filled, line.moment)
+        last = filled[at - 1] if at else None
         facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
         if last is None and filled:
             yield Finding("clip-order", (line.proof,), facts, "early")
