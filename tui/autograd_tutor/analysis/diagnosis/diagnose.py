@@ -12,6 +12,7 @@ from autograd_tutor.recording.trace import Recording
 
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/nothing": ("rebind", "scaled-leaf", "no-create-graph", "inference", "silenced"),
+    "non-leaf-grad": ("rebind",),
 }
 """By key and form: findings that say more exactly what it comes from, in whose presence it is left
 out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
+    clipping,
     cut,
     cuts,
     errors,
@@ -15,12 +16,14 @@ from autograd_tutor.analysis.diagnosis.rules import (
     nonfinite,
     optimizers,
     passes,
+    rebind,
     sizes,
     training,
     transforms,
 )
 
 RULES: tuple[Rule, ...] = (
+    *clipping.RULES,
     *cut.RULES,
     *cuts.RULES,
     *errors.RULES,
@@ -32,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     *nonfinite.RULES,
     *optimizers.RULES,
     *passes.RULES,
+    *rebind.RULES,
     *sizes.RULES,
     *training.RULES,
     *transforms.RULES,
