@@ -146,6 +146,12 @@ def scaled_leaf(run: Run, line: Line) -> _Found | None:
 
 def empty(run: Run, line: Line) -> _Found | None:
     """An optimizer was given no parameter at all."""
+    for call in line.source.calls if line.source is not None else ():
+        given = next(iter(call.arguments), None) or call.keyword("params")
+        if isinstance(given, ast.Name):
+            return "used-up", {"name": given.id}, (), None
+        if isinstance(given, ast.Call) and written(given.func).endswith(".parameters"):
+            return "empty", {"text": written(given)}, (), None
     return "empty", {"text": line.text}, (), None
 
 
