@@ -477,3 +477,8 @@ def test_nothing_is_found_in_what_is_right(record: Record, name: str) -> None:
 def test_what_may_be_meant_is_a_note(record: Record, name: str) -> None:
     code, key = NOTES[name]
     assert [(each.key, each.certainty) for each in findings(record, code)] == [(key, "note")]
+
+
+def test_what_was_set_free_is_told_from_what_is_left_out(record: Record) -> None:
+    (found,) = findings(record, MISTAKES["not-listed"]["set free, but not given"])
+    assert found.form == "unfrozen"

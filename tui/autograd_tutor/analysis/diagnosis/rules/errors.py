@@ -152,7 +152,7 @@ def empty(run: Run, line: Line) -> _Found | None:
             return "used-up", {"name": given.id}, (), None
         if isinstance(given, ast.Call) and written(given.func).endswith(".parameters"):
             return "empty", {"text": written(given)}, (), None
-    return "empty", {"text": line.text}, (), None
+    return "empty", {"text": "parameters()"}, (), None
 
 
 _MESSAGES: tuple[tuple[str, str, Callable[[Run, Line], _Found | None]], ...] = (

@@ -113,7 +113,7 @@ def _kind(run: Run, last: Step, first: _Forgotten) -> tuple[str, str, Certainty,
         return "frozen-held", "", _CERTAIN, _listed(frozen)
     if not _is_parameter(run, first.leaf):
         return "not-listed", "leaf", "suspicion", ""
-    if not run.stories[first.leaf][0].tensor.requires_grad:
+    if any(not each.tensor.requires_grad for each in run.stories[first.leaf]):
         return "not-listed", "unfrozen", "suspicion", ""
     if first.is_left_out or "[" not in run.names[first.leaf]:
         return "not-listed", "left-out", "note" if first.is_left_out else "suspicion", ""

@@ -39,14 +39,13 @@ WORDS: dict[str, Words] = {
         mend="Make the optimizer last, when the model has the parameters that it will train.",
     ),
     "frozen-held": Words(
-        what="The step in line {step} changes nothing: {names} gets gradients and is not held.",
+        what="The step in line {step} changes nothing: what gets gradients is not held, {names}.",
         why="All that {optimizer} holds is frozen: {other}.",
         mend="Give it `[p for p in model.parameters() if p.requires_grad]`.",
     ),
     "frozen": Words(
         what="The step in line {line} changed `{name}`, which is frozen.",
-        why="It has a `.grad` from before, and the step of {optimizer} uses what is there, with "
-        "its momentum and weight decay.",
+        why="It has a `.grad` from before, and the step of {optimizer} uses each that is not None.",
         mend="Set `{name}.grad` to None when you freeze it, or leave it out of the optimizer.",
     ),
     "frozen/statistics": Words(
@@ -58,8 +57,7 @@ WORDS: dict[str, Words] = {
     ),
     "forward-layers": Words(
         what="Line {line} makes new parameters in each call, and no step ever changes them.",
-        why="`{text}` runs in `{function}`, so that the layer starts from random numbers each "
-        "time.",
+        why="`{text}` runs in `{function}`: what an earlier call has made is gone by then.",
         mend="Make the layer once, in `__init__`, and keep it as `self.…`.",
         meant="A layer of fixed random numbers needs no gradient: set `requires_grad` to False.",
     ),
