@@ -15,7 +15,7 @@ EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/late": ("rebind",),
     "kept-outputs": ("no-grad-fn", "silenced", "cut"),
     "not-listed/leaf": ("silenced",),
-    "non-leaf-grad": ("scaled-leaf",),
+    "non-leaf-grad": ("scaled-leaf", "rebind"),
     "second-time/shared": ("scaled-leaf",),
 }
 """By key and form: findings that say more exactly what it comes from, in whose presence it is left

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
+    clipping,
     cut,
     cuts,
     errors,
+    forward_layers,
     functions,
     in_place,
     leaves,
@@ -16,15 +18,18 @@ from autograd_tutor.analysis.diagnosis.rules import (
     nonfinite,
     optimizers,
     passes,
+    rebind,
     sizes,
     training,
     transforms,
 )
 
 RULES: tuple[Rule, ...] = (
+    *clipping.RULES,
     *cut.RULES,
     *cuts.RULES,
     *errors.RULES,
+    *forward_layers.RULES,
     *functions.RULES,
     *in_place.RULES,
     *leaves.RULES,
@@ -34,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     *nonfinite.RULES,
     *optimizers.RULES,
     *passes.RULES,
+    *rebind.RULES,
     *sizes.RULES,
     *training.RULES,
     *transforms.RULES,
