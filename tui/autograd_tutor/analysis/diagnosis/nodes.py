@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from autograd_tutor.analysis.diagnosis.run import Line, Run
@@ -37,3 +38,9 @@ def line_of(run: Run, number: int) -> Line | None:
     """The line that made a node."""
     moment = run.found.get(number)
     return run.line_of(moment) if moment is not None else None
+
+
+def function_of(node: Node) -> str:
+    """What made a node, as the code calls it mostly: `masked_fill` of `MaskedFillBackward0`."""
+    name = node.name.rpartition("Backward")[0] or node.name
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
