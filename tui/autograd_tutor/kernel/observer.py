@@ -50,6 +50,8 @@ class StepObserver:
         self.watcher = CallWatcher(variables)
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
+        self._room = STEP_SENT_BYTES * request.limits.share
+        """Bytes that may be sent."""
         self._bytes_at_start = state.bytes_sent
         self._sent_at_start = sent()
         self._nodes_at_start = graph.count
@@ -57,7 +59,7 @@ class StepObserver:
         """Passes may run on other threads: the snippet's, or an accelerator's."""
         self._node_snapshots = 0
         """Snapshots taken after a node."""
-        graph.begin(request.step, request.limits.nodes)
+        graph.begin(request.step, request.limits.nodes, request.limits.share)
         state.begin_pictures()
         self.truncated: Truncated | None = None
         self.fault: str | None = None
@@ -207,7 +209,7 @@ class StepObserver:
             self._stop("snapshots")
         elif (
             self._state.bytes_sent - self._bytes_at_start > STEP_BYTES
-            or self._sent() - self._sent_at_start > STEP_SENT_BYTES
+            or self._sent() - self._sent_at_start > self._room
         ):
             self._stop("bytes")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
 import sys
@@ -40,6 +41,7 @@ from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements, tree_of
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
 from autograd_tutor.recording.picture import LookRequest, Picture
 from autograd_tutor.recording.wire import StepRequest
@@ -64,11 +66,13 @@ class RunRecorder:
         script: str | None = None,
         sent: Callable[[], int] = lambda: 0,
         refusals: Refusals | None = None,
+        invocation: Invocation = Invocation(),  # noqa: B008 - a frozen value
     ) -> None:
         self._emit = emit
         self._sent = sent
         self._drain = drain
         self._refusals = refusals or Refusals()
+        self._invocation = invocation
         self._interrupts = Interrupts()
         self._late_line = 0
         """The line that ran when the time was up, where it could not be interrupted at once."""
@@ -87,7 +91,7 @@ class RunRecorder:
         """The threads of the step; None: it does not compile."""
         self._error_matches = True
         """Whether the step raised nothing, or what it is meant to raise."""
-        self._module = MainModule(script)
+        self._module = MainModule(script, invocation.module)
         self._protected = Protected(self.namespace)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
@@ -104,11 +108,38 @@ class RunRecorder:
         return self._module.__dict__
 
     def seed(self, seed: int) -> None:
-        """Seed all random number generators, and let torch use one thread: runs are repeatable."""
-        torch.set_num_threads(1)
+        """Seed all random number generators, and let torch use one thread: runs are repeatable.
+
+        A script may ask for more.
+        """
+        torch.set_num_threads(self._invocation.threads)
         torch.manual_seed(seed)
         random.seed(seed)
         np.random.seed(seed % 2**32)
+
+    def prepare(self) -> Error | None:
+        """Prepare torch and Python for a script as it was started; what cannot be, if anything."""
+        device, package = self._invocation.device, self._invocation.package
+        try:
+            if device:
+                what = f"There is no device {device} here"
+                torch.empty(1, device=device)
+                torch.set_default_device(device)
+            if package:
+                what = f"The package {package} cannot be imported"
+                self._interrupts.unblock()
+                importlib.import_module(package)
+            self._interrupts.blocked = True
+        except BaseException as error:  # noqa: BLE001 - a package may raise anything
+            self._interrupts.blocked = True
+            self._leave_if_forked(error)
+            found = describe(error, SETUP_FILENAME, self._sources)
+            reason = f"{what}: {found.type}: {found.message}"
+            traceback = found.traceback if what.startswith("The package") else ""
+            refused = self._refusals.kind(error)
+            return Error("", reason, 0, traceback, refused)
+        self._leave_if_forked(None)
+        return None
 
     def setup(self, code: str) -> Error | None:
         """Execute the lesson's hidden code without recording it; what it raised, if anything."""

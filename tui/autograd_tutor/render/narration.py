@@ -236,12 +236,9 @@ def unrun_rows(index: int, count: int) -> Iterator[Row]:
 
 def setup_rows(error: Error) -> Iterator[Row]:
     """The hidden code before the first step failed."""
-    yield row(
-        (
-            sanitize_line(_("The lesson's setup failed: {error}").format(error=_error(error))),
-            "failure",
-        )
-    )
+    setup = _("The lesson's setup failed: {error}").format(error=_error(error))
+    # Without a type, a script could not be started as it was asked for.
+    yield row((sanitize_line(setup if error.type else error.message), "failure"))
     yield from block(error.traceback, "failure")
     if refused := refused_with(error):
         yield row((refused, "failure"))
