@@ -100,6 +100,9 @@ def _script_options(command: _Decorated, exposed: bool = True) -> _Decorated:
         ("", "--threads", "N", _("How many torch uses; 1.")),
         ("", "--seed", "N", _("What random numbers begin with; 0.")),
         ("", "--device", "NAME", _("Where a script's tensors are made: cuda. Default: the CPU.")),
+        ("", "--from", "PLACE", _("Record from here on: 12 (a line), turn:300 or pass:5.")),
+        ("", "--to", "PLACE", _("Record up to here.")),
+        ("", "--every", "N", _("Record the first turn of a loop and every Nth after it.")),
     )
     for short, name, value, text in reversed(options):
         names = (short, name) if short else (name,)

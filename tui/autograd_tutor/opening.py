@@ -46,6 +46,7 @@ _LANGUAGE = "--language"
 _OTHERS = ("--theme", _LANGUAGE, "--help", "--version")
 OF_SCRIPTS = (
     "--module", "--seconds", "--moments", "--memory", "--threads", "--seed", "--device",
+    "--from", "--to", "--every",
 )  # fmt: skip
 """Those that say how a script is run; each has a value."""
 _SHORT = {"-m": "--module"}

@@ -11,6 +11,7 @@ from autograd_tutor.limits.scripts import (
     DEVICE_CHARACTERS,
     LARGEST_SEED,
     MOST_ARGUMENTS,
+    MOST_COUNTED,
     MOST_MEMORY,
     MOST_MOMENTS,
     MOST_SECONDS,
@@ -18,6 +19,7 @@ from autograd_tutor.limits.scripts import (
 )
 from autograd_tutor.messages import _
 from autograd_tutor.recording.invocation import Invocation
+from autograd_tutor.recording.window import Window, WindowKind
 from autograd_tutor.wrong_use import WrongUse
 
 
@@ -57,11 +59,46 @@ def asked(
             module,
             _count(given, "--threads", 1, MOST_THREADS) or 1,
             _device(given),
+            _window(given),
         ),
         seconds=seconds,
         moments=_count(given, "--moments", 1, MOST_MOMENTS),
         memory=_count(given, "--memory", 1, MOST_MEMORY, _("MiB")),
         seed=_count(given, "--seed", 0, LARGEST_SEED),
+    )
+
+
+def _window(given: Mapping[str, str]) -> Window:
+    """Which part is recorded. Raises WrongUse."""
+    kind, first = _place(given, "--from")
+    last_kind, last = _place(given, "--to")
+    if kind and last_kind and kind != last_kind:
+        raise WrongUse(
+            _("--from {first} and --to {last} have to be of one kind").format(
+                first=given["--from"], last=given["--to"]
+            )
+        )
+    if last and last < first:
+        raise WrongUse(_("--to comes before --from: {last}").format(last=given["--to"]))
+    every = _count(given, "--every", 1, MOST_COUNTED) or 1
+    return Window(kind or last_kind, first or (1 if last else 0), last, every)
+
+
+def _place(given: Mapping[str, str], option: str) -> tuple[WindowKind, int]:
+    """What is counted, and how far: `12` is a line, `turn:300` a turn, `pass:5` a pass."""
+    text = given.get(option)
+    if text is None:
+        return "", 0
+    name, colon, number = text.rpartition(":")
+    kinds: dict[str, WindowKind] = {"turn": "turn", "pass": "pass", "line": "line"}
+    kind = kinds.get(name) if colon else "line"
+    digits = number.isascii() and number.isdigit() and len(number) <= len(str(MOST_COUNTED))
+    if kind and digits and 0 < int(number) <= MOST_COUNTED:
+        return kind, int(number)
+    raise WrongUse(
+        _("{option} needs a place, as 12 (a line), turn:300 or pass:5, not {text!a}").format(
+            option=option, text=text
+        )
     )
 
 

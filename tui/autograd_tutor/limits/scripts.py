@@ -13,6 +13,8 @@ MOST_THREADS = 1_024
 """Threads of torch."""
 LARGEST_SEED = 2**63 - 1
 """What torch takes as a seed everywhere."""
+MOST_COUNTED = 10**12
+"""Lines, turns and passes that one counts."""
 MOST_ARGUMENTS = 1_000
 """Arguments of a script's own: a shell may give it more, which are refused."""
 ARGUMENT_CHARACTERS = 4_000

@@ -13,6 +13,7 @@ from autograd_tutor.limits.scripts import (
     MOST_ARGUMENTS,
     MOST_THREADS,
 )
+from autograd_tutor.recording.window import Window
 
 Argument = Annotated[str, Meta(max_length=ARGUMENT_CHARACTERS)]
 
@@ -28,6 +29,9 @@ class Invocation(Struct, frozen=True, array_like=True):
     """How many torch may use for one operation."""
     device: Annotated[str, Meta(max_length=DEVICE_CHARACTERS)] = ""
     """Where tensors are made unless the script says otherwise; ``: on the CPU."""
+
+    window: Window = Window()
+    """Which part of a step is recorded."""
 
     @property
     def package(self) -> str:

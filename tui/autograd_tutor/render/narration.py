@@ -19,6 +19,7 @@ from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.grad_rows import grad_rows
 from autograd_tutor.render.identity_words import rebound_remarks, remarks
+from autograd_tutor.render.left_out import left_out_text
 from autograd_tutor.render.node_names import NodeNamer, called, namer_at
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.outcome import TRUNCATED, in_threads
@@ -107,6 +108,8 @@ def snapshot_rows(
     changes += _first_rows(trace, since, index)
     if snapshot.event == "start" and not changes:
         return
+    if left_out := left_out_text(trace, index):
+        yield row((left_out, "dim"))
     yield _heading(trace, snapshot)
     yield from _indented(inside)
     yield from changes
