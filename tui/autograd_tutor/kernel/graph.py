@@ -83,9 +83,9 @@ class Graph:
         self._names: dict[int, str] = {}
         """The variables bound to their outputs."""
 
-    def begin(self, step: int, room: int) -> None:
-        """Start a step, which may add `room` nodes."""
-        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES
+    def begin(self, step: int, room: int, share: int = 1) -> None:
+        """Start a step, which may add `room` nodes; `share` is that of its limits."""
+        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES * share
         self.identities.begin_step()
         self.room = room if self._stack_grows else max(0, min(room, MOST_CHAIN_NODES - self.count))
 
