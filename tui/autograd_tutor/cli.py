@@ -170,12 +170,12 @@ def record_command(target: str, output: str | None, sandbox: bool | None) -> int
         )
     from pathlib import Path
 
-    from autograd_tutor import record
+    from autograd_tutor import record_command
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return record.record(target, Path(os.path.expanduser(output)), sandbox)
+        return record_command.record(target, Path(os.path.expanduser(output)), sandbox)
     except (CourseError, RecordingError) as error:
         return opening.refuse(error)
 
@@ -227,12 +227,12 @@ def explain_command(target: str, as_json: bool, sandbox: bool | None) -> int:
     With the key of a mistake (zero-grad), all about that, with an example that runs. Ends with
     status 1 if there is a finding.
     """
-    from autograd_tutor import explain
+    from autograd_tutor import explain_command as command
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return explain.explain(target, as_json, sandbox)
+        return command.explain(target, as_json, sandbox)
     except (CourseError, RecordingError) as error:
         return opening.refuse(error)
 
