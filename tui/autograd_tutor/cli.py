@@ -244,9 +244,9 @@ def record_command(target: str, asked: Asked, output: str | None, sandbox: bool 
         )
     from pathlib import Path
 
-    from autograd_tutor import record
+    from autograd_tutor import record_command as command
 
-    return record.record(target, Path(os.path.expanduser(output)), sandbox, asked)
+    return command.record(target, Path(os.path.expanduser(output)), sandbox, asked)
 
 
 def _file_for(target: str, suffix: str) -> str:
@@ -296,9 +296,9 @@ def explain_command(target: str, asked: Asked, as_json: bool, sandbox: bool | No
     With the key of a mistake (zero-grad), all about that, with an example that runs. Ends with
     status 1 if there is a finding.
     """
-    from autograd_tutor import explain
+    from autograd_tutor import explain_command as command
 
-    return explain.explain(target, as_json, sandbox, asked)
+    return command.explain(target, as_json, sandbox, asked)
 
 
 @commands.command("check")

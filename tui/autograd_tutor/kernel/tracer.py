@@ -218,6 +218,8 @@ class Tracer:
         """How many backward passes run: each makes the functions that it calls one deeper."""
         self.codes = codes_of(step)
         """All code of the step, by id()."""
+        self.own: dict[int, StepCode | Watcher] = {**self.codes, **self.watcher.codes}
+        """All code whose calls matter, by id()."""
         self._previous: Any = None
         self._trace_function = self._call_tracer()
 
@@ -350,7 +352,7 @@ class Tracer:
 
     def _call_tracer(self) -> TraceFunction:
         """The global trace function. Python calls it at every call, also in torch: it is quick."""
-        own: dict[int, StepCode | Watcher] = {**self.codes, **self.watcher.codes}
+        own = self.own
 
         @unseen
         def call(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
@@ -378,11 +380,12 @@ class Tracer:
         return call
 
     def _follow(self, frame: FrameType, code: StepCode) -> TraceFunction:
-        owner = getattr(frame.f_trace, "__self__", None)
-        if type(owner) is Activation and owner.tracer is self:  # a generator resumes
+        owner: Any = getattr(frame.f_trace, "__self__", None)
+        if _is_subclass(Activation, type(owner)) and owner.tracer is self:  # a generator resumes
             self.enter(owner, frame)
             owner.start = owner.last = -1
-            return owner.trace
+            resumed: TraceFunction = owner.trace
+            return resumed
         activation = Activation(self, code)
         activation.frame = frame
         self.stack.append(activation)

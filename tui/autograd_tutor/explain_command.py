@@ -13,7 +13,7 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.asked import NOTHING, Asked
 from autograd_tutor.messages import _
 from autograd_tutor.playing.playthrough import Playthrough
-from autograd_tutor.record import shortfalls
+from autograd_tutor.record_command import shortfalls
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.findings.explanations import explanation
 from autograd_tutor.render.findings.finding_fields import finding_fields
