@@ -40,7 +40,7 @@ NO_MESSAGES = {
     "playing/exercises.py": {"not yet"},
     "playing/guesses.py": {"none of them"},
     "playing/happenings.py": {"recording failed"},
-    "playing/question_words.py": {r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b"},
+    "playing/question_words.py": {r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b|Backward\d"},
     "playing/review.py": {"not asked"},
     "playing/saved_run.py": {"no recording, or one without an origin"},
     "render/explanation.py": {"<br */?>"},

@@ -102,6 +102,8 @@ class AfterLastMoment(NamedTuple):
     """The step failed, so that none after it is run."""
     next_lesson: str = ""
     """The title of the lesson after this one; `` where there is none."""
+    to_exercise: bool = False
+    """The next step is an exercise."""
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -288,7 +290,8 @@ def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: boo
 def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
     """What N opens."""
     if not after.last_step:
-        return (Hint("N", _("next step"), at_end and not after.failed),)
+        what = _("next exercise") if after.to_exercise else _("next step")
+        return (Hint("N", what, at_end and not after.failed),)
     return (Hint("N", _("next lesson"), at_end),) if after.next_lesson else ()
 
 
