@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_method
@@ -71,7 +72,7 @@ def cut_in(run: Run, line: Line) -> Cut | None:
     kind, node, call = _way(source, failed or bool(line.tensors_made()))
     read = line.tensors_read(node) if node is not None and names_in(node) else _used(line, source)
     requiring = {name: each for name, each in read.items() if each.requires_grad}
-    made = {name: each for name, each in line.tensors_made().items() if name not in requiring}
+    made = _made(line, source, requiring)
     has_graph = any(each.requires_grad for each in made.values())
     if not requiring or (has_graph and kind not in ("detach", "copy", "number")):
         return None
@@ -81,6 +82,17 @@ def cut_in(run: Run, line: Line) -> Cut | None:
         return None
     values = tuple(name for name in line.snapshot.values if name not in made)
     return Cut(line, kind, node, call, tuple(requiring), (*made, *values))
+
+
+def _made(line: Line, source: SourceLine, requiring: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What a line has made: no arguments, which are recorded with a function's first line."""
+    old = {each.identity for each in requiring.values()}
+    return {
+        name: tensor
+        for name, tensor in line.tensors_made().items()
+        if tensor.identity not in old
+        and (not source.sets or re.split(r"[.\[]", spoken(name))[0] in source.sets)
+    }
 
 
 def _how_unnamed(line: Line, made: dict[str, Tensor]) -> str:

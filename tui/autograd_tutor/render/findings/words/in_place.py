@@ -16,7 +16,8 @@ WORDS: dict[str, Words] = {
         what="`{node}` (line {made}) needs `{name}` as it was, at version {was}; now it is at "
         "version {now}.",
         why="Line {by} itself has changed it again: `{text}`.",
-        mend="Let what comes after it make a new tensor: the function without the underscore.",
+        mend="Make new tensors in line {by}; parts of one can be put into a list, then "
+        "`torch.stack`.",
     ),
     "step-between": Words(
         what="`{node}` (line {made}) kept `{name}` at version {was}; now it is at version {now}.",
