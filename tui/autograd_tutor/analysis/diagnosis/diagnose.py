@@ -15,6 +15,7 @@ EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/late": ("rebind",),
     "kept-outputs": ("no-grad-fn", "silenced", "cut"),
     "not-listed/leaf": ("silenced",),
+    "cycle": ("second-by-sum",),
     "non-leaf-grad": ("scaled-leaf", "rebind"),
     "second-time/shared": ("scaled-leaf",),
 }

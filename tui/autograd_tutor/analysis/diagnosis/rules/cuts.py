@@ -50,7 +50,9 @@ def _without_leaves(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> 
     """Nothing behind a loss asks for gradients: leaves were frozen, or asked too late."""
     for at in lines_behind(run, line):
         for leaf, tensor in at.tensors_read().items():
-            for change in run.stories.get(tensor.identity or 0, ()) if tensor.is_leaf else ():
+            if tensor.requires_grad or not tensor.is_leaf:
+                continue
+            for change in run.stories.get(tensor.identity or 0, ()):
                 if not change.tensor.requires_grad or change.moment > line.moment:
                     continue
                 late = change.moment > at.moment
