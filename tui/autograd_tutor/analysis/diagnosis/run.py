@@ -221,7 +221,7 @@ class Run:
                     if tensor.identity is None:
                         continue
                     known = found.get(tensor.identity)
-                    if known is None or (_is_poor(known) and not _is_poor(name)):
+                    if known is None or _poverty(name) < _poverty(known):
                         found[tensor.identity] = name
         return found
 
@@ -390,3 +390,8 @@ def _is_part(name: str, whole: str) -> bool:
 
 def _is_poor(name: str) -> bool:
     return is_local(name) or " " in name
+
+
+def _poverty(name: str) -> int:
+    """How little a name says: `model.weight` is best, `f().model.weight` better than `self`."""
+    return _is_poor(name) + (_is_poor(name) and spoken(name).startswith("self."))

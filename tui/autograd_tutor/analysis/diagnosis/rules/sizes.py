@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Proof
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Proof
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
 from autograd_tutor.analysis.pass_sizes import arrived_size
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Backward
@@ -21,6 +21,7 @@ SMALL = 1e-5
 """Of the gradient at the last layer, what is left at the first: below it, float32 rounds it away
 beside weights of 1 when steps are 0.01."""
 
+_RELU = "ReluBackward0"
 _FLAT = ("RoundBackward0", "FloorBackward0", "CeilBackward0", "SignBackward0", "TruncBackward0")
 
 
@@ -72,31 +73,61 @@ def _is_steady(sizes: Sequence[_Size], factor: float) -> bool:
 
 
 def dead(run: Run) -> Iterator[Finding]:
-    """A relu, or a function that is flat everywhere, got a gradient and sent 0 for all of it."""
+    """A relu, or a function that is flat everywhere, got a gradient and sent 0 for all of it.
+
+    A relu whose place in the code sends something in another turn is not dead.
+    """
+    silent: dict[tuple[object, ...], list[tuple[RunPass, int, Line]]] = {}
+    alive: set[tuple[object, ...]] = set()
     for run_pass in run.passes:
-        for number, index in run_pass.nodes.items():
-            node, record = run.nodes[number], run_pass.trace.snapshots[index].backward
-            if record is None or not _sends_nothing(record):
+        for number, line, place in _flat_nodes(run, run_pass):
+            record = run_pass.trace.snapshots[run_pass.nodes[number]].backward
+            if record is None or not _arrived(record):
                 continue
-            if node.name in ("ReluBackward0", *_FLAT):
-                key, form = ("dead-relu", "") if node.name == "ReluBackward0" else ("no-slope", "")
-                made = run.found.get(number)
-                line = run.line_of(made) if made is not None else None
-                if line is None:
-                    continue
-                facts: dict[str, Fact] = {
-                    "node": node.name, "made": line.in_file, "text": line.text,
-                    "line": run_pass.line.in_file,
-                }  # fmt: skip
-                proofs = (line.proof, _proof(run_pass, number))
-                yield Finding(key, proofs, facts, form, nodes=(number,), mark=line.proof)
-                return
+            if _sends_nothing(record):
+                silent.setdefault(place, []).append((run_pass, number, line))
+            else:
+                alive.add(place)
+    for place, found in silent.items():
+        if place not in alive:
+            yield _dead(run, *found[0], len(found))
+            return
+
+
+def _flat_nodes(run: Run, run_pass: RunPass) -> Iterator[tuple[int, Line, tuple[object, ...]]]:
+    """The nodes that may be dead, the line that made each, and which place in the code that is."""
+    counts: dict[tuple[object, ...], int] = defaultdict(int)
+    for number in sorted(run_pass.nodes):
+        name = run.nodes[number].name
+        made = run.found.get(number) if name in (_RELU, *_FLAT) else None
+        line = run.line_of(made) if made is not None else None
+        if line is not None:
+            place = (line.trace.step, line.number, name, line.moment)
+            counts[place] += 1
+            yield number, line, (*place[:3], counts[place])
+
+
+def _dead(run: Run, run_pass: RunPass, number: int, line: Line, times: int) -> Finding:
+    name = run.nodes[number].name
+    facts: dict[str, Fact] = {
+        "node": name, "made": line.in_file, "text": line.text, "line": run_pass.line.in_file,
+    }  # fmt: skip
+    proofs = (line.proof, _proof(run_pass, number))
+    if name != _RELU:
+        return Finding("no-slope", proofs, facts, nodes=(number,), mark=line.proof)
+    certainty: Certainty = "finding" if times > 1 else "suspicion"  # one batch may be by chance
+    return Finding(
+        "dead-relu", proofs, facts, certainty=certainty, nodes=(number,), mark=line.proof
+    )
+
+
+def _arrived(record: Backward) -> bool:
+    return any(numbers.norm(each) for each in record.grad_outputs if each is not None)
 
 
 def _sends_nothing(record: Backward) -> bool:
-    arrived = [numbers.norm(each) for each in record.grad_outputs if each is not None]
     sent = [numbers.norm(each) for each in record.grad_inputs if each is not None]
-    return bool(sent) and any(each for each in arrived) and not any(sent)
+    return bool(sent) and not any(sent)
 
 
 def _proof(run_pass: RunPass, number: int) -> Proof:

@@ -27,11 +27,11 @@ def zero_grad(run: Run) -> Iterator[Finding]:
     step uses the sum."""
     for leaf, filled in fills(run).items():
         for first, second in pairwise(filled):
-            before = run.at(leaf, second.begun)
+            before = run.at(leaf, second.before)
             if before is None or not is_nonzero(before.grad):
                 continue
             change = moved(run, leaf, first.moment, second.begun)
-            if change is None or was_cleared(run, leaf, first.moment, second.begun):
+            if change is None or was_cleared(run, leaf, first.moment, second.before):
                 continue
             if not is_used(run, leaf, second):
                 continue
@@ -135,27 +135,40 @@ def _order_finding(
 
 def clip_order(run: Run) -> Iterator[Finding]:
     """Gradients were clipped when there were none, or after the step that used them."""
-    stepped: Moment | None = None
     # Passes of a long run may be left out, and so what they have filled: their lines are known.
     filled = [each.line.moment for each in run.passes if each.ended.function == "backward"]
+    stepped: list[tuple[Moment, Stepped]] = []
     for line in run.lines:
-        if _steps(line):
-            stepped = line.moment
-        source = line.source
-        if source is None or not source.called & {"clip_grad_norm_", "clip_grad_value_"}:
-            continue
-        at = bisect_left(filled, line.moment)
-        last = filled[at - 1] if at else None
-        facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-        if last is None and filled:
-            yield Finding("clip-order", (line.proof,), facts, "early")
-            return
-        if last is not None and stepped is not None and stepped > last:
-            step = run.line_of(stepped)
-            assert step is not None
-            facts["step"] = step.in_file
-            yield Finding("clip-order", (step.proof, line.proof), facts, "late")
-            return
+        calls = line.source.calls_of(*_CLIPS) if line.source is not None else ()
+        # In a line of several statements, the order is not known.
+        if any(calls) and filled and not line.snapshot.passes:
+            at = bisect_left(filled, line.moment)
+            facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
+            if at == 0:
+                yield Finding("clip-order", (line.proof,), facts, "early")
+                return
+            step = _step_since(run, line, filled[at - 1], stepped)
+            if step is not None:
+                facts["step"] = step.in_file
+                yield Finding("clip-order", (step.proof, line.proof), facts, "late")
+                return
+        stepped += [(line.moment, each) for each in _steps(line)]
+
+
+_CLIPS = ("clip_grad_norm_", "clip_grad_value_")
+
+
+def _step_since(
+    run: Run, line: Line, last: Moment, stepped: list[tuple[Moment, Stepped]]
+) -> Line | None:
+    """The line of a step since a moment that has used what a line clips."""
+    clipped = {each.identity for each in line.tensors_read().values()}
+    for moment, each in reversed(stepped):
+        if moment <= last:
+            break
+        if clipped & set(each.held):
+            return run.line_of(moment)
+    return None
 
 
 def _steps(line: Line) -> tuple[Stepped, ...]:
