@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench import (
     clients,
+    diagnoses,
     graphs,
     jumps,
     maps,
@@ -53,6 +54,7 @@ def main() -> int:
         "graphs": graphs.figures,
         "pictures": pictures.figures,
         "client": _client,
+        "diagnoses": diagnoses.figures,
     }
     parser.add_argument("--only", choices=tuple(parts), help="measure a part of it")
     options = parser.parse_args()

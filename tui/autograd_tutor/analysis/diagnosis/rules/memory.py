@@ -88,6 +88,8 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
                 continue
             if run.known_until != END and not _is_spent(run, tensors[0]):
                 continue
+            if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
+                continue  # states, each made of the one before: the last one keeps them anyway
             facts: dict[str, Fact] = {
                 "name": name,
                 "line": appends[0].in_file,
