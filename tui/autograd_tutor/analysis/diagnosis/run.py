@@ -203,12 +203,13 @@ class Run:
         found: dict[int, list[Change]] = {}
         for trace in self.traces:
             for index, snapshot in enumerate(trace.snapshots):
+                moment = Moment(trace.step, index)
                 for tensor in snapshot.tensors.values():
                     if tensor.identity is None:
                         continue
                     story = found.setdefault(tensor.identity, [])
                     if not story or story[-1].tensor is not tensor:
-                        story.append(Change(Moment(trace.step, index), tensor))
+                        story.append(Change(moment, tensor))
         return {identity: tuple(story) for identity, story in found.items()}
 
     @cached_property
@@ -229,9 +230,11 @@ class Run:
     def found(self) -> Mapping[int, Moment]:
         """By node the moment at which it was found."""
         return {
-            node.id: Moment(trace.step, index)
+            node.id: moment
             for trace in self.traces
             for index, snapshot in enumerate(trace.snapshots)
+            if snapshot.nodes
+            for moment in (Moment(trace.step, index),)
             for node in snapshot.nodes
         }
 
