@@ -62,6 +62,8 @@ def _met_shapes(line: Line, node: Node) -> tuple[_Named, _Named] | None:
     if rows != columns or rows < 2:
         return None
     read = [(name, each.shape) for name, each in line.tensors_read().items() if each.shape]
+    if any(shape == (rows, columns) for _, shape in read):
+        return None  # a matrix whose rows and columns are scaled, on purpose
     column = next((each for each in read if each[1] == (rows, 1)), None)
     flat = next((each for each in read if each[1] == (rows,)), None)
     return (column, flat) if column is not None and flat is not None else None
@@ -75,7 +77,7 @@ def softmax_twice(run: Run) -> Iterator[Finding]:
             below = _below(run, node)
             if below is None:
                 continue
-            if node.name == "LogSoftmaxBackward0" and below.name in _SOFTMAX:
+            if node.name == "LogSoftmaxBackward0" and below.name == "SoftmaxBackward0":
                 form = "softmax"
             elif (
                 node.name == "BinaryCrossEntropyWithLogitsBackward0"

@@ -13,7 +13,7 @@ from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
 from autograd_tutor.analysis.pass_sizes import arrived_size
 from autograd_tutor.recording import numbers
-from autograd_tutor.recording.model import Backward
+from autograd_tutor.recording.model import Backward, Node
 
 LAYERS = 8
 """Operations of one kind, one behind the other, from which on a factor between them is a rule."""
@@ -90,8 +90,10 @@ def dead(run: Run) -> Iterator[Finding]:
                 alive.add(place)
     for place, found in silent.items():
         if place not in alive:
-            yield _dead(run, *found[0], len(found))
-            return
+            run_pass, number, line = found[0]
+            if not _is_margin(run, run_pass, number):
+                yield _dead(run, run_pass, number, line, len(found))
+                return
 
 
 def _flat_nodes(run: Run, run_pass: RunPass) -> Iterator[tuple[int, Line, tuple[object, ...]]]:
@@ -105,6 +107,35 @@ def _flat_nodes(run: Run, run_pass: RunPass) -> Iterator[tuple[int, Line, tuple[
             place = (line.trace.step, line.number, name, line.moment)
             counts[place] += 1
             yield number, line, (*place[:3], counts[place])
+
+
+def _is_margin(run: Run, run_pass: RunPass, number: int) -> bool:
+    """Whether a relu is the end of a loss: of a difference, and nothing is trained behind it.
+
+    That of `relu(1 - score)` is 0 where the margin is kept.
+    """
+    edge = run.nodes[number].next[0] if run.nodes[number].next else None
+    below = run.nodes.get(edge[0]) if edge is not None else None
+    if below is None or below.name not in _DIFFERENCES or _has_leaf(run, below):
+        return False
+    pending, seen = [number], {number}
+    while pending:
+        for user in run.users.get(pending.pop(), ()):
+            if user in run_pass.nodes and user not in seen:
+                if _has_leaf(run, run.nodes[user]):
+                    return False
+                seen.add(user)
+                pending.append(user)
+    return True
+
+
+def _has_leaf(run: Run, node: Node) -> bool:
+    """Whether one of a node's inputs is a leaf."""
+    inputs = [run.nodes.get(edge[0]) for edge in node.next if edge is not None]
+    return any(each is not None and each.leaf is not None for each in inputs)
+
+
+_DIFFERENCES = ("RsubBackward1", "RsubBackward0", "SubBackward0", "AddBackward0")
 
 
 def _dead(run: Run, run_pass: RunPass, number: int, line: Line, times: int) -> Finding:

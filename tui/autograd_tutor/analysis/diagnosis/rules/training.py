@@ -18,8 +18,9 @@ from autograd_tutor.analysis.diagnosis.fills import (
 )
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, RunPass
 from autograd_tutor.recording.evidence import Stepped
+from autograd_tutor.recording.model import Tensor
 
 
 def zero_grad(run: Run) -> Iterator[Finding]:
@@ -77,9 +78,21 @@ def rebind(run: Run) -> Iterator[Finding]:
             was, now = line.before(name), line.after(name)
             if was is None or now is None or was.leaf is None or now.leaf is not None:
                 continue
+            if _is_leaf_again(run, line, name, now):
+                continue
             form = "constant" if now.grad_fn is None else ""
             facts: dict[str, Fact] = {"name": name, "line": line.in_file, "text": line.text}
             yield Finding("rebind", (line.proof,), facts, form, about=(name,))
+
+
+def _is_leaf_again(run: Run, line: Line, name: str, now: Tensor) -> bool:
+    """Whether what a name stands for is a leaf again when the next pass begins."""
+    following = next((each for each in run.passes if each.line.moment > line.moment), None)
+    if following is None:
+        last = run.at(now.identity or 0, END)
+        return last is not None and last.leaf is not None
+    tensor = following.line.before(name)
+    return tensor is not None and tensor.leaf is not None
 
 
 def order(run: Run) -> Iterator[Finding]:
