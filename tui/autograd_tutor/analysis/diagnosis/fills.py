@@ -30,6 +30,11 @@ class Fill(NamedTuple):
         return Moment(self.run_pass.trace.step, self.at)
 
     @property
+    def before(self) -> Moment:
+        """The last moment before that: in `opt.zero_grad(); loss.backward()` it was cleared."""
+        return Moment(self.run_pass.trace.step, self.at - 1)
+
+    @property
     def proof(self) -> Proof:
         """The same as what proves a finding."""
         return Proof(self.run_pass.trace.step, self.at, self.run_pass.line.number)

@@ -243,12 +243,13 @@ class Run:
         found: dict[int, list[Change]] = {}
         for trace in self.traces:
             for index, snapshot in enumerate(trace.snapshots):
+                moment = Moment(trace.step, index)
                 for tensor in snapshot.tensors.values():
                     if tensor.identity is None:
                         continue
                     story = found.setdefault(tensor.identity, [])
                     if not story or story[-1].tensor is not tensor:
-                        story.append(Change(Moment(trace.step, index), tensor))
+                        story.append(Change(moment, tensor))
         return {identity: tuple(story) for identity, story in found.items()}
 
     @cached_property
@@ -261,7 +262,7 @@ class Run:
                     if tensor.identity is None:
                         continue
                     known = found.get(tensor.identity)
-                    if known is None or (_is_poor(known) and not _is_poor(name)):
+                    if known is None or _poverty(name) < _poverty(known):
                         found[tensor.identity] = name
         return found
 
@@ -273,9 +274,11 @@ class Run:
     def found(self) -> Mapping[int, Moment]:
         """By node the moment at which it was found."""
         return {
-            node.id: Moment(trace.step, index)
+            node.id: moment
             for trace in self.traces
             for index, snapshot in enumerate(trace.snapshots)
+            if snapshot.nodes
+            for moment in (Moment(trace.step, index),)
             for node in snapshot.nodes
         }
 
@@ -451,3 +454,8 @@ def _is_part(name: str, whole: str) -> bool:
 
 def _is_poor(name: str) -> bool:
     return is_local(name) or " " in name
+
+
+def _poverty(name: str) -> int:
+    """How little a name says: `model.weight` is best, `f().model.weight` better than `self`."""
+    return _is_poor(name) + (_is_poor(name) and spoken(name).startswith("self."))

@@ -28,7 +28,7 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     if finding.certainty == "note":
         yield from meant
     yield row((f"  {MENDS[finding.certainty]}: ", "strong"), words.mend)
-    if finding.mend is not None:
+    if finding.mend is not None and finding.certainty != "note":
         yield from mend_rows(finding.mend, recording)
     if finding.certainty != "note":
         yield from meant

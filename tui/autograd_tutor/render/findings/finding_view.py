@@ -29,7 +29,7 @@ def finding_view(finding: Finding, recording: Recording, width: int) -> list[Row
             [(f"{number}", "key"), (place, "dim"), (sanitize_line(code), "")], width, indent=2
         )
     rows += [row(), row((MENDS[finding.certainty], "strong")), *_said(words.mend, measure)]
-    if finding.mend is not None:
+    if finding.mend is not None and finding.certainty != "note":
         rows += mend_rows(finding.mend, recording)
     if words.meant:
         rows += [row(), *_said(words.meant, measure, dim=True)]

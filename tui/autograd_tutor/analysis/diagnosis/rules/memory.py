@@ -86,8 +86,12 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
             appends = _appends(run, name)
             if len(appends) < TURNS or _is_used(run, tensors[0], appends[-1].moment):
                 continue
+            if run.found.get(tensors[0].grad_fn or 0, END) > appends[1].moment:
+                continue  # it was emptied: what is in it now waits for its turn
             if run.known_until != END and not _is_spent(run, tensors[0]):
                 continue
+            if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
+                continue  # states, each made of the one before: the last one keeps them anyway
             facts: dict[str, Fact] = {
                 "name": name,
                 "line": appends[0].in_file,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
+from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run
 
@@ -26,11 +27,20 @@ def eval_mode(run: Run) -> Iterator[Finding]:
             source = line.source
             if source is None or root not in source.reads or not source.called & {root}:
                 continue  # statistics that are computed anew on purpose: `update_bn(loader, model)`
+            if _is_target(run, line):
+                continue
             facts: dict[str, Fact] = {
                 "name": name, "module": root, "line": line.in_file, "text": line.text,
             }  # fmt: skip
             yield Finding("eval-mode", (line.proof,), facts, "train", "suspicion", (name, root))
             return
+
+
+def _is_target(run: Run, line: Line) -> bool:
+    """Whether the next pass begins at something that was computed with what a line has made."""
+    following = next((each for each in run.passes if each.line.moment > line.moment), None)
+    behind = lines_behind(run, following.line) if following is not None else ()
+    return any(each is line for each in behind)
 
 
 def eval_with_graph(run: Run) -> Iterator[Finding]:
@@ -45,6 +55,8 @@ def eval_with_graph(run: Run) -> Iterator[Finding]:
         made = [tensor for tensor in line.tensors_made().values() if tensor.grad_fn is not None]
         if modules and made and not any(_is_used(run, each.grad_fn or 0) for each in made):
             lines = seen.setdefault((line.trace.step, line.number), [])
+            if lines and _trains_in_eval(run, modules[0], lines[-1], line):
+                lines.clear()  # gradients of inputs are what it is about, as of attacks
             lines.append(line)
             if len(lines) == 2:
                 facts: dict[str, Fact] = {
@@ -53,6 +65,15 @@ def eval_with_graph(run: Run) -> Iterator[Finding]:
                 proofs = (lines[0].proof, line.proof)
                 yield Finding("eval-mode", proofs, facts, "graph", "suspicion", (modules[0],))
                 return
+
+
+def _trains_in_eval(run: Run, module: str, first: Line, last: Line) -> bool:
+    """Whether passes were made between two lines while a module was in eval mode."""
+    return any(
+        first.moment < each.line.moment < last.moment
+        and each.trace.training(each.line.index).get(module) is False
+        for each in run.passes
+    )
 
 
 def _is_used(run: Run, node: int) -> bool:
@@ -70,7 +91,16 @@ def by_warning(run: Run) -> Iterator[Finding]:
                 if part in warned.message and key not in seen:
                     seen.add(key)
                     facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-                    yield Finding(key, (line.proof,), facts, form)
+                    certainty: Certainty = "finding"
+                    if key == "cycle" and not _has_grads_with_graph(run):
+                        certainty = "note"
+                    yield Finding(key, (line.proof,), facts, form, certainty)
+
+
+def _has_grads_with_graph(run: Run) -> bool:
+    """Whether a gradient has a graph in the end: else each was set to None, or anew."""
+    last = [story[-1].tensor for story in run.stories.values()]
+    return any(each.grad is not None and each.grad.grad_fn is not None for each in last)
 
 
 _WARNINGS = (

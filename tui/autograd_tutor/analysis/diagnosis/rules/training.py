@@ -26,7 +26,7 @@ def zero_grad(run: Run) -> Iterator[Finding]:
     """A leaf was changed by a step, the next pass adds to the gradient from before, and is used."""
     for leaf, filled in fills(run).items():
         for first, second in pairwise(filled):
-            before = run.at(leaf, second.begun)
+            before = run.at(leaf, second.before)
             if before is None or not is_nonzero(before.grad):
                 continue
             if was_cleared(run, leaf, first.moment, second.begun):

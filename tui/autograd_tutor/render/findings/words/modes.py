@@ -32,6 +32,7 @@ WORDS: dict[str, Words] = {
         what="Line {line} makes `.grad` and its parameter keep each other alive.",
         why="`backward(create_graph=True)` gives `.grad` a graph, and that holds the parameter.",
         mend="Use `torch.autograd.grad(…, create_graph=True)`, or set `.grad` to None afterwards.",
+        meant="Where each `.grad` is set to None before the next pass, nothing is kept.",
     ),
     "order/scheduler": Words(
         what="Line {line} moves the schedule before the optimizer has made a step.",
