@@ -104,3 +104,12 @@ def test_wrong_use(run: Run, arguments: list[str], words: str) -> None:
 
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_without_a_screen_why_says_it(run: Run, script: Path) -> None:
+    done = run("--plain", str(script), typed=b"end\nwhy\nwhy w\nwhy nope\nquit\n")
+    said = " ".join(done.stdout.split())
+
+    assert "`w.grad` is never cleared" in said
+    assert "Where does it come from?" in said
+    assert "There is no tensor nope at this moment." in said

@@ -308,7 +308,8 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
         self._note_verdict()
         self._look_for_goal()
         self._make_room()
-        self.diagnose()
+        if self._marks_lines:
+            self.diagnose()
         self._panes.marks = {line: each[0].key for line, each in self.marks.items()}
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished if self.work is None else self.work.settled:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from autograd_tutor.analysis.statements import Statement, sets, statements
+from autograd_tutor.analysis.statements import Statement, first_line, sets, statements
 
 
 class Call(NamedTuple):
@@ -82,6 +82,12 @@ class SourceLine:
 def source_lines(code: str) -> dict[int, SourceLine]:
     """By its first line each statement of a step's code."""
     return {line: SourceLine(each) for line, each in statements(code).items()}
+
+
+@lru_cache(maxsize=4096)
+def source_line(code: str, number: int) -> SourceLine | None:
+    """The statement of a step's code that a line belongs to."""
+    return source_lines(code).get(first_line(code, number))
 
 
 def written(node: ast.AST) -> str:

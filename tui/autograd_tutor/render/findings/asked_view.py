@@ -64,7 +64,7 @@ def _ways(trace: Trace, ways: Ways, name: str, width: int) -> list[Row]:
     line = trace.line_number(trace.snapshots[ways.at].line)
     count = len(ways.ways) + ways.left_out
     head = plural(
-        "Where does it come from? In pass {call} (line {line}) over 1 way:",
+        "Where does it come from? In pass {call} (line {line}) over {count} way:",
         "Where does it come from? In pass {call} (line {line}) over {count} ways:",
         count,
     ).format(call=ways.call, line=line, count=count)
@@ -82,7 +82,7 @@ def _way_rows(way: Way, name: str, width: int) -> list[Row]:
     others = ""
     if way.others:
         others = plural(
-            "  (and 1 more way to {last})", "  (and {n} more ways to {last})", way.others
+            "  (and {n} more way to {last})", "  (and {n} more ways to {last})", way.others
         ).format(n=way.others, last=sanitize_line(way.names[-1]))
     spans: list[Span] = [(path, ""), (others, "dim")]
     rows = wrap(spans, width, row((f"  {share}", "grad")), 8)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run
+from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run
 from autograd_tutor.recording.model import Tensor
 
 TURNS = 3
@@ -25,8 +25,7 @@ def history(run: Run) -> Iterator[Finding]:
         steps = {second - first for first, second in pairwise(sizes)}
         if len(grown) < TURNS or len(steps) != 1 or min(steps) <= 0:
             continue
-        last = grown[-1][1]
-        if _is_passed(run, last):
+        if not _is_kept(run, [tensor for line, tensor in grown if line.moment < run.known_until]):
             continue
         where, facts = grown[0][0], dict[str, Fact]()
         facts |= {"name": name, "line": where.in_file, "first": sizes[0], "third": sizes[2]}
@@ -49,9 +48,25 @@ def _sums(run: Run) -> dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor
     return found
 
 
-def _is_passed(run: Run, tensor: Tensor) -> bool:
-    """Whether a pass began at the sum, or at something that was computed from it."""
-    return any(tensor.grad_fn in run.reachable(each.roots) for each in run.passes)
+def _is_kept(run: Run, grown: Sequence[Tensor]) -> bool:
+    """Whether no pass begins at the last sum, or behind it, nor can one that is not recorded.
+
+    None can if another has freed a part of the sum.
+    """
+    if not grown or any(grown[-1].grad_fn in reached for reached in run.reached):
+        return False
+    if run.known_until == END:
+        return True
+    return _is_spent(run, grown[-1])
+
+
+def _is_spent(run: Run, tensor: Tensor) -> bool:
+    """Whether a pass has run, and freed, a part of a tensor's graph."""
+    behind = run.reachable([tensor.grad_fn or 0])
+    ran = (each.nodes for each in run.passes if not each.ended.retain_graph)
+    return any(
+        number in behind and run.nodes[number].leaf is None for each in ran for number in each
+    )
 
 
 def kept_outputs(run: Run) -> Iterator[Finding]:
@@ -71,6 +86,8 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
             appends = _appends(run, name)
             if len(appends) < TURNS or _is_used(run, tensors[0], appends[-1].moment):
                 continue
+            if run.known_until != END and not _is_spent(run, tensors[0]):
+                continue
             facts: dict[str, Fact] = {
                 "name": name,
                 "line": appends[0].in_file,
@@ -83,9 +100,14 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
 
 
 def _is_used(run: Run, tensor: Tensor, after: Moment) -> bool:
-    """Whether something was computed from an item when the list was whole: losses of a sum."""
+    """Whether something was computed from an item when the list was whole, losses of a sum, or a
+    pass came to it then: states of a sequence, each made of the one before."""
     users = run.users.get(tensor.grad_fn or 0, ())
-    return any(run.found[each] > after for each in users)
+    return any(run.found[each] > after for each in users) or any(
+        tensor.grad_fn in reached
+        for each, reached in zip(run.passes, run.reached, strict=True)
+        if each.line.moment > after
+    )
 
 
 def _appends(run: Run, name: str) -> list[Line]:

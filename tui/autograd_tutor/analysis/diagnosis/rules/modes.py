@@ -38,7 +38,7 @@ def eval_with_graph(run: Run) -> Iterator[Finding]:
     seen: dict[tuple[int, int], list[Line]] = {}
     for line in run.lines:
         source = line.source
-        if source is None or not line.grad_mode:
+        if source is None or not line.grad_mode or line.moment > run.known_until:
             continue
         training = line.trace.training(line.index)
         modules = [name for name in source.called if training.get(name) is False]

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Proof
+from autograd_tutor.analysis.diagnosis.fills import is_nonzero
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Proof
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
 from autograd_tutor.analysis.pass_sizes import arrived_size
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Backward
@@ -89,8 +90,21 @@ def dead(run: Run) -> Iterator[Finding]:
                     "line": run_pass.line.in_file,
                 }  # fmt: skip
                 proofs = (line.proof, _proof(run_pass, number))
-                yield Finding(key, proofs, facts, form, nodes=(number,), mark=line.proof)
+                # What has another way, too, is meant to be rounded: `x - x.floor()`.
+                goes_on = key == "no-slope" and _has_gradient(run, run_pass, number)
+                certainty: Certainty = "note" if goes_on else "finding"
+                yield Finding(key, proofs, facts, form, certainty, nodes=(number,), mark=line.proof)
                 return
+
+
+def _has_gradient(run: Run, run_pass: RunPass, number: int) -> bool:
+    """Whether the pass brings a gradient that is not 0 to a leaf behind a node."""
+    behind = run.leaves_behind([number])
+    return any(
+        is_nonzero(tensor.grad)
+        for leaf, index in run_pass.leaves().items()
+        if leaf in behind and (tensor := run.at(leaf, Moment(run_pass.trace.step, index)))
+    )
 
 
 def _sends_nothing(record: Backward) -> bool:
