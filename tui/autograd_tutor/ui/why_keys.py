@@ -107,7 +107,7 @@ class WhyKeys(TermKeys):
         ]
         if not failed or self.walk.trace.snapshots[index].error is None:
             return ""
-        from autograd_tutor.render.findings.finding_rows import words_of
+        from autograd_tutor.render.findings.finding_words import words_of
 
         return f"{words_of(failed[0]).why}  w: {failed[0].key}"
 

@@ -14,25 +14,13 @@ from autograd_tutor.analysis.diagnosis.source import Call, SourceLine
 from autograd_tutor.recording.model import Tensor
 
 
-def by_warning(run: Run) -> Iterator[Finding]:
-    """What torch itself warns of: once, in the middle of all that a script prints."""
-    seen: set[str] = set()
+def schedule(run: Run) -> Iterator[Finding]:
+    """A schedule was moved before its optimizer had made a step."""
     for line in run.lines:
-        evidence = line.snapshot.evidence
-        for warned in evidence.warned if evidence is not None else ():
-            for part, key, form in _WARNINGS:
-                if part in warned.message and key not in seen:
-                    seen.add(key)
-                    facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-                    yield Finding(key, (line.proof,), facts, form)
-
-
-_WARNINGS = (
-    ("Using a target size", "broadcast-loss", "warned"),
-    ("is not double precision floating point", "f32-check", "warned"),
-    ("Detected call of `lr_scheduler.step()` before `optimizer.step()`", "order", "scheduler"),
-)
-"""Parts of warnings, and the keys and forms they belong to."""
+        if _warns(line, "Detected call of `lr_scheduler.step()` before `optimizer.step()`"):
+            facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
+            yield Finding("order", (line.proof,), facts, "scheduler")
+            return
 
 
 def non_leaf_grad(run: Run) -> Iterator[Finding]:
@@ -134,4 +122,4 @@ def _warns(line: Line, part: str) -> bool:
 _CHECKPOINTS = ("checkpoint", "checkpoint_sequential")
 
 
-RULES: tuple[Rule, ...] = (by_warning, non_leaf_grad, checkpoint, cycle)
+RULES: tuple[Rule, ...] = (schedule, non_leaf_grad, checkpoint, cycle)
