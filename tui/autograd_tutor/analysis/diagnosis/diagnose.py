@@ -16,6 +16,7 @@ EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "kept-outputs": ("no-grad-fn", "silenced", "cut"),
     "not-listed/leaf": ("silenced",),
     "cycle": ("second-by-sum",),
+    "eval-mode/graph": ("history", "kept-outputs"),
     "non-leaf-grad": ("scaled-leaf", "rebind"),
     "second-time/shared": ("scaled-leaf",),
 }

@@ -22,6 +22,7 @@ from autograd_tutor.analysis.diagnosis.rules import (
     sizes,
     training,
     transforms,
+    warned,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -43,4 +44,5 @@ RULES: tuple[Rule, ...] = (
     *sizes.RULES,
     *training.RULES,
     *transforms.RULES,
+    *warned.RULES,
 )

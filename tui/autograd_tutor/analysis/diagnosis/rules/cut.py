@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in, without
 from autograd_tutor.analysis.diagnosis.fills import differs, fills
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, quoted
+from autograd_tutor.analysis.diagnosis.held import steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass, spoken
