@@ -11,7 +11,15 @@ from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.recording.trace import Recording
 
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
-    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "no-create-graph", "inference", "silenced"),
+    "no-grad-fn/nothing": (
+        "rebind",
+        "scaled-leaf",
+        "no-create-graph",
+        "inference",
+        "silenced",
+        "own-saved",
+    ),
+    "f32-check/error": ("own-factor",),
 }
 """By key and form: findings that say more exactly what it comes from, in whose presence it is left
 out."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
+    checking,
     cut,
     cuts,
     errors,
     functions,
+    hooks,
     in_place,
     losses,
     memory,
@@ -15,6 +17,7 @@ from autograd_tutor.analysis.diagnosis.rules import (
     nonfinite,
     optimizers,
     passes,
+    questions,
     sizes,
     training,
     transforms,
@@ -24,7 +27,9 @@ RULES: tuple[Rule, ...] = (
     *cut.RULES,
     *cuts.RULES,
     *errors.RULES,
+    *checking.RULES,
     *functions.RULES,
+    *hooks.RULES,
     *in_place.RULES,
     *losses.RULES,
     *memory.RULES,
@@ -32,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *nonfinite.RULES,
     *optimizers.RULES,
     *passes.RULES,
+    *questions.RULES,
     *sizes.RULES,
     *training.RULES,
     *transforms.RULES,

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from autograd_tutor.render.findings.wording import Words
 from autograd_tutor.render.findings.words import (
+    checking,
     cut,
     cuts,
     errors,
     functions,
+    hooks,
     in_place,
     losses,
     memory,
@@ -17,6 +19,7 @@ from autograd_tutor.render.findings.words import (
     nonfinite,
     optimizers,
     passes,
+    questions,
     sizes,
     training,
     transforms,
@@ -26,7 +29,9 @@ WORDS: Mapping[str, Words] = {
     **cut.WORDS,
     **cuts.WORDS,
     **errors.WORDS,
+    **checking.WORDS,
     **functions.WORDS,
+    **hooks.WORDS,
     **in_place.WORDS,
     **losses.WORDS,
     **memory.WORDS,
@@ -34,6 +39,7 @@ WORDS: Mapping[str, Words] = {
     **nonfinite.WORDS,
     **optimizers.WORDS,
     **passes.WORDS,
+    **questions.WORDS,
     **sizes.WORDS,
     **training.WORDS,
     **transforms.WORDS,
