@@ -141,6 +141,19 @@ for turn in range(2):
     w.grad = None
     (w * 3).sum().backward()
 """,
+        "a method": """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 1)
+        self.layer.weight.register_hook(self.clip)
+    def clip(self, grad):
+        grad.clamp(-1, 1)
+    def forward(self, x):
+        return self.layer(x)
+net = Net()
+net(torch.ones(2)).sum().backward()
+""",
         "changed in place": """
 w = torch.ones(2, requires_grad=True)
 w.register_hook(lambda grad: grad.mul_(2))

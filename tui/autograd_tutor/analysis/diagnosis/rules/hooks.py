@@ -50,16 +50,13 @@ def _registered(run: Run) -> Iterator[tuple[Line, _Hook, str]]:
         seen.add(place)
         for call in line.source.calls_of("register_hook"):
             hook = next(iter(call.arguments), None) or call.keyword("hook")
-            tree = parsed(line.trace.code)
-            found = hook if isinstance(hook, ast.Lambda) else None
-            if isinstance(hook, ast.Name) and tree is not None:
-                yield from (
-                    (line, each, hook.id)
-                    for each in [function_in(tree, hook.id)]
-                    if each is not None
-                )
-            elif found is not None:
-                yield line, found, "lambda"
+            if isinstance(hook, ast.Lambda):
+                yield line, hook, "lambda"
+            name = getattr(hook, "id", None) or getattr(hook, "attr", None)
+            tree = parsed(line.trace.code) if name is not None else None
+            found = function_in(tree, name) if tree is not None and name is not None else None
+            if found is not None and name is not None:
+                yield line, found, name
 
 
 def _hooked_tensor(line: Line) -> str:
