@@ -47,8 +47,8 @@ def fills(run: Run) -> dict[int, list[Fill]]:
 def moved(run: Run, leaf: int, first: Moment, last: Moment) -> Moment | None:
     """When the numbers of a tensor were changed last between two moments."""
     was, found = run.at(leaf, first), None
-    for change in run.stories.get(leaf, ()):
-        if first < change.moment <= last and was is not None and differs(was, change.tensor):
+    for change in run.changes(leaf, first, last):
+        if was is not None and differs(was, change.tensor):
             found, was = change.moment, change.tensor
     return found
 
@@ -58,8 +58,8 @@ def was_cleared(run: Run, leaf: int, first: Moment, last: Moment) -> Moment | No
     return next(
         (
             change.moment
-            for change in run.stories.get(leaf, ())
-            if first < change.moment <= last and not is_nonzero(change.tensor.grad)
+            for change in run.changes(leaf, first, last)
+            if not is_nonzero(change.tensor.grad)
         ),
         None,
     )

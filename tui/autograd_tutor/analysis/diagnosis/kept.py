@@ -26,12 +26,8 @@ def changed_since(run: Run, kept: Kept, until: Moment, silently: bool = False) -
     begun = _made_at(run, kept.node)
     for identity in _tensors(run, kept):
         was = run.at(identity, begun)
-        for change in run.stories.get(identity, ()):
-            if change.moment > until:
-                break
-            if change.moment <= begun or was is None:
-                continue
-            if _is_change(was, change.tensor, kept, silently):
+        for change in run.changes(identity, begun, until):
+            if was is not None and _is_change(was, change.tensor, kept, silently):
                 line = run.line_of(change.moment)
                 name = run.names.get(identity, "")
                 if line is not None and name:

@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_lines
-from autograd_tutor.analysis.statements import first_line
+from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_line
 from autograd_tutor.recording.evidence import Modes
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
@@ -67,8 +66,7 @@ class Line:
     @property
     def source(self) -> SourceLine | None:
         """Its text, where that could be read."""
-        code = self.trace.code
-        return source_lines(code).get(first_line(code, self.number))
+        return source_line(self.trace.code, self.number)
 
     @property
     def text(self) -> str:
@@ -203,6 +201,10 @@ class Change(NamedTuple):
     tensor: Tensor
 
 
+def _moment(change: Change) -> Moment:
+    return change.moment
+
+
 class Run:
     """All that rules ask of a recording. What is asked twice is worked out once."""
 
@@ -333,12 +335,15 @@ class Run:
 
     def at(self, identity: int, moment: Moment) -> Tensor | None:
         """What a tensor was at a moment: right after its line."""
-        found = None
-        for change in self.stories.get(identity, ()):
-            if change.moment > moment:
-                break
-            found = change.tensor
-        return found
+        story = self.stories.get(identity, ())
+        after = bisect_right(story, moment, key=_moment)
+        return story[after - 1].tensor if after else None
+
+    def changes(self, identity: int, first: Moment, last: Moment) -> Sequence[Change]:
+        """What became of a tensor after one moment, and before another or at it."""
+        story = self.stories.get(identity, ())
+        begin, end = (bisect_right(story, each, key=_moment) for each in (first, last))
+        return story[begin:end]
 
     @cached_property
     def reached(self) -> Sequence[frozenset[int]]:

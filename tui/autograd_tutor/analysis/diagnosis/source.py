@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from autograd_tutor.analysis.loops import parsed
-from autograd_tutor.analysis.statements import Statement, sets, statements
+from autograd_tutor.analysis.statements import Statement, first_line, sets, statements
 
 
 class Call(NamedTuple):
@@ -96,6 +96,12 @@ def source_lines(code: str) -> dict[int, SourceLine]:
         line: SourceLine(first, _behind(first, others.get(line, [])))
         for line, first in statements(code).items()
     }
+
+
+@lru_cache(maxsize=4096)
+def source_line(code: str, line: int) -> SourceLine | None:
+    """The statement that a line of the code is part of."""
+    return source_lines(code).get(first_line(code, line))
 
 
 def _behind(first: Statement, others: list[Statement]) -> list[Statement]:
