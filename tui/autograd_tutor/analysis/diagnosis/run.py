@@ -429,10 +429,6 @@ class Run:
         return [line.moment for line in self.lines]
 
 
-def _moment(change: Change) -> Moment:
-    return change.moment
-
-
 def spoken(name: str) -> str:
     """A recorded name as the code has it: without the call that a local belongs to."""
     return name.rpartition("().")[2]
