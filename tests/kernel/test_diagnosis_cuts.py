@@ -463,10 +463,6 @@ with torch.no_grad():
 head(h).pow(2).mean().backward()
 opt.step()
 """,
-    ("no-slope", "only the fraction"): """
-x = torch.tensor(2.5, requires_grad=True)
-(x - x.floor()).backward()
-""",
 }
 
 

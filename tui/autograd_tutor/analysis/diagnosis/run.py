@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -28,6 +29,10 @@ class Moment(NamedTuple):
     step: int
     at: int
     """The snapshot in the step's trace."""
+
+
+END = Moment(sys.maxsize, 0)
+"""After all moments."""
 
 
 class Line:
@@ -113,6 +118,10 @@ class Line:
             under = under or self._of_parts(name)
             found |= under
         return found
+
+    def tensors_of(self, expression: str) -> dict[str, Tensor]:
+        """By name the tensors that an expression of its code and its parts stood for after it."""
+        return self._under(expression, self.index)
 
     def tensors_made(self) -> dict[str, Tensor]:
         """By name the tensors that the line has bound to a name, new ones or others."""
@@ -254,12 +263,13 @@ class Run:
         found: dict[int, list[Change]] = {}
         for trace in self.traces:
             for index, snapshot in enumerate(trace.snapshots):
+                moment = Moment(trace.step, index)
                 for tensor in snapshot.tensors.values():
                     if tensor.identity is None:
                         continue
                     story = found.setdefault(tensor.identity, [])
                     if not story or story[-1].tensor is not tensor:
-                        story.append(Change(Moment(trace.step, index), tensor))
+                        story.append(Change(moment, tensor))
         return {identity: tuple(story) for identity, story in found.items()}
 
     @cached_property
@@ -272,7 +282,7 @@ class Run:
                     if tensor.identity is None:
                         continue
                     known = found.get(tensor.identity)
-                    if known is None or (_is_poor(known) and not _is_poor(name)):
+                    if known is None or _poverty(name) < _poverty(known):
                         found[tensor.identity] = name
         return found
 
@@ -284,9 +294,11 @@ class Run:
     def found(self) -> Mapping[int, Moment]:
         """By node the moment at which it was found."""
         return {
-            node.id: Moment(trace.step, index)
+            node.id: moment
             for trace in self.traces
             for index, snapshot in enumerate(trace.snapshots)
+            if snapshot.nodes
+            for moment in (Moment(trace.step, index),)
             for node in snapshot.nodes
         }
 
@@ -352,14 +364,27 @@ class Run:
     def at(self, identity: int, moment: Moment) -> Tensor | None:
         """What a tensor was at a moment: right after its line."""
         story = self.stories.get(identity, ())
-        after = bisect_right(story, moment, key=_moment)
-        return story[after - 1].tensor if after else None
+        at = bisect_right(story, moment, key=_moment)
+        return story[at - 1].tensor if at else None
 
     def changes(self, identity: int, first: Moment, last: Moment) -> Sequence[Change]:
-        """What became of a tensor after one moment, and before another or at it."""
+        """What a tensor became after one moment, and before another or at it."""
         story = self.stories.get(identity, ())
-        begin, end = (bisect_right(story, each, key=_moment) for each in (first, last))
-        return story[begin:end]
+        begin = bisect_right(story, first, key=_moment)
+        return story[begin : bisect_right(story, last, begin, key=_moment)]
+
+    @cached_property
+    def known_until(self) -> Moment:
+        """Until when all is known of passes: later ones were left out, or the recording ends.
+
+        What no pass has used until then may have been used afterwards.
+        """
+        for each in self.passes:
+            if not each.roots:
+                return Moment(each.trace.step, each.line.since - 1)
+        last = self.traces[-1] if self.traces else None
+        is_cut = last is not None and last.result is not None and last.result.truncated is not None
+        return self.lines[-1].moment if is_cut and self.lines else END
 
     @cached_property
     def reached(self) -> Sequence[frozenset[int]]:
@@ -420,6 +445,10 @@ class Run:
         return [line.moment for line in self.lines]
 
 
+def _moment(change: Change) -> Moment:
+    return change.moment
+
+
 def spoken(name: str) -> str:
     """A recorded name as the code has it: without the call that a local belongs to."""
     return name.rpartition("().")[2]
@@ -445,3 +474,8 @@ def _is_part(name: str, whole: str) -> bool:
 
 def _is_poor(name: str) -> bool:
     return is_local(name) or " " in name
+
+
+def _poverty(name: str) -> int:
+    """How little a name says: `model.weight` is best, `f().model.weight` better than `self`."""
+    return _is_poor(name) + (_is_poor(name) and spoken(name).startswith("self."))

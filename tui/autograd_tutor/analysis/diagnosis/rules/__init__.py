@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
+    checking,
+    clipping,
     cut,
     cuts,
     errors,
+    forward_layers,
     functions,
+    hooks,
     in_place,
     leaves,
     losses,
@@ -16,16 +20,23 @@ from autograd_tutor.analysis.diagnosis.rules import (
     nonfinite,
     optimizers,
     passes,
+    questions,
+    rebind,
     sizes,
     training,
     transforms,
+    warned,
 )
 
 RULES: tuple[Rule, ...] = (
+    *clipping.RULES,
     *cut.RULES,
     *cuts.RULES,
     *errors.RULES,
+    *forward_layers.RULES,
+    *checking.RULES,
     *functions.RULES,
+    *hooks.RULES,
     *in_place.RULES,
     *leaves.RULES,
     *losses.RULES,
@@ -34,7 +45,10 @@ RULES: tuple[Rule, ...] = (
     *nonfinite.RULES,
     *optimizers.RULES,
     *passes.RULES,
+    *rebind.RULES,
+    *questions.RULES,
     *sizes.RULES,
     *training.RULES,
     *transforms.RULES,
+    *warned.RULES,
 )

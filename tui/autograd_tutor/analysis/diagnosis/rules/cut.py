@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in, without
-from autograd_tutor.analysis.diagnosis.fills import fills
+from autograd_tutor.analysis.diagnosis.fills import differs, fills
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, quoted
-from autograd_tutor.analysis.diagnosis.held import ever_held
+from autograd_tutor.analysis.diagnosis.held import steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass, spoken
+from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass, spoken
 
 
 def cut(run: Run) -> Iterator[Finding]:
@@ -23,7 +23,9 @@ def cut(run: Run) -> Iterator[Finding]:
     without_grad = _without_grad(run) if passes else {}
     if not without_grad:
         return
-    held, seen = ever_held(run), set[Moment]()
+    # An optimizer that has made no step yet may be waiting for its turn.
+    held = frozenset([each for step in steps(run) for each in step.stepped.held])
+    seen = set[Moment]()
     for run_pass in passes:
         for line in lines_behind(run, run_pass.line):
             if line.moment in seen:
@@ -49,8 +51,10 @@ def _finding(
 ) -> Finding:
     names = [run.names[each] for each in leaves]
     certainty: Certainty = "finding" if leaf in held else "suspicion"
-    if leaf not in held and found.how in ("detach", "mode"):
-        certainty = "note"  # targets, frozen features, straight-through
+    if (leaf not in held and found.how in ("detach", "mode")) or _is_set_by_hand(
+        run, run_pass, leaf
+    ):
+        certainty = "note"  # targets, frozen features, straight-through, averages
     root = next((root.name for root in run_pass.ended.roots if root.name), None)
     facts: dict[str, Fact] = {
         **cut_facts(found),
@@ -68,6 +72,13 @@ def _finding(
         mark=found.line.proof,
         mend=None if certainty == "note" else without(found),
     )
+
+
+def _is_set_by_hand(run: Run, run_pass: RunPass, leaf: int) -> bool:
+    """Whether something else than a gradient has changed the numbers of a leaf since a pass."""
+    was = run.at(leaf, run_pass.line.moment)
+    later = run.changes(leaf, run_pass.line.moment, END)
+    return was is not None and any(differs(was, each.tensor) for each in later)
 
 
 def _without_grad(run: Run) -> dict[int, str]:

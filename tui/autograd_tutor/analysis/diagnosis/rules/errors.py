@@ -194,7 +194,13 @@ def scaled_leaf(run: Run, line: Line) -> _Found | None:
 
 def empty(run: Run, line: Line) -> _Found | None:
     """An optimizer was given no parameter at all."""
-    return "empty", {"text": line.text}, (), None
+    for call in line.source.calls if line.source is not None else ():
+        given = next(iter(call.arguments), None) or call.keyword("params")
+        if isinstance(given, ast.Name):
+            return "used-up", {"name": given.id}, (), None
+        if isinstance(given, ast.Call) and written(given.func).endswith(".parameters"):
+            return "empty", {"text": written(given)}, (), None
+    return "empty", {"text": "parameters()"}, (), None
 
 
 _MESSAGES: tuple[tuple[str, str, Callable[[Run, Line], _Found | None]], ...] = (

@@ -127,6 +127,8 @@ def retain_cure(run: Run) -> Iterator[Finding]:
     for passes in by_line.values():
         if len(passes) < 3 or not all(each.ended.retain_graph for each in passes):
             continue
+        if any(each.ended.create_graph for each in passes) or not _goes_on(run, *passes[:2]):
+            continue
         sizes = [len(run.reachable(each.roots)) for each in passes[:4]]
         grown = {second - first for first, second in pairwise(sizes)}
         again = set(passes[0].nodes) & set(passes[1].nodes)
@@ -141,6 +143,16 @@ def retain_cure(run: Run) -> Iterator[Finding]:
         }  # fmt: skip
         proofs = tuple([each.line.proof for each in passes[:3]])
         yield Finding("retain-cure", proofs, facts, about=(name,))
+
+
+def _goes_on(run: Run, first: RunPass, second: RunPass) -> bool:
+    """Whether what the second pass adds was computed after the first.
+
+    Else both ask for parts of a calculation that was ready before: the states of a sequence.
+    """
+    more = run.reachable(second.roots) - run.reachable(first.roots)
+    since = Moment(first.trace.step, first.line.since)
+    return all(run.found.get(each, since) >= since for each in _operations(run, more))
 
 
 def no_error(run: Run) -> Iterator[Finding]:

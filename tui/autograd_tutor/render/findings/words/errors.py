@@ -96,8 +96,14 @@ WORDS: dict[str, Words] = {
     ),
     "not-listed/empty": Words(
         what="Line {line} makes an optimizer of no parameters at all.",
-        why="The module lists none: layers in a plain list or dict, or tensors that are no "
-        "`nn.Parameter`.",
+        why="`{text}` lists none: layers in a plain list or dict, and tensors that are no "
+        "`nn.Parameter`, are not listed.",
         mend="Use `nn.ModuleList`, `nn.ModuleDict` and `nn.Parameter`.",
+    ),
+    "not-listed/used-up": Words(
+        what="Line {line} makes an optimizer of no parameters at all.",
+        why="`{name}` gave none: `parameters()` and `filter(…)` can be gone through once, and "
+        "give nothing the second time.",
+        mend="Keep a list, `{name} = list(…)`, and see that it is not empty.",
     ),
 }
