@@ -210,6 +210,10 @@ class Change(NamedTuple):
     tensor: Tensor
 
 
+def _moment(change: Change) -> Moment:
+    return change.moment
+
+
 class Run:
     """All that rules ask of a recording. What is asked twice is worked out once."""
 

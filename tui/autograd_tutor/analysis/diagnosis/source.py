@@ -98,6 +98,12 @@ def source_lines(code: str) -> dict[int, SourceLine]:
     }
 
 
+@lru_cache(maxsize=4096)
+def source_line(code: str, line: int) -> SourceLine | None:
+    """The statement that a line of the code is part of."""
+    return source_lines(code).get(first_line(code, line))
+
+
 def _behind(first: Statement, others: list[Statement]) -> list[Statement]:
     found = [each for each in others if each is not first]
     return sorted(found, key=lambda each: each.col_offset)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.cutting import cut_facts, cut_in, without
 from autograd_tutor.analysis.diagnosis.edits import segment
+from autograd_tutor.analysis.diagnosis.fills import fills
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, quoted
 from autograd_tutor.analysis.diagnosis.gradients import create_graph, gradient_in
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
@@ -23,9 +24,10 @@ def no_grad_fn(run: Run) -> Iterator[Finding]:
     line = run.failure[0]
     name = _root(line)
     facts: dict[str, Fact] = {"name": quoted(name), "line": line.in_file}
+    filled = fills(run)
     for at in lines_behind(run, line):
         cut = cut_in(run, at)
-        gradient = gradient_in(run, at) if cut is None else None
+        gradient = gradient_in(run, at, filled) if cut is None else None
         if cut is not None:
             key = "no-slope" if cut.how in _WITHOUT_SLOPE else "no-grad-fn"
             form = "error" if cut.how in _WITHOUT_SLOPE else cut.how
