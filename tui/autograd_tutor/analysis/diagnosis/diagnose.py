@@ -22,7 +22,7 @@ EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "second-time/shared": ("scaled-leaf",),
     "f32-check/error": ("own-factor",),
 }
-"""By key and form: findings that say more exactly what it comes from, in whose presence it is left
+"""By key, or key and form: findings that say more exactly what it comes from, in whose presence it is left
 out."""
 
 _CERTAINTIES = ("finding", "suspicion", "note")
@@ -42,8 +42,12 @@ def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tupl
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
     keys = {each.key for each in found.values()}
-    causes = [each for each in found.values() if not keys & set(EXPLAINED_BY.get(each.spelled, ()))]
+    causes = [each for each in found.values() if keys.isdisjoint(_explained_by(each))]
     return tuple(sorted(causes, key=_rank))
+
+
+def _explained_by(finding: Finding) -> set[str]:
+    return {*EXPLAINED_BY.get(finding.key, ()), *EXPLAINED_BY.get(finding.spelled, ())}
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
+    accumulation,
     checking,
     clipping,
     cut,
@@ -23,12 +24,14 @@ from autograd_tutor.analysis.diagnosis.rules import (
     questions,
     rebind,
     sizes,
+    tied,
     training,
     transforms,
     warned,
 )
 
 RULES: tuple[Rule, ...] = (
+    *accumulation.RULES,
     *clipping.RULES,
     *cut.RULES,
     *cuts.RULES,
@@ -48,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     *rebind.RULES,
     *questions.RULES,
     *sizes.RULES,
+    *tied.RULES,
     *training.RULES,
     *transforms.RULES,
     *warned.RULES,

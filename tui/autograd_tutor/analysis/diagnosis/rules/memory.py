@@ -18,6 +18,9 @@ from autograd_tutor.recording.model import Tensor
 TURNS = 3
 """Turns in which something has to grow before it is said to."""
 
+_LOOKED_AT = 16
+"""Items of a list that are looked at."""
+
 _ITEM = re.compile(r"^(.*)\[\d+\]$")
 
 
@@ -87,8 +90,8 @@ def _is_spent(run: Run, tensor: Tensor) -> bool:
 
 def kept_outputs(run: Run) -> Iterator[Finding]:
     """A list to which each turn adds a tensor that has a graph, and which no pass uses."""
-    for (name, _place), lines in _added(run).items():
-        last = lines[-1]
+    for (name, _place), added in _added(run).items():
+        lines, last = [line for line, _ in added], added[-1][0]
         tensors = [
             tensor
             for each, tensor in last.trace.state(last.index).tensors.items()
@@ -98,8 +101,8 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
             continue
         if any(_is_used(run, each, last.moment) for each in tensors):
             continue
-        if run.found.get(tensors[0].grad_fn or 0, END) > lines[1].moment:
-            continue  # it was emptied: what is in it now waits for its turn
+        if any(_is_passed(run, each, line.moment) for line, each in added[:_LOOKED_AT]):
+            continue
         if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
             continue  # states, each made of the one before: the last one keeps them anyway
         if run.known_until != END and not _is_spent(run, tensors[0]):
@@ -115,15 +118,15 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
         yield Finding("kept-outputs", proofs, facts, about=(name, f"{name}[0]"))
 
 
-def _added(run: Run) -> dict[tuple[str, tuple[int, int]], list[Line]]:
+def _added(run: Run) -> dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor]]]:
     """By list and line the executions that have put a tensor with a graph into the list."""
-    found: dict[tuple[str, tuple[int, int]], list[Line]] = defaultdict(list)
+    found: dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor]]] = defaultdict(list)
     for line in run.lines:
         lists = _lists(line.source) if line.source is not None else []
         for name, tensor in line.tensors_made().items() if lists else ():
             match = _ITEM.match(name)
             if match is not None and tensor.grad_fn is not None and _is_one(match[1], lists):
-                found[match[1], (line.trace.step, line.number)].append(line)
+                found[match[1], (line.trace.step, line.number)].append((line, tensor))
     return found
 
 
@@ -148,10 +151,15 @@ def _is_used(run: Run, tensor: Tensor, whole: Moment) -> bool:
     """Whether something was computed from an item when the list was whole, losses of a sum, or a
     pass came to it then: states of a sequence, each made of the one before."""
     users = run.users.get(tensor.grad_fn or 0, ())
-    return any(run.found[each] > whole for each in users) or any(
+    return any(run.found[each] > whole for each in users) or _is_passed(run, tensor, whole)
+
+
+def _is_passed(run: Run, tensor: Tensor, since: Moment) -> bool:
+    """Whether a pass came to a tensor after a moment: when it was in its list."""
+    return any(
         tensor.grad_fn in reached
         for each, reached in zip(run.passes, run.reached, strict=True)
-        if each.line.moment > whole
+        if each.line.moment > since
     )
 
 

@@ -39,8 +39,8 @@ def eval_mode(run: Run) -> Iterator[Finding]:
                 "text": line.text,
             }  # fmt: skip
             # A call whose result nobody takes is there for the statistics.
-            is_alone = _is_call(source.statement, root)
-            certainty: Certainty = "note" if is_alone else "suspicion"
+            is_meant = _is_call(source.statement, root) or not _learns(line, root)
+            certainty: Certainty = "note" if is_meant else "suspicion"
             yield Finding("eval-mode", (line.proof,), facts, "train", certainty, (name, root))
             return
 
@@ -55,6 +55,13 @@ def _is_target(run: Run, line: Line) -> bool:
 def _is_call(statement: ast.AST, module: str) -> bool:
     value = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(value, ast.Call) and written(value.func) == spoken(module)
+
+
+def _learns(line: Line, module: str) -> bool:
+    """Whether a module has a parameter that requires grad: the target of another has none."""
+    tensors = line.trace.state(line.index).tensors
+    return any(each.requires_grad and name.startswith(f"{module}.")
+               for name, each in tensors.items())  # fmt: skip
 
 
 def _was_called_once(line: Line, module: str) -> bool:

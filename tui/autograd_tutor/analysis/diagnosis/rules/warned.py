@@ -53,10 +53,10 @@ def _compared(source: SourceLine) -> set[ast.AST]:
 def checkpoint(run: Run) -> Iterator[Finding]:
     """A reentrant checkpoint of a block whose parameters require grad, and its inputs do not."""
     for line in run.lines:
-        if not line.grad_mode or not _warns(line, "None of the inputs have requires_grad=True"):
-            continue
         calls = line.source.calls_of(*_CHECKPOINTS) if line.source is not None else ()
         call = next(iter(calls), None)
+        if not line.grad_mode or not _is_starving(line, call):
+            continue
         block = call.arguments[0] if call is not None and call.arguments else None
         inside = tensors_of(line, block) if block is not None else line.tensors_read()
         for inner in run.lines_in(line):
@@ -73,6 +73,15 @@ def checkpoint(run: Run) -> Iterator[Finding]:
         mend = _not_reentrant(line, call) if call is not None else None
         yield Finding("checkpoint", (line.proof,), facts, about=about, mend=mend)
         return
+
+
+def _is_starving(line: Line, call: Call | None) -> bool:
+    """Whether a checkpoint passes nothing on. torch warns of it, but may do so only once."""
+    if _warns(line, "None of the inputs have requires_grad=True"):
+        return True
+    made = line.tensors_made().values() if call is not None else ()
+    is_reentrant = call is not None and call.is_true("use_reentrant")
+    return is_reentrant and bool(made) and not any(each.requires_grad for each in made)
 
 
 def _is_starved(run: Run, tensor: Tensor) -> bool:

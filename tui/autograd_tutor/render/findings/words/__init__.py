@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from autograd_tutor.render.findings.wording import Words
 from autograd_tutor.render.findings.words import (
+    accumulation,
     checking,
     cut,
     cuts,
@@ -28,6 +29,7 @@ from autograd_tutor.render.findings.words import (
 )
 
 WORDS: Mapping[str, Words] = {
+    **accumulation.WORDS,
     **cut.WORDS,
     **cuts.WORDS,
     **errors.WORDS,
