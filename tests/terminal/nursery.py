@@ -30,7 +30,7 @@ from autograd_tutor.kernel.preload import SLOW_MODULES
 IMPORTED = (
     "torch", "numpy.random", "autograd_tutor.kernel.run", "autograd_tutor.kernel.zygote",
     "autograd_tutor.kernel.__main__", "autograd_tutor.cli", "autograd_tutor.plain",
-    "autograd_tutor.check", "autograd_tutor.record", "autograd_tutor.grade",
+    "autograd_tutor.check", "autograd_tutor.record_command", "autograd_tutor.grade",
     "autograd_tutor.dialogue.session", "autograd_tutor.ui.session", *SLOW_MODULES,
 )  # fmt: skip
 

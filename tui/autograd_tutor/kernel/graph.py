@@ -20,6 +20,7 @@ from autograd_tutor.limits.kernel import (
     MOST_INPUTS,
     MOST_KEPT,
 )
+from autograd_tutor.limits.records import RECORD_NODES
 from autograd_tutor.recording.evidence import Kept
 from autograd_tutor.recording.kinds import Truncated
 from autograd_tutor.recording.model import Node
@@ -65,36 +66,48 @@ class Graph:
     Holds no wrapper of a node after `collect`: a recorded loop must not keep its graphs alive.
     """
 
-    def __init__(self) -> None:
-        self._stack_grows = grow_stack()
+    def __init__(self, first: int = 0, own_process: bool = True) -> None:
+        """`first`: how many ids earlier graphs of this process have given away. What bears one of
+        those is new here. `own_process`: whether the stack may be made to grow."""
+        self._stack_grows = own_process and grow_stack()
+        self._first = first
         self.step = 0
         self.room = 0
         """How many nodes the step may still add."""
         self.full: Truncated | None = None
         """Of what there was more than room for: nodes, or their inputs."""
         self._room_for_edges = 0
+        self._most = RECORD_NODES
+        """How many may get their id between two `collect`s: a snapshot may have those of two."""
+        self._collected = 0
+        """How many had one at the last."""
         self.cut: dict[int, int] = {}
         """Of nodes with more inputs than there was room for, how many are recorded."""
-        self.count = 0
-        """How many nodes have an id."""
+        self.count = first
+        """The last id that was given away."""
         self.identities = Identities()
         self._roots: deque[tuple[Any, int]] = deque()
         """Nodes that got their id since the last `collect`, with it."""
         self._names: dict[int, str] = {}
         """The variables bound to their outputs."""
 
-    def begin(self, step: int, room: int) -> None:
-        """Start a step, which may add `room` nodes."""
-        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES
+    def begin(self, step: int, room: int, share: int = 1) -> None:
+        """Start a step, which may add `room` nodes; `share` is that of its limits."""
+        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES * share
+        self._most = RECORD_NODES if share == 1 else RECORD_NODES // 2
         self.identities.begin_step()
-        self.room = room if self._stack_grows else max(0, min(room, MOST_CHAIN_NODES - self.count))
+        self.room = (
+            room
+            if self._stack_grows
+            else max(0, min(room, MOST_CHAIN_NODES + self._first - self.count))
+        )
 
     def identify(self, node: Any, name: str) -> int | None:
         """The id of a tensor's grad_fn, a new one if it has none; None if there is no room.
 
         `name` is the variable bound to the tensor, `` if none is.
         """
-        known: int | None = node.metadata.get(KEY)
+        known = self.known(node)
         if known is None:
             known = self._number(node)
             if known is not None:
@@ -108,12 +121,11 @@ class Graph:
 
         The nodes behind it are found now, the node itself when its output gets a name.
         """
-        metadata = node.metadata
-        if KEY in metadata:
+        if self.known(node) is not None:
             return
-        metadata.setdefault(LINE, line)
+        node.metadata.setdefault(LINE, line)
         for child, _ in node.next_functions:
-            if child is not None and KEY not in child.metadata:
+            if child is not None and self.known(child) is None:
                 known = self._number(child)
                 if known is not None:
                     self._roots.append((child, known))
@@ -124,7 +136,7 @@ class Graph:
         while waiting:
             node = waiting.pop()
             metadata = node.metadata
-            if KEY not in metadata and LINE not in metadata:
+            if self.known(node) is None and LINE not in metadata:
                 metadata[LINE] = line
                 waiting += [child for child, _ in node.next_functions if child is not None]
 
@@ -160,6 +172,7 @@ class Graph:
                 isinstance(node, _FUNCTION), _shape(node), _order(node), leaf, number in self.cut,
             )  # fmt: skip
             found.append(new)
+        self._collected = self.count
         found.sort(key=lambda node: node.order, reverse=True)
         return Found(tuple(found), tuple(kept))
 
@@ -177,7 +190,7 @@ class Graph:
         for child, input_nr in edges:
             number = None
             if child is not None:
-                number = child.metadata.get(KEY)
+                number = self.known(child)
                 if number is None:
                     number = self._number(child)
                     if number is not None:
@@ -185,8 +198,17 @@ class Graph:
             found.append(None if number is None else (number, input_nr))
         return tuple(found)
 
+    def known(self, node: Any) -> int | None:
+        """The id of a node; None for one that has none, or that of an earlier graph."""
+        number: int | None = node.metadata.get(KEY)
+        if number is None or number > self._first:
+            return number
+        for key in (KEY, LINE):
+            node.metadata.pop(key, None)
+        return None
+
     def _number(self, node: Any) -> int | None:
-        if self.room <= 0:
+        if self.room <= 0 or self.count - self._collected >= self._most:
             self.full = "nodes"
             return None
         self.room -= 1

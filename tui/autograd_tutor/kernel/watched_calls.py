@@ -75,6 +75,8 @@ class CallWatcher:
         self._warned: list[tuple[Warned, int]] = []
         """And the depths of the lines."""
         self._called: dict[tuple[int, bool, int], Called] = {}
+        self._marked: list[tuple[dict[Any, Any], Any]] = []
+        """Registries of warnings, and what they hold a mark for."""
         self.codes: dict[int, Watcher] = {}
         """By the id() of the code whose calls are noticed."""
         show = getattr(warnings, "_showwarnmsg", None)
@@ -98,6 +100,13 @@ class CallWatcher:
     def pending(self) -> bool:
         """Whether there is something to take."""
         return bool(self._warned or self._called)
+
+    def remove_marks(self) -> None:
+        """Leave the registries of warnings as Python would have them."""
+        for registry, key in self._marked:
+            if type(registry.get(key)) is _Shown:
+                registry[key] = True
+        self._marked.clear()
 
     def take_calls(self, depth: int) -> Calls:
         """The calls that a line at this depth has made, directly or not; it has ended."""
@@ -164,6 +173,7 @@ class CallWatcher:
         if registry.get(key) is True:
             mark = registry[key] = _Shown(1)
             mark.text, mark.category = text, _name_of(message.category)
+            self._marked.append((registry, key))
 
     def _warning_hidden(self, frame: types.FrameType, depth: int, line: int) -> None:
         mark = frame.f_locals.get("self")

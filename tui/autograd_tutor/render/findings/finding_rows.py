@@ -7,25 +7,12 @@ from collections.abc import Iterator
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding, Mend
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.render.findings.wording import Words
-from autograd_tutor.render.findings.words import WORDS
+from autograd_tutor.render.findings.finding_words import LEADS, words_of
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
 SIGNS = {"finding": ("✗", "failure"), "suspicion": ("?", "changed"), "note": ("·", "dim")}
-LEADS = {"finding": "", "suspicion": "Perhaps: ", "note": "Note: "}
-
-
-def words_of(finding: Finding) -> Words:
-    """The sentences of a finding, with its facts put in."""
-    form = f"{finding.key}/{finding.form}" if finding.form else finding.key
-    words = WORDS.get(form) or WORDS[finding.key]
-    facts = {name: _clean(value) for name, value in finding.facts.items()}
-    return Words(*[text.format(**facts) for text in words])
-
-
-def _clean(value: object) -> object:
-    return sanitize_line(value) if isinstance(value, str) else value
+MENDS = {"finding": "Mend", "suspicion": "Mend", "note": "If that is not meant"}
 
 
 def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
@@ -37,11 +24,14 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     where = f"line {line}" if len(recording.traces) == 1 else f"step {trace.step + 1}, line {line}"
     yield row((f"{sign} {where}: {LEADS[finding.certainty]}", style), f"{words.what}")
     yield row(f"  {words.why}")
-    yield row(("  Mend: ", "strong"), words.mend)
-    if finding.mend is not None:
+    meant = [row(f"  {words.meant}")] if words.meant and finding.certainty != "finding" else []
+    if finding.certainty == "note":
+        yield from meant
+    yield row((f"  {MENDS[finding.certainty]}: ", "strong"), words.mend)
+    if finding.mend is not None and finding.certainty != "note":
         yield from mend_rows(finding.mend, recording)
-    if words.meant and finding.certainty != "finding":
-        yield row(f"  {words.meant}")
+    if finding.certainty != "note":
+        yield from meant
     lesson = LESSONS[finding.key]
     more = f"autograd-tutor explain {finding.key}"
     yield row((f"  {finding.key} · more: {more}{f' · lesson: {lesson}' if lesson else ''}", "dim"))
