@@ -8,11 +8,14 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from autograd_tutor import language
+from autograd_tutor import language, messages
 
 settings.register_profile("unhurried", deadline=None)  # a test is no measure of the machine
 settings.load_profile("unhurried")
 
+for _name in ("LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"):
+    os.environ.pop(_name, None)
+os.environ["LANG"] = "C.UTF-8"  # the language of what is tested is not the tester's
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 _skipped = pytest.StashKey[list[str]]()
@@ -34,6 +37,7 @@ def _english() -> Iterator[None]:
     """What a test chooses is no other test's language."""
     yield
     language.use(())
+    messages.choose(())
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,6 +21,7 @@ from bench import (
     diagnoses,
     graphs,
     jumps,
+    lessons,
     maps,
     passes,
     pictures,
@@ -55,6 +56,7 @@ def main() -> int:
         "pictures": pictures.figures,
         "client": _client,
         "diagnoses": diagnoses.figures,
+        "lessons": lessons.figures,
     }
     parser.add_argument("--only", choices=tuple(parts), help="measure a part of it")
     options = parser.parse_args()

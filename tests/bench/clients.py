@@ -61,26 +61,26 @@ def measure(repetitions: int) -> Waits:
         while not isinstance(event := events.get(timeout=TIMEOUT), Ready):
             if isinstance(event, Broken | KernelLost):
                 raise RuntimeError(event.reason)
-        run = _fresh(kernel, events, None, small)[0]
+        run = fresh(kernel, events, None, small)[0]
         for number in range(repetitions):
-            run, seconds = _fresh(kernel, events, run, f"{small}edited = {number}\n")
+            run, seconds = fresh(kernel, events, run, f"{small}edited = {number}\n")
             waits.small.append(seconds)
         for _ in range(repetitions):
-            run, seconds = _fresh(kernel, events, run, mlp)
+            run, seconds = fresh(kernel, events, run, mlp)
             waits.mlp.append(seconds)
-        run, seconds = _fresh(kernel, events, run, OPTIMIZER)
+        run, seconds = fresh(kernel, events, run, OPTIMIZER)
         while seconds > IMPORTING:
             time.sleep(PAUSE)
-            run, seconds = _fresh(kernel, events, run, OPTIMIZER)
+            run, seconds = fresh(kernel, events, run, OPTIMIZER)
         for _ in range(repetitions):
             for code, found in ((PLAIN, waits.plain), (OPTIMIZER, waits.optimizer)):
                 time.sleep(PAUSE)
-                run, seconds = _fresh(kernel, events, run, code)
+                run, seconds = fresh(kernel, events, run, code)
                 found.append(seconds)
     return waits
 
 
-def _fresh(
+def fresh(
     kernel: Kernel, events: queue.SimpleQueue[KernelEvent], old: int | None, code: str
 ) -> tuple[int, float]:
     """End the run before, start one, record a step; returns the run and the seconds it took."""

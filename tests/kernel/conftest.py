@@ -56,6 +56,7 @@ def record() -> Iterator[Record]:
     traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg = hidden  # type: ignore[attr-defined]
     linecache.clearcache()
     resource.setrlimit(resource.RLIMIT_STACK, stack)
+    torch.set_grad_enabled(True)
     torch.set_num_threads(threads)
     torch.set_default_dtype(default)
     vars(torch._tensor_str.PRINT_OPTS).update(options)

@@ -309,6 +309,8 @@ Nested.apply(x, 80).sum().backward()
     assert found == "True\nTrue\nTrue\n81\n"
 
 
+START = _thread.start_new_thread
+
 OTHER_THREADS = {
     "a thread": ("t = threading.Thread(target=work)\nt.start(); t.join()\n", 1),
     "a pool": (
@@ -353,7 +355,7 @@ def test_threads_in_which_lines_run_are_counted(record: Record, name: str) -> No
         assert set(recorded.variables["traced"]) == {None}
         assert all(s.function != "work" for s in recorded.snapshots)
     assert threading.gettrace() is None
-    assert _thread.start_new_thread is threading._start_new_thread  # type: ignore[attr-defined]
+    assert _thread.start_new_thread is START
 
 
 @pytest.mark.parametrize("arguments", ["", "call", "function=call, args=()", "call, 1", "1, ()"])

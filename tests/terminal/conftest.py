@@ -12,7 +12,7 @@ import pytest
 
 from terminal.commands import SQUARE, Result, Run
 from terminal.emulator import Terminal
-from terminal.forked import Nursery
+from terminal.forked import Forked, Nursery
 from terminal.lessons import skip_questions, write
 from terminal.program import NURSERIES, PROGRAM, environment
 
@@ -28,24 +28,6 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def start(home: Path) -> Iterator[Start]:
-    """Start the program on a terminal: start("parameters", columns=80, rows=24, TERM="xterm")."""
-    with ExitStack() as stack:
-
-        def start(*args: str, columns: int = 120, rows: int = 40, **env: str) -> Terminal:
-            terminal = Terminal(
-                (*PROGRAM, *args),
-                env=environment(home, **env),
-                columns=columns,
-                rows=rows,
-                cwd=str(home),
-            )
-            return stack.enter_context(terminal)
-
-        yield start
-
-
 @pytest.fixture(scope="session")
 def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
     """Forks the commands of all tests."""
@@ -56,12 +38,38 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 
 
 @pytest.fixture
-def run(home: Path, nursery: Nursery) -> Run:
+def start(home: Path, nursery: Nursery, request: pytest.FixtureRequest) -> Iterator[Start]:
+    """Start the program on a terminal: start("parameters", columns=80, rows=24, TERM="xterm").
+
+    It is a fork, but where a module or a test has the mark `starts`: it is about processes then.
+    """
+    forks = request.node.get_closest_marker("starts") is None
+    with ExitStack() as stack:
+
+        def start(*args: str, columns: int = 120, rows: int = 40, **env: str) -> Terminal:
+            variables = environment(home, **env)
+            begin = partial(Forked, nursery, args, variables, str(home))
+            terminal = Terminal(
+                (*PROGRAM, *args),
+                env=variables,
+                columns=columns,
+                rows=rows,
+                cwd=str(home),
+                begin=begin if forks and nursery.fits(variables) else None,
+            )
+            return stack.enter_context(terminal)
+
+        yield start
+
+
+@pytest.fixture
+def run(home: Path, nursery: Nursery, request: pytest.FixtureRequest) -> Run:
     """Runs one command to its end, without a terminal. `typed`: what comes through a pipe."""
+    forks = request.node.get_closest_marker("starts") is None
 
     def run(*arguments: str, typed: bytes = b"", **variables: str) -> Result:
         env = environment(home, **variables)
-        if nursery.fits(env):
+        if forks and nursery.fits(env):
             done = nursery.run(arguments, env, home, typed)
         else:
             command = (*PROGRAM, *arguments)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyte
+from wcwidth import wcwidth
 
 KEYS = {
     "right": "\x1b[C",
@@ -48,6 +49,9 @@ _SEQUENCE = re.compile(
 )
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[\]P_^X][^\x07\x1b]*\x1b?|[ -/]*)?\Z")
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+
+
+Begin = Callable[[int], "subprocess.Popen[bytes]"]
 
 
 class Chunk(NamedTuple):
@@ -87,7 +91,9 @@ class Terminal:
         columns: int = 120,
         rows: int = 40,
         cwd: str | None = None,
+        begin: Begin | None = None,
     ) -> None:
+        """`begin`: begins the program in another way, on the terminal that it gets."""
         self.chunks: list[Chunk] = []
         self._held = b""
         self._fed = 0
@@ -100,15 +106,19 @@ class Terminal:
         self._set_size(columns, rows)
         self.started = time.monotonic()
         try:
-            self.process = subprocess.Popen(
-                list(argv),
-                stdin=slave,
-                stdout=slave,
-                stderr=slave,
-                cwd=cwd,
-                env=dict(env),
-                start_new_session=True,
-                preexec_fn=_take_terminal,
+            self.process = (
+                begin(slave)
+                if begin
+                else subprocess.Popen(
+                    list(argv),
+                    stdin=slave,
+                    stdout=slave,
+                    stderr=slave,
+                    cwd=cwd,
+                    env=dict(env),
+                    start_new_session=True,
+                    preexec_fn=_take_terminal,
+                )
             )
         finally:
             os.close(slave)
@@ -135,7 +145,16 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """The rows of the screen, from the top, without trailing blanks."""
-        return [line.rstrip() for line in self.screen.display]
+        return [self._row(number) for number in range(self.screen.lines)]
+
+    def _row(self, number: int) -> str:
+        """A row as `pyte.Screen.display` has it, which looks up the width of every letter."""
+        cells = self.screen.buffer[number]
+        shown = [cells[column].data for column in range(self.screen.columns)]
+        for column, letter in enumerate(shown):
+            if len(letter) == 1 and not letter.isascii() and wcwidth(letter) == 2:
+                shown[column + 1 : column + 2] = [""]  # covered, whatever stands there
+        return "".join(shown).rstrip()
 
     @property
     def text(self) -> str:

@@ -7,44 +7,39 @@ Python that starts. What is about that, or about what is imported when, is teste
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
-from typing import Any, NoReturn
+from types import TracebackType
 
-from autograd_tutor import environment, linux
 from autograd_tutor.client import guard_process
 
-IMPORTED = (
-    "torch", "numpy.random", "autograd_tutor.kernel.run", "autograd_tutor.kernel.zygote",
-    "autograd_tutor.kernel.__main__", "autograd_tutor.cli", "autograd_tutor.plain",
-    "autograd_tutor.check", "autograd_tutor.record", "autograd_tutor.grade",
-    "autograd_tutor.dialogue.session",
-)  # fmt: skip
-OF_STARTS = ("LANG", "LC_", "PYTHON")
-"""How variables begin of which a Python takes notice when it starts."""
+OF_STARTS = ("LANG", "LC_", "PYTHON", "TEXTUAL", "NO_COLOR")
+"""How variables begin of which a Python, or a module that it imports, takes notice at once."""
 SECONDS = 60.0
 
-_BOOT = "import sys; sys.path.insert(0, {folder!r}); from terminal.forked import serve; serve({fd})"
+_BOOT = (
+    "import sys; sys.path.insert(0, {folder!r}); from terminal.nursery import serve; serve({fd})"
+)
 
 
 class Nursery:
-    """The process that has imported all, and the commands that it forks, one at a time."""
+    """The process that has imported all, and forks commands."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         """`variables`: of its environment. A command with others for a start gets a start."""
         self._variables = dict(variables)
+        self._statuses: dict[int, int] = {}
         self._link, theirs = socket.socketpair()
         boot = _BOOT.format(folder=str(Path(__file__).parents[1]), fd=theirs.fileno())
         with theirs:
@@ -53,9 +48,8 @@ class Nursery:
                 stdout=subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
                 env={**variables, **guard_process._ENVIRONMENT},
             )  # fmt: skip
-        self._link.settimeout(SECONDS)
         self._replies = self._link.makefile("r")
-        self._replies.readline()
+        assert self._replies.readline() == "\n"
 
     def __enter__(self) -> Nursery:
         return self
@@ -83,6 +77,35 @@ class Nursery:
     def _of_start(variables: Mapping[str, str]) -> dict[str, str]:
         return {name: each for name, each in variables.items() if name.startswith(OF_STARTS)}
 
+    def start(
+        self,
+        arguments: Sequence[str],
+        variables: Mapping[str, str],
+        folder: str,
+        streams: Sequence[int],
+        terminal: bool,
+    ) -> int:
+        """The id of a command that has begun. `terminal`: the streams are that, to be its own."""
+        request = [list(arguments), dict(variables), folder, terminal]
+        socket.send_fds(self._link, [json.dumps(request).encode() + b"\n"], streams)
+        while (line := self._replies.readline()).count(" ") == 1:
+            self._note(line)
+        return int(line)
+
+    def status(self, pid: int, seconds: float | None) -> int | None:
+        """How a command has ended, waited for so long; None: it has not. It is asked for once."""
+        late = time.monotonic() + seconds if seconds is not None else None
+        while pid not in self._statuses:
+            left = None if late is None else max(0.0, late - time.monotonic())
+            if not select.select([self._link], [], [], left)[0]:
+                return None
+            self._note(self._replies.readline())
+        return self._statuses[pid]
+
+    def _note(self, line: str) -> None:
+        pid, status = line.split(" ")
+        self._statuses[int(pid)] = os.waitstatus_to_exitcode(int(status))
+
     def run(
         self, arguments: Sequence[str], variables: Mapping[str, str], folder: Path, typed: bytes
     ) -> subprocess.CompletedProcess[bytes]:
@@ -92,10 +115,12 @@ class Nursery:
         writer.start()
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
             streams = [ours, output.fileno(), complaints.fileno()]
-            request = [list(arguments), dict(variables), str(folder)]
-            socket.send_fds(self._link, [json.dumps(request).encode() + b"\n"], streams)
+            pid = self.start(arguments, variables, str(folder), streams, False)
             os.close(ours)
-            status = int(self._replies.readline())
+            status = self.status(pid, SECONDS)
+            if status is None:
+                os.kill(pid, signal.SIGKILL)
+                raise subprocess.TimeoutExpired(tuple(arguments), SECONDS)
             writer.join()
             for each in (output, complaints):
                 each.seek(0)
@@ -109,98 +134,36 @@ def _write(descriptor: int, data: bytes) -> None:
         pipe.write(data)
 
 
-# In the process that has imported all
+class Forked(subprocess.Popen[bytes]):
+    """A command on a terminal of its own, as `Popen` gives a handle on it."""
 
-
-def serve(number: int) -> NoReturn:
-    """Fork the commands that are asked for, until nobody can ask any more."""
-    os.set_inheritable(number, False)
-    linux.adopt_orphans()
-    for name in IMPORTED:
-        import_module(name)
-    guard_process.subprocess = SimpleNamespace(  # type: ignore[assignment,attr-defined]
-        Popen=_popen, DEVNULL=subprocess.DEVNULL, PIPE=subprocess.PIPE,
-        TimeoutExpired=subprocess.TimeoutExpired,
-    )  # fmt: skip
-    link = socket.socket(fileno=number)
-    link.sendall(b"\n")
-    while received := _request(link):
-        streams, (arguments, variables, folder) = received
-        pid = os.fork()
-        if pid == 0:
-            _be_command(streams, arguments, variables, folder)
-        for each in streams:
-            os.close(each)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:  # orphans
-                pass
-        link.sendall(f"{status}\n".encode())
-    os._exit(0)
-
-
-def _request(link: socket.socket) -> tuple[list[int], Any] | None:
-    data, streams, _, _ = socket.recv_fds(link, 1 << 16, 3)
-    while data and not data.endswith(b"\n"):
-        data += link.recv(1 << 16)
-    return (streams, json.loads(data)) if data else None
-
-
-def _be_command(
-    streams: list[int], arguments: list[str], variables: dict[str, str], folder: str
-) -> NoReturn:
-    """Be the program, as `python -m autograd_tutor ARGUMENTS` is."""
-    from autograd_tutor.__main__ import main
-
-    os.chdir(folder)
-    _begin(variables, streams)
-    sys.argv = ["autograd_tutor", *arguments]
-    try:
-        status = main()
-    except SystemExit as error:
-        status = error.code if isinstance(error.code, int) else 1
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(status)
-
-
-def _begin(variables: Mapping[str, str], streams: Sequence[int], kept: int = 2) -> None:
-    """Have what a program that begins has: these streams and variables. `kept` stays open."""
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-    os.closerange(3, kept)
-    os.closerange(max(kept + 1, 3), 1 << 16)
-    os.environ.clear()
-    os.environ.update(variables)
-
-
-def _popen(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
-    """The kernel, as a fork: but not where a thread may hold what the fork needs."""
-    if threading.active_count() > 1 or tuple(command[:-1]) != environment.boot(
-        "autograd_tutor.kernel.__main__"
-    ):
-        return subprocess.Popen(command, **options)
-    return _ForkedKernel(command, options["env"])
-
-
-class _ForkedKernel(subprocess.Popen[bytes]):
-    """What `Popen` makes of the kernel's command, without a Python that starts."""
-
-    def __init__(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
-        self.args, self.returncode = command, None
-        self.stdin = self.stdout = None
+    def __init__(
+        self,
+        nursery: Nursery,
+        arguments: Sequence[str],
+        variables: Mapping[str, str],
+        folder: str,
+        terminal: int,
+    ) -> None:
+        self.args, self.returncode = arguments, None
+        self.stdin = self.stdout = self.stderr = None
         self._child_created = True
-        self._waitpid_lock = threading.Lock()
-        read, write = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            os.setsid()
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCONT):
-                signal.signal(number, signal.SIG_DFL)
-            nothing = os.open(os.devnull, os.O_RDWR)
-            _begin(variables, [nothing, nothing, write], int(command[-1]))
-            sys.argv = ["-c", command[-1]]
-            import_module("autograd_tutor.kernel.__main__").main()
-        os.close(write)
-        self.stderr = open(read, "rb", 0)  # noqa: SIM115  # the guard's handle closes it
+        self._nursery = nursery
+        self.pid = nursery.start(arguments, variables, folder, [terminal] * 3, True)
+
+    def poll(self) -> int | None:
+        return self._await(0.0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        status = self._await(timeout)
+        if status is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
+        return status
+
+    def _await(self, seconds: float | None) -> int | None:
+        if self.returncode is None:
+            self.returncode = self._nursery.status(self.pid, seconds)
+        return self.returncode
+
+    def __del__(self, *_: object) -> None:
+        """Its end is the nursery's business."""

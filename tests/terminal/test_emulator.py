@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from pathlib import Path
 
 import pytest
 
+from terminal.conftest import Start
 from terminal.emulator import Gone, Terminal
+from terminal.lessons import SPIN, write
 from terminal.program import environment, left_behind, wait_until_gone
 from terminal.test_leaving import needs_proc
 
@@ -58,6 +61,32 @@ def test_waiting_for_what_never_comes_tells_what_is_there(home: Path) -> None:
         with pytest.raises(Gone, match="something else"):
             terminal.wait_for("nothing of the kind")
         assert terminal.wait_end() == 0
+
+
+def test_rows_are_those_that_the_screen_shows(home: Path) -> None:
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    texts = ("a", "語", "e\u0301x", "🙂", "x語" * 3, "a b  ", "", "語🙂", "\u0301", "é→∇")
+    with python(home, "input()") as terminal:
+        for _ in range(300):
+            place = f"\x1b[{chance.randrange(1, 9)};1H\x1b[2K"
+            terminal.show(f"{place}{chance.choice(texts)}{chance.choice(texts)}".encode())
+            if chance.random() < 0.05:
+                terminal.resize(chance.randrange(20, 40), chance.randrange(2, 9))
+            shown = [line.rstrip() for line in terminal.screen.display]
+            assert terminal.lines == shown, f"seed {seed}"
+
+
+@needs_proc
+def test_what_a_fork_leaves_behind_is_found(start: Start, home: Path) -> None:
+    terminal = start(write(home, "spin", SPIN))
+    terminal.wait_for("This never ends.")
+    assert terminal.process.pid in left_behind(home)
+    with pytest.raises(AssertionError, match="still running"):
+        wait_until_gone(home, timeout=0.0)
+    terminal.press("ctrl+q")
+    assert terminal.wait_end() == 0
+    wait_until_gone(home)
 
 
 @needs_proc

@@ -13,6 +13,8 @@ from terminal.lessons import WALK, write
 from terminal.program import PROGRAM, environment
 from terminal.test_leaving import assert_restored
 
+pytestmark = pytest.mark.starts
+
 SITE = """\
 import atexit, os, sys
 with open(os.environ["SITE_RUNS"], "a") as runs:

@@ -15,9 +15,12 @@ from terminal.lessons import WALK, write
 from terminal.program import PROGRAM, environment, wait_until_gone
 from terminal.test_leaving import assert_restored
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="finds processes in /proc, and bounds memory"
-)
+pytestmark = [
+    pytest.mark.starts,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux"), reason="finds processes in /proc, and bounds memory"
+    ),
+]
 
 
 def test_a_run_that_sends_without_end_is_ended_with_a_word(start: Start, home: Path) -> None:

@@ -104,3 +104,15 @@ def test_on_the_screen(start: Start, home: Path, size: tuple[int, int], theme: s
     terminal.press("escape")
     terminal.wait_for("step 1/")
     quit_program(terminal)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [(["--language", "de"], {}), ([], {"LC_ALL": "de_AT.UTF-8"})],
+)
+def test_in_german(run: Run, arguments: list[str], variables: dict[str, str]) -> None:
+    done = run(*arguments, "glossary", "Blätter", **variables)
+    assert done.returncode == 0
+    assert done.stdout.startswith("Blatt (leaf)\n")
+    assert "aufgezeichnete Operation" in done.stdout
+    assert run(*arguments, "glossary", "vmap", **variables).stdout.startswith("vmap\n")

@@ -19,9 +19,10 @@ from terminal.lessons import WALK, write
 from terminal.program import PROGRAM, environment, wait_until_gone
 from terminal.test_leaving import assert_restored
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="finds processes in /proc"
-)
+pytestmark = [
+    pytest.mark.starts,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds processes in /proc"),
+]
 
 
 def kill_alone(pid: int) -> None:

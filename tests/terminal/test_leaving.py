@@ -14,6 +14,8 @@ from terminal.emulator import Terminal
 from terminal.lessons import SPIN, WALK, write
 from terminal.program import left_behind, wait_until_gone
 
+pytestmark = pytest.mark.starts
+
 needs_proc = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="finds processes by their environment in /proc"
 )

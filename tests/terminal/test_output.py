@@ -13,6 +13,8 @@ from terminal.emulator import Terminal
 from terminal.lessons import HOSTILE, WALK, write
 from terminal.program import PROGRAM, environment
 
+pytestmark = pytest.mark.starts
+
 _SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from terminal.conftest import Start
 from terminal.emulator import Terminal
 from terminal.lessons import WALK, write
+
+pytestmark = pytest.mark.starts
 
 SCRIPT = """\
 # %% One

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from autograd_tutor.course.target import find
+from autograd_tutor.handout import markdown, page
 from autograd_tutor.handout.command import run as run_lesson
-from autograd_tutor.handout.page import page as page_of
 from autograd_tutor.handout.sections import handout
 from autograd_tutor.playing.playthrough import Playthrough
 from terminal.browser import Browser, browser, found
@@ -27,12 +27,13 @@ sys.modules["torch"] = None
 from autograd_tutor.__main__ import main
 sys.exit(main())
 """
+BEGINNINGS = [("a.HTML", page.BEGINNING), ("a.md", markdown.BEGINNING)]
 SHEETS = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
 """Width and height in inches."""
 
 
 class TestCommand:
-    @pytest.mark.parametrize("name", ["square.html", "square.md", "square.HTML"])
+    @pytest.mark.parametrize("name", ["square.html", "square.md"])
     def test_a_handout_is_written_and_said_in_a_line(
         self, home: Path, run: Run, square: str, name: str
     ) -> None:
@@ -45,21 +46,22 @@ class TestCommand:
             assert said in text
         wait_until_gone(home)
 
-    @pytest.mark.parametrize("name", ["square.html", "square.md"])
+    @pytest.mark.parametrize(("name", "earlier"), BEGINNINGS)
     def test_an_earlier_handout_is_replaced_and_nothing_else(
-        self, home: Path, run: Run, square: str, name: str
+        self, home: Path, run: Run, square: str, name: str, earlier: str
     ) -> None:
         file = home / name
-        file.write_text("mine", encoding="utf-8")
-        refused = run("print", square, "-o", name)
-        assert refused.returncode == 2
-        assert "this is no handout, so it is not replaced; name another file" in refused.stderr
-        assert file.read_text(encoding="utf-8") == "mine"
-        file.unlink()
+        for other in ("mine", *(each for _, each in BEGINNINGS if each != earlier)):
+            file.write_text(other, encoding="utf-8")
+            refused = run("print", square, "-o", name)
+            assert refused.returncode == 2
+            assert "this is no handout, so it is not replaced; name another" in refused.stderr
+            assert file.read_text(encoding="utf-8") == other
+        file.write_text(f"{earlier}\nof yesterday", encoding="utf-8")
         assert run("print", square, "-o", name).returncode == 0
-        first = file.read_text(encoding="utf-8")
-        assert run("print", square, "-o", name).returncode == 0
-        assert file.read_text(encoding="utf-8") == first
+        text = file.read_text(encoding="utf-8")
+        assert "A square" in text
+        assert "of yesterday" not in text
         assert [each.name for each in home.iterdir() if each.suffix == file.suffix] == [name]
 
     @pytest.mark.parametrize(
@@ -102,6 +104,15 @@ class TestCommand:
         assert done.returncode == 0, done.stderr
         live, saved = ((home / f"{name}.md").read_text("utf-8") for name in ("live", "saved"))
         assert saved == live.replace("square.yaml", "square.agt")
+
+    def test_a_translated_lesson_is_printed_in_its_language(self, home: Path, run: Run) -> None:
+        done = run("print", "parameters", "-o", "de.html", LANG="de_DE.UTF-8")
+        assert done.returncode == 0, done.stderr
+        text = (home / "de.html").read_text(encoding="utf-8")
+        assert '<html lang="de">' in text
+        assert "Schritt 1: " in text
+        assert "Was der Lauf zeigt" in text
+        assert "What the run shows" not in text
 
     def test_a_script_is_printed_with_the_lines_of_its_file(self, home: Path, run: Run) -> None:
         (home / "train.py").write_text(
@@ -155,7 +166,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             name = Path(target).stem
             written = handout(lesson.lesson, ran, name, {}, with_answers=target == "optimizers")
             made[name] = home / f"{name}.html"
-            made[name].write_text(page_of(written), encoding="utf-8")
+            made[name].write_text(page.page(written), encoding="utf-8")
     return made
 
 
@@ -182,17 +193,17 @@ Opened = tuple[Browser, Path]
 
 
 def test_a_browser_has_nothing_to_complain_of_or_to_fetch(opened: Opened) -> None:
-    page, file = opened
-    assert page.trouble == []
-    assert page.fetched == [file.as_uri()]
-    assert page.value("typeof hit") == "undefined"
-    assert page.value("document.compatMode") == "CSS1Compat"
+    shown, file = opened
+    assert shown.trouble == []
+    assert shown.fetched == [file.as_uri()]
+    assert shown.value("typeof hit") == "undefined"
+    assert shown.value("document.compatMode") == "CSS1Compat"
 
 
 def test_the_browser_builds_what_is_written(opened: Opened) -> None:
     """It mends whatever is no valid HTML, so that its tree would be another."""
-    page, file = opened
-    built = Tree(page.value("document.documentElement.outerHTML")).seen
+    shown, file = opened
+    built = Tree(shown.value("document.documentElement.outerHTML")).seen
     written = Tree(file.read_text(encoding="utf-8")).seen
     assert built == written
     assert len(built) > 100
@@ -200,17 +211,17 @@ def test_the_browser_builds_what_is_written(opened: Opened) -> None:
 
 @pytest.mark.parametrize("width", [320, 768, 1600])
 def test_nothing_is_wider_than_the_window(opened: Opened, width: int) -> None:
-    page, _ = opened
-    page.size(width)
-    assert page.value("document.documentElement.scrollWidth") == width
+    shown, _ = opened
+    shown.size(width)
+    assert shown.value("document.documentElement.scrollWidth") == width
     outside = "[...document.querySelectorAll('h1,h2,h3,p,li,td,label,input,figcaption,legend')]"
     far = f"{outside}.filter(e => !e.closest('.wide') && e.getBoundingClientRect().right > {width})"
-    assert page.value(f"{far}.map(e => e.outerHTML)") == []
+    assert shown.value(f"{far}.map(e => e.outerHTML)") == []
 
 
 def test_everything_has_a_name_for_those_who_listen(opened: Opened) -> None:
-    page, file = opened
-    seen = page.accessible()
+    shown, file = opened
+    seen = shown.accessible()
     roles = [role for role, _ in seen]
     text = file.read_text(encoding="utf-8")
     assert roles.count("image") == text.count("<svg")
@@ -235,22 +246,22 @@ def test_images_are_described(chromium: Browser, pages: dict[str, Path]) -> None
 
 @pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])
 def test_it_is_as_dark_as_the_reader_wants(opened: Opened, scheme: str, dark: bool) -> None:
-    page, _ = opened
-    page.media(scheme)
-    ground = page.value("getComputedStyle(document.body).backgroundColor")
+    shown, _ = opened
+    shown.media(scheme)
+    ground = shown.value("getComputedStyle(document.body).backgroundColor")
     red, *_ = map(int, re.findall(r"\d+", ground))
     assert (red < 64) is dark
-    page.media(scheme, "print")
-    ground = page.value("getComputedStyle(document.body).backgroundColor")
+    shown.media(scheme, "print")
+    ground = shown.value("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)"  # paper is white
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_it_is_printed_on_every_sheet(opened: Opened, sheet: str) -> None:
-    page, file = opened
-    page.media("dark", "print")
+    shown, file = opened
+    shown.media("dark", "print")
     width, height = SHEETS[sheet]
-    printed = page.printed(width, height)
+    printed = shown.printed(width, height)
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
     pages = len(re.findall(rb"/Type /Page\b", printed))
     assert 1 <= pages <= 20
@@ -258,15 +269,15 @@ def test_it_is_printed_on_every_sheet(opened: Opened, sheet: str) -> None:
     for box in boxes:
         assert [float(each) / 72 for each in box] == pytest.approx([width, height], abs=0.02)
     hidden = "['nav', 'summary', 'textarea', '.skip'].map(e => document.querySelector(e))"
-    assert not page.value(f"{hidden}.some(e => e && getComputedStyle(e).display != 'none')")
+    assert not shown.value(f"{hidden}.some(e => e && getComputedStyle(e).display != 'none')")
 
 
 def test_the_skip_link_is_the_first_to_be_reached(opened: Opened) -> None:
-    page, _ = opened
+    shown, _ = opened
     for event in ("rawKeyDown", "keyUp"):
-        page.ask("Input.dispatchKeyEvent", type=event, key="Tab", windowsVirtualKeyCode=9)
-    assert page.value("document.activeElement.className") == "skip"
-    assert page.value("document.activeElement.getBoundingClientRect().left") >= 0
+        shown.ask("Input.dispatchKeyEvent", type=event, key="Tab", windowsVirtualKeyCode=9)
+    assert shown.value("document.activeElement.className") == "skip"
+    assert shown.value("document.activeElement.getBoundingClientRect().left") >= 0
 
 
 HOSTILE = """\

@@ -302,6 +302,7 @@ def test_an_interrupted_record_leaves_nothing_behind(home: Path) -> None:
     assert not list(home.glob("*.agt")) + list(home.glob(".*.agt"))
 
 
+@pytest.mark.starts
 def test_a_recording_is_walked_on_the_screen_without_a_kernel(
     home: Path, walk: str, start: Start
 ) -> None:

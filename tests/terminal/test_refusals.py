@@ -11,6 +11,8 @@ from terminal.conftest import Start
 from terminal.lessons import WALK, write
 from terminal.program import PROGRAM, environment
 
+pytestmark = pytest.mark.starts
+
 COMMANDS = (("--help",), ("list",), ("list", "--json"), ("trace", "walk.yaml"),
             ("trace", "--json", "walk.yaml"), ("check", "broken.yaml"))  # fmt: skip
 

@@ -74,7 +74,7 @@ def test_a_script_without_text_has_room_for_its_code_and_its_longest_line_is_who
     path.write_text(SCRIPT)
     terminal = start(str(path), columns=columns, rows=rows)
     terminal.wait_for(lambda it: "moment 0/" in it.lines[0] and "running" not in it.lines[0])
-    assert "2 Code · Step 1" in heads(terminal)
+    terminal.wait_for(lambda it: "2 Code · Step 1" in heads(it))
     assert not [head for head in heads(terminal) if "Explanation" in head]
     assert widths(terminal)[0] == (columns if columns < 200 else 100)
     terminal.press("1")

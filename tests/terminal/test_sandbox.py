@@ -15,9 +15,10 @@ from terminal.conftest import Start
 from terminal.lessons import write
 from terminal.program import environment, wait_until_gone
 
-pytestmark = pytest.mark.skipif(
-    linux.why_no_sandbox() is not None, reason=str(linux.why_no_sandbox())
-)
+pytestmark = [
+    pytest.mark.starts,
+    pytest.mark.skipif(linux.why_no_sandbox() is not None, reason=str(linux.why_no_sandbox())),
+]
 
 NETWORK = "This lesson may not use the network."
 PROGRAMS = "This lesson may not start other programs."

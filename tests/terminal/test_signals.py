@@ -16,9 +16,10 @@ from terminal.lessons import WALK, write
 from terminal.program import PROGRAM, environment, wait_until_gone
 from terminal.test_leaving import assert_restored, spinning
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="looks at processes in /proc"
-)
+pytestmark = [
+    pytest.mark.starts,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at processes in /proc"),
+]
 
 ENDING = ["HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "TERM", "XCPU", "RTMIN"]
 

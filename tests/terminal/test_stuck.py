@@ -14,7 +14,10 @@ from terminal.conftest import Start
 from terminal.lessons import SPIN, write
 from terminal.program import wait_until_gone
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
+pytestmark = [
+    pytest.mark.starts,
+    pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
+]
 
 UNASKED = """\
 format: 1

@@ -16,9 +16,12 @@ from terminal.emulator import Terminal
 from terminal.lessons import WALK, write
 from terminal.program import PROGRAM, environment, left_behind, wait_until_gone
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="finds processes by their environment in /proc"
-)
+pytestmark = [
+    pytest.mark.starts,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux"), reason="finds processes by their environment in /proc"
+    ),
+]
 
 STUCK = f"""\
 format: 1

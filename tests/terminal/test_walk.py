@@ -163,6 +163,7 @@ def test_the_first_screen_is_written_once(start: Start, walk: str) -> None:
     quit_program(terminal)
 
 
+@pytest.mark.starts
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
 def test_what_the_first_screen_does_not_need_is_not_loaded(start: Start, walk: str) -> None:
     terminal = start(walk)

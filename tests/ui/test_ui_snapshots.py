@@ -102,6 +102,16 @@ def test_help(snap_compare: Compare, progress: Progress) -> None:
     assert snap_compare(app(progress), terminal_size=(120, 40), run_before=keys)
 
 
+def test_the_glossary_dark(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("all others", *AT_H, "d", "down")
+    assert snap_compare(inside(progress), terminal_size=(120, 40), run_before=keys)
+
+
+def test_an_entry_of_the_glossary_light(snap_compare: Compare, progress: Progress) -> None:
+    keys = after("A bias of 3 numbers", "d", *"broadcasting", "enter")
+    assert snap_compare(inside(progress, theme=LIGHT), terminal_size=(80, 24), run_before=keys)
+
+
 def test_inside_a_pass_dark(snap_compare: Compare, progress: Progress) -> None:
     keys = after("node 4 of 5", *AT_H)
     assert snap_compare(inside(progress), terminal_size=(120, 40), run_before=keys)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
+from autograd_tutor import language
 from autograd_tutor.analysis.terms import Names
+from autograd_tutor.course import glossary as module
 from autograd_tutor.course import library
 from autograd_tutor.course.glossary import Entry, Glossary, folded, glossary
 from autograd_tutor.formulas import FORMULAS
@@ -233,9 +237,7 @@ class TestGerman:
         assert glossary("xx").entries == ENGLISH.entries
 
     def test_it_translates_terms_that_there_are(self) -> None:
-        from autograd_tutor.course import glossary as module
-
-        terms = [raw["term"] for raw in module._read("glossary.de.yaml")]
+        terms = [raw["term"] for raw in module._read(module._file_of("de"))]
         assert set(terms) <= {each.term for each in ENGLISH.entries}
         assert len(set(terms)) == len(terms)
 
@@ -303,6 +305,20 @@ class TestRows:
         assert line.text == "Nothing has all of these words."
 
 
+def test_the_first_screen_needs_none_of_it() -> None:
+    script = (
+        "import sys, autograd_tutor.ui.app, autograd_tutor.ui.lesson_screen\n"
+        "print([name for name in sys.modules if 'glossary' in name or 'operation_entry' in name])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_a_glossary_is_read_once() -> None:
     assert glossary() is glossary()
+    for codes in (("de",), ("de_AT", "de"), ("xx", "de")):
+        language.use(codes)
+        assert glossary().entries == GERMAN.entries
     assert isinstance(glossary("de"), Glossary)

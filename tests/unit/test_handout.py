@@ -161,8 +161,7 @@ class TestPage:
         assert len(elements.all("caption")) == len(elements.all("table")) == 2
 
     def test_a_translated_lesson_says_its_language(self) -> None:
-        made = lesson()
-        object.__setattr__(made, "translation", Path("lessons/05-name.de_AT.yaml"))
+        made = lesson(translation=Path("lessons/05-name.de_AT.yaml"))
         written = page.page(handout(made, Ran("2.13.0"), "made", {}, with_answers=False))
         assert '<html lang="de-AT">' in written
 
@@ -340,7 +339,7 @@ class TestResults:
         (section,) = printed().steps
         tables = of_kind(section, Table)
         assert tables[1] == Table(
-            labels.gradients("backward", 1, 1, 4),
+            labels.gradients("backward", 1, 4),
             labels.GRADIENT_HEADS,
             (("a", "4.", "AddBackward0 twice", "4."),),
         )
@@ -374,11 +373,11 @@ class TestResults:
         (section,) = printed(step(watch=(), code=made.code), traces=[made]).steps
         (output,) = of_kind(section, Printed)
         assert isinstance(output, Printed)
-        assert output.text.split("\n")[-2:] == [str(MOST_PRINTED_LINES - 1), "… 160 more lines"]
+        assert output.text.split("\n")[-2:] == [str(MOST_PRINTED_LINES - 1), "… and 160 lines more"]
         (table,) = of_kind(section, Table)
         assert isinstance(table, Table)
         assert len(table.rows) == MOST_TABLE_ROWS
-        assert Note(labels.more(50 - MOST_TABLE_ROWS, "names")) in of_kind(section, Note)
+        assert Note(labels.more(50 - MOST_TABLE_ROWS, "name")) in of_kind(section, Note)
 
     def test_a_deep_graph_has_the_rows_of_a_page(self) -> None:
         nodes = [node(n, f"Op{n * n % 97}Backward0", n + 1) for n in range(1, 300)]

@@ -40,7 +40,8 @@ def test_the_interface_loads_no_torch() -> None:
 
 LAYERS = (
     "client", "recording", "formulas", "analysis", "playing", "render", "course", "progress",
-    "dialogue", "plain", "listing", "check", "record", "results", "transfer", "opening", "cli",
+    "dialogue", "plain", "listing", "check", "record", "results", "terms",
+    "transfer", "opening", "cli",
 )  # fmt: skip
 
 

@@ -26,8 +26,7 @@ from recording_files import (
 )
 from walked import walk
 
-from autograd_tutor import check, plain
-from autograd_tutor import record as record_command
+from autograd_tutor import check, plain, record_command
 from autograd_tutor.course import target
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording.file import load

@@ -9,11 +9,17 @@ import pytest
 
 from autograd_tutor.course.passage import Passage
 from autograd_tutor.course.problem import Problem
-from autograd_tutor.course.summary import Summary
+from autograd_tutor.course.summary import OPENED_CHAPTER, OWN_CHAPTER, Summary
 from autograd_tutor.progress import Seen
-from autograd_tutor.render.course import about_listing, course_listing, course_position
+from autograd_tutor.render.course import (
+    about_listing,
+    chapter_words,
+    course_listing,
+    course_position,
+)
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Listing
+from autograd_tutor.render.sanitize import sanitize_line
 
 EVIL = "\x1b]0;x\x07\u202e"
 NOTHING = Seen()
@@ -39,6 +45,17 @@ LESSONS = [lesson(), lesson("two", "Two"), lesson("three", "Three", "Second"), b
 
 def texts(listing: Listing) -> list[str]:
     return [line.text for line in listing.rows]
+
+
+def test_chapters_of_the_program_s_own_are_in_the_learner_s_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("autograd_tutor.render.course._", lambda text: f"<{text}>")
+    assert chapter_words(OPENED_CHAPTER) == "<Opened file>"
+    assert chapter_words(OWN_CHAPTER) == "<Your lessons>"
+    assert chapter_words("") == "<Lessons>"
+    assert chapter_words("Gradients") == "Gradients"
+    assert chapter_words(EVIL) == sanitize_line(EVIL)
 
 
 def test_lessons_stand_under_their_chapters_with_what_is_done() -> None:

@@ -24,7 +24,7 @@ from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError
 from autograd_tutor.course.starter import NotStarted
 from autograd_tutor.course.texts import Place, fingerprints, texts_of
-from autograd_tutor.playing import guesses
+from autograd_tutor.playing import guesses, key_messages
 from autograd_tutor.recording.questions import Answer
 
 ORIGINAL = """\
@@ -459,7 +459,7 @@ class TestFiles:
     def test_what_is_not_translated_has_its_chapter_at_least(self, folder: Path) -> None:
         language.use(("de",))
         lesson = library.load(folder / "02-other.yaml")
-        assert (lesson.title, lesson.chapter, lesson.notice) == ("Others", "Zahlen", "")
+        assert (lesson.title, lesson.chapter, lesson.unfit_translation) == ("Others", "Zahlen", "")
 
     def test_no_other_file_is_looked_for_in_english(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -503,7 +503,7 @@ class TestFiles:
         language.use(("de",))
         lesson = library.load(folder / "01-squares.yaml")
         assert lesson.title == "Squares"
-        assert lesson.notice == (
+        assert key_messages.untranslated(lesson) == (
             "01-squares.de.yaml has problems, so this is the original: "
             "autograd-tutor check 01-squares.de.yaml"
         )
@@ -591,6 +591,10 @@ class TestLists:
         assert [each.title for each in catalogue.listed() if each.own] == ["Vierecke", "Others"]
 
 
+def paragraphs(text: str) -> list[list[str]]:
+    return [each.split() for each in text.strip().split("\n\n")]
+
+
 class TestStarter:
     def test_it_has_every_text_and_shows_the_original_until_it_is_translated(
         self, folder: Path
@@ -623,7 +627,7 @@ class TestStarter:
         done = translation.read(text.encode(), path, own)
         assert done.gaps == ()
         for place, each in texts_of(own).items():
-            assert texts_of(done)[place].text.split() == each.text.split(), place
+            assert paragraphs(texts_of(done)[place].text) == paragraphs(each.text), place
 
     def test_one_that_is_there_is_left_as_it_is(self, folder: Path) -> None:
         before = (folder / "01-squares.de.yaml").read_text()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from autograd_tutor import environment, opening
+from autograd_tutor.messages import _
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
@@ -36,18 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard_output()
         return PIPE_CLOSED
     except MemoryError:
-        return opening.complain("There is no memory left for the program itself.", opening.FAILED)
+        return opening.complain(
+            _("There is no memory left for the program itself."), opening.FAILED
+        )
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             _discard_output()
-            reason = f"The output cannot be written: {error.strerror}."
+            reason = _("The output cannot be written: {strerror}.").format(strerror=error.strerror)
             return opening.complain(reason, opening.FAILED)
         # The last resort: nobody but us is helped by a traceback.
         if os.environ.get("AUTOGRAD_TUTOR_DEBUG"):
             raise
         return opening.complain(
-            f"A fault in the program itself: {type(error).__name__}: {error}\n"
-            "Set AUTOGRAD_TUTOR_DEBUG=1 and run it again to see where; please report that.",
+            _(
+                "A fault in the program itself: {name}: {error}\nSet "
+                "AUTOGRAD_TUTOR_DEBUG=1 and run it again to see where; please report "
+                "that."
+            ).format(name=type(error).__name__, error=error),
             opening.FAILED,
         )
     return status

@@ -12,6 +12,7 @@ from autograd_tutor.course import target as targets
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import LessonError, Problem, UnknownLesson, quoted
 from autograd_tutor.course.target import Target
+from autograd_tutor.messages import _
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.recording.recognition import RecordingError, is_recording
@@ -34,6 +35,7 @@ def run(
     for clash in _clashes(path for path in asked if not is_recording(path)):
         by_file[clash.path].append(clash)
     found: list[tuple[Target, list[Lesson]]] = []
+    playable: list[Path] = []
     for path, own in asked.items():
         try:
             target = targets.load(path, languages=())
@@ -42,10 +44,12 @@ def run(
         except RecordingError as error:
             by_file[path].append(Problem(path, 1, 1, error.flaw, error.mend))
         else:
+            playable.append(path)
             found.append((target, list(_translated(own, by_file))))
-    for (target, _), more in zip(found, _examine(found, sandbox), strict=True):
+    for path, more in zip(playable, _examine(found, sandbox), strict=True):
         for problem in more:
-            by_file.get(problem.path, by_file[target.lesson.path]).append(problem)
+            # Those of a recording name the lesson's file, and stand where the recording does.
+            by_file[problem.path if problem.path in asked[path] else path].append(problem)
     for each in by_file.values():
         problems += sorted(each)
     return sum(path.is_file() for path in by_file), list(dict.fromkeys(problems))
@@ -104,8 +108,8 @@ def _files(paths: Sequence[str | os.PathLike[str]], problems: list[Problem]) -> 
         else:
             found = list(_in_folder(path))
             if not found:
-                message = "there is no lesson in this folder"
-                problems.append(Problem(path, 1, 1, message, "a lesson's file ends in .yaml"))
+                message = _("there is no lesson in this folder")
+                problems.append(Problem(path, 1, 1, message, _("a lesson's file ends in .yaml")))
         for file in found:
             real = os.path.realpath(file)
             if real not in seen:
@@ -125,7 +129,7 @@ def _meant(target: str | os.PathLike[str], problems: list[Problem]) -> list[Path
     try:
         found = library.locate(target)
     except UnknownLesson as unknown:
-        message = "there is no lesson, file or folder of this name"
+        message = _("there is no lesson, file or folder of this name")
         problems.append(Problem(Path(target), 1, 1, message, unknown.mend))
         return []
     named = list(library.named(target))
@@ -133,7 +137,7 @@ def _meant(target: str | os.PathLike[str], problems: list[Problem]) -> list[Path
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:
-    for root, folders, _ in os.walk(folder):
+    for root, folders, _unused in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from library.lesson_files(Path(root))
 
@@ -148,8 +152,10 @@ def _clashes(files: Iterable[Path]) -> Iterator[Problem]:
         lesson_id, real = library.lesson_id(path), _real(path)
         other = first.setdefault((None if real in listed else real.parent, lesson_id), real)
         if other != real:
-            message = f"its id {quoted(lesson_id)} is taken by {printable(other.name)}"
-            yield Problem(path, 1, 1, message, "rename one of the two files")
+            message = _("its id {lesson_id} is taken by {name}").format(
+                lesson_id=quoted(lesson_id), name=printable(other.name)
+            )
+            yield Problem(path, 1, 1, message, _("rename one of the two files"))
 
 
 def _real(path: Path) -> Path:

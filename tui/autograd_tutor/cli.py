@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from autograd_tutor import __version__, opening
+from autograd_tutor.messages import _, count, plural
 
-_SANDBOX = (
+if TYPE_CHECKING:
+    from autograd_tutor.course.asked import Asked
+
+_SANDBOX = _(
     "Run without network, other programs and your files, or with all your rights. Default: a "
     "sandbox for lessons that are neither in the course nor in your own folder, where Linux has it."
 )
-_GRADED = (
+_GRADED = _(
     "Run it without network, other programs and your files, or with all your rights. Default: a "
     "sandbox where Linux has it."
 )
+_target = click.argument("target", required=False, metavar="[TARGET]")
 _sandbox = click.option("--sandbox/--no-sandbox", default=None, help=_SANDBOX)
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., object])
@@ -43,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         return done.exit_code
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
-        more = f"\n{path} --help shows more." if path else ""
+        more = _("\n{path} --help shows more.").format(path=path) if path else ""
         return opening.complain(error.format_message() + more, opening.WRONG_USE)
 
 
@@ -57,29 +63,100 @@ class _Commands(click.Group):
 
 # The options for opening stand here for the help alone: `opening.parse` has taken care of them.
 _OPENING = (
-    click.option("--mouse/--no-mouse", expose_value=False, help="Use the mouse; off over SSH."),
+    click.option("--mouse/--no-mouse", expose_value=False, help=_("Use the mouse; off over SSH.")),
     click.option(
         "--plain",
         is_flag=True,
         expose_value=False,
-        help="No screen: a dialogue of lines, for screen readers and slow lines.",
+        help=_("No screen: a dialogue of lines, for screen readers and slow lines."),
     ),
-    click.option("--ascii/--no-ascii", expose_value=False, help="Draw with ASCII signs only."),
+    click.option("--ascii/--no-ascii", expose_value=False, help=_("Draw with ASCII signs only.")),
     click.option(
         "--theme",
         type=click.Choice(opening.THEMES),
         expose_value=False,
-        help="Colours for dark or light terminals, or the terminal's own 16.",
+        help=_("Colours for dark or light terminals, or the terminal's own 16."),
     ),
     click.option("--sandbox/--no-sandbox", expose_value=False, help=_SANDBOX),
     click.option(
         "--language",
         metavar="CODE",
         expose_value=False,
-        help="Show lessons in this language where they are translated: de. Every command takes it. "
-        "Default: the locale's.",
+        help=_(
+            "Show lessons in this language where they are translated: de. Every command takes it. "
+            "Default: the locale's."
+        ),
     ),
 )
+
+
+def _script_options(command: _Decorated, exposed: bool = True) -> _Decorated:
+    """How a script is run. None has a default, so that what was given is known."""
+    options = (
+        ("-m", "--module", "NAME", _("Run this module, as python -m does.")),
+        ("", "--seconds", "N", _("How long a step of a script may take, instead of 10.")),
+        ("", "--moments", "N", _("How many are recorded of a step, up to 50,000.")),
+        ("", "--memory", "MiB", _("What a script may use, instead of 4096.")),
+        ("", "--threads", "N", _("How many torch uses; 1.")),
+        ("", "--seed", "N", _("What random numbers begin with; 0.")),
+        ("", "--device", "NAME", _("Where a script's tensors are made: cuda. Default: the CPU.")),
+        ("", "--from", "PLACE", _("Record from here on: 12 (a line), turn:300 or pass:5.")),
+        ("", "--to", "PLACE", _("Record up to here.")),
+        ("", "--every", "N", _("Record the first turn of a loop and every Nth after it.")),
+    )
+    for short, name, value, text in reversed(options):
+        names = (short, name) if short else (name,)
+        command = click.option(*names, metavar=value, help=text, expose_value=exposed)(command)
+    return command
+
+
+# Of the options for opening they, too, are read elsewhere.
+_script_options_in_help = functools.partial(_script_options, exposed=False)
+
+
+class _OfScript(click.Command):
+    """A command whose target may be a script, with arguments of its own after `--`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words after `--` where they are the script's."""
+        at = args.index("--") if "--" in args else len(args)
+        before, after = args[:at], args[at + 1 :]
+        if after:
+            given, *_unused = self.make_parser(ctx).parse_args(list(before))
+            named = any(isinstance(given.get(name), str) for name in ("target", "module"))
+            targets, own = opening.script_words(after, named)
+            ctx.meta["arguments"] = own
+            args = [*before, *(["--", *targets] if targets else [])]
+        return super().parse_args(ctx, args)
+
+
+def _script_command(name: str) -> Callable[[_Decorated], click.Command]:
+    """A command that takes a script: its first arguments are a target and what is asked of it."""
+
+    def decorate(command: Callable[..., int]) -> click.Command:
+        @functools.wraps(command)
+        def run(target: str | None, **given: object) -> int:
+            from autograd_tutor.course.problem import CourseError
+            from autograd_tutor.recording.recognition import RecordingError
+            from autograd_tutor.script_options import asked
+
+            texts = {
+                option: str(value)
+                for option in opening.OF_SCRIPTS
+                if (value := given.pop(option.removeprefix("--"))) is not None
+            }
+            own = click.get_current_context().meta.get("arguments", ())
+            try:
+                if target is None and not texts and not own:
+                    raise opening.WrongUse(_("name a script, a lesson or a recording"))
+                target, how = asked(texts, own, target)
+                return command(target, how, **given)
+            except (CourseError, RecordingError) as error:
+                return opening.refuse(error)
+
+        return commands.command(name, cls=_OfScript)(_script_options(run))
+
+    return decorate  # type: ignore[return-value]
 
 
 def _opening_options(command: _Decorated) -> _Decorated:
@@ -90,6 +167,7 @@ def _opening_options(command: _Decorated) -> _Decorated:
 
 @click.group(cls=_Commands, context_settings=_SETTINGS, no_args_is_help=False)
 @_opening_options
+@_script_options_in_help
 @click.version_option(__version__, prog_name="autograd-tutor")
 def commands() -> None:
     """See what PyTorch's autograd does: walk live snippets line by line, forwards and backwards.
@@ -98,11 +176,13 @@ def commands() -> None:
     list" shows all), the path of a lesson's .yaml file, or that of a .py file, which "# %%" lines
     divide into steps. A recording, which "autograd-tutor record" writes, needs no torch. A lesson
     with the name of a command is opened by its path: ./list.yaml
+
+    What stands after -- is for a script itself: train.py -- --lr 0.1
     """
 
 
 @commands.command("list")
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
 def list_command(as_json: bool) -> int:
     """Show the lessons and how far you are in each."""
     from autograd_tutor import listing
@@ -112,7 +192,7 @@ def list_command(as_json: bool) -> int:
 
 @commands.command("path")
 @click.argument("path", required=False, metavar="[PATH]")
-@click.option("--json", "as_json", is_flag=True, help="Objects, for programs.")
+@click.option("--json", "as_json", is_flag=True, help=_("Objects, for programs."))
 def path_command(path: str | None, as_json: bool) -> int:
     """Show the paths through the course, or one with its lessons.
 
@@ -128,32 +208,29 @@ def path_command(path: str | None, as_json: bool) -> int:
         return opening.refuse(error)
 
 
-@commands.command("trace")
-@click.argument("target")
-@click.option("--backward", is_flag=True, help="Walk every backward pass, node by node.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+@_script_command("trace")
+@_target
+@click.option("--backward", is_flag=True, help=_("Walk every backward pass, node by node."))
+@click.option("--json", "as_json", is_flag=True, help=_("One JSON object a line, for programs."))
 @_sandbox
-def trace_command(target: str, backward: bool, as_json: bool, sandbox: bool | None) -> int:
+def trace_command(
+    target: str, asked: Asked, backward: bool, as_json: bool, sandbox: bool | None
+) -> int:
     """Run a lesson without a screen and report what happens, line by line.
 
     The JSON lines hold the walk of every backward pass in any case. Ends with status 1 if a step
     does not do what the lesson says it does.
     """
     from autograd_tutor import plain
-    from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.recording.recognition import RecordingError
 
-    try:
-        return plain.trace(target, as_json, backward, sandbox)
-    except (CourseError, RecordingError) as error:
-        return opening.refuse(error)
+    return plain.trace(target, as_json, backward, sandbox, asked)
 
 
-@commands.command("record")
-@click.argument("target")
-@click.option("-o", "output", metavar="FILE", help="The file to write, as train.agt.")
+@_script_command("record")
+@_target
+@click.option("-o", "output", metavar="FILE", help=_("The file to write, as train.agt."))
 @_sandbox
-def record_command(target: str, output: str | None, sandbox: bool | None) -> int:
+def record_command(target: str, asked: Asked, output: str | None, sandbox: bool | None) -> int:
     """Run a lesson and write what happened into a file, to be opened without torch.
 
     Every command takes such a file in the place of a lesson. A recording that is there already is
@@ -161,17 +238,15 @@ def record_command(target: str, output: str | None, sandbox: bool | None) -> int
     does; the file is written then, too.
     """
     if output in (None, "", "-"):
-        return opening.complain(f"name the file: -o {_file_for(target, '.agt')}", opening.WRONG_USE)
+        return opening.complain(
+            _("name the file: -o {target}").format(target=_file_for(target, ".agt")),
+            opening.WRONG_USE,
+        )
     from pathlib import Path
 
-    from autograd_tutor import record
-    from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.recording.recognition import RecordingError
+    from autograd_tutor import record_command as command
 
-    try:
-        return record.record(target, Path(os.path.expanduser(output)), sandbox)
-    except (CourseError, RecordingError) as error:
-        return opening.refuse(error)
+    return command.record(target, Path(os.path.expanduser(output)), sandbox, asked)
 
 
 def _file_for(target: str, suffix: str) -> str:
@@ -182,8 +257,8 @@ def _file_for(target: str, suffix: str) -> str:
 
 @commands.command("print")
 @click.argument("lesson")
-@click.option("-o", "output", metavar="FILE", help="The file to write: .html or .md.")
-@click.option("--answers", is_flag=True, help="With all answers at the end.")
+@click.option("-o", "output", metavar="FILE", help=_("The file to write: .html or .md."))
+@click.option("--answers", is_flag=True, help=_("With all answers at the end."))
 @_sandbox
 def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool | None) -> int:
     """Run a lesson once and write it as a handout, to be read on paper or in a browser.
@@ -201,7 +276,8 @@ def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool 
 
     if output in (None, "", "-"):
         return opening.complain(
-            f"name the file: -o {_file_for(lesson, '.html')}", opening.WRONG_USE
+            _("name the file: -o {lesson}").format(lesson=_file_for(lesson, ".html")),
+            opening.WRONG_USE,
         )
     try:
         return command.print_lesson(lesson, Path(os.path.expanduser(output)), answers, sandbox)
@@ -209,25 +285,20 @@ def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool 
         return opening.refuse(error)
 
 
-@commands.command("explain")
-@click.argument("target", metavar="TARGET|KEY")
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@_script_command("explain")
+@click.argument("target", required=False, metavar="[TARGET|KEY]")
+@click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
 @_sandbox
-def explain_command(target: str, as_json: bool, sandbox: bool | None) -> int:
+def explain_command(target: str, asked: Asked, as_json: bool, sandbox: bool | None) -> int:
     """Say what goes wrong with autograd in a script, a lesson or a recording.
 
     Each finding has its lines, why it is so, and what mends it. What is likely meant is a note.
     With the key of a mistake (zero-grad), all about that, with an example that runs. Ends with
     status 1 if there is a finding.
     """
-    from autograd_tutor import explain
-    from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.recording.recognition import RecordingError
+    from autograd_tutor import explain_command as command
 
-    try:
-        return explain.explain(target, as_json, sandbox)
-    except (CourseError, RecordingError) as error:
-        return opening.refuse(error)
+    return command.explain(target, as_json, sandbox, asked)
 
 
 @commands.command("check")
@@ -248,15 +319,13 @@ def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
     from autograd_tutor.course.trust import NoSandbox
 
     try:
-        count, problems = check.run(paths, sandbox)
+        number, problems = check.run(paths, sandbox)
     except NoSandbox as error:
         return opening.refuse(error)
     for problem in problems:
         click.echo(str(problem))
-    files = f"{count} file{'' if count == 1 else 's'} checked"
-    found = (
-        f"{len(problems)} problem{'' if len(problems) == 1 else 's'}" if problems else "all well"
-    )
+    files = plural("{count} file checked", "{count} files checked", number).format(count=number)
+    found = count(len(problems), "problem") if problems else _("all well")
     click.echo(f"{files}: {found}.", err=True)
     return opening.FAILED if problems else 0
 
@@ -264,8 +333,8 @@ def check_command(paths: tuple[str, ...], sandbox: bool | None) -> int:
 @commands.command("grade")
 @click.argument("lesson")
 @click.argument("file", metavar="FILE.py")
-@click.option("--exercise", "number", type=int, help="Which of the lesson's exercises, from 1.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object, for programs.")
+@click.option("--exercise", "number", type=int, help=_("Which of the lesson's exercises, from 1."))
+@click.option("--json", "as_json", is_flag=True, help=_("A JSON object, for programs."))
 @click.option("--sandbox/--no-sandbox", default=None, help=_GRADED)
 def grade_command(
     lesson: str, file: str, number: int | None, as_json: bool, sandbox: bool | None
@@ -311,7 +380,11 @@ def new_command(file: str) -> int:
     except CourseError as error:
         return opening.refuse(error)
     shown = printable(path)
-    click.echo(f"Wrote {shown}. See it while you write: autograd-tutor preview {shown}")
+    click.echo(
+        _("Wrote {shown}. See it while you write: autograd-tutor preview {shown}").format(
+            shown=shown
+        )
+    )
     return 0
 
 
@@ -350,7 +423,7 @@ def review_command() -> None:
 
 
 @commands.command("results")
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
 def results_command(as_json: bool) -> int:
     """Show what you have done in each lesson: answers, tries, hints, known mistakes, times.
 
@@ -363,7 +436,9 @@ def results_command(as_json: bool) -> int:
 
 @commands.command("glossary")
 @click.argument("term", required=False)
-@click.option("--json", "as_json", is_flag=True, help="An object, or a list of them, for programs.")
+@click.option(
+    "--json", "as_json", is_flag=True, help=_("An object, or a list of them, for programs.")
+)
 def glossary_command(term: str | None, as_json: bool) -> int:
     """Explain a TERM, or list all: leaf, grad_fn, saved tensor, TBackward0.
 
@@ -385,7 +460,9 @@ def progress_group(context: click.Context) -> int:
     if context.invoked_subcommand is not None:
         return 0
     ways = "autograd-tutor progress export FILE, or import FILE"
-    return opening.complain(f"say what is to be done: {ways}", opening.WRONG_USE)
+    return opening.complain(
+        _("say what is to be done: {ways}").format(ways=ways), opening.WRONG_USE
+    )
 
 
 @progress_group.command("export")

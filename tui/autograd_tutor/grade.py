@@ -19,6 +19,7 @@ from autograd_tutor.limits.lessons import (
     MOST_MESSAGE_CHARACTERS,
     MOST_OUTPUT_CHARACTERS,
 )
+from autograd_tutor.messages import _
 from autograd_tutor.playing.forbidden import refusal
 from autograd_tutor.playing.happenings import (
     Began,
@@ -90,17 +91,27 @@ def grade(
 def _exercise_of(found: Target, number: int | None) -> tuple[Lesson, int, Step]:
     lesson, name = found.lesson, printable(found.file)
     if found.recording is not None:
-        raise NothingToGrade(f"{name} is a recording: name the lesson itself.")
+        raise NothingToGrade(_("{name} is a recording: name the lesson itself.").format(name=name))
     exercises = [step for step in lesson.steps if step.exercise is not None]
     if not exercises:
-        raise NothingToGrade(f"{name} has no exercise.")
+        raise NothingToGrade(_("{name} has no exercise.").format(name=name))
     count = len(exercises)
     if number is None and count > 1:
-        raise NothingToGrade(f"{name} has {count} exercises: say which with --exercise 1.")
+        raise NothingToGrade(
+            _("{name} has {count} exercises: say which with --exercise 1.").format(
+                name=name, count=count
+            )
+        )
     number = 1 if number is None else number
     if not 1 <= number <= count:
-        only = "one exercise" if count == 1 else f"the exercises 1 to {count}"
-        raise NothingToGrade(f"{name} has {only}, and no exercise {number}.")
+        only = (
+            _("one exercise") if count == 1 else _("the exercises 1 to {count}").format(count=count)
+        )
+        raise NothingToGrade(
+            _("{name} has {only}, and no exercise {number}.").format(
+                name=name, only=only, number=number
+            )
+        )
     return lesson, number, exercises[number - 1]
 
 
@@ -108,23 +119,31 @@ def _code_in(path: Path) -> str:
     """The text of a file. Raises NothingToGrade where there is none, ValueError for no text."""
     try:
         if not path.is_file():
-            what = "this is no ordinary file" if path.exists() else "there is no such file"
+            what = _("this is no ordinary file") if path.exists() else _("there is no such file")
             raise NothingToGrade(f"{printable(str(path))}: {what}.")
         with path.open("rb") as file:
             data = file.read(LARGEST_SUBMISSION + 1)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "this is no path"
-        raise NothingToGrade(f"{printable(str(path))} cannot be read: {why}.") from error
+        why = getattr(error, "strerror", None) or _("this is no path")
+        raise NothingToGrade(
+            _("{path} cannot be read: {why}.").format(path=printable(str(path)), why=why)
+        ) from error
     if len(data) > LARGEST_SUBMISSION:
-        raise ValueError(f"The file is larger than {LARGEST_SUBMISSION // 2**10} KiB.")
+        raise ValueError(
+            _("The file is larger than {largest_submission} KiB.").format(
+                largest_submission=LARGEST_SUBMISSION // 2**10
+            )
+        )
     try:
         code = with_newlines(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ValueError(f"The file is no text in UTF-8: byte {error.start + 1} is not.") from error
+        raise ValueError(
+            _("The file is no text in UTF-8: byte {start} is not.").format(start=error.start + 1)
+        ) from error
     if "\0" in code:
-        raise ValueError("The file is no text: there is a NUL in it.")
+        raise ValueError(_("The file is no text: there is a NUL in it."))
     if not code.strip():
-        raise ValueError("The file is empty.")
+        raise ValueError(_("The file is empty."))
     return code
 
 
@@ -144,7 +163,7 @@ def _judged(lesson: Lesson, step: Step, code: str, sandbox: bool | None) -> Grad
 def _grade_of(happenings: Iterable[Happening], last: int) -> Grade | None:
     """`last`: the index of the step that is the exercise."""
     output: list[str] = []
-    found: Grade | None = Grade("unjudged", "The lesson has not come to its exercise.")
+    found: Grade | None = Grade("unjudged", _("The lesson has not come to its exercise."))
     for happening in happenings:
         match happening:
             case Began(unprotected=unprotected) if unprotected:
@@ -157,9 +176,16 @@ def _grade_of(happenings: Iterable[Happening], last: int) -> Grade | None:
             case Recorded(trace, at) if trace.step == last:
                 output.append(trace.snapshots[at].stdout)
             case StepEnded(trace) if trace.step < last and not happening.goes_on:
-                found = Grade("unjudged", f"Step {trace.step + 1} of the lesson failed.")
+                found = Grade(
+                    "unjudged", _("Step {step} of the lesson failed.").format(step=trace.step + 1)
+                )
             case Stopped(trace, reason=reason) if trace.step < last:
-                found = Grade("unjudged", f"Step {trace.step + 1} of the lesson: {reason}")
+                found = Grade(
+                    "unjudged",
+                    _("Step {step} of the lesson: {reason}").format(
+                        step=trace.step + 1, reason=reason
+                    ),
+                )
             case StepEnded() if happening.trace.step == last:
                 found = _of_ended(happening)
             case Stopped(reason=reason, seconds=seconds):
@@ -171,16 +197,19 @@ def _of_ended(ended: StepEnded) -> Grade:
     result, verdict = ended.result, ended.result.verdict
     error, seconds = result.error, result.seconds
     if error is not None and error.type == "TimeLimit":
-        return Grade("stopped", f"The code was {error.message}.", seconds=seconds)
+        return Grade(
+            "stopped", _("The code was {message}.").format(message=error.message), seconds=seconds
+        )
     if verdict is None:
         if error is not None:
             return Grade("error", refused_with(error), error=error, seconds=seconds)
-        return Grade("unjudged", "The run has no verdict.", seconds=seconds)
+        return Grade("unjudged", _("The run has no verdict."), seconds=seconds)
     check = None if verdict.check is None else verdict.check + 1
     said = Grade("failed", verdict.say, check, verdict.mistake or None, error, seconds=seconds)
     if verdict.problem:
         return said._replace(
-            status="unjudged", say=f"The lesson cannot judge it: {verdict.problem}"
+            status="unjudged",
+            say=_("The lesson cannot judge it: {problem}").format(problem=verdict.problem),
         )
     if verdict.solved:
         return said._replace(status="solved")
@@ -213,18 +242,20 @@ def _fields(found: Target, number: int, judged: Grade) -> dict[str, Any]:
 
 def _lines(found: Target, number: int, judged: Grade) -> list[str]:
     """The same in words, a line each."""
-    which = f"{printable(found.lesson.id)}, exercise {number}: {judged.status}"
+    which = _("{id}, exercise {number}: {status}").format(
+        id=printable(found.lesson.id), number=number, status=judged.status
+    )
     lines = [f"{which}."]
     if judged.mistake:
-        lines.append(f"Mistake: {judged.mistake}")
+        lines.append(_("Mistake: {mistake}").format(mistake=judged.mistake))
     if judged.say:
-        where = f"Check {judged.check}: " if judged.check else ""
+        where = _("Check {check}: ").format(check=judged.check) if judged.check else ""
         lines.append(where + _line(judged.say))
     if (error := judged.error) is not None:
-        at = f"Line {error.line}: " if error.line else ""
+        at = _("Line {line}: ").format(line=error.line) if error.line else ""
         lines.append(at + _line(f"{error.type}: {error.message}".removesuffix(": ")))
     if judged.output:
-        lines.append("It printed:")
+        lines.append(_("It printed:"))
         lines += [f"    {printable(line)}" for line in judged.output.splitlines()]
     return lines
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from autograd_tutor.course import library
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
-from autograd_tutor.messages import count
+from autograd_tutor.messages import _, count
 from autograd_tutor.progress import Progress, Seen, state_folder
+from autograd_tutor.render.course import chapter_words
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -67,15 +68,15 @@ def rows(
             if chapter is not None:
                 yield row()
             chapter = summary.chapter
-            yield row((sanitize_line(chapter or "Lessons"), "title"))
+            yield row((chapter_words(chapter), "title"))
         name, title = sanitize_line(summary.id), sanitize_line(summary.title)
         yield row("  ", (name, "key"), f"  {title}, ", _state(summary, seen[summary.id], last))
         yield row((f"      {sanitize_line(summary.summary)}", "dim"))
     if chapter is None:
-        yield row("There are no lessons.")
+        yield row(_("There are no lessons."))
     yield row()
     folder = sanitize_line(str(library.own_folder()))
-    yield row((f"Your own lessons belong in {folder}", "dim"))
+    yield row((_("Your own lessons belong in {folder}").format(folder=folder), "dim"))
     if notice:
         yield row()
         yield row((sanitize_line(notice), "failure"))
@@ -96,12 +97,14 @@ def _state(summary: Summary, seen: Seen, last: str | None) -> tuple[str, str]:
     if summary.problem is not None:
         sayable = summary.id.isprintable() and not summary.id.startswith("-")
         check = f"check {shlex.quote(summary.id)}" if sayable else "check"
-        return f"cannot be opened: autograd-tutor {check} says more", "failure"
+        return _("cannot be opened: autograd-tutor {check} says more").format(
+            check=check
+        ), "failure"
     stands = standing_of(summary, seen)
     of = count(stands.steps, "step")
-    steps = f"all {of}" if stands.steps > 1 else of
+    steps = _("all {of}").format(of=of) if stands.steps > 1 else of
     if stands.done < stands.steps:
-        steps = f"{stands.done} of {of}"
-    here = "you were here last" if summary.id == last else ""
+        steps = _("{done} of {of}").format(done=stands.done, of=of)
+    here = _("you were here last") if summary.id == last else ""
     words = (f"{steps} done", exercise_words(stands), here)
     return ", ".join(filter(None, words)), "done" if stands.finished else ""

@@ -12,8 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor import language, messages
+from autograd_tutor.messages import _
+from autograd_tutor.wrong_use import WrongUse as WrongUse
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.asked import Asked
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
 
@@ -41,6 +44,12 @@ _SWITCHES = {
 _COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 _LANGUAGE = "--language"
 _OTHERS = ("--theme", _LANGUAGE, "--help", "--version")
+OF_SCRIPTS = (
+    "--module", "--seconds", "--moments", "--memory", "--threads", "--seed", "--device",
+    "--from", "--to", "--every",
+)  # fmt: skip
+"""Those that say how a script is run; each has a value."""
+_SHORT = {"-m": "--module"}
 _OF_COMMANDS = {
     "-o": "record TARGET -o FILE",
     "--json": "trace TARGET --json",
@@ -48,10 +57,6 @@ _OF_COMMANDS = {
     "--answers": "print LESSON --answers -o lesson.html",
     "--exercise": "grade LESSON FILE.py --exercise 1",
 }
-
-
-class WrongUse(Exception):
-    """The command line makes no sense; the text says why and what does."""
 
 
 class Opening(NamedTuple):
@@ -69,6 +74,10 @@ class Opening(NamedTuple):
     """Whether it is a dialogue of lines, and no screen."""
     review: bool = False
     """Whether what is due for review is asked first."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Options that say how a script is run, with their texts."""
+    arguments: tuple[str, ...] = ()
+    """Those of the script."""
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
@@ -84,12 +93,13 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
         if code and os.path.isfile(os.path.expanduser(language.original_name(word))):
             codes = (code,)
     while (at := _language_at(rest)) is not None:
-        _, given, name = rest.pop(at).partition("=")
+        _unused, given, name = rest.pop(at).partition("=")
         if not given and at < len(rest):
             name = rest.pop(at)
         if not language.code_of(name.partition(":")[0]):
             raise WrongUse(
-                f"{_LANGUAGE} needs a language's code, as de" + (f", not {name!a}" if name else "")
+                _("{option} needs a language's code, as de").format(option=_LANGUAGE)
+                + (_(", not {value!a}").format(value=name) if name else "")
             )
         codes = language.codes_of(name)
     language.use(codes)
@@ -117,7 +127,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
     chosen |= {"mouse": "SSH_CONNECTION" not in environment, "ascii": _without_utf8(environment)}
     theme: str | None = None
     targets: list[str] = []
-    rest = list(arguments)
+    given: dict[str, str] = {}
+    rest, own = list(arguments), list[str]()
     preview, review = rest[:1] == ["preview"], rest[:1] == ["review"]
     if preview or review:
         rest.pop(0)
@@ -133,41 +144,75 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
         elif word in ("-h", "--help", "--version"):
             return None
         elif word == "--":
-            targets += rest
+            named, own = script_words(rest, bool(targets) or "--module" in given)
+            targets += named
             break
+        elif (option := _SHORT.get(word, word.partition("=")[0])) in OF_SCRIPTS:
+            given[option] = _value(word, rest)
         elif word.startswith("-") and len(word) > 1:
             raise WrongUse(_no_command(targets) or _unknown_option(word))
         else:
             targets.append(word)
     if len(targets) > 1:
-        raise WrongUse(_no_command(targets) or f"only one lesson can be opened, not {len(targets)}")
-    if review and targets:
-        raise WrongUse("review takes no lesson: it asks what is due in all of them")
+        raise WrongUse(
+            _no_command(targets)
+            or _("only one lesson can be opened, not {count}").format(count=len(targets))
+        )
+    if review and (targets or given):
+        raise WrongUse(_("review takes no lesson: it asks what is due in all of them"))
     if not preview and targets and targets[0] in COMMANDS and "--" not in arguments:
-        raise WrongUse(f"options for opening a lesson do not go with {targets[0]}")
+        raise WrongUse(
+            _("options for opening a lesson do not go with {targets}").format(targets=targets[0])
+        )
     if preview and not targets:
-        raise WrongUse("name the lesson's file: autograd-tutor preview FILE")
+        raise WrongUse(_("name the lesson's file: autograd-tutor preview FILE"))
     target, sandbox = targets[0] if targets else None, chosen["sandbox"]
     mouse, ascii_only = bool(chosen["mouse"]), bool(chosen["ascii"])
     plain = bool(chosen["plain"])
     if preview and plain:
-        raise WrongUse("a preview is a screen: open the file itself with --plain")
-    return Opening(target, mouse, ascii_only, theme, sandbox, preview, plain, review)
+        raise WrongUse(_("a preview is a screen: open the file itself with --plain"))
+    options = tuple(given.items()), tuple(own)
+    return Opening(target, mouse, ascii_only, theme, sandbox, preview, plain, review, *options)
+
+
+def script_words(words: Sequence[str], named: bool) -> tuple[list[str], list[str]]:
+    """Of the words after a `--`: targets, and the arguments of a script.
+
+    `named`: a target stands before it. Else the words are targets, up to a second `--`.
+    """
+    end = 0 if named else words.index("--", 1) if "--" in words[1:] else len(words)
+    return list(words[:end]), list(words[end + (not named) :])
 
 
 def open_screen(opening: Opening) -> int:
-    """Show the course or a lesson on the terminal; returns the exit status."""
+    """Show the course or a lesson on the terminal; returns the exit status. Raises WrongUse."""
+    if not (opening.given or opening.arguments):
+        return _open_screen(opening, None)
+    # Late: most that is opened is a lesson, or a script as it is.
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.script_options import asked
+
+    try:
+        target, how = asked(dict(opening.given), opening.arguments, opening.target)
+    except CourseError as error:
+        return refuse(error)
+    return _open_screen(opening._replace(target=target), how)
+
+
+def _open_screen(opening: Opening, asked: Asked | None) -> int:
     reason = _no_screen(os.environ)
     if opening.review and not ((opening.plain or reason is None) and _is_due()):
         from autograd_tutor import results
 
         return results.show_due()
     if opening.plain:
-        return _open_dialogue(opening)
+        return _open_dialogue(opening, asked)
     if reason is not None:
         target = opening.target or "LESSON"
         plain, trace = f"autograd-tutor --plain {target}", f"autograd-tutor trace {target}"
-        ways = f"Without one, line by line: {plain}; all at once: {trace}"
+        ways = _("Without one, line by line: {plain}; all at once: {trace}").format(
+            plain=plain, trace=trace
+        )
         return complain(f"{reason}.\n{ways}", WRONG_USE)
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
@@ -185,6 +230,7 @@ def open_screen(opening: Opening) -> int:
                 opening.sandbox,
                 opening.preview,
                 opening.review,
+                asked,
             ),
         )
     except (CourseError, RecordingError) as error:
@@ -197,14 +243,14 @@ def _is_due() -> bool:
     return bool(results.due()[0])
 
 
-def _open_dialogue(opening: Opening) -> int:
+def _open_dialogue(opening: Opening, asked: Asked | None) -> int:
     """Go through the course or a lesson in lines; returns the exit status."""
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.dialogue import session
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return session.run(opening.target, opening.ascii, opening.sandbox, opening.review)
+        return session.run(opening.target, opening.ascii, opening.sandbox, opening.review, asked)
     except (CourseError, RecordingError) as error:
         return refuse(error)
 
@@ -226,7 +272,12 @@ def refuse(error: CourseError | RecordingError) -> int:
     if isinstance(error, UnknownLesson) and not error.nearest:
         command = nearest(error.target, COMMANDS)
         if command:
-            return complain(f"There is no lesson or command so named; did you mean {command}?", 2)
+            return complain(
+                _("There is no lesson or command so named; did you mean {command}?").format(
+                    command=command
+                ),
+                2,
+            )
     return complain(str(error), WRONG_USE)
 
 
@@ -236,13 +287,26 @@ def complain(message: str, status: int) -> int:
     return status
 
 
+def _value(word: str, rest: list[str]) -> str:
+    """What stands after an option, or behind its `=`."""
+    option, given, value = word.partition("=")
+    if not given:
+        if not rest or rest[0] == "--":
+            raise WrongUse(_("{option} needs a value").format(option=option))
+        return rest.pop(0)
+    return value
+
+
 def _theme(word: str, rest: list[str]) -> str:
-    _, given, value = word.partition("=")
+    _unused, given, value = word.partition("=")
     if not given and rest:
         value = rest.pop(0)
     if value not in THEMES:
         names = ", ".join(THEMES)
-        raise WrongUse(f"--theme needs one of {names}" + (f", not {value!a}" if value else ""))
+        raise WrongUse(
+            _("--theme needs one of {names}").format(names=names)
+            + (_(", not {value!a}").format(value=value) if value else "")
+        )
     return value
 
 
@@ -252,17 +316,27 @@ def _no_command(targets: list[str]) -> str | None:
 
     word = targets[0] if targets else ""
     near = get_close_matches(word.lower(), COMMANDS, n=1) if word.isalpha() else []
-    return f"there is no command {word}; did you mean {near[0]}?" if near else None
+    return (
+        _("there is no command {word}; did you mean {near}?").format(word=word, near=near[0])
+        if near
+        else None
+    )
 
 
 def _unknown_option(word: str) -> str:
     from difflib import get_close_matches
 
     if word in _OF_COMMANDS:
-        return f"{word} belongs to a command: autograd-tutor {_OF_COMMANDS[word]}"
-    near = get_close_matches(word, (*_SWITCHES, *_OTHERS), n=1)
-    mend = f"; did you mean {near[0]}?" if near else "; autograd-tutor --help shows all"
-    return f"there is no option {word!a}{mend}"
+        return _("{word} belongs to a command: autograd-tutor {of_commands}").format(
+            word=word, of_commands=_OF_COMMANDS[word]
+        )
+    near = get_close_matches(word, (*_SWITCHES, *OF_SCRIPTS, *_OTHERS), n=1)
+    mend = (
+        _("; did you mean {near}?").format(near=near[0])
+        if near
+        else _("; autograd-tutor --help shows all")
+    )
+    return _("there is no option {word!a}{mend}").format(word=word, mend=mend)
 
 
 def _without_utf8(environment: Mapping[str, str]) -> bool:
@@ -275,13 +349,15 @@ def _without_utf8(environment: Mapping[str, str]) -> bool:
 def _no_screen(environment: Mapping[str, str]) -> str | None:
     """Why nothing can be shown on a screen here, or None."""
     if not os.isatty(1):
-        return "Standard output is no terminal, so there is no screen to open a lesson on"
+        return _("Standard output is no terminal, so there is no screen to open a lesson on")
     if not os.isatty(0):
-        return "Standard input is no terminal, so no key would arrive"
+        return _("Standard input is no terminal, so no key would arrive")
     colours = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
     if colours not in _COLOUR_SYSTEMS:
         names = ", ".join(_COLOUR_SYSTEMS)
-        return f"TEXTUAL_COLOR_SYSTEM has to be one of {names}, not {colours!a}"
+        return _("TEXTUAL_COLOR_SYSTEM has to be one of {names}, not {colours!a}").format(
+            names=names, colours=colours
+        )
     if environment.get("TERM", "dumb") in ("", "dumb"):
-        return "This terminal cannot show a screen (TERM is dumb or not set)"
+        return _("This terminal cannot show a screen (TERM is dumb or not set)")
     return None

@@ -9,6 +9,7 @@ from autograd_tutor.course import paths
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.learning_path import LearningPath
 from autograd_tutor.course.on_path import Course, OnPath
+from autograd_tutor.messages import _
 from autograd_tutor.playing.paths import course_of
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.render.paths import MINUTES, lesson_rows, path_rows
@@ -39,12 +40,12 @@ def _rows(
         yield from lesson_rows(on)
         yield row()
         if on.next is not None:
-            yield row("Go on: ", (f"autograd-tutor {sanitize_line(on.next.id)}", "key"))
+            yield row(_("Go on: "), (f"autograd-tutor {sanitize_line(on.next.id)}", "key"))
     else:
         yield from path_rows([OnPath(path, course) for path in paths.load()], followed)
         yield row()
-        yield row("One path with its lessons: ", ("autograd-tutor path ID", "key"))
-    yield row(("In the list of lessons, p follows a path: the list is then its lessons.", "dim"))
+        yield row(_("One path with its lessons: "), ("autograd-tutor path ID", "key"))
+    yield row((_("In the list of lessons, p follows a path: the list is then its lessons."), "dim"))
     yield row((MINUTES, "dim"))
     if notice:
         yield row((sanitize_line(notice), "failure"))

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
-from autograd_tutor.messages import count
+from autograd_tutor.messages import _, count, plural
 from autograd_tutor.playing.reviewing import due_now, note_finished
 from autograd_tutor.progress import Progress, state_folder
 from autograd_tutor.progress.notes import Exercise, Key, Note, Question
@@ -167,7 +167,11 @@ def rows(found: Iterable[OfLesson], notice: str | None) -> Iterator[Row]:
         name = sanitize_line(each["id"])
         title = f"  {sanitize_line(each['title'])}" if each["title"] is not None else ""
         of, steps = each["steps"], count(each["finished"], "step")
-        steps = f"{each['finished']} of {count(of, 'step')}" if of is not None else steps
+        steps = (
+            _("{finished} of {steps}").format(finished=each["finished"], steps=count(of, "step"))
+            if of is not None
+            else steps
+        )
         state = "done" if each["done"] else f"{steps} done"
         yield row((name, "key"), f"{title}: ", (state, "done" if each["done"] else ""))
         if each["questions"]:
@@ -175,9 +179,9 @@ def rows(found: Iterable[OfLesson], notice: str | None) -> Iterator[Row]:
         for exercise in each["exercises"]:
             yield row(f"  {sanitize_line(exercise['step'])}: {_exercise_words(exercise)}")
         if each["worked"]:
-            yield row((f"  last work {each['worked']}", "dim"))
+            yield row((_("  last work {worked}").format(worked=each["worked"]), "dim"))
     if not begun:
-        yield row("No lesson has been worked on yet.")
+        yield row(_("No lesson has been worked on yet."))
     if notice:
         yield row((sanitize_line(notice), "failure"))
 
@@ -185,21 +189,26 @@ def rows(found: Iterable[OfLesson], notice: str | None) -> Iterator[Row]:
 def _question_words(questions: list[OfQuestion]) -> str:
     right = sum(each["right"] for each in questions)
     skipped = sum(each["skipped"] for each in questions)
-    words = f"{count(len(questions), 'question')}, {right} right"
-    return f"{words}, {skipped} skipped" if skipped else words
+    words = _("{questions}, {right} right").format(
+        questions=count(len(questions), "question"), right=right
+    )
+    return (
+        _("{words}, {skipped} skipped").format(words=words, skipped=skipped) if skipped else words
+    )
 
 
 def _exercise_words(exercise: OfExercise) -> str:
-    seen = "solution seen" if exercise["solution_seen"] else ""
+    seen = _("solution seen") if exercise["solution_seen"] else ""
     state = exercise["state"] if exercise["state"] != "shown" else ""
-    tries, hints = count(exercise["tries"], "try"), exercise["hints"]
+    hints, tried = exercise["hints"], exercise["tries"]
+    tries = plural("{n} try", "{n} tries", tried).format(n=f"{tried:,}")
     mistakes = [f"{sanitize_line(name)} {number}×" for name, number in exercise["mistakes"].items()]
     words = (
         state,
         seen,
         tries.replace("trys", "tries"),
         count(hints, "hint") if hints else "",
-        f"known mistakes: {', '.join(mistakes)}" if mistakes else "",
+        _("known mistakes: {mistakes}").format(mistakes=", ".join(mistakes)) if mistakes else "",
     )
     return ", ".join(filter(None, words))
 
@@ -211,15 +220,21 @@ def due_rows(
     if notice:
         yield row((sanitize_line(notice), "failure"))
     if not reviews:
-        yield row("Nothing is due for review. Questions come back as you finish lessons.")
+        yield row(_("Nothing is due for review. Questions come back as you finish lessons."))
         return
     titles = {
         (lesson.id, step.id): (lesson.title, step.title)
         for lesson in summaries
         for step in lesson.passages
     }
-    are = "is" if len(reviews) == 1 else "are"
-    yield row((f"{count(len(reviews), 'question')} {are} due for review:", "title"))
+    yield row(
+        (
+            plural(
+                "{n} question is due for review:", "{n} questions are due for review:", len(reviews)
+            ).format(n=f"{len(reviews):,}"),
+            "title",
+        )
+    )
     for key in reviews:
         lesson, step = map(sanitize_line, titles[key.lesson, key.step])
         yield row("  ", (sanitize_line(key.lesson), "key"), f"  {lesson}: {step}")

@@ -6,22 +6,23 @@ import json
 
 from autograd_tutor.course import library
 from autograd_tutor.course.glossary import Entry, glossary
+from autograd_tutor.messages import _
 from autograd_tutor.recording.printable import printable
 from autograd_tutor.render import glossary as words
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import row
 
-_MORE = "Each node of a graph is explained as well: autograd-tutor glossary MulBackward0"
+_MORE = _("Each node of a graph is explained as well: autograd-tutor glossary MulBackward0")
 
 
 class UnknownTerm(Exception):
     """No entry has this name; the text says which may be meant."""
 
 
-def show(term: str | None, as_json: bool, language: str | None = None) -> int:
+def show(term: str | None, as_json: bool) -> int:
     """Print all terms, or all about one; returns the exit status. Raises UnknownTerm."""
-    known = glossary(language)
+    known = glossary()
     if term is None:
         if as_json:
             print(json.dumps([to_json(each) for each in known.entries], indent=2))
@@ -31,8 +32,14 @@ def show(term: str | None, as_json: bool, language: str | None = None) -> int:
     entry = words.find(known, term)
     if entry is None:
         near = words.meant(known, term)
-        meant = f'did you mean "{near}"?' if near else '"autograd-tutor glossary" lists all terms'
-        raise UnknownTerm(f"The glossary has no {printable(term)}; {meant}")
+        meant = (
+            _('did you mean "{near}"?').format(near=near)
+            if near
+            else _('"autograd-tutor glossary" lists all terms')
+        )
+        raise UnknownTerm(
+            _("The glossary has no {term}; {meant}").format(term=printable(term), meant=meant)
+        )
     if as_json:
         print(json.dumps(to_json(entry), indent=2))
     else:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from autograd_tutor.limits.progress import LARGEST_EXPORT
-from autograd_tutor.messages import count
+from autograd_tutor.messages import _, count, noun
 from autograd_tutor.progress import Progress
 from autograd_tutor.progress.exported import NotExported, from_bytes, to_bytes
 from autograd_tutor.progress.known import Known
@@ -35,11 +35,17 @@ def export(name: str) -> str:
     progress = Progress.open()
     progress.close()
     if progress.failure:
-        raise TransferError(f"the progress cannot be read: {printable(progress.failure)}")
+        raise TransferError(
+            _("the progress cannot be read: {failure}").format(failure=printable(progress.failure))
+        )
     known = progress.known()
     data = to_bytes(known)
     if len(data) > LARGEST_EXPORT:
-        raise TransferError(f"the progress takes more than {LARGEST_EXPORT // 2**20} MiB")
+        raise TransferError(
+            _("the progress takes more than {largest_export} MiB").format(
+                largest_export=LARGEST_EXPORT // 2**20
+            )
+        )
     if name == STANDARD:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -50,7 +56,7 @@ def export(name: str) -> str:
         _write(path, data)
     except (OSError, ValueError) as error:
         raise UnfitFile(_cannot("written", path, error)) from error
-    return f"Wrote {_amounts(known)} to {printable(path)}."
+    return _("Wrote {known} to {path}.").format(known=_amounts(known), path=printable(path))
 
 
 def take_in(name: str) -> str:
@@ -63,32 +69,40 @@ def take_in(name: str) -> str:
     try:
         other = from_bytes(data)
     except NotExported as error:
-        source = "standard input" if name == STANDARD else printable(path)
-        raise TransferError(f"{source} cannot be imported: {error}") from error
+        source = _("standard input") if name == STANDARD else printable(path)
+        raise TransferError(
+            _("{source} cannot be imported: {error}").format(source=source, error=error)
+        ) from error
     progress = Progress.open()
     new = other.without(progress.known())
     progress.take_in(other)
     progress.save()
     progress.close()
     if reason := progress.failure or progress.unsaved:
-        raise TransferError(f"what was imported is not saved: {printable(reason)}")
-    return f"New here: {_amounts(new)}." if new else "There was nothing new in it."
+        raise TransferError(
+            _("what was imported is not saved: {reason}").format(reason=printable(reason))
+        )
+    return (
+        _("New here: {new}.").format(new=_amounts(new))
+        if new
+        else _("There was nothing new in it.")
+    )
 
 
 def _amounts(known: Known) -> str:
     kinds = [key.kind for key in known.notes]
     parts = (
-        (len(known.bookmarks), "place"),
-        (sum(len(steps) for steps in known.finished.values()), "step"),
-        (kinds.count("question"), "question"),
-        (kinds.count("exercise"), "exercise"),
-        (kinds.count("lesson"), "finished lesson"),
-        (kinds.count("review"), "review"),
+        (len(known.bookmarks), noun("place")),
+        (sum(len(steps) for steps in known.finished.values()), noun("step")),
+        (kinds.count("question"), noun("question")),
+        (kinds.count("exercise"), noun("exercise")),
+        (kinds.count("lesson"), noun("finished lesson")),
+        (kinds.count("review"), noun("review")),
     )
     words = [count(number, what) for number, what in parts if number]
     if len(words) > 1:
-        return f"{', '.join(words[:-1])} and {words[-1]}"
-    return words[0] if words else "nothing"
+        return _("{first} and {last}").format(first=", ".join(words[:-1]), last=words[-1])
+    return words[0] if words else _("nothing")
 
 
 def _check_replaceable(path: Path) -> None:
@@ -97,7 +111,9 @@ def _check_replaceable(path: Path) -> None:
     try:
         from_bytes(_read(path))
     except (OSError, NotExported):
-        what = f"{printable(path)} is there and is no earlier export; name another file"
+        what = _("{path} is there and is no earlier export; name another file").format(
+            path=printable(path)
+        )
         raise UnfitFile(what) from None
 
 
@@ -121,4 +137,6 @@ def _write(path: Path, data: bytes) -> None:
 
 def _cannot(what: str, path: Path, error: Exception) -> str:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return f"{printable(path)} cannot be {what}: {reason}"
+    return _("{path} cannot be {what}: {reason}").format(
+        path=printable(path), what=what, reason=reason
+    )

@@ -12,6 +12,7 @@ from autograd_tutor.course.location import Location
 from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import nearest, quoted
 from autograd_tutor.course.tasks import Exercise, KnownMistake
+from autograd_tutor.messages import _, plural
 from autograd_tutor.playing.happenings import Happening, StepEnded, Stopped
 from autograd_tutor.playing.pieces import pieces_of
 from autograd_tutor.recording.questions import Verdict
@@ -33,10 +34,10 @@ class Program(NamedTuple):
 
 def programs(step: Step, exercise: Exercise) -> Iterator[Program]:
     """The starter, the solution, and what makes each known mistake."""
-    yield Program(step.code, step.locations.code, "the starter")
-    yield Program(exercise.solution, exercise.solution_location, "the solution", solves=True)
+    yield Program(step.code, step.locations.code, _("the starter"))
+    yield Program(exercise.solution, exercise.solution_location, _("the solution"), solves=True)
     for each in exercise.mistakes:
-        what = f"the program of the mistake {each.id}"
+        what = _("the program of the mistake {id}").format(id=each.id)
         yield Program(each.like, each.like_location, what, each)
 
 
@@ -49,35 +50,41 @@ def examine_form(step: Step, exercise: Exercise, add: Add) -> None:
     if exercise.pieces:
         pieces = pieces_of(exercise.solution)
         if len(pieces) < LEAST_PIECES or len(set(pieces)) == 1:
-            alike = "all statements of the solution are alike"
-            few = f"the solution has {len(pieces)} statement{'s' if len(pieces) > 1 else ''}"
+            alike = _("all statements of the solution are alike")
+            few = plural(
+                "the solution has {n} statement", "the solution has {n} statements", len(pieces)
+            ).format(n=len(pieces))
             message = f"pieces: {few if len(pieces) < LEAST_PIECES else alike}"
             add(
-                exercise.pieces_location, message, "remove pieces: there is nothing to put in order"
+                exercise.pieces_location,
+                message,
+                _("remove pieces: there is nothing to put in order"),
             )
     hints = [hint.strip() for hint in exercise.hints]
     for place, hint in zip(exercise.hint_locations, hints, strict=True):
         first = exercise.hint_locations[hints.index(hint)]
         if first != place:
-            message = f"the hint is that of line {first.line} again"
-            add(place, message, "write where to look first, and what to write last")
+            message = _("the hint is that of line {line} again").format(line=first.line)
+            add(place, message, _("write where to look first, and what to write last"))
 
 
 def _examine_forbidden(exercise: Exercise, add: Add) -> None:
     """The starter may use what is forbidden: then the task is to do without."""
-    for (name, _), location in zip(exercise.forbid, exercise.forbid_locations, strict=True):
+    for (name, _unused), location in zip(exercise.forbid, exercise.forbid_locations, strict=True):
         if not can_be_forbidden(name):
-            message = f"forbid: {quoted(name)} is no name"
-            add(location, message, "write a name (data, torch.no_grad) or a word such as for")
+            message = _("forbid: {name} is no name").format(name=quoted(name))
+            add(location, message, _("write a name (data, torch.no_grad) or a word such as for"))
     for used in uses(exercise.solution, exercise.forbid):
         place = exercise.solution_location.at(used.line, used.column)
-        message = f"the solution uses {used.name}, which is forbidden"
-        add(place, message, "write it without, or allow the name")
+        message = _("the solution uses {name}, which is forbidden").format(name=used.name)
+        add(place, message, _("write it without, or allow the name"))
     for known in exercise.mistakes:
         for used in uses(known.like, exercise.forbid):
             place = known.like_location.at(used.line, used.column)
-            message = f"the program of the mistake {known.id} uses {used.name}, which is forbidden"
-            add(place, message, "nobody could make it so: write it without, or allow the name")
+            message = _("the program of the mistake {id} uses {name}, which is forbidden").format(
+                id=known.id, name=used.name
+            )
+            add(place, message, _("nobody could make it so: write it without, or allow the name"))
 
 
 # What a run has shown
@@ -88,9 +95,11 @@ def examine_run(step: Step, program: Program, ended: Happening | None, add: Add)
     exercise = step.exercise
     assert exercise is not None
     if isinstance(ended, Stopped):
-        what, _, _ = ended.reason.rstrip(".").partition(". ")
-        message = f"{program.what} cannot be judged: {what[:1].lower()}{what[1:]}"
-        add(program.location, message, "write one that comes to its end within the limits")
+        what, _unused, _unused = ended.reason.rstrip(".").partition(". ")
+        message = _("{what} cannot be judged: {why}").format(
+            what=program.what, why=what[:1].lower() + what[1:]
+        )
+        add(program.location, message, _("write one that comes to its end within the limits"))
     if not isinstance(ended, StepEnded):
         return
     verdict, error = ended.result.verdict, ended.result.error
@@ -103,8 +112,8 @@ def examine_run(step: Step, program: Program, ended: Happening | None, add: Add)
     elif program.mistake is not None:
         _examine_mistake(exercise, program, program.mistake, verdict, add)
     elif verdict.solved and error is None:
-        message = "the starter passes all checks: there is nothing to do"
-        add(program.location, message, "leave out of it what the task asks for, or add a check")
+        message = _("the starter passes all checks: there is nothing to do")
+        add(program.location, message, _("leave out of it what the task asks for, or add a check"))
 
 
 def _examine_problem(exercise: Exercise, verdict: Verdict, program: Program, add: Add) -> None:
@@ -121,7 +130,11 @@ def _examine_problem(exercise: Exercise, verdict: Verdict, program: Program, add
             location = each.when_location
         elif each.id == verdict.mistake and problem.startswith("the text "):
             location = each.say_location
-    add(location, f"of {program.what}, {on_one_line(problem)}", "correct it here")
+    add(
+        location,
+        _("of {what}, {problem}").format(what=program.what, problem=on_one_line(problem)),
+        _("correct it here"),
+    )
 
 
 def _examine_solution(
@@ -131,21 +144,27 @@ def _examine_solution(
     assert verdict is not None
     if verdict.mistake:
         known = _known(exercise, verdict.mistake)
-        message = f"the solution is taken for the mistake {verdict.mistake}"
-        add(known.when_location, message, "make the condition narrower, or mend the solution")
+        message = _("the solution is taken for the mistake {mistake}").format(
+            mistake=verdict.mistake
+        )
+        add(known.when_location, message, _("make the condition narrower, or mend the solution"))
     elif error is not None:
         place = program.location.at(max(error.line, 1))
-        add(place, f"the solution fails: {in_short(error)}", "correct it")
+        add(place, _("the solution fails: {error}").format(error=in_short(error)), _("correct it"))
     elif not verdict.solved:
         said = on_one_line(verdict.say).removesuffix(".")
         if verdict.check is None:
-            place, which = exercise.probe_location, "is not judged"
+            place, which = exercise.probe_location, _("is not judged")
         else:
             place, which = (
                 exercise.check[verdict.check].location,
-                f"fails check {verdict.check + 1}",
+                _("fails check {check}").format(check=verdict.check + 1),
             )
-        add(place, f"the solution {which}: {said}", "correct this, or the solution")
+        add(
+            place,
+            _("the solution {which}: {said}").format(which=which, said=said),
+            _("correct this, or the solution"),
+        )
     elif exercise.goal:
         _examine_goal(step, exercise, ended.trace, add)
 
@@ -155,12 +174,18 @@ def _examine_goal(step: Step, exercise: Exercise, trace: Trace, add: Add) -> Non
     found = tensors.get(exercise.goal)
     if found is None:
         meant = nearest(exercise.goal, tuple(sorted(tensors)))
-        mend = f"did you mean {meant}?" if meant else "name a tensor that the solution makes"
-        message = f"goal: there is no tensor {quoted(exercise.goal)} after the solution"
+        mend = (
+            _("did you mean {meant}?").format(meant=meant)
+            if meant
+            else _("name a tensor that the solution makes")
+        )
+        message = _("goal: there is no tensor {goal} after the solution").format(
+            goal=quoted(exercise.goal)
+        )
         add(step.locations.graph, message, mend)
     elif found.grad_fn is None:
-        message = f"goal: {exercise.goal} has no graph after the solution"
-        add(step.locations.graph, message, "name a tensor with a grad_fn")
+        message = _("goal: {goal} has no graph after the solution").format(goal=exercise.goal)
+        add(step.locations.graph, message, _("name a tensor with a grad_fn"))
 
 
 def _examine_mistake(
@@ -172,14 +197,24 @@ def _examine_mistake(
     before = names[: names.index(own.id)]
     if verdict.mistake in before:
         other = _known(exercise, verdict.mistake)
-        message = f"{program.what} is taken for the mistake {other.id}, which comes before it"
-        add(other.when_location, message, f"make this condition narrower, or put {own.id} first")
+        message = _("{what} is taken for the mistake {id}, which comes before it").format(
+            what=program.what, id=other.id
+        )
+        add(
+            other.when_location,
+            message,
+            _("make this condition narrower, or put {id} first").format(id=own.id),
+        )
     elif verdict.solved:
-        message = f"{program.what} solves the exercise, and its condition is not true"
-        add(program.location, message, "write a program that makes the mistake")
+        message = _("{what} solves the exercise, and its condition is not true").format(
+            what=program.what
+        )
+        add(program.location, message, _("write a program that makes the mistake"))
     else:
-        message = f"the condition of the mistake {own.id} is not true for its own program"
-        add(own.when_location, message, "correct the condition, or what is below like")
+        message = _("the condition of the mistake {id} is not true for its own program").format(
+            id=own.id
+        )
+        add(own.when_location, message, _("correct the condition, or what is below like"))
 
 
 def _known(exercise: Exercise, name: str) -> KnownMistake:

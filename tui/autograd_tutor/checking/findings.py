@@ -14,6 +14,7 @@ from autograd_tutor.course.model import Step
 from autograd_tutor.course.problem import Problem, nearest, quoted
 from autograd_tutor.course.target import Target
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
+from autograd_tutor.messages import _
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
@@ -28,14 +29,16 @@ from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import Limits
 
 TRUNCATED_WORDS = {
-    "snapshots": "the step has more snapshots than the limit of {snapshots}",
-    "nodes": "the step has more nodes than the limit of {nodes}",
-    "inputs": "the step has an operation with more inputs than are recorded; give it fewer",
-    "output": "the step prints more than the limit of {output} bytes",
-    "tracing replaced": "the step replaces the trace function that records it",
-    "bytes": "the recording of the step grows too large; use smaller or fewer tensors in its loops",
-    "builtins changed": "the step changes builtins, which its recording needs",
-    "recording failed": "the recording of the step failed, which is a fault of autograd-tutor",
+    "snapshots": _("the step has more snapshots than the limit of {snapshots}"),
+    "nodes": _("the step has more nodes than the limit of {nodes}"),
+    "inputs": _("the step has an operation with more inputs than are recorded; give it fewer"),
+    "output": _("the step prints more than the limit of {output} bytes"),
+    "tracing replaced": _("the step replaces the trace function that records it"),
+    "bytes": _(
+        "the recording of the step grows too large; use smaller or fewer tensors in its loops"
+    ),
+    "builtins changed": _("the step changes builtins, which its recording needs"),
+    "recording failed": _("the recording of the step failed, which is a fault of autograd-tutor"),
 }
 
 
@@ -48,7 +51,7 @@ class Findings:
         self._where = ""
         """Which file the problem is in, where its location is in another."""
         if target.recording is not None and target.recording.origin is not None:
-            self._where = f"in {printable(self._path)}, "
+            self._where = _("in {path}, ").format(path=printable(self._path))
             self._path = Path(target.recording.origin.lesson.file)
         self.problems: list[Problem] = []
 
@@ -59,10 +62,18 @@ class Findings:
                 case Began(unprotected=unprotected) if unprotected:
                     print(f"{printable(self._path)}: {unprotected}", file=sys.stderr)
                 case CannotRun(reason):
-                    self.add(Location(), f"the lesson cannot be run: {reason}", "mend that first")
+                    self.add(
+                        Location(),
+                        _("the lesson cannot be run: {reason}").format(reason=reason),
+                        _("mend that first"),
+                    )
                 case SetupRaised(error):
                     location = self._lesson.setup_location.at(max(error.line, 1))
-                    self.add(location, f"setup fails: {in_short(error)}", "correct it here")
+                    self.add(
+                        location,
+                        _("setup fails: {error}").format(error=in_short(error)),
+                        _("correct it here"),
+                    )
                 case Stopped(trace, _, reason, _):
                     self._stopped(trace, reason)
                 case StepEnded(trace):
@@ -73,9 +84,9 @@ class Findings:
         """The run went no further in this step."""
         line = trace.snapshots[-1].next_line if trace.snapshots else 1
         step = self._lesson.steps[trace.step].with_code(trace.code)
-        what, _, mend = reason.rstrip(".").rpartition(". ")
+        what, _unused, mend = reason.rstrip(".").rpartition(". ")
         if not what:
-            what, mend = mend, "mend that first"
+            what, mend = mend, _("mend that first")
         mend = mend[:1].lower() + mend[1:]
         location = step.locations.code.at(max(line, 1))
         self.add(location, what[:1].lower() + what[1:], mend)
@@ -88,23 +99,31 @@ class Findings:
             self._judge_error(step, result)
         elif result.error is not None:
             line = trace.line_number(result.error.line)
-            where = f" in line {line}" if line else ""
-            message = f"the edited code of the step fails{where}: {in_short(result.error)}"
-            self.add(step.locations.code, message, "correct that code and record it again")
+            where = _(" in line {line}").format(line=line) if line else ""
+            message = _("the edited code of the step fails{where}: {error}").format(
+                where=where, error=in_short(result.error)
+            )
+            self.add(step.locations.code, message, _("correct that code and record it again"))
         for failed in result.failed:
-            verb = "" if failed.reason.startswith("is ") else "does not evaluate: "
-            message = f"expect: {on_one_line(failed.expression)} {verb}{on_one_line(failed.reason)}"
-            mend = "correct it, or the code that it is about"
+            verb = "" if failed.reason.startswith("is ") else _("does not evaluate: ")
+            message = _("expect: {expression} {verb}{reason}").format(
+                expression=on_one_line(failed.expression),
+                verb=verb,
+                reason=on_one_line(failed.reason),
+            )
+            mend = _("correct it, or the code that it is about")
             self.add(_at(step.locations.expect, failed.index, step), message, mend)
         if result.refused and (result.error is None or result.error.refused is None):
             what = refused_by(result.refused).rstrip(".")
-            mend = "take that out, or check it with --no-sandbox if you trust it"
-            self.add(step.locations.code, f"the sandbox refuses it: {what}", mend)
+            mend = _("take that out, or check it with --no-sandbox if you trust it")
+            self.add(
+                step.locations.code, _("the sandbox refuses it: {what}").format(what=what), mend
+            )
         if not ended.goes_on:
             return
         if result.truncated:
             message = TRUNCATED_WORDS[result.truncated].format_map(_limits(self._lesson.limits))
-            mend = "do less in one step, so that all of it is recorded"
+            mend = _("do less in one step, so that all of it is recorded")
             self.add(step.locations.code, message, mend)
         self._judge_names(step, trace)
         if step is own:
@@ -115,23 +134,37 @@ class Findings:
         error, meant = result.error, step.raises
         if error is None:
             if meant is not None:
-                message = f"the step did not raise {meant}"
-                self.add(step.locations.raises, message, "remove raises, or make the code fail so")
+                message = _("the step did not raise {meant}").format(meant=meant)
+                self.add(
+                    step.locations.raises, message, _("remove raises, or make the code fail so")
+                )
             return
         if meant is not None and (result.ok or result.failed):
             return  # expectations are only evaluated if what was raised is what was meant
         location = step.locations.code.at(max(error.line, 1))
         if meant is not None:
-            message = f"the step raised {in_short(error)}, not {meant}"
-            self.add(location, message, f"correct the code, or write raises: {error.type}")
+            message = _("the step raised {error}, not {meant}").format(
+                error=in_short(error), meant=meant
+            )
+            self.add(
+                location,
+                message,
+                _("correct the code, or write raises: {type}").format(type=error.type),
+            )
         elif error.type == "TimeLimit":
-            what, _, mend = error.message.partition("; ")
-            self.add(location, f"the step was {on_one_line(what)}", mend or "shorten the work")
+            what, _unused, mend = error.message.partition("; ")
+            self.add(
+                location,
+                _("the step was {what}").format(what=on_one_line(what)),
+                mend or _("shorten the work"),
+            )
         else:
-            mend = "correct the code"
+            mend = _("correct the code")
             if self._path.suffix != ".py":  # a script has no place for it
-                mend += f", or write raises: {error.type} if it is meant to fail"
-            self.add(location, f"the step fails: {in_short(error)}", mend)
+                mend += _(", or write raises: {type} if it is meant to fail").format(
+                    type=error.type
+                )
+            self.add(location, _("the step fails: {error}").format(error=in_short(error)), mend)
 
     def _judge_names(self, step: Step, trace: Trace) -> None:
         """Whether what is to be shown is there after the step, or was during it."""
@@ -158,23 +191,34 @@ class Findings:
         if plot is None or plotted is None:
             return
         if plotted.problem is not None:
-            message = f"plot: the function {on_one_line(plotted.problem)}"
-            mend = "write a function of one number that torch can differentiate"
+            message = _("plot: the function {problem}").format(problem=on_one_line(plotted.problem))
+            mend = _("write a function of one number that torch can differentiate")
             self.add(_at(step.locations.plot, 0, step), message, mend)
         elif not plotted.at:
-            message = f"plot: {quoted(plot.at)} is no single number in the step"
-            mend = "name a tensor of one element, or a plain number"
+            message = _("plot: {at} is no single number in the step").format(at=quoted(plot.at))
+            mend = _("name a tensor of one element, or a plain number")
             self.add(_at(step.locations.plot, 1, step), message, mend)
 
     def _judge_absent(
         self, key: str, name: str, location: Location, known: set[str], others: set[str]
     ) -> None:
         if name in others:
-            message = f"{key}: {quoted(name)} is no {'number' if key == 'curve' else 'tensor'}"
+            is_no = (
+                _("{key}: {name} is no number")
+                if key == "curve"
+                else _("{key}: {name} is no tensor")
+            )
+            message = is_no.format(key=key, name=quoted(name))
         else:
-            message = f"{key}: there is no {quoted(name)} after the step"
+            message = _("{key}: there is no {name} after the step").format(
+                key=key, name=quoted(name)
+            )
         meant = nearest(name, tuple(sorted(known)))
-        mend = f"did you mean {printable(meant)}?" if meant else "name a variable of the lesson"
+        mend = (
+            _("did you mean {meant}?").format(meant=printable(meant))
+            if meant
+            else _("name a variable of the lesson")
+        )
         self.add(location, message, mend)
 
     def add(self, location: Location, message: str, mend: str) -> None:

@@ -13,6 +13,7 @@ from autograd_tutor.course.problem import nearest, quoted
 from autograd_tutor.course.statement_lines import statement_lines
 from autograd_tutor.course.tasks import WITH_CHOICES, Prediction
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
+from autograd_tutor.messages import _
 from autograd_tutor.playing import guesses
 from autograd_tutor.playing.typed_number import NotRead
 from autograd_tutor.recording.printable import one_line
@@ -20,13 +21,13 @@ from autograd_tutor.recording.questions import Answer
 from autograd_tutor.recording.trace import Trace
 
 _MENDS = {
-    "number": "let it give one number: w.grad.item()",
-    "line": "let it give the number of a line, from 1 to {lines}",
-    "choice": "let it give one of {choices}, as a text",
-    "several": "let it give a list of some of {choices}",
-    "order": "let it give a list of all of {choices}",
-    "text": "let it give a text: str(w.shape)",
-    "node": 'let it give the name of one node: "MulBackward0"',
+    "number": _("let it give one number: w.grad.item()"),
+    "line": _("let it give the number of a line, from 1 to {lines}"),
+    "choice": _("let it give one of {choices}, as a text"),
+    "several": _("let it give a list of some of {choices}"),
+    "order": _("let it give a list of all of {choices}"),
+    "text": _("let it give a text: str(w.shape)"),
+    "node": _('let it give the name of one node: "MulBackward0"'),
 }
 
 
@@ -51,19 +52,21 @@ def examine_moments(step: Step, add: Add) -> None:
     for each in step.predictions:
         at = each.moment_location
         if each.line and each.node:
-            mend = "a question has one moment: remove one of the two"
-            add(at, "before and node are both there", mend)
+            mend = _("a question has one moment: remove one of the two")
+            add(at, _("before and node are both there"), mend)
         elif each.line > lines:
-            message = f"before: the code has no line {each.line}"
-            add(at, message, f"write a line from 1 to {lines}")
+            message = _("before: the code has no line {line}").format(line=each.line)
+            add(at, message, _("write a line from 1 to {lines}").format(lines=lines))
         elif each.line and each.line not in first_lines:
-            message = f"before: nothing runs on line {each.line} of the code"
-            add(at, message, "write a line that has a statement")
+            message = _("before: nothing runs on line {line} of the code").format(line=each.line)
+            add(at, message, _("write a line that has a statement"))
         moment = (first_lines.get(each.line, each.line), each.node)
         other = taken.setdefault(moment, each)
         if other is not each:
-            message = f"the question at line {other.location.line} is about the same moment"
-            add(at, message, "ask one thing at a time: give it another moment, or remove it")
+            message = _("the question at line {line} is about the same moment").format(
+                line=other.location.line
+            )
+            add(at, message, _("ask one thing at a time: give it another moment, or remove it"))
 
 
 def examine_answers(step: Step, trace: Trace, add: Add) -> None:
@@ -85,8 +88,8 @@ def examine_answers(step: Step, trace: Trace, add: Add) -> None:
         _examine_wrong(each, answer, add)
         _examine_texts(each, answer, step, _shown(each, step), add)
         if number and number - 1 in order and order.index(number) < order.index(number - 1):
-            message = "the question above it is about a later moment"
-            add(each.moment_location, message, "put them in the order of their moments")
+            message = _("the question above it is about a later moment")
+            add(each.moment_location, message, _("put them in the order of their moments"))
 
 
 def flaw_of(prediction: Prediction, answer: Answer, step: Step, trace: Trace) -> str:
@@ -95,11 +98,13 @@ def flaw_of(prediction: Prediction, answer: Answer, step: Step, trace: Trace) ->
     if flaw:
         return flaw
     if prediction.kind == "line" and not _is_line(answer.number, step):
-        return f"the answer, {answer.texts[0]}, is no line of the code"
+        return _("the answer, {texts}, is no line of the code").format(texts=answer.texts[0])
     if prediction.kind == "node" and answer.texts[0] not in _nodes(trace):
-        return f"the answer, {quoted(answer.texts[0])}, is no node of the step"
+        return _("the answer, {texts}, is no node of the step").format(
+            texts=quoted(answer.texts[0])
+        )
     if prediction.kind == "text" and not "".join(answer.texts).strip():
-        return "the answer is an empty text"
+        return _("the answer is an empty text")
     return ""
 
 
@@ -109,29 +114,37 @@ def _examine_problem(
     """Say why there is no answer, unless its moment is known to be none."""
     if "has not run" in problem and problem.startswith("line "):
         if prediction.line in statement_lines(step.code):
-            mend = "ask before a line that runs, or before the step"
-            add(prediction.moment_location, f"before: {problem}", mend)
+            mend = _("ask before a line that runs, or before the step")
+            add(prediction.moment_location, _("before: {problem}").format(problem=problem), mend)
     elif "has run in a backward pass" in problem:
         ran = tuple(dict.fromkeys(_ran(trace)))
         meant = nearest(prediction.node, ran)
-        mend = f"did you mean {meant}?" if meant else f"those that run are {', '.join(ran[:8])}"
+        mend = (
+            _("did you mean {meant}?").format(meant=meant)
+            if meant
+            else _("those that run are {ran}").format(ran=", ".join(ran[:8]))
+        )
         if not ran:
-            mend = "ask in a step with a backward pass"
-        add(prediction.moment_location, f"node: {problem}", mend)
+            mend = _("ask in a step with a backward pass")
+        add(prediction.moment_location, _("node: {problem}").format(problem=problem), mend)
     else:
         place = in_expression(prediction.answer_location, prediction.answer, problem)
         shown = one_line(prediction.answer, 60)
-        message = f"answer: {shown} {one_line(problem, MOST_MESSAGE_CHARACTERS)}"
-        add(place, message, f"use what is there {_when(prediction)}")
+        message = _("answer: {shown} {problem}").format(
+            shown=shown, problem=one_line(problem, MOST_MESSAGE_CHARACTERS)
+        )
+        add(
+            place, message, _("use what is there {prediction}").format(prediction=_when(prediction))
+        )
 
 
 def _when(prediction: Prediction) -> str:
     if prediction.node:
-        return f"right after {prediction.node} has run"
+        return _("right after {node} has run").format(node=prediction.node)
     return (
-        f"right after line {prediction.line} has run"
+        _("right after line {line} has run").format(line=prediction.line)
         if prediction.line
-        else "at the end of the step"
+        else _("at the end of the step")
     )
 
 
@@ -139,16 +152,18 @@ def _examine_wrong(prediction: Prediction, answer: Answer, add: Add) -> None:
     """Whether each wrong answer can be given, and is wrong."""
     alone = replace(prediction, wrong=())
     right = guesses.answer_text(prediction, answer)
-    for (key, _), location in zip(prediction.wrong, prediction.wrong_locations, strict=True):
+    for (key, _unused), location in zip(prediction.wrong, prediction.wrong_locations, strict=True):
         try:
             guess = _guess(replace(alone, wrong=((key, "known"),)), key)
         except NotRead:
-            message = f"wrong: {quoted(key)} can never be given as an answer"
+            message = _("wrong: {key} can never be given as an answer").format(key=quoted(key))
             add(location, message, _mend_wrong(prediction))
             continue
         if guesses.judge(alone, guess, answer) == "right":
-            message = f"wrong: {quoted(key)} is right, as the answer is {one_line(right, 60)}"
-            add(location, message, "remove it, or correct the answer")
+            message = _("wrong: {key} is right, as the answer is {right}").format(
+                key=quoted(key), right=one_line(right, 60)
+            )
+            add(location, message, _("remove it, or correct the answer"))
 
 
 def _guess(prediction: Prediction, key: str) -> guesses.Guess:
@@ -158,25 +173,27 @@ def _guess(prediction: Prediction, key: str) -> guesses.Guess:
             guess = guesses.choose(prediction, [index])
             if guesses.message_for(prediction, guess):
                 return guess
-        raise NotRead("none of the choices")
+        raise NotRead(_("none of the choices"))
     guess = guesses.read(prediction, key)
     if prediction.kind in WITH_CHOICES and not guesses.message_for(prediction, guess):
-        raise NotRead("none of the choices")
+        raise NotRead(_("none of the choices"))
     return guess
 
 
 def _mend_wrong(prediction: Prediction) -> str:
     match prediction.kind:
         case "number":
-            return "write a number: 0.5"
+            return _("write a number: 0.5")
         case "choice":
-            return f"write one of {', '.join(prediction.choices)}"
+            return _("write one of {choices}").format(choices=", ".join(prediction.choices))
         case "several" | "order":
-            return f"write choices with commas between them: {', '.join(prediction.choices[:2])}"
+            return _("write choices with commas between them: {choices}").format(
+                choices=", ".join(prediction.choices[:2])
+            )
         case "line":
-            return "write the number of a line"
+            return _("write the number of a line")
         case _:
-            return "write what a learner would type"
+            return _("write what a learner would type")
 
 
 def examine_translated(step: Step, original: Step, answers: Mapping[int, Answer], add: Add) -> None:
@@ -196,9 +213,14 @@ Shown = tuple[str, str, Location, str]
 
 def _shown(prediction: Prediction, step: Step) -> list[Shown]:
     return [
-        ("explain", step.explain, step.locations.explain, "say it in because, or in then"),
-        ("ask", prediction.ask, prediction.ask_location, "ask without it"),
-        ("a comment of the code", comments(step.code), step.locations.code, "say it in because"),
+        ("explain", step.explain, step.locations.explain, _("say it in because, or in then")),
+        ("ask", prediction.ask, prediction.ask_location, _("ask without it")),
+        (
+            _("a comment of the code"),
+            comments(step.code),
+            step.locations.code,
+            _("say it in because"),
+        ),
     ]
 
 
@@ -211,8 +233,14 @@ def _examine_texts(
         found = given_away(prediction, texts, answer.number, text, step.code)
         if found is not None:
             place = location.after(text, found.at)
-            where = f" (of the question at line {prediction.location.line})"
-            add(place, f"{key} gives the answer away: {one_line(found.words, 60)}{where}", away)
+            where = _(" (of the question at line {line})").format(line=prediction.location.line)
+            add(
+                place,
+                _("{key} gives the answer away: {words}{where}").format(
+                    key=key, words=one_line(found.words, 60), where=where
+                ),
+                away,
+            )
 
 
 def _is_line(number: float | None, step: Step) -> bool:

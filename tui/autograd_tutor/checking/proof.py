@@ -22,6 +22,7 @@ from autograd_tutor.course.target import Target
 from autograd_tutor.course.tasks import Prediction
 from autograd_tutor.course.trials import trial, with_quick_steps
 from autograd_tutor.course.variants import NoVariant, variant
+from autograd_tutor.messages import _
 from autograd_tutor.playing.happenings import Happening, StepEnded, Stopped
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.recording.printable import one_line
@@ -95,19 +96,25 @@ class _Proof:
         known = {library.lesson_id(path) for path in files} if lesson.needs else set()
         for name, location in zip(lesson.needs, lesson.needs_locations, strict=True):
             if name == lesson.id:
-                self._add(location, "needs: the lesson needs itself", "remove it")
+                self._add(location, _("needs: the lesson needs itself"), _("remove it"))
             elif name not in known:
                 meant = nearest(name, tuple(sorted(known)))
-                mend = f"did you mean {meant}?" if meant else "write the id of a lesson"
-                self._add(location, f"needs: there is no lesson {quoted(name)}", mend)
+                mend = (
+                    _("did you mean {meant}?").format(meant=meant)
+                    if meant
+                    else _("write the id of a lesson")
+                )
+                self._add(
+                    location, _("needs: there is no lesson {name}").format(name=quoted(name)), mend
+                )
         for key, names, places in (
             ("needs", lesson.needs, lesson.needs_locations),
             ("cures", lesson.cures, lesson.cures_locations),
         ):
             for place, (name, location) in enumerate(zip(names, places, strict=True)):
                 if name in names[:place]:
-                    message = f"{key}: {quoted(name)} is there twice"
-                    self._add(location, message, "remove one of the two")
+                    message = _("{key}: {name} is there twice").format(key=key, name=quoted(name))
+                    self._add(location, message, _("remove one of the two"))
 
     # Reviews
 
@@ -125,34 +132,44 @@ class _Proof:
         except NoVariant as error:
             names = [name for name, _ in asked.again]
             location = asked.again_locations[names.index(error.name)]
-            mend = "write a name that the code assigns before the question, and an expression"
-            self._add(location, f"again: {error.name}: {error}", mend)
+            mend = _("write a name that the code assigns before the question, and an expression")
+            self._add(
+                location, _("again: {name}: {error}").format(name=error.name, error=error), mend
+            )
             return
         setting = ", ".join(f"{name} = {one_line(value, 20)}" for name, value in asked.again)
         flaw, mend = self._flaw_of_variant(other, index, asked, first)
         if flaw:
-            self._add(location, f"again: with {setting} {flaw}", mend)
+            self._add(
+                location, _("again: with {setting} {flaw}").format(setting=setting, flaw=flaw), mend
+            )
 
     def _flaw_of_variant(
         self, other: Lesson, index: int, asked: Prediction, first: Answer
     ) -> tuple[str, str]:
         """What is wrong with a question that is asked again, and the mend; `` if nothing is."""
         last = _last(self._playthrough.run(with_quick_steps(other)))
-        mend = "choose a value with which the steps run and the question can be answered"
+        mend = _("choose a value with which the steps run and the question can be answered")
         if isinstance(last, StepEnded) and (failed := last.result.error) and not last.goes_on:
-            where = "the step" if last.trace.step == index else f"step {last.trace.step + 1}"
-            return f"{where} fails: {in_short(failed)}", mend
+            where = (
+                _("the step")
+                if last.trace.step == index
+                else _("step {step}").format(step=last.trace.step + 1)
+            )
+            return _("{where} fails: {failed}").format(where=where, failed=in_short(failed)), mend
         if not isinstance(last, StepEnded) or last.trace.step != index:
-            return "the question is not reached", mend
+            return _("the question is not reached"), mend
         answer = next(answers_in(last.trace), None)
         if answer is None:
-            return "there is no answer", mend
+            return _("there is no answer"), mend
         if answer.problem:
-            return f"there is no answer: it {answer.problem}", mend
+            return _("there is no answer: it {problem}").format(problem=answer.problem), mend
         if flaw := flaw_of(asked, answer, other.steps[index], last.trace):
             return flaw, mend_answer(asked, other.steps[index])
         if (answer.texts, answer.number) == (first.texts, first.number):
-            return "the answer is the same", "choose another value, so that it asks something new"
+            return _("the answer is the same"), _(
+                "choose another value, so that it asks something new"
+            )
         return "", ""
 
     # Exercises

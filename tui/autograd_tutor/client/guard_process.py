@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from autograd_tutor import environment, linux
 from autograd_tutor.limits.kernel import STRAY_SECONDS
 from autograd_tutor.limits.records import CLOSE_SECONDS, KERNEL_STDERR, KERNEL_STDERR_LINE
+from autograd_tutor.messages import _
 
 _CHUNK = 2**18
 
@@ -116,7 +117,11 @@ class GuardProcess:
         self.read_stderr()
         code = self._process.wait()
         lines = self._written.decode("utf-8", "backslashreplace").strip().splitlines()
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+        how = (
+            _("was ended by {name}").format(name=signal.Signals(-code).name)
+            if code < 0
+            else _("exited with {code}").format(code=code)
+        )
         last = f" ({lines[-1][:KERNEL_STDERR_LINE]})" if lines else ""
         return f"{how}{when}{last}"
 

@@ -18,6 +18,7 @@ from autograd_tutor.client.guard_process import GuardProcess
 from autograd_tutor.client.run_connection import RunConnection
 from autograd_tutor.client.step_bounds import TooMuch
 from autograd_tutor.limits.records import ANSWER_SECONDS, CLOSE_SECONDS
+from autograd_tutor.messages import _
 from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import (
     BadFrame,
@@ -42,7 +43,7 @@ _CHUNK = 2**18
 _LATEST = 2.0
 """Seconds between two rounds that count: this process was stopped if it were more."""
 
-_NO_ANSWER = (
+_NO_ANSWER = _(
     "The process that runs snippets no longer answers, as if the snippet had stopped it, so it was "
     "ended."
 )
@@ -275,15 +276,19 @@ class ZygoteProcess:
             self.guard.end()
         self._kill_runs()
         if not self._broken:
-            self._report(KernelLost(f"{why or self._why()} The next run starts a new one."))
+            self._report(
+                KernelLost(_("{why} The next run starts a new one.").format(why=why or self._why()))
+            )
         for run in list(self._runs.values()):
             self._drain(run)
             self._report(Ended(run.id, "lost", 0))
         self._forget()
 
     def _why(self) -> str:
-        when = "" if self.torch else " while it imported torch"
-        return f"The process that runs snippets {self.guard.how_it_ended(when)}."
+        when = "" if self.torch else _(" while it imported torch")
+        return _("The process that runs snippets {how_it_ended}.").format(
+            how_it_ended=self.guard.how_it_ended(when)
+        )
 
     def _kill_runs(self) -> None:
         """Kill what outlives a zygote that is killed, on systems without a parent-death signal."""

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from autograd_tutor.messages import _
 from autograd_tutor.recording.kinds import Refused
 from autograd_tutor.recording.model import Error, StepResult
 
 _MAY_NOT: dict[Refused, str] = {
-    "network": "use the network",
-    "programs": "start other programs",
-    "processes": "start processes, or share memory with them (num_workers has to be 0)",
-    "signals": "signal other processes",
-    "reading": "read files outside of its folder",
-    "writing": "write files, except temporary ones",
-    "changing": "change who may use a file, or its times",
+    "network": _("use the network"),
+    "programs": _("start other programs"),
+    "processes": _("start processes, or share memory with them (num_workers has to be 0)"),
+    "signals": _("signal other processes"),
+    "reading": _("read files outside of its folder"),
+    "writing": _("write files, except temporary ones"),
+    "changing": _("change who may use a file, or its times"),
 }
-_OTHER = "The system refused this, maybe because of the sandbox."
-_WITHOUT = "It is sandboxed; --no-sandbox opens it without."
+_OTHER = _("The system refused this, maybe because of the sandbox.")
+_WITHOUT = _("It is sandboxed; --no-sandbox opens it without.")
 
-SANDBOXED = "Sandboxed: no network, programs or files of yours. --no-sandbox goes without."
+SANDBOXED = _("Sandboxed: no network, programs or files of yours. --no-sandbox goes without.")
 """About a lesson that has just been opened."""
 
 
 def unprotected(why: str) -> str:
     """About a lesson of somebody else that runs without a sandbox."""
-    return f"Not sandboxed: {why}. What it runs has your rights."
+    return _("Not sandboxed: {why}. What it runs has your rights.").format(why=why)
 
 
 def refused_by(kinds: Iterable[Refused]) -> str:
     """What a lesson may not do, in sentences; `` where nothing was refused."""
     found = list(dict.fromkeys(kinds))
-    certain = [f"This lesson may not {_MAY_NOT[kind]}." for kind in found if kind != "other"]
+    certain = [
+        _("This lesson may not {may_not}.").format(may_not=_MAY_NOT[kind])
+        for kind in found
+        if kind != "other"
+    ]
     return " ".join(certain) if certain else _OTHER if found else ""
 
 

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from autograd_tutor import language
 from autograd_tutor.course.problem import nearest
 
 _WORD = re.compile(r"[^\W\d_][\w.]*|\.[^\W\d_]\w*")
@@ -133,12 +134,17 @@ def folded(term: str) -> str:
     return f"{words}_" if words and text.endswith("_") else words or text
 
 
+def glossary(code: str | None = None) -> Glossary:
+    """The glossary in a language, such as `de`; None: in the one that the program speaks."""
+    codes = language.chosen() if code is None else (code,)
+    return _glossary(next((each for each in codes if _file_of(each).is_file()), None))
+
+
 @lru_cache(maxsize=4)
-def glossary(language: str | None = None) -> Glossary:
-    """The glossary in a language, such as `de`; None: in the language of the program."""
-    english = {raw["term"]: raw for raw in _read("glossary.yaml")}
-    if language is not None:
-        translated = {raw["term"]: raw for raw in _read(f"glossary.{language}.yaml")}
+def _glossary(code: str | None) -> Glossary:
+    english = {raw["term"]: raw for raw in _read(_file_of(None))}
+    if code is not None:
+        translated = {raw["term"]: raw for raw in _read(_file_of(code))}
         # Spellings of both languages find it: code is the same in all of them.
         english = {
             term: {**raw, **(own := translated.get(term, {})), "also": _also(raw) + _also(own)}
@@ -147,13 +153,13 @@ def glossary(language: str | None = None) -> Glossary:
     return Glossary(map(_entry, english.values()))
 
 
-def _read(name: str) -> list[dict[str, Any]]:
-    """The entries of a file; none where it does not exist."""
+def _file_of(code: str | None) -> Path:
+    return Path(__file__).with_name("glossary.yaml" if code is None else f"glossary.{code}.yaml")
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
     import yaml
 
-    path = Path(__file__).with_name(name)
-    if not path.is_file():
-        return []
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     read: list[dict[str, Any]] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     return read

@@ -11,6 +11,7 @@ from autograd_tutor.course.moved_lines import GONE, moved_lines
 from autograd_tutor.course.numbering import Numbered, numbered
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.tasks import Exercise, Prediction
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.questions import Question
 from autograd_tutor.recording.wire import Limits, StepRequest
@@ -131,6 +132,8 @@ class Lesson:
     """Code that runs before the first step, unseen."""
     setup_location: Location = field(default=Location(), compare=False)
     limits: Limits = field(default_factory=Limits)
+    invocation: Invocation = field(default_factory=Invocation)
+    """How Python is started for it, where it is a script."""
     needs: tuple[str, ...] = ()
     """The ids of lessons that come first; nothing is locked."""
     cures: tuple[str, ...] = ()
@@ -143,8 +146,8 @@ class Lesson:
     """The file that its texts are from, where they are in another language."""
     gaps: tuple[Problem, ...] = field(default=(), compare=False)
     """What of these texts is missing or out of date there, so that the original's is shown."""
-    notice: str = field(default="", compare=False)
-    """What the learner is to know when it is opened; often ``."""
+    unfit_translation: str = field(default="", compare=False)
+    """The name of a translation that has problems, so that the texts are the original's."""
 
     @property
     def shown(self) -> Lesson:

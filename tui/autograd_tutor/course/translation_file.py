@@ -38,9 +38,7 @@ def read(path: Path, languages: tuple[str, ...] = ()) -> Lesson:
         try:
             lesson = _translated(lesson, found)
         except LessonError:
-            name = printable(found.name)
-            notice = f"{name} has problems, so this is the original: autograd-tutor check {name}"
-            lesson = replace(lesson, notice=notice)
+            lesson = replace(lesson, unfit_translation=printable(found.name))
     return _with_chapter(lesson, languages)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from autograd_tutor.course.model import Lesson
@@ -59,18 +59,16 @@ class _Skeleton:
             if own is not None:
                 yield from _value("-" if isinstance(key, int) else f"{_key(key)}:", own)
             elif isinstance(key, int):
-                yield from _item([line for line in self.lines(child) if line])
+                first, *more = self.lines(child)
+                yield f"- {first}"
+                yield from _indented(more)
             else:
                 yield f"{_key(key)}:"
-                yield from (f"  {line}" if line else "" for line in self.lines(child))
+                yield from _indented(self.lines(child))
 
 
-def _item(lines: list[str]) -> Iterator[str]:
-    """These lines as an item of a list; what is commented out stands above it."""
-    kept = [line for line in lines if not line.startswith("#")]
-    yield from (line for line in lines if line.startswith("#"))
-    yield f"- {kept[0]}"
-    yield from (f"  {line}" for line in kept[1:])
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" if line else "" for line in lines)
 
 
 def _value(mark: str, own: Text) -> Iterator[str]:

@@ -14,6 +14,7 @@ from types import FrameType
 from autograd_tutor.client import Kernel
 from autograd_tutor.course import library, search
 from autograd_tutor.course import target as targets
+from autograd_tutor.course.asked import Asked
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
@@ -50,10 +51,16 @@ _CHOOSING = _(
 _MOST_FOUND = 20
 
 
-def run(target: str | None, ascii_only: bool, sandbox: bool | None, review: bool = False) -> int:
+def run(
+    target: str | None,
+    ascii_only: bool,
+    sandbox: bool | None,
+    review: bool = False,
+    asked: Asked | None = None,
+) -> int:
     """Open a lesson, or ask which; the program's exit status.
 
-    `review`: after what is due has been asked.
+    `review`: after what is due has been asked. `asked`: how a script is run.
     Raises CourseError or RecordingError when the target cannot be opened.
     """
     if sandbox:
@@ -61,6 +68,8 @@ def run(target: str | None, ascii_only: bool, sandbox: bool | None, review: bool
     console = Console(ascii_only)
     with ExitStack() as stack, _ended_in_order():
         first = None if target is None else targets.find(target)
+        if first is not None and asked is not None:
+            first = asked.of_target(first)
         progress = Progress.open()
         stack.callback(_close, progress)
         session = Session(console, progress, stack, sandbox)
@@ -175,7 +184,7 @@ class Session:
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         sandboxed = sandboxing(lesson.path, self._sandbox)
         run = LessonRun(lesson, self.kernel, at, edits, sandboxed, kept.settled())
-        opened = f"{lesson.notice} {run.protection}".strip()
+        opened = f"{key_messages.untranslated(lesson)} {run.protection}".strip()
         notice = opened or self._progress.take_notice()
         due = self._due(key) if at == 0 and moment in ("", "0") and not again else ()
         offered = review.offer(len(due), "review") if due else ""

@@ -29,6 +29,8 @@ def scalar(value: Number) -> Array:
 
 def common_shape(*shapes: Shape) -> Shape:
     """The shape that all of them broadcast to. Raises UnfitShapes where there is none."""
+    if len(others := {*shapes} - {()}) < 2:  # most often
+        return others.pop() if others else ()
     result: list[int] = []
     for dim in range(-max(map(len, shapes), default=0), 0):
         sizes = {shape[dim] for shape in shapes if len(shape) >= -dim} - {1}

@@ -29,7 +29,7 @@ _STYLES = ("operation", "leaf", "grad", "done", "string", "keyword")
 def chart(trace: Trace, plot: Plot, hidden: Collection[str]) -> Iterator[Block]:
     """The picture at the end of the step; none of what is `hidden`, by its names."""
     if {plot.at, *plot.curve} & set(hidden):
-        yield Note(labels.graph_withheld())
+        yield Note(labels.chart_withheld())
     elif plot.function:
         yield from _function(trace, plot)
     else:
@@ -86,7 +86,6 @@ def _curves(trace: Trace, curves: Sequence[Curve]) -> Iterator[Block]:
     letters = LETTERS[: len(curves)] if len(curves) > 1 else ("",)
     titles = [f"{letter}: {name}" for letter, name in zip(letters, names, strict=True)]
     at = len(trace) - 1
-    wanted = [each.name for each in curves]
     yield Chart(
         labels.curves(titles if len(curves) > 1 else names),
         tuple(
@@ -97,15 +96,9 @@ def _curves(trace: Trace, curves: Sequence[Curve]) -> Iterator[Block]:
         _ticks(up),
         labels.MOMENT,
         (),
-        _texts(row for name in wanted for row in _spoken(trace, at, name)),
+        _texts(row for each in curves for row in spoken_values.numbers_rows(each)),
         _texts(plot_rows(CurvePicture(curves, _WIDTH, _HEIGHT), at, _WIDTH)),
     )
-
-
-def _spoken(trace: Trace, at: int, name: str) -> list[Row]:
-    """The numbers of one curve; what else there is to be drawn is no matter on paper."""
-    rows = list(spoken_values.curve_rows(trace, -1, at + 1, [name], [name]))
-    return [each for each in rows if not each.text.startswith("curve NAME")]
 
 
 def _held(curve: Curve) -> list[tuple[float, float | None]]:

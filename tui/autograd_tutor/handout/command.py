@@ -137,5 +137,5 @@ def _begins(path: Path, beginning: str) -> bool:
 def _summary(made: Handout, size: int) -> str:
     asked = [each for step in made.steps for each in all_blocks(step.blocks)]
     questions = sum(isinstance(each, Question) for each in asked)
-    in_file = f"{size / 1000:,.0f} kB"
+    in_file = f"{size / 1000:,.0f} kB" if size >= 1000 else count(size, "byte")
     return f"{count(len(made.steps), 'section')}, {count(questions, 'question')}, {in_file}."

@@ -11,6 +11,7 @@ from autograd_tutor.handout import labels
 from autograd_tutor.handout.blocks import Block, Note, Table
 from autograd_tutor.handout.tensors import cell_text
 from autograd_tutor.limits.handouts import MOST_TABLE_ROWS
+from autograd_tutor.messages import noun
 from autograd_tutor.recording.model import Pass, Tensor
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.node_names import NodeNamer, namer_at
@@ -37,11 +38,11 @@ def gradients(trace: Trace, since: int) -> Iterator[Block]:
     if rows:
         line = trace.line_number(trace.snapshots[index].line)
         same = [each.call for _, each in found if each.function == ended.function]
-        caption = labels.gradients(ended.function, len(same), len(same), line)
+        caption = labels.gradients(ended.function, len(same), line)
         heads = labels.INPUT_HEADS if ended.targets else labels.GRADIENT_HEADS
         yield Table(caption, heads, tuple(rows[:MOST_TABLE_ROWS]))
     if len(rows) > MOST_TABLE_ROWS:
-        yield Note(labels.more(len(rows) - MOST_TABLE_ROWS, "rows"))
+        yield Note(labels.more(len(rows) - MOST_TABLE_ROWS, noun("row")))
 
 
 def _filled(trace: Trace, state: PassState, namer: NodeNamer) -> list[Cells]:

@@ -23,6 +23,7 @@ from autograd_tutor.limits.handouts import (
     MOST_TABLE_ROWS,
     MOST_UNFOLDED,
 )
+from autograd_tutor.messages import _, noun
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import spoken_graph
@@ -92,7 +93,7 @@ class Results:
         if rows:
             yield Table(labels.TENSORS, labels.TENSOR_HEADS, tuple(rows))
         if len(names) > len(rows):
-            yield Note(labels.more(len(names) - len(rows), "names"))
+            yield Note(labels.more(len(names) - len(rows), noun("name")))
 
     def _row(self, name: str, value: Tensor | str) -> tuple[str, ...]:
         shown = sanitize_line(name)
@@ -116,7 +117,7 @@ class Results:
         name, folded = self.step.graph, _folded(trace, graph)
         listing = graph_listing(trace, at, at, name, MOST_GRAPH_CELLS, folded)
         rows = listing.rows[:MOST_GRAPH_ROWS]
-        title = listing.title or "Graph"
+        title = listing.title or _("Graph")
         key = graph.names, numbers, tuple(each.text for each in rows)
         if key == self.drawn.key:
             yield Note(labels.same_graph(title, self.drawn.where))
@@ -125,7 +126,7 @@ class Results:
         listed = [each.text for each in spoken_graph.graph_rows(trace, at, at, name)]
         yield Graph(title, tuple(rows), tuple(listed))
         if len(listing.rows) > len(rows):
-            yield Note(labels.more(len(listing.rows) - len(rows), "rows"))
+            yield Note(labels.more(len(listing.rows) - len(rows), noun("row")))
 
 
 def _numbers(trace: Trace, graph: ShownGraph) -> Sequence[int]:
@@ -155,5 +156,5 @@ def _cut(text: str) -> str:
     lines = text.split("\n")
     if len(lines) <= MOST_PRINTED_LINES:
         return text
-    rest = labels.more(len(lines) - MOST_PRINTED_LINES, "lines")
+    rest = labels.more(len(lines) - MOST_PRINTED_LINES, noun("line"))
     return "\n".join([*lines[:MOST_PRINTED_LINES], rest])

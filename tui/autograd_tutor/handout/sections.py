@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.handout import labels
@@ -23,6 +22,7 @@ from autograd_tutor.handout.blocks import (
 )
 from autograd_tutor.handout.results import Drawn, Results
 from autograd_tutor.handout.withholding import Hidden, shown_part
+from autograd_tutor.language import code_in
 from autograd_tutor.playing.guesses import answer_text, problem_of
 from autograd_tutor.playing.question_words import heading
 from autograd_tutor.recording.questions import Answer
@@ -75,8 +75,8 @@ def handout(
 
 def _language(lesson: Lesson) -> str:
     """That of the lesson's texts: `de` where they are from `05-name.de.yaml`, else `en`."""
-    translation: Path | None = getattr(lesson, "translation", None)
-    return "en" if translation is None else translation.name.split(".")[-2].replace("_", "-")
+    code = "" if lesson.translation is None else code_in(lesson.translation.name)
+    return code.replace("_", "-") or "en"
 
 
 class _Builder:

@@ -27,7 +27,8 @@ _uninitialized: Any = vars(torch.nn.parameter).get("UninitializedTensorMixin")
 
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or at run time by C code
 
-SNIPPET_MODULE = "__main__"
+SNIPPET_MODULES = {"__main__"}
+"""The modules whose classes are the snippet's own."""
 
 
 class Category(IntEnum):
@@ -186,7 +187,7 @@ def _category_of(of: type, mro: tuple[type, ...]) -> Category:
 def is_of_snippet(klass: type) -> bool:
     """Whether a class is one that a snippet has made."""
     module = _dict_of(klass).get("__module__") if _flags_of(klass) & _HEAP else None
-    return type(module) is str and module == SNIPPET_MODULE
+    return type(module) is str and module in SNIPPET_MODULES
 
 
 def class_attributes(klass: type) -> list[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -10,22 +10,26 @@ from autograd_tutor.kernel.change import Change
 from autograd_tutor.kernel.identity import Identities
 from autograd_tutor.kernel.readings import MemoryReading, Reading
 from autograd_tutor.kernel.scope import Scope
-from autograd_tutor.kernel.watched_calls import Called, version_of
+from autograd_tutor.kernel.watched_calls import Calls, version_of
 from autograd_tutor.recording.evidence import Cleared, Evidence, Stepped
 
 
 def with_calls(
-    called: Iterable[Called],
+    called: Calls,
     scope: Scope,
     change: Change,
     before: Mapping[str, Reading],
     identities: Identities,
-) -> Evidence:
+) -> Evidence | None:
     """The evidence of a change, with what its line has called; `before`: what was sent before."""
     stepped: list[Stepped] = []
     cleared: list[Cleared] = []
     edited = set(_edited(change, before))
-    for call in called:
+    for call in called.running:
+        call.edited.update(edited)
+    if not called.ended:
+        return change.evidence
+    for call in called.ended:
         name = scope.owner_name(call.owner)
         held: list[int] = []
         changed: list[int] = []
@@ -33,9 +37,9 @@ def with_calls(
             tensor = reference()
             if tensor is None:
                 continue
-            number = identities.of(tensor).number
+            number = identities.number_of(tensor)
             held.append(number)
-            if number in edited or version_of(tensor) != version:
+            if number in edited or number in call.edited or version_of(tensor) != version:
                 changed.append(number)
         if call.steps:
             stepped.append(Stepped(name, tuple(held), tuple(changed), call.calls))

@@ -65,8 +65,11 @@ class Graph:
     Holds no wrapper of a node after `collect`: a recorded loop must not keep its graphs alive.
     """
 
-    def __init__(self) -> None:
-        self._stack_grows = grow_stack()
+    def __init__(self, first: int = 0, own_process: bool = True) -> None:
+        """`first`: how many ids earlier graphs of this process have given away. What bears one of
+        those is new here. `own_process`: whether the stack may be made to grow."""
+        self._stack_grows = own_process and grow_stack()
+        self._first = first
         self.step = 0
         self.room = 0
         """How many nodes the step may still add."""
@@ -75,26 +78,30 @@ class Graph:
         self._room_for_edges = 0
         self.cut: dict[int, int] = {}
         """Of nodes with more inputs than there was room for, how many are recorded."""
-        self.count = 0
-        """How many nodes have an id."""
+        self.count = first
+        """The last id that was given away."""
         self.identities = Identities()
         self._roots: deque[tuple[Any, int]] = deque()
         """Nodes that got their id since the last `collect`, with it."""
         self._names: dict[int, str] = {}
         """The variables bound to their outputs."""
 
-    def begin(self, step: int, room: int) -> None:
-        """Start a step, which may add `room` nodes."""
-        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES
+    def begin(self, step: int, room: int, share: int = 1) -> None:
+        """Start a step, which may add `room` nodes; `share` is that of its limits."""
+        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES * share
         self.identities.begin_step()
-        self.room = room if self._stack_grows else max(0, min(room, MOST_CHAIN_NODES - self.count))
+        self.room = (
+            room
+            if self._stack_grows
+            else max(0, min(room, MOST_CHAIN_NODES + self._first - self.count))
+        )
 
     def identify(self, node: Any, name: str) -> int | None:
         """The id of a tensor's grad_fn, a new one if it has none; None if there is no room.
 
         `name` is the variable bound to the tensor, `` if none is.
         """
-        known: int | None = node.metadata.get(KEY)
+        known = self.known(node)
         if known is None:
             known = self._number(node)
             if known is not None:
@@ -108,12 +115,11 @@ class Graph:
 
         The nodes behind it are found now, the node itself when its output gets a name.
         """
-        metadata = node.metadata
-        if KEY in metadata:
+        if self.known(node) is not None:
             return
-        metadata.setdefault(LINE, line)
+        node.metadata.setdefault(LINE, line)
         for child, _ in node.next_functions:
-            if child is not None and KEY not in child.metadata:
+            if child is not None and self.known(child) is None:
                 known = self._number(child)
                 if known is not None:
                     self._roots.append((child, known))
@@ -124,7 +130,7 @@ class Graph:
         while waiting:
             node = waiting.pop()
             metadata = node.metadata
-            if KEY not in metadata and LINE not in metadata:
+            if self.known(node) is None and LINE not in metadata:
                 metadata[LINE] = line
                 waiting += [child for child, _ in node.next_functions if child is not None]
 
@@ -177,13 +183,22 @@ class Graph:
         for child, input_nr in edges:
             number = None
             if child is not None:
-                number = child.metadata.get(KEY)
+                number = self.known(child)
                 if number is None:
                     number = self._number(child)
                     if number is not None:
                         queue.append((child, number))
             found.append(None if number is None else (number, input_nr))
         return tuple(found)
+
+    def known(self, node: Any) -> int | None:
+        """The id of a node; None for one that has none, or that of an earlier graph."""
+        number: int | None = node.metadata.get(KEY)
+        if number is None or number > self._first:
+            return number
+        for key in (KEY, LINE):
+            node.metadata.pop(key, None)
+        return None
 
     def _number(self, node: Any) -> int | None:
         if self.room <= 0:

@@ -118,6 +118,13 @@ class Identities:
         self.known[id(tensor)] = found
         return found
 
+    def number_of(self, tensor: Any) -> int:
+        """The number of a tensor, a new one if it has none."""
+        known = self.known.get(id(tensor))
+        if known is not None and known.tensor() is tensor:
+            return known.number
+        return self.of(tensor).number
+
     def found(self, tensor: Any) -> tuple[int | None, int | None]:
         """The number of a tensor and that of its storage, where they have one; none is given."""
         known = self.known.get(id(tensor))

@@ -14,6 +14,8 @@ from autograd_tutor.recording.evidence import Kept
 
 _Base: Any = torch._C.TensorBase
 _version = vars(_Base)["_version"].__get__
+_requires_grad = vars(_Base)["requires_grad"].__get__
+_is_view = _Base._is_view
 _FUNCTION: Any = torch._C._FunctionBase
 _packed_by_function = _FUNCTION._raw_saved_tensors.__get__
 _given_by_function = _FUNCTION.saved_tensors.__get__
@@ -44,14 +46,27 @@ def kept_by(node: Any, number: int, identities: Identities) -> list[Kept]:
             packed = slot.packed(node)
         except _REFUSALS:  # freed
             continue
-        in_list = type(packed) is tuple or type(packed) is list
-        for index, each in enumerate(packed[:MOST_SAVED_VALUES] if in_list else (packed,)):
-            tensor = saved.plainly_kept(each)
-            if tensor is not None:
-                name = f"{slot.name}[{index}]" if in_list else slot.name
-                version = _version_when_kept(node, slot, tensor)
-                found.append(Kept(number, name, *identities.found(tensor), version))
+        if type(packed) is tuple or type(packed) is list:
+            for index, each in enumerate(packed[:MOST_SAVED_VALUES]):
+                _add(found, node, number, slot, f"{slot.name}[{index}]", each, identities)
+        else:
+            _add(found, node, number, slot, slot.name, packed, identities)
     return found
+
+
+def _add(
+    found: list[Kept],
+    node: Any,
+    number: int,
+    slot: _Slot,
+    name: str,
+    packed: Any,
+    identities: Identities,
+) -> None:
+    tensor = saved.plainly_kept(packed)
+    if tensor is not None:
+        version = _version_when_kept(node, slot, tensor)
+        found.append(Kept(number, name, *identities.found(tensor), version))
 
 
 def _slots_of(node: Any) -> tuple[_Slot, ...]:
@@ -74,10 +89,13 @@ def _version_when_kept(node: Any, slot: _Slot, tensor: Any) -> int | None:
     try:
         version: int = _version(tensor)
         if version:
-            if is_out_of_date(tensor):
+            if _is_view(tensor) and is_out_of_date(tensor):
                 return None
-            with saved.no_dispatch():
+            if _requires_grad(tensor):  # the very tensor
                 slot.given(node)
+            else:
+                with saved.no_dispatch():
+                    slot.given(node)
     except _REFUSALS:
         return None
     return version

@@ -150,8 +150,11 @@ def _message(error: BaseException) -> str:
     return message if type(message) is str else ""
 
 
-def notice_resizing() -> None:
-    """From now on, notice that a storage is resized: it may be smaller than its tensors then."""
+def notice_resizing() -> Callable[[], None]:
+    """From now on, notice that a storage is resized: it may be smaller than its tensors then.
+
+    Returns what makes an end of that.
+    """
     _resized.clear()
     _failed.clear()
     resize = getattr(torch.UntypedStorage.resize_, "original", torch.UntypedStorage.resize_)
@@ -162,7 +165,18 @@ def notice_resizing() -> None:
         return resize(self, *arguments, **named)
 
     noticing.original = resize  # type: ignore[attr-defined]
+    own = vars(torch.UntypedStorage).get("resize_")
     torch.UntypedStorage.resize_ = update_wrapper(noticing, resize)  # type: ignore[method-assign, assignment]
+
+    def end() -> None:
+        if vars(torch.UntypedStorage).get("resize_") is noticing:
+            if own is None:
+                del torch.UntypedStorage.resize_
+            else:
+                torch.UntypedStorage.resize_ = own  # type: ignore[method-assign]
+        _resized.clear()
+
+    return end
 
 
 def _buffer(pointer: int, size: int) -> Any:

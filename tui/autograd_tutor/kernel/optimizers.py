@@ -17,14 +17,16 @@ def held_by(optimizer: Any) -> list[Any]:
     """All tensors of its `param_groups`, in their order, and what else a snippet has put there."""
     read = type_info_of(optimizer).attributes
     groups = None if read is None else dict.get(read(optimizer), "param_groups")
-    if type_info_of(groups).base is not list:
-        return []
     found: list[Any] = []
-    for group in list(list.__iter__(groups)):  # type: ignore[arg-type]
-        params = dict.get(group, "params") if type_info_of(group).category is _MAPPING else None
-        if type_info_of(params).base is list:
-            found += list.__iter__(params)  # type: ignore[arg-type]
+    for group in _items(groups):
+        if type(group) is dict or type_info_of(group).category is _MAPPING:
+            found += _items(dict.get(group, "params"))
     return found
+
+
+def _items(value: Any) -> list[Any]:
+    """A list as it is now, also of a class made from it; else an empty one."""
+    return list.copy(value) if type(value) is list or type_info_of(value).base is list else []
 
 
 def tensors_among(values: list[Any]) -> list[Any]:
@@ -42,7 +44,7 @@ class HeldTensors:
         self._stale = False
         tensors = tensors_among(values)
         self._references = [weakref.ref(tensor, self._one_is_gone) for tensor in tensors]
-        numbers = tuple([identities.of(tensor).number for tensor in tensors])
+        numbers = tuple([identities.number_of(tensor) for tensor in tensors])
         self.record = Optimizer(type_info_of(optimizer).name, numbers)
 
     def is_still(self, optimizer: Any, values: list[Any]) -> bool:

@@ -28,7 +28,7 @@ from autograd_tutor.kernel.tracer import Activation
 from autograd_tutor.kernel.transient_tensors import TransientTensors
 from autograd_tutor.kernel.unnamed import UnnamedLeaves
 from autograd_tutor.kernel.unseen import Untraced
-from autograd_tutor.kernel.watched_calls import Called
+from autograd_tutor.kernel.watched_calls import Calls
 from autograd_tutor.limits.kernel import MOST_SEARCHED, RAW_ELEMENTS
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import SAME_AS_VARIABLE, Tensor
@@ -80,7 +80,7 @@ class RecordedState:
         line: int,
         returned: Any = None,
         thorough: bool = False,
-        called: Iterable[Called] = (),
+        called: Calls | None = None,
     ) -> Change:
         """Compare everything that has a name with what was sent.
 
@@ -112,7 +112,7 @@ class RecordedState:
                 change.held = tuple([name for name in missing if name in scope.holders])
             change.conditions = self._conditions.now(scope)
             change.evidence = self._conditions.difference(change.conditions)
-            if called:
+            if called is not None:
                 change.evidence = with_calls(
                     called, scope, change, self._readings, self._graph.identities
                 )

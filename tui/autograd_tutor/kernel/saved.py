@@ -97,6 +97,12 @@ def notice_hooks() -> None:
     _autograd._push_saved_tensors_default_hooks = push_and_notice
 
 
+def assume_hooks() -> None:
+    """For such a torch, where some may have been set before anything could notice."""
+    global _any_hooks
+    _any_hooks = not _shows_hooks
+
+
 def text_of_setting(value: Any) -> str:
     """The text of a saved value that is no tensor: `True`, `-1`, `(2, 3)`, `'none'`."""
     return repr(_signed(value))[:SETTING_CHARACTERS]
@@ -112,10 +118,23 @@ def _signed(value: Any) -> Any:
 def plainly_kept(raw: Any) -> Any:
     """The tensor in a packed one, without unpacking it: itself, or of an output one without graph.
 
-    None where hooks have packed it, or might have, and where torch does not hand it out.
+    None where hooks have packed it, and where this torch does not say whether they have.
     """
-    data = None if raw is None or _hooked(raw) else getattr(raw, "data", None)
-    return data if isinstance(data, torch.Tensor) else None
+    if raw is None or not _shows_hooks or raw.unpack_hook is not None:
+        return None
+    return raw.data
+
+
+def changed_in_place(node: Any) -> str | None:
+    """What a node has saved that was changed in place since, so that its pass will fail."""
+    for name, saved, raw_name in names_of(type(node)):
+        if raw_name and not _hooked(getattr(node, raw_name)):
+            try:
+                getattr(node, saved)
+            except RuntimeError as refusal:
+                if "inplace operation" in str(refusal):
+                    return name
+    return None
 
 
 def names_of(node_class: type) -> tuple[tuple[str, str, str], ...]:

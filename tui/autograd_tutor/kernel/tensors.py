@@ -14,7 +14,7 @@ from autograd_tutor.kernel import memory, opaque_tensors, torch_print
 from autograd_tutor.kernel.categories import TYPES, type_info_of
 from autograd_tutor.kernel.fingerprints import Fingerprints, extent
 from autograd_tutor.kernel.grad_fns import origin_of
-from autograd_tutor.kernel.graph import KEY, Graph
+from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.readings import ACCESS, Access, MemoryReading, Reading, access_of
 from autograd_tutor.kernel.tangents import tangent_of
 from autograd_tutor.kernel.wrapped_tensors import unwrap
@@ -152,7 +152,7 @@ class TensorReader:
             if self._unpatched and info.prints_plainly
             else attributes_of(tensor)
         )
-        node = None if grad_fn is None else grad_fn.metadata.get(KEY)
+        node = None if grad_fn is None else self._graph.known(grad_fn)
         content: bytes | int = few_bytes(tensor) or 0
         if not content and _numel(tensor) <= RAW_ELEMENTS:
             content = memory.array(tensor).tobytes()
@@ -237,7 +237,7 @@ class TensorReader:
         requires_grad, retains_grad, output_nr = [get(taking_part) for get in _getters[2:5]]
         node = identity = storage = None
         if grad_fn is not None:
-            node = self._graph.identify(grad_fn, name) if name else grad_fn.metadata.get(KEY)
+            node = self._graph.identify(grad_fn, name) if name else self._graph.known(grad_fn)
         if name:
             identity, storage = self._graph.identities.of(tensor, value)[2:4]
         content: bytes | int = 0

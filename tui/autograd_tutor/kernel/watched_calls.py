@@ -10,7 +10,7 @@ import sys
 import types
 import warnings
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -41,7 +41,16 @@ class Called(NamedTuple):
     steps: bool
     depth: int
     held: tuple[tuple[weakref.ref[Any], int | None], ...]
+    edited: set[int]
+    """Tensors, by identity, whose elements have changed in lines that it has run."""
     calls: int = 1
+
+
+class Calls(NamedTuple):
+    """At the end of a line: those that it has made, and those of lines further out."""
+
+    ended: tuple[Called, ...] = ()
+    running: tuple[Called, ...] = ()
 
 
 class _Shown(int):
@@ -66,6 +75,8 @@ class CallWatcher:
         self._warned: list[tuple[Warned, int]] = []
         """And the depths of the lines."""
         self._called: dict[tuple[int, bool, int], Called] = {}
+        self._marked: list[tuple[dict[Any, Any], Any]] = []
+        """Registries of warnings, and what they hold a mark for."""
         self.codes: dict[int, Watcher] = {}
         """By the id() of the code whose calls are noticed."""
         show = getattr(warnings, "_showwarnmsg", None)
@@ -90,11 +101,19 @@ class CallWatcher:
         """Whether there is something to take."""
         return bool(self._warned or self._called)
 
-    def take_calls(self, depth: int) -> Iterable[Called]:
-        """The calls that a line at this depth has made, directly or not."""
-        taken = [each for each in self._called.values() if each.depth >= depth]
-        self._called = {key: each for key, each in self._called.items() if each.depth < depth}
-        return taken
+    def remove_marks(self) -> None:
+        """Leave the registries of warnings as Python would have them."""
+        for registry, key in self._marked:
+            if type(registry.get(key)) is _Shown:
+                registry[key] = True
+        self._marked.clear()
+
+    def take_calls(self, depth: int) -> Calls:
+        """The calls that a line at this depth has made, directly or not; it has ended."""
+        running = {key: each for key, each in self._called.items() if each.depth < depth}
+        ended = tuple([each for each in self._called.values() if each.depth >= depth])
+        self._called = running
+        return Calls(ended, tuple(running.values()))
 
     def take_warnings(self, depth: int) -> tuple[Warned, ...]:
         """The warnings of a line at this depth, each once."""
@@ -126,7 +145,7 @@ class CallWatcher:
             self._called[key] = known._replace(calls=known.calls + 1)
         elif len(self._called) < LINE_CALLS:
             versions = [(weakref.ref(each), version_of(each)) for each in tensors_among(held)]
-            self._called[key] = Called(id(owner), steps, depth, tuple(versions))
+            self._called[key] = Called(id(owner), steps, depth, tuple(versions), set())
 
     def _warning_shown(self, frame: types.FrameType, depth: int, line: int) -> None:
         message = frame.f_locals.get("msg")
@@ -154,6 +173,7 @@ class CallWatcher:
         if registry.get(key) is True:
             mark = registry[key] = _Shown(1)
             mark.text, mark.category = text, _name_of(message.category)
+            self._marked.append((registry, key))
 
     def _warning_hidden(self, frame: types.FrameType, depth: int, line: int) -> None:
         mark = frame.f_locals.get("self")

@@ -8,7 +8,7 @@ constants hold messages are imported; without one, nothing is read.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 _FOLDER = os.path.dirname(__file__)
 

@@ -11,7 +11,7 @@ from autograd_tutor.messages import _
 from autograd_tutor.recording.timeline import Timeline
 
 if TYPE_CHECKING:
-    from autograd_tutor.course.model import Step
+    from autograd_tutor.course.model import Lesson, Step
     from autograd_tutor.course.problem import Problem
     from autograd_tutor.playing.played import Editable
 
@@ -39,6 +39,13 @@ HINT = _("300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None")
 """What may be typed to go somewhere."""
 
 WHY_NOT_EDIT = _("This is a saved recording: its code cannot be edited or run again here.")
+
+
+def untranslated(lesson: Lesson) -> str:
+    """That the lesson's translation has problems; `` where it has none."""
+    name = lesson.unfit_translation
+    text = _("{name} has problems, so this is the original: autograd-tutor check {name}")
+    return text.format(name=name) if name else ""
 
 
 def read_again(run: Editable, written: bool) -> str:
@@ -95,6 +102,8 @@ class AfterLastMoment(NamedTuple):
     """The step failed, so that none after it is run."""
     next_lesson: str = ""
     """The title of the lesson after this one; `` where there is none."""
+    to_exercise: bool = False
+    """The next step is an exercise."""
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -281,7 +290,8 @@ def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: boo
 def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
     """What N opens."""
     if not after.last_step:
-        return (Hint("N", _("next step"), at_end and not after.failed),)
+        what = _("next exercise") if after.to_exercise else _("next step")
+        return (Hint("N", what, at_end and not after.failed),)
     return (Hint("N", _("next lesson"), at_end),) if after.next_lesson else ()
 
 

@@ -14,7 +14,8 @@ checksum that stands there says that nothing is missing.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -74,11 +75,17 @@ def save(recording: Recording, path: Path) -> int:
     """
     if recording.origin is None:
         raise ValueError("a recording without an origin")
+    ends = [] if recording.end is None else [recording.end]
+    return save_frames(recording.origin, (*recording.records, *ends), path)
+
+
+def save_frames(origin: Origin, frames: Iterable[Frame], path: Path) -> int:
+    """As `save`, of what a recording consists of, which need not be in memory all at once."""
     try:
-        check_origin(recording.origin)
+        check_origin(origin)
     except Invalid as flaw:
         raise RecordingError(path, f"it cannot be written, as {flaw}; do less in it") from None
-    return output.write(path, _compressed(recording, path), _RECORDING)
+    return output.write(path, _compressed(chain([origin], frames), path), _RECORDING)
 
 
 def load(path: Path) -> Recording:
@@ -161,13 +168,11 @@ def _frames(file: BinaryIO) -> Iterator[Frame]:
         raise Invalid("there are bytes after its end")
 
 
-def _compressed(recording: Recording, path: Path) -> Iterator[bytes]:
-    assert recording.origin is not None
+def _compressed(frames: Iterable[Frame], path: Path) -> Iterator[bytes]:
     yield MAGIC + FORMAT.to_bytes(2, "big")
     stream = zlib.compressobj(LEVEL)
-    ends = [] if recording.end is None else [recording.end]
     size = 0
-    for frame in (recording.origin, *recording.records, *ends):
+    for frame in frames:
         encoded = encode(frame)
         size += len(encoded)
         if size > RECORDING_BYTES or len(encoded) > RECORD_BYTES:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Generic, TypeVar
 
-from autograd_tutor.recording.evidence import Evidence, Modes, Optimizer
+from autograd_tutor.recording.evidence import Evidence, Kept, Modes, Optimizer
 
 V = TypeVar("V")
 
@@ -89,3 +89,11 @@ class EvidenceHistory:
         for name, trains in evidence.training.items():
             self.training.set(index, name, trains)
             self.optimizers.end(index, name)
+
+
+def by_node(kept: Iterable[Kept]) -> dict[int, tuple[Kept, ...]]:
+    """What each node keeps. In tuples, which the garbage collector need not follow."""
+    found: dict[int, list[Kept]] = {}
+    for each in kept:
+        found.setdefault(each.node, []).append(each)
+    return {node: tuple(values) for node, values in found.items()}

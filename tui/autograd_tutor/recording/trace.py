@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from autograd_tutor.recording.evidence import Kept, Modes, Optimizer
-from autograd_tutor.recording.history import EvidenceHistory, History
+from autograd_tutor.recording.history import EvidenceHistory, History, by_node
 from autograd_tutor.recording.model import (
     SAME_AS_VARIABLE,
     Node,
@@ -48,7 +48,7 @@ class Trace:
         base: State | None = None,
         nodes: dict[int, Node] | None = None,
         first_lines: Mapping[int, int] | None = None,
-        kept: dict[int, list[Kept]] | None = None,
+        kept: dict[int, tuple[Kept, ...]] | None = None,
     ) -> None:
         """`first_lines`: by step the number of its code's first line, where it is not 1."""
         self._first_lines = first_lines if first_lines is not None else {}
@@ -113,8 +113,7 @@ class Trace:
             self._arrays.append((index, snapshot.arrays))
         if snapshot.evidence is not None:
             self._evidence.add(index, snapshot.evidence)
-            for each in snapshot.evidence.kept:
-                self._kept.setdefault(each.node, []).append(each)
+            self._kept.update(by_node(snapshot.evidence.kept))
         for ended in snapshot.passes:
             self.passes[ended.call] = ended
         if snapshot.backward is not None:
@@ -173,7 +172,7 @@ class Trace:
 
     def kept(self, node: int) -> tuple[Kept, ...]:
         """The tensors that a node kept when it was found, whichever step that was in."""
-        return tuple(self._kept.get(node, ()))
+        return self._kept.get(node, ())
 
     def own(self, index: int) -> list[str]:
         """The names that this step has recorded up to a snapshot, in that order."""
@@ -238,7 +237,7 @@ class Recording:
         self.origin = origin
         """Which lesson ran, and with what; None as long as torch is being imported."""
         self.nodes: dict[int, Node] = {}
-        self._kept: dict[int, list[Kept]] = {}
+        self._kept: dict[int, tuple[Kept, ...]] = {}
         self.traces: dict[int, Trace] = {}
         self._first_lines: dict[int, int] = {}
         self.records: list[SnapshotRecord | ResultRecord] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from autograd_tutor.course.summary import OPENED_CHAPTER, OWN_CHAPTER
 from autograd_tutor.messages import _, count
 from autograd_tutor.progress.done import open_questions
 from autograd_tutor.render import signs
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 SeenOf = Callable[[str], "Seen"]
 """What was seen of a lesson, by its progress key."""
+
+
+def chapter_words(chapter: str) -> str:
+    """The title of a chapter, those that the program makes itself in the learner's language."""
+    own = {OPENED_CHAPTER: _("Opened file"), OWN_CHAPTER: _("Your lessons")}
+    return sanitize_line(own.get(chapter, chapter)) or _("Lessons")
 
 
 def course_listing(
@@ -41,7 +48,7 @@ def course_listing(
             chapter = lesson.chapter
             if rows:
                 rows.append(Row())
-            rows.append(row((sanitize_line(chapter) or _("Lessons"), "dim")))
+            rows.append(row((chapter_words(chapter), "dim")))
         if number == chosen:
             scroll_to.append(len(rows))
         can_be_next = lesson.id in ready

@@ -19,15 +19,13 @@ TRUNCATED = {
         "the last moment is the final state."
     ),
     "output": _("The step printed more than is kept; the rest of its output was dropped."),
-    _("tracing replaced"): _(
-        "The snippet replaced the tracing; the last moment is the final state."
-    ),
+    "tracing replaced": _("The snippet replaced the tracing; the last moment is the final state."),
     "bytes": _("The recording grew too large and stopped; the last moment is the final state."),
-    _("builtins changed"): _(
+    "builtins changed": _(
         "The snippet changed builtins, which the recording needs; "
         "the last moment is the final state."
     ),
-    _("recording failed"): _("The recording failed, not the snippet; the last moment may be old."),
+    "recording failed": _("The recording failed, not the snippet; the last moment may be old."),
 }
 """What each limit did, for people."""
 

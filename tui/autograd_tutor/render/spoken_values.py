@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autograd_tutor.analysis.contents import Contents, Item, Part
-from autograd_tutor.analysis.curves import curve_names, curve_of, pass_curves, shown_first
+from autograd_tutor.analysis.curves import Curve, curve_names, curve_of, pass_curves, shown_first
 from autograd_tutor.analysis.gradient_table import GradientRow
 from autograd_tutor.analysis.summaries import summary
 from autograd_tutor.analysis.tangent_point import tangent_point
@@ -178,16 +178,7 @@ def curve_rows(
                 )
             )
             continue
-        points = [(at, value) for at, value in curve.points if value is not None]
-        what = _("the norm of {name}").format(name=name) if curve.is_norm else name
-        yield row((sanitize_line(f"{what}, {count(len(points), 'number')}:"), "strong"))
-        for at, value in _some(points):
-            here = _(", you are here") if at == index else ""
-            yield row(
-                _("  moment {at:,}{here}: {value}").format(
-                    at=at, here=here, value=number_text(value)
-                )
-            )
+        yield from numbers_rows(curve, index)
     others = [name for name in known if name not in (names or shown_first(trace, watch))]
     if others:
         yield row(
@@ -195,6 +186,18 @@ def curve_rows(
         )
     elif not known:
         yield row(_("No number changes in this step."))
+
+
+def numbers_rows(curve: Curve, index: int = -1) -> Iterator[Row]:
+    """The numbers of one curve, a line each; `index`: the moment at which one is."""
+    points = [(at, value) for at, value in curve.points if value is not None]
+    what = _("the norm of {name}").format(name=curve.name) if curve.is_norm else curve.name
+    yield row((sanitize_line(f"{what}, {count(len(points), 'number')}:"), "strong"))
+    for at, value in _some(points):
+        here = _(", you are here") if at == index else ""
+        yield row(
+            _("  moment {at:,}{here}: {value}").format(at=at, here=here, value=number_text(value))
+        )
 
 
 def function_rows(trace: Trace, plot: Plot, index: int) -> Iterator[Row]:

@@ -239,6 +239,16 @@ class TutorApp(KeysInOrder, Reviewing):
         choices = [(name, partial(setattr, self, "theme", name)) for name in names]
         self.search_commands(choices, _("Search for themes…"))
 
+    def action_command_palette(self) -> None:
+        """Open the palette, with exercise 10 after exercise 9."""
+        from textual.command import CommandPalette
+
+        from autograd_tutor.ui.commands import NumbersInOrder
+
+        if not isinstance(self.screen, CommandPalette):
+            hint = _("Search for commands…")
+            self.push_screen(CommandPalette([NumbersInOrder], placeholder=hint))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: every key's action, every step, every lesson."""
         from autograd_tutor.ui.commands import commands
@@ -334,7 +344,7 @@ class TutorApp(KeysInOrder, Reviewing):
         edits = [*self._edits.get(key, ()), *self._written(lesson, key)]
         run = LessonRun(lesson, self._kernel(), at, edits, sandboxed, settled)
         asked = key_messages.ASKED_AGAIN if again else ""
-        notice = f"{lesson.notice} {run.protection}".strip() or self._notice()
+        notice = f"{key_messages.untranslated(lesson)} {run.protection}".strip() or self._notice()
         message = asked or key_messages.lost_edits(run) or notice
         screen = LessonScreen(run, key, message, moment, self._progress)
         if at == 0 and moment in ("", "0") and not again:

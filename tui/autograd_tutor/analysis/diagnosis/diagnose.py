@@ -11,7 +11,12 @@ from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.recording.trace import Recording
 
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
-    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "no-create-graph", "inference", "silenced"),
+    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
+    "no-grad-fn/late": ("rebind",),
+    "kept-outputs": ("no-grad-fn", "silenced", "cut"),
+    "not-listed/leaf": ("silenced",),
+    "non-leaf-grad": ("scaled-leaf", "rebind"),
+    "second-time/shared": ("scaled-leaf",),
 }
 """By key and form: findings that say more exactly what it comes from, in whose presence it is left
 out."""
@@ -33,12 +38,8 @@ def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tupl
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
     keys = {each.key for each in found.values()}
-    causes = [each for each in found.values() if not keys & set(EXPLAINED_BY.get(_form(each), ()))]
+    causes = [each for each in found.values() if not keys & set(EXPLAINED_BY.get(each.spelled, ()))]
     return tuple(sorted(causes, key=_rank))
-
-
-def _form(finding: Finding) -> str:
-    return f"{finding.key}/{finding.form}" if finding.form else finding.key
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -9,10 +11,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.source import SourceLine, source_line
+from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_line
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.trace import Recording, Trace
+
+_FRAME = re.compile(r'^ +File ".*", line (\d+), in ', re.MULTILINE)
+"""A frame in a traceback."""
+_UNNAMED = "unnamed leaf"
+"""What the names of leaves begin with that never had one."""
 
 
 class Moment(NamedTuple):
@@ -87,16 +94,22 @@ class Line:
         """The one that it stands for afterwards."""
         return self._named(name, self.index)
 
-    def tensors_read(self) -> dict[str, Tensor]:
-        """By name the tensors that it reads, in modules and lists too (`model.0.weight`)."""
+    def tensors_read(self, node: ast.AST | None = None) -> dict[str, Tensor]:
+        """By name the tensors that it reads, in modules and lists too (`model.0.weight`).
+
+        `node`: the part of the line that is asked about; None: all of it.
+        """
         source = self.source
         if source is None:
             return {}
         found: dict[str, Tensor] = {}
-        for name in sorted(source.reads):
-            found |= self._under(name, self.since - 1)
-            if self.snapshot.depth and not any(each.startswith(name) for each in found):
-                found |= self._under(name, self.index)
+        for name in sorted(source.reads if node is None else names_in(node)):
+            under = self._under(name, self.since - 1)
+            if self.snapshot.depth and not under:
+                under = self._under(name, self.index) or self._of_owner(
+                    name, source.nodes if node is None else tuple(ast.walk(node))
+                )
+            found |= under
         return found
 
     def tensors_of(self, expression: str) -> dict[str, Tensor]:
@@ -120,6 +133,27 @@ class Line:
         function = self.snapshot.function
         local = self.trace.tensor(index, local_prefix(function) + name) if function else None
         return local or self.trace.tensor(index, name)
+
+    def _of_owner(self, name: str, nodes: tuple[ast.AST, ...]) -> dict[str, Tensor]:
+        """What a method reads of its `self`, whose tensors are recorded under a name outside.
+
+        Nothing where several objects have what it reads.
+        """
+        found: dict[str, Tensor] = {}
+        tensors = self.trace.state(self.index).tensors
+        for node in nodes:
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+                continue
+            if node.value.id != name:
+                continue
+            part = f".{node.attr}"
+            at = {each: each.find(part) for each in tensors if not is_local(each)}
+            parts = [
+                each for each, begin in at.items() if begin > 0 and _is_part(each[begin:], part)
+            ]
+            if len({each[: at[each]] for each in parts}) == 1:
+                found |= {each: tensors[each] for each in parts}
+        return found
 
     def _under(self, name: str, index: int) -> dict[str, Tensor]:
         prefix = local_prefix(self.snapshot.function) if self.snapshot.function else ""
@@ -226,6 +260,10 @@ class Run:
                         found[tensor.identity] = name
         return found
 
+    def is_named(self, identity: int) -> bool:
+        """Whether a variable stands for a tensor, or once did: no `unnamed leaf`."""
+        return not self.names.get(identity, _UNNAMED).startswith(_UNNAMED)
+
     @cached_property
     def found(self) -> Mapping[int, Moment]:
         """By node the moment at which it was found."""
@@ -279,8 +317,13 @@ class Run:
             if error is None:
                 continue
             lines = [each for each in self.lines if each.trace is trace]
-            failed = [each for each in lines if each.number == error.line]
-            found = failed or lines
+            # The innermost of its functions in which it failed.
+            inner = [int(number) for number in _FRAME.findall(error.traceback)][-1:]
+            found = (
+                [each for each in lines if [each.in_file] == inner]
+                or [each for each in lines if each.number == error.line]
+                or lines
+            )
             return (found[-1], error) if found else None
         return None
 
@@ -313,6 +356,10 @@ class Run:
     def reached(self) -> Sequence[frozenset[int]]:
         """Of each pass the nodes that lie behind where it began."""
         return [self.reachable(each.roots) for each in self.passes]
+
+    def passes_of(self, line: Line) -> Sequence[RunPass]:
+        """The passes that a line has made."""
+        return [RunPass(line, ended) for ended in line.snapshot.passes]
 
     def reachable(self, roots: Sequence[int]) -> frozenset[int]:
         """The numbers of all nodes that lie behind some, these included."""

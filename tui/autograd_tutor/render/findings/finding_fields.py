@@ -7,7 +7,7 @@ from typing import Any
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.render.findings.finding_rows import words_of
+from autograd_tutor.render.findings.finding_words import words_of
 
 
 def finding_fields(finding: Finding, recording: Recording) -> dict[str, Any]:

@@ -7,27 +7,12 @@ from collections.abc import Iterator
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding, Mend
 from autograd_tutor.recording.trace import Recording
-from autograd_tutor.render.findings.wording import Words
-from autograd_tutor.render.findings.words import WORDS
+from autograd_tutor.render.findings.finding_words import LEADS, words_of
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
 SIGNS = {"finding": ("✗", "failure"), "suspicion": ("?", "changed"), "note": ("·", "dim")}
-LEADS = {"finding": "", "suspicion": "Perhaps: ", "note": "Note: "}
-
 MENDS = {"finding": "Mend", "suspicion": "Mend", "note": "If that is not meant"}
-
-
-def words_of(finding: Finding) -> Words:
-    """The sentences of a finding, with its facts put in."""
-    form = f"{finding.key}/{finding.form}" if finding.form else finding.key
-    words = WORDS.get(form) or WORDS[finding.key]
-    facts = {name: _clean(value) for name, value in finding.facts.items()}
-    return Words(*[text.format(**facts) for text in words])
-
-
-def _clean(value: object) -> object:
-    return sanitize_line(value) if isinstance(value, str) else value
 
 
 def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:

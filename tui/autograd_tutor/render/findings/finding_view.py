@@ -6,7 +6,8 @@ from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
-from autograd_tutor.render.findings.finding_rows import LEADS, MENDS, SIGNS, mend_rows, words_of
+from autograd_tutor.render.findings.finding_rows import MENDS, SIGNS, mend_rows
+from autograd_tutor.render.findings.finding_words import LEADS, words_of
 from autograd_tutor.render.rows import Row, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 

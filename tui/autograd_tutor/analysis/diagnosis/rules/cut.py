@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in, without
 from autograd_tutor.analysis.diagnosis.fills import differs, fills
-from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, quoted
 from autograd_tutor.analysis.diagnosis.held import steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
@@ -18,7 +18,7 @@ def cut(run: Run) -> Iterator[Finding]:
     passes = [
         each
         for each in run.passes
-        if each.ended.failed is None and each.ended.function == "backward" and each.roots
+        if each.ended.failed is None and each.ended.function == "backward" and _has_graph(run, each)
     ]
     without_grad = _without_grad(run) if passes else {}
     if not without_grad:
@@ -40,6 +40,12 @@ def cut(run: Run) -> Iterator[Finding]:
             return
 
 
+def _has_graph(run: Run, run_pass: RunPass) -> bool:
+    """Whether it begins at a result; one at a leaf is a finding of its own (`silenced`)."""
+    roots = [run.nodes[each] for each in run_pass.roots if each in run.nodes]
+    return any(each.leaf is None for each in roots)
+
+
 def _finding(
     run: Run, run_pass: RunPass, found: Cut, leaf: int, leaves: list[int], held: frozenset[int]
 ) -> Finding:
@@ -53,7 +59,7 @@ def _finding(
     facts: dict[str, Fact] = {
         **cut_facts(found),
         "leaf": names[0],
-        "name": root or "the loss",
+        "name": quoted(root or ""),
         "line": run_pass.line.in_file,
     }
     return Finding(
@@ -64,7 +70,7 @@ def _finding(
         certainty,
         about=(*names, *[f"{name}.grad" for name in names], *found.made),
         mark=found.line.proof,
-        mend=without(found),
+        mend=None if certainty == "note" else without(found),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from autograd_tutor.analysis.diagnosis.edits import segment, with_method
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Run
+from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import written
 
 _Found = tuple[str, dict[str, Fact], tuple[str, ...], Mend | None]
@@ -132,21 +132,29 @@ def own_count(run: Run, line: Line) -> _Found | None:
 def scaled_leaf(run: Run, line: Line) -> _Found | None:
     """An optimizer was to hold the result of an operation on a leaf."""
     for name, tensor in line.tensors_read().items():
-        if tensor.requires_grad and tensor.grad_fn is not None:
-            story = run.stories.get(tensor.identity or 0, ())
-            made = run.line_of(story[0].moment) if story else None
-            if made is not None:
-                facts: dict[str, Fact] = {
-                    "name": name, "made": made.in_file, "text": made.text,
-                    "node": tensor.grad_fn_name or "",
-                }  # fmt: skip
-                return "", facts, (name,), None
+        story = run.stories.get(tensor.identity or 0, ())
+        made = run.line_of(story[0].moment) if story else None
+        if made is None or tensor.grad_fn is None:
+            continue
+        leaves = run.leaves_behind([tensor.grad_fn])
+        named = [run.names[each] for each in sorted(leaves) if run.is_named(each)]
+        facts: dict[str, Fact] = {
+            "name": spoken(name), "made": made.in_file, "text": made.text,
+            "node": tensor.grad_fn_name or "", "leaf": spoken(named[0]) if named else "",
+        }  # fmt: skip
+        return "named" if named else "", facts, (name,), None
     return None
 
 
 def empty(run: Run, line: Line) -> _Found | None:
     """An optimizer was given no parameter at all."""
-    return "empty", {"text": line.text}, (), None
+    for call in line.source.calls if line.source is not None else ():
+        given = next(iter(call.arguments), None) or call.keyword("params")
+        if isinstance(given, ast.Name):
+            return "used-up", {"name": given.id}, (), None
+        if isinstance(given, ast.Call) and written(given.func).endswith(".parameters"):
+            return "empty", {"text": written(given)}, (), None
+    return "empty", {"text": "parameters()"}, (), None
 
 
 _MESSAGES: tuple[tuple[str, str, Callable[[Run, Line], _Found | None]], ...] = (

@@ -111,8 +111,6 @@ _WARNINGS = (
     ),
     ("None of the inputs have requires_grad=True", "checkpoint", ""),
     ("will create a reference cycle", "cycle", ""),
-    ("Using a target size", "broadcast-loss", "warned"),
-    ("is not double precision floating point", "f32-check", "warned"),
     ("Detected call of `lr_scheduler.step()` before `optimizer.step()`", "order", "scheduler"),
 )
 """Parts of warnings, and the keys and forms they belong to."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from autograd_tutor.analysis.diagnosis.edits import inserted
@@ -16,25 +14,25 @@ from autograd_tutor.analysis.diagnosis.fills import (
     moved,
     was_cleared,
 )
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.held import Step, steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, RunPass
-from autograd_tutor.recording.evidence import Stepped
-from autograd_tutor.recording.model import Tensor
+from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
+
+Fills = Mapping[int, Sequence[Fill]]
 
 
 def zero_grad(run: Run) -> Iterator[Finding]:
-    """A leaf was changed by a step, the next pass adds to the gradient from before it, and the next
-    step uses the sum."""
+    """A leaf was changed by a step, the next pass adds to the gradient from before, and is used."""
     for leaf, filled in fills(run).items():
         for first, second in pairwise(filled):
             before = run.at(leaf, second.before)
             if before is None or not is_nonzero(before.grad):
                 continue
-            change = moved(run, leaf, first.moment, second.begun)
-            if change is None or was_cleared(run, leaf, first.moment, second.before):
+            if was_cleared(run, leaf, first.moment, second.before):
                 continue
-            if not is_used(run, leaf, second):
+            change = moved(run, leaf, first.moment, second.begun)
+            if change is None or not is_used(run, leaf, second):
                 continue
             step = run.line_of(change)
             assert step is not None
@@ -49,144 +47,97 @@ def zero_grad(run: Run) -> Iterator[Finding]:
                     "line": second.run_pass.line.in_file,
                 },
                 about=(name, f"{name}.grad"),
-                mend=_clear_before(run, second.run_pass),
+                mend=_clear_before(run, leaf, second.run_pass),
             )
             break
 
 
-def _clear_before(run: Run, run_pass: RunPass) -> Mend | None:
-    """A line that clears, above that of the pass: with the optimizer whose step the loop calls."""
+def _clear_before(run: Run, leaf: int, run_pass: RunPass) -> Mend | None:
+    """A line that clears, above that of the pass: with the optimizer whose step the code calls."""
     line = run_pass.line
-    for each in run.lines:
-        call = next(iter(each.source.calls_of("step")), None) if each.source else None
-        if each.trace is line.trace and call is not None and call.on:
+    for step in steps(run):
+        source, function = step.line.source, step.line.snapshot.function
+        call = next(iter(source.calls_of("step")), None) if source is not None else None
+        if call is None or leaf not in step.stepped.held or not call.on:
+            continue
+        if step.line.trace is line.trace and function == line.snapshot.function:
             return inserted(line, f"{call.on}.zero_grad()")
     return None
-
-
-def rebind(run: Run) -> Iterator[Finding]:
-    """`w = w - lr * w.grad`: the name stands for a new tensor, which is no leaf."""
-    for line in run.lines:
-        statement = line.source.statement if line.source is not None else None
-        if not isinstance(statement, ast.Assign) or line.source is None:
-            continue
-        read = {call.on for call in line.source.calls if call.name == "grad"}
-        for target in statement.targets:
-            name = ast.unparse(target)
-            if name not in read:
-                continue
-            was, now = line.before(name), line.after(name)
-            if was is None or now is None or was.leaf is None or now.leaf is not None:
-                continue
-            if _is_leaf_again(run, line, name, now):
-                continue
-            form = "constant" if now.grad_fn is None else ""
-            facts: dict[str, Fact] = {"name": name, "line": line.in_file, "text": line.text}
-            yield Finding("rebind", (line.proof,), facts, form, about=(name,))
-
-
-def _is_leaf_again(run: Run, line: Line, name: str, now: Tensor) -> bool:
-    """Whether what a name stands for is a leaf again when the next pass begins."""
-    following = next((each for each in run.passes if each.line.moment > line.moment), None)
-    if following is None:
-        last = run.at(now.identity or 0, END)
-        return last is not None and last.leaf is not None
-    tensor = following.line.before(name)
-    return tensor is not None and tensor.leaf is not None
 
 
 def order(run: Run) -> Iterator[Finding]:
     """A step found no gradient: it comes before the pass, or what the pass filled was cleared."""
     by_leaf = fills(run)
-    ends = {leaf: [fill.moment for fill in filled] for leaf, filled in by_leaf.items()}
+    by_optimizer: dict[tuple[int, ...], list[Step]] = {}
+    for step in steps(run):
+        by_optimizer.setdefault(step.stepped.held, []).append(step)
+    for held, made in by_optimizer.items():
+        leaves = [leaf for leaf in held if leaf in by_leaf]
+        if not leaves:
+            continue
+        found = _cleared(run, leaves, made, by_leaf) or _early(run, leaves, made, by_leaf)
+        if found is not None:
+            yield found
+
+
+def _cleared(run: Run, leaves: list[int], made: list[Step], by_leaf: Fills) -> Finding | None:
+    """A step found nothing, though a pass had filled gradients since the step before it."""
     since = Moment(-1, -1)
-    for line in run.lines:
-        for stepped in _steps(line):
-            begun = Moment(line.trace.step, line.since - 1)
-            held = [leaf for leaf in stepped.held if leaf in ends]
-            tensors = [run.at(leaf, begun) for leaf in held]
-            if not held or any(each is None or is_nonzero(each.grad) for each in tensors):
-                since = line.moment
+    for step in made:
+        begun, after = _begun(step), since
+        since = step.line.moment
+        if _finds_gradients(run, leaves, begun):
+            continue
+        for leaf in leaves:
+            filled = [each for each in by_leaf[leaf] if after < each.moment <= begun]
+            full = run.at(leaf, filled[-1].moment) if filled else None
+            if full is None or not is_nonzero(full.grad):
                 continue
-            before = [leaf for leaf in held if _any_between(ends[leaf], since, begun)]
-            found = _order_finding(run, line, begun, before, {leaf: by_leaf[leaf] for leaf in held})
-            if found is not None:
-                yield found
-                return
-            since = line.moment
-
-
-def _any_between(moments: list[Moment], first: Moment, last: Moment) -> bool:
-    """Whether one of some moments, in their order, comes after one and not after another."""
-    return bisect_right(moments, first) < bisect_right(moments, last)
-
-
-def _order_finding(
-    run: Run, line: Line, begun: Moment, before: list[int], by_leaf: dict[int, list[Fill]]
-) -> Finding | None:
-    facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-    if not before:
-        # A step before the first pass is late by a turn, if the loop has it there in each.
-        first = min((filled[0] for filled in by_leaf.values()), key=lambda each: each.moment)
-        if first.moment < line.moment:
-            return None
-        facts["first"] = first.run_pass.line.in_file
-        early = (line.proof, first.run_pass.line.proof)
-        return Finding("order", early, facts, "early", mark=line.proof)
-    ends = [[each.moment for each in by_leaf[leaf]] for leaf in before]
-    filled = max(moments[bisect_right(moments, begun) - 1] for moments in ends)
-    cleared = was_cleared(run, before[0], filled, begun)
-    clearing = run.line_of(cleared) if cleared is not None else None
-    passing = run.line_of(filled)
-    if clearing is None or passing is None or clearing is line:
-        return None
-    name = run.names.get(before[0], "")
-    facts |= {"name": name, "first": passing.in_file, "cleared": clearing.in_file}
-    proofs = (passing.proof, clearing.proof, line.proof)
-    return Finding("order", proofs, facts, about=(name, f"{name}.grad"), mark=clearing.proof)
-
-
-def clip_order(run: Run) -> Iterator[Finding]:
-    """Gradients were clipped when there were none, or after the step that used them."""
-    # Passes of a long run may be left out, and so what they have filled: their lines are known.
-    filled = [each.line.moment for each in run.passes if each.ended.function == "backward"]
-    stepped: list[tuple[Moment, Stepped]] = []
-    for line in run.lines:
-        calls = line.source.calls_of(*_CLIPS) if line.source is not None else ()
-        # In a line of several statements, the order is not known.
-        if any(calls) and filled and not line.snapshot.passes:
-            at = bisect_left(filled, line.moment)
-            facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-            if at == 0:
-                yield Finding("clip-order", (line.proof,), facts, "early")
-                return
-            step = _step_since(run, line, filled[at - 1], stepped)
-            if step is not None:
-                facts["step"] = step.in_file
-                yield Finding("clip-order", (step.proof, line.proof), facts, "late")
-                return
-        stepped += [(line.moment, each) for each in _steps(line)]
-
-
-_CLIPS = ("clip_grad_norm_", "clip_grad_value_")
-
-
-def _step_since(
-    run: Run, line: Line, last: Moment, stepped: list[tuple[Moment, Stepped]]
-) -> Line | None:
-    """The line of a step since a moment that has used what a line clips."""
-    clipped = {each.identity for each in line.tensors_read().values()}
-    for moment, each in reversed(stepped):
-        if moment <= last:
-            break
-        if clipped & set(each.held):
-            return run.line_of(moment)
+            cleared = was_cleared(run, leaf, filled[-1].moment, begun)
+            clearing = run.line_of(cleared) if cleared is not None else None
+            if clearing is None or clearing is step.line:
+                continue
+            name, line = run.names.get(leaf, ""), filled[-1].run_pass.line
+            facts: dict[str, Fact] = {
+                "name": name, "line": step.line.in_file, "text": step.line.text,
+                "first": line.in_file, "cleared": clearing.in_file,
+            }  # fmt: skip
+            proofs = (filled[-1].proof, clearing.proof, step.line.proof)
+            about = (name, f"{name}.grad")
+            return Finding("order", proofs, facts, about=about, mark=clearing.proof)
     return None
 
 
-def _steps(line: Line) -> tuple[Stepped, ...]:
-    evidence = line.snapshot.evidence
-    return () if evidence is None else evidence.stepped
+def _early(run: Run, leaves: list[int], made: list[Step], by_leaf: Fills) -> Finding | None:
+    """The first step came before the first pass, and the loop has it there in each turn."""
+    first, last = made[0], made[-1]
+    filled = min((each for leaf in leaves for each in by_leaf[leaf]), key=lambda each: each.moment)
+    if filled.moment <= first.line.moment or _finds_gradients(run, leaves, _begun(first)):
+        return None
+    again = [each for each in made[1:] if each.line.number == first.line.number]
+    if len(made) > 1 and not again:
+        return None  # a step that lets the optimizer make its state
+    late = any(_finds_gradients(run, leaves, _begun(each)) for each in again)
+    unused = max(each.moment for leaf in leaves for each in by_leaf[leaf])
+    if late and unused < last.line.moment:
+        return None
+    facts: dict[str, Fact] = {
+        "line": first.line.in_file, "text": first.line.text,
+        "first": filled.run_pass.line.in_file,
+    }  # fmt: skip
+    form = "late" if late else "early"
+    certainty: Certainty = "suspicion" if late else "finding"
+    proofs = (first.line.proof, filled.run_pass.line.proof)
+    return Finding("order", proofs, facts, form, certainty, mark=first.line.proof)
 
 
-RULES: tuple[Rule, ...] = (zero_grad, rebind, order, clip_order)
+def _begun(step: Step) -> Moment:
+    return Moment(step.line.trace.step, step.line.since - 1)
+
+
+def _finds_gradients(run: Run, leaves: list[int], begun: Moment) -> bool:
+    tensors = [run.at(leaf, begun) for leaf in leaves]
+    return any(each is not None and is_nonzero(each.grad) for each in tensors)
+
+
+RULES: tuple[Rule, ...] = (zero_grad, order)

@@ -68,15 +68,16 @@ WORDS: dict[str, Words] = {
         why="Each argument of forward needs its own place in what backward returns.",
         mend="Return one value for each, None for what has no gradient.",
     ),
-    "scaled-leaf": Words(
-        what="Line {line} gives `{name}` to an optimizer, and it is no leaf.",
-        why="Line {made}, `{text}`, computed it from a leaf that has no name: `{node}`.",
-        mend="Compute the numbers first, then `requires_grad_()`; or make it an `nn.Parameter`.",
-    ),
     "not-listed/empty": Words(
         what="Line {line} makes an optimizer of no parameters at all.",
-        why="The module lists none: layers in a plain list or dict, or tensors that are no "
-        "`nn.Parameter`.",
+        why="`{text}` lists none: layers in a plain list or dict, and tensors that are no "
+        "`nn.Parameter`, are not listed.",
         mend="Use `nn.ModuleList`, `nn.ModuleDict` and `nn.Parameter`.",
+    ),
+    "not-listed/used-up": Words(
+        what="Line {line} makes an optimizer of no parameters at all.",
+        why="`{name}` gave none: `parameters()` and `filter(…)` can be gone through once, and "
+        "give nothing the second time.",
+        mend="Keep a list, `{name} = list(…)`, and see that it is not empty.",
     ),
 }

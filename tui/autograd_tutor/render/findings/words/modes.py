@@ -34,22 +34,6 @@ WORDS: dict[str, Words] = {
         mend="Use `torch.autograd.grad(…, create_graph=True)`, or set `.grad` to None afterwards.",
         meant="Where each `.grad` is set to None before the next pass, nothing is kept.",
     ),
-    "broadcast-loss/warned": Words(
-        what="Line {line} compares a prediction and a target of different shapes.",
-        why="Broadcasting compares each with each, so the loss is about pairs that do not belong "
-        "together.",
-        mend="Give both the same shape: `squeeze(1)`, or `[:, None]`.",
-    ),
-    "f32-check/warned": Words(
-        what="Line {line} checks gradients in single precision, where true ones fail.",
-        why="The difference of two losses has too few digits there.",
-        mend="Check with tensors of `torch.float64`.",
-    ),
-    "f32-check": Words(
-        what="Line {line} checks gradients in single precision, where true ones fail.",
-        why="The difference of two losses has too few digits there.",
-        mend="Check with tensors of `torch.float64`.",
-    ),
     "order/scheduler": Words(
         what="Line {line} moves the schedule before the optimizer has made a step.",
         why="So the first value of the schedule is never used.",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
+from autograd_tutor.course.asked import NOTHING, Asked
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
-from autograd_tutor.messages import count
+from autograd_tutor.messages import _, count
 from autograd_tutor.playing.happenings import (
     Began,
     CannotRun,
@@ -26,18 +27,18 @@ from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render.outcome import TRUNCATED
 
 
-def record(target: str, path: Path, sandbox: bool | None = None) -> int:
+def record(target: str, path: Path, sandbox: bool | None = None, asked: Asked = NOTHING) -> int:
     """Run the lesson `target`, write its recording to `path`, and say so on standard error.
 
-    `sandbox`: whether it runs in one; None: if somebody else wrote it. Returns the exit status,
-    which is that of `trace`. A target that is a recording is written anew.
+    `sandbox`: whether it runs in one; None: if somebody else wrote it. `asked`: how it is run.
+    Returns the exit status, which is that of `trace`. A target that is a recording is written anew.
 
     Raises CourseError where there is no such lesson, the file has problems, or a sandbox was asked
     for and there can be none; RecordingError where
     the recording cannot be written.
     """
     file.check_writable(path)
-    found = targets.find(target)
+    found = asked.of_target(targets.find(target))
     as_meant = False
     with Playthrough(sandbox) as playthrough:
         for happening in playthrough.play(found):
@@ -61,18 +62,29 @@ def shortfalls(happening: Happening) -> list[str]:
         case CannotRun(reason):
             return [f"autograd-tutor: {reason}"]
         case SetupRaised():
-            return [f"{_line(happening.reason)}; no step was run."]
+            return [_("{reason}; no step was run.").format(reason=_line(happening.reason))]
         case Stopped(trace, _, reason):
-            return [f"Step {trace.step + 1} failed: {_line(reason)}"]
+            return [
+                _("Step {step} failed: {reason}").format(step=trace.step + 1, reason=_line(reason))
+            ]
         case StepEnded(trace, result):
-            ending = "." if happening.goes_on else "; the recording ends there."
+            ending = "." if happening.goes_on else _("; the recording ends there.")
             failures = _failures(trace, result)
             limit = TRUNCATED[result.truncated] if result.truncated else ""
             text = limit.format(moments=result.snapshots - 1, nodes=result.nodes)
             notes = (text, refused_in(result))
             return [
-                *[f"Step {result.step + 1}: {note}" for note in notes if note],
-                *[f"Step {result.step + 1} {each.removesuffix('.')}{ending}" for each in failures],
+                *[
+                    _("Step {step}: {note}").format(step=result.step + 1, note=note)
+                    for note in notes
+                    if note
+                ],
+                *[
+                    _("Step {step} {each}{ending}").format(
+                        step=result.step + 1, each=each.removesuffix("."), ending=ending
+                    )
+                    for each in failures
+                ],
             ]
     return []
 
@@ -82,8 +94,12 @@ def summary(recording: Recording, size: int) -> str:
     steps = 0 if recording.origin is None else len(recording.origin.codes)
     begun = len(recording.traces)
     moments = sum(len(trace) - 1 for trace in recording.traces.values() if trace.snapshots)
-    whole = count(steps, "step") if begun == steps else f"{begun} of {steps} steps"
-    in_file = f"{size / 1000:,.0f} kB" if size >= 1000 else count(size, "byte")
+    whole = (
+        count(steps, "step")
+        if begun == steps
+        else _("{begun} of {steps} steps").format(begun=begun, steps=steps)
+    )
+    in_file = _("{size:,.0f} kB").format(size=size / 1000) if size >= 1000 else count(size, "byte")
     return f"{whole}, {count(moments, 'moment')}, {in_file}."
 
 
@@ -93,11 +109,22 @@ def _failures(trace: Trace, result: StepResult) -> list[str]:
     if result.ok:
         return []
     if result.failed:
-        return [f"is not as expected: {_line(each.expression)}" for each in result.failed]
+        return [
+            _("is not as expected: {expression}").format(expression=_line(each.expression))
+            for each in result.failed
+        ]
     if error is None:
-        return ["failed: it was meant to raise an exception, and did not"]
-    where = f" at line {trace.line_number(error.line)}" if error.line else ""
-    return [f"failed{where}: {_line(f'{error.type}: {error.message}'.removesuffix(': '))}"]
+        return [_("failed: it was meant to raise an exception, and did not")]
+    where = (
+        _(" at line {line_number}").format(line_number=trace.line_number(error.line))
+        if error.line
+        else ""
+    )
+    return [
+        _("failed{where}: {text}").format(
+            where=where, text=_line(f"{error.type}: {error.message}".removesuffix(": "))
+        )
+    ]
 
 
 def _line(text: str) -> str:
