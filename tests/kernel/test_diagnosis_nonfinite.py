@@ -34,6 +34,17 @@ model = Ratio()
 loss = model(torch.tensor([0.0, 1.0, 2.0])).sum()
 loss.backward()
 """,
+        "a vector of length 0": """
+v = torch.zeros(3, requires_grad=True)
+length = (v ** 2).sum().sqrt()
+unit = torch.where(length > 0, v / length, v)
+unit.sum().backward()
+""",
+        "clamped": """
+p = torch.tensor([0.0, 0.5], requires_grad=True)
+loss = -torch.clamp(torch.log(p), min=-100).sum()
+loss.backward()
+""",
         "multiplied with a mask": """
 x = torch.tensor([0.0, 1.0], requires_grad=True)
 mask = torch.tensor([0.0, 1.0])

@@ -76,6 +76,10 @@ def test_how_much_of_the_course_is_done_is_counted() -> None:
     assert course_position(LESSONS, lambda id_: known.get(id_, NOTHING)) == "1 of 4 lessons done"
     assert course_position(LESSONS, lambda _: NOTHING) == "4 lessons"
     assert course_position([], lambda _: NOTHING) == "0 lessons"
+    script = lesson("script", "my", OPENED_CHAPTER)
+    known["script"] = seen(1, 2, 3)
+    shown = course_position([script, *LESSONS], lambda id_: known.get(id_, NOTHING))
+    assert shown == "1 of 4 lessons done"
 
 
 def test_a_step_that_was_finished_and_is_gone_from_the_file_counts_no_more() -> None:
@@ -235,3 +239,13 @@ def test_a_lesson_that_is_still_being_read_says_so_and_is_not_done() -> None:
     listed = texts(course_listing([new], lambda _: NOTHING, 1))
     assert listed == ["First", "    new.yaml  reading …"]
     assert texts(about_listing(new, NOTHING, None, 60))[-1] == "The file is being read …"
+
+
+@pytest.mark.parametrize("exercises", [1, 2, 3])
+def test_exercises_stand_apart_from_the_steps(exercises: int) -> None:
+    made = lesson(steps=2 + exercises)
+    ids = tuple(each.id for each in made.passages[2:])
+    shown = texts(about_listing(replace(made, steps=2, exercises=ids), NOTHING, None, 80))
+    at = shown.index("Exercise" if exercises == 1 else "Exercises")
+    assert "Step the 2." in shown[at - 2]
+    assert ["Step the" in each for each in shown[at + 1 :]] == [True] * exercises

@@ -16,7 +16,6 @@ import torch
 
 from autograd_tutor.inside.block import block_around, block_of
 from autograd_tutor.inside.findings import Finding, findings_of
-from autograd_tutor.inside.other_tracers import go_on, has_returned
 from autograd_tutor.inside.recorder import BlockRecorder, Busy, Record
 from autograd_tutor.kernel.failure import one_line
 from autograd_tutor.recording.file import check_writable, save_frames
@@ -52,7 +51,6 @@ class _Block:
         self._previous = sys.gettrace()
         self._begin(sys._getframe(1))
         if self._recorder is not None:
-            has_returned(self._previous, sys._getframe())
             sys.settrace(self._recorder.trace_function)
         return self
 
@@ -70,7 +68,6 @@ class _Block:
             sys.settrace(None)
         self._end(recorder, error, replaced=not ours)
         if ours:
-            go_on(self._previous, sys._getframe(1))
             sys.settrace(self._previous)
         self._previous = None
 

@@ -6,7 +6,7 @@ import re
 from types import FrameType
 from typing import Any
 
-_OF_IPYTHON = re.compile(r"In|Out|exit|quit|open|get_ipython|_+(i+|h|oh|dh|\d+)?|_i\d+")
+_OF_IPYTHON = re.compile(r"In|Out|exit|quit|open|get_ipython|_+(i+|ih|oh|dh|\d+)?|_i\d+")
 """What IPython puts among the variables of a notebook."""
 _OWN = __name__.rpartition(".")[0]
 

@@ -275,10 +275,8 @@ class RunRecorder:
 
     def _window_of(self, request: StepRequest) -> StepWindow | None:
         """Which part of the step is recorded; None: all of it."""
-        window, first = self._invocation.window, request.first_line
-        if window.is_all:
-            return None
-        return StepWindow(window, first, first + request.code.count("\n"))
+        window = self._invocation.window
+        return None if window.is_all else StepWindow(window, request.first_line)
 
     def _execute(
         self, request: StepRequest, observer: StepObserver, judgement: Judgement | None

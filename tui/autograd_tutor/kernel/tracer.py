@@ -68,7 +68,7 @@ class Activation:
     def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         """The local trace function of the frame."""
         tracer = self.tracer
-        if not tracer.active:  # a generator of an earlier step resumes; that step is over
+        if not tracer.active or tracer.paused:  # a generator of a step that is over, for example
             frame.f_trace = None
             return None
         interrupts = tracer.interrupts
@@ -152,6 +152,8 @@ class Activation:
         index = self.tracer.line_done(self, self.pending, next_line, raised=raised)
         unwinding.statement_entered(next_offset, index if raised else None)
         self.failure = unwinding.failure
+        if self.tracer.closing:
+            self.tracer.pause()
 
     def _return(self, frame: FrameType, returned: object) -> None:
         tracer = self.tracer
@@ -162,6 +164,9 @@ class Activation:
             came = self.unwinding is not None and self.unwinding.came
             raised = came and not self.code.is_at(frame.f_lasti, RETURNS)
             tracer.line_done(self, self.pending, 0, returned, bool(raised))
+            if tracer.closing:
+                tracer.pause()
+                return
             suspended = not came and self.code.is_suspended_at(frame.f_lasti)
             if not suspended or self.pending in tracer.statements.plain_yields:
                 self.pending = 0
@@ -257,13 +262,14 @@ class Tracer:
 
     def pause(self) -> None:
         """Follow no line until `resume`."""
+        if not self.owns(sys.gettrace()):  # the snippet has one of its own now
+            return
         self.paused, self.closing, self.left_out = True, False, True
         self.step_line, self.step_failure = 0, None
         for activation in self.stack:
             activation.frame = None
         self.stack.clear()
-        if self.owns(sys.gettrace()):
-            sys.settrace(None)
+        sys.settrace(None)
 
     def resume(self, frame: FrameType, line: int | None) -> None:
         """Follow the lines of the step again, from the next one in `frame` on.

@@ -18,8 +18,8 @@ class StepWindow:
     `hook` is what the code of the step calls, see `hooked_code`; on other threads it does nothing.
     """
 
-    def __init__(self, window: Window, first_line: int, last_line: int) -> None:
-        """The lines are those of the step in its file."""
+    def __init__(self, window: Window, first_line: int) -> None:
+        """`first_line`: of the step in its file."""
         self._window = window
         self._before = first_line - 1
         self._thread = threading.get_ident()
@@ -34,16 +34,17 @@ class StepWindow:
         self._missed = 0
         """Of them, those that were not recorded, since the last moment."""
         self._turns_open = True
-        last = window.last or 2**53
         self._open = {
             "": True,
             "turn": True,
-            "line": window.first < first_line <= last,
+            "line": False,
             "pass": window.first <= 1,
         }[window.kind]
         self.lines: Lines | None = None
-        if window.kind == "line" and window.first <= last_line and last >= first_line:
-            self.lines = Lines(window.first, last)
+        if window.kind == "line":
+            self.lines = Lines(window.first, window.last or 2**53)
+        self._asked = [False]
+        """Whether the lines that run are asked for, and before that those around them."""
 
     def begin(self, tracer: Tracer) -> None:
         """The step is about to run."""
@@ -82,12 +83,15 @@ class StepWindow:
             if not self._nesting:
                 self._turns_open = True
                 self._update(tracer, frame, line)
-        elif kind == "open":
-            self._open, tracer.closing = True, False
-            self._update(tracer, frame, line)
-        elif self._open:
-            self._open = False
-            tracer.closing = not tracer.paused
+        else:
+            if kind == "back":
+                self._asked.pop()
+            else:
+                self._asked.append(kind == "open")
+            self._open = self._asked[-1]
+            tracer.closing = not self._open and not tracer.paused
+            if self._open:
+                self._update(tracer, frame, line)
 
     def pass_over(self) -> None:
         """A backward pass of the step is over."""
@@ -112,6 +116,8 @@ class StepWindow:
             return
         if follow:
             tracer.resume(frame, None if line is None else max(0, line - self._before))
+            if line == 0 and tracer.depth == 0:  # the step begins
+                tracer.left_out = False
         else:
             tracer.pause()
 

@@ -18,8 +18,8 @@ SNAPSHOT_NAMES = 10_000
 MOST_MOMENTS_OF_LESSON = 10_000
 """Snapshots of a step; scripts may be given more."""
 
-RECORD_NODES = 500_000
-"""Nodes in one snapshot: as many as a step of a script may add; one of a lesson a fifth of it."""
+RECORD_NODES = 100_000
+"""Nodes in one snapshot: as many as a step of a lesson may add."""
 
 RECORD_SAVED = 1_000
 """Saved values of one node: the recorder has at most twice MOST_SAVED_VALUES."""

@@ -282,8 +282,9 @@ def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: boo
     taken = {hint.key for hint in of_question}
     if asked:
         taken |= {"→", "Right", "N"}
-    if "s" in taken:
-        hints = [Hint("Tab", _("panes")) if hint.key == "1-5" else hint for hint in hints]
+    if "s" in taken and any(hint.key == "1-5" for hint in hints):
+        taken.add("1-5")
+        of_question = [*of_question, Hint("Tab", _("panes"))]
     return [*of_question, *(hint for hint in hints if hint.key not in taken)]
 
 

@@ -81,7 +81,8 @@ def lesson_row(
 
 
 def course_position(lessons: Sequence[Summary], seen: SeenOf, due: int = 0) -> str:
-    """`2 of 5 lessons done · 3 due for review`."""
+    """`2 of 5 lessons done · 3 due for review`; a file that is open is none of them."""
+    lessons = [each for each in lessons if each.chapter != OPENED_CHAPTER]
     open_ones = [each for each in lessons if each.problem is None]
     done = sum(standing_of(each, seen(each.id)).finished for each in open_ones)
     whole = count(len(lessons), "lesson")
@@ -118,8 +119,9 @@ def about_listing(
     rows.append(Row())
     for index, step in enumerate(lesson.passages):
         kind, number, _unused = lesson.numbered(index)
-        if kind == "exercise" and number == 1:
-            rows += [Row(), row((_("Exercises"), "dim"))]
+        if step.id in lesson.exercises[:1]:
+            heading = _("Exercises") if kind == "exercise" else _("Exercise")
+            rows += [Row(), row((heading, "dim"))]
         here = step.id == seen.left_in
         done = step_done(lesson, step.id, seen)
         signed = (f"{signs.DONE} ", "done") if done else ("  ", "")

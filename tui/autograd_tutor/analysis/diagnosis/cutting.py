@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_method
@@ -67,14 +68,15 @@ def cut_in(run: Run, line: Line) -> Cut | None:
         return None
     if not any(each.requires_grad for each in line.tensors_read().values()):
         return None
-    kind, node, call = _way(source, line)
+    failed = run.failure is not None and run.failure[0] is line
+    kind, node, call = _way(source, failed or bool(line.tensors_made()))
     read = line.tensors_read(node) if node is not None and names_in(node) else _used(line, source)
     requiring = {name: each for name, each in read.items() if each.requires_grad}
-    made = {name: each for name, each in line.tensors_made().items() if name not in requiring}
+    made = _made(line, source, requiring)
     has_graph = any(each.requires_grad for each in made.values())
     if not requiring or (has_graph and kind not in ("detach", "copy", "number")):
         return None
-    if not kind:
+    if not kind and (made or failed):
         kind = _how_unnamed(line, made)
     if not kind:
         return None
@@ -82,16 +84,25 @@ def cut_in(run: Run, line: Line) -> Cut | None:
     return Cut(line, kind, node, call, tuple(requiring), (*made, *values))
 
 
+def _made(line: Line, source: SourceLine, requiring: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What a line has made: no arguments, which are recorded with a function's first line."""
+    old = {each.identity for each in requiring.values()}
+    return {
+        name: tensor
+        for name, tensor in line.tensors_made().items()
+        if tensor.identity not in old
+        and (not source.sets or re.split(r"[.\[]", spoken(name))[0] in source.sets)
+    }
+
+
 def _how_unnamed(line: Line, made: dict[str, Tensor]) -> str:
     """How a line cuts that calls nothing which is known to: by the mode, or by the dtype."""
-    if not made:
-        return ""
     if not line.grad_mode:
         return "mode"
     whole = all(
         not is_floating(each.dtype) and not is_complex(each.dtype) for each in made.values()
     )
-    return "integer" if whole else ""
+    return "integer" if made and whole else ""
 
 
 def _used(line: Line, source: SourceLine) -> dict[str, Tensor]:
@@ -111,7 +122,7 @@ def _used(line: Line, source: SourceLine) -> dict[str, Tensor]:
     }
 
 
-def _way(source: SourceLine, line: Line) -> tuple[str, ast.expr | None, Call | None]:
+def _way(source: SourceLine, makes: bool) -> tuple[str, ast.expr | None, Call | None]:
     """The first thing in a line that cuts, in the order in which Python does it."""
     for call in source.calls:
         kind = _kind(call)
@@ -119,7 +130,7 @@ def _way(source: SourceLine, line: Line) -> tuple[str, ast.expr | None, Call | N
             outer = _outer(source, call) if kind == "detach" else None
             return ("number", outer.node, outer) if outer is not None else (kind, call.node, call)
     for node in source.nodes:
-        if isinstance(node, ast.Compare) and line.tensors_made():
+        if isinstance(node, ast.Compare) and makes:
             return "comparison", node, None
     return "", None, None
 

@@ -11,12 +11,15 @@ from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.recording.trace import Recording
 
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
-    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
+    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced", "own-saved"),
     "no-grad-fn/late": ("rebind",),
     "kept-outputs": ("no-grad-fn", "silenced", "cut"),
     "not-listed/leaf": ("silenced",),
+    "cycle": ("second-by-sum",),
+    "eval-mode/graph": ("history", "kept-outputs"),
     "non-leaf-grad": ("scaled-leaf", "rebind"),
     "second-time/shared": ("scaled-leaf",),
+    "f32-check/error": ("own-factor",),
 }
 """By key and form: findings that say more exactly what it comes from, in whose presence it is left
 out."""

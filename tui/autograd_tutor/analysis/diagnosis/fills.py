@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import looks
@@ -48,6 +50,12 @@ def fills(run: Run) -> dict[int, list[Fill]]:
             for leaf, index in run_pass.leaves().items():
                 found.setdefault(leaf, []).append(Fill(run_pass, index))
     return found
+
+
+def last_fill(filled: Sequence[Fill], until: Moment) -> Fill | None:
+    """The last of the fills of a leaf that was not after a moment."""
+    at = bisect_right(filled, until, key=lambda each: each.moment)
+    return filled[at - 1] if at else None
 
 
 def asked(run: Run) -> frozenset[int]:

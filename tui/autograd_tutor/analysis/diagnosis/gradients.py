@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment
-from autograd_tutor.analysis.diagnosis.fills import fills
+from autograd_tutor.analysis.diagnosis.fills import Fill
 from autograd_tutor.analysis.diagnosis.finding import Mend
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
 
 
-def gradient_in(run: Run, line: Line) -> RunPass | None:
+def gradient_in(run: Run, line: Line, filled: Mapping[int, list[Fill]]) -> RunPass | None:
     """The pass without `create_graph` whose gradient a line has made, or has read as `.grad`."""
     for each in run.passes_of(line):
         if each.ended.function == "grad" and not each.ended.create_graph:
@@ -22,8 +23,8 @@ def gradient_in(run: Run, line: Line) -> RunPass | None:
         if not isinstance(call.node, ast.Attribute):
             continue
         for tensor in line.tensors_read(call.receiver).values():
-            filled = fills(run).get(tensor.identity or 0, [])
-            before = [each.run_pass for each in filled if each.moment < line.moment]
+            by_pass = filled.get(tensor.identity or 0, [])
+            before = [each.run_pass for each in by_pass if each.moment < line.moment]
             if before and tensor.grad is not None and tensor.grad.grad_fn is None:
                 return before[-1]
     return None

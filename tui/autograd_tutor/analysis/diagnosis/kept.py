@@ -35,6 +35,15 @@ def changed_since(run: Run, kept: Kept, until: Moment, silently: bool = False) -
     return None
 
 
+def changed_at_once(run: Run, kept: Kept) -> Changed | None:
+    """What the very line that made a node has changed afterwards: `x.relu_().add_(1)`."""
+    line = run.line_of(_made_at(run, kept.node))
+    names = [run.names[each] for each in _tensors(run, kept) if each in run.names]
+    if kept.version is not None or line is None or not names:
+        return None
+    return Changed(kept, names[0], line, None)
+
+
 def _is_change(was: Tensor, now: Tensor, kept: Kept, silently: bool) -> bool:
     if silently:
         return now.version == was.version == kept.version and looks(now) != looks(was)

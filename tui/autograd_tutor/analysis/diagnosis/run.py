@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
 from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_line
+from autograd_tutor.recording.evidence import Modes
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.trace import Recording, Trace
@@ -81,7 +82,12 @@ class Line:
     @property
     def grad_mode(self) -> bool:
         """Whether operations were recorded."""
-        return self.trace.modes(self.index).grad
+        return self.modes.grad
+
+    @property
+    def modes(self) -> Modes:
+        """The modes that it ran under."""
+        return self.trace.modes(self.index)
 
     def before(self, name: str) -> Tensor | None:
         """The tensor that a name of its code stood for when it began."""
@@ -204,6 +210,10 @@ class Change(NamedTuple):
     tensor: Tensor
 
 
+def _moment(change: Change) -> Moment:
+    return change.moment
+
+
 class Run:
     """All that rules ask of a recording. What is asked twice is worked out once."""
 
@@ -324,8 +334,16 @@ class Run:
                 or [each for each in lines if each.number == error.line]
                 or lines
             )
-            return (found[-1], error) if found else None
+            return (self._raising(found), error) if found else None
         return None
+
+    def _raising(self, found: Sequence[Line]) -> Line:
+        """The execution of a line that raised: before the ends of the `with` blocks around it."""
+        *_, before, last = found if len(found) > 1 else (found[0], found[0])
+        between = self.lines_between(before.moment, last.moment)[:-1]
+        sources = [each.source for each in between]
+        blocks = [each for each in sources if each and isinstance(each.statement, ast.With)]
+        return before if blocks and len(blocks) == len(sources) else last
 
     def at(self, identity: int, moment: Moment) -> Tensor | None:
         """What a tensor was at a moment: right after its line."""
@@ -409,10 +427,6 @@ class Run:
     @cached_property
     def _moments(self) -> Sequence[Moment]:
         return [line.moment for line in self.lines]
-
-
-def _moment(change: Change) -> Moment:
-    return change.moment
 
 
 def spoken(name: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
+    checking,
     clipping,
     cut,
     cuts,
     errors,
     forward_layers,
     functions,
+    hooks,
     in_place,
     leaves,
     losses,
@@ -18,10 +20,12 @@ from autograd_tutor.analysis.diagnosis.rules import (
     nonfinite,
     optimizers,
     passes,
+    questions,
     rebind,
     sizes,
     training,
     transforms,
+    warned,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -30,7 +34,9 @@ RULES: tuple[Rule, ...] = (
     *cuts.RULES,
     *errors.RULES,
     *forward_layers.RULES,
+    *checking.RULES,
     *functions.RULES,
+    *hooks.RULES,
     *in_place.RULES,
     *leaves.RULES,
     *losses.RULES,
@@ -40,7 +46,9 @@ RULES: tuple[Rule, ...] = (
     *optimizers.RULES,
     *passes.RULES,
     *rebind.RULES,
+    *questions.RULES,
     *sizes.RULES,
     *training.RULES,
     *transforms.RULES,
+    *warned.RULES,
 )

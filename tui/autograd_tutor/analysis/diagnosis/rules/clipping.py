@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from autograd_tutor.analysis.diagnosis.expressions import tensors_of
-from autograd_tutor.analysis.diagnosis.fills import fills, moved
+from autograd_tutor.analysis.diagnosis.fills import Fill, fills, last_fill, moved
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run
@@ -15,9 +15,11 @@ from autograd_tutor.analysis.diagnosis.source import Call
 
 def clip_order(run: Run) -> Iterator[Finding]:
     """Gradients were clipped when there were none, or after the step that used them."""
-    filled = {leaf: [each.moment for each in made] for leaf, made in fills(run).items()}
+    filled = fills(run)
     seen: set[tuple[int, int]] = set()
     for line in run.lines:
+        if line.moment > run.known_until:
+            return  # gradients may have been filled by passes that are not recorded
         source = line.source
         if source is None or (line.trace.step, line.number) in seen:
             continue
@@ -33,16 +35,16 @@ def clip_order(run: Run) -> Iterator[Finding]:
 
 
 def _misplaced(
-    run: Run, line: Line, leaves: list[int], filled: dict[int, list[Moment]]
+    run: Run, line: Line, leaves: list[int], filled: Mapping[int, Sequence[Fill]]
 ) -> Finding | None:
     facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-    ends = {leaf: max((at for at in filled[leaf] if at < line.moment), default=None)
-            for leaf in leaves}  # fmt: skip
+    begun = Moment(line.trace.step, line.since - 1)
+    ends = {leaf: last_fill(filled[leaf], begun) for leaf in leaves}
     if all(each is None for each in ends.values()):
         return Finding("clip-order", (line.proof,), facts, "early")
     moves = [
-        moved(run, leaf, at, Moment(line.trace.step, line.since - 1)) if at is not None else None
-        for leaf, at in ends.items()
+        moved(run, leaf, fill.moment, begun) if fill is not None else None
+        for leaf, fill in ends.items()
     ]
     stepped = [each for each in moves if each is not None]
     step = run.line_of(max(stepped)) if len(stepped) == len(moves) else None

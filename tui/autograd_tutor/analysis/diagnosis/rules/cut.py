@@ -10,7 +10,7 @@ from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, 
 from autograd_tutor.analysis.diagnosis.held import steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass, spoken
 
 
 def cut(run: Run) -> Iterator[Finding]:
@@ -58,8 +58,8 @@ def _finding(
     root = next((root.name for root in run_pass.ended.roots if root.name), None)
     facts: dict[str, Fact] = {
         **cut_facts(found),
-        "leaf": names[0],
-        "name": quoted(root or ""),
+        "leaf": spoken(names[0]),
+        "name": quoted(spoken(root or "")),
         "line": run_pass.line.in_file,
     }
     return Finding(
@@ -90,6 +90,9 @@ def _without_grad(run: Run) -> dict[int, str]:
         for target in each.ended.targets
         if (node := run.nodes.get(target or 0)) is not None
     }
+    # What a pass that failed would have reached.
+    failed = [root for each in run.passes if each.ended.failed is not None for root in each.roots]
+    asked |= run.leaves_behind(failed)
     found = {}
     for identity, story in run.stories.items():
         last = story[-1].tensor

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.cutting import cut_facts, cut_in, without
 from autograd_tutor.analysis.diagnosis.edits import segment
+from autograd_tutor.analysis.diagnosis.fills import fills
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, quoted
 from autograd_tutor.analysis.diagnosis.gradients import create_graph, gradient_in
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
@@ -23,9 +24,10 @@ def no_grad_fn(run: Run) -> Iterator[Finding]:
     line = run.failure[0]
     name = _root(line)
     facts: dict[str, Fact] = {"name": quoted(name), "line": line.in_file}
+    filled = fills(run)
     for at in lines_behind(run, line):
         cut = cut_in(run, at)
-        gradient = gradient_in(run, at) if cut is None else None
+        gradient = gradient_in(run, at, filled) if cut is None else None
         if cut is not None:
             key = "no-slope" if cut.how in _WITHOUT_SLOPE else "no-grad-fn"
             form = "error" if cut.how in _WITHOUT_SLOPE else cut.how
@@ -50,7 +52,9 @@ def _without_leaves(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> 
     """Nothing behind a loss asks for gradients: leaves were frozen, or asked too late."""
     for at in lines_behind(run, line):
         for leaf, tensor in at.tensors_read().items():
-            for change in run.stories.get(tensor.identity or 0, ()) if tensor.is_leaf else ():
+            if tensor.requires_grad or not tensor.is_leaf:
+                continue
+            for change in run.stories.get(tensor.identity or 0, ()):
                 if not change.tensor.requires_grad or change.moment > line.moment:
                     continue
                 late = change.moment > at.moment

@@ -20,8 +20,14 @@ _Shape = tuple[int, ...]
 _MEETING = ("SubBackward0", "MulBackward0", "RsubBackward0")
 """Operations in which a prediction and a target meet, in losses that are written by hand."""
 _TO_LOSS = ("PowBackward0", "AbsBackward0", "NegBackward0", "MulBackward0", "DivBackward0",
-            "MeanBackward0", "SumBackward0", "SqrtBackward0", "LogCoshBackward0")  # fmt: skip
+            "MeanBackward0", "SumBackward0", "SqrtBackward0", "LogBackward0", "CoshBackward0",
+            "WhereBackward0", "ClampBackward1", "ClampMinBackward0", "LinalgVectorNormBackward0",
+            "NormBackward0")  # fmt: skip
 """What makes a loss of differences."""
+_SUMS = ("AddBackward0", "SubBackward0")
+"""What puts several losses, which are numbers, together, or adds a number."""
+MOST_TO_LOSS = 32
+"""Nodes between differences and the loss that are looked at."""
 _NEW_AXES = ("UnsqueezeBackward0", "ExpandBackward0")
 """Operations that make a column on purpose."""
 
@@ -95,15 +101,22 @@ def _constants(line: Line, shape: _Shape) -> list[str]:
 
 
 def _is_a_loss(run: Run, run_pass: RunPass, number: int) -> bool:
-    """Whether nothing but the arithmetic of a loss lies between a node and the pass's root."""
-    at: int | None = number
-    for _ in range(8):
+    """Whether nothing but the arithmetic of a loss lies between a node and the pass's roots."""
+    seen: set[int] = set()
+    pending = [number]
+    while pending and len(seen) < MOST_TO_LOSS:
+        at = pending.pop()
+        seen.add(at)
         if at in run_pass.roots:
             return True
-        users = [each for each in users_of(run, at) if each in run_pass.nodes]
-        at = users[0] if len(set(users)) == 1 else None
-        if at is None or run.nodes[at].name not in _TO_LOSS:
-            return False
+        users = {each for each in users_of(run, at) if each in run_pass.nodes} - seen
+        for user in users:
+            node = run.nodes[user]
+            if node.name not in _TO_LOSS and not (
+                node.name in _SUMS and (node.shape == () or None in node.next)
+            ):
+                return False
+        pending += users
     return False
 
 
@@ -132,8 +145,9 @@ def broadcast_loss_warned(run: Run) -> Iterator[Finding]:
             return
 
 
-_WARNING = ("MseLossBackward0", "L1LossBackward0", "SmoothL1LossBackward0", "HuberLossBackward0")
-"""Nodes of losses that warn of different shapes, where warnings are not ignored."""
+_WARNING = ("MseLossBackward0", "SubBackward0", "SmoothL1LossBackward0", "HuberLossBackward0")
+"""Nodes of losses that warn of different shapes, where warnings are not ignored: `l1_loss` is a
+difference."""
 
 
 def broadcast_loss_ignored(run: Run) -> Iterator[Finding]:
@@ -144,14 +158,18 @@ def broadcast_loss_ignored(run: Run) -> Iterator[Finding]:
             below = run.nodes.get(node.next[0][0]) if node.next and node.next[0] else None
             if node.name not in _WARNING or below is None or below.name != "ExpandBackward0":
                 continue
-            line = line_of(run, number)
+            line, expanded = line_of(run, number), line_of(run, below.id)
+            if line is not expanded or not _is_a_loss(run, run_pass, number):
+                continue
             record = run_pass.trace.snapshots[run_pass.nodes.get(below.id, 0)].backward
             sent = record.grad_inputs[0] if record is not None and record.grad_inputs else None
             made = below.shape or ()
             if line is None or sent is None or len(made) != 2 or made[0] != made[1]:
                 continue
             other = {(made[0], 1): made[:1], made[:1]: (made[0], 1)}.get(sent.shape or ())
-            if other is None or "expand" in (line.source.called if line.source else ()):
+            if other is None or {"expand", "expand_as", "broadcast_to"} & set(
+                line.source.called if line.source else ()
+            ):
                 continue
             facts: dict[str, Fact] = {
                 "line": line.in_file, "text": line.text, "one": str(sent.shape),

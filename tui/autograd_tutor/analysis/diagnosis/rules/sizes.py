@@ -11,7 +11,7 @@ from typing import NamedTuple
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Proof
 from autograd_tutor.analysis.diagnosis.nodes import PASSING, function_of, line_of, users_of
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
 from autograd_tutor.analysis.pass_sizes import arrived_size
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Backward, Node
@@ -173,7 +173,7 @@ def no_slope(run: Run) -> Iterator[Finding]:
                 continue
             facts: dict[str, Fact] = {
                 "node": run.nodes[number].name, "made": line.in_file, "text": line.text,
-                "line": run_pass.line.in_file, "name": names[0],
+                "line": run_pass.line.in_file, "name": spoken(names[0]),
                 "function": function_of(run.nodes[number]),
             }  # fmt: skip
             yield Finding(

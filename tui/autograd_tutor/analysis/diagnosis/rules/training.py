@@ -11,6 +11,7 @@ from autograd_tutor.analysis.diagnosis.fills import (
     fills,
     is_nonzero,
     is_used,
+    last_fill,
     moved,
     was_cleared,
 )
@@ -89,20 +90,20 @@ def _cleared(run: Run, leaves: list[int], made: list[Step], by_leaf: Fills) -> F
         if _finds_gradients(run, leaves, begun):
             continue
         for leaf in leaves:
-            filled = [each for each in by_leaf[leaf] if after < each.moment <= begun]
-            full = run.at(leaf, filled[-1].moment) if filled else None
-            if full is None or not is_nonzero(full.grad):
+            fill = last_fill(by_leaf[leaf], begun)
+            full = run.at(leaf, fill.moment) if fill is not None else None
+            if fill is None or fill.moment <= after or full is None or not is_nonzero(full.grad):
                 continue
-            cleared = was_cleared(run, leaf, filled[-1].moment, begun)
+            cleared = was_cleared(run, leaf, fill.moment, begun)
             clearing = run.line_of(cleared) if cleared is not None else None
             if clearing is None or clearing is step.line:
                 continue
-            name, line = run.names.get(leaf, ""), filled[-1].run_pass.line
+            name, line = run.names.get(leaf, ""), fill.run_pass.line
             facts: dict[str, Fact] = {
                 "name": name, "line": step.line.in_file, "text": step.line.text,
                 "first": line.in_file, "cleared": clearing.in_file,
             }  # fmt: skip
-            proofs = (filled[-1].proof, clearing.proof, step.line.proof)
+            proofs = (fill.proof, clearing.proof, step.line.proof)
             about = (name, f"{name}.grad")
             return Finding("order", proofs, facts, about=about, mark=clearing.proof)
     return None
@@ -112,6 +113,8 @@ def _early(run: Run, leaves: list[int], made: list[Step], by_leaf: Fills) -> Fin
     """The first step came before the first pass, and the loop has it there in each turn."""
     first, last = made[0], made[-1]
     filled = min((each for leaf in leaves for each in by_leaf[leaf]), key=lambda each: each.moment)
+    if last.line.moment > run.known_until:
+        return None
     if filled.moment <= first.line.moment or _finds_gradients(run, leaves, _begun(first)):
         return None
     again = [each for each in made[1:] if each.line.number == first.line.number]

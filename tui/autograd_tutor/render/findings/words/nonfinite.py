@@ -46,8 +46,8 @@ WORDS: dict[str, Words] = {
     "overflow": Words(
         what=_LOSS,
         why="`{text}` read finite numbers only.",
-        mend="Use the stable function: `logsumexp`, `log_softmax`, "
-        "`binary_cross_entropy_with_logits`.",
+        mend="Look for a division by 0, a logarithm or root outside of its domain, or too large a "
+        "result in line {made}.",
     ),
     "overflow/exp": Words(
         what="In line {made}, `{function}` becomes inf; the pass of line {line} meets it.",
