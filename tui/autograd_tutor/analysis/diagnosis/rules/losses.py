@@ -197,6 +197,11 @@ _TWICE = {
 _BY_HAND = ("softmax", "log_softmax", "sigmoid")
 
 
+def _is_of_nll(run: Run, number: int) -> bool:
+    """Whether a node's result goes to the second half of a cross-entropy."""
+    return any(run.nodes[each].name.startswith("NllLoss") for each in users_of(run, number))
+
+
 @in_each_step
 def softmax_twice(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """Probabilities went into a loss that takes scores, and makes probabilities of them itself."""
@@ -207,6 +212,8 @@ def softmax_twice(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
             form = _TWICE.get((node.name, below.name)) if below is not None else None
             if below is None or form is None:
                 continue
+            if form == "log" and not _is_of_nll(run, number):
+                continue  # along another dimension it does change something
             line, inner = line_of(run, number), line_of(run, below.id)
             if line is None or inner is None:
                 continue
