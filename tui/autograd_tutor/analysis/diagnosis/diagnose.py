@@ -22,8 +22,8 @@ EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "second-time/shared": ("scaled-leaf",),
     "f32-check/error": ("own-factor",),
 }
-"""By key, or key and form: findings that say more exactly what it comes from, in whose presence it is left
-out."""
+"""By key, or key and form: findings that say more exactly what it comes from, in whose presence it
+is left out."""
 
 _CERTAINTIES = ("finding", "suspicion", "note")
 
