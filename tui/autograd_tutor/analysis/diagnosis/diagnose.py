@@ -11,7 +11,7 @@ from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.recording.trace import Recording
 
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
-    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced", "own-saved"),
+    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
     "no-grad-fn": ("own-saved",),
     "no-grad-fn/late": ("rebind",),
     "kept-outputs": ("no-grad-fn", "silenced", "cut"),
@@ -48,6 +48,11 @@ def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tupl
 
 def _explained_by(finding: Finding) -> set[str]:
     return {*EXPLAINED_BY.get(finding.key, ()), *EXPLAINED_BY.get(finding.spelled, ())}
+
+
+def _more_exact(finding: Finding) -> set[str]:
+    """The findings in whose presence this one is left out."""
+    return {each for name in (finding.key, finding.spelled) for each in EXPLAINED_BY.get(name, ())}
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:
