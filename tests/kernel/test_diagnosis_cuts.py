@@ -91,6 +91,13 @@ with torch.no_grad():
 w = torch.tensor([1.0, 2.0], requires_grad=True)
 (w > 1.5).float().mean().backward()
 """,
+    ("no-grad-fn/mode", "a module of parts with names"): """
+encoder, head = torch.nn.Linear(2, 2), torch.nn.Linear(2, 1)
+model = torch.nn.Sequential(encoder, torch.nn.ReLU(), head)
+with torch.no_grad():
+    out = model(torch.ones(2))
+out.sum().backward()
+""",
     ("no-grad-fn/nothing", "plain tensors"): """
 w = torch.tensor([1.0, 2.0])
 loss = (w * 2).sum()
@@ -216,6 +223,18 @@ for turn in range(2):
     opt.zero_grad()
     h = model[0](torch.ones(3, 2)).detach()
     loss = model[1](h).pow(2).mean()
+    loss.backward()
+    opt.step()
+""",
+    ("cut/detach", "in a module of parts with names"): """
+encoder = torch.nn.Linear(2, 2)
+head = torch.nn.Linear(2, 1)
+model = torch.nn.Sequential(encoder, head)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    h = model[0](torch.ones(3, 2)).detach()
+    loss = model[1](h).pow(2).mean()
+    opt.zero_grad()
     loss.backward()
     opt.step()
 """,

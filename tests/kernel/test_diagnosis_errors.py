@@ -357,4 +357,4 @@ def test_scripts_that_fail(record: Record, script: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("script", RIGHT, ids=": ".join)
 def test_scripts_that_do_not(record: Record, script: tuple[str, str]) -> None:
-    assert findings(record, RIGHT[script]) == ()
+    assert [each for each in findings(record, RIGHT[script]) if each.certainty != "note"] == []

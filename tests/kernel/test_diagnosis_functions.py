@@ -6,6 +6,8 @@ import pytest
 from diagnosed import findings, keys
 from recorded import Record
 
+from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+
 _QUIET = """
 import warnings
 warnings.simplefilter("ignore")
@@ -343,3 +345,11 @@ torch.autograd.gradcheck(lambda x: x.exp().sum(), (x,), eps=1e-2, atol=1e-1, rto
 """
     found = findings(record, _QUIET + code)
     assert [(each.key, each.certainty) for each in found] == [("f32-check", "note")]
+
+
+def test_a_function_of_an_earlier_step(record: Record) -> None:
+    recorded = record("import torch\n" + _SQUARE.format(sends="2 * x"))
+    recorded.step("x = torch.tensor(3.0, requires_grad=True)\n(5 * Square.apply(x)).backward()\n")
+    [found] = diagnose(recorded.recording)
+    assert (found.key, found.place.step, found.place.line) == ("own-factor", 0, 9)
+    assert found.place.at < len(recorded.recording.traces[0].snapshots)

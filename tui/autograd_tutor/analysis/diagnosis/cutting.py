@@ -46,6 +46,10 @@ _KINDS = (
 )
 
 
+_LONG, _ENDS = 60, 24
+"""Characters of an expression that a sentence has room for, and those of its ends otherwise."""
+
+
 class Cut(NamedTuple):
     """A line behind which no gradient comes to what it has read."""
 
@@ -158,10 +162,15 @@ def cut_facts(cut: Cut) -> dict[str, Fact]:
     """What words need of a cut."""
     return {
         "cut": cut.line.in_file,
-        "call": segment(cut.line, cut.node) if cut.node is not None else cut.line.text,
-        "of": _subject(cut) or spoken(cut.names[0]),
+        "call": _short(segment(cut.line, cut.node) if cut.node is not None else cut.line.text),
+        "of": _short(_subject(cut) or spoken(cut.names[0])),
         "made": spoken(cut.made[0]) if cut.made else "its result",
     }
+
+
+def _short(text: str) -> str:
+    """A long expression by its begin and its end."""
+    return text if len(text) <= _LONG else f"{text[:_ENDS]}…{text[-_ENDS:]}"
 
 
 def _subject(cut: Cut) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from autograd_tutor.analysis.diagnosis.run import Line, Run
-from autograd_tutor.recording.model import Node
+from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
+from autograd_tutor.recording.model import Backward, Node
 
 PASSING = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "SqueezeBackward0",
            "SqueezeBackward1", "SqueezeBackward2", "UnsqueezeBackward0", "TBackward0",
@@ -16,6 +16,15 @@ PASSING = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "Squ
 """Operations that leave the numbers as they are, or some of them."""
 _FAR = 8
 """How many of those are gone through, at most."""
+
+
+def ran(run: Run, run_pass: RunPass) -> Iterator[tuple[Node, Backward]]:
+    """The nodes of a pass in their order, and what each did; without those that are not known."""
+    snapshots = run_pass.trace.snapshots
+    for number, index in run_pass.nodes.items():
+        node, record = run.nodes.get(number), snapshots[index].backward
+        if node is not None and record is not None:
+            yield node, record
 
 
 def input_of(run: Run, node: Node) -> Node | None:

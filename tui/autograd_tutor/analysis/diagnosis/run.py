@@ -115,6 +115,7 @@ class Line:
                 under = self._under(name, self.index) or self._of_owner(
                     name, source.nodes if node is None else tuple(ast.walk(node))
                 )
+            under = under or self._of_parts(name)
             found |= under
         return found
 
@@ -139,6 +140,21 @@ class Line:
         function = self.snapshot.function
         local = self.trace.tensor(index, local_prefix(function) + name) if function else None
         return local or self.trace.tensor(index, name)
+
+    def _of_parts(self, name: str) -> dict[str, Tensor]:
+        """What a module reads that is made of others with names: `Sequential(encoder, head)`."""
+        modules = self.trace.training(self.index)
+        if name not in modules:
+            return {}
+        since, text = next(iter(self.trace.value_history(self.since - 1, name)), (-1, None))
+        if text is None or since <= 0 or since >= self.index:
+            return {}
+        read = Line(self.trace, since, since).tensors_read()
+        return {
+            each: tensor
+            for each, tensor in read.items()
+            if each.rpartition(".")[0] in modules and each in self.trace.state(self.index).tensors
+        }
 
     def _of_owner(self, name: str, nodes: tuple[ast.AST, ...]) -> dict[str, Tensor]:
         """What a method reads of its `self`, whose tensors are recorded under a name outside.
@@ -427,10 +443,6 @@ class Run:
     @cached_property
     def _moments(self) -> Sequence[Moment]:
         return [line.moment for line in self.lines]
-
-
-def _moment(change: Change) -> Moment:
-    return change.moment
 
 
 def spoken(name: str) -> str:

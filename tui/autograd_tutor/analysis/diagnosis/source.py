@@ -109,12 +109,6 @@ def _behind(first: Statement, others: list[Statement]) -> list[Statement]:
     return sorted(found, key=lambda each: each.col_offset)
 
 
-@lru_cache(maxsize=4096)
-def source_line(code: str, number: int) -> SourceLine | None:
-    """The statement of a step's code that a line belongs to."""
-    return source_lines(code).get(first_line(code, number))
-
-
 def written(node: ast.AST) -> str:
     """An expression as Python writes it; `` where that is not possible."""
     try:

@@ -13,6 +13,7 @@ from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
 from autograd_tutor.analysis.diagnosis.source import names_in
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.numbers import is_floating
+from autograd_tutor.recording.trace import Trace
 
 _NOTHING = ("zeros_like", "zeros", "new_zeros")
 """Calls that make a gradient of 0."""
@@ -41,12 +42,18 @@ def own_factor(run: Run) -> Iterator[Finding]:
             "made": own.trace.line_number(own.backward.lineno),
             "line": run_pass.line.in_file,
         }  # fmt: skip
-        mark = Proof(own.trace.step, run_pass.nodes[number], own.backward.lineno)
+        mark = _at(own, run_pass.trace, run_pass.nodes[number], own.backward.lineno)
         proof = Proof(run_pass.trace.step, run_pass.nodes[number], run_pass.line.number)
         yield Finding(
             "own-factor", (proof,), facts, nodes=(number,), mark=mark,
             mend=_multiplied(run, run_pass, own, given[0]),
         )  # fmt: skip
+
+
+def _at(own: Own, trace: Trace, index: int, line: int) -> Proof:
+    """A line of the class at a moment, or at the end of its own step."""
+    last = len(own.trace.snapshots) - 1
+    return Proof(own.trace.step, index if own.trace is trace else last, line)
 
 
 def _names(function: ast.FunctionDef) -> frozenset[str]:
@@ -98,7 +105,7 @@ def own_saved(run: Run) -> Iterator[Finding]:
             "name": own.name, "kept": name, "made": own.trace.line_number(line_number),
             "first": first.in_file, "line": second.in_file,
         }  # fmt: skip
-        mark = Proof(own.trace.step, first.index, line_number)
+        mark = _at(own, first.trace, first.index, line_number)
         form = "error" if run.failure is not None and run.failure[0] is second else how
         yield Finding("own-saved", (first.proof, second.proof), facts, form, mark=mark)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
-from autograd_tutor.analysis.diagnosis.nodes import input_of, line_of, users_of
+from autograd_tutor.analysis.diagnosis.nodes import input_of, line_of, ran, users_of
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass, spoken
 from autograd_tutor.analysis.diagnosis.source import written
@@ -35,10 +35,10 @@ _NEW_AXES = ("UnsqueezeBackward0", "ExpandBackward0")
 def broadcast_loss(run: Run) -> Iterator[Finding]:
     """Predictions of shape (N, 1) met targets of shape (N,): N x N differences."""
     for run_pass in run.passes:
-        for number, index in run_pass.nodes.items():
-            node, record = run.nodes[number], run_pass.trace.snapshots[index].backward
-            if node.name not in _MEETING or record is None:
+        for node, record in ran(run, run_pass):
+            if node.name not in _MEETING:
                 continue
+            number = node.id
             line = line_of(run, number)
             shapes = _met_shapes(run, line, node, record) if line is not None else None
             if line is None or shapes is None or not _is_a_loss(run, run_pass, number):
@@ -153,8 +153,8 @@ difference."""
 def broadcast_loss_ignored(run: Run) -> Iterator[Finding]:
     """The same losses where the warning was ignored: they expand the prediction."""
     for run_pass in run.passes:
-        for number in run_pass.nodes:
-            node = run.nodes[number]
+        for node, _ in ran(run, run_pass):
+            number = node.id
             below = run.nodes.get(node.next[0][0]) if node.next and node.next[0] else None
             if node.name not in _WARNING or below is None or below.name != "ExpandBackward0":
                 continue
@@ -198,8 +198,8 @@ _BY_HAND = ("softmax", "log_softmax", "sigmoid")
 def softmax_twice(run: Run) -> Iterator[Finding]:
     """Probabilities went into a loss that takes scores, and makes probabilities of them itself."""
     for run_pass in run.passes:
-        for number in run_pass.nodes:
-            node = run.nodes[number]
+        for node, _ in ran(run, run_pass):
+            number = node.id
             below = input_of(run, node)
             form = _TWICE.get((node.name, below.name)) if below is not None else None
             if below is None or form is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from autograd_tutor.analysis.diagnosis.fills import fills, is_used
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
+from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import written
@@ -30,6 +31,8 @@ def eval_mode(run: Run) -> Iterator[Finding]:
             source = line.source
             if not training.get(module, False) or source is None or "update_bn" in source.called:
                 continue
+            if _is_target(run, line):
+                continue
             root = outermost(training, name)
             facts: dict[str, Fact] = {
                 "name": spoken(name), "module": spoken(root), "line": line.in_file,
@@ -40,6 +43,13 @@ def eval_mode(run: Run) -> Iterator[Finding]:
             certainty: Certainty = "note" if is_meant else "suspicion"
             yield Finding("eval-mode", (line.proof,), facts, "train", certainty, (name, root))
             return
+
+
+def _is_target(run: Run, line: Line) -> bool:
+    """Whether the next pass begins at something that was computed with what a line has made."""
+    following = next((each for each in run.passes if each.line.moment > line.moment), None)
+    behind = lines_behind(run, following.line) if following is not None else ()
+    return any(each is line for each in behind)
 
 
 def _is_call(statement: ast.AST, module: str) -> bool:

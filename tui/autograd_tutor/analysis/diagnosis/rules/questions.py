@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Proof
-from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of
+from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of, ran
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass, spoken
 from autograd_tutor.recording import numbers
@@ -78,16 +78,20 @@ def duplicates(run: Run) -> Iterator[Finding]:
 
 def complex_numbers(run: Run) -> Iterator[Finding]:
     """A pass fills the gradient of a complex leaf: torch's convention decides its sign."""
-    for run_pass in run.passes:
-        for leaf, index in run_pass.leaves().items():
-            tensor = run.at(leaf, run_pass.line.moment)
-            name = run.names.get(leaf)
-            if tensor is None or name is None or not numbers.is_complex(tensor.dtype):
-                continue
-            proof = Proof(run_pass.trace.step, index, run_pass.line.number)
-            facts: dict[str, Fact] = {"name": spoken(name), "line": run_pass.line.in_file}
-            yield Finding("complex", (proof,), facts, certainty="note", about=(name,))
-            return
+    leaves = [
+        leaf
+        for leaf, story in run.stories.items()
+        if story[0].tensor.leaf is not None and numbers.is_complex(story[0].tensor.dtype)
+    ]
+    for run_pass in run.passes if leaves else ():
+        reached = run_pass.leaves()
+        for leaf in leaves:
+            if leaf in reached and leaf in run.names:
+                proof = Proof(run_pass.trace.step, reached[leaf], run_pass.line.number)
+                name = run.names[leaf]
+                facts: dict[str, Fact] = {"name": spoken(name), "line": run_pass.line.in_file}
+                yield Finding("complex", (proof,), facts, certainty="note", about=(name,))
+                return
 
 
 def view_permute(run: Run) -> Iterator[Finding]:
@@ -128,10 +132,9 @@ def _sizes(shape: Sequence[int] | None) -> tuple[int, ...]:
 def _ran(run: Run, names: Sequence[str]) -> Iterator[tuple[RunPass, int, Node, Backward]]:
     """The nodes of passes that have one of these names, with what they did."""
     for run_pass in run.passes:
-        for number, index in run_pass.nodes.items():
-            node, record = run.nodes[number], run_pass.trace.snapshots[index].backward
-            if node.name in names and record is not None:
-                yield run_pass, number, node, record
+        for node, record in ran(run, run_pass):
+            if node.name in names:
+                yield run_pass, node.id, node, record
 
 
 def _facts(run_pass: RunPass, node: Node, line: Line) -> dict[str, Fact]:

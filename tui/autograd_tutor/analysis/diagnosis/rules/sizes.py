@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Proof
-from autograd_tutor.analysis.diagnosis.nodes import PASSING, function_of, line_of, users_of
+from autograd_tutor.analysis.diagnosis.nodes import PASSING, function_of, line_of, ran, users_of
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
 from autograd_tutor.analysis.pass_sizes import arrived_size
@@ -72,13 +72,12 @@ def _by_kind(run: Run, run_pass: RunPass) -> dict[str, list[_Size]]:
     """By the kind of layer the norms of what arrived, in the pass's order, up to the first 0."""
     found: dict[str, list[_Size]] = defaultdict(list)
     ended: set[str] = set()
-    for number, index in run_pass.nodes.items():
-        record, node = run_pass.trace.snapshots[index].backward, run.nodes.get(number)
-        if record is None or node is None or node.name in ended or not _is_layer(node):
+    for node, record in ran(run, run_pass):
+        if node.name in ended or not _is_layer(node):
             continue
         norm = arrived_size(record)
         if norm is not None and math.isfinite(norm) and norm > 0:
-            found[node.name].append(_Size(number, norm))
+            found[node.name].append(_Size(node.id, norm))
         else:
             ended.add(node.name)
     return found
@@ -113,15 +112,14 @@ def dead_relu(run: Run) -> Iterator[Finding]:
     seen: dict[tuple[int, int, int], list[tuple[RunPass, int]]] = {}
     alive: set[tuple[int, int, int]] = set()
     for run_pass in run.passes:
-        for position, (number, index) in enumerate(run_pass.nodes.items()):
-            node, record = run.nodes[number], run_pass.trace.snapshots[index].backward
-            if node.name != "ReluBackward0" or record is None:
+        for position, (node, record) in enumerate(ran(run, run_pass)):
+            if node.name != "ReluBackward0":
                 continue
             place = (node.step, node.line, position)
             if not _sends_nothing(record) or not _is_of_a_layer(run, node):
                 alive.add(place)
             elif math.prod(node.shape or ()) >= ELEMENTS:
-                seen.setdefault(place, []).append((run_pass, number))
+                seen.setdefault(place, []).append((run_pass, node.id))
     for place, found in seen.items():
         last_pass, last = found[-1]
         if place in alive and last_pass is not run.passes[-1]:
@@ -160,8 +158,11 @@ def _is_of_a_layer(run: Run, node: Node) -> bool:
 def no_slope(run: Run) -> Iterator[Finding]:
     """A function that is flat everywhere got gradients, and a leaf gets 0 through it alone."""
     for run_pass in run.passes:
-        flat = [each for each in run_pass.nodes if run.nodes[each].name in _FLAT]
-        flat = [each for each in flat if _sends_nothing(_record(run_pass, each))]
+        flat = [
+            node.id
+            for node, record in ran(run, run_pass)
+            if node.name in _FLAT and _sends_nothing(record)
+        ]
         if not flat:
             continue
         free = _leaves_not_through(run, run_pass, frozenset(flat))
@@ -199,13 +200,7 @@ def _leaves_not_through(run: Run, run_pass: RunPass, flat: frozenset[int]) -> fr
     return frozenset(found)
 
 
-def _record(run_pass: RunPass, number: int) -> Backward | None:
-    return run_pass.trace.snapshots[run_pass.nodes[number]].backward
-
-
-def _sends_nothing(record: Backward | None) -> bool:
-    if record is None:
-        return False
+def _sends_nothing(record: Backward) -> bool:
     arrived = [numbers.norm(each) for each in record.grad_outputs if each is not None]
     sent = [numbers.norm(each) for each in record.grad_inputs if each is not None]
     return bool(sent) and any(arrived) and not any(each is None or each for each in sent)
