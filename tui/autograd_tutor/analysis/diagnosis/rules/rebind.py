@@ -12,6 +12,9 @@ from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.recording.model import Tensor
 
+_LINES_LOOKED_AT = 1000
+"""Lines after an update that are looked at: in a loop the next turn shows the mistake."""
+
 
 def rebind(run: Run) -> Iterator[Finding]:
     """`w = w - lr * w.grad`: the name stands for a new tensor, which is no leaf."""
@@ -73,13 +76,14 @@ def _is_read(run: Run, index: int, name: str, now: Tensor) -> bool:
     base = name.split(".")[0].split("[")[0]
     line = run.lines[index]
     named = _other_name(line, name, before(line, name) or now)
-    for later in run.lines[index + 1 :]:
+    for later in run.lines[index + 1 : index + 1 + _LINES_LOOKED_AT]:
         source = later.source
         if source is None or base not in source.reads | source.sets:
             continue
         tensor = before(later, name)
         if tensor is None or tensor.identity != now.identity:
-            if named and later.snapshot.function == line.snapshot.function:
+            is_rebound = named or tensor is not None
+            if is_rebound and later.snapshot.function == line.snapshot.function:
                 return False
             continue
         if tensor.requires_grad and tensor.is_leaf:
