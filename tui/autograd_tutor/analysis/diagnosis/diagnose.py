@@ -13,6 +13,7 @@ from autograd_tutor.recording.trace import Recording
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
     "no-grad-fn": ("own-saved",),
+    "no-grad-fn/mode": ("own-saved",),
     "no-grad-fn/late": ("rebind",),
     "kept-outputs": ("no-grad-fn", "silenced", "cut"),
     "not-listed/leaf": ("silenced",),
