@@ -40,8 +40,12 @@ def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tupl
         for each in rule(run):
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
-    keys = {each.key for each in found.values()}
-    causes = [each for each in found.values() if not keys & set(EXPLAINED_BY.get(each.spelled, ()))]
+    known = {(each.key, each.place.step) for each in found.values()}
+    causes = [
+        each
+        for each in found.values()
+        if not any((key, each.place.step) in known for key in EXPLAINED_BY.get(each.spelled, ()))
+    ]
     return tuple(sorted(causes, key=_rank))
 
 
