@@ -42,8 +42,12 @@ def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tupl
         for each in rule(run):
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
-    keys = {each.key for each in found.values()}
-    causes = [each for each in found.values() if keys.isdisjoint(_explained_by(each))]
+    known = {(each.key, each.place.step) for each in found.values()}
+    causes = [
+        each
+        for each in found.values()
+        if not any((key, each.place.step) in known for key in _explained_by(each))
+    ]
     return tuple(sorted(causes, key=_rank))
 
 
