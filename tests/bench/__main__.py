@@ -28,6 +28,7 @@ from bench import (
     recording,
     screens,
     walks,
+    windows,
     written,
 )
 from bench.measured import Figure, median, say, table
@@ -51,6 +52,7 @@ def main() -> int:
         "maps": maps.figures,
         "jumps": jumps.figures,
         "recording": _recording,
+        "windows": windows.figures,
         "passes": passes.figures,
         "graphs": graphs.figures,
         "pictures": pictures.figures,

@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd_tutor.recording.invocation import Invocation
+from autograd_tutor.recording.window import Window
 from autograd_tutor.recording.wire import Limits
 from bench.forks import apart, import_torch, in_fork
 from bench.measured import Figure, median
@@ -38,6 +40,8 @@ class Snippet(NamedTuple):
     setup: str = WARM_UP
     warm_up: str = ""
     limits: Limits = Limits()
+    window: Window = Window()
+    """Which part of it is recorded."""
 
 
 class Cost(NamedTuple):
@@ -111,7 +115,7 @@ def record(snippet: Snippet, emit: Callable[[Snapshot], None]) -> tuple[float, S
     """
     from autograd_tutor.kernel.recorder import RunRecorder
 
-    recorder = RunRecorder(emit, lambda: "")
+    recorder = RunRecorder(emit, lambda: "", invocation=Invocation(window=snippet.window))
     recorder.seed(0)
     failure = recorder.setup("import torch\n" + snippet.setup)
     if failure is not None:
