@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench import (
     clients,
+    diagnoses,
     graphs,
     jumps,
     lessons,
@@ -55,6 +56,7 @@ def main() -> int:
         "pictures": pictures.figures,
         "client": _client,
         "lessons": lessons.figures,
+        "diagnoses": diagnoses.figures,
     }
     parser.add_argument("--only", choices=tuple(parts), help="measure a part of it")
     options = parser.parse_args()

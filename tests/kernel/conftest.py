@@ -19,7 +19,9 @@ from process_session import NAMESPACES_GIVEN
 from recorded import Record, Recorded
 
 from autograd_tutor.kernel.recorder import RunRecorder
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Snapshot
+from autograd_tutor.recording.window import Window
 
 collect_ignore = [] if NAMESPACES_GIVEN else ["test_isolation.py"]
 
@@ -31,7 +33,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def record() -> Iterator[Record]:
-    """Record a snippet in a new run: `record(code, setup=…, script=…, limits=…, …)`."""
+    """Record a snippet in a new run: `record(code, setup=…, script=…, limits=…, window=…, …)`."""
     main, hook, threads = sys.modules["__main__"], sys.breakpointhook, torch.get_num_threads()
     options = dict(vars(torch._tensor_str.PRINT_OPTS))
     default = torch.get_default_dtype()
@@ -42,7 +44,12 @@ def record() -> Iterator[Record]:
 
     def run(code: str | None, setup: str = "import torch", **chosen: Any) -> Recorded:
         snapshots: list[Snapshot] = []
-        recorder = RunRecorder(snapshots.append, lambda: "", chosen.pop("script", None))
+        recorder = RunRecorder(
+            snapshots.append,
+            lambda: "",
+            chosen.pop("script", None),
+            invocation=Invocation(window=chosen.pop("window", Window())),
+        )
         recorded = Recorded(recorder, snapshots)
         recorded.recorder.seed(0)
         assert recorded.recorder.setup(setup) is None
@@ -56,6 +63,7 @@ def record() -> Iterator[Record]:
     traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg = hidden  # type: ignore[attr-defined]
     linecache.clearcache()
     resource.setrlimit(resource.RLIMIT_STACK, stack)
+    torch.set_grad_enabled(True)
     torch.set_num_threads(threads)
     torch.set_default_dtype(default)
     vars(torch._tensor_str.PRINT_OPTS).update(options)

@@ -16,6 +16,7 @@ from autograd_tutor.render.findings.explanations import explained, explanation
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("key", explained())
 class TestExplanation:
     def test_the_first_example_makes_the_mistake(self, record: Record, key: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import recordings
 
 from autograd_tutor.client import Ended, KernelEvent, Ready, RunRecord, Started, weight
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import Limits, Record, StepRequest
 from autograd_tutor.ui.inbox import Inbox
@@ -26,6 +27,7 @@ class PlayedKernel:
         self.requests: list[StepRequest] = []
         self.started: list[tuple[int, str, Limits]] = []
         self.sandboxed: list[bool] = []
+        self.invocations: list[Invocation] = []
         """Of each run, whether it was to be so."""
         self.killed: list[int] = []
         self.looks: list[LookRequest] = []
@@ -47,9 +49,11 @@ class PlayedKernel:
         limits: Limits,
         path: Path | None = None,
         sandboxed: bool = False,
+        invocation: Invocation = Invocation(),  # noqa: B008 - a frozen value
     ) -> int:
         self.started.append((seed, setup, limits))
         self.sandboxed.append(sandboxed)
+        self.invocations.append(invocation)
         self._waiting = []
         if self._prompt:
             self.report(Started(self.run, 1))

@@ -399,6 +399,29 @@ async def test_of_several_exercises_one_is_chosen_from_the_palette() -> None:
         assert "Once more" in sat.text
 
 
+async def test_the_palette_has_exercise_10_after_exercise_9() -> None:
+    made = lesson()
+    exercises = [replace(made.steps[-1], id=f"e{n}", title=f"No. {n}") for n in range(1, 12)]
+    made = replace(made, steps=tuple(exercises))
+    async with sitting(made, kernel=kernel(), size=(120, 50)) as sat:
+        await sat.until("exercise 1/11 ")
+        assert "N next exercise" in sat.keys
+        await sat.press("ctrl+p")
+        await sat.until("Exercise 11: No. 11")
+        shown = [each for each in words(sat) if each.startswith("Exercise ")]
+        assert [each.split()[1] for each in shown] == [f"{n}:" for n in range(1, 12)]
+
+
+@BOTH
+async def test_an_empty_line_at_the_end_is_no_difference(size: tuple[int, int]) -> None:
+    async with sitting(lesson(), kernel=kernel(), size=size) as sat:
+        await write(sat, f"{SOLUTION.rstrip()}\n\n\n", "f5")
+        await sat.until("✓ Solved.")
+        await sat.press("H")
+        await sat.until("Your code")
+        assert "▸" not in sat.text
+
+
 def words(sat: Sitting) -> list[str]:
     """What stands on the rows of the screen."""
     return [line.strip() for line in sat.text.split("\n")]

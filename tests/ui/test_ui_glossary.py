@@ -109,6 +109,17 @@ async def test_typing_filters_and_enter_opens_and_escape_goes_back_step_by_step(
         await sat.until("· start ·")
 
 
+@pytest.mark.parametrize("term", ["grad_fn", "gradient", "parameter", "leaf"])
+async def test_what_is_called_so_comes_before_what_only_speaks_of_it(term: str) -> None:
+    async with lesson() as sat:
+        await sat.until("· start ·")
+        await sat.press("d")
+        await sat.until("in view")
+        await sat.press(*term)
+        await sat.until(lambda: chosen(sat) == term)
+        assert "in view" not in sat.text
+
+
 async def test_keys_typed_ahead_reach_the_entry_that_enter_opens() -> None:
     async with lesson() as sat:
         await sat.until("· start ·")

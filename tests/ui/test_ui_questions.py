@@ -55,6 +55,19 @@ async def test_each_kind_is_answered_rightly(kind: str, size: tuple[int, int]) -
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", [each for each in KINDS if each != "several"])  # has no room
+async def test_the_bar_says_how_to_get_to_a_pane_where_digits_answer(
+    kind: str, size: tuple[int, int]
+) -> None:
+    prediction, answer, _, _ = KINDS[kind]
+    async with asked(prediction, answer=answer, size=size) as sat:
+        await come(sat)
+        assert "Tab panes" in sat.keys
+        await sat.press("tab")
+        await sat.until(lambda: sat.focused != "code")
+
+
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_each_kind_has_two_tries(kind: str, size: tuple[int, int]) -> None:
     prediction, answer, _, wrong = KINDS[kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from made import parameter, scalar, snapshot, tensor
@@ -62,6 +63,19 @@ async def test_what_closes_a_tensor(key: str) -> None:
         await sat.until(lambda: len(sat.shown()) == 5)
         assert "· w" not in sat.frame("tensors")
         assert sat.focused == ("code" if key == "2" else "tensors")
+
+
+@pytest.mark.parametrize("pane", ["3", "5"])
+async def test_the_next_step_begins_with_its_explanation_whatever_was_open(pane: str) -> None:
+    steps = [Step(f"s{n}", f"Title {n}", "Look at this.", CODE) for n in (1, 2)]
+    lesson = replace(snippet(CODE), steps=tuple(steps))
+    async with sitting(lesson, kernel=played(*MOMENTS), size=(80, 24)) as sat:
+        await sat.press("end", pane, "enter")
+        await sat.until("3 Tensors · w")
+        await sat.press("N")
+        await sat.until("Title 2")
+        assert sorted(sat.shown()) == ["code", "explanation"]
+        assert sat.focused == "explanation"
 
 
 async def test_numbers_have_indices_and_scroll() -> None:

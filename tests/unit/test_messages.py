@@ -29,9 +29,7 @@ WHOLE = ("ui", "playing", "render", "dialogue")
 
 STILL_ENGLISH = (
     "render/findings/",
-    "render/glossary.py",
     "render/operation_entry.py",
-    "render/paths.py",
 )
 """Where that is still to be done."""
 
@@ -42,12 +40,14 @@ NO_MESSAGES = {
     "playing/exercises.py": {"not yet"},
     "playing/guesses.py": {"none of them"},
     "playing/happenings.py": {"recording failed"},
-    "playing/question_words.py": {r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b"},
+    "playing/question_words.py": {r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b|Backward\d"},
     "playing/review.py": {"not asked"},
     "playing/saved_run.py": {"no recording, or one without an origin"},
     "render/explanation.py": {"<br */?>"},
+    "render/glossary.py": {"shape of ", "shape of self"},
     "render/headline.py": {" autograd-tutor "},
     "render/identity_words.py": {"earlier "},
+    "render/outcome.py": {"builtins changed", "recording failed", "tracing replaced"},
     "render/spoken.py": {
         r"(?<![^ (])! (?=[\d,]+ |nan|inf|makes |the |a hook |adding )",
         "`{}` to {}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograd_tutor.course.tasks import Prediction
+from autograd_tutor.playing import pane_titles
 from autograd_tutor.playing.question_words import heading, pane_of, seen_in
 
 
@@ -20,6 +21,9 @@ from autograd_tutor.playing.question_words import heading, pane_of, seen_in
         (Prediction("?", "number", "w.item()"), "Tensors"),
         (Prediction("?", "choice", "'yes' if done else 'no'"), ""),
         (Prediction("How many in the graph of `x`?", "number", "names(x).count('Mul')"), "Graph"),
+        (Prediction("Wie viele?", "number", "names(x).count('MulBackward0')"), "Graph"),
+        (Prediction("Wie viele `AddBackward0`?", "number", "len(n)"), "Graph"),
+        (Prediction("`MulBackward0`?", "number", "w.grad.item()"), "Gradients"),
         (Prediction("In which order will **Graph** show them?", "order", "names(s)"), "Graph"),
         (Prediction("?", "number", "w", because="First Gradients, then Tensors."), "Gradients"),
     ],
@@ -43,3 +47,14 @@ def test_the_heading_says_which_question_and_when() -> None:
     assert heading(Prediction("?", "text", "x"), 0, 1) == "Question, before the step"
     at_node = Prediction("?", "text", "x", node="PowBackward0")
     assert heading(at_node, 0, 1) == "Question, before PowBackward0 runs"
+
+
+def test_in_german_only_an_emphasised_noun_is_a_pane(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles = ("Erklärung", "Code", "Tensoren", "Graph", "Gradienten")
+    monkeypatch.setattr(pane_titles, "PANES", titles)
+    monkeypatch.setattr(pane_titles, "chosen", lambda: "de")
+
+    text = "Noch verlangt niemand Gradienten. Sieh auf **Tensoren**."
+    assert pane_titles.panes_named(text) == [2]
+    assert pane_titles.panes_named("Watch **Tensors**, then **Graph**.") == [2, 3]
+    assert pane_titles.panes_named("Der Graph wächst.") == []

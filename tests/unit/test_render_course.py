@@ -9,11 +9,17 @@ import pytest
 
 from autograd_tutor.course.passage import Passage
 from autograd_tutor.course.problem import Problem
-from autograd_tutor.course.summary import Summary
+from autograd_tutor.course.summary import OPENED_CHAPTER, OWN_CHAPTER, Summary
 from autograd_tutor.progress import Seen
-from autograd_tutor.render.course import about_listing, course_listing, course_position
+from autograd_tutor.render.course import (
+    about_listing,
+    chapter_words,
+    course_listing,
+    course_position,
+)
 from autograd_tutor.render.explanation import MEASURE
 from autograd_tutor.render.rows import Listing
+from autograd_tutor.render.sanitize import sanitize_line
 
 EVIL = "\x1b]0;x\x07\u202e"
 NOTHING = Seen()
@@ -41,6 +47,17 @@ def texts(listing: Listing) -> list[str]:
     return [line.text for line in listing.rows]
 
 
+def test_chapters_of_the_program_s_own_are_in_the_learner_s_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("autograd_tutor.render.course._", lambda text: f"<{text}>")
+    assert chapter_words(OPENED_CHAPTER) == "<Opened file>"
+    assert chapter_words(OWN_CHAPTER) == "<Your lessons>"
+    assert chapter_words("") == "<Lessons>"
+    assert chapter_words("Gradients") == "Gradients"
+    assert chapter_words(EVIL) == sanitize_line(EVIL)
+
+
 def test_lessons_stand_under_their_chapters_with_what_is_done() -> None:
     known = {"one": seen(1, 2, 3), "two": seen(1)}
     assert texts(course_listing(LESSONS, lambda id_: known.get(id_, NOTHING), 1)) == [
@@ -59,6 +76,10 @@ def test_how_much_of_the_course_is_done_is_counted() -> None:
     assert course_position(LESSONS, lambda id_: known.get(id_, NOTHING)) == "1 of 4 lessons done"
     assert course_position(LESSONS, lambda _: NOTHING) == "4 lessons"
     assert course_position([], lambda _: NOTHING) == "0 lessons"
+    script = lesson("script", "my", OPENED_CHAPTER)
+    known["script"] = seen(1, 2, 3)
+    shown = course_position([script, *LESSONS], lambda id_: known.get(id_, NOTHING))
+    assert shown == "1 of 4 lessons done"
 
 
 def test_a_step_that_was_finished_and_is_gone_from_the_file_counts_no_more() -> None:
@@ -218,3 +239,13 @@ def test_a_lesson_that_is_still_being_read_says_so_and_is_not_done() -> None:
     listed = texts(course_listing([new], lambda _: NOTHING, 1))
     assert listed == ["First", "    new.yaml  reading …"]
     assert texts(about_listing(new, NOTHING, None, 60))[-1] == "The file is being read …"
+
+
+@pytest.mark.parametrize("exercises", [1, 2, 3])
+def test_exercises_stand_apart_from_the_steps(exercises: int) -> None:
+    made = lesson(steps=2 + exercises)
+    ids = tuple(each.id for each in made.passages[2:])
+    shown = texts(about_listing(replace(made, steps=2, exercises=ids), NOTHING, None, 80))
+    at = shown.index("Exercise" if exercises == 1 else "Exercises")
+    assert "Step the 2." in shown[at - 2]
+    assert ["Step the" in each for each in shown[at + 1 :]] == [True] * exercises

@@ -35,6 +35,7 @@ def run(
     for clash in _clashes(path for path in asked if not is_recording(path)):
         by_file[clash.path].append(clash)
     found: list[tuple[Target, list[Lesson]]] = []
+    playable: list[Path] = []
     for path, own in asked.items():
         try:
             target = targets.load(path, languages=())
@@ -43,10 +44,12 @@ def run(
         except RecordingError as error:
             by_file[path].append(Problem(path, 1, 1, error.flaw, error.mend))
         else:
+            playable.append(path)
             found.append((target, list(_translated(own, by_file))))
-    for (target, _translations), more in zip(found, _examine(found, sandbox), strict=True):
+    for path, more in zip(playable, _examine(found, sandbox), strict=True):
         for problem in more:
-            by_file.get(problem.path, by_file[target.lesson.path]).append(problem)
+            # Those of a recording name the lesson's file, and stand where the recording does.
+            by_file[problem.path if problem.path in asked[path] else path].append(problem)
     for each in by_file.values():
         problems += sorted(each)
     return sum(path.is_file() for path in by_file), list(dict.fromkeys(problems))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from autograd_tutor import __version__, opening
 from autograd_tutor.messages import _, count, plural
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.asked import Asked
 
 _SANDBOX = _(
     "Run without network, other programs and your files, or with all your rights. Default: a "
@@ -20,6 +24,7 @@ _GRADED = _(
     "Run it without network, other programs and your files, or with all your rights. Default: a "
     "sandbox where Linux has it."
 )
+_target = click.argument("target", required=False, metavar="[TARGET]")
 _sandbox = click.option("--sandbox/--no-sandbox", default=None, help=_SANDBOX)
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., object])
@@ -85,6 +90,75 @@ _OPENING = (
 )
 
 
+def _script_options(command: _Decorated, exposed: bool = True) -> _Decorated:
+    """How a script is run. None has a default, so that what was given is known."""
+    options = (
+        ("-m", "--module", "NAME", _("Run this module, as python -m does.")),
+        ("", "--seconds", "N", _("How long a step of a script may take, instead of 10.")),
+        ("", "--moments", "N", _("How many are recorded of a step, up to 50,000.")),
+        ("", "--memory", "MiB", _("What a script may use, instead of 4096.")),
+        ("", "--threads", "N", _("How many torch uses; 1.")),
+        ("", "--seed", "N", _("What random numbers begin with; 0.")),
+        ("", "--device", "NAME", _("Where a script's tensors are made: cuda. Default: the CPU.")),
+        ("", "--from", "PLACE", _("Record from here on: 12 (a line), turn:300 or pass:5.")),
+        ("", "--to", "PLACE", _("Record up to here.")),
+        ("", "--every", "N", _("Record the first turn of a loop and every Nth after it.")),
+    )
+    for short, name, value, text in reversed(options):
+        names = (short, name) if short else (name,)
+        command = click.option(*names, metavar=value, help=text, expose_value=exposed)(command)
+    return command
+
+
+# Of the options for opening they, too, are read elsewhere.
+_script_options_in_help = functools.partial(_script_options, exposed=False)
+
+
+class _OfScript(click.Command):
+    """A command whose target may be a script, with arguments of its own after `--`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words after `--` where they are the script's."""
+        at = args.index("--") if "--" in args else len(args)
+        before, after = args[:at], args[at + 1 :]
+        if after:
+            given, *_unused = self.make_parser(ctx).parse_args(list(before))
+            named = any(isinstance(given.get(name), str) for name in ("target", "module"))
+            targets, own = opening.script_words(after, named)
+            ctx.meta["arguments"] = own
+            args = [*before, *(["--", *targets] if targets else [])]
+        return super().parse_args(ctx, args)
+
+
+def _script_command(name: str) -> Callable[[_Decorated], click.Command]:
+    """A command that takes a script: its first arguments are a target and what is asked of it."""
+
+    def decorate(command: Callable[..., int]) -> click.Command:
+        @functools.wraps(command)
+        def run(target: str | None, **given: object) -> int:
+            from autograd_tutor.course.problem import CourseError
+            from autograd_tutor.recording.recognition import RecordingError
+            from autograd_tutor.script_options import asked
+
+            texts = {
+                option: str(value)
+                for option in opening.OF_SCRIPTS
+                if (value := given.pop(option.removeprefix("--"))) is not None
+            }
+            own = click.get_current_context().meta.get("arguments", ())
+            try:
+                if target is None and not texts and not own:
+                    raise opening.WrongUse(_("name a script, a lesson or a recording"))
+                target, how = asked(texts, own, target)
+                return command(target, how, **given)
+            except (CourseError, RecordingError) as error:
+                return opening.refuse(error)
+
+        return commands.command(name, cls=_OfScript)(_script_options(run))
+
+    return decorate  # type: ignore[return-value]
+
+
 def _opening_options(command: _Decorated) -> _Decorated:
     for option in reversed(_OPENING):
         command = option(command)
@@ -93,6 +167,7 @@ def _opening_options(command: _Decorated) -> _Decorated:
 
 @click.group(cls=_Commands, context_settings=_SETTINGS, no_args_is_help=False)
 @_opening_options
+@_script_options_in_help
 @click.version_option(__version__, prog_name="autograd-tutor")
 def commands() -> None:
     """See what PyTorch's autograd does: walk live snippets line by line, forwards and backwards.
@@ -101,6 +176,8 @@ def commands() -> None:
     list" shows all), the path of a lesson's .yaml file, or that of a .py file, which "# %%" lines
     divide into steps. A recording, which "autograd-tutor record" writes, needs no torch. A lesson
     with the name of a command is opened by its path: ./list.yaml
+
+    What stands after -- is for a script itself: train.py -- --lr 0.1
     """
 
 
@@ -131,32 +208,29 @@ def path_command(path: str | None, as_json: bool) -> int:
         return opening.refuse(error)
 
 
-@commands.command("trace")
-@click.argument("target")
+@_script_command("trace")
+@_target
 @click.option("--backward", is_flag=True, help=_("Walk every backward pass, node by node."))
 @click.option("--json", "as_json", is_flag=True, help=_("One JSON object a line, for programs."))
 @_sandbox
-def trace_command(target: str, backward: bool, as_json: bool, sandbox: bool | None) -> int:
+def trace_command(
+    target: str, asked: Asked, backward: bool, as_json: bool, sandbox: bool | None
+) -> int:
     """Run a lesson without a screen and report what happens, line by line.
 
     The JSON lines hold the walk of every backward pass in any case. Ends with status 1 if a step
     does not do what the lesson says it does.
     """
     from autograd_tutor import plain
-    from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.recording.recognition import RecordingError
 
-    try:
-        return plain.trace(target, as_json, backward, sandbox)
-    except (CourseError, RecordingError) as error:
-        return opening.refuse(error)
+    return plain.trace(target, as_json, backward, sandbox, asked)
 
 
-@commands.command("record")
-@click.argument("target")
+@_script_command("record")
+@_target
 @click.option("-o", "output", metavar="FILE", help=_("The file to write, as train.agt."))
 @_sandbox
-def record_command(target: str, output: str | None, sandbox: bool | None) -> int:
+def record_command(target: str, asked: Asked, output: str | None, sandbox: bool | None) -> int:
     """Run a lesson and write what happened into a file, to be opened without torch.
 
     Every command takes such a file in the place of a lesson. A recording that is there already is
@@ -170,14 +244,9 @@ def record_command(target: str, output: str | None, sandbox: bool | None) -> int
         )
     from pathlib import Path
 
-    from autograd_tutor import record_command
-    from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.recording.recognition import RecordingError
+    from autograd_tutor import record_command as command
 
-    try:
-        return record_command.record(target, Path(os.path.expanduser(output)), sandbox)
-    except (CourseError, RecordingError) as error:
-        return opening.refuse(error)
+    return command.record(target, Path(os.path.expanduser(output)), sandbox, asked)
 
 
 def _file_for(target: str, suffix: str) -> str:
@@ -216,11 +285,11 @@ def print_command(lesson: str, output: str | None, answers: bool, sandbox: bool 
         return opening.refuse(error)
 
 
-@commands.command("explain")
-@click.argument("target", metavar="TARGET|KEY")
+@_script_command("explain")
+@click.argument("target", required=False, metavar="[TARGET|KEY]")
 @click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
 @_sandbox
-def explain_command(target: str, as_json: bool, sandbox: bool | None) -> int:
+def explain_command(target: str, asked: Asked, as_json: bool, sandbox: bool | None) -> int:
     """Say what goes wrong with autograd in a script, a lesson or a recording.
 
     Each finding has its lines, why it is so, and what mends it. What is likely meant is a note.
@@ -228,13 +297,8 @@ def explain_command(target: str, as_json: bool, sandbox: bool | None) -> int:
     status 1 if there is a finding.
     """
     from autograd_tutor import explain_command as command
-    from autograd_tutor.course.problem import CourseError
-    from autograd_tutor.recording.recognition import RecordingError
 
-    try:
-        return command.explain(target, as_json, sandbox)
-    except (CourseError, RecordingError) as error:
-        return opening.refuse(error)
+    return command.explain(target, as_json, sandbox, asked)
 
 
 @commands.command("check")

@@ -69,17 +69,22 @@ def give_back() -> None:
     _find_last(os.environ.get("PYTHONPATH", ""))
 
 
-def find_first(folders: str) -> None:
+def aside(name: str) -> str:
+    """What a variable of the learner's is called meanwhile."""
+    return _ASIDE + name
+
+
+def find_first(path: str) -> None:
     """Have modules found in the folders of a PYTHONPATH before all others, as in plain Python."""
-    mine = _folders(folders)
+    mine = folders_of(path)
     sys.path[:] = mine + [folder for folder in sys.path if folder not in mine]
 
 
-def _find_last(folders: str) -> None:
-    sys.path += [folder for folder in _folders(folders) if folder not in sys.path]
+def _find_last(path: str) -> None:
+    sys.path += [folder for folder in folders_of(path) if folder not in sys.path]
 
 
-def _folders(path: str) -> list[str]:
+def folders_of(path: str) -> list[str]:
     """Of a PYTHONPATH, where an empty one stands for the folder one is in."""
     names = path.split(os.pathsep) if path else []
     return list(dict.fromkeys(map(os.path.abspath, names)))

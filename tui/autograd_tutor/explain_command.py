@@ -10,6 +10,7 @@ from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.course import target as targets
+from autograd_tutor.course.asked import NOTHING, Asked
 from autograd_tutor.messages import _
 from autograd_tutor.playing.playthrough import Playthrough
 from autograd_tutor.record_command import shortfalls
@@ -22,15 +23,17 @@ from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sentences import count
 
 
-def explain(target: str, as_json: bool = False, sandbox: bool | None = None) -> int:
+def explain(
+    target: str, as_json: bool = False, sandbox: bool | None = None, asked: Asked = NOTHING
+) -> int:
     """Run the target and print its findings; of the key of a mistake, print what it is.
 
     Returns 1 where there are findings or suspicions, else 0; 2 where nothing could be run. Raises
     CourseError and RecordingError.
     """
-    if target in LESSONS:
+    if target in LESSONS and not asked.option:
         return _explain_key(target, as_json)
-    found = targets.find(target)
+    found = asked.of_target(targets.find(target))
     with Playthrough(sandbox) as playthrough:
         for happening in playthrough.play(found):
             for line in shortfalls(happening):

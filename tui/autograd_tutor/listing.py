@@ -11,6 +11,7 @@ from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.messages import _, count
 from autograd_tutor.progress import Progress, Seen, state_folder
+from autograd_tutor.render.course import chapter_words
 from autograd_tutor.render.printing import Printer
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -67,7 +68,7 @@ def rows(
             if chapter is not None:
                 yield row()
             chapter = summary.chapter
-            yield row((sanitize_line(chapter or "Lessons"), "title"))
+            yield row((chapter_words(chapter), "title"))
         name, title = sanitize_line(summary.id), sanitize_line(summary.title)
         yield row("  ", (name, "key"), f"  {title}, ", _state(summary, seen[summary.id], last))
         yield row((f"      {sanitize_line(summary.summary)}", "dim"))

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd_tutor import language, messages
 from autograd_tutor.messages import _
+from autograd_tutor.wrong_use import WrongUse as WrongUse
 
 if TYPE_CHECKING:
+    from autograd_tutor.course.asked import Asked
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.recording.recognition import RecordingError
 
@@ -42,6 +44,12 @@ _SWITCHES = {
 _COLOUR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 _LANGUAGE = "--language"
 _OTHERS = ("--theme", _LANGUAGE, "--help", "--version")
+OF_SCRIPTS = (
+    "--module", "--seconds", "--moments", "--memory", "--threads", "--seed", "--device",
+    "--from", "--to", "--every",
+)  # fmt: skip
+"""Those that say how a script is run; each has a value."""
+_SHORT = {"-m": "--module"}
 _OF_COMMANDS = {
     "-o": "record TARGET -o FILE",
     "--json": "trace TARGET --json",
@@ -49,10 +57,6 @@ _OF_COMMANDS = {
     "--answers": "print LESSON --answers -o lesson.html",
     "--exercise": "grade LESSON FILE.py --exercise 1",
 }
-
-
-class WrongUse(Exception):
-    """The command line makes no sense; the text says why and what does."""
 
 
 class Opening(NamedTuple):
@@ -70,6 +74,10 @@ class Opening(NamedTuple):
     """Whether it is a dialogue of lines, and no screen."""
     review: bool = False
     """Whether what is due for review is asked first."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Options that say how a script is run, with their texts."""
+    arguments: tuple[str, ...] = ()
+    """Those of the script."""
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
@@ -119,7 +127,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
     chosen |= {"mouse": "SSH_CONNECTION" not in environment, "ascii": _without_utf8(environment)}
     theme: str | None = None
     targets: list[str] = []
-    rest = list(arguments)
+    given: dict[str, str] = {}
+    rest, own = list(arguments), list[str]()
     preview, review = rest[:1] == ["preview"], rest[:1] == ["review"]
     if preview or review:
         rest.pop(0)
@@ -135,8 +144,11 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
         elif word in ("-h", "--help", "--version"):
             return None
         elif word == "--":
-            targets += rest
+            named, own = script_words(rest, bool(targets) or "--module" in given)
+            targets += named
             break
+        elif (option := _SHORT.get(word, word.partition("=")[0])) in OF_SCRIPTS:
+            given[option] = _value(word, rest)
         elif word.startswith("-") and len(word) > 1:
             raise WrongUse(_no_command(targets) or _unknown_option(word))
         else:
@@ -146,7 +158,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
             _no_command(targets)
             or _("only one lesson can be opened, not {count}").format(count=len(targets))
         )
-    if review and targets:
+    if review and (targets or given):
         raise WrongUse(_("review takes no lesson: it asks what is due in all of them"))
     if not preview and targets and targets[0] in COMMANDS and "--" not in arguments:
         raise WrongUse(
@@ -159,18 +171,42 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Opening |
     plain = bool(chosen["plain"])
     if preview and plain:
         raise WrongUse(_("a preview is a screen: open the file itself with --plain"))
-    return Opening(target, mouse, ascii_only, theme, sandbox, preview, plain, review)
+    options = tuple(given.items()), tuple(own)
+    return Opening(target, mouse, ascii_only, theme, sandbox, preview, plain, review, *options)
+
+
+def script_words(words: Sequence[str], named: bool) -> tuple[list[str], list[str]]:
+    """Of the words after a `--`: targets, and the arguments of a script.
+
+    `named`: a target stands before it. Else the words are targets, up to a second `--`.
+    """
+    end = 0 if named else words.index("--", 1) if "--" in words[1:] else len(words)
+    return list(words[:end]), list(words[end + (not named) :])
 
 
 def open_screen(opening: Opening) -> int:
-    """Show the course or a lesson on the terminal; returns the exit status."""
+    """Show the course or a lesson on the terminal; returns the exit status. Raises WrongUse."""
+    if not (opening.given or opening.arguments):
+        return _open_screen(opening, None)
+    # Late: most that is opened is a lesson, or a script as it is.
+    from autograd_tutor.course.problem import CourseError
+    from autograd_tutor.script_options import asked
+
+    try:
+        target, how = asked(dict(opening.given), opening.arguments, opening.target)
+    except CourseError as error:
+        return refuse(error)
+    return _open_screen(opening._replace(target=target), how)
+
+
+def _open_screen(opening: Opening, asked: Asked | None) -> int:
     reason = _no_screen(os.environ)
     if opening.review and not ((opening.plain or reason is None) and _is_due()):
         from autograd_tutor import results
 
         return results.show_due()
     if opening.plain:
-        return _open_dialogue(opening)
+        return _open_dialogue(opening, asked)
     if reason is not None:
         target = opening.target or "LESSON"
         plain, trace = f"autograd-tutor --plain {target}", f"autograd-tutor trace {target}"
@@ -194,6 +230,7 @@ def open_screen(opening: Opening) -> int:
                 opening.sandbox,
                 opening.preview,
                 opening.review,
+                asked,
             ),
         )
     except (CourseError, RecordingError) as error:
@@ -206,14 +243,14 @@ def _is_due() -> bool:
     return bool(results.due()[0])
 
 
-def _open_dialogue(opening: Opening) -> int:
+def _open_dialogue(opening: Opening, asked: Asked | None) -> int:
     """Go through the course or a lesson in lines; returns the exit status."""
     from autograd_tutor.course.problem import CourseError
     from autograd_tutor.dialogue import session
     from autograd_tutor.recording.recognition import RecordingError
 
     try:
-        return session.run(opening.target, opening.ascii, opening.sandbox, opening.review)
+        return session.run(opening.target, opening.ascii, opening.sandbox, opening.review, asked)
     except (CourseError, RecordingError) as error:
         return refuse(error)
 
@@ -250,6 +287,16 @@ def complain(message: str, status: int) -> int:
     return status
 
 
+def _value(word: str, rest: list[str]) -> str:
+    """What stands after an option, or behind its `=`."""
+    option, given, value = word.partition("=")
+    if not given:
+        if not rest or rest[0] == "--":
+            raise WrongUse(_("{option} needs a value").format(option=option))
+        return rest.pop(0)
+    return value
+
+
 def _theme(word: str, rest: list[str]) -> str:
     _unused, given, value = word.partition("=")
     if not given and rest:
@@ -283,7 +330,7 @@ def _unknown_option(word: str) -> str:
         return _("{word} belongs to a command: autograd-tutor {of_commands}").format(
             word=word, of_commands=_OF_COMMANDS[word]
         )
-    near = get_close_matches(word, (*_SWITCHES, *_OTHERS), n=1)
+    near = get_close_matches(word, (*_SWITCHES, *OF_SCRIPTS, *_OTHERS), n=1)
     mend = (
         _("; did you mean {near}?").format(near=near[0])
         if near

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from autograd_tutor.course import target as targets
+from autograd_tutor.course.asked import NOTHING, Asked
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.playing.happenings import (
     Began,
@@ -42,17 +43,23 @@ class Reporter(Protocol):
         """Report what goes wrong in the steps that mark it."""
 
 
-def trace(target: str, as_json: bool, backward: bool = False, sandbox: bool | None = None) -> int:
+def trace(
+    target: str,
+    as_json: bool,
+    backward: bool = False,
+    sandbox: bool | None = None,
+    asked: Asked = NOTHING,
+) -> int:
     """Run the lesson `target` and report what happens; returns the exit status.
 
     `backward`: in text, report every node of a backward pass; JSON always does. `sandbox`: whether
-    it runs in one; None: if somebody else wrote it.
+    it runs in one; None: if somebody else wrote it. `asked`: how a script is run.
 
     Raises CourseError where there is no such lesson, the file has problems, or a sandbox was asked
     for and there can be none; RecordingError
     for a recording that cannot be read.
     """
-    found = targets.find(target)
+    found = asked.of_target(targets.find(target))
     lesson, file = found.lesson.shown, found.file
     reporter: Reporter = (
         JsonReporter(lesson, file) if as_json else TextReporter(lesson, backward, file)

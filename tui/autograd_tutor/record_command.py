@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograd_tutor.client.refusals import refused_in
 from autograd_tutor.course import target as targets
+from autograd_tutor.course.asked import NOTHING, Asked
 from autograd_tutor.limits.lessons import MOST_MESSAGE_CHARACTERS
 from autograd_tutor.messages import _, count
 from autograd_tutor.playing.happenings import (
@@ -26,18 +27,18 @@ from autograd_tutor.recording.trace import Recording, Trace
 from autograd_tutor.render.outcome import TRUNCATED
 
 
-def record(target: str, path: Path, sandbox: bool | None = None) -> int:
+def record(target: str, path: Path, sandbox: bool | None = None, asked: Asked = NOTHING) -> int:
     """Run the lesson `target`, write its recording to `path`, and say so on standard error.
 
-    `sandbox`: whether it runs in one; None: if somebody else wrote it. Returns the exit status,
-    which is that of `trace`. A target that is a recording is written anew.
+    `sandbox`: whether it runs in one; None: if somebody else wrote it. `asked`: how it is run.
+    Returns the exit status, which is that of `trace`. A target that is a recording is written anew.
 
     Raises CourseError where there is no such lesson, the file has problems, or a sandbox was asked
     for and there can be none; RecordingError where
     the recording cannot be written.
     """
     file.check_writable(path)
-    found = targets.find(target)
+    found = asked.of_target(targets.find(target))
     as_meant = False
     with Playthrough(sandbox) as playthrough:
         for happening in playthrough.play(found):

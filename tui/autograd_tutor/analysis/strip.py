@@ -96,8 +96,9 @@ def _labels(trace: Trace, scale: Scale, marks: Sequence[Mark]) -> Iterator[Label
     for run in turns_of(trace).runs:
         if run.parent is not None:
             continue
-        for number in _numbered(run, scale):
-            cell = scale.cell(run.turns[number - 1])
+        for recorded in _numbered(run, scale):
+            number = run.numbers[recorded - 1]
+            cell = scale.cell(run.turns[recorded - 1])
             end = cell + len(str(number))
             vital = max(marks[cell:end], default=Mark.LINE) >= Mark.NONFINITE
             if cell >= free and end <= len(marks) and not vital:
@@ -106,10 +107,10 @@ def _labels(trace: Trace, scale: Scale, marks: Sequence[Mark]) -> Iterator[Label
 
 
 def _numbered(run: LoopRun, scale: Scale) -> Iterator[int]:
-    """Turns to be numbered: as many as have room, in round steps."""
+    """Which of the recorded turns are numbered: as many as have room, in round steps."""
     count = len(run.turns)
     cells = scale.cell(run.turns[-1]) - scale.cell(run.turns[0]) + 1
-    room = len(str(count)) + 2
+    room = len(str(run.numbers[-1])) + 2
     every = next(each for each in _round_steps() if count <= each or each * cells >= room * count)
     yield 1
     yield from range(every if every > 1 else 2, count + 1, every)

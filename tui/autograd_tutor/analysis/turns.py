@@ -10,6 +10,15 @@ from autograd_tutor.analysis.trace_cache import cached_per_trace
 from autograd_tutor.recording.local_names import local_prefix
 from autograd_tutor.recording.model import Snapshot
 from autograd_tutor.recording.trace import Trace
+from autograd_tutor.recording.window import LeftOut
+
+
+class Gap(NamedTuple):
+    """Turns of a loop that were not recorded, right before a moment."""
+
+    first: int
+    last: int
+    header: int
 
 
 class LoopRun:
@@ -23,19 +32,34 @@ class LoopRun:
         """The turn of another loop that it is part of, also where that one calls a function."""
         self.turns: list[int] = []
         """The moment with which each turn begins: the loop's header has run."""
+        self.numbers: list[int] = []
+        """Their numbers, from 1: turns that were not recorded are counted, too."""
+        self.total = 0
+        """How many turns have begun."""
         self.ended = False
+
+    def begin_turn(self, moment: int, number: int = 0) -> None:
+        """The next turn begins with a moment; `number`: where there were others in between."""
+        self.total = number or self.total + 1
+        self.turns.append(moment)
+        self.numbers.append(self.total)
 
 
 class Turn(NamedTuple):
-    """A turn of a loop; `number` counts from 1."""
+    """A turn of a loop that is recorded, the `recorded`-th of it."""
 
     run: LoopRun
-    number: int
+    recorded: int
+
+    @property
+    def number(self) -> int:
+        """Which turn of the loop it is, from 1."""
+        return self.run.numbers[self.recorded - 1]
 
     @property
     def begins(self) -> int:
         """The moment with which it begins."""
-        return self.run.turns[self.number - 1]
+        return self.run.turns[self.recorded - 1]
 
     @property
     def way(self) -> tuple[Turn, ...]:
@@ -71,6 +95,8 @@ class Turns:
         """In the order in which they began."""
         self.over: dict[int, LoopRun] = {}
         """By snapshot the run of which it is the end: its header had no further turn."""
+        self.gaps: dict[int, Gap] = {}
+        """By snapshot the turns before it that were not recorded."""
         self._loops = loops
         self._frames: list[_Frame] = []
 
@@ -87,6 +113,8 @@ class Turns:
             return
         frame = self._frame(snapshot.depth, snapshot.function)
         loop = self._loops.get(snapshot.line) if snapshot.event == "line" else None
+        if snapshot.left_out is not None:
+            self._catch_up(frame, snapshot.left_out, snapshot)
         if loop is not None and not snapshot.raised:
             self._header(frame, loop, snapshot)
         self.at.append(frame.turn)
@@ -108,6 +136,31 @@ class Turns:
             frames.append(_Frame(depth, function, frames[-1].turn if frames else None))
         return frames[-1]
 
+    def _catch_up(self, frame: _Frame, left_out: LeftOut, snapshot: Snapshot) -> None:
+        """Count the turns before this moment that were not recorded."""
+        loop = self._loops.get(left_out.loop)
+        if loop is None:
+            return
+        runs = (run for each in self._frames for run in each.runs if run.loop is loop)
+        run = next(runs, None)
+        begins = snapshot.line == loop.header and loop.holds(snapshot.next_line)
+        first = 1 if run is None else run.total + 1
+        last = left_out.turn if left_out.ended else left_out.turn - 1
+        if first <= last:
+            self.gaps[len(self.at)] = Gap(first, last, loop.header)
+        if left_out.ended:
+            if run is not None:
+                run.total = left_out.turn
+            return
+        if run is None:
+            run = LoopRun(loop, frame.function, frame.turn)
+            self.runs.append(run)
+            frame.runs.append(run)
+        if begins:
+            run.total = left_out.turn - 1
+        elif left_out.turn > run.total:
+            run.begin_turn(len(self.at), left_out.turn)
+
     def _header(self, frame: _Frame, loop: Loop, snapshot: Snapshot) -> None:
         index = len(self.at)
         begins_turn = loop.holds(snapshot.next_line)
@@ -121,7 +174,7 @@ class Turns:
             self.runs.append(run)
             frame.runs.append(run)
         if begins_turn:
-            frame.runs[-1].turns.append(index)
+            frame.runs[-1].begin_turn(index)
 
 
 @cached_per_trace(most=64)
@@ -160,7 +213,7 @@ def places(trace: Trace, index: int) -> tuple[Place, ...]:
 def total(trace: Trace, run: LoopRun) -> int | None:
     """How many turns a run of a loop has; None where there may be more than are recorded."""
     whole = trace.result is not None and trace.result.truncated is None
-    return len(run.turns) if run.ended or whole else None
+    return run.total if run.ended or whole else None
 
 
 def _place(trace: Trace, index: int, turn: Turn) -> Place:
@@ -197,15 +250,15 @@ def _runs_from(runs: Iterable[LoopRun], index: int) -> list[LoopRun]:
 
 def _follow(runs: Sequence[LoopRun], run: LoopRun, way: Sequence[int]) -> int | None:
     number, inner = way[0], way[1:]
-    if not 0 < number <= len(run.turns):
+    if number not in run.numbers:
         return None
+    turn = Turn(run, run.numbers.index(number) + 1)
     if not inner:
-        return run.turns[number - 1]
-    turn = Turn(run, number)
+        return turn.begins
     found = (_follow(runs, each, inner) for each in runs if each.parent == turn)
     return next((index for index in found if index is not None), None)
 
 
 def most_turns(trace: Trace) -> int:
     """How many turns the longest loop of the step has."""
-    return max((len(run.turns) for run in turns_of(trace).runs), default=0)
+    return max((run.total for run in turns_of(trace).runs), default=0)

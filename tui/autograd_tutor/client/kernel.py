@@ -20,6 +20,7 @@ from autograd_tutor.client.events import KernelEvent
 from autograd_tutor.client.process import ZygoteProcess
 from autograd_tutor.limits.records import CLOSE_SECONDS
 from autograd_tutor.messages import _
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.picture import LookRequest
 from autograd_tutor.recording.wire import Broken, Ended, KillRun, Limits, StartRun, StepRequest
 
@@ -68,11 +69,13 @@ class Kernel:
         limits: Limits,
         path: Path | None = None,
         sandboxed: bool = False,
+        invocation: Invocation = Invocation(),  # noqa: B008 - a frozen value
     ) -> int:
         """Start a fresh run; returns its id. It waits where torch is still being imported.
 
         `path` is the lesson's file. Modules beside it can be imported; a `.py` file is run as if
-        by `python PATH`: it is the snippets' `__file__` and `sys.argv[0]`. `sandboxed`: without
+        by `python PATH`: it is the snippets' `__file__` and `sys.argv[0]`, and started as
+        `invocation` says. `sandboxed`: without
         network, other programs, and files of the learner.
 
         Raises RuntimeError: the kernel has been closed.
@@ -85,7 +88,7 @@ class Kernel:
             zygote = self._zygote
         run = next(self._ids)
         file = None if path is None else os.fsencode(path)
-        start = StartRun(run, seed, setup, limits, file, sandboxed)
+        start = StartRun(run, seed, setup, limits, file, sandboxed, invocation)
         if zygote is None:
             self._call(lambda: self._events.append(Ended(run, "lost", 0)))
         else:

@@ -47,7 +47,7 @@ class RunConnection:
         self.killed: EndCause | None = None
         """Why the zygote was asked to kill it, if it was."""
         self._reader: FrameReader[Record] = FrameReader(Record, RECORD_BYTES, _decode)
-        self._bounds = StepBounds()
+        self._bounds = StepBounds(start.limits.share)
         self._steps: deque[tuple[int, float]] = deque()
         """Those asked for and not yet ended, with the seconds that each may take."""
         self._looks: set[int] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from contextlib import suppress
 
-from autograd_tutor.limits.kernel import MOST_EDGES
+from autograd_tutor.limits.kernel import MOST_EDGES, STEP_SENT_BYTES
 from autograd_tutor.limits.records import (
     INTERFACE_BYTES,
     SNAPSHOT_PARTS,
@@ -27,7 +27,10 @@ class StepBounds:
     All raise TooMuch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, share: int = 1) -> None:
+        """`share`: that of the limits of the run."""
+        self._most_bytes = STEP_WIRE_BYTES + (share - 1) * STEP_SENT_BYTES
+        self._most_edges = MOST_EDGES * share
         self._bytes = 0
         self._edges = 0
         self._records = 0
@@ -42,7 +45,7 @@ class StepBounds:
     def arrived(self, size: int) -> None:
         """So many bytes have arrived, which were not decoded yet."""
         self._bytes += size
-        if self._bytes > STEP_WIRE_BYTES:
+        if self._bytes > self._most_bytes:
             raise TooMuch
         resident = resident_bytes()
         if resident > INTERFACE_BYTES and resident - self._resident > SPARE_BYTES:
@@ -60,7 +63,7 @@ class StepBounds:
             others = len(snapshot.held) + len(snapshot.pictures)
             if (evidence := snapshot.evidence) is not None:
                 others += len(evidence.training) + len(evidence.optimizers) + len(evidence.gone)
-            if bound + gone + others > SNAPSHOT_PARTS or self._edges > MOST_EDGES:
+            if bound + gone + others > SNAPSHOT_PARTS or self._edges > self._most_edges:
                 raise TooMuch
         elif isinstance(record, ResultRecord | Looked):  # the latter comes only when asked for
             self._bytes = self._edges = 0

@@ -11,6 +11,7 @@ from autograd_tutor.course.moved_lines import GONE, moved_lines
 from autograd_tutor.course.numbering import Numbered, numbered
 from autograd_tutor.course.problem import Problem
 from autograd_tutor.course.tasks import Exercise, Prediction
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.questions import Question
 from autograd_tutor.recording.wire import Limits, StepRequest
@@ -131,6 +132,8 @@ class Lesson:
     """Code that runs before the first step, unseen."""
     setup_location: Location = field(default=Location(), compare=False)
     limits: Limits = field(default_factory=Limits)
+    invocation: Invocation = field(default_factory=Invocation)
+    """How Python is started for it, where it is a script."""
     needs: tuple[str, ...] = ()
     """The ids of lessons that come first; nothing is locked."""
     cures: tuple[str, ...] = ()

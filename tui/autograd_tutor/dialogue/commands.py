@@ -79,6 +79,7 @@ LOOKING = (
     Command("graph", ("4",), _("lists the nodes of the graph"), _("NAME")),
     Command("gradients", ("5",), _("lists every .grad")),
     Command("curve", ("v", "plot"), _("reads numbers over time"), _("NAME")),
+    Command("why", ("w",), _("says what goes wrong in the step, or all about a tensor"), _("NAME")),
     Command("what", ("d",), _("says what a term means; alone, lists those in view"), _("TERM")),
     Command("output", (), _("prints what the step has printed so far")),
 )

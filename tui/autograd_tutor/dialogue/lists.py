@@ -16,6 +16,7 @@ from autograd_tutor.dialogue.console import Console
 from autograd_tutor.messages import _
 from autograd_tutor.playing.paths import course_of, lesson_after
 from autograd_tutor.progress import Progress
+from autograd_tutor.render.course import chapter_words
 from autograd_tutor.render.paths import lesson_rows, path_rows
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -105,7 +106,7 @@ class Lists:
         for number, each in enumerate(self.shown, 1):
             if on is None and each.chapter != chapter:
                 chapter = each.chapter
-                yield row(sanitize_line(f"{chapter or _('Lessons')}:"))
+                yield row(f"{chapter_words(chapter)}:")
             words = [f"{number}. {each.title}", self._state(each)]
             words += [_("can be next")] if course.is_open(each) else []
             words += [_("you were here last")] if each.id == last else []

@@ -14,6 +14,7 @@ from types import FrameType
 from autograd_tutor.client import Kernel
 from autograd_tutor.course import library, search
 from autograd_tutor.course import target as targets
+from autograd_tutor.course.asked import Asked
 from autograd_tutor.course.catalogue import Catalogue
 from autograd_tutor.course.model import Lesson
 from autograd_tutor.course.problem import CourseError
@@ -50,10 +51,16 @@ _CHOOSING = _(
 _MOST_FOUND = 20
 
 
-def run(target: str | None, ascii_only: bool, sandbox: bool | None, review: bool = False) -> int:
+def run(
+    target: str | None,
+    ascii_only: bool,
+    sandbox: bool | None,
+    review: bool = False,
+    asked: Asked | None = None,
+) -> int:
     """Open a lesson, or ask which; the program's exit status.
 
-    `review`: after what is due has been asked.
+    `review`: after what is due has been asked. `asked`: how a script is run.
     Raises CourseError or RecordingError when the target cannot be opened.
     """
     if sandbox:
@@ -61,6 +68,8 @@ def run(target: str | None, ascii_only: bool, sandbox: bool | None, review: bool
     console = Console(ascii_only)
     with ExitStack() as stack, _ended_in_order():
         first = None if target is None else targets.find(target)
+        if first is not None and asked is not None:
+            first = asked.of_target(first)
         progress = Progress.open()
         stack.callback(_close, progress)
         session = Session(console, progress, stack, sandbox)

@@ -75,6 +75,7 @@ class Talk:
             "solution": lambda _: self._exercises.solution(),
             "goal": lambda _: self._exercises.goal(),
             "verdict": lambda _: self._exercises.verdict(),
+            "why": self._why,
             "what": lambda term: console.say_all(terms.rows(walk, term, console.width)),
             "find": self._find,
             "lessons": lambda _: self._elsewhere.lessons(),
@@ -94,6 +95,13 @@ class Talk:
             self._kept.flush()
             self._kept.visit(self.walk)
         return self._after
+
+    def _why(self, name: str) -> None:
+        from autograd_tutor.dialogue import reasons  # late: few ask
+
+        work = self._exercises.work
+        settled = work is None or work.settled
+        self._console.say_all(reasons.rows(self.walk, name, self._console.width, settled))
 
     def _turn(self) -> None:
         """Take one line, and do what it says."""

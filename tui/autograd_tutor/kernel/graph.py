@@ -20,6 +20,7 @@ from autograd_tutor.limits.kernel import (
     MOST_INPUTS,
     MOST_KEPT,
 )
+from autograd_tutor.limits.records import RECORD_NODES
 from autograd_tutor.recording.evidence import Kept
 from autograd_tutor.recording.kinds import Truncated
 from autograd_tutor.recording.model import Node
@@ -76,6 +77,10 @@ class Graph:
         self.full: Truncated | None = None
         """Of what there was more than room for: nodes, or their inputs."""
         self._room_for_edges = 0
+        self._most = RECORD_NODES
+        """How many may get their id between two `collect`s: a snapshot may have those of two."""
+        self._collected = 0
+        """How many had one at the last."""
         self.cut: dict[int, int] = {}
         """Of nodes with more inputs than there was room for, how many are recorded."""
         self.count = first
@@ -86,9 +91,10 @@ class Graph:
         self._names: dict[int, str] = {}
         """The variables bound to their outputs."""
 
-    def begin(self, step: int, room: int) -> None:
-        """Start a step, which may add `room` nodes."""
-        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES
+    def begin(self, step: int, room: int, share: int = 1) -> None:
+        """Start a step, which may add `room` nodes; `share` is that of its limits."""
+        self.step, self.full, self._room_for_edges = step, None, MOST_EDGES * share
+        self._most = RECORD_NODES if share == 1 else RECORD_NODES // 2
         self.identities.begin_step()
         self.room = (
             room
@@ -166,6 +172,7 @@ class Graph:
                 isinstance(node, _FUNCTION), _shape(node), _order(node), leaf, number in self.cut,
             )  # fmt: skip
             found.append(new)
+        self._collected = self.count
         found.sort(key=lambda node: node.order, reverse=True)
         return Found(tuple(found), tuple(kept))
 
@@ -201,7 +208,7 @@ class Graph:
         return None
 
     def _number(self, node: Any) -> int | None:
-        if self.room <= 0:
+        if self.room <= 0 or self.count - self._collected >= self._most:
             self.full = "nodes"
             return None
         self.room -= 1

@@ -6,8 +6,10 @@ import os
 import sys
 import types
 from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 
 from autograd_tutor import environment
+from autograd_tutor.recording.invocation import Invocation
 
 
 class MainModule(types.ModuleType):
@@ -19,11 +21,18 @@ class MainModule(types.ModuleType):
 
     __slots__ = ("newest_step",)
 
-    def __init__(self, script: str | None) -> None:
+    def __init__(self, script: str | None, module: str = "") -> None:
+        """`module`: the name by which `python -m` was asked for the script, if it was."""
         super().__init__("__main__")
         self.newest_step = ""
         if script is not None:
             vars(self)["__file__"] = script
+            if module:
+                spec = spec_from_file_location(module, script)
+                assert spec is not None
+                self.__spec__, self.__loader__ = spec, spec.loader
+                self.__package__ = spec.parent
+                self.__cached__ = spec.cached
         else:  # by this name multiprocessing knows that its children have nothing to import
             self.__spec__ = ModuleSpec("__main__", None)
 
@@ -32,14 +41,19 @@ class MainModule(types.ModuleType):
         return str(vars(self).get("__file__", self.newest_step))
 
 
-def imitate_python(path: str | None) -> str | None:
-    """Set sys.argv and sys.path as `python PATH` does; returns the absolute path of a script."""
+def imitate_python(path: str | None, invocation: Invocation) -> str | None:
+    """Set sys.argv and sys.path as Python does for `path`; returns the absolute path of a script.
+
+    As `python PATH`, or as `python -m`, which finds modules in the working folder.
+    """
     sys.argv = [""]
     environment.find_first(os.environ.get("PYTHONPATH", ""))
     if path is None:
         return None
-    sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
+    folder = os.getcwd() if invocation.module else os.path.dirname(os.path.realpath(path))
+    sys.path.insert(0, folder)
     if not path.lower().endswith(".py"):
         return None
-    sys.argv = [path]
-    return os.path.abspath(path)
+    script = os.path.abspath(path)
+    sys.argv = [script if invocation.module else path, *invocation.arguments]
+    return script

@@ -19,10 +19,12 @@ from autograd_tutor.kernel.snapshots import CodePosition, SnapshotSender
 from autograd_tutor.kernel.tracer import Activation, Tracer
 from autograd_tutor.kernel.unseen import compiling
 from autograd_tutor.kernel.watched_calls import CallWatcher
+from autograd_tutor.kernel.window import StepWindow
 from autograd_tutor.limits.kernel import STEP_BYTES, STEP_SENT_BYTES
 from autograd_tutor.recording.kinds import Event, Truncated
 from autograd_tutor.recording.model import Backward, Error, Pass, Snapshot
 from autograd_tutor.recording.questions import Answer, Question
+from autograd_tutor.recording.window import LeftOut
 from autograd_tutor.recording.wire import StepRequest
 
 
@@ -39,6 +41,7 @@ class StepObserver:
         drain: Callable[[], str],
         sent: Callable[[], int],
         questions: Questions | None = None,
+        window: StepWindow | None = None,
     ) -> None:
         self._state = state
         self._sent = sent
@@ -47,9 +50,13 @@ class StepObserver:
         self._variables = variables
         self._sender = SnapshotSender(request.step, emit, drain)
         self._questions = questions
+        self._window = window
+        """None: all of the step is recorded."""
         self.watcher = CallWatcher(variables)
         self._tracer: Tracer | None = None
         self._limit = max(2, request.limits.snapshots)
+        self._room = STEP_SENT_BYTES * request.limits.share
+        """Bytes that may be sent."""
         self._bytes_at_start = state.bytes_sent
         self._sent_at_start = sent()
         self._nodes_at_start = graph.count
@@ -57,7 +64,7 @@ class StepObserver:
         """Passes may run on other threads: the snippet's, or an accelerator's."""
         self._node_snapshots = 0
         """Snapshots taken after a node."""
-        graph.begin(request.step, request.limits.nodes)
+        graph.begin(request.step, request.limits.nodes, request.limits.share)
         state.begin_pictures()
         self.truncated: Truncated | None = None
         self.fault: str | None = None
@@ -124,7 +131,12 @@ class StepObserver:
     def active_tracer(self) -> Tracer | None:
         """The tracer while it follows lines. To be read while holding the `lock`."""
         tracer = self._tracer
-        return tracer if tracer is not None and tracer.active else None
+        return tracer if tracer is not None and tracer.active and not tracer.paused else None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the step goes on, and is to be followed again later."""
+        return self._tracer is not None and self._tracer.active and self._tracer.paused
 
     def room_for_pass(self, nodes: int) -> int:
         """How many nodes of a pass with `nodes` nodes may have a snapshot.
@@ -207,7 +219,7 @@ class StepObserver:
             self._stop("snapshots")
         elif (
             self._state.bytes_sent - self._bytes_at_start > STEP_BYTES
-            or self._sent() - self._sent_at_start > STEP_SENT_BYTES
+            or self._sent() - self._sent_at_start > self._room
         ):
             self._stop("bytes")
 
@@ -234,6 +246,8 @@ class StepObserver:
             self._take_required("end", CodePosition(0))
         elif pending:
             self._take_required("line", CodePosition(pending, failure=failure))
+        elif tracer is not None and tracer.left_out:
+            self._take_required("end", CodePosition(0))
 
     def last_answers(self) -> tuple[Answer, ...]:
         """Those about the end of the step, and to the questions whose moment did not come."""
@@ -287,7 +301,9 @@ class StepObserver:
         self._state.forget_transient()
         watcher, depth = self.watcher, position.depth
         called = watcher.take_calls(depth) if watcher.pending else None
-        change = self._state.diff(self._variables, stack, position.line, returned, thorough, called)
+        left_out = self._take_left_out()
+        line = position.line if left_out is None else 0  # no line that is known made its nodes
+        change = self._state.diff(self._variables, stack, line, returned, thorough, called)
         if thorough and event != "start":
             with contextlib.suppress(MemoryError):  # of all there is, they matter least
                 self._state.add_last_pictures(change, self._variables)
@@ -299,11 +315,25 @@ class StepObserver:
                 answers = self._answers(asked, due, {})
         warned = watcher.take_warnings(depth) if watcher.pending else ()
         self._sender.send(
-            change, event, position, error, answers=answers, begun=begun, warned=warned
-        )
+            change, event, position, error,
+            answers=answers, begun=begun, warned=warned, left_out=left_out,
+        )  # fmt: skip
         self._state.commit(change)
         if self._graph.full is not None and self.truncated is None and event == "line":
             self._stop(self._graph.full)
+
+    def pass_over(self) -> None:
+        """A backward pass is over, recorded or not."""
+        if self._window is not None:
+            self._window.pass_over()
+
+    def _take_left_out(self) -> LeftOut | None:
+        """What ran since the last moment and was not recorded."""
+        tracer = self._tracer
+        if self._window is None or tracer is None or not tracer.left_out:
+            return None
+        tracer.left_out = False
+        return self._window.left_out()
 
     def _answers(
         self, asked: Questions, due: list[Question], more: dict[str, Any]

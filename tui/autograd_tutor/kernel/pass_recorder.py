@@ -58,7 +58,10 @@ class PassRecorder:
             return False
         with self._observer.lock:
             tracer = self._observer.active_tracer
-            if tracer is None or request is None or not tracer.stack:  # a thread of an earlier step
+            if tracer is None:
+                self._calls += self._observer.is_paused
+                return False
+            if request is None or not tracer.stack:  # a thread of an earlier step
                 return False
             if not (running.in_thread or tracer.owns(running.trace_function)):
                 return False
@@ -147,6 +150,11 @@ class PassRecorder:
                 ),
                 context.position.depth - 1,
             )
+
+    def pass_over(self) -> None:
+        """A pass is over, recorded or not."""
+        if not compiling() and not self._observer.evaluates:
+            self._observer.pass_over()
 
     def pass_failed(self, fault: Exception) -> None:
         """This program itself raised; the snippet runs on."""

@@ -49,6 +49,9 @@ class PassListener(Protocol):
     def pass_ended(self, running: RunningPass, failed: int | None) -> None:
         """The pass is over; `failed` is the id of the node at which it raised, if it did."""
 
+    def pass_over(self) -> None:
+        """The pass is over, also one that is not recorded."""
+
     def pass_failed(self, fault: Exception) -> None:
         """This program itself has raised."""
 
@@ -155,6 +158,7 @@ class Passes:
                 failed = None if failure is None else node_of_failure(running, failure)
                 self._listener.pass_ended(running, failed)
             running.release()
+            self._listener.pass_over()
 
         self._work(end)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
 import sys
@@ -20,6 +21,7 @@ from autograd_tutor.kernel.builtin_names import BuiltinNames
 from autograd_tutor.kernel.expectations import Asked, ask, why_not
 from autograd_tutor.kernel.failure import describe, end_like_a_script, matches
 from autograd_tutor.kernel.graph import Graph
+from autograd_tutor.kernel.hooked_code import hooked
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.judge import Judgement, judgement_of
 from autograd_tutor.kernel.main_module import MainModule
@@ -40,6 +42,8 @@ from autograd_tutor.kernel.sources import Sources
 from autograd_tutor.kernel.statements import Statements, tree_of
 from autograd_tutor.kernel.tracer import Tracer
 from autograd_tutor.kernel.unseen import unseen
+from autograd_tutor.kernel.window import StepWindow
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Error, Snapshot, StepResult
 from autograd_tutor.recording.picture import LookRequest, Picture
 from autograd_tutor.recording.wire import StepRequest
@@ -64,17 +68,22 @@ class RunRecorder:
         script: str | None = None,
         sent: Callable[[], int] = lambda: 0,
         refusals: Refusals | None = None,
+        invocation: Invocation = Invocation(),  # noqa: B008 - a frozen value
     ) -> None:
         self._emit = emit
         self._sent = sent
         self._drain = drain
         self._refusals = refusals or Refusals()
+        self._invocation = invocation
         self._interrupts = Interrupts()
         self._late_line = 0
         """The line that ran when the time was up, where it could not be interrupted at once."""
         self._code: types.CodeType | None = None
         """That of the step, and how many lines of its file come before it."""
         self._lines_before = 0
+        self._hook_line = 0
+        """Where our own calls in the code are, if there are any."""
+        self._window: StepWindow | None = None
         self._builtins = BuiltinNames()
         self._graph = Graph()
         self._state = RecordedState(self._graph)
@@ -87,7 +96,7 @@ class RunRecorder:
         """The threads of the step; None: it does not compile."""
         self._error_matches = True
         """Whether the step raised nothing, or what it is meant to raise."""
-        self._module = MainModule(script)
+        self._module = MainModule(script, invocation.module)
         self._protected = Protected(self.namespace)
         sys.modules["__main__"] = self._module
         sys.breakpointhook = _no_breakpoint
@@ -104,11 +113,38 @@ class RunRecorder:
         return self._module.__dict__
 
     def seed(self, seed: int) -> None:
-        """Seed all random number generators, and let torch use one thread: runs are repeatable."""
-        torch.set_num_threads(1)
+        """Seed all random number generators, and let torch use one thread: runs are repeatable.
+
+        A script may ask for more.
+        """
+        torch.set_num_threads(self._invocation.threads)
         torch.manual_seed(seed)
         random.seed(seed)
         np.random.seed(seed % 2**32)
+
+    def prepare(self) -> Error | None:
+        """Prepare torch and Python for a script as it was started; what cannot be, if anything."""
+        device, package = self._invocation.device, self._invocation.package
+        try:
+            if device:
+                what = f"There is no device {device} here"
+                torch.empty(1, device=device)
+                torch.set_default_device(device)
+            if package:
+                what = f"The package {package} cannot be imported"
+                self._interrupts.unblock()
+                importlib.import_module(package)
+            self._interrupts.blocked = True
+        except BaseException as error:  # noqa: BLE001 - a package may raise anything
+            self._interrupts.blocked = True
+            self._leave_if_forked(error)
+            found = describe(error, SETUP_FILENAME, self._sources)
+            reason = f"{what}: {found.type}: {found.message}"
+            traceback = found.traceback if what.startswith("The package") else ""
+            refused = self._refusals.kind(error)
+            return Error("", reason, 0, traceback, refused)
+        self._leave_if_forked(None)
+        return None
 
     def setup(self, code: str) -> Error | None:
         """Execute the lesson's hidden code without recording it; what it raised, if anything."""
@@ -137,6 +173,7 @@ class RunRecorder:
         self._add_source(request.filename, request.code, request.first_line)
         plotter = plotter_of(request.plot, self._state)
         judgement = judgement_of(request, self._protected, self._interrupts)
+        self._window = self._window_of(request)
         observer = self._observer = self._observer_of(request, plotter, judgement)
         try:
             error = self._execute(request, observer, judgement)
@@ -218,7 +255,9 @@ class RunRecorder:
         frame: types.FrameType | None = sys._getframe()
         while frame is not None and frame.f_code is not self._code:
             frame = frame.f_back
-        return 0 if frame is None else frame.f_lineno - self._lines_before
+        if frame is None or frame.f_lineno == self._hook_line:
+            return 0
+        return frame.f_lineno - self._lines_before
 
     def _observer_of(
         self,
@@ -231,8 +270,13 @@ class RunRecorder:
             emit = emit if follower is None else follower.following(emit)
         return StepObserver(
             request, self._state, self._graph, self.namespace, emit, self._drain, self._sent,
-            questions_of(request, self._interrupts),
+            questions_of(request, self._interrupts), self._window,
         )  # fmt: skip
+
+    def _window_of(self, request: StepRequest) -> StepWindow | None:
+        """Which part of the step is recorded; None: all of it."""
+        window = self._invocation.window
+        return None if window.is_all else StepWindow(window, request.first_line)
 
     def _execute(
         self, request: StepRequest, observer: StepObserver, judgement: Judgement | None
@@ -240,6 +284,12 @@ class RunRecorder:
         self._error_matches, self._threads, self._codes = True, None, ()
         try:
             code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
+            window, hook_line = self._window, 0
+            if window is not None:
+                hook_line = self._hook_line = request.first_line + request.code.count("\n") + 1
+                code = hooked(
+                    _placed(request), request.filename, window.hook, hook_line, window.lines
+                )
             self._code, self._lines_before = code, request.first_line - 1
             statements = Statements(tree_of(request.code), request.code)
             tracer = Tracer(
@@ -250,9 +300,12 @@ class RunRecorder:
                 self._interrupts,
                 observer.watcher,
                 self._lines_before,
+                max(0, hook_line - self._lines_before),
             )
             self._codes = tracer.codes
             observer.begin(tracer)
+            if window is not None:
+                window.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
             threads = self._threads = OtherThreads(tracer.codes)
@@ -264,7 +317,8 @@ class RunRecorder:
                 finally:
                     self._builtins.take_back()
                     observer.changed_builtins = self._builtins.changed
-                    observer.replaced = tracer.active and not tracer.owns(sys.gettrace())
+                    following = tracer.active and not tracer.paused
+                    observer.replaced = following and not tracer.owns(sys.gettrace())
         except BaseException as raised:  # noqa: BLE001 - whatever a snippet raises is shown
             self._leave_if_forked(raised)
             if isinstance(raised, OutOfTime):  # raised in the trace function it uninstalls that

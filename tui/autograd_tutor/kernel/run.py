@@ -136,7 +136,12 @@ class _StepServer:
         self._data = data
         self._output = Output()
         self._recorder = RunRecorder(
-            self._emit, self._output.drain, script, lambda: self._data.sent, refusals
+            self._emit,
+            self._output.drain,
+            script,
+            lambda: self._data.sent,
+            refusals,
+            start.invocation,
         )
         os.register_at_fork(after_in_child=self._disconnect_fork)
         signal.signal(INTERRUPT, self._interrupt)
@@ -147,7 +152,7 @@ class _StepServer:
         self._recorder.seed(self._start.seed)
         gc.collect()  # what it took to start: a snippet that collects counts its own garbage alone
         self._output.begin(self._start.limits.output)
-        error = self._recorder.setup(self._start.setup)
+        error = self._recorder.prepare() or self._recorder.setup(self._start.setup)
         self._output.end()
         self._leave_if_forked()
         if error is not None:
@@ -253,7 +258,7 @@ def execute(request: ForkRun, zygote: socket.socket, data: socket.socket, parent
     link = _Connection(zygote)
     farewell = _Farewell(link, token)
     path = None if start.path is None else os.fsdecode(start.path)
-    script = imitate_python(path)
+    script = imitate_python(path, start.invocation)
     try:
         refusals = Refusals(sandbox.enter(request.folder, path)) if start.sandboxed else None
     except Exception:  # noqa: BLE001  # whatever is missing, nothing is run without it

@@ -15,6 +15,7 @@ from autograd_tutor.recording.kinds import Event
 from autograd_tutor.recording.model import Backward, Error, Pass, Snapshot, Tensor
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.questions import Answer
+from autograd_tutor.recording.window import LeftOut
 
 
 class CodePosition(NamedTuple):
@@ -78,6 +79,7 @@ class SnapshotSender:
         answers: tuple[Answer, ...] = (),
         begun: tuple[int, ...] = (),
         warned: tuple[Warned, ...] = (),
+        left_out: LeftOut | None = None,
     ) -> None:
         """Send a snapshot; raises whatever `emit` raises."""
         self._printed += self._drain()
@@ -101,7 +103,7 @@ class SnapshotSender:
             self._step, self.count, event, line, next_line, depth, function,
             self._printed, tensors, change.values, change.gone, nodes,
             error, backward, passes, change.held, change.arrays, raised, failure,
-            pictures, answers, begun, evidence,
+            pictures, answers, begun, evidence, left_out,
         )  # fmt: skip
         self._emit(snapshot)
         self._printed, self._found = "", Found()

@@ -63,6 +63,11 @@ def _headers(tree: ast.Module) -> Iterator[tuple[int, int, ast.AST]]:
             pending.extend(reversed(block))
 
 
+def header_lines(node: ast.AST) -> tuple[int, int]:
+    """The first and the last line of a statement; of a compound one, of its header."""
+    return _lines(node, _blocks(node))
+
+
 def _blocks(node: ast.AST) -> list[list[ast.AST]]:
     names = ("body", "handlers", "cases", "orelse", "finalbody")
     found = (getattr(node, name, None) for name in names)

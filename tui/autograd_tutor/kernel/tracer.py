@@ -68,7 +68,7 @@ class Activation:
     def trace(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         """The local trace function of the frame."""
         tracer = self.tracer
-        if not tracer.active:  # a generator of an earlier step resumes; that step is over
+        if not tracer.active or tracer.paused:  # a generator of a step that is over, for example
             frame.f_trace = None
             return None
         interrupts = tracer.interrupts
@@ -112,6 +112,8 @@ class Activation:
         if not self.pending and self.start < 0 and len(tracer.stack) > 1:
             tracer.observe_call(self, tracer.stack[-2].pending)
         physical = frame.f_lineno - tracer.lines_before
+        if physical == tracer.hook_line:
+            return
         line = tracer.statements.first_line(physical)
         offset = frame.f_lasti
         if self.pending:
@@ -119,6 +121,9 @@ class Activation:
                 self.last, self.line = offset, physical
                 return
             self._end_statement(line, offset)
+            if tracer.paused:
+                self.pending = 0
+                return
         elif self.unwinding is not None:
             self.unwinding.came = 0
         self.pending = line
@@ -140,11 +145,15 @@ class Activation:
         unwinding = self.unwinding
         if unwinding is None:
             self.tracer.line_done(self, self.pending, next_line)
+            if self.tracer.closing:
+                self.tracer.pause()
             return
         raised = unwinding.line_raised(next_offset)
         index = self.tracer.line_done(self, self.pending, next_line, raised=raised)
         unwinding.statement_entered(next_offset, index if raised else None)
         self.failure = unwinding.failure
+        if self.tracer.closing:
+            self.tracer.pause()
 
     def _return(self, frame: FrameType, returned: object) -> None:
         tracer = self.tracer
@@ -155,6 +164,9 @@ class Activation:
             came = self.unwinding is not None and self.unwinding.came
             raised = came and not self.code.is_at(frame.f_lasti, RETURNS)
             tracer.line_done(self, self.pending, 0, returned, bool(raised))
+            if tracer.closing:
+                tracer.pause()
+                return
             suspended = not came and self.code.is_suspended_at(frame.f_lasti)
             if not suspended or self.pending in tracer.statements.plain_yields:
                 self.pending = 0
@@ -178,8 +190,13 @@ class Tracer:
         interrupts: Interrupts,
         watcher: CallWatcher,
         lines_before: int = 0,
+        hook_line: int = 0,
     ) -> None:
-        """`lines_before`: of the file, which Python counts and `statements` and records do not."""
+        """`lines_before`: of the file, which Python counts and `statements` and records do not.
+
+        `hook_line`: where our own calls in the code are, which are no lines of it; 0: nowhere.
+        """
+        self.hook_line = hook_line
         self.watcher = watcher
         self.lines_before = lines_before
         self.statements = statements
@@ -190,6 +207,12 @@ class Tracer:
         """The calls that run, the step itself first."""
         self.active = False
         """Whether lines are followed."""
+        self.paused = False
+        """Whether they are not at the moment, so that the step runs at its plain speed."""
+        self.left_out = False
+        """Whether something has run since the last moment that was not followed."""
+        self.closing = False
+        """Whether to pause as soon as the statement that runs has ended."""
         self.fault: Exception | None = None
         """What this program itself raised; the recording ended there, the snippet ran on."""
         self.step_line = 0
@@ -208,7 +231,8 @@ class Tracer:
     def __enter__(self) -> Tracer:
         self._previous = sys.gettrace()
         self.active = True
-        sys.settrace(self._trace_function)
+        if not self.paused:
+            sys.settrace(self._trace_function)
         return self
 
     def __exit__(
@@ -235,6 +259,60 @@ class Tracer:
         self.active = False
         if self.owns(sys.gettrace()):
             sys.settrace(None)
+
+    def pause(self) -> None:
+        """Follow no line until `resume`."""
+        if not self.owns(sys.gettrace()):  # the snippet has one of its own now
+            return
+        self.paused, self.closing, self.left_out = True, False, True
+        self.step_line, self.step_failure = 0, None
+        for activation in self.stack:
+            activation.frame = None
+        self.stack.clear()
+        sys.settrace(None)
+
+    def resume(self, frame: FrameType, line: int | None) -> None:
+        """Follow the lines of the step again, from the next one in `frame` on.
+
+        `line` ran last there, 0: none; None: the one that `frame` is at, or its caller that is of
+        the step. What came to it as an exception is on its way.
+        """
+        self.paused = False
+        if sys.gettrace() is not None:  # the snippet has one of its own now
+            return
+        self._on_stack(frame)
+        if not self.stack:
+            return
+        top = self.stack[-1]
+        if line is not None and top.frame is frame:
+            top.pending = top.line = line
+        raised = sys.exc_info()[1]
+        if raised is not None and (at := _line_in(raised, top.frame)):
+            top.pending = self.statements.first_line(at - self.lines_before)
+            top.unwinding = Unwinding(top.code)
+            top.unwinding.take(raised)
+        if not self.stack[0].function:
+            self.step_line = self.stack[0].pending
+        sys.settrace(self._trace_function)
+
+    def _on_stack(self, frame: FrameType) -> None:
+        """Make the calls of the step's functions that run the `stack`."""
+        at: FrameType | None = frame
+        while at is not None:
+            code = self.codes.get(id(at.f_code))
+            if code is not None and code.is_followed:
+                owner = getattr(at.f_trace, "__self__", None)
+                if type(owner) is not Activation or owner.tracer is not self:
+                    owner = Activation(self, code)
+                activation: Activation = owner
+                activation.frame, at.f_trace = at, activation.trace
+                activation.line = at.f_lineno - self.lines_before
+                activation.pending = self.statements.first_line(activation.line)
+                activation.start = activation.last = at.f_lasti
+                self.stack.insert(0, activation)
+                if not code.function:
+                    return
+            at = at.f_back
 
     def fail(self, fault: Exception) -> None:
         """This program itself raised: follow no further line."""
@@ -318,3 +396,11 @@ class Tracer:
         activation.frame = frame
         self.stack.append(activation)
         return activation.trace
+
+
+def _line_in(raised: BaseException, frame: FrameType | None) -> int:
+    """The line of a frame by which an exception has come to it; 0: it has not."""
+    trace = raised.__traceback__
+    while trace is not None and trace.tb_frame is not frame:
+        trace = trace.tb_next
+    return 0 if trace is None else trace.tb_lineno

@@ -165,3 +165,6 @@ QUIET_SECONDS = 0.3
 
 MOST_LINES_BACK = 2_000
 """Lines that are looked through for where a value comes from: a diagnosis has to be there soon."""
+
+MOST_WAYS = 8
+"""Ways of a gradient that are listed: more fill a screen."""

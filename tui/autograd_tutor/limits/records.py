@@ -15,8 +15,11 @@ SNAPSHOT_NAMES = 10_000
 """Tensors, other values, or names that are gone, of one snapshot: of the recorder's there are about
 2,000, 4,000 and 6,000."""
 
+MOST_MOMENTS_OF_LESSON = 10_000
+"""Snapshots of a step; scripts may be given more."""
+
 RECORD_NODES = 100_000
-"""Nodes in one snapshot: as many as a step may add."""
+"""Nodes in one snapshot: as many as a step of a lesson may add."""
 
 RECORD_SAVED = 1_000
 """Saved values of one node: the recorder has at most twice MOST_SAVED_VALUES."""

@@ -67,6 +67,8 @@ class SetupRaised(NamedTuple):
     @property
     def reason(self) -> str:
         """The same for people."""
+        if not self.error.type:  # a script could not be started as it was asked for
+            return self.error.message
         text = _("The lesson's setup failed: {type}: {message}").format(
             type=self.error.type, message=self.error.message
         )

@@ -102,6 +102,8 @@ class AfterLastMoment(NamedTuple):
     """The step failed, so that none after it is run."""
     next_lesson: str = ""
     """The title of the lesson after this one; `` where there is none."""
+    to_exercise: bool = False
+    """The next step is an exercise."""
 
 
 def why_not_into(timeline: Timeline) -> str:
@@ -280,15 +282,17 @@ def with_question(hints: Sequence[Hint], of_question: Sequence[Hint], asked: boo
     taken = {hint.key for hint in of_question}
     if asked:
         taken |= {"→", "Right", "N"}
-    if "s" in taken:
-        hints = [Hint("Tab", _("panes")) if hint.key == "1-5" else hint for hint in hints]
+    if "s" in taken and any(hint.key == "1-5" for hint in hints):
+        taken.add("1-5")
+        of_question = [*of_question, Hint("Tab", _("panes"))]
     return [*of_question, *(hint for hint in hints if hint.key not in taken)]
 
 
 def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
     """What N opens."""
     if not after.last_step:
-        return (Hint("N", _("next step"), at_end and not after.failed),)
+        what = _("next exercise") if after.to_exercise else _("next step")
+        return (Hint("N", what, at_end and not after.failed),)
     return (Hint("N", _("next lesson"), at_end),) if after.next_lesson else ()
 
 

@@ -18,6 +18,7 @@ from autograd_tutor.client import (
     reason_of_end,
 )
 from autograd_tutor.client.refusals import SANDBOXED, unprotected
+from autograd_tutor.course.asked import as_before
 from autograd_tutor.course.model import Lesson, Step
 from autograd_tutor.course.trust import Sandboxing
 from autograd_tutor.limits.kernel import MOST_LOOKS
@@ -109,7 +110,12 @@ class LessonRun:
         self.step = self.first_to_ask(self.step)
         lesson = self.lesson
         self._run = self._kernel.start_run(
-            lesson.seed, lesson.setup, lesson.limits, lesson.path, self.sandboxing.on
+            lesson.seed,
+            lesson.setup,
+            lesson.limits,
+            lesson.path,
+            self.sandboxing.on,
+            lesson.invocation,
         )
         self._note_origin(self._kernel.torch)
         self._ask()
@@ -124,7 +130,7 @@ class LessonRun:
         at = step_like(before[self.step], before, lesson.steps)
         at_last = min(self.step, len(lesson.steps) - 1)
         same = at is not None and len(before) == len(lesson.steps)
-        self.lesson = lesson
+        self.lesson = lesson = as_before(lesson, self.lesson)
         self._gates.reread(before, lesson.steps)
         self.codes, self.lost = with_edits(lesson.steps, edits)
         self.step = at_last if at is None else at

@@ -11,7 +11,7 @@ from autograd_tutor.playing.key_messages import Hint
 from autograd_tutor.playing.pane_titles import PANES, panes_named
 
 _OF_GRADIENTS = re.compile(r"\.grad\b|\bgrad_inputs\b")
-_OF_GRAPH = re.compile(r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b")
+_OF_GRAPH = re.compile(r"\bgrad_fn\b|\bnext_functions\b|\bgraph of\b|Backward\d")
 
 
 def heading(prediction: Prediction, number: int, count: int) -> str:

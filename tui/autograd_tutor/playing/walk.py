@@ -62,12 +62,15 @@ class Walk:
     def after_last(self) -> AfterLastMoment:
         """What comes after the open step."""
         run = self.run
-        last_step = run.step + 1 == len(run.lesson.steps)
+        after = run.lesson.steps[run.step + 1 : run.step + 2]
+        last_step = not after
         result = run.trace.result
         is_exercise = run.lesson.steps[run.step].exercise is not None
         failed = result is not None and not (is_exercise or StepEnded(run.trace, result).goes_on)
         title = self.next_lesson if last_step else ""
-        return AfterLastMoment(run.running, run.problem is not None, last_step, failed, title)
+        lost = run.problem is not None
+        to_exercise = any(each.exercise is not None for each in after)
+        return AfterLastMoment(run.running, lost, last_step, failed, title, to_exercise)
 
     @property
     def finished(self) -> bool:

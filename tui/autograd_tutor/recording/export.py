@@ -90,6 +90,7 @@ def snapshot(taken: Snapshot) -> Object:
         "passes": [ended(each) for each in taken.passes],
         "error": error(taken.error),
         **found,
+        **({} if taken.left_out is None else {"left_out": asdict(taken.left_out)}),
     }
 
 

@@ -25,6 +25,7 @@ from autograd_tutor.recording.kinds import Event, Refused, TensorKind, Truncated
 from autograd_tutor.recording.picture import Picture
 from autograd_tutor.recording.plots import PlottedFunction
 from autograd_tutor.recording.questions import Answer, Verdict
+from autograd_tutor.recording.window import LeftOut
 
 EDGE_ITEMS = 3
 """How many elements print() shows at either end of each dimension of a larger tensor."""
@@ -272,6 +273,8 @@ class Snapshot(Struct, frozen=True, array_like=True, gc=False):
     """The questions whose line is running further out: it has called what this line is in."""
     evidence: Evidence | None = None
     """Modes, optimizers, warnings, what nodes have kept; None: nothing new."""
+    left_out: LeftOut | None = None
+    """What ran before and was not recorded; None: nothing."""
 
 
 class FailedExpectation(Struct, frozen=True, array_like=True, gc=False):

@@ -63,6 +63,7 @@ def _check_size(origin: Origin) -> None:
 def _texts(origin: Origin) -> Iterator[str]:
     lesson: SavedLesson = origin.lesson
     yield from (lesson.title, lesson.summary, lesson.chapter, lesson.setup)
+    yield from lesson.invocation.arguments
     for step, code in zip(lesson.steps, origin.codes, strict=True):
         yield from _step_texts(step)
         if code != step.code:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from autograd_tutor.limits.records import LESSON_ITEMS
 from autograd_tutor.recording.bounded import Id
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.wire import Limits
 
@@ -67,6 +68,8 @@ class SavedLesson(Struct, frozen=True, array_like=True):
     setup: str = ""
     setup_location: SavedLocation = START
     limits: Limits = Limits()
+    invocation: Invocation = Invocation()
+    """Of a script."""
 
 
 class Origin(Struct, frozen=True, tag=True, array_like=True):

@@ -157,6 +157,9 @@ class Validator:
         for ended in snapshot.passes:
             self._pass(ended)
         self._add_answers(snapshot.answers)
+        if (left_out := snapshot.left_out) is not None:
+            lines = self._lines[self.step]
+            require(left_out.loop <= lines, f"it is in a loop of line {left_out.loop} of {lines}")
         self._count(len(snapshot.begun))
         if snapshot.evidence is not None:
             self._check_names(names_in(snapshot.evidence))

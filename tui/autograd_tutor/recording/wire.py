@@ -23,7 +23,8 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from autograd_tutor.limits.records import MAX_FRAME, MAX_GRADS
+from autograd_tutor.limits.records import MAX_FRAME, MAX_GRADS, MOST_MOMENTS_OF_LESSON
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.model import Error, Snapshot, StepResult, Tensor
 from autograd_tutor.recording.picture import Looked, LookRequest
 from autograd_tutor.recording.plots import Plot
@@ -37,10 +38,15 @@ class Limits(Struct, frozen=True, kw_only=True):
     """What one step may use. `seconds` are wall clock; `output` is in bytes, `memory` in MiB."""
 
     seconds: float = 10.0
-    snapshots: int = 10_000
+    snapshots: int = MOST_MOMENTS_OF_LESSON
     nodes: int = 100_000
     output: int = 64 * 1024
     memory: int = 4096
+
+    @property
+    def share(self) -> int:
+        """How many times what a lesson's step may send: a script may be given more moments."""
+        return max(1, -(-self.snapshots // (MOST_MOMENTS_OF_LESSON + 1)))
 
 
 class StartRun(Struct, frozen=True, tag=True):
@@ -55,6 +61,8 @@ class StartRun(Struct, frozen=True, tag=True):
     is that script if it ends in `.py`."""
     sandboxed: bool = False
     """Refuse network, other programs and files of others. If that cannot be, nothing is run."""
+    invocation: Invocation = Invocation()
+    """How Python is started for a script."""
 
 
 class StepRequest(Struct, frozen=True, tag=True):

@@ -64,7 +64,7 @@ class _Pair(NamedTuple):
 
 def _pairs(code: str, solution: str) -> list[_Pair]:
     """The lines of both sides; None where a side has none for that of the other."""
-    left, right = highlighted(code), highlighted(solution)
+    left, right = highlighted(code.rstrip()), highlighted(solution.rstrip())
     ours, theirs = ([Row(line).text for line in side] for side in (left, right))
     matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
     return [

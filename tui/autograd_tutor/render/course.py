@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from autograd_tutor.course.summary import OPENED_CHAPTER, OWN_CHAPTER
 from autograd_tutor.messages import _, count
 from autograd_tutor.progress.done import open_questions
 from autograd_tutor.render import signs
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 SeenOf = Callable[[str], "Seen"]
 """What was seen of a lesson, by its progress key."""
+
+
+def chapter_words(chapter: str) -> str:
+    """The title of a chapter, those that the program makes itself in the learner's language."""
+    own = {OPENED_CHAPTER: _("Opened file"), OWN_CHAPTER: _("Your lessons")}
+    return sanitize_line(own.get(chapter, chapter)) or _("Lessons")
 
 
 def course_listing(
@@ -41,7 +48,7 @@ def course_listing(
             chapter = lesson.chapter
             if rows:
                 rows.append(Row())
-            rows.append(row((sanitize_line(chapter) or _("Lessons"), "dim")))
+            rows.append(row((chapter_words(chapter), "dim")))
         if number == chosen:
             scroll_to.append(len(rows))
         can_be_next = lesson.id in ready
@@ -74,7 +81,8 @@ def lesson_row(
 
 
 def course_position(lessons: Sequence[Summary], seen: SeenOf, due: int = 0) -> str:
-    """`2 of 5 lessons done · 3 due for review`."""
+    """`2 of 5 lessons done · 3 due for review`; a file that is open is none of them."""
+    lessons = [each for each in lessons if each.chapter != OPENED_CHAPTER]
     open_ones = [each for each in lessons if each.problem is None]
     done = sum(standing_of(each, seen(each.id)).finished for each in open_ones)
     whole = count(len(lessons), "lesson")
@@ -111,8 +119,9 @@ def about_listing(
     rows.append(Row())
     for index, step in enumerate(lesson.passages):
         kind, number, _unused = lesson.numbered(index)
-        if kind == "exercise" and number == 1:
-            rows += [Row(), row((_("Exercises"), "dim"))]
+        if step.id in lesson.exercises[:1]:
+            heading = _("Exercises") if kind == "exercise" else _("Exercise")
+            rows += [Row(), row((heading, "dim"))]
         here = step.id == seen.left_in
         done = step_done(lesson, step.id, seen)
         signed = (f"{signs.DONE} ", "done") if done else ("  ", "")

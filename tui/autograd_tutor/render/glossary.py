@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from autograd_tutor.analysis.terms import Names
 from autograd_tutor.course.glossary import Entry, Glossary
+from autograd_tutor.messages import _
 from autograd_tutor.render import signs
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
 from autograd_tutor.render.rows import Listing, Row, clip, row, wrap
@@ -99,7 +100,7 @@ def entry_rows(
     rows = wrap([(sanitize_line(entry.title), "title")], width)
     if entry.also:
         also = sanitize_line(", ".join(entry.also))
-        rows += wrap([(f"also: {also}", "dim")], width, indent=2)
+        rows += wrap([(_("also: {terms}").format(terms=also), "dim")], width, indent=2)
     rows += [Row(), *markdown_rows(spelled(entry.short), width)]
     rows += [Row(), *markdown_rows(spelled(entry.more), width)]
     if entry.example:
@@ -107,9 +108,9 @@ def entry_rows(
     if entry.see:
         numbers = [f"{number} " if numbered else "" for number in range(1, len(entry.see) + 1)]
         sees = ", ".join(map("".join, zip(numbers, entry.see, strict=True)))
-        rows += [Row(), *wrap([("see: ", "dim"), (sees, "key")], width, indent=2)]
+        rows += [Row(), *wrap([(_("see: "), "dim"), (sees, "key")], width, indent=2)]
     if lesson:
-        rows += wrap([("lesson: ", "dim"), (sanitize_line(lesson), "")], width, indent=2)
+        rows += wrap([(_("lesson: "), "dim"), (sanitize_line(lesson), "")], width, indent=2)
     return rows
 
 
@@ -136,11 +137,11 @@ def choice_listing(
 ) -> Listing:
     """What is in view, then all others; the chosen one is the one to keep in view."""
     if not (here or others):
-        return Listing([row(("Nothing has all of these words.", "dim"))], title="Glossary")
+        return Listing([row((_("Nothing has all of these words."), "dim"))], title=_("Glossary"))
     cells = min(width // 3, max(len(each.title) for each in (*here, *others)))
     rows: list[Row] = []
     to = 0
-    for heading, entries, begin in (("in view", here, 0), ("all others", others, len(here))):
+    for heading, entries, begin in ((_("in view"), here, 0), (_("all others"), others, len(here))):
         if entries and here:
             rows.append(row((heading, "dim")))
         for at, entry in enumerate(entries, begin):
@@ -152,4 +153,4 @@ def choice_listing(
             else:
                 line = row("  ", *line.spans)
             rows.append(clip(line, width))
-    return Listing(rows, [to], title="Glossary")
+    return Listing(rows, [to], title=_("Glossary"))

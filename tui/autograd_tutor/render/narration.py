@@ -19,6 +19,7 @@ from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render import signs
 from autograd_tutor.render.grad_rows import grad_rows
 from autograd_tutor.render.identity_words import rebound_remarks, remarks
+from autograd_tutor.render.left_out import left_out_text
 from autograd_tutor.render.node_names import NodeNamer, called, namer_at
 from autograd_tutor.render.nonfinite_words import mark
 from autograd_tutor.render.outcome import TRUNCATED, in_threads
@@ -107,6 +108,8 @@ def snapshot_rows(
     changes += _first_rows(trace, since, index)
     if snapshot.event == "start" and not changes:
         return
+    if left_out := left_out_text(trace, index):
+        yield row((left_out, "dim"))
     yield _heading(trace, snapshot)
     yield from _indented(inside)
     yield from changes
@@ -236,12 +239,9 @@ def unrun_rows(index: int, count: int) -> Iterator[Row]:
 
 def setup_rows(error: Error) -> Iterator[Row]:
     """The hidden code before the first step failed."""
-    yield row(
-        (
-            sanitize_line(_("The lesson's setup failed: {error}").format(error=_error(error))),
-            "failure",
-        )
-    )
+    setup = _("The lesson's setup failed: {error}").format(error=_error(error))
+    # Without a type, a script could not be started as it was asked for.
+    yield row((sanitize_line(setup if error.type else error.message), "failure"))
     yield from block(error.traceback, "failure")
     if refused := refused_with(error):
         yield row((refused, "failure"))

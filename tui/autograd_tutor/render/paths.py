@@ -7,30 +7,33 @@ from collections.abc import Iterator, Sequence
 from autograd_tutor.course.on_path import Course, OnPath
 from autograd_tutor.course.summary import Summary
 from autograd_tutor.limits.lessons import LINE_SECONDS, QUESTION_SECONDS, WORDS_PER_MINUTE
+from autograd_tutor.messages import _
 from autograd_tutor.render import signs
 from autograd_tutor.render.rows import Listing, Row, Span, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import count, joined
 
-MINUTES = (
-    f"Minutes are an estimate: {WORDS_PER_MINUTE} words or {60 // LINE_SECONDS} lines of code in "
-    f"one, and {QUESTION_SECONDS} seconds for a question."
+MINUTES = _(
+    "Minutes are an estimate: {words_per_minute} words or {lines} lines of "
+    "code in one, and {question_seconds} seconds for a question."
+).format(
+    words_per_minute=WORDS_PER_MINUTE, lines=60 // LINE_SECONDS, question_seconds=QUESTION_SECONDS
 )
 
-_ELSEWHERE = " (not on this path)"
+_ELSEWHERE = _(" (not on this path)")
 
 
 def path_rows(paths: Sequence[OnPath], chosen: str) -> Iterator[Row]:
     """Every path with how far the learner is on it; `chosen`: the id of the followed one."""
     for each in paths:
         path = each.path
-        here = ", followed now" if path.id == chosen else ""
+        here = _(", followed now") if path.id == chosen else ""
         yield row((path.id, "key"), f"  {path.title}, ", _standing(each), here)
         yield row((f"      {path.summary}", "dim"))
-        yield row((f"      For {path.audience}.", "dim"))
+        yield row((_("      For {audience}.").format(audience=path.audience), "dim"))
         yield row((f"      {takes(each)}", "dim"))
     if not paths:
-        yield row("There are no paths.")
+        yield row(_("There are no paths."))
 
 
 def lesson_rows(on: OnPath) -> Iterator[Row]:
@@ -38,13 +41,13 @@ def lesson_rows(on: OnPath) -> Iterator[Row]:
     path = on.path
     yield row((path.title, "title"), ", ", _standing(on))
     yield row(path.summary)
-    yield row(f"For {path.audience}.")
+    yield row(_("For {audience}.").format(audience=path.audience))
     yield row(takes(on))
     yield row()
     for number, lesson in enumerate(on.lessons, 1):
         done = lesson.id in on.course.done
         name, title = sanitize_line(lesson.id), sanitize_line(lesson.title)
-        minutes = f", {lesson.minutes} min" if lesson.minutes else ""
+        minutes = _(", {minutes} min").format(minutes=lesson.minutes) if lesson.minutes else ""
         state = ("done", "done") if done else ("next" if lesson == on.next else "", "strong")
         comma = ", " if state[0] else ""
         yield row(f"{number:2}  ", (name, "key"), f"  {title}{minutes}{comma}", state)
@@ -61,8 +64,14 @@ def takes(on: OnPath) -> str:
 def left_words(on: OnPath) -> str:
     """`about 57 minutes left, and 41 for the exercises`; nothing where all is done."""
     minutes, more = on.minutes(left=True)
-    exercises = f", and {more} for the exercises" if more else ""
-    return f"about {count(minutes, 'minute')} left{exercises}" if minutes else ""
+    exercises = _(", and {more} for the exercises").format(more=more) if more else ""
+    return (
+        _("about {minutes} left{exercises}").format(
+            minutes=count(minutes, "minute"), exercises=exercises
+        )
+        if minutes
+        else ""
+    )
 
 
 def missing_words(lesson: Summary, on: OnPath) -> str:
@@ -72,7 +81,7 @@ def missing_words(lesson: Summary, on: OnPath) -> str:
         for each, done in on.course.needs(lesson)
         if not done
     ]
-    return f"Needs {joined(names)}" if names else ""
+    return _("Needs {names}").format(names=joined(names)) if names else ""
 
 
 def place_spans(lesson: Summary, course: Course, on: OnPath | None) -> list[list[Span]]:
@@ -89,11 +98,22 @@ def choice_listing(
 ) -> Listing:
     """The whole course, then every path; the rows of the chosen one come into view."""
     number = len(course.lessons)
-    whole = f"{len(course.done)} of {count(number, 'lesson')} done"
-    entries = [("", "The whole course", "All lessons, chapter by chapter.", whole)]
+    whole = _("{count} of {lessons} done").format(
+        count=len(course.done), lessons=count(number, "lesson")
+    )
+    entries = [("", _("The whole course"), _("All lessons, chapter by chapter."), whole)]
     for on in paths:
-        done = f"{on.done} of {count(len(on.lessons), 'lesson')} done. {_minutes_words(on)}"
-        entries.append((on.path.id, on.path.title, f"For {on.path.audience}.", done))
+        done = _("{done} of {lessons} done. {minutes}").format(
+            done=on.done, lessons=count(len(on.lessons), "lesson"), minutes=_minutes_words(on)
+        )
+        entries.append(
+            (
+                on.path.id,
+                on.path.title,
+                _("For {audience}.").format(audience=on.path.audience),
+                done,
+            )
+        )
     rows: list[Row] = []
     scroll_to: list[int] = []
     for at, (name, title, *texts) in enumerate(entries):
@@ -101,7 +121,7 @@ def choice_listing(
             rows.append(Row())
         scroll_to += [len(rows) + 2, len(rows)] if at == chosen else []
         mark = f"{signs.CURRENT} " if at == chosen else "  "
-        here = "  followed now" if name == followed else ""
+        here = _("  followed now") if name == followed else ""
         head = row(mark, sanitize_line(title), (here, "dim"))
         rows.append(row(head.text, base="current") if at == chosen else head)
         for text in texts:
@@ -111,45 +131,64 @@ def choice_listing(
 
 def _minutes_words(on: OnPath) -> str:
     minutes, more = on.minutes()
-    exercises = f", and {more} more for the exercises" if more else ""
-    return f"About {count(minutes, 'minute')}{exercises}." if minutes else ""
+    exercises = _(", and {more} more for the exercises").format(more=more) if more else ""
+    return (
+        _("About {minutes}{exercises}.").format(
+            minutes=count(minutes, "minute"), exercises=exercises
+        )
+        if minutes
+        else ""
+    )
 
 
 def _minutes_spans(lesson: Summary) -> list[Span]:
     """`About 7 minutes, and 5 more for the exercise.`"""
     if not lesson.minutes:
         return []
-    exercise = "the exercise" if len(lesson.exercises) == 1 else "the exercises"
-    more = f", and {lesson.exercise_minutes} more for {exercise}" if lesson.exercises else ""
-    return [(f"About {count(lesson.minutes, 'minute')}{more}.", "dim")]
+    exercise = _("the exercise") if len(lesson.exercises) == 1 else _("the exercises")
+    more = (
+        _(", and {exercise_minutes} more for {exercise}").format(
+            exercise_minutes=lesson.exercise_minutes, exercise=exercise
+        )
+        if lesson.exercises
+        else ""
+    )
+    return [
+        (
+            _("About {minutes}{more}.").format(minutes=count(lesson.minutes, "minute"), more=more),
+            "dim",
+        )
+    ]
 
 
 def _why_spans(lesson: Summary, on: OnPath | None) -> list[Span]:
     why = on.path.lessons.get(lesson.id) if on is not None else None
-    return [("On this path: ", "dim"), (sanitize_line(why), "")] if why else []
+    return [(_("On this path: "), "dim"), (sanitize_line(why), "")] if why else []
 
 
 def _needs_spans(course: Course, lesson: Summary) -> list[Span]:
     """`Needs: ✓ Parameters · Leaves (open)`; nothing where it needs nothing."""
     spans: list[Span] = []
     for each, done in course.needs(lesson):
-        spans.append((" · " if spans else "Needs: ", "dim"))
+        spans.append((" · " if spans else _("Needs: "), "dim"))
         title = sanitize_line(each.title)
         spans += [(f"{signs.DONE} ", "done"), (title, "")] if done else [(title, "")]
-        spans += [] if done else [(" (open)", "dim")]
+        spans += [] if done else [(_(" (open)"), "dim")]
     return spans
 
 
 def _leads_spans(course: Course, lesson: Summary) -> list[Span]:
     """`Leads to: Leaves · Gradients`; nothing where nothing needs it."""
     titles = [sanitize_line(each.title) for each in course.leads_to(lesson)]
-    return [("Leads to: ", "dim"), (" · ".join(titles), "")] if titles else []
+    return [(_("Leads to: "), "dim"), (" · ".join(titles), "")] if titles else []
 
 
 def _standing(on: OnPath) -> Span:
     """`2 of 8 done, next: Leaves`."""
     number = len(on.lessons)
     if on.next is None:
-        return f"all {number} done", "done"
-    upcoming = f"next: {sanitize_line(on.next.title)}"
-    return f"{on.done} of {number} done, {upcoming}", ""
+        return _("all {number} done").format(number=number), "done"
+    upcoming = _("next: {title}").format(title=sanitize_line(on.next.title))
+    return _("{done} of {number} done, {upcoming}").format(
+        done=on.done, number=number, upcoming=upcoming
+    ), ""

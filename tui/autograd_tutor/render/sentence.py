@@ -15,6 +15,7 @@ from autograd_tutor.recording.model import Backward, Snapshot
 from autograd_tutor.recording.timeline import Timeline
 from autograd_tutor.recording.trace import Trace
 from autograd_tutor.render.effect_words import Forms, effect_clauses
+from autograd_tutor.render.left_out import left_out_short, left_out_text
 from autograd_tutor.render.node_names import namer_at
 from autograd_tutor.render.rows import Row, clip, row
 from autograd_tutor.render.sanitize import sanitize_line
@@ -40,6 +41,8 @@ def _forms(timeline: Timeline) -> Iterator[str]:
         yield _("Nothing has been recorded yet.")
     elif snapshot.event == "start":
         yield from (_("The step begins: none of its lines has run yet."), _("No line has run yet."))
+    elif snapshot.left_out is not None:
+        yield from _left_out_forms(trace, timeline.index, snapshot)
     elif snapshot.event == "end":
         yield _("The recording stopped before the step's end; this is how everything was then.")
         yield _("The recording was cut; this is the end.")
@@ -53,6 +56,16 @@ def _forms(timeline: Timeline) -> Iterator[str]:
         for predicate, subject in product(predicates, subjects):
             yield f"{subject} {predicate}"
         yield _("Line {line_number} ran.").format(line_number=trace.line_number(snapshot.line))
+
+
+def _left_out_forms(trace: Trace, index: int, snapshot: Snapshot) -> Iterator[str]:
+    """Of what was changed nobody knows which line did it."""
+    own = [] if snapshot.event == "end" else statement_forms(trace, snapshot)
+    forms = (left_out_text(trace, index), left_out_short(trace, index))
+    if own:
+        for text, subject in product(forms, _subjects(trace, snapshot)):
+            yield f"{text} {subject} {own[0]}."
+    yield from forms
 
 
 def _subjects(trace: Trace, snapshot: Snapshot) -> list[str]:

@@ -77,7 +77,7 @@ def _loop(statement: ast.For | ast.While, trace: Trace, snapshot: Snapshot) -> F
     over, body = turns_of(trace).over.get(snapshot.index), body_lines(statement)
     test = _("its condition is") if isinstance(statement, ast.While) else ""
     if over is not None:
-        ended = _("ended the loop after {turns}").format(turns=count(len(over.turns), "turn"))
+        ended = _("ended the loop after {turns}").format(turns=count(over.total, "turn"))
         return (
             [_("{ended}: {test} false").format(ended=ended, test=test), ended] if test else [ended]
         )

@@ -21,6 +21,8 @@ TENSOR_SIGNS = {
 }
 """Sign and style of each kind of tensor."""
 
+_KINDS = {"parameter": _("parameter"), "leaf": _("leaf"), "intermediate": _("intermediate")}
+
 _SUFFIX = re.compile(r"(?<=,) (?=(?:size|layout|device|dtype|requires_grad|grad_fn|tangent)=)")
 
 
@@ -34,9 +36,9 @@ def kind_text(tensor: Tensor) -> str:
 
     A tensor with requires_grad=False may well change: it is not called a constant.
     """
-    if tensor.kind != "constant":
-        return tensor.kind
-    return _("no grad") if tensor.tangent is None else "dual"
+    if tensor.kind == "constant":
+        return _("no grad") if tensor.tangent is None else "dual"
+    return _KINDS[tensor.kind]
 
 
 def shape_and_type(tensor: Tensor) -> str:

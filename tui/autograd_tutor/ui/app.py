@@ -239,6 +239,16 @@ class TutorApp(KeysInOrder, Reviewing):
         choices = [(name, partial(setattr, self, "theme", name)) for name in names]
         self.search_commands(choices, _("Search for themes…"))
 
+    def action_command_palette(self) -> None:
+        """Open the palette, with exercise 10 after exercise 9."""
+        from textual.command import CommandPalette
+
+        from autograd_tutor.ui.commands import NumbersInOrder
+
+        if not isinstance(self.screen, CommandPalette):
+            hint = _("Search for commands…")
+            self.push_screen(CommandPalette([NumbersInOrder], placeholder=hint))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: every key's action, every step, every lesson."""
         from autograd_tutor.ui.commands import commands

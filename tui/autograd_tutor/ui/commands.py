@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.command import DiscoveryHit, Hits
 from textual.markup import escape
 from textual.screen import Screen
+from textual.system_commands import SystemCommandsProvider
 
 from autograd_tutor.messages import _
 from autograd_tutor.render.sanitize import sanitize_line
@@ -19,6 +22,20 @@ from autograd_tutor.ui.host import Host
 from autograd_tutor.ui.lesson_screen import LessonScreen
 
 _DONE = {"": "", "solved": _("solved"), "shown": _("solution seen")}
+_NUMBER = re.compile(r"\d+")
+
+
+class NumbersInOrder(SystemCommandsProvider):
+    """What can be chosen before anything is typed, by name: exercise 10 after exercise 9."""
+
+    async def discover(self) -> Hits:
+        found = self.app.get_system_commands(self.screen)
+        for each in sorted(found, key=lambda each: _NUMBER.sub(_padded, each.title)):
+            yield DiscoveryHit(each.title, each.callback, help=each.help)
+
+
+def _padded(number: re.Match[str]) -> str:
+    return number[0].zfill(6)
 
 
 def commands(app: Host, screen: Screen[object]) -> Iterator[SystemCommand]:

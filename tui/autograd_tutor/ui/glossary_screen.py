@@ -77,10 +77,10 @@ class GlossaryScreen(StyledScreen[None]):
         self.dismiss()
 
     def _filter(self, query: str) -> None:
+        """With words to look for, what is called so comes first, in view or not."""
         found = matching(self._glossary, query)
-        terms = {each.term for each in found}
-        here = {each.term for each in self._all_here}
-        self._here = [each for each in self._all_here if not query.strip() or each.term in terms]
+        self._here = [] if query.strip() else self._all_here
+        here = {each.term for each in self._here}
         self._others = [each for each in found if each.term not in here]
 
     def _show(self) -> None:

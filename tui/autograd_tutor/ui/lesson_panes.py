@@ -263,6 +263,7 @@ class LessonPanes(PaneGrid):
 
     def show_step(self, step: Step) -> None:
         """Show what holds for a whole step, and forget the moment of the one before."""
+        self.close_tensor()  # first: it brings back the pane that had the focus
         new, self._step = step is not self._step, step
         self.has_text = bool(step.explain.strip() or step.then.strip())
         if not self.has_text:
@@ -270,7 +271,6 @@ class LessonPanes(PaneGrid):
         elif new and self.small:
             self._show_instead("explanation", PANES[2:])
         self.rearrange()
-        self.close_tensor()
         self.picture.forget()
         self.graph.forget()
         self.tensors.forget()

@@ -308,7 +308,8 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
         self._note_verdict()
         self._look_for_goal()
         self._make_room()
-        self.diagnose()
+        if self._marks_lines:
+            self.diagnose()
         self._panes.marks = {line: each[0].key for line, each in self.marks.items()}
         self._panes.show_moment(self.run, self._step, from_top)
         if self.walk.finished if self.work is None else self.work.settled:
@@ -344,7 +345,8 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
         width, most = self.size.width, self.size.height // 8
         if stand is None or stand.kind in ("raised", "ended"):
             text = failure if stand is None else f"{failure} {stand.text}".strip()
-            return notice_rows(text, width, most)
+            why = notice_rows(self.failure_words, width, most, "strong") if text else []
+            return [*notice_rows(text, width, most), *why]
         return verdict_rows(stand.text, stand.kind == "solved", width, self.size.height // 5)
 
     def _show_keys(self) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.asked import Asked
 
 
 class Options(NamedTuple):
@@ -17,3 +20,5 @@ class Options(NamedTuple):
     """Whether the lesson is read again whenever its file changes, and opened with its problems."""
     review: bool = False
     """Whether questions that are due are asked first."""
+    asked: Asked | None = None
+    """How a script is run, where that was said."""

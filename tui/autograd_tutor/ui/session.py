@@ -29,6 +29,8 @@ from autograd_tutor.ui.signals import Signals
 if TYPE_CHECKING:
     from textual.driver import Driver
 
+    from autograd_tutor.course.asked import Asked
+
 
 def run(
     kernel: Callable[[], Kernel],
@@ -61,6 +63,8 @@ def run(
             from autograd_tutor.ui.driver import TerminalDriver
 
         first = _opened(path, reading, target is not None, options.preview)
+        if options.asked is not None:
+            first = _as_asked(first, options.asked)
         driver = cast("type[Driver]", partial(TerminalDriver, signals))
         app = TutorApp(kernel, inbox, progress, first, options, driver)
         app.run(mouse=options.mouse)
@@ -109,6 +113,17 @@ def _opened(
     from autograd_tutor.playing.saved_run import SavedRun
 
     return SavedRun(targets.load(path))
+
+
+def _as_asked(
+    first: Lesson | Played | LessonError | None, asked: Asked
+) -> Lesson | Played | LessonError | None:
+    """The script as it is to be run. Raises UnfitOptions for what is none."""
+    if isinstance(first, Lesson):
+        return asked.of_lesson(first)
+    if isinstance(first, LessonError) or first is None:
+        return first
+    return asked.refuse_recording()
 
 
 class _Reading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from autograd_tutor.ui.term_keys import TermKeys
 if TYPE_CHECKING:
     from autograd_tutor.analysis.diagnosis.finding import Finding, Proof
     from autograd_tutor.recording.trace import Recording
+    from autograd_tutor.render.rows import Row
 
 Done = tuple["Recording", frozenset[int]]
 """What has been diagnosed: which steps of a recording."""
@@ -93,6 +94,23 @@ class WhyKeys(TermKeys):
                     found[each.place.line] = (*found.get(each.place.line, ()), each)
         return found
 
+    @property
+    def failure_words(self) -> str:
+        """What the failure that is shown comes from, where that was found and may be said."""
+        index = self.walk.timeline.index
+        if not self._marks_lines or self._diagnosed is None:
+            return ""
+        failed = [
+            each
+            for each in self._findings
+            if each.certainty == "finding" and each.proofs[-1][:2] == (self.run.step, index)
+        ]
+        if not failed or self.walk.trace.snapshots[index].error is None:
+            return ""
+        from autograd_tutor.render.findings.finding_words import words_of
+
+        return f"{words_of(failed[0]).why}  w: {failed[0].key}"
+
     def action_why(self) -> None:
         if not self._may_explain:
             self.say(key_messages.FINDINGS_HIDDEN)
@@ -103,13 +121,24 @@ class WhyKeys(TermKeys):
             self.say(key_messages.DIAGNOSING if self._waits else key_messages.NOT_ENDED)
             return
         about, findings = self._asked_about()
-        if not findings:
+        asked = self._asked_view()
+        if not findings and asked is None:
             self.say(key_messages.nothing_found(about))
             return
         from autograd_tutor.ui.why_screen import WhyScreen
 
         recording = self.run.recording
-        self.app.push_screen(WhyScreen(recording, findings, about, self._go_to_proof))
+        self.app.push_screen(WhyScreen(recording, findings, about, self._go_to_proof, asked))
+
+    def _asked_view(self) -> Callable[[int], list[Row]] | None:
+        """What there is to say of the chosen tensor at this moment, where one is chosen."""
+        trace, index, name = self.walk.trace, self.walk.timeline.index, self._panes.chosen_tensor
+        tensor = name and trace.tensor(index, name.removesuffix(".grad"))
+        if not name or not tensor:
+            return None
+        from autograd_tutor.render.findings.asked_view import asked_view
+
+        return lambda width: asked_view(trace, index, name, width)
 
     def _asked_about(self) -> tuple[str, list[Finding]]:
         """What is chosen, and what there is to say of it; of nothing chosen, all of the step."""
@@ -124,8 +153,7 @@ class WhyKeys(TermKeys):
         if name is not None:
             base = name.removesuffix(".grad")
             chosen = [each for each in of_step if name in each.about or base in each.about]
-            if chosen:
-                return name, chosen
+            return name, chosen
         if node is not None:
             chosen = [each for each in of_step if node in each.nodes]
             if chosen:

@@ -14,7 +14,7 @@ from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import markdown_rows
 from autograd_tutor.render.findings.explanations import explanation
 from autograd_tutor.render.findings.finding_view import finding_view
-from autograd_tutor.render.rows import Listing
+from autograd_tutor.render.rows import Listing, Row
 from autograd_tutor.ui import keys
 from autograd_tutor.ui.pane_screen import PaneScreen
 
@@ -30,11 +30,17 @@ class WhyScreen(PaneScreen):
         findings: Sequence[Finding],
         about: str,
         go: Callable[[Proof], None],
+        asked: Callable[[int], list[Row]] | None = None,
     ) -> None:
-        """`about`: the tensor or node that was asked about, `` for the step; `go` to a moment."""
+        """`about`: the tensor or node that was asked about, `` for the step; `go` to a moment.
+
+        `asked`: what there is to say of the tensor besides, which comes first.
+        """
         super().__init__(_("Why"), "w", id="why")
         self._recording = recording
-        self._findings = findings
+        self._pages: Sequence[Finding | None] = [*([None] if asked else []), *findings]
+        """None: what there is to say of the tensor."""
+        self._asked = asked
         self._about = about
         self._go = go
         self._at = 0
@@ -47,15 +53,16 @@ class WhyScreen(PaneScreen):
 
     def action_finding(self, by: int) -> None:
         at = self._at + by
-        if not 0 <= at < len(self._findings):
-            self.say(_("This is the last finding.") if by > 0 else _("This is the first finding."))
+        if not 0 <= at < len(self._pages):
+            self.say(_("There is no more.") if by > 0 else _("This is the first."))
             return
         self._at, self._more = at, False
         self._fill()
         self.say("")
 
     def action_proof(self, number: int) -> None:
-        proofs = self._findings[self._at].proofs
+        page = self._pages[self._at]
+        proofs = () if page is None else page.proofs
         if number > len(proofs) or self._more:
             self.say(_("There is no moment {number} here.").format(number=number))
         else:
@@ -63,7 +70,7 @@ class WhyScreen(PaneScreen):
             self._go(proofs[number - 1])
 
     def action_more(self) -> None:
-        self._more = not self._more
+        self._more = not self._more and self._pages[self._at] is not None
         self._fill()
         self.say("")
 
@@ -81,23 +88,24 @@ class WhyScreen(PaneScreen):
         """The keys that matter here."""
         if self._more:
             return [Hint("j k", _("scroll"))]
-        proofs, count = len(self._findings[self._at].proofs), len(self._findings)
-        digits = "1" if proofs == 1 else f"1-{proofs}"
-        return [
-            Hint(digits, _("to the moment"), True),
-            *([Hint("→ ←", _("next finding"), True)] if count > 1 else []),
-            Hint("Enter", _("more")),
-        ]
+        page = self._pages[self._at]
+        onward = [Hint("→ ←", _("next"), True)] if len(self._pages) > 1 else []
+        if page is None:
+            return onward
+        digits = "1" if len(page.proofs) == 1 else f"1-{len(page.proofs)}"
+        return [Hint(digits, _("to the moment"), True), *onward, Hint("Enter", _("more"))]
 
     def _fill(self) -> None:
-        finding, at, count = self._findings[self._at], self._at, len(self._findings)
+        page, asked, at, count = self._pages[self._at], self._asked, self._at, len(self._pages)
         title = _("Why {about}").format(about=self._about).rstrip() + (
             _(" · {at} of {count}").format(at=at + 1, count=count) if count > 1 else ""
         )
 
         def listing(width: int) -> Listing:
+            if page is None:
+                return Listing([] if asked is None else asked(width), title=title)
             if self._more:
-                return Listing(markdown_rows(explanation(finding.key), min(width, 72)), title=title)
-            return Listing(finding_view(finding, self._recording, width), title=title)
+                return Listing(markdown_rows(explanation(page.key), min(width, 72)), title=title)
+            return Listing(finding_view(page, self._recording, width), title=title)
 
         self.pane.fill(listing, reset=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_method
@@ -10,6 +11,7 @@ from autograd_tutor.analysis.diagnosis.finding import Fact, Mend
 from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import Call, SourceLine, names_in
 from autograd_tutor.recording.model import Tensor
+from autograd_tutor.recording.numbers import is_complex, is_floating
 
 COPIES = (
     "tensor",
@@ -22,23 +24,17 @@ COPIES = (
     "Variable",
 )
 """Calls that make a tensor or an array of numbers."""
-NUMBERS = ("item", "tolist", "numpy", "float", "int", "bool")
+NUMBERS = ("item", "tolist", "numpy")
+CASTS = ("float", "int", "bool", "complex")
+"""Functions of Python; the methods of tensors with these names make tensors."""
 DETACHES = ("detach", "detach_", "data")
 PLACES = ("argmax", "argmin", "argsort", "nonzero", "searchsorted", "bucketize", "multinomial")
 """Calls whose results are positions, which have no slope."""
 TO_INTEGERS = ("long", "int", "bool", "short", "byte", "char")
-COMPARISONS = (
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "isclose",
-    "sign_bit",
-    "logical_and",
-    "logical_not",
-)
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge", "isclose", "logical_and", "logical_not")
+_OUTSIDE = ("shape", "size", "dtype", "device", "ndim", "dim", "numel", "requires_grad", "grad_fn",
+            "is_leaf", "new_zeros", "new_ones", "new_tensor", "zero_")  # fmt: skip
+"""What can be read of a tensor without its numbers."""
 
 _KINDS = (
     ("detach", DETACHES),
@@ -48,6 +44,10 @@ _KINDS = (
     ("comparison", COMPARISONS),
     ("integer", TO_INTEGERS),
 )
+
+
+_LONG, _ENDS = 60, 24
+"""Characters of an expression that a sentence has room for, and those of its ends otherwise."""
 
 
 class Cut(NamedTuple):
@@ -70,57 +70,118 @@ def cut_in(run: Run, line: Line) -> Cut | None:
     source = line.source
     if source is None or isinstance(source.statement, ast.With):
         return None
-    requiring = {name: each for name, each in line.tensors_read().items() if each.requires_grad}
-    if not requiring:
+    if not any(each.requires_grad for each in line.tensors_read().values()):
         return None
-    made = {name: each for name, each in line.tensors_made().items() if name not in requiring}
-    kind, node, call = _way(source, line)
-    if any(each.requires_grad for each in made.values()) and kind not in (
-        "detach",
-        "copy",
-        "number",
-    ):
+    failed = run.failure is not None and run.failure[0] is line
+    kind, node, call = _way(source, failed or bool(line.tensors_made()))
+    read = line.tensors_read(node) if node is not None and names_in(node) else _used(line, source)
+    requiring = {name: each for name, each in read.items() if each.requires_grad}
+    made = _made(line, source, requiring)
+    has_graph = any(each.requires_grad for each in made.values())
+    if not requiring or (has_graph and kind not in ("detach", "copy", "number")):
         return None
-    if not kind and (not made or any(each.requires_grad for each in made.values())):
-        return None
-    if not kind and not line.grad_mode:
-        kind = "mode"
+    if not kind and (made or failed):
+        kind = _how_unnamed(line, made)
     if not kind:
-        return None
-    if node is not None and not _reads_one(node, requiring, line):
         return None
     values = tuple(name for name in line.snapshot.values if name not in made)
     return Cut(line, kind, node, call, tuple(requiring), (*made, *values))
 
 
-def _way(source: SourceLine, line: Line) -> tuple[str, ast.expr | None, Call | None]:
+def _made(line: Line, source: SourceLine, requiring: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What a line has made: no arguments, which are recorded with a function's first line."""
+    old = {each.identity for each in requiring.values()}
+    return {
+        name: tensor
+        for name, tensor in line.tensors_made().items()
+        if tensor.identity not in old
+        and (not source.sets or re.split(r"[.\[]", spoken(name))[0] in source.sets)
+    }
+
+
+def _how_unnamed(line: Line, made: dict[str, Tensor]) -> str:
+    """How a line cuts that calls nothing which is known to: by the mode, or by the dtype."""
+    if not line.grad_mode:
+        return "mode"
+    whole = all(
+        not is_floating(each.dtype) and not is_complex(each.dtype) for each in made.values()
+    )
+    return "integer" if made and whole else ""
+
+
+def _used(line: Line, source: SourceLine) -> dict[str, Tensor]:
+    """The tensors whose numbers a line reads, and not only their shapes."""
+    aside = [
+        node.value
+        for node in source.nodes
+        if isinstance(node, ast.Attribute) and node.attr in _OUTSIDE
+    ]
+    used = {id(n) for n in source.nodes if isinstance(n, ast.Name)} - set(map(id, aside))
+    names = {n.id for n in source.nodes if isinstance(n, ast.Name) and id(n) in used}
+    unused = {n.id for n in aside if isinstance(n, ast.Name)} - names
+    return {
+        name: tensor
+        for name, tensor in line.tensors_read().items()
+        if not any(spoken(name).startswith(each) for each in unused)
+    }
+
+
+def _way(source: SourceLine, makes: bool) -> tuple[str, ast.expr | None, Call | None]:
     """The first thing in a line that cuts, in the order in which Python does it."""
     for call in source.calls:
-        for kind, names in _KINDS:
-            is_attribute = isinstance(call.node, ast.Attribute)
-            if call.name in names and is_attribute == (call.name == "data"):
-                return kind, call.node, call
+        kind = _kind(call)
+        if kind:
+            outer = _outer(source, call) if kind == "detach" else None
+            return ("number", outer.node, outer) if outer is not None else (kind, call.node, call)
     for node in source.nodes:
-        if isinstance(node, ast.Compare) and line.tensors_made():
+        if isinstance(node, ast.Compare) and makes:
             return "comparison", node, None
     return "", None, None
 
 
-def _reads_one(node: ast.expr, requiring: dict[str, Tensor], line: Line) -> bool:
-    """Whether what cuts reads one of the tensors, as far as its text says."""
-    names = names_in(node)
-    bases = {name.rpartition("().")[2].split(".")[0].split("[")[0] for name in requiring}
-    return bool(names & bases) or not names
+def _kind(call: Call) -> str:
+    if call.name in CASTS and call.receiver is None:
+        return "number"
+    is_attribute = isinstance(call.node, ast.Attribute)
+    return next(
+        (
+            kind
+            for kind, names in _KINDS
+            if call.name in names and is_attribute == (call.name == "data")
+        ),
+        "",
+    )
+
+
+def _outer(source: SourceLine, inner: Call) -> Call | None:
+    """What takes the numbers out of what was detached: `detach().numpy()`."""
+    return next((each for each in source.calls_of(*NUMBERS) if each.receiver is inner.node), None)
 
 
 def cut_facts(cut: Cut) -> dict[str, Fact]:
     """What words need of a cut."""
     return {
         "cut": cut.line.in_file,
-        "call": segment(cut.line, cut.node) if cut.node is not None else cut.line.text,
-        "of": spoken(cut.names[0]),
+        "call": _short(segment(cut.line, cut.node) if cut.node is not None else cut.line.text),
+        "of": _short(_subject(cut) or spoken(cut.names[0])),
         "made": spoken(cut.made[0]) if cut.made else "its result",
     }
+
+
+def _short(text: str) -> str:
+    """A long expression by its begin and its end."""
+    return text if len(text) <= _LONG else f"{text[:_ENDS]}…{text[-_ENDS:]}"
+
+
+def _subject(cut: Cut) -> str:
+    """The expression whose graph a call leaves behind."""
+    call = cut.call
+    if call is None:
+        return ""
+    at = call.receiver
+    if at is None or not cut.line.tensors_read(at):
+        at = next(iter(call.arguments), None)
+    return "" if at is None else segment(cut.line, at)
 
 
 def without(cut: Cut) -> Mend | None:
@@ -128,10 +189,17 @@ def without(cut: Cut) -> Mend | None:
     call, line = cut.call, cut.line
     if call is None or cut.node is None:
         return None
-    if cut.how in ("detach", "number") and call.receiver is not None and call.name != "numpy":
-        return without_method(line, call)
-    if cut.how == "copy" and call.name == "tensor" and call.arguments:
-        [first, *_] = call.arguments
-        if isinstance(first, (ast.List, ast.Tuple, ast.ListComp, ast.Name)) and len(cut.names) > 0:
+    if cut.how == "detach" or (cut.how == "number" and call.name == "item"):
+        return None if _is_detached(call.receiver) else without_method(line, call)
+    if cut.how == "copy" and call.name == "tensor" and len(call.arguments) == 1:
+        [first] = call.arguments
+        is_list = isinstance(first, (ast.List, ast.Tuple, ast.ListComp))
+        if is_list or all("[" in each for each in cut.names):
             return replaced(line, cut.node, f"torch.stack({segment(line, first)})")
+        return replaced(line, cut.node, segment(line, first))
     return None
+
+
+def _is_detached(node: ast.expr | None) -> bool:
+    called = node.func if isinstance(node, ast.Call) else node
+    return isinstance(called, ast.Attribute) and called.attr in DETACHES

@@ -11,10 +11,20 @@ from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.recording.trace import Recording
 
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
-    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "no-create-graph", "inference", "silenced"),
+    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
+    "no-grad-fn": ("own-saved",),
+    "no-grad-fn/mode": ("own-saved",),
+    "no-grad-fn/late": ("rebind",),
+    "kept-outputs": ("no-grad-fn", "silenced", "cut"),
+    "not-listed/leaf": ("silenced",),
+    "cycle": ("second-by-sum",),
+    "eval-mode/graph": ("history", "kept-outputs"),
+    "non-leaf-grad": ("scaled-leaf", "rebind"),
+    "second-time/shared": ("scaled-leaf",),
+    "f32-check/error": ("own-factor",),
 }
-"""By key and form: findings that say more exactly what it comes from, in whose presence it is left
-out."""
+"""By key, or key and form: findings that say more exactly what it comes from, in whose presence it
+is left out."""
 
 _CERTAINTIES = ("finding", "suspicion", "note")
 
@@ -33,12 +43,17 @@ def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tupl
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
     keys = {each.key for each in found.values()}
-    causes = [each for each in found.values() if not keys & set(EXPLAINED_BY.get(_form(each), ()))]
+    causes = [each for each in found.values() if keys.isdisjoint(_explained_by(each))]
     return tuple(sorted(causes, key=_rank))
 
 
-def _form(finding: Finding) -> str:
-    return f"{finding.key}/{finding.form}" if finding.form else finding.key
+def _explained_by(finding: Finding) -> set[str]:
+    return {*EXPLAINED_BY.get(finding.key, ()), *EXPLAINED_BY.get(finding.spelled, ())}
+
+
+def _more_exact(finding: Finding) -> set[str]:
+    """The findings in whose presence this one is left out."""
+    return {each for name in (finding.key, finding.spelled) for each in EXPLAINED_BY.get(name, ())}
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:

@@ -9,8 +9,8 @@ from autograd_tutor.analysis.diagnosis.run import Line
 from autograd_tutor.analysis.diagnosis.source import Call
 
 
-def replaced(line: Line, node: ast.expr, text: str) -> Mend | None:
-    """The code with another text in the place of an expression; None where it spans lines."""
+def replaced(line: Line, node: ast.expr | ast.stmt, text: str) -> Mend | None:
+    """The code with another text in the place of a part of it; None where it spans lines."""
     lines = line.trace.code.splitlines()
     if node.end_lineno != node.lineno or node.end_col_offset is None:
         return None
@@ -43,6 +43,16 @@ def _instead(
     begin = attribute.end_col_offset - len(call.name.encode()) - dot
     new = code[:begin] + text.encode() + code[end:]
     return Mend(line.trace.step, attribute.end_lineno, attribute.end_lineno, new.decode())
+
+
+def without_grad(line: Line) -> Mend | None:
+    """The line inside `torch.no_grad()`; None where it spans several."""
+    source, code = line.source, line.trace.code.splitlines()[line.number - 1]
+    if source is None or source.statement.end_lineno != line.number:
+        return None
+    indent = code[: len(code) - len(code.lstrip())]
+    text = f"{indent}with torch.no_grad():\n{indent}    {code.strip()}"
+    return Mend(line.trace.step, line.number, line.number, text)
 
 
 def inserted(line: Line, text: str, after: bool = False) -> Mend:

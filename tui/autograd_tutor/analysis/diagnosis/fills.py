@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Tensor
 
@@ -29,6 +32,11 @@ class Fill(NamedTuple):
         return Moment(self.run_pass.trace.step, self.at)
 
     @property
+    def before(self) -> Moment:
+        """The last moment before that: in `opt.zero_grad(); loss.backward()` it was cleared."""
+        return Moment(self.run_pass.trace.step, self.at - 1)
+
+    @property
     def proof(self) -> Proof:
         """The same as what proves a finding."""
         return Proof(self.run_pass.trace.step, self.at, self.run_pass.line.number)
@@ -44,11 +52,32 @@ def fills(run: Run) -> dict[int, list[Fill]]:
     return found
 
 
+def last_fill(filled: Sequence[Fill], until: Moment) -> Fill | None:
+    """The last of the fills of a leaf that was not after a moment."""
+    at = bisect_right(filled, until, key=lambda each: each.moment)
+    return filled[at - 1] if at else None
+
+
+def asked(run: Run) -> frozenset[int]:
+    """The leaves whose gradient somebody wants by itself.
+
+    `autograd.grad` was asked for it, or a line reads its `.grad`: an input, not a parameter.
+    """
+    nodes = [run.nodes.get(target or 0) for each in run.passes for target in each.ended.targets]
+    found = {node.leaf for node in nodes if node is not None and node.leaf is not None}
+    for line in run.lines:
+        for call in line.source.calls_of("grad") if line.source is not None else ():
+            tensor = line.after(call.on) if isinstance(call.node, ast.Attribute) else None
+            if tensor is not None and tensor.identity is not None:
+                found.add(tensor.identity)
+    return frozenset(found)
+
+
 def moved(run: Run, leaf: int, first: Moment, last: Moment) -> Moment | None:
     """When the numbers of a tensor were changed last between two moments."""
     was, found = run.at(leaf, first), None
-    for change in run.stories.get(leaf, ()):
-        if first < change.moment <= last and was is not None and differs(was, change.tensor):
+    for change in run.changes(leaf, first, last):
+        if was is not None and differs(was, change.tensor):
             found, was = change.moment, change.tensor
     return found
 
@@ -58,11 +87,25 @@ def was_cleared(run: Run, leaf: int, first: Moment, last: Moment) -> Moment | No
     return next(
         (
             change.moment
-            for change in run.stories.get(leaf, ())
-            if first < change.moment <= last and not is_nonzero(change.tensor.grad)
+            for change in run.changes(leaf, first, last)
+            if not is_nonzero(change.tensor.grad)
         ),
         None,
     )
+
+
+def is_used(run: Run, leaf: int, fill: Fill) -> bool:
+    """Whether something changes the leaf before its `.grad` is cleared.
+
+    What a pass for another model has put there (a generator's, in the discriminator) is cleared.
+    """
+    was = run.at(leaf, fill.moment)
+    for change in run.changes(leaf, fill.moment, END):
+        if was is not None and differs(was, change.tensor):
+            return True
+        if not is_nonzero(change.tensor.grad):
+            return False
+    return False
 
 
 def differs(was: Tensor, now: Tensor) -> bool:

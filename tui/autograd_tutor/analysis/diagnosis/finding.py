@@ -54,6 +54,16 @@ class Finding(NamedTuple):
     mend: Mend | None = None
 
     @property
+    def spelled(self) -> str:
+        """The key, with the form where there are several: `cut/detach`."""
+        return f"{self.key}/{self.form}" if self.form else self.key
+
+    @property
     def place(self) -> Proof:
         """The moment at whose line the mistake is made."""
         return self.proofs[-1] if self.mark is None else self.mark
+
+
+def quoted(name: str) -> str:
+    """A tensor as a sentence speaks of it, where it may have no name."""
+    return f"`{name}`" if name else "the loss"

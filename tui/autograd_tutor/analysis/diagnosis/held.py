@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from autograd_tutor.analysis.diagnosis.run import Line, Run
+from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.recording.evidence import Stepped
 
 
@@ -18,6 +18,12 @@ class Step(NamedTuple):
     def name(self) -> str:
         """That of the optimizer."""
         return self.stepped.optimizer or "the optimizer"
+
+    @property
+    def spoken(self) -> str:
+        """The optimizer in a sentence."""
+        name = self.stepped.optimizer
+        return f"`{spoken(name)}`" if name else "the optimizer"
 
 
 def steps(run: Run) -> list[Step]:

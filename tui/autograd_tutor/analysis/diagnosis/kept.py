@@ -26,17 +26,22 @@ def changed_since(run: Run, kept: Kept, until: Moment, silently: bool = False) -
     begun = _made_at(run, kept.node)
     for identity in _tensors(run, kept):
         was = run.at(identity, begun)
-        for change in run.stories.get(identity, ()):
-            if change.moment > until:
-                break
-            if change.moment <= begun or was is None:
-                continue
-            if _is_change(was, change.tensor, kept, silently):
+        for change in run.changes(identity, begun, until):
+            if was is not None and _is_change(was, change.tensor, kept, silently):
                 line = run.line_of(change.moment)
                 name = run.names.get(identity, "")
                 if line is not None and name:
                     return Changed(kept, name, line, change.tensor.version)
     return None
+
+
+def changed_at_once(run: Run, kept: Kept) -> Changed | None:
+    """What the very line that made a node has changed afterwards: `x.relu_().add_(1)`."""
+    line = run.line_of(_made_at(run, kept.node))
+    names = [run.names[each] for each in _tensors(run, kept) if each in run.names]
+    if kept.version is not None or line is None or not names:
+        return None
+    return Changed(kept, names[0], line, None)
 
 
 def _is_change(was: Tensor, now: Tensor, kept: Kept, silently: bool) -> bool:

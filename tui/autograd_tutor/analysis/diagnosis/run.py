@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import ast
+import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.source import SourceLine, source_lines
-from autograd_tutor.analysis.statements import first_line
+from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_line
+from autograd_tutor.recording.evidence import Modes
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.trace import Recording, Trace
+
+_FRAME = re.compile(r'^ +File ".*", line (\d+), in ', re.MULTILINE)
+"""A frame in a traceback."""
+_UNNAMED = "unnamed leaf"
+"""What the names of leaves begin with that never had one."""
 
 
 class Moment(NamedTuple):
@@ -21,6 +29,10 @@ class Moment(NamedTuple):
     step: int
     at: int
     """The snapshot in the step's trace."""
+
+
+END = Moment(sys.maxsize, 0)
+"""After all moments."""
 
 
 class Line:
@@ -59,8 +71,7 @@ class Line:
     @property
     def source(self) -> SourceLine | None:
         """Its text, where that could be read."""
-        code = self.trace.code
-        return source_lines(code).get(first_line(code, self.number))
+        return source_line(self.trace.code, self.number)
 
     @property
     def text(self) -> str:
@@ -71,7 +82,12 @@ class Line:
     @property
     def grad_mode(self) -> bool:
         """Whether operations were recorded."""
-        return self.trace.modes(self.index).grad
+        return self.modes.grad
+
+    @property
+    def modes(self) -> Modes:
+        """The modes that it ran under."""
+        return self.trace.modes(self.index)
 
     def before(self, name: str) -> Tensor | None:
         """The tensor that a name of its code stood for when it began."""
@@ -84,17 +100,28 @@ class Line:
         """The one that it stands for afterwards."""
         return self._named(name, self.index)
 
-    def tensors_read(self) -> dict[str, Tensor]:
-        """By name the tensors that it reads, in modules and lists too (`model.0.weight`)."""
+    def tensors_read(self, node: ast.AST | None = None) -> dict[str, Tensor]:
+        """By name the tensors that it reads, in modules and lists too (`model.0.weight`).
+
+        `node`: the part of the line that is asked about; None: all of it.
+        """
         source = self.source
         if source is None:
             return {}
         found: dict[str, Tensor] = {}
-        for name in sorted(source.reads):
-            found |= self._under(name, self.since - 1)
-            if self.snapshot.depth and not any(each.startswith(name) for each in found):
-                found |= self._under(name, self.index)
+        for name in sorted(source.reads if node is None else names_in(node)):
+            under = self._under(name, self.since - 1)
+            if self.snapshot.depth and not under:
+                under = self._under(name, self.index) or self._of_owner(
+                    name, source.nodes if node is None else tuple(ast.walk(node))
+                )
+            under = under or self._of_parts(name)
+            found |= under
         return found
+
+    def tensors_of(self, expression: str) -> dict[str, Tensor]:
+        """By name the tensors that an expression of its code and its parts stood for after it."""
+        return self._under(expression, self.index)
 
     def tensors_made(self) -> dict[str, Tensor]:
         """By name the tensors that the line has bound to a name, new ones or others."""
@@ -113,6 +140,42 @@ class Line:
         function = self.snapshot.function
         local = self.trace.tensor(index, local_prefix(function) + name) if function else None
         return local or self.trace.tensor(index, name)
+
+    def _of_parts(self, name: str) -> dict[str, Tensor]:
+        """What a module reads that is made of others with names: `Sequential(encoder, head)`."""
+        modules = self.trace.training(self.index)
+        if name not in modules:
+            return {}
+        since, text = next(iter(self.trace.value_history(self.since - 1, name)), (-1, None))
+        if text is None or since <= 0 or since >= self.index:
+            return {}
+        read = Line(self.trace, since, since).tensors_read()
+        return {
+            each: tensor
+            for each, tensor in read.items()
+            if each.rpartition(".")[0] in modules and each in self.trace.state(self.index).tensors
+        }
+
+    def _of_owner(self, name: str, nodes: tuple[ast.AST, ...]) -> dict[str, Tensor]:
+        """What a method reads of its `self`, whose tensors are recorded under a name outside.
+
+        Nothing where several objects have what it reads.
+        """
+        found: dict[str, Tensor] = {}
+        tensors = self.trace.state(self.index).tensors
+        for node in nodes:
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+                continue
+            if node.value.id != name:
+                continue
+            part = f".{node.attr}"
+            at = {each: each.find(part) for each in tensors if not is_local(each)}
+            parts = [
+                each for each, begin in at.items() if begin > 0 and _is_part(each[begin:], part)
+            ]
+            if len({each[: at[each]] for each in parts}) == 1:
+                found |= {each: tensors[each] for each in parts}
+        return found
 
     def _under(self, name: str, index: int) -> dict[str, Tensor]:
         prefix = local_prefix(self.snapshot.function) if self.snapshot.function else ""
@@ -163,6 +226,10 @@ class Change(NamedTuple):
     tensor: Tensor
 
 
+def _moment(change: Change) -> Moment:
+    return change.moment
+
+
 class Run:
     """All that rules ask of a recording. What is asked twice is worked out once."""
 
@@ -196,12 +263,13 @@ class Run:
         found: dict[int, list[Change]] = {}
         for trace in self.traces:
             for index, snapshot in enumerate(trace.snapshots):
+                moment = Moment(trace.step, index)
                 for tensor in snapshot.tensors.values():
                     if tensor.identity is None:
                         continue
                     story = found.setdefault(tensor.identity, [])
                     if not story or story[-1].tensor is not tensor:
-                        story.append(Change(Moment(trace.step, index), tensor))
+                        story.append(Change(moment, tensor))
         return {identity: tuple(story) for identity, story in found.items()}
 
     @cached_property
@@ -214,17 +282,23 @@ class Run:
                     if tensor.identity is None:
                         continue
                     known = found.get(tensor.identity)
-                    if known is None or (_is_poor(known) and not _is_poor(name)):
+                    if known is None or _poverty(name) < _poverty(known):
                         found[tensor.identity] = name
         return found
+
+    def is_named(self, identity: int) -> bool:
+        """Whether a variable stands for a tensor, or once did: no `unnamed leaf`."""
+        return not self.names.get(identity, _UNNAMED).startswith(_UNNAMED)
 
     @cached_property
     def found(self) -> Mapping[int, Moment]:
         """By node the moment at which it was found."""
         return {
-            node.id: Moment(trace.step, index)
+            node.id: moment
             for trace in self.traces
             for index, snapshot in enumerate(trace.snapshots)
+            if snapshot.nodes
+            for moment in (Moment(trace.step, index),)
             for node in snapshot.nodes
         }
 
@@ -269,24 +343,57 @@ class Run:
             if error is None:
                 continue
             lines = [each for each in self.lines if each.trace is trace]
-            failed = [each for each in lines if each.number == error.line]
-            found = failed or lines
-            return (found[-1], error) if found else None
+            # The innermost of its functions in which it failed.
+            inner = [int(number) for number in _FRAME.findall(error.traceback)][-1:]
+            found = (
+                [each for each in lines if [each.in_file] == inner]
+                or [each for each in lines if each.number == error.line]
+                or lines
+            )
+            return (self._raising(found), error) if found else None
         return None
+
+    def _raising(self, found: Sequence[Line]) -> Line:
+        """The execution of a line that raised: before the ends of the `with` blocks around it."""
+        *_, before, last = found if len(found) > 1 else (found[0], found[0])
+        between = self.lines_between(before.moment, last.moment)[:-1]
+        sources = [each.source for each in between]
+        blocks = [each for each in sources if each and isinstance(each.statement, ast.With)]
+        return before if blocks and len(blocks) == len(sources) else last
 
     def at(self, identity: int, moment: Moment) -> Tensor | None:
         """What a tensor was at a moment: right after its line."""
-        found = None
-        for change in self.stories.get(identity, ()):
-            if change.moment > moment:
-                break
-            found = change.tensor
-        return found
+        story = self.stories.get(identity, ())
+        at = bisect_right(story, moment, key=_moment)
+        return story[at - 1].tensor if at else None
+
+    def changes(self, identity: int, first: Moment, last: Moment) -> Sequence[Change]:
+        """What a tensor became after one moment, and before another or at it."""
+        story = self.stories.get(identity, ())
+        begin = bisect_right(story, first, key=_moment)
+        return story[begin : bisect_right(story, last, begin, key=_moment)]
+
+    @cached_property
+    def known_until(self) -> Moment:
+        """Until when all is known of passes: later ones were left out, or the recording ends.
+
+        What no pass has used until then may have been used afterwards.
+        """
+        for each in self.passes:
+            if not each.roots:
+                return Moment(each.trace.step, each.line.since - 1)
+        last = self.traces[-1] if self.traces else None
+        is_cut = last is not None and last.result is not None and last.result.truncated is not None
+        return self.lines[-1].moment if is_cut and self.lines else END
 
     @cached_property
     def reached(self) -> Sequence[frozenset[int]]:
         """Of each pass the nodes that lie behind where it began."""
         return [self.reachable(each.roots) for each in self.passes]
+
+    def passes_of(self, line: Line) -> Sequence[RunPass]:
+        """The passes that a line has made."""
+        return [RunPass(line, ended) for ended in line.snapshot.passes]
 
     def reachable(self, roots: Sequence[int]) -> frozenset[int]:
         """The numbers of all nodes that lie behind some, these included."""
@@ -363,3 +470,8 @@ def _is_part(name: str, whole: str) -> bool:
 
 def _is_poor(name: str) -> bool:
     return is_local(name) or " " in name
+
+
+def _poverty(name: str) -> int:
+    """How little a name says: `model.weight` is best, `f().model.weight` better than `self`."""
+    return _is_poor(name) + (_is_poor(name) and spoken(name).startswith("self."))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from autograd_tutor.analysis.statements import Statement, sets, statements
+from autograd_tutor.analysis.loops import parsed
+from autograd_tutor.analysis.statements import Statement, first_line, sets, statements
 
 
 class Call(NamedTuple):
@@ -40,21 +41,26 @@ class Call(NamedTuple):
 
 
 class SourceLine:
-    """One statement; of a compound one its header alone."""
+    """One statement, of a compound one its header alone; and those behind it on the same line."""
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: Statement, others: Sequence[Statement] = ()) -> None:
         self.statement = statement
+        """The first one."""
+        self._all = (statement, *others)
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All of its tree, in the order in which it is written, without nested statements."""
-        return tuple(_within(self.statement))
+        return tuple([node for each in self._all for node in _within(each)])
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """All that it calls, the innermost first, as Python does; and `.data`, `.grad`, `.T`."""
-        found = [call for node in self.nodes if (call := _call(node)) is not None]
-        return tuple(reversed(found))
+        found: list[Call] = []
+        for each in self._all:
+            calls = [call for node in _within(each) if (call := _call(node)) is not None]
+            found += reversed(calls)
+        return tuple(found)
 
     @cached_property
     def called(self) -> frozenset[str]:
@@ -66,12 +72,12 @@ class SourceLine:
         """The variables that it reads."""
         return frozenset(
             [n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-        ) | ({_base(self.statement.target)} if isinstance(self.statement, ast.AugAssign) else set())
+        ) | {_base(each.target) for each in self._all if isinstance(each, ast.AugAssign)}
 
     @cached_property
     def sets(self) -> frozenset[str]:
         """The variables that it sets."""
-        return sets(self.statement) - {""}
+        return frozenset().union(*map(sets, self._all)) - {""}
 
     def calls_of(self, *names: str) -> Iterator[Call]:
         """Its calls of functions or methods with these names."""
@@ -80,8 +86,27 @@ class SourceLine:
 
 @lru_cache(maxsize=16)
 def source_lines(code: str) -> dict[int, SourceLine]:
-    """By its first line each statement of a step's code."""
-    return {line: SourceLine(each) for line, each in statements(code).items()}
+    """By its first line each statement of a step's code, with others that begin there."""
+    others: dict[int, list[Statement]] = {}
+    tree = parsed(code)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.stmt):
+            others.setdefault(node.lineno, []).append(node)
+    return {
+        line: SourceLine(first, _behind(first, others.get(line, [])))
+        for line, first in statements(code).items()
+    }
+
+
+@lru_cache(maxsize=4096)
+def source_line(code: str, line: int) -> SourceLine | None:
+    """The statement that a line of the code is part of."""
+    return source_lines(code).get(first_line(code, line))
+
+
+def _behind(first: Statement, others: list[Statement]) -> list[Statement]:
+    found = [each for each in others if each is not first]
+    return sorted(found, key=lambda each: each.col_offset)
 
 
 def written(node: ast.AST) -> str:

@@ -12,6 +12,7 @@ from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
 SIGNS = {"finding": ("✗", "failure"), "suspicion": ("?", "changed"), "note": ("·", "dim")}
+MENDS = {"finding": "Mend", "suspicion": "Mend", "note": "If that is not meant"}
 
 
 def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
@@ -23,11 +24,14 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     where = f"line {line}" if len(recording.traces) == 1 else f"step {trace.step + 1}, line {line}"
     yield row((f"{sign} {where}: {LEADS[finding.certainty]}", style), f"{words.what}")
     yield row(f"  {words.why}")
-    yield row(("  Mend: ", "strong"), words.mend)
-    if finding.mend is not None:
+    meant = [row(f"  {words.meant}")] if words.meant and finding.certainty != "finding" else []
+    if finding.certainty == "note":
+        yield from meant
+    yield row((f"  {MENDS[finding.certainty]}: ", "strong"), words.mend)
+    if finding.mend is not None and finding.certainty != "note":
         yield from mend_rows(finding.mend, recording)
-    if words.meant and finding.certainty != "finding":
-        yield row(f"  {words.meant}")
+    if finding.certainty != "note":
+        yield from meant
     lesson = LESSONS[finding.key]
     more = f"autograd-tutor explain {finding.key}"
     yield row((f"  {finding.key} · more: {more}{f' · lesson: {lesson}' if lesson else ''}", "dim"))

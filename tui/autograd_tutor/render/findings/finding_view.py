@@ -6,7 +6,7 @@ from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
-from autograd_tutor.render.findings.finding_rows import SIGNS, mend_rows
+from autograd_tutor.render.findings.finding_rows import MENDS, SIGNS, mend_rows
 from autograd_tutor.render.findings.finding_words import LEADS, words_of
 from autograd_tutor.render.rows import Row, row, wrap
 from autograd_tutor.render.sanitize import sanitize_line
@@ -28,8 +28,8 @@ def finding_view(finding: Finding, recording: Recording, width: int) -> list[Row
         rows += wrap(
             [(f"{number}", "key"), (place, "dim"), (sanitize_line(code), "")], width, indent=2
         )
-    rows += [row(), row(("Mend", "strong")), *_said(words.mend, measure)]
-    if finding.mend is not None:
+    rows += [row(), row((MENDS[finding.certainty], "strong")), *_said(words.mend, measure)]
+    if finding.mend is not None and finding.certainty != "note":
         rows += mend_rows(finding.mend, recording)
     if words.meant:
         rows += [row(), *_said(words.meant, measure, dim=True)]

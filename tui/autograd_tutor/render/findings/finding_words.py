@@ -12,8 +12,7 @@ LEADS = {"finding": "", "suspicion": "Perhaps: ", "note": "Note: "}
 
 def words_of(finding: Finding) -> Words:
     """The sentences of a finding, with its facts put in."""
-    form = f"{finding.key}/{finding.form}" if finding.form else finding.key
-    words = WORDS.get(form) or WORDS[finding.key]
+    words = WORDS.get(finding.spelled) or WORDS[finding.key]
     facts = {name: _clean(value) for name, value in finding.facts.items()}
     return Words(*[text.format(**facts) for text in words])
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in, without
-from autograd_tutor.analysis.diagnosis.fills import fills
-from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
-from autograd_tutor.analysis.diagnosis.held import ever_held
+from autograd_tutor.analysis.diagnosis.fills import differs, fills
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, quoted
+from autograd_tutor.analysis.diagnosis.held import steps
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import END, Moment, Run, RunPass, spoken
 
 
 def cut(run: Run) -> Iterator[Finding]:
@@ -18,12 +18,14 @@ def cut(run: Run) -> Iterator[Finding]:
     passes = [
         each
         for each in run.passes
-        if each.ended.failed is None and each.ended.function == "backward" and each.roots
+        if each.ended.failed is None and each.ended.function == "backward" and _has_graph(run, each)
     ]
     without_grad = _without_grad(run) if passes else {}
     if not without_grad:
         return
-    held, seen = ever_held(run), set[Moment]()
+    # An optimizer that has made no step yet may be waiting for its turn.
+    held = frozenset([each for step in steps(run) for each in step.stepped.held])
+    seen = set[Moment]()
     for run_pass in passes:
         for line in lines_behind(run, run_pass.line):
             if line.moment in seen:
@@ -38,18 +40,26 @@ def cut(run: Run) -> Iterator[Finding]:
             return
 
 
+def _has_graph(run: Run, run_pass: RunPass) -> bool:
+    """Whether it begins at a result; one at a leaf is a finding of its own (`silenced`)."""
+    roots = [run.nodes[each] for each in run_pass.roots if each in run.nodes]
+    return any(each.leaf is None for each in roots)
+
+
 def _finding(
     run: Run, run_pass: RunPass, found: Cut, leaf: int, leaves: list[int], held: frozenset[int]
 ) -> Finding:
     names = [run.names[each] for each in leaves]
     certainty: Certainty = "finding" if leaf in held else "suspicion"
-    if leaf not in held and found.how in ("detach", "mode"):
-        certainty = "note"  # targets, frozen features, straight-through
+    if (leaf not in held and found.how in ("detach", "mode")) or _is_set_by_hand(
+        run, run_pass, leaf
+    ):
+        certainty = "note"  # targets, frozen features, straight-through, averages
     root = next((root.name for root in run_pass.ended.roots if root.name), None)
     facts: dict[str, Fact] = {
         **cut_facts(found),
-        "leaf": names[0],
-        "name": root or "the loss",
+        "leaf": spoken(names[0]),
+        "name": quoted(spoken(root or "")),
         "line": run_pass.line.in_file,
     }
     return Finding(
@@ -60,8 +70,15 @@ def _finding(
         certainty,
         about=(*names, *[f"{name}.grad" for name in names], *found.made),
         mark=found.line.proof,
-        mend=without(found),
+        mend=None if certainty == "note" else without(found),
     )
+
+
+def _is_set_by_hand(run: Run, run_pass: RunPass, leaf: int) -> bool:
+    """Whether something else than a gradient has changed the numbers of a leaf since a pass."""
+    was = run.at(leaf, run_pass.line.moment)
+    later = run.changes(leaf, run_pass.line.moment, END)
+    return was is not None and any(differs(was, each.tensor) for each in later)
 
 
 def _without_grad(run: Run) -> dict[int, str]:
@@ -73,6 +90,9 @@ def _without_grad(run: Run) -> dict[int, str]:
         for target in each.ended.targets
         if (node := run.nodes.get(target or 0)) is not None
     }
+    # What a pass that failed would have reached.
+    failed = [root for each in run.passes if each.ended.failed is not None for root in each.roots]
+    asked |= run.leaves_behind(failed)
     found = {}
     for identity, story in run.stories.items():
         last = story[-1].tensor

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.cutting import cut_facts, cut_in, without
 from autograd_tutor.analysis.diagnosis.edits import segment
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.fills import fills
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, quoted
+from autograd_tutor.analysis.diagnosis.gradients import create_graph, gradient_in
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, spoken
 
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
 
@@ -19,21 +22,63 @@ def no_grad_fn(run: Run) -> Iterator[Finding]:
     if run.failure is None or _NO_GRAPH not in run.failure[1].message:
         return
     line = run.failure[0]
-    name = _root(line) or "the loss"
-    facts: dict[str, Fact] = {"name": name, "line": line.in_file}
-    cut = next((each for at in lines_behind(run, line) if (each := cut_in(run, at))), None)
-    if cut is None:
-        yield Finding("no-grad-fn", (line.proof,), facts, "nothing", about=(name,))
-        return
-    key, form = ("no-slope", "error") if cut.how in _WITHOUT_SLOPE else ("no-grad-fn", cut.how)
-    yield Finding(
-        key,
-        (cut.line.proof, line.proof),
-        facts | cut_facts(cut),
-        form,
-        about=(name, *cut.names, *cut.made),
-        mark=cut.line.proof,
-        mend=without(cut),
+    name = _root(line)
+    facts: dict[str, Fact] = {"name": quoted(name), "line": line.in_file}
+    filled = fills(run)
+    for at in lines_behind(run, line):
+        cut = cut_in(run, at)
+        gradient = gradient_in(run, at, filled) if cut is None else None
+        if cut is not None:
+            key = "no-slope" if cut.how in _WITHOUT_SLOPE else "no-grad-fn"
+            form = "error" if cut.how in _WITHOUT_SLOPE else cut.how
+            proofs = cut.line.proof, line.proof
+            about = (name, *cut.names, *cut.made)
+            facts |= cut_facts(cut)
+            yield Finding(key, proofs, facts, form, about=about, mark=proofs[0], mend=without(cut))
+            return
+        if gradient is not None:
+            facts |= {"first": gradient.line.in_file, "text": gradient.line.text}
+            form = "" if gradient.ended.function == "grad" else "backward"
+            proofs = gradient.line.proof, line.proof
+            mend = None if form else create_graph(gradient)
+            yield Finding(
+                "no-create-graph", proofs, facts, form, about=(name,), mark=proofs[0], mend=mend
+            )
+            return
+    yield _without_leaves(run, line, name, facts)
+
+
+def _without_leaves(run: Run, line: Line, name: str, facts: dict[str, Fact]) -> Finding:
+    """Nothing behind a loss asks for gradients: leaves were frozen, or asked too late."""
+    for at in lines_behind(run, line):
+        for leaf, tensor in at.tensors_read().items():
+            if tensor.requires_grad or not tensor.is_leaf:
+                continue
+            for change in run.stories.get(tensor.identity or 0, ()):
+                if not change.tensor.requires_grad or change.moment > line.moment:
+                    continue
+                late = change.moment > at.moment
+                since = run.line_of(change.moment if late else _frozen_at(run, change))
+                if since is None:
+                    continue
+                facts |= {"of": spoken(leaf), "made": at.in_file, "since": since.in_file}
+                proofs = (at.proof, since.proof) if late else (since.proof, at.proof)
+                return Finding(
+                    "no-grad-fn", (*proofs, line.proof), facts, "late" if late else "frozen",
+                    about=(name, leaf), mark=since.proof,
+                )  # fmt: skip
+    return Finding("no-grad-fn", (line.proof,), facts, "nothing", about=(name,))
+
+
+def _frozen_at(run: Run, change: Change) -> Moment:
+    """When a leaf that asked for gradients did no longer."""
+    return next(
+        (
+            each.moment
+            for each in run.stories[change.tensor.identity or 0]
+            if each.moment > change.moment and not each.tensor.requires_grad
+        ),
+        change.moment,
     )
 
 
@@ -42,14 +87,14 @@ def silenced(run: Run) -> Iterator[Finding]:
     for run_pass in run.passes:
         roots = [root for root in run_pass.ended.roots if root.node is not None]
         node = run.nodes.get(roots[0].node or 0) if len(roots) == 1 else None
-        if node is None or node.leaf is None or not _was_computed(run, node.leaf, run_pass):
+        if node is None or node.leaf is None or not _was_computed(run, node.leaf):
             continue
-        name = run.names.get(node.leaf, "the loss")
+        name = run.names.get(node.leaf, "")
         silent = _silencing_line(run, node.leaf)
         cut = next(
             (each for at in lines_behind(run, run_pass.line) if (each := cut_in(run, at))), None
         )
-        facts: dict[str, Fact] = {"name": name, "line": run_pass.line.in_file}
+        facts: dict[str, Fact] = {"name": quoted(name), "line": run_pass.line.in_file}
         facts["silent"] = silent.in_file if silent is not None else facts["line"]
         proofs = [each.line.proof for each in (cut,) if each is not None]
         proofs += [each.proof for each in (silent, run_pass.line) if each is not None]
@@ -57,14 +102,14 @@ def silenced(run: Run) -> Iterator[Finding]:
             "silenced",
             tuple(proofs),
             facts | (cut_facts(cut) if cut is not None else {}),
-            "cut" if cut is not None and cut.line is not silent else "",
+            "" if cut is None else "copy" if cut.line is silent else "cut",
             about=(name,),
             mark=silent.proof if silent is not None else None,
         )
         return
 
 
-def _was_computed(run: Run, leaf: int, run_pass: RunPass) -> bool:
+def _was_computed(run: Run, leaf: int) -> bool:
     """Whether a leaf is the result of a calculation: another tensor that requires grad is behind.
 
     To ask for the gradient of a leaf itself is odd, but no mistake.
@@ -92,13 +137,13 @@ _WITHOUT_SLOPE = ("place", "comparison", "integer")
 
 
 def _root(line: Line) -> str:
-    """The name of the tensor that a line asks for a pass at."""
+    """The expression that a line asks for a pass at."""
     for call in line.source.calls_of("backward", "grad") if line.source else ():
-        node = call.receiver if call.name == "backward" else next(iter(call.arguments), None)
-        if call.name == "backward" and call.on == "torch.autograd":
-            node = next(iter(call.arguments), None)
-        if node is not None:
-            return segment(line, node)
+        if isinstance(call.node, ast.Call):
+            is_method = call.name == "backward" and call.on != "torch.autograd"
+            node = call.receiver if is_method else next(iter(call.arguments), None)
+            if node is not None:
+                return segment(line, node)
     return ""
 
 

@@ -6,10 +6,18 @@ import ast
 import re
 from collections.abc import Iterator
 
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
-from autograd_tutor.analysis.diagnosis.kept import Changed, changed_since, failed_pass
+from autograd_tutor.analysis.diagnosis.edits import replaced, segment
+from autograd_tutor.analysis.diagnosis.fills import differs
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.kept import (
+    Changed,
+    changed_at_once,
+    changed_since,
+    failed_pass,
+)
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
+from autograd_tutor.recording.local_names import is_local
 
 _MODIFIED = "has been modified by an inplace operation"
 _VERSIONS = re.compile(r"is at version (\d+); expected version (\d+)")
@@ -29,10 +37,10 @@ def in_place(run: Run) -> Iterator[Finding]:
     if changed is None:
         return
     facts: dict[str, Fact] = {
-        "name": changed.name,
+        "name": spoken(changed.name),
         "node": node.name,
         "made": failed.trace.line_number(node.line, node.step),
-        "was": changed.kept.version or 0,
+        "was": changed.kept.version or expected or 0,
         "now": int(versions[1]) if versions else changed.version or 0,
         "by": changed.line.in_file,
         "text": changed.line.text,
@@ -40,29 +48,59 @@ def in_place(run: Run) -> Iterator[Finding]:
     }
     found = run.found.get(node.id)
     made = run.line_of(found) if found is not None else None
-    proofs = [] if made is None else [made.proof]
+    at_once = made is changed.line
+    is_step = _is_step(run, changed)
     yield Finding(
-        "step-between" if _is_step(changed.line) else "in-place",
-        (*proofs, changed.line.proof, failed.line.proof),
+        "step-between" if is_step else "in-place",
+        (*([] if made is None or at_once else [made.proof]), changed.line.proof, failed.line.proof),
         facts,
+        "once" if at_once and not is_step else "",
         about=(changed.name,),
         nodes=(node.id,),
         mark=changed.line.proof,
+        mend=None if is_step else _out_of_place(changed),
     )
+
+
+def _out_of_place(changed: Changed) -> Mend | None:
+    """`y += 1` as `y = y + 1`, where no other variable stands for the tensor."""
+    line = changed.line
+    statement = line.source.statement if line.source is not None else None
+    if not isinstance(statement, ast.AugAssign) or not isinstance(statement.target, ast.Name):
+        return None
+    name, operator = statement.target.id, _OPERATORS.get(type(statement.op))
+    is_own = spoken(changed.name) == name and is_local(changed.name) == bool(line.snapshot.depth)
+    if not is_own or operator is None:
+        return None
+    value = segment(line, statement.value)
+    if not isinstance(statement.value, (ast.Name, ast.Constant, ast.Call, ast.Attribute)):
+        value = f"({value})"
+    return replaced(line, statement, f"{name} = {name} {operator} {value}")
+
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
+}  # fmt: skip
 
 
 def _changed(run: Run, failed: RunPass, node: int, expected: int | None) -> Changed | None:
     for kept in failed.trace.kept(node):
         if expected is None or kept.version in (expected, None):
-            changed = changed_since(run, kept, failed.line.moment)
+            changed = changed_since(run, kept, failed.line.moment) or changed_at_once(run, kept)
             if changed is not None:
                 return changed
     return None
 
 
-def _is_step(line: Line) -> bool:
-    evidence = line.snapshot.evidence
-    return evidence is not None and bool(evidence.stepped)
+def _is_step(run: Run, changed: Changed) -> bool:
+    """Whether an optimizer has changed a tensor; or a line has, by hand, without its graph."""
+    line, evidence = changed.line, changed.line.snapshot.evidence
+    if evidence is not None and evidence.stepped:
+        return True
+    tensor = line.after(changed.name)
+    is_leaf = tensor is not None and tensor.leaf is not None
+    source = line.source
+    return is_leaf and not line.grad_mode and source is not None and any(source.calls_of("grad"))
 
 
 def data_edit(run: Run) -> Iterator[Finding]:
@@ -79,7 +117,7 @@ def data_edit(run: Run) -> Iterator[Finding]:
                     continue
                 node = run.nodes[number]
                 facts: dict[str, Fact] = {
-                    "name": changed.name,
+                    "name": spoken(changed.name),
                     "node": node.name,
                     "made": run_pass.trace.line_number(node.line, node.step),
                     "by": changed.line.in_file,
@@ -115,9 +153,17 @@ def alias(run: Run) -> Iterator[Finding]:
             }  # fmt: skip
             proofs = (line.proof, change.proof, read.proof)
             yield Finding(
-                "alias", proofs, facts, certainty="suspicion", about=(name, other), mark=line.proof
-            )
+                "alias", proofs, facts, certainty="suspicion", about=(name, other),
+                mark=line.proof, mend=_cloned(line),
+            )  # fmt: skip
             return
+
+
+def _cloned(line: Line) -> Mend | None:
+    statement = line.source.statement if line.source is not None else None
+    if not isinstance(statement, ast.Assign):
+        return None
+    return replaced(line, statement.value, f"{segment(line, statement.value)}.clone()")
 
 
 def _second_name(line: Line) -> tuple[str, str] | None:
@@ -152,7 +198,7 @@ def _use_after_change(run: Run, made: Line, name: str, other: str) -> tuple[Line
         reads = source.reads if source is not None else frozenset()
         if change is not None and name in reads and other.split(".")[0] in reads:
             return change, line
-        if now.version != tensor.version and change is None:
+        if change is None and differs(tensor, now):
             if name in reads:
                 return None
             change = line

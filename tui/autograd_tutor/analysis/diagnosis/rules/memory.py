@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from autograd_tutor.analysis.diagnosis.expressions import after, recorded
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run
+from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, spoken
+from autograd_tutor.analysis.diagnosis.source import SourceLine
 from autograd_tutor.recording.model import Tensor
 
 TURNS = 3
 """Turns in which something has to grow before it is said to."""
+
+_LOOKED_AT = 16
+"""Items of a list that are looked at."""
 
 _ITEM = re.compile(r"^(.*)\[\d+\]$")
 
@@ -25,11 +31,10 @@ def history(run: Run) -> Iterator[Finding]:
         steps = {second - first for first, second in pairwise(sizes)}
         if len(grown) < TURNS or len(steps) != 1 or min(steps) <= 0:
             continue
-        last = grown[-1][1]
-        if _is_passed(run, last):
+        if not _is_kept(run, [tensor for line, tensor in grown if line.moment < run.known_until]):
             continue
         where, facts = grown[0][0], dict[str, Fact]()
-        facts |= {"name": name, "line": where.in_file, "first": sizes[0], "third": sizes[2]}
+        facts |= {"name": spoken(name), "line": where.in_file, "first": sizes[0], "third": sizes[2]}
         facts["text"] = where.text
         proofs = tuple([each.proof for each, _ in grown[:TURNS]])
         yield Finding("history", proofs, facts, about=(name,))
@@ -42,60 +47,122 @@ def _sums(run: Run) -> dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor
         source = line.source
         if source is None:
             continue
-        for name in source.sets & source.reads:
-            tensor = line.after(name)
+        for name in _grown_names(source):
+            tensor = after(line, name)
             if tensor is not None and tensor.grad_fn is not None and tensor.shape == ():
                 found[name, (line.trace.step, line.number)].append((line, tensor))
     return found
 
 
-def _is_passed(run: Run, tensor: Tensor) -> bool:
-    """Whether a pass began at the sum, or at something that was computed from it."""
-    return any(tensor.grad_fn in run.reachable(each.roots) for each in run.passes)
+def _grown_names(source: SourceLine) -> Iterator[str]:
+    """What a line sets anew from what it was: `total`, `self.total`, `sums["loss"]`."""
+    statement = source.statement
+    if isinstance(statement, ast.AugAssign):
+        yield recorded(statement.target)
+    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        name = recorded(statement.targets[0])
+        if any(isinstance(each, ast.expr) and recorded(each) == name
+               for each in ast.walk(statement.value)):  # fmt: skip
+            yield name
+
+
+def _is_kept(run: Run, grown: Sequence[Tensor]) -> bool:
+    """Whether no pass begins at one of the sums, or behind it, nor can one that is not recorded.
+
+    None can if another has freed a part of the sum.
+    """
+    nodes = {each.grad_fn for each in grown}
+    if not grown or any(not nodes.isdisjoint(reached) for reached in run.reached):
+        return False
+    if run.known_until == END:
+        return True
+    return _is_spent(run, grown[-1])
+
+
+def _is_spent(run: Run, tensor: Tensor) -> bool:
+    """Whether a pass has run, and freed, a part of a tensor's graph."""
+    behind = run.reachable([tensor.grad_fn or 0])
+    ran = (each.nodes for each in run.passes if not each.ended.retain_graph)
+    return any(
+        number in behind and run.nodes[number].leaf is None for each in ran for number in each
+    )
 
 
 def kept_outputs(run: Run) -> Iterator[Finding]:
     """A list to which each turn adds a tensor that has a graph, and which no pass uses."""
-    for trace in run.traces:
-        last = trace.state(len(trace) - 1).tensors
-        lists: dict[str, list[Tensor]] = defaultdict(list)
-        for name, tensor in last.items():
+    for (name, _place), added in _added(run).items():
+        lines, last = [line for line, _ in added], added[-1][0]
+        tensors = [
+            tensor
+            for each, tensor in last.trace.state(last.index).tensors.items()
+            if (match := _ITEM.match(each)) and match[1] == name and tensor.grad_fn is not None
+        ]
+        if len(lines) < TURNS or len(tensors) < TURNS:
+            continue
+        if any(_is_used(run, each, last.moment) for each in tensors):
+            continue
+        if any(_is_passed(run, each, line.moment) for line, each in added[:_LOOKED_AT]):
+            continue
+        if run.found.get(tensors[0].grad_fn or 0, END) > lines[1].moment:
+            continue  # it was emptied: what is in it now waits for its turn
+        if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
+            continue  # states, each made of the one before: the last one keeps them anyway
+        if run.known_until != END and not _is_spent(run, tensors[0]):
+            continue
+        facts: dict[str, Fact] = {
+            "name": spoken(name),
+            "line": lines[0].in_file,
+            "count": len(tensors),
+            "nodes": len(run.reachable([each.grad_fn or 0 for each in tensors])),
+            "text": lines[0].text,
+        }
+        proofs = tuple([each.proof for each in lines[:TURNS]])
+        yield Finding("kept-outputs", proofs, facts, about=(name, f"{name}[0]"))
+
+
+def _added(run: Run) -> dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor]]]:
+    """By list and line the executions that have put a tensor with a graph into the list."""
+    found: dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor]]] = defaultdict(list)
+    for line in run.lines:
+        lists = _lists(line.source) if line.source is not None else []
+        for name, tensor in line.tensors_made().items() if lists else ():
             match = _ITEM.match(name)
-            if match is not None and tensor.grad_fn is not None:
-                lists[match[1]].append(tensor)
-        for name, tensors in lists.items():
-            # Of tensors that one line has made at once, nothing grows.
-            lines = {run.found.get(each.grad_fn or 0) for each in tensors}
-            if len(tensors) < TURNS or len(lines) < TURNS:
-                continue
-            appends = _appends(run, name)
-            if len(appends) < TURNS or _is_used(run, tensors[0], appends[-1].moment):
-                continue
-            facts: dict[str, Fact] = {
-                "name": name,
-                "line": appends[0].in_file,
-                "count": len(tensors),
-                "nodes": len(run.reachable([each.grad_fn or 0 for each in tensors])),
-                "text": appends[0].text,
-            }
-            proofs = tuple([each.proof for each in appends[:TURNS]])
-            yield Finding("kept-outputs", proofs, facts, about=(name, f"{name}[0]"))
+            if match is not None and tensor.grad_fn is not None and _is_one(match[1], lists):
+                found[match[1], (line.trace.step, line.number)].append((line, tensor))
+    return found
 
 
-def _is_used(run: Run, tensor: Tensor, after: Moment) -> bool:
-    """Whether something was computed from an item when the list was whole: losses of a sum."""
+def _lists(source: SourceLine) -> list[str]:
+    """The lists that a line adds to."""
+    found = [call.on.replace("'", '"') for call in source.calls_of("append", "extend")]
+    statement = source.statement
+    if isinstance(statement, ast.AugAssign):
+        found.append(recorded(statement.target))
+    return found
+
+
+def _is_one(name: str, lists: list[str]) -> bool:
+    """Whether a recorded name is that of a list; the owner of `self.losses` has another name."""
+    return any(
+        spoken(name) == each or ("." in each and name.endswith(each[each.index(".") :]))
+        for each in lists
+    )
+
+
+def _is_used(run: Run, tensor: Tensor, whole: Moment) -> bool:
+    """Whether something was computed from an item when the list was whole, losses of a sum, or a
+    pass came to it then: states of a sequence, each made of the one before."""
     users = run.users.get(tensor.grad_fn or 0, ())
-    return any(run.found[each] > after for each in users)
+    return any(run.found[each] > whole for each in users) or _is_passed(run, tensor, whole)
 
 
-def _appends(run: Run, name: str) -> list[Line]:
-    spelled = name.rpartition("().")[2]
-    return [
-        line
-        for line in run.lines
-        if line.source is not None
-        and any(call.on == spelled for call in line.source.calls_of("append"))
-    ]
+def _is_passed(run: Run, tensor: Tensor, since: Moment) -> bool:
+    """Whether a pass came to a tensor after a moment: when it was in its list."""
+    return any(
+        tensor.grad_fn in reached
+        for each, reached in zip(run.passes, run.reached, strict=True)
+        if each.line.moment > since
+    )
 
 
 RULES: tuple[Rule, ...] = (history, kept_outputs)

@@ -1,14 +1,21 @@
-"""Grad mode, inference mode, train and eval."""
+"""Train and eval: modules that are in one of them where the other is meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Mapping
 
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.fills import fills, is_used
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
+from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Run
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, spoken
+from autograd_tutor.analysis.diagnosis.source import written
 
 _STATISTICS = ".running_mean"
+_COUNTER = ".num_batches_tracked"
+_LOOKED_AT = 4
+"""Executions of a line that are looked at; what they have in common is what the line does."""
 
 
 def eval_mode(run: Run) -> Iterator[Finding]:
@@ -18,73 +25,155 @@ def eval_mode(run: Run) -> Iterator[Finding]:
             continue
         for name in line.snapshot.tensors:
             module = name.removesuffix(_STATISTICS)
-            if module == name or line.before(name) is None:
+            if module == name or not _was_called_once(line, module):
                 continue
-            root = module.split(".")[0]
-            if not line.trace.training(line.index).get(module, False):
-                continue
+            training = line.trace.training(line.index)
             source = line.source
-            if source is None or root not in source.reads or not source.called & {root}:
-                continue  # statistics that are computed anew on purpose: `update_bn(loader, model)`
+            if not training.get(module, False) or source is None or "update_bn" in source.called:
+                continue
+            if _is_target(run, line):
+                continue
+            root = outermost(training, name)
             facts: dict[str, Fact] = {
-                "name": name, "module": root, "line": line.in_file, "text": line.text,
+                "name": spoken(name), "module": spoken(root), "line": line.in_file,
+                "text": line.text,
             }  # fmt: skip
-            yield Finding("eval-mode", (line.proof,), facts, "train", "suspicion", (name, root))
+            # A call whose result nobody takes is there for the statistics.
+            is_meant = _is_call(source.statement, root) or not _learns(line, root)
+            certainty: Certainty = "note" if is_meant else "suspicion"
+            yield Finding("eval-mode", (line.proof,), facts, "train", certainty, (name, root))
             return
 
 
+def _is_target(run: Run, line: Line) -> bool:
+    """Whether the next pass begins at something that was computed with what a line has made."""
+    following = next((each for each in run.passes if each.line.moment > line.moment), None)
+    behind = lines_behind(run, following.line) if following is not None else ()
+    return any(each is line for each in behind)
+
+
+def _is_call(statement: ast.AST, module: str) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Call) and written(value.func) == spoken(module)
+
+
+def _learns(line: Line, module: str) -> bool:
+    """Whether a module has a parameter that requires grad: the target of another has none."""
+    tensors = line.trace.state(line.index).tensors
+    return any(each.requires_grad and name.startswith(f"{module}.")
+               for name, each in tensors.items())  # fmt: skip
+
+
+def _was_called_once(line: Line, module: str) -> bool:
+    """Whether a line called a batch norm once: statistics computed anew begin at 0 batches."""
+    name = module + _COUNTER
+    was, now = line.trace.tensor(line.since - 1, name), line.trace.tensor(line.index, name)
+    first = was is not None and was.identity == (now.identity if now is not None else None)
+    return first and was is not now
+
+
 def eval_with_graph(run: Run) -> Iterator[Finding]:
-    """A module in eval mode makes graphs, turn by turn, and no pass ever uses them."""
-    seen: dict[tuple[int, int], list[Line]] = {}
+    """Modules in eval mode make graphs, turn by turn, and no pass ever uses them."""
+    seen: dict[tuple[int, int], list[tuple[Line, bool, str]]] = {}
     for line in run.lines:
-        source = line.source
-        if source is None or not line.grad_mode:
+        if line.moment > run.known_until:
+            break
+        place = line.trace.step, line.number
+        if not line.grad_mode or len(seen.get(place, ())) >= _LOOKED_AT:
             continue
         training = line.trace.training(line.index)
-        modules = [name for name in source.called if training.get(name) is False]
-        made = [tensor for tensor in line.tensors_made().values() if tensor.grad_fn is not None]
-        if modules and made and not any(_is_used(run, each.grad_fn or 0) for each in made):
-            lines = seen.setdefault((line.trace.step, line.number), [])
-            lines.append(line)
-            if len(lines) == 2:
-                facts: dict[str, Fact] = {
-                    "module": modules[0], "line": line.in_file, "text": line.text,
-                }  # fmt: skip
-                proofs = (lines[0].proof, line.proof)
-                yield Finding("eval-mode", proofs, facts, "graph", "suspicion", (modules[0],))
-                return
+        if all(training.values()):
+            continue
+        made = [each for each in line.tensors_made().values() if each.grad_fn is not None]
+        roots = [each.grad_fn for each in made if each.grad_fn is not None]
+        module = _evaluating(run, training, roots)
+        if module:
+            used = any(node in reached for node in roots for reached in run.reached)
+            seen.setdefault(place, []).append((line, used, module))
+    for lines in seen.values():
+        if len(lines) < 2 or any(used for _, used, _ in lines) or _is_detached(run, lines[0][0]):
+            continue
+        (first, _, module), (second, _, _) = lines[:2]
+        facts: dict[str, Fact] = {
+            "module": spoken(module), "line": first.in_file, "text": first.text,
+        }  # fmt: skip
+        proofs = (first.proof, second.proof)
+        yield Finding("eval-mode", proofs, facts, "graph", "suspicion", (module,))
+        return
 
 
-def _is_used(run: Run, node: int) -> bool:
-    """Whether a pass began at the node or behind one that was made from it."""
-    return any(node in reached for reached in run.reached)
+def _evaluating(run: Run, training: Mapping[str, bool], roots: list[int]) -> str:
+    """The module in eval mode that graphs lead to, if they lead to no other."""
+    names = [run.names.get(leaf, "") for leaf in run.leaves_behind(roots)] if roots else []
+    modules = [name.rpartition(".")[0] for name in names]
+    if not modules or any(training.get(each) is not False for each in modules):
+        return ""
+    return outermost(training, names[0])
 
 
-def by_warning(run: Run) -> Iterator[Finding]:
-    """What torch itself warns of: once, in the middle of all that a script prints."""
-    seen: set[str] = set()
+def _is_detached(run: Run, line: Line) -> bool:
+    """Whether a line after it in the same turn takes what it has made without its graph."""
+    made = {each.identity for each in line.tensors_made().values()}
+    after = Moment(line.trace.step, line.index)
+    for later in run.lines_between(after, Moment(line.trace.step, line.index + 40)):
+        for call in later.source.calls_of("detach", "data") if later.source is not None else ():
+            tensor = later.before(call.on)
+            if tensor is not None and tensor.identity in made:
+                return True
+    return False
+
+
+def still_evaluating(run: Run) -> Iterator[Finding]:
+    """A module trained in train mode, was switched to eval, and trains on without a switch back."""
+    modes: dict[str, list[tuple[Line, bool]]] = {}
+    for leaf, filled in fills(run).items():
+        name = run.names.get(leaf, "")
+        root = outermost(filled[0].run_pass.trace.training(filled[0].at), name)
+        if not root or root in modes:
+            continue
+        modes[root] = [
+            (each.run_pass.line, each.run_pass.trace.training(each.at).get(root, True))
+            for each in filled
+            if is_used(run, leaf, each)
+        ]
+    for root, states in modes.items():
+        trains = [state for _, state in states]
+        if not trains or trains != sorted(trains, reverse=True) or trains[0] == trains[-1]:
+            continue
+        first = states[trains.index(False)][0]
+        switch = _switch(run, root, first.moment)
+        if switch is None:
+            continue
+        tensors = first.trace.state(first.index).tensors
+        has_statistics = any(
+            each.startswith(f"{root}.") and each.endswith(_STATISTICS) for each in tensors
+        )
+        facts: dict[str, Fact] = {
+            "module": spoken(root), "switch": switch.in_file, "line": first.in_file,
+        }  # fmt: skip
+        certainty: Certainty = "suspicion" if has_statistics else "note"
+        proofs = (switch.proof, first.proof)
+        yield Finding("eval-mode", proofs, facts, "still", certainty, (root,), mark=switch.proof)
+        return
+
+
+def _switch(run: Run, root: str, until: Moment) -> Line | None:
+    """The last line until a moment that switched a module to eval."""
+    found = None
     for line in run.lines:
+        if line.moment > until:
+            break
         evidence = line.snapshot.evidence
-        for warned in evidence.warned if evidence is not None else ():
-            for part, key, form in _WARNINGS:
-                if part in warned.message and key not in seen:
-                    seen.add(key)
-                    facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-                    yield Finding(key, (line.proof,), facts, form)
+        if evidence is not None and evidence.training.get(root) is False:
+            found = line
+    return found
 
 
-_WARNINGS = (
-    (
-        ".grad attribute of a Tensor that is not a leaf Tensor is being accessed",
-        "non-leaf-grad",
-        "",
-    ),
-    ("None of the inputs have requires_grad=True", "checkpoint", ""),
-    ("will create a reference cycle", "cycle", ""),
-    ("Using a target size", "broadcast-loss", "warned"),
-    ("is not double precision floating point", "f32-check", "warned"),
-    ("Detected call of `lr_scheduler.step()` before `optimizer.step()`", "order", "scheduler"),
-)
-"""Parts of warnings, and the keys and forms they belong to."""
+def outermost(training: Mapping[str, bool], name: str) -> str:
+    """Of the modules that a name lies in the outermost: `net` of `net.1.weight`."""
+    parts = name.split(".")
+    wholes = (".".join(parts[:end]) for end in range(1, len(parts)))
+    return next((each for each in wholes if each in training), "")
 
-RULES: tuple[Rule, ...] = (eval_mode, eval_with_graph, by_warning)
+
+RULES: tuple[Rule, ...] = (eval_mode, eval_with_graph, still_evaluating)

@@ -2,138 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from autograd_tutor.analysis.diagnosis.births import Birth, forward_birth, pass_birth
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Proof
-from autograd_tutor.analysis.diagnosis.provenance import lines_behind
-from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
-from autograd_tutor.analysis.nan_origin import Maker, Origin, pass_origin
-from autograd_tutor.analysis.pass_state import PassState
-from autograd_tutor.recording import numbers
-from autograd_tutor.recording.model import Node, Tensor
-from autograd_tutor.recording.nonfinite import nonfinite
+from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of
+from autograd_tutor.analysis.diagnosis.overflows import Overflow, overflow
+from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
+from autograd_tutor.analysis.diagnosis.run import Run, RunPass
+from autograd_tutor.recording.model import Node
 
-_CHOOSING = ("WhereBackward0", "MaskedFillBackward0", "IndexBackward0", "MaskedSelectBackward0")
-"""Operations that let only some elements through, and send 0 to the others."""
-
-
-def born_in_a_pass(run: Run) -> Iterator[Finding]:
-    """A node that made NaN or inf of finite numbers, in a pass whose loss is finite."""
-    for run_pass in run.passes:
-        found = _first_origin(run_pass)
-        if found is None:
-            continue
-        number, origin, state = found
-        node = run.nodes[number]
-        made = run.found.get(number)
-        line = run.line_of(made) if made is not None else None
-        if line is None or _came_forward(run, run_pass):
-            continue
-        key, form = _kind(run, run_pass, number, origin, state)
-        proof = Proof(run_pass.trace.step, run_pass.nodes[number], run_pass.line.number)
-        saved = origin.saved[0][0] if origin.saved else ""
-        facts: dict[str, Fact] = {
-            "node": node.name,
-            "made": line.in_file,
-            "text": line.text,
-            "what": "NaN" if origin.made.nan else "inf",
-            "saved": saved,
-            "line": run_pass.line.in_file,
-        }
-        yield Finding(
-            key, (line.proof, proof), facts, form, nodes=(number,), mark=line.proof,
-            about=_names(run, node, line),
-        )  # fmt: skip
-        return
+_EDGES = {
+    "SqrtBackward0": "result", "PowBackward0": "self", "LogBackward0": "self",
+    "Log2Backward0": "self", "Log10Backward0": "self", "Log1PBackward0": "self",
+    "AcosBackward0": "self", "AsinBackward0": "self", "AtanhBackward0": "self",
+    "AcoshBackward0": "self", "RsqrtBackward0": "result", "ReciprocalBackward0": "result",
+    "DivBackward0": "other", "LogitBackward0": "self",
+}  # fmt: skip
+"""Operations whose slope has no bound somewhere, and what they keep that shows where."""
 
 
-def _first_origin(run_pass: RunPass) -> tuple[int, Origin, PassState] | None:
-    nodes = run_pass.nodes
-    if not nodes:
-        return None
-    last = max(nodes.values())
-    state = PassState(run_pass.trace, run_pass.ended.call, last, failing=True)
-    if not state.received_nonfinite:
-        return None
-    for number in nodes:
-        origin = pass_origin(state, number)
-        if origin is not None and origin.maker is Maker.NODE and not origin.of_inf:
-            return number, origin, state
-    return None
+@in_each_step
+def nonfinite(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
+    """What made NaN or inf of finite numbers first: a line, or a node in a pass."""
+    for run_pass in passes:
+        made = forward_birth(run, run_pass)
+        if made is not None:
+            found = overflow(run, run_pass, made)
+            if found.line.trace is run_pass.trace or found.form == "data":
+                yield _forward(run_pass, found)
+            return
+        born = pass_birth(run, run_pass)
+        if born is not None:
+            yield _in_pass(run, run_pass, born)
+            return
 
 
-def _kind(
-    run: Run, run_pass: RunPass, number: int, origin: Origin, state: PassState
-) -> tuple[str, str]:
-    record = state.record(number)
-    arrived = record.grad_outputs if record is not None else ()
-    if origin.made.nan and any(_has_zero(each) for each in arrived):
-        above = [
-            each for each in run_pass.nodes
-            if run.nodes[each].name in _CHOOSING and number in run.reachable([each])
-        ]  # fmt: skip
-        return ("where-nan", "") if above else ("edge-slope", "nan")
-    if origin.made.inf:
-        return "edge-slope", ""
-    return "overflow", "pass"
+def _forward(run_pass: RunPass, found: Overflow) -> Finding:
+    line, grown = found.line, found.grown
+    facts: dict[str, Fact] = {
+        "name": found.name, "made": line.in_file, "text": line.text, "what": found.what,
+        "line": run_pass.line.in_file, "function": found.function, "fed": found.fed,
+    }  # fmt: skip
+    proofs, mark = [line.proof, run_pass.line.proof], line.proof
+    if grown is not None:
+        proofs, mark = [grown.line.proof, *proofs], grown.line.proof
+        facts |= {"grown": grown.name, "step": grown.line.in_file,
+                  "first": f"{grown.first:.2g}", "last": f"{grown.last:.2g}"}  # fmt: skip
+    return Finding(
+        "overflow", tuple(proofs), facts, found.form, about=(found.name,), nodes=found.nodes,
+        mark=mark,
+    )  # fmt: skip
 
 
-def _has_zero(tensor: Tensor | None) -> bool:
-    raw = None if tensor is None else numbers.elements(tensor)
-    return tensor is not None and raw is not None and 0 in numbers.decode(raw, tensor.dtype)
+def _in_pass(run: Run, run_pass: RunPass, born: Birth) -> Finding:
+    line, node = born.line, run.nodes[born.node]
+    chooser = run.nodes.get(born.chooser or 0)
+    key, form = _kind(born, node)
+    chosen = line_of(run, chooser.id) if chooser is not None else None
+    at = run_pass.nodes.get(born.node, run_pass.line.index)
+    facts: dict[str, Fact] = {
+        "node": node.name, "made": line.in_file, "text": line.text, "what": born.what,
+        "line": run_pass.line.in_file, "function": function_of(node), "where": _where(born, node),
+        "chooser": function_of(chooser) if chooser is not None else "",
+        "chosen": chosen.in_file if chosen is not None else line.in_file,
+        "saved": born.saved_nonfinite,
+    }  # fmt: skip
+    proofs = [line.proof, Proof(run_pass.trace.step, at, run_pass.line.number)]
+    if chosen is not None and chosen.number != line.number:
+        proofs.insert(1, chosen.proof)
+    name = run.names.get(run.outputs.get(node.id, 0))
+    return Finding(
+        key, tuple(proofs), facts, form, nodes=(born.node,), mark=line.proof,
+        about=(name,) if name is not None else (),
+    )  # fmt: skip
 
 
-def _came_forward(run: Run, run_pass: RunPass) -> bool:
-    """Whether the pass begins at a loss that is NaN or inf itself."""
-    return any(_is_nonfinite(each) for each in _roots(run, run_pass))
+def _kind(born: Birth, node: Node) -> tuple[str, str]:
+    if born.chooser is not None:
+        return "where-nan", "kept" if born.saved_nonfinite else ""
+    if born.saved_nonfinite:
+        return "overflow", "exp" if node.name.startswith("Exp") else "kept"
+    if node.name in _EDGES:
+        form = "nan" if born.what == "NaN" else ""
+        return "edge-slope", form if _where(born, node) else f"{form or 'inf'}-somewhere"
+    return ("edge-slope", "nan-somewhere") if born.what == "NaN" else ("overflow", "pass")
 
 
-def _roots(run: Run, run_pass: RunPass) -> list[Tensor]:
-    found = []
-    for root in run_pass.roots:
-        identity = run.outputs.get(root)
-        tensor = run.at(identity, run_pass.line.moment) if identity is not None else None
-        if tensor is not None:
-            found.append(tensor)
-    return found
+def _where(born: Birth, node: Node) -> str:
+    """Where its slope has no bound: `result is 0`."""
+    name = _EDGES.get(node.name, "")
+    value = born.values.get(name)
+    if value is None:
+        return ""
+    part = {"self": "input", "other": "divisor"}.get(name, name)
+    return f"{part} is {value:g}"
 
 
-def born_forward(run: Run) -> Iterator[Finding]:
-    """A loss is NaN or inf: the line behind it that made that of finite numbers."""
-    for run_pass in run.passes:
-        if not _came_forward(run, run_pass):
-            continue
-        origin = None
-        for line in lines_behind(run, run_pass.line):
-            read, made = line.tensors_read(), line.tensors_made()
-            bad = [name for name, tensor in made.items() if _is_nonfinite(tensor)]
-            if bad and not any(_is_nonfinite(each) for each in read.values()):
-                origin = line, bad[0]
-        if origin is None:
-            continue
-        line, name = origin
-        kind = nonfinite(line.tensors_made()[name])
-        facts: dict[str, Fact] = {
-            "name": name,
-            "made": line.in_file,
-            "text": line.text,
-            "what": "inf" if kind is not None and not kind.nan else "NaN",
-            "line": run_pass.line.in_file,
-        }
-        proofs = (line.proof, run_pass.line.proof)
-        yield Finding("overflow", proofs, facts, about=(name,), mark=line.proof)
-        return
-
-
-def _is_nonfinite(tensor: Tensor) -> bool:
-    found = nonfinite(tensor)
-    return found is not None and found.any
-
-
-def _names(run: Run, node: Node, line: Line) -> tuple[str, ...]:
-    made = run.outputs.get(node.id)
-    return (run.names[made],) if made is not None and made in run.names else ()
-
-
-RULES: tuple[Rule, ...] = (born_in_a_pass, born_forward)
+RULES: tuple[Rule, ...] = (nonfinite,)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.edits import inserted
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.fills import is_nonzero, moved
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
-from autograd_tutor.analysis.diagnosis.source import source_lines
-from autograd_tutor.analysis.loops import find_loops
+from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
 from autograd_tutor.recording.model import Tensor
 
 _SECOND_TIME = "Trying to backward through the graph a second time"
@@ -26,7 +26,7 @@ def second_time(run: Run) -> Iterator[Finding]:
     earlier = _pass_that_ran(run, failed)
     if earlier is None:
         return
-    facts: dict[str, Fact] = {"line": failed.line.in_file, "first": earlier.line.in_file}
+    facts: dict[str, Fact] = {"line": failed.line.in_file, "earlier": _earlier(earlier, failed)}
     if set(failed.roots) & set(earlier.roots):
         name = _root_name(run, failed)
         proofs = (earlier.line.proof, failed.line.proof)
@@ -36,62 +36,80 @@ def second_time(run: Run) -> Iterator[Finding]:
     if shared is None:
         return
     key = "hidden-state" if shared.carried else "second-time"
-    facts |= {
-        "name": shared.name,
-        "made": 0 if shared.made is None else shared.made.in_file,
-        "read": shared.line.in_file,
-    }
-    made = () if shared.made is None else (shared.made.proof,)
+    facts |= {"name": shared.name, "made": shared.made.in_file, "read": shared.line.in_file}
     yield Finding(
         key,
-        (*made, earlier.line.proof, shared.line.proof, failed.line.proof),
+        (shared.made.proof, earlier.line.proof, shared.line.proof, failed.line.proof),
         facts,
-        "" if shared.carried else "shared",
-        about=(shared.name,),
+        "" if shared.carried else "shared" if shared.after else "both",
+        about=(shared.recorded, shared.name),
         nodes=(failed.ended.failed or 0,),
         mark=shared.line.proof,
-        mend=inserted(shared.line, f"{shared.name} = {shared.name}.detach()")
-        if shared.carried
-        else None,
+        mend=_detached(shared) if shared.carried else None,
     )
+
+
+def _earlier(earlier: RunPass, later: RunPass) -> str:
+    """A pass as a sentence about a later one speaks of it."""
+    same = earlier.line.number == later.line.number and earlier.trace is later.trace
+    return f"{'an earlier' if same else 'the'} pass in line {earlier.line.in_file}"
 
 
 class _Shared(NamedTuple):
-    """A tensor whose graph an earlier pass has freed, and that a later line has read."""
+    """A tensor whose graph an earlier pass has freed, and that a later pass comes to."""
 
-    name: str
+    recorded: str
     line: Line
-    made: Line | None
+    """The line that has read it for the later pass."""
+    made: Line
     carried: bool
-    """Whether the loop that reads it sets its name again in each turn."""
+    """Whether the line that made it has made another since: it goes from turn to turn."""
+    after: bool
+    """Whether it was read after the earlier pass."""
+
+    @property
+    def name(self) -> str:
+        """As the code has it."""
+        return spoken(self.recorded)
 
 
 def _shared(run: Run, earlier: RunPass, failed: RunPass) -> _Shared | None:
-    freed = earlier.nodes.keys()
-    leading = run.reachable(failed.roots)
-    for line in run.lines_between(earlier.line.moment, failed.line.moment):
-        for name, tensor in line.tensors_read().items():
-            if tensor.grad_fn is not None and tensor.grad_fn in freed & leading:
-                story = run.stories.get(tensor.identity or 0, ())
-                made = run.line_of(story[0].moment) if story else None
-                short = name.rpartition("().")[2]
-                return _Shared(short, line, made, _is_carried(line, made, short))
+    leading, passed = run.reachable(failed.roots), earlier.line.moment
+    old = {each for each in leading if each in run.found and run.found[each] <= passed}
+    # Where the later pass goes from what was made since to what was there; or, of two losses that
+    # were both there, from its own part to that which the earlier one has run.
+    meeting = [(each, True) for each in _met(run, old, leading - old)]
+    freed = earlier.nodes.keys() & leading
+    meeting += [(each, False) for each in _met(run, freed, leading - freed)]
+    for (node, user), after in meeting:
+        identity = run.outputs.get(node)
+        made, line = (run.line_of(run.found[each]) for each in (node, user))
+        if identity is None or identity not in run.names or made is None or line is None:
+            continue
+        again = any(
+            each.number == made.number and each.trace is made.trace
+            for each in run.lines_between(passed, failed.line.moment)
+        )
+        return _Shared(run.names[identity], line, made, again and after, after)
     return None
 
 
-def _is_carried(line: Line, made: Line | None, name: str) -> bool:
-    """Whether the tensor was made in an earlier turn of the loop that reads it."""
-    if made is None or made.trace is not line.trace or not made.number:
-        return False
-    loops = find_loops(line.trace.code).values()
-    return any(each.holds(line.number) and each.holds(made.number) for each in loops) or any(
-        each.holds(line.number) and _is_set_in(line, each.first, each.last, name) for each in loops
-    )
+def _met(run: Run, nodes: Collection[int], users: Collection[int]) -> list[tuple[int, int]]:
+    """Of some nodes, no leaves, those that others were made from; and which."""
+    return [
+        (node, user)
+        for node in sorted(_operations(run, nodes))
+        for user in run.users.get(node, ())
+        if user in users and user in run.found
+    ]
 
 
-def _is_set_in(line: Line, first: int, last: int, name: str) -> bool:
-    sources = source_lines(line.trace.code).items()
-    return any(first <= number <= last and name in source.sets for number, source in sources)
+def _detached(shared: _Shared) -> Mend | None:
+    """What is carried over is detached before the line that reads it."""
+    source = shared.line.source
+    if source is None or shared.name not in source.reads:
+        return None
+    return inserted(shared.line, f"{shared.name} = {shared.name}.detach()")
 
 
 def _pass_that_ran(run: Run, failed: RunPass) -> RunPass | None:
@@ -109,6 +127,8 @@ def retain_cure(run: Run) -> Iterator[Finding]:
     for passes in by_line.values():
         if len(passes) < 3 or not all(each.ended.retain_graph for each in passes):
             continue
+        if any(each.ended.create_graph for each in passes) or not _goes_on(run, *passes[:2]):
+            continue
         sizes = [len(run.reachable(each.roots)) for each in passes[:4]]
         grown = {second - first for first, second in pairwise(sizes)}
         again = set(passes[0].nodes) & set(passes[1].nodes)
@@ -125,27 +145,86 @@ def retain_cure(run: Run) -> Iterator[Finding]:
         yield Finding("retain-cure", proofs, facts, about=(name,))
 
 
+def _goes_on(run: Run, first: RunPass, second: RunPass) -> bool:
+    """Whether what the second pass adds was computed after the first.
+
+    Else both ask for parts of a calculation that was ready before: the states of a sequence.
+    """
+    more = run.reachable(second.roots) - run.reachable(first.roots)
+    since = Moment(first.trace.step, first.line.since)
+    return all(run.found.get(each, since) >= since for each in _operations(run, more))
+
+
 def no_error(run: Run) -> Iterator[Finding]:
-    """Two passes went through the same nodes, and no error came, as these keep nothing."""
+    """Two passes went through the same nodes, and no error came, as these keep nothing.
+
+    That of two losses the shared part is passed twice is as it should be: gradients add up.
+    """
     seen: dict[int, RunPass] = {}
     """The pass that ran each node last, of those that retained nothing."""
     for each in run.passes:
         if each.ended.failed is not None:
             return
-        for node in _operations(run, each.nodes):
+        for node in _operations(run, each.nodes) if each.ended.function == "backward" else ():
             first = seen.get(node)
-            if first is not None:
-                facts: dict[str, Fact] = {
-                    "first": first.line.in_file,
-                    "line": each.line.in_file,
-                    "name": _root_name(run, each),
-                    "node": run.nodes[node].name,
-                }
-                proofs = (first.line.proof, each.line.proof)
-                yield Finding("no-error", proofs, facts, about=(str(facts["name"]),), nodes=(node,))
+            found = _no_error_finding(run, first, each, node) if first is not None else None
+            if found is not None:
+                yield found
                 return
-        if not each.ended.retain_graph and not each.ended.create_graph:
+        if each.ended.function == "backward":
             seen |= dict.fromkeys(_operations(run, each.nodes), each)
+
+
+def _no_error_finding(run: Run, first: RunPass, second: RunPass, node: int) -> Finding | None:
+    facts: dict[str, Fact] = {
+        "earlier": _earlier(first, second),
+        "line": second.line.in_file,
+        "name": _root_name(run, second),
+        "node": run.nodes[node].name,
+    }
+    about = (str(facts["name"]),)
+    change = _moved_since(run, node, second)
+    if change is not None:
+        leaf, line = change
+        facts |= {"leaf": leaf, "by": line.in_file, "text": line.text}
+        facts["made"] = second.trace.line_number(run.nodes[node].line, run.nodes[node].step)
+        story = (first.line.proof, line.proof, second.line.proof)
+        return Finding("no-error", story, facts, "stale", "suspicion", about, (node,))
+    if first.ended.retain_graph or first.ended.create_graph or not _same_seeds(first, second):
+        return None
+    added = [
+        leaf
+        for leaf in run.leaves_behind([node])
+        if (before := run.at(leaf, Moment(second.trace.step, second.line.since - 1)))
+        and is_nonzero(before.grad)
+    ]
+    proofs = (first.line.proof, second.line.proof)
+    return Finding("no-error", proofs, facts, about=about, nodes=(node,)) if added else None
+
+
+def _same_seeds(first: RunPass, second: RunPass) -> bool:
+    """Whether both began at the same results with the same weights: they have sent the same."""
+    starts = [
+        {(root.node, root.output_nr): root.seed for root in each.ended.roots}
+        for each in (first, second)
+    ]
+    return starts[0].keys() == starts[1].keys() and all(
+        seed is None or other is None or looks(seed) == looks(other)
+        for seed, other in zip(starts[0].values(), starts[1].values(), strict=True)
+    )
+
+
+def _moved_since(run: Run, node: int, run_pass: RunPass) -> tuple[str, Line] | None:
+    """A leaf behind a node that was changed after the node was made, and the line that did it."""
+    begun = Moment(run_pass.trace.step, run_pass.line.since - 1)
+    if node not in run.found:
+        return None
+    for leaf in sorted(run.leaves_behind([node])):
+        at = moved(run, leaf, run.found[node], begun)
+        line = run.line_of(at) if at is not None else None
+        if line is not None and leaf in run.names:
+            return spoken(run.names[leaf]), line
+    return None
 
 
 def second_by_sum(run: Run) -> Iterator[Finding]:
@@ -160,7 +239,7 @@ def second_by_sum(run: Run) -> Iterator[Finding]:
             if tensor is not None and _grad_fn(tensor) in behind:
                 name = run.names.get(leaf, "")
                 facts: dict[str, Fact] = {
-                    "name": name, "first": first.line.in_file, "line": second.line.in_file,
+                    "name": spoken(name), "first": first.line.in_file, "line": second.line.in_file,
                 }  # fmt: skip
                 proofs = (first.line.proof, second.line.proof)
                 yield Finding("second-by-sum", proofs, facts, about=(name, f"{name}.grad"))
@@ -180,7 +259,7 @@ def _root_name(run: Run, run_pass: RunPass) -> str:
     root = next(iter(run_pass.ended.roots), None)
     node = None if root is None else run.nodes.get(root.node or 0)
     name = (root.name if root is not None else None) or (node.variable if node else None)
-    return name or "its root"
+    return spoken(name or "its root")
 
 
 RULES: tuple[Rule, ...] = (second_time, retain_cure, no_error, second_by_sum)

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from autograd_tutor.analysis.diagnosis.edits import inserted
-from autograd_tutor.analysis.diagnosis.fills import fills, is_nonzero, moved, was_cleared
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.fills import (
+    Fill,
+    fills,
+    is_nonzero,
+    is_used,
+    last_fill,
+    moved,
+    was_cleared,
+)
+from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.held import Step, steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass
-from autograd_tutor.recording.evidence import Stepped
+from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass
+
+Fills = Mapping[int, Sequence[Fill]]
 
 
 def zero_grad(run: Run) -> Iterator[Finding]:
-    """A leaf was changed by a step, and the next pass adds to the gradient from before it."""
+    """A leaf was changed by a step, the next pass adds to the gradient from before, and is used."""
     for leaf, filled in fills(run).items():
         for first, second in pairwise(filled):
-            before = run.at(leaf, second.begun)
+            before = run.at(leaf, second.before)
             if before is None or not is_nonzero(before.grad):
                 continue
+            if was_cleared(run, leaf, first.moment, second.before):
+                continue
             change = moved(run, leaf, first.moment, second.begun)
-            if change is None or was_cleared(run, leaf, first.moment, second.begun):
+            if change is None or not is_used(run, leaf, second):
                 continue
             step = run.line_of(change)
             assert step is not None
@@ -37,109 +48,99 @@ def zero_grad(run: Run) -> Iterator[Finding]:
                     "line": second.run_pass.line.in_file,
                 },
                 about=(name, f"{name}.grad"),
-                mend=_clear_before(run, second.run_pass),
+                mend=_clear_before(run, leaf, second.run_pass),
             )
             break
 
 
-def _clear_before(run: Run, run_pass: RunPass) -> Mend | None:
-    """A line that clears, above that of the pass: with the optimizer whose step the loop calls."""
+def _clear_before(run: Run, leaf: int, run_pass: RunPass) -> Mend | None:
+    """A line that clears, above that of the pass: with the optimizer whose step the code calls."""
     line = run_pass.line
-    for each in run.lines:
-        call = next(iter(each.source.calls_of("step")), None) if each.source else None
-        if each.trace is line.trace and call is not None and call.on:
+    for step in steps(run):
+        source, function = step.line.source, step.line.snapshot.function
+        call = next(iter(source.calls_of("step")), None) if source is not None else None
+        if call is None or leaf not in step.stepped.held or not call.on:
+            continue
+        if step.line.trace is line.trace and function == line.snapshot.function:
             return inserted(line, f"{call.on}.zero_grad()")
     return None
-
-
-def rebind(run: Run) -> Iterator[Finding]:
-    """`w = w - lr * w.grad`: the name stands for a new tensor, which is no leaf."""
-    for line in run.lines:
-        statement = line.source.statement if line.source is not None else None
-        if not isinstance(statement, ast.Assign) or line.source is None:
-            continue
-        read = {call.on for call in line.source.calls if call.name == "grad"}
-        for target in statement.targets:
-            name = ast.unparse(target)
-            if name not in read:
-                continue
-            was, now = line.before(name), line.after(name)
-            if was is None or now is None or was.leaf is None or now.leaf is not None:
-                continue
-            form = "constant" if now.grad_fn is None else ""
-            facts: dict[str, Fact] = {"name": name, "line": line.in_file, "text": line.text}
-            yield Finding("rebind", (line.proof,), facts, form, about=(name,))
 
 
 def order(run: Run) -> Iterator[Finding]:
     """A step found no gradient: it comes before the pass, or what the pass filled was cleared."""
     by_leaf = fills(run)
-    ends = {leaf: [fill.moment for fill in filled] for leaf, filled in by_leaf.items()}
-    since = Moment(-1, -1)
-    for line in run.lines:
-        for stepped in _steps(line):
-            begun = Moment(line.trace.step, line.since - 1)
-            held = [leaf for leaf in stepped.held if leaf in ends]
-            tensors = [run.at(leaf, begun) for leaf in held]
-            if not held or any(each is None or is_nonzero(each.grad) for each in tensors):
-                since = line.moment
-                continue
-            before = [leaf for leaf in held if any(since < at <= begun for at in ends[leaf])]
-            found = _order_finding(run, line, since, begun, before, by_leaf[held[0]][0].run_pass)
-            if found is not None:
-                yield found
-                return
-            since = line.moment
-
-
-def _order_finding(
-    run: Run, line: Line, since: Moment, begun: Moment, before: list[int], first: RunPass
-) -> Finding | None:
-    facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-    if not before:
-        # A step before the first pass is late by a turn, if the loop has it there in each.
-        if first.line.moment < line.moment:
-            return None
-        facts["first"] = first.line.in_file
-        return Finding("order", (line.proof, first.line.proof), facts, "early", mark=line.proof)
-    filled = max(at for leaf in before for each in fills(run)[leaf] if (at := each.moment) <= begun)
-    cleared = was_cleared(run, before[0], filled, begun)
-    clearing = run.line_of(cleared) if cleared is not None else None
-    passing = run.line_of(filled)
-    if clearing is None or passing is None or clearing is line:
-        return None
-    name = run.names.get(before[0], "")
-    facts |= {"name": name, "first": passing.in_file, "cleared": clearing.in_file}
-    proofs = (passing.proof, clearing.proof, line.proof)
-    return Finding("order", proofs, facts, about=(name, f"{name}.grad"), mark=clearing.proof)
-
-
-def clip_order(run: Run) -> Iterator[Finding]:
-    """Gradients were clipped when there were none, or after the step that used them."""
-    stepped: Moment | None = None
-    filled = sorted(fill.moment for each in fills(run).values() for fill in each)
-    for line in run.lines:
-        if _steps(line):
-            stepped = line.moment
-        source = line.source
-        if source is None or not source.called & {"clip_grad_norm_", "clip_grad_value_"}:
+    by_optimizer: dict[tuple[int, ...], list[Step]] = {}
+    for step in steps(run):
+        by_optimizer.setdefault(step.stepped.held, []).append(step)
+    for held, made in by_optimizer.items():
+        leaves = [leaf for leaf in held if leaf in by_leaf]
+        if not leaves:
             continue
-        last = max((at for at in filled if at < line.moment), default=None)
-        facts: dict[str, Fact] = {"line": line.in_file, "text": line.text}
-        if last is None and filled:
-            yield Finding("clip-order", (line.proof,), facts, "early")
-            return
-        if last is not None and stepped is not None and stepped > last:
-            step = run.line_of(stepped)
-            assert step is not None
-            facts["step"] = step.in_file
-            yield Finding("clip-order", (step.proof, line.proof), facts, "late")
-            return
+        found = _cleared(run, leaves, made, by_leaf) or _early(run, leaves, made, by_leaf)
+        if found is not None:
+            yield found
 
 
-def _steps(line: Line) -> tuple[Stepped, ...]:
-    evidence = line.snapshot.evidence
-    return () if evidence is None else evidence.stepped
+def _cleared(run: Run, leaves: list[int], made: list[Step], by_leaf: Fills) -> Finding | None:
+    """A step found nothing, though a pass had filled gradients since the step before it."""
+    since = Moment(-1, -1)
+    for step in made:
+        begun, after = _begun(step), since
+        since = step.line.moment
+        if _finds_gradients(run, leaves, begun):
+            continue
+        for leaf in leaves:
+            fill = last_fill(by_leaf[leaf], begun)
+            full = run.at(leaf, fill.moment) if fill is not None else None
+            if fill is None or fill.moment <= after or full is None or not is_nonzero(full.grad):
+                continue
+            cleared = was_cleared(run, leaf, fill.moment, begun)
+            clearing = run.line_of(cleared) if cleared is not None else None
+            if clearing is None or clearing is step.line:
+                continue
+            name, line = run.names.get(leaf, ""), fill.run_pass.line
+            facts: dict[str, Fact] = {
+                "name": name, "line": step.line.in_file, "text": step.line.text,
+                "first": line.in_file, "cleared": clearing.in_file,
+            }  # fmt: skip
+            proofs = (fill.proof, clearing.proof, step.line.proof)
+            about = (name, f"{name}.grad")
+            return Finding("order", proofs, facts, about=about, mark=clearing.proof)
+    return None
 
 
-RULES: tuple[Rule, ...] = (zero_grad, rebind, order, clip_order)
+def _early(run: Run, leaves: list[int], made: list[Step], by_leaf: Fills) -> Finding | None:
+    """The first step came before the first pass, and the loop has it there in each turn."""
+    first, last = made[0], made[-1]
+    filled = min((each for leaf in leaves for each in by_leaf[leaf]), key=lambda each: each.moment)
+    if last.line.moment > run.known_until:
+        return None
+    if filled.moment <= first.line.moment or _finds_gradients(run, leaves, _begun(first)):
+        return None
+    again = [each for each in made[1:] if each.line.number == first.line.number]
+    if len(made) > 1 and not again:
+        return None  # a step that lets the optimizer make its state
+    late = any(_finds_gradients(run, leaves, _begun(each)) for each in again)
+    unused = max(each.moment for leaf in leaves for each in by_leaf[leaf])
+    if late and unused < last.line.moment:
+        return None
+    facts: dict[str, Fact] = {
+        "line": first.line.in_file, "text": first.line.text,
+        "first": filled.run_pass.line.in_file,
+    }  # fmt: skip
+    form = "late" if late else "early"
+    certainty: Certainty = "suspicion" if late else "finding"
+    proofs = (first.line.proof, filled.run_pass.line.proof)
+    return Finding("order", proofs, facts, form, certainty, mark=first.line.proof)
+
+
+def _begun(step: Step) -> Moment:
+    return Moment(step.line.trace.step, step.line.since - 1)
+
+
+def _finds_gradients(run: Run, leaves: list[int], begun: Moment) -> bool:
+    tensors = [run.at(leaf, begun) for leaf in leaves]
+    return any(each is not None and is_nonzero(each.grad) for each in tensors)
+
+
+RULES: tuple[Rule, ...] = (zero_grad, order)

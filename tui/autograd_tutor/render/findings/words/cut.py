@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from autograd_tutor.render.findings.wording import Words
 
-_WHAT = "`{leaf}.grad` stays None: no path leads from `{name}` (line {line}) to it."
+_WHAT = "`{leaf}.grad` stays None: no path leads from {name} (line {line}) to it."
 
 WORDS: dict[str, Words] = {
     "cut": Words(
         what=_WHAT,
         why="Line {cut} read `{of}`, and `{call}` made a value without a graph of it.",
-        mend="Take the cut out of the way from `{of}` to `{name}`.",
+        mend="Take the cut out of the way from `{of}` to {name}.",
         meant="If `{leaf}` is not to be trained by this loss, it is as it should be.",
     ),
     "cut/detach": Words(
@@ -27,7 +27,7 @@ WORDS: dict[str, Words] = {
     ),
     "cut/number": Words(
         what=_WHAT,
-        why="Line {cut}, `{call}`, took a number of Python's out of `{of}`; numbers have no graph.",
+        why="Line {cut}, `{call}`, turned `{of}` into numbers, which have no graph.",
         mend="Compute with the tensor.",
         meant="If only its number is needed, it is as it should be.",
     ),

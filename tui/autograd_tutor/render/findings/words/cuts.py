@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from autograd_tutor.render.findings.wording import Words
 
-_WHAT = "`{name}` has no graph: the pass in line {line} has no way to any parameter."
+_WHAT = "{name} has no graph: the pass in line {line} has no way to any parameter."
 
 WORDS: dict[str, Words] = {
     "no-grad-fn": Words(
         what=_WHAT,
         why="Line {cut} read `{of}`, and `{call}` made a value without a graph of it.",
-        mend="Take the cut out of the way from `{of}` to `{name}`.",
+        mend="Take the cut out of the way from `{of}` to {name}.",
     ),
     "no-grad-fn/nothing": Words(
         what=_WHAT,
-        why="Nothing that it was computed from asks for gradients.",
-        mend="Set `requires_grad` of the parameters before the computation, not after it.",
+        why="Nothing that it was computed from requires grad.",
+        mend="Make what is to be learned with `requires_grad=True`, or as an `nn.Parameter`.",
+    ),
+    "no-grad-fn/late": Words(
+        what=_WHAT,
+        why="`{of}` requires grad only since line {since}; line {made} had read it before.",
+        mend="Let `{of}` require grad before line {made}.",
+    ),
+    "no-grad-fn/frozen": Words(
+        what=_WHAT,
+        why="Line {since} froze `{of}`, which line {made} reads, and nothing else requires grad.",
+        mend="Leave what is to be learned as it is; freeze only the rest.",
     ),
     "no-grad-fn/detach": Words(
         what=_WHAT,
@@ -29,7 +39,7 @@ WORDS: dict[str, Words] = {
     ),
     "no-grad-fn/number": Words(
         what=_WHAT,
-        why="Line {cut}, `{call}`, took a number of Python's out of `{of}`; numbers have no graph.",
+        why="Line {cut}, `{call}`, turned `{of}` into numbers, which have no graph.",
         mend="Compute with the tensor; take its number only for printing.",
     ),
     "no-grad-fn/mode": Words(
@@ -43,13 +53,28 @@ WORDS: dict[str, Words] = {
         mend="Compute the loss from the scores themselves, not from what was chosen by them.",
     ),
     "silenced": Words(
-        what="The pass in line {line} ends where it begins: `{name}` is a leaf itself.",
+        what="The pass in line {line} ends where it begins: {name} is a leaf itself.",
         why="Line {silent} made it require grad, but no graph leads from it to a parameter.",
         mend="Take that back, and look for the line that cuts the way.",
     ),
     "silenced/cut": Words(
-        what="The pass in line {line} ends where it begins: `{name}` is a leaf itself.",
+        what="The pass in line {line} ends where it begins: {name} is a leaf itself.",
         why="Line {silent} only made the error go away. The way was cut in line {cut}: `{call}`.",
-        mend="Take line {silent} back, and compute `{name}` from `{of}` with its graph.",
+        mend="Take line {silent} back, and compute {name} from `{of}` with its graph.",
+    ),
+    "silenced/copy": Words(
+        what="The pass in line {line} ends where it begins: {name} is a leaf itself.",
+        why="Line {cut}, `{call}`, copied the numbers of `{of}` into a new leaf.",
+        mend="Compute {name} from `{of}` without a copy.",
+    ),
+    "no-create-graph": Words(
+        what=_WHAT,
+        why="Line {first} computed the gradient that it comes from, without recording how.",
+        mend="Ask for that gradient with `create_graph=True`.",
+    ),
+    "no-create-graph/backward": Words(
+        what=_WHAT,
+        why="It was computed from a `.grad` that line {first} filled without recording how.",
+        mend="Ask for that gradient with `torch.autograd.grad(…, create_graph=True)`.",
     ),
 }

@@ -12,6 +12,13 @@ WORDS: dict[str, Words] = {
         mend="Make a new tensor in line {by}, or change a `clone()`, or change it before line "
         "{made}.",
     ),
+    "in-place/once": Words(
+        what="`{node}` (line {made}) needs `{name}` as it was, at version {was}; now it is at "
+        "version {now}.",
+        why="Line {by} itself has changed it again: `{text}`.",
+        mend="Make new tensors in line {by}; parts of one can be put into a list, then "
+        "`torch.stack`.",
+    ),
     "step-between": Words(
         what="`{node}` (line {made}) kept `{name}` at version {was}; now it is at version {now}.",
         why="Line {by} changed it before the pass in line {line} came: `{text}`.",
@@ -24,7 +31,8 @@ WORDS: dict[str, Words] = {
         mend="Change it inside `torch.no_grad()`, where the counter counts, and after the pass.",
     ),
     "alias": Words(
-        what="`{name}` has changed with `{other}`: line {line} compares a tensor with itself.",
+        what="`{name}` has changed with `{other}`: where line {line} uses both, they hold the same "
+        "numbers.",
         why="Line {made}, `{text}`, made a second name for the same memory, and line {by} changed "
         "what is in it.",
         mend="Copy what is to be kept: add `.clone()` in line {made}.",

@@ -1,26 +1,56 @@
-"""Losses of shapes, scores or sizes that they are not made for."""
+"""Losses of shapes and scores that they are not made for."""
 
 from __future__ import annotations
 
 from autograd_tutor.render.findings.wording import Words
 
-_SCORES = "The loss takes scores as the model gives them, and makes probabilities of them itself."
+_BROADCAST = (
+    "Broadcasting compares each prediction with the target of every sample, so the gradient is "
+    "about pairs that do not belong together."
+)
+_SAME = "Give both the same shape: `prediction.squeeze(1)`, or `target[:, None]`."
+_SCORES = (
+    "The loss makes probabilities of what it gets; of numbers between 0 and 1 it makes ones that "
+    "are nearly alike, and the gradients get small."
+)
+
+
+def _twice(what: str) -> dict[str, Words]:
+    form = what.lower()
+    return {
+        f"softmax-twice/{form}": Words(
+            what=f"{what} is applied twice: in line {{inner}}, and by the loss in line {{line}}.",
+            why=_SCORES,
+            mend=f"Take the {form} in line {{inner}} away, `{{call}}`: the loss takes scores.",
+        ),
+        f"softmax-twice/{form}-module": Words(
+            what=f"{what} is applied twice: by the model in line {{inner}}, and by the loss in "
+            "line {line}.",
+            why=_SCORES,
+            mend=f"Take the {form} at the end of the model away: the loss takes scores.",
+        ),
+    }
+
 
 WORDS: dict[str, Words] = {
     "broadcast-loss": Words(
-        what="Line {line} compares `{first}` {one} with `{second}` {other}: that makes {made}.",
-        why="Broadcasting compares each with each, so the loss is about pairs that do not belong "
-        "together.",
-        mend="Give both the same shape: `squeeze(1)`, or `[:, None]`.",
+        what="Line {line} makes {made} of a prediction of shape {one} and `{name}` of shape "
+        "{other}.",
+        why=_BROADCAST,
+        mend=_SAME,
     ),
-    "softmax-twice/softmax": Words(
-        what="Softmax is applied twice: in line {inner}, and by the loss in line {line}.",
-        why=_SCORES,
-        mend="Take the softmax in line {inner} away: `{text}`.",
+    "broadcast-loss/warned": Words(
+        what="The loss in line {line} gets a prediction of shape {one} and a target of shape "
+        "{other}, and makes {made} of them.",
+        why=_BROADCAST,
+        mend=_SAME,
     ),
-    "softmax-twice/sigmoid": Words(
-        what="Sigmoid is applied twice: in line {inner}, and by the loss in line {line}.",
-        why=_SCORES,
-        mend="Take the sigmoid in line {inner} away: `{text}`.",
+    **_twice("Softmax"),
+    **_twice("Sigmoid"),
+    "softmax-twice/log": Words(
+        what="`log_softmax` is applied twice: in line {inner}, and by the loss in line {line}.",
+        why="The second changes nothing, as the logarithms are normalised already.",
+        mend="Take the first away, or use `nll_loss`, which takes logarithms.",
+        meant="It costs time and does no harm.",
     ),
 }

@@ -11,7 +11,7 @@ WORDS: dict[str, Words] = {
         mend="Add numbers: `.item()`, or `.detach()` for one that stays on its device.",
     ),
     "kept-outputs": Words(
-        what="`{name}` keeps {count} graphs alive, {nodes} nodes in all.",
+        what="`{name}` keeps the graph of each turn alive: of {count} turns {nodes} nodes.",
         why="Line {line}, `{text}`, puts tensors with a graph into it in each turn.",
         mend="Keep numbers, `.item()`, or tensors without a graph, `.detach()`.",
         meant="If a loss is computed from all of them later, they are needed.",

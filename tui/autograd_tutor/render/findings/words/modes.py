@@ -17,37 +17,31 @@ WORDS: dict[str, Words] = {
         why="`{module}.eval()` stops dropout and the statistics of batch norm, but not the "
         "recording.",
         mend="Put validation under `torch.no_grad()`, too.",
+        meant="Where a graph is needed later, outside of this run, all is well.",
+    ),
+    "eval-mode/still": Words(
+        what="`{module}` still evaluates at the pass in line {line}, though it trained before.",
+        why="Line {switch} switched it to eval mode, and nothing switched it back: no dropout, no "
+        "new statistics of batch norm.",
+        mend="Call `{module}.train()` at the start of each epoch.",
+        meant="If the model is to be tuned with its statistics as they are, all is well.",
     ),
     "non-leaf-grad": Words(
-        what="Line {line} reads the `.grad` of a tensor that is no leaf: it is None.",
+        what="Line {line} reads `{name}.grad`, which is None: `{name}` is no leaf.",
         why="A pass fills `.grad` of leaves only; gradients in between are not kept.",
-        mend="Call `retain_grad()` on it before the pass, or ask `torch.autograd.grad`.",
+        mend="Call `{name}.retain_grad()` before the pass, or ask `torch.autograd.grad`.",
+        meant="If it is only asked whether there is one, all is well.",
     ),
     "checkpoint": Words(
-        what="Line {line}: the checkpoint passes no gradient on.",
-        why="The reentrant checkpoint looks at its inputs alone, and none of them requires grad.",
+        what="Line {line}: no gradient comes to `{name}`, as the checkpoint passes none on.",
+        why="A reentrant checkpoint looks at its inputs alone, and none of them requires grad.",
         mend="Write `use_reentrant=False`.",
     ),
     "cycle": Words(
-        what="Line {line} makes `.grad` and its parameter keep each other alive.",
-        why="`backward(create_graph=True)` gives `.grad` a graph, and that holds the parameter.",
+        what="After line {line}, `{name}` and its `.grad` keep each other alive.",
+        why="`create_graph=True` gives `{name}.grad` a graph, and that graph holds `{name}`.",
         mend="Use `torch.autograd.grad(…, create_graph=True)`, or set `.grad` to None afterwards.",
-    ),
-    "broadcast-loss/warned": Words(
-        what="Line {line} compares a prediction and a target of different shapes.",
-        why="Broadcasting compares each with each, so the loss is about pairs that do not belong "
-        "together.",
-        mend="Give both the same shape: `squeeze(1)`, or `[:, None]`.",
-    ),
-    "f32-check/warned": Words(
-        what="Line {line} checks gradients in single precision, where true ones fail.",
-        why="The difference of two losses has too few digits there.",
-        mend="Check with tensors of `torch.float64`.",
-    ),
-    "f32-check": Words(
-        what="Line {line} checks gradients in single precision, where true ones fail.",
-        why="The difference of two losses has too few digits there.",
-        mend="Check with tensors of `torch.float64`.",
+        meant="Where each `.grad` is set to None before the next pass, nothing is kept.",
     ),
     "order/scheduler": Words(
         what="Line {line} moves the schedule before the optimizer has made a step.",

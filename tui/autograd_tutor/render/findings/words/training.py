@@ -23,6 +23,11 @@ WORDS: dict[str, Words] = {
         why="`{text}` makes a new tensor and gives it the name; the leaf is left as it was.",
         mend="Change the leaf itself: `{name} -= …` inside `torch.no_grad()`.",
     ),
+    "rebind/loop": Words(
+        what="Line {line} gives the name `{name}` to a new tensor; `{other}` keeps its numbers.",
+        why="`{text}` computes what the parameter should become, and nothing reads it.",
+        mend="Change the parameter itself: `{name} -= …` inside `torch.no_grad()`.",
+    ),
     "order": Words(
         what="The step in line {line} finds no gradient.",
         why="The pass in line {first} filled `{name}.grad`, and line {cleared} cleared it before "
@@ -33,6 +38,13 @@ WORDS: dict[str, Words] = {
         what="The step in line {line} comes before the first pass, and finds no gradient.",
         why="The gradients are there only after the pass in line {first}.",
         mend="Keep this order: clear, compute the loss, `backward()`, `step()`.",
+    ),
+    "order/late": Words(
+        what="The step in line {line} comes before the pass of its turn, and uses the gradient of "
+        "the turn before.",
+        why="In the first turn it finds none, and what the last pass fills is never used.",
+        mend="Keep this order: clear, compute the loss, `backward()`, `step()`.",
+        meant="If a step of the last turn's gradient is meant to come first, all is well.",
     ),
     "clip-order/early": Words(
         what="Line {line} clips gradients that are not there yet.",

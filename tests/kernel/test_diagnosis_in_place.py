@@ -1,0 +1,279 @@
+"""Diagnoses of tensors that were changed too early, or with another: scripts and near misses."""
+
+from __future__ import annotations
+
+import pytest
+from diagnosed import findings
+from recorded import Record
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+"""As in the programs of others, where a warning is no error."""
+
+Scripts = dict[tuple[str, str], str]
+"""By key and what is special about it."""
+
+MISTAKES: Scripts = {
+    ("in-place", "a result that exp keeps"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+y = w.exp()
+y += 1
+y.sum().backward()
+""",
+    ("in-place", "an input, in a function"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+def scale(x):
+    x *= 2
+    return x
+x = torch.tensor([3.0, 4.0])
+loss = (w * x).sum()
+scale(x)
+loss.backward()
+""",
+    ("in-place", "an element, in a loop"): """
+w = torch.ones(3, requires_grad=True)
+h = w * 2
+out = []
+for i in range(3):
+    out.append((h * h).sum())
+    h[i] = 0.0
+torch.stack(out).sum().backward()
+""",
+    ("in-place/once", "relu_, in a module"): """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+    def forward(self, x):
+        h = torch.sigmoid(self.layer(x))
+        h.relu_().add_(1)
+        return h.mean()
+model = Net()
+loss = model(torch.ones(3, 2))
+loss.backward()
+""",
+    ("in-place", "through a view"): """
+w = torch.ones(2, 2, requires_grad=True)
+h = w * 3
+y = h ** 2
+row = h[0]
+row.zero_()
+y.sum().backward()
+""",
+    ("step-between", "two losses"): """
+a = torch.nn.Linear(2, 2)
+b = torch.nn.Linear(2, 1)
+opt_a = torch.optim.SGD(a.parameters(), lr=0.1)
+opt_b = torch.optim.SGD(b.parameters(), lr=0.1)
+h = a(torch.ones(3, 2))
+first = b(h).mean()
+second = b(h).pow(2).mean()
+first.backward(retain_graph=True)
+opt_b.step()
+second.backward()
+opt_a.step()
+""",
+    ("step-between", "a generator, in a loop"): """
+G = torch.nn.Linear(2, 2)
+D = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+og = torch.optim.Adam(G.parameters())
+od = torch.optim.Adam(D.parameters())
+for turn in range(2):
+    fake = G(torch.ones(3, 2))
+    score = D(fake)
+    loss_d = score.mean() - D(torch.ones(3, 2)).mean()
+    loss_g = -score.mean()
+    od.zero_grad()
+    loss_d.backward(retain_graph=True)
+    od.step()
+    og.zero_grad()
+    loss_g.backward()
+    og.step()
+""",
+    ("step-between", "by hand, in a function"): """
+w = torch.tensor(2.0, requires_grad=True)
+def update(w):
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+first = w ** 2
+second = w ** 3
+first.backward()
+update(w)
+second.backward()
+""",
+    ("data-edit", "data, after a square"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+y = (w * w).sum()
+w.data *= 5
+y.backward()
+""",
+    ("data-edit", "in a function"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+def clamp(p):
+    p.data.clamp_(0, 0.5)
+h = w.exp()
+y = (h * h).sum()
+clamp(h)
+y.backward()
+""",
+    ("data-edit", "through NumPy"): """
+import numpy as np
+x = torch.ones(2)
+w = torch.ones(2, requires_grad=True)
+y = (w * x).sum()
+x.numpy()[:] = 7.0
+y.backward()
+""",
+    ("data-edit", "weights of a module, in a loop"): """
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+for turn in range(2):
+    loss = model(torch.ones(3, 2)).pow(2).mean()
+    for p in model.parameters():
+        p.data.mul_(0.5)
+    model.zero_grad()
+    loss.backward()
+""",
+    ("alias", "the old weight"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+old = w.detach()
+(w * w).sum().backward()
+opt.step()
+print((w - old).norm())
+""",
+    ("alias", "data of a parameter, in a loop"): """
+model = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    before = model.weight.data
+    opt.zero_grad()
+    model(torch.ones(3, 2)).pow(2).mean().backward()
+    opt.step()
+    print((model.weight - before).abs().max())
+""",
+    ("alias", "a plain second name, in a function"): """
+def centred(x):
+    start = x
+    x -= x.mean()
+    return (start - x).abs().sum()
+centred(torch.tensor([1.0, 2.0]))
+""",
+}
+
+RIGHT: Scripts = {
+    ("in-place", "out of place"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+y = w.exp()
+y = y + 1
+y.sum().backward()
+""",
+    ("in-place", "what nobody keeps"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+y = w * 2
+y += 1
+y.sum().backward()
+""",
+    ("in-place", "a module's inplace relu"): """
+model = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.ReLU(inplace=True))
+model(torch.ones(3, 2)).mean().backward()
+""",
+    ("in-place", "after the pass"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+y = w.exp()
+y.sum().backward()
+with torch.no_grad():
+    y += 1
+""",
+    ("step-between", "passes first"): """
+a = torch.nn.Linear(2, 2)
+b = torch.nn.Linear(2, 1)
+opt_a = torch.optim.SGD(a.parameters(), lr=0.1)
+opt_b = torch.optim.SGD(b.parameters(), lr=0.1)
+h = a(torch.ones(3, 2))
+first = b(h).mean()
+second = b(h).pow(2).mean()
+first.backward(retain_graph=True)
+second.backward()
+opt_a.step()
+opt_b.step()
+""",
+    ("step-between", "DCGAN"): """
+G = torch.nn.Linear(2, 2)
+D = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.LeakyReLU(), torch.nn.Linear(4, 1))
+og = torch.optim.Adam(G.parameters())
+od = torch.optim.Adam(D.parameters())
+for turn in range(2):
+    fake = G(torch.ones(3, 2))
+    od.zero_grad()
+    (D(fake.detach()).mean() - D(torch.ones(3, 2)).mean()).backward()
+    od.step()
+    og.zero_grad()
+    od.zero_grad()
+    (-D(fake).mean()).backward()
+    og.step()
+""",
+    ("data-edit", "after the pass"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+for turn in range(2):
+    (w * w).sum().backward()
+    w.data -= 0.1 * w.grad.data
+    w.grad = None
+""",
+    ("data-edit", "clipped weights of a critic"): """
+D = torch.nn.Linear(2, 1)
+od = torch.optim.RMSprop(D.parameters(), lr=0.01)
+for turn in range(3):
+    od.zero_grad()
+    (D(torch.ones(3, 2)).mean() - D(torch.zeros(3, 2)).mean()).backward()
+    od.step()
+    for p in D.parameters():
+        p.data.clamp_(-0.01, 0.01)
+""",
+    ("data-edit", "EMA"): """
+model = torch.nn.Linear(2, 1)
+ema = torch.nn.Linear(2, 1).requires_grad_(False)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    model(torch.ones(3, 2)).pow(2).mean().backward()
+    opt.step()
+    for p, q in zip(model.parameters(), ema.parameters()):
+        q.data.mul_(0.9).add_(p.data, alpha=0.1)
+""",
+    ("alias", "a copy"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+old = w.detach().clone()
+(w * w).sum().backward()
+opt.step()
+print((w - old).norm())
+""",
+    ("alias", "a short name"): """
+model = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+w = model.weight
+for turn in range(2):
+    opt.zero_grad()
+    model(torch.ones(3, 2)).pow(2).mean().backward()
+    opt.step()
+    print(w.detach())
+""",
+    ("alias", "the best so far, set anew"): """
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+best = w.detach()
+best = best * 1
+with torch.no_grad():
+    w -= 1
+print((w - best).norm())
+""",
+}
+
+
+@pytest.mark.parametrize("script", MISTAKES, ids=": ".join)
+def test_changes_that_are_mistakes(record: Record, script: tuple[str, str]) -> None:
+    found = [each for each in findings(record, MISTAKES[script]) if each.certainty != "note"]
+    assert [each.spelled for each in found] == [script[0]]
+
+
+@pytest.mark.parametrize("script", RIGHT, ids=": ".join)
+def test_changes_that_are_none(record: Record, script: tuple[str, str]) -> None:
+    assert findings(record, RIGHT[script]) == ()

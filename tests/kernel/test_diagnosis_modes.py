@@ -1,0 +1,349 @@
+"""Diagnoses of modes and of what torch warns of: scripts with the mistake, and near misses."""
+
+from __future__ import annotations
+
+import pytest
+from diagnosed import findings, keys
+from recorded import Record
+
+NET = """
+net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+data = torch.randn(3, 4, 2)
+def train():
+    for x in data:
+        opt.zero_grad()
+        net(x).pow(2).mean().backward()
+        opt.step()
+"""
+TRAINER = """
+class Trainer:
+    def __init__(self):
+        self.net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3))
+        self.opt = torch.optim.SGD(self.net.parameters(), lr=0.1)
+    def train(self, data):
+        self.net.train()
+        for x in data:
+            self.opt.zero_grad()
+            self.net(x).pow(2).mean().backward()
+            self.opt.step()
+"""
+CHECKPOINT = """
+from torch.utils.checkpoint import checkpoint
+block = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU())
+head = torch.nn.Linear(3, 1)
+x = torch.ones(4, 2)
+"""
+
+MISTAKES = {
+    "eval-mode": {
+        "no_grad in the place of eval": NET
+        + """
+train()
+with torch.no_grad():
+    for x in data:
+        print(net(x).mean().item())
+""",
+        "in a trainer's method": TRAINER
+        + """
+    @torch.no_grad()
+    def validate(self, data):
+        total = 0.0
+        for x in data:
+            out = self.net(x)
+            total += out.mean().item()
+        return total
+trainer = Trainer()
+data = torch.randn(2, 4, 2)
+for epoch in range(2):
+    trainer.train(data)
+    trainer.validate(data)
+""",
+        "in inference mode, in a function": NET
+        + """
+def validate(model, batches):
+    with torch.inference_mode():
+        return [model(x).mean().item() for x in batches]
+train()
+validate(net, data)
+""",
+        "eval in the place of no_grad": NET
+        + """
+train()
+net.eval()
+for x in data:
+    out = net(x)
+    print(out.mean().item())
+""",
+        "eval in the place of no_grad, in a method": TRAINER
+        + """
+    def validate(self, data):
+        self.net.eval()
+        worst = 0.0
+        for x in data:
+            out = self.net(x)
+            worst = max(worst, out.mean().item())
+        return worst
+trainer = Trainer()
+data = torch.randn(2, 4, 2)
+for epoch in range(2):
+    trainer.train(data)
+    trainer.validate(data)
+""",
+        "eval in the place of no_grad, the loss": """
+model = torch.nn.Linear(2, 1)
+criterion = torch.nn.MSELoss()
+def validate(batches):
+    model.eval()
+    worst = 0.0
+    for x in batches:
+        loss = criterion(model(x), torch.ones(4, 1))
+        worst = max(worst, loss.item())
+    model.train()
+    return worst
+validate(torch.randn(3, 4, 2))
+""",
+        "train() never comes back": NET
+        + """
+for epoch in range(2):
+    train()
+    net.eval()
+    with torch.no_grad():
+        print(net(data[0]).mean().item())
+""",
+    },
+    "non-leaf-grad": {
+        "an intermediate value": """
+x = torch.tensor(2.0, requires_grad=True)
+y = x ** 2
+z = y * 3
+z.backward()
+print(y.grad)
+""",
+        "a copy, in a function": """
+def gradient(x):
+    copy = x * 1.0
+    loss = (copy ** 2).sum()
+    loss.backward()
+    return copy.grad
+gradient(torch.ones(2, requires_grad=True))
+""",
+        "in a class": """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+    def forward(self, x):
+        self.hidden = self.layer(x)
+        return self.hidden.relu().sum()
+net = Net()
+net(torch.ones(3, 2)).backward()
+saliency = net.hidden.grad
+""",
+        "warnings are off": """
+import warnings
+warnings.filterwarnings("ignore")
+x = torch.ones(2, requires_grad=True)
+h = x * 2
+h.sum().backward()
+g = h.grad
+""",
+    },
+    "checkpoint": {
+        "inputs that need no gradient": CHECKPOINT
+        + """
+h = checkpoint(block, x, use_reentrant=True)
+head(h).sum().backward()
+""",
+        "in a module": CHECKPOINT
+        + """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.block, self.head = block, head
+    def forward(self, x):
+        h = checkpoint(self.block, x, use_reentrant=True)
+        return self.head(h)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    net(x).mean().backward()
+    opt.step()
+""",
+        "of a function": CHECKPOINT
+        + """
+def run(each):
+    return block(each).exp()
+for turn in range(2):
+    out = checkpoint(run, x, use_reentrant=True)
+    (head(out) ** 2).mean().backward()
+""",
+    },
+    "cycle": {
+        "a pass with a graph": """
+w = torch.ones(2, requires_grad=True)
+loss = (w ** 3).sum()
+loss.backward(create_graph=True)
+print(w.grad)
+""",
+        "a penalty": """
+model = torch.nn.Linear(2, 1)
+loss = model(torch.ones(4, 2)).exp().mean()
+loss.backward(create_graph=True)
+norm = sum(p.grad.pow(2).sum() for p in model.parameters())
+print(norm.item())
+""",
+        "in a loop": """
+w = torch.ones(2, requires_grad=True)
+def curvature():
+    (w ** 3).sum().backward(create_graph=True)
+    (second,) = torch.autograd.grad(w.grad.sum(), w)
+    return second
+for turn in range(2):
+    print(curvature())
+    w.grad.detach_()
+    w.grad.zero_()
+(w ** 3).sum().backward(create_graph=True)
+""",
+    },
+}
+
+RIGHT = {
+    "eval and no_grad": NET
+    + """
+for epoch in range(2):
+    net.train()
+    train()
+    net.eval()
+    with torch.no_grad():
+        for x in data:
+            out = net(x)
+            print(out.mean().item())
+""",
+    "a model that always evaluates": NET
+    + """
+net.eval()
+train()
+""",
+    "a batch norm that is kept as it is": NET
+    + """
+for epoch in range(2):
+    net.train()
+    net[1].eval()
+    train()
+""",
+    "statistics computed anew": NET
+    + """
+from torch.optim.swa_utils import AveragedModel, update_bn
+mean = AveragedModel(net)
+for epoch in range(2):
+    train()
+    mean.update_parameters(net)
+update_bn(list(data), mean)
+""",
+    "saliency of a model that evaluates": NET
+    + """
+train()
+net.eval()
+for x in data:
+    x = x.clone().requires_grad_()
+    score = net(x)[0, 0]
+    score.backward()
+    print(x.grad.abs().max().item())
+    net.zero_grad()
+""",
+    "targets of a network that evaluates, detached": """
+net, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+target.eval()
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for turn in range(3):
+    follows = target(torch.ones(4, 2))
+    loss = (net(torch.ones(4, 2)) - follows.detach()).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+    "retain_grad": """
+x = torch.tensor(2.0, requires_grad=True)
+y = x ** 2
+y.retain_grad()
+(y * 3).backward()
+print(y.grad)
+""",
+    "the gradient of a leaf and of grad()": """
+x = torch.tensor(2.0, requires_grad=True)
+y = x ** 2
+z = y * 3
+(g,) = torch.autograd.grad(z, y, retain_graph=True)
+z.backward()
+print(x.grad, g)
+""",
+    "a hook": """
+x = torch.tensor(2.0, requires_grad=True)
+y = x ** 2
+kept = []
+y.register_hook(kept.append)
+(y * 3).backward()
+print(kept[0])
+""",
+    "a checkpoint that is not reentrant": CHECKPOINT
+    + """
+h = checkpoint(block, x, use_reentrant=False)
+head(h).sum().backward()
+""",
+    "a checkpoint whose input needs a gradient": CHECKPOINT
+    + """
+first = torch.nn.Linear(2, 2)
+h = checkpoint(block, first(x), use_reentrant=True)
+head(h).sum().backward()
+""",
+    "a checkpoint in evaluation": CHECKPOINT
+    + """
+with torch.no_grad():
+    h = checkpoint(block, x, use_reentrant=True)
+    print(head(h).sum())
+""",
+    "a checkpoint of a frozen block": CHECKPOINT
+    + """
+block.requires_grad_(False)
+h = checkpoint(block, x, use_reentrant=True)
+head(h).sum().backward()
+""",
+    "a graph of gradients by grad()": """
+w = torch.ones(2, requires_grad=True)
+(g,) = torch.autograd.grad((w ** 3).sum(), w, create_graph=True)
+g.sum().backward()
+""",
+    "a cycle that is opened": """
+w = torch.ones(2, requires_grad=True)
+for turn in range(2):
+    (w ** 3).sum().backward(create_graph=True)
+    penalty = w.grad.pow(2).sum()
+    print(penalty.item())
+    w.grad = None
+""",
+    "a cycle that the optimizer opens": """
+w = torch.ones(2, requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+for turn in range(2):
+    (w ** 3).sum().backward(create_graph=True)
+    opt.step()
+    opt.zero_grad()
+""",
+}
+
+CASES = [(key, name) for key, scripts in MISTAKES.items() for name in scripts]
+
+
+@pytest.mark.filterwarnings("default")  # as in the run of a script
+@pytest.mark.parametrize(("key", "name"), CASES)
+def test_a_mistake_is_found(record: Record, key: str, name: str) -> None:
+    assert keys(record, MISTAKES[key][name]) == [key]
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", RIGHT)
+def test_nothing_is_found_in_what_is_right(record: Record, name: str) -> None:
+    assert [each.key for each in findings(record, RIGHT[name]) if each.key in MISTAKES] == []
+    assert keys(record, RIGHT[name]) == []

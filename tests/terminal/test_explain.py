@@ -1,0 +1,115 @@
+"""`explain` and what `trace` says of findings: text, JSON, exit status, wrong use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from terminal.commands import Run
+
+NEVER_CLEARED = """import torch
+
+w = torch.tensor(1.0, requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+for turn in range(2):
+    loss = w ** 2
+    loss.backward()
+    opt.step()
+"""
+RIGHT = NEVER_CLEARED.replace("    loss = w", "    opt.zero_grad()\n    loss = w")
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "train.py"
+    path.write_text(NEVER_CLEARED)
+    return path
+
+
+def test_a_finding_has_its_line_its_reason_and_its_mend(run: Run, script: Path) -> None:
+    done = run("explain", str(script))
+
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "✗ line 7: `w.grad` is never cleared: the pass in line 7 adds to a gradient from before "
+        "the step.",
+        "  Line 7 filled it, line 8 changed `w`, and nothing cleared it since.",
+        "  Mend: Clear it before each pass: `zero_grad()`.",
+        "     7 +     opt.zero_grad()",
+        "  zero-grad · more: autograd-tutor explain zero-grad · lesson: four-lines",
+        "",
+        "1 finding.",
+    ]
+
+
+def test_for_programs_it_is_a_list_of_objects(run: Run, script: Path) -> None:
+    done = run("explain", "--json", str(script))
+
+    [finding] = json.loads(done.stdout)
+    assert finding["key"] == "zero-grad"
+    assert finding["line"] == 7
+    assert [each["line"] for each in finding["proofs"]] == [7, 8, 7]
+    assert finding["change"] == {
+        "step": 0, "first": 7, "remove": 0, "insert": "    opt.zero_grad()",
+    }  # fmt: skip
+
+
+def test_nothing_that_goes_wrong_is_said_and_ends_well(run: Run, script: Path) -> None:
+    script.write_text(RIGHT)
+    done = run("explain", str(script))
+
+    assert done.returncode == 0
+    assert done.stdout == "Nothing was found that goes wrong.\n"
+    assert json.loads(run("explain", str(script), "--json").stdout) == []
+
+
+def test_a_recording_is_explained_as_its_script_is(run: Run, script: Path, tmp_path: Path) -> None:
+    file = tmp_path / "train.agt"
+    assert run("record", str(script), "-o", str(file)).returncode == 0
+
+    assert run("explain", str(file)).stdout == run("explain", str(script)).stdout
+
+
+def test_a_key_is_explained_with_an_example(run: Run) -> None:
+    done = run("explain", "zero-grad")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("# zero-grad: nobody clears the gradient\n")
+    assert done.stdout.endswith("The lesson about it: autograd-tutor four-lines\n")
+    assert json.loads(run("explain", "zero-grad", "--json").stdout)["lesson"] == "four-lines"
+
+
+def test_trace_says_it_at_the_end_of_a_script(run: Run, script: Path) -> None:
+    lines = run("trace", str(script)).stdout.splitlines()
+    objects = [json.loads(line) for line in run("trace", "--json", str(script)).stdout.splitlines()]
+
+    assert "✗ line 7: `w.grad` is never cleared" in "\n".join(lines[-6:])
+    assert objects[-1]["type"] == "finding"
+    assert objects[-1]["key"] == "zero-grad"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["explain"], "Missing argument"),
+        (["explain", "nothing-so-named"], "nothing-so-named"),
+        (["explain", "zero-grad", "more"], "unexpected extra argument"),
+    ],
+)
+def test_wrong_use(run: Run, arguments: list[str], words: str) -> None:
+    done = run(*arguments)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_without_a_screen_why_says_it(run: Run, script: Path) -> None:
+    done = run("--plain", str(script), typed=b"end\nwhy\nwhy w\nwhy nope\nquit\n")
+    said = " ".join(done.stdout.split())
+
+    assert "`w.grad` is never cleared" in said
+    assert "Where does it come from?" in said
+    assert "There is no tensor nope at this moment." in said

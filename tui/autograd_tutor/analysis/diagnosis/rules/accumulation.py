@@ -1,0 +1,158 @@
+"""Several passes before one step: whether the parts of a batch add up to the whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from autograd_tutor.analysis.changes import looks
+from autograd_tutor.analysis.diagnosis.fills import Fill, differs, is_used, moved, was_cleared
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.run import END, Run, RunPass
+from autograd_tutor.recording import numbers
+from autograd_tutor.recording.model import Backward, Node
+
+_LOSSES = (
+    "MseLossBackward0",
+    "NllLossBackward0",
+    "L1LossBackward0",
+    "SmoothL1LossBackward0",
+    "HuberLossBackward0",
+    "BinaryCrossEntropyBackward0",
+    "BinaryCrossEntropyWithLogitsBackward0",
+)
+_MEAN, _SUM = "1", "2"
+"""How a loss node keeps its reduction."""
+
+
+class _Part(NamedTuple):
+    """A pass whose loss is one mean."""
+
+    run_pass: RunPass
+    fill: Fill
+    leaf: int
+    share: float
+    """What the mean is multiplied with in the loss."""
+    samples: int
+    """The samples that it is the mean of."""
+
+
+def parts(run: Run) -> Iterator[Finding]:
+    """Means of parts that were added without their share of the whole, or with equal shares."""
+    by_line: dict[tuple[int, int], list[_Part]] = defaultdict(list)
+    for run_pass in run.passes:
+        part = _part(run, run_pass)
+        if part is not None:
+            by_line[run_pass.trace.step, run_pass.line.number].append(part)
+    for each in by_line.values():
+        found = next((found for group in _groups(run, each) if (found := _judged(group))), None)
+        if found is not None:
+            yield found
+
+
+def _part(run: Run, run_pass: RunPass) -> _Part | None:
+    leaves = run_pass.leaves()
+    if run_pass.ended.function != "backward" or run_pass.ended.failed is not None or not leaves:
+        return None
+    means = [
+        record
+        for number, index in run_pass.nodes.items()
+        if (record := run_pass.trace.snapshots[index].backward) is not None
+        and _reduces(run.nodes[number], record, "MeanBackward0", _MEAN)
+    ]
+    arrived = means[0].grad_outputs[0] if len(means) == 1 else None
+    share = numbers.norm(arrived) if arrived is not None else None
+    if share is None:
+        return None
+    leaf = min(leaves)
+    return _Part(run_pass, Fill(run_pass, leaves[leaf]), leaf, share, _count(means[0]))
+
+
+def _reduces(node: Node, record: Backward, name: str, reduction: str) -> bool:
+    """Whether a node makes one number of several samples, in a certain way."""
+    if node.shape != () or not record.grad_outputs or _count(record) < 1:
+        return False
+    kept = [each.value for each in record.saved if each.name == "reduction"]
+    return node.name == name or (node.name in _LOSSES and kept == [reduction])
+
+
+def _count(record: Backward) -> int:
+    sent = record.grad_inputs[0] if record.grad_inputs else None
+    return sent.shape[0] if sent is not None and sent.shape else 0
+
+
+def _groups(run: Run, made: Sequence[_Part]) -> Iterator[list[_Part]]:
+    """The parts of each step, where the step used their sum as it was."""
+    group: list[_Part] = []
+    for part in made:
+        if group and _is_parted(run, group[-1], part):
+            if len(group) > 1 and _is_taken(run, group[-1]):
+                yield group
+            group = []
+        group.append(part)
+    if len(group) > 1 and _is_taken(run, group[-1]):
+        yield group
+
+
+def _is_parted(run: Run, first: _Part, second: _Part) -> bool:
+    begin, end = first.fill.moment, second.fill.begun
+    return first.leaf != second.leaf or bool(
+        was_cleared(run, first.leaf, begin, end) or moved(run, first.leaf, begin, end)
+    )
+
+
+def _is_taken(run: Run, part: _Part) -> bool:
+    """Whether a step used the gradient that the last pass left, and no line changed it before."""
+    was = run.at(part.leaf, part.fill.moment)
+    if was is None or was.grad is None or not is_used(run, part.leaf, part.fill):
+        return False
+    for change in run.changes(part.leaf, part.fill.moment, END):
+        if differs(was, change.tensor):
+            return True
+        if change.tensor.grad is None or looks(change.tensor.grad) != looks(was.grad):
+            return False
+    return False
+
+
+def _judged(group: list[_Part]) -> Finding | None:
+    shares = [each.share for each in group]
+    equal = max(shares) - min(shares) < 1e-6 * max(shares)
+    first, last = group[0], group[-1]
+    counts = [each.samples for each in group]
+    facts: dict[str, Fact] = {
+        "line": first.run_pass.line.in_file, "count": len(group), "sum": f"{sum(shares):.3g}",
+        "share": f"{shares[0]:.3g}", "first": max(counts), "last": min(counts),
+    }  # fmt: skip
+    proofs = (first.fill.proof, last.fill.proof)
+    if not equal:
+        return None
+    if abs(shares[0] - 1) < 1e-6:
+        return Finding("share", proofs, facts, certainty="suspicion")
+    if abs(sum(shares) - 1) < 1e-4 and len(set(counts)) > 1:
+        return Finding("uneven", proofs, facts, certainty="suspicion")
+    return None
+
+
+def mean_sum(run: Run) -> Iterator[Finding]:
+    """A sum over samples whose number differs from pass to pass: so do the gradients' sizes."""
+    seen: dict[tuple[int, int], tuple[RunPass, int]] = {}
+    for run_pass in run.passes:
+        place = run_pass.trace.step, run_pass.line.number
+        root = run_pass.roots[0] if len(run_pass.roots) == 1 else 0
+        index = run_pass.nodes.get(root)
+        record = run_pass.trace.snapshots[index].backward if index is not None else None
+        if record is None or not _reduces(run.nodes[root], record, "SumBackward0", _SUM):
+            continue
+        first, count = seen.setdefault(place, (run_pass, _count(record)))
+        if count != _count(record):
+            facts: dict[str, Fact] = {
+                "line": run_pass.line.in_file, "first": count, "second": _count(record),
+            }  # fmt: skip
+            proofs = (first.line.proof, run_pass.line.proof)
+            yield Finding("mean-sum", proofs, facts, certainty="note", nodes=(root,))
+            return
+
+
+RULES: tuple[Rule, ...] = (parts, mean_sum)

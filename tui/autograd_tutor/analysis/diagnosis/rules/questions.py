@@ -1,0 +1,169 @@
+"""What makes people wonder and is as it should be; and a view that may not be."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Proof
+from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of, ran
+from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
+from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass, spoken
+from autograd_tutor.recording import numbers
+from autograd_tutor.recording.model import Backward, Node, Tensor
+
+_SHARING = ("MaxBackward1", "MinBackward1", "AmaxBackward0", "AminBackward0")
+"""Operations that divide a gradient among equal elements."""
+_PAIRS = ("MaximumBackward0", "MinimumBackward0")
+_PICKING = ("MaxBackward0", "MinBackward0", "MedianBackward1", "KthvalueBackward0")
+"""Operations that send a gradient to one of several equal elements."""
+_INDICES = ("EmbeddingBackward0", "IndexSelectBackward0", "IndexBackward0")
+_VIEWS = ("ViewBackward0", "ReshapeAliasBackward0", "UnsafeViewBackward0")
+
+
+@in_each_step
+def ties(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
+    """The largest or smallest of numbers, where several are equal."""
+    for run_pass, number, node, record in _ran(run, passes, (*_SHARING, *_PAIRS, *_PICKING)):
+        count = _equal(run, run_pass, node, record)
+        line = line_of(run, number) if count > 1 else None
+        if line is not None:
+            facts = _facts(run_pass, node, line) | {"count": count}
+            form = "picked" if node.name in _PICKING else ""
+            yield _note("ties", run_pass, number, line, facts, form)
+            return
+
+
+def _equal(run: Run, run_pass: RunPass, node: Node, record: Backward) -> int:
+    """How many elements are equal where one was to be chosen."""
+    saved = {each.name: _decoded(each.value) for each in record.saved}
+    if node.name in _PAIRS:
+        both = zip(saved.get("self", ()), saved.get("other", ()), strict=False)
+        is_alike = len(saved.get("self", ())) == len(saved.get("other", ()))
+        return 2 if is_alike and any(one == other for one, other in both) else 1
+    if node.name in _SHARING:
+        results = saved.get("result", ())
+        return saved.get("self", []).count(results[0]) if len(results) == 1 else 1
+    tensor = _input(run, run_pass, node)
+    values = _decoded(tensor)
+    if tensor is None or len(tensor.shape or ()) != 1 or not values:
+        return 1
+    return values.count(min(values) if node.name.startswith("Min") else max(values))
+
+
+def _input(run: Run, run_pass: RunPass, node: Node) -> Tensor | None:
+    edge = node.next[0] if node.next else None
+    below = run.nodes.get(edge[0]) if edge is not None else None
+    if below is None:
+        return None
+    identity = below.leaf if below.leaf is not None else run.outputs.get(below.id)
+    return run.at(identity, run_pass.line.moment) if identity is not None else None
+
+
+@in_each_step
+def duplicates(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
+    """Rows that are read several times get the sum of their gradients."""
+    for run_pass, number, node, record in _ran(run, passes, _INDICES):
+        saved = [each.value for each in record.saved if each.name.startswith(("indices", "index"))]
+        tensors = [each for each in saved if isinstance(each, Tensor)]
+        if len(tensors) != 1 or tensors[0].dtype == "torch.bool":
+            continue
+        most = Counter(_decoded(tensors[0])).most_common(1)
+        line = line_of(run, number) if most and most[0][1] > 1 else None
+        if line is not None:
+            facts = _facts(run_pass, node, line)
+            facts |= {"index": int(most[0][0]), "count": most[0][1]}
+            yield _note("duplicates", run_pass, number, line, facts)
+            return
+
+
+def complex_numbers(run: Run) -> Iterator[Finding]:
+    """A pass fills the gradient of a complex leaf: torch's convention decides its sign."""
+    leaves = [
+        leaf
+        for leaf, story in run.stories.items()
+        if story[0].tensor.leaf is not None and numbers.is_complex(story[0].tensor.dtype)
+    ]
+    for run_pass in run.passes if leaves else ():
+        reached = run_pass.leaves()
+        for leaf in leaves:
+            if leaf in reached and leaf in run.names:
+                proof = Proof(run_pass.trace.step, reached[leaf], run_pass.line.number)
+                name = run.names[leaf]
+                facts: dict[str, Fact] = {"name": spoken(name), "line": run_pass.line.in_file}
+                yield Finding("complex", (proof,), facts, certainty="note", about=(name,))
+                return
+
+
+@in_each_step
+def view_permute(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
+    """A view whose sizes are those of its input in another order: it does not swap axes."""
+    for run_pass, number, node, record in _ran(run, passes, _VIEWS):
+        sent = next((each for each in record.grad_inputs if each is not None), None)
+        before = _sizes(sent.shape if sent is not None else None)
+        after = _sizes(node.shape)
+        if before == after or sorted(before) != sorted(after):
+            continue
+        line = _written_at(run, number)
+        if line is None or sent is None:
+            continue
+        facts = _facts(run_pass, node, line)
+        facts |= {"before": str(sent.shape), "after": str(node.shape)}
+        proof = Proof(run_pass.trace.step, run_pass.nodes[number], run_pass.line.number)
+        yield Finding(
+            "view-permute", (line.proof, proof), facts, certainty="suspicion", nodes=(number,),
+            mark=line.proof,
+        )  # fmt: skip
+        return
+
+
+def _written_at(run: Run, number: int) -> Line | None:
+    """The line with the view, if it is not a part of some other operation."""
+    made = line_of(run, number)
+    for line in (made, *run.lines_in(made)) if made is not None else ():
+        if line.source is not None and not line.source.called.isdisjoint(("view", "reshape")):
+            return line
+    return None
+
+
+def _sizes(shape: Sequence[int] | None) -> tuple[int, ...]:
+    """The sizes of a shape that has several elements there."""
+    return tuple([each for each in shape or () if each != 1])
+
+
+def _ran(
+    run: Run, passes: Sequence[RunPass], names: Sequence[str]
+) -> Iterator[tuple[RunPass, int, Node, Backward]]:
+    """The nodes of passes that have one of these names, with what they did."""
+    for run_pass in passes:
+        for node, record in ran(run, run_pass):
+            if node.name in names:
+                yield run_pass, node.id, node, record
+
+
+def _facts(run_pass: RunPass, node: Node, line: Line) -> dict[str, Fact]:
+    return {
+        "node": node.name, "function": function_of(node), "made": line.in_file, "text": line.text,
+        "line": run_pass.line.in_file,
+    }  # fmt: skip
+
+
+def _note(
+    key: str, run_pass: RunPass, number: int, line: Line, facts: dict[str, Fact], form: str = ""
+) -> Finding:
+    proof = Proof(run_pass.trace.step, run_pass.nodes[number], run_pass.line.number)
+    return Finding(
+        key, (line.proof, proof), facts, form, certainty="note", nodes=(number,), mark=line.proof
+    )
+
+
+def _decoded(value: Tensor | str | None) -> list[float]:
+    if not isinstance(value, Tensor) or numbers.is_complex(value.dtype):
+        return []
+    raw = numbers.elements(value)
+    decoded = numbers.decode(raw, value.dtype) if raw is not None else ()
+    return [float(each.real) for each in decoded if not math.isnan(each.real)]
+
+
+RULES: tuple[Rule, ...] = (ties, duplicates, complex_numbers, view_permute)

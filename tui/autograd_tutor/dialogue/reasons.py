@@ -1,0 +1,40 @@
+"""The command that says what goes wrong in a step, and what there is to say of a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+from autograd_tutor.messages import _
+from autograd_tutor.playing import key_messages
+from autograd_tutor.playing.walk import Walk
+from autograd_tutor.render.findings.asked_view import asked_view
+from autograd_tutor.render.findings.finding_rows import finding_rows
+from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.sanitize import sanitize_line
+
+
+def rows(walk: Walk, name: str, width: int, settled: bool = True) -> Iterator[Row]:
+    """The findings of the open step, or about one tensor. `settled`: no exercise is open."""
+    run, trace = walk.run, walk.trace
+    if run.lesson.steps[run.step].findings is False or not settled:
+        yield row(key_messages.FINDINGS_HIDDEN)
+        return
+    base = name.removesuffix(".grad")
+    if name and trace.tensor(walk.timeline.index, base) is None:
+        text = _("There is no tensor {name} at this moment. tensors lists what there is.")
+        yield row(text.format(name=sanitize_line(name)))
+        return
+    if name:
+        yield from asked_view(trace, walk.timeline.index, base, width)
+    ended = {step for step, each in run.recording.traces.items() if each.done}
+    findings = [
+        each
+        for each in diagnose(run.recording, ended)
+        if any(proof.step == run.step for proof in each.proofs)
+        and (not name or {name, base} & {*each.about})
+    ]
+    for each in findings:
+        yield from finding_rows(each, run.recording)
+    if not findings and not name:
+        yield row(key_messages.nothing_found("") if trace.done else key_messages.NOT_ENDED)

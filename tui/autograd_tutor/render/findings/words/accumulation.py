@@ -1,0 +1,36 @@
+"""Parts of a batch, sums and means, shared parameters."""
+
+from __future__ import annotations
+
+from autograd_tutor.render.findings.wording import Words
+
+WORDS: dict[str, Words] = {
+    "share": Words(
+        what="The {count} passes of line {line} before one step add up to {sum} means.",
+        why="Each loss is the mean of its part and comes in whole, so that the gradient is about "
+        "{count} times that of one batch.",
+        mend="Divide each loss by the number of parts, {count}, before `backward()`.",
+        meant="If the losses are of different things, or the learning rate allows for it, all is "
+        "well.",
+    ),
+    "uneven": Words(
+        what="The passes of line {line} give each part the share {share}, and the parts differ: "
+        "{first} samples and {last}.",
+        why="The mean of means counts each sample of a small part for more than one of a large "
+        "part.",
+        mend="Take the sum in each part, and divide by the number of all samples.",
+        meant="If each part is to count alike, whatever its size, all is well.",
+    ),
+    "mean-sum": Words(
+        what="The loss of line {line} is a sum over {first} samples, then over {second}.",
+        why="The gradient of a sum grows with the number of samples, and so does the step.",
+        mend="Take the mean, or choose the learning rate for the sum.",
+        meant="If each sample is to count alike, the sum is right.",
+    ),
+    "tied": Words(
+        what="`{first}` and `{second}` are one and the same parameter.",
+        why="`parameters()` lists it once, and its gradient is the sum over both uses.",
+        mend="Nothing is to be done; for two parameters, copy the numbers instead.",
+        meant="Tied weights are meant to be one.",
+    ),
+}
