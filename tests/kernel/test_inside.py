@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import gc
 import importlib.util
@@ -372,6 +373,57 @@ def test_trace_functions_are_as_they_were(program: Program, run: Path) -> None:
     seen = [code[line - 1].strip() for event, line in heard if event == "line"]
     assert seen.count("loss.backward()") == 2  # in the turns before and after
     assert heard[-1][0] == "return"
+
+
+def test_a_trace_function_that_is_taken_away_in_the_block(
+    program: Program, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = program(
+        """
+        import autograd_tutor, sys, torch
+        def f(path):
+            with autograd_tutor.record(path):
+                a = torch.ones(2)
+                sys.settrace(None)
+                b = a + 1
+        """
+    )
+
+    def tracer(frame: types.FrameType, event: str, arg: object) -> Any:
+        return tracer
+
+    sys.settrace(tracer)
+    try:
+        module.f(run)
+        assert sys.gettrace() is tracer
+    finally:
+        sys.settrace(None)
+    assert "another trace function" in capsys.readouterr().err
+    assert "b" in loaded(run)[1].names
+
+
+def test_a_recorder_that_cannot_begin_leaves_nothing(
+    program: Program, run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = program(LOOP).train
+    for name in ("BlockTracer", "notice_resizing"):
+        with monkeypatch.context() as broken:
+            broken.setattr(f"autograd_tutor.inside.recorder.{name}", None)
+            train(run, 1, 0)
+        assert not run.exists()
+        assert "nothing was recorded: TypeError" in capsys.readouterr().err
+    train(run, 1, 0)
+    assert run.exists()
+
+
+def test_what_the_types_say_is_what_there_is() -> None:
+    package = Path(str(autograd_tutor.__file__))
+    stub = ast.parse(package.with_suffix(".pyi").read_text())
+    named = [each.names[0].asname for each in stub.body if isinstance(each, ast.ImportFrom)]
+    assert set(named) == set(autograd_tutor._FOUND_IN)  # type: ignore[attr-defined]
+    for name in named:
+        assert getattr(autograd_tutor, str(name)).__name__ == name
+    assert (package.parent / "py.typed").exists()
 
 
 def test_hooks_and_patches_are_as_they_were(program: Program, run: Path) -> None:

@@ -63,11 +63,12 @@ class _Block:
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return
-        ours = sys.gettrace() is recorder.trace_function
+        found = sys.gettrace()
+        ours = found is recorder.trace_function
         if ours:
             sys.settrace(None)
         self._end(recorder, error, replaced=not ours)
-        if ours:
+        if ours or found is None:  # Python takes it away where Ctrl-C comes into it
             sys.settrace(self._previous)
         self._previous = None
 

@@ -93,26 +93,29 @@ class BlockRecorder:
         self._sent = 0
         self._pid, self._thread = os.getpid(), threading.get_ident()
         self._began = 0.0
-        self._undo = ExitStack()
-        self._undo.callback(_one_at_a_time.release)
-        self._undo.callback(TYPES.clear)
-        TYPES.clear()  # which classes are the program's own depends on where the block is
-        if block.module not in SNIPPET_MODULES:
-            SNIPPET_MODULES.add(block.module)
-            self._undo.callback(SNIPPET_MODULES.discard, block.module)
+        self._limits = Limits(snapshots=moments, nodes=MOST_CHAIN_NODES)
+        with ExitStack() as undo:
+            undo.callback(_one_at_a_time.release)
+            undo.callback(TYPES.clear)
+            TYPES.clear()  # which classes are the program's own depends on where the block is
+            if block.module not in SNIPPET_MODULES:
+                SNIPPET_MODULES.add(block.module)
+                undo.callback(SNIPPET_MODULES.discard, block.module)
+            self._make_parts(variables)
+            self._undo = undo.pop_all()
+
+    def _make_parts(self, variables: dict[str, Any]) -> None:
         self._graph = Graph(_given, own_process=False)
         state = RecordedState(self._graph)
         seen = self._seen = FrameVariables(variables)
-        limits = Limits(snapshots=moments, nodes=MOST_CHAIN_NODES)
-        self._limits = limits
-        request = StepRequest(0, 0, "", block.file, (), None, limits)
+        request = StepRequest(0, 0, "", self._block.file, (), None, self._limits)
         self._observer = StepObserver(
             request, state, self._graph, seen, self._emit, lambda: "", lambda: self._sent
         )
         self._watcher = self._observer.watcher = CallWatcher(variables)
-        self._tracer = BlockTracer(block, self._observer, seen)
+        self._tracer = BlockTracer(self._block, self._observer, seen)
         self._passes = Passes(_OwnPasses(self._observer, state), Interrupts())
-        self._threads = _FileThreads(block.file)
+        self._threads = _FileThreads(self._block.file)
 
     @property
     def trace_function(self) -> Any:
