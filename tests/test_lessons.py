@@ -46,6 +46,7 @@ PANES = {
 }  # fmt: skip
 
 
+@pytest.mark.timeout(400)
 def test_the_course_has_no_problem() -> None:
     count, problems = check.run()
     assert [str(each) for each in problems] == []

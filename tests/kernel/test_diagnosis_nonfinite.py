@@ -6,6 +6,8 @@ import pytest
 from diagnosed import findings, keys
 from recorded import Record
 
+from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+
 FOUND = {
     "where-nan": {
         "a root under where": """
@@ -268,3 +270,17 @@ def test_what_makes_nan_or_inf(record: Record, key: str, name: str, code: str) -
 @pytest.mark.parametrize(("key", "name", "code"), _cases(NOT_FOUND))
 def test_near_misses(record: Record, key: str, name: str, code: str) -> None:
     assert keys(record, code) == []
+
+
+def test_each_step_has_its_own(record: Record) -> None:
+    recorded = record("import torch\nx = torch.tensor([0.0, 1.0], requires_grad=True)\n")
+    recorded.step("x.sqrt().sum().backward()\n")
+    recorded.step("torch.where(x > 0, x.sqrt(), x).sum().backward()\n")
+    recorded.step("loss = x.log().sum()\nloss.backward()\n")
+    recorded.step("known = loss.detach()\nlate = 2 * known * x.sum()\nlate.backward()\n")
+    found = sorted(diagnose(recorded.recording), key=lambda each: each.place)
+    assert [(each.key, each.place.step) for each in found if each.certainty != "note"] == [
+        ("edge-slope", 1),
+        ("where-nan", 2),
+        ("overflow", 3),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib.util
 import os
@@ -192,6 +193,53 @@ def test_forms_of_blocks(program: Program, run: Path, body: str, in_function: bo
     assert y is not None
     assert y.kind == "intermediate"
     assert lines(trace)[0].endswith("y = (x * 3).sum()")
+
+
+def test_a_stack_of_blocks(program: Program, run: Path) -> None:
+    program(
+        """
+        import autograd_tutor, contextlib, torch
+        def f(path):
+            with contextlib.ExitStack() as stack:
+                a = torch.ones(2)
+                stack.enter_context(autograd_tutor.record(path))
+                b = a * 2
+                c = b * 2
+            return c
+        """
+    ).f(run)
+    assert lines(loaded(run)[1])[:2] == ["b = a * 2", "c = b * 2"]
+
+
+def test_a_generator_and_a_coroutine(program: Program, tmp_path: Path) -> None:
+    module = program(
+        """
+        import asyncio, autograd_tutor, torch
+        def numbers(path):
+            with autograd_tutor.record(path):
+                a = torch.ones(2)
+                yield a
+                b = a + 1
+        async def waits(path):
+            with autograd_tutor.record(path):
+                a = torch.ones(2)
+                await asyncio.sleep(0)
+                b = a + 1
+        """
+    )
+    first, second, third = (tmp_path / f"{number}.agt" for number in range(3))
+    assert len(list(module.numbers(first))) == 1
+    assert lines(loaded(first)[1]) == ["a = torch.ones(2)", "yield a", "b = a + 1"]
+    asyncio.run(module.waits(second))
+    taken = ["a = torch.ones(2)", "await asyncio.sleep(0)", "b = a + 1"]
+    assert lines(loaded(second)[1]) == taken
+    unfinished = module.numbers(third)
+    next(unfinished)
+    unfinished.close()
+    assert sys.gettrace() is None
+    last = loaded(third)[1].snapshots[-1]
+    assert last.error is not None
+    assert last.error.type == "GeneratorExit"
 
 
 def test_an_exception_is_recorded_and_goes_on(program: Program, run: Path) -> None:

@@ -236,3 +236,127 @@ def test_the_help_names_them(run: Run) -> None:
         text = run(*words).stdout
         for option in ("--module", "--seconds", "--moments", "--memory", "--threads", "--device"):
             assert option in text
+
+
+LONG = """\
+import torch
+w = torch.ones(2, requires_grad=True)
+for step in range(300):
+    loss = (w * w).sum()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+        w.grad = None
+final = loss.item()
+"""
+
+
+def recorded_turns(output: str) -> list[int]:
+    steps = [each["values"].get("step") for each in of_type(output, "snapshot")]
+    return [int(each) for each in steps if each is not None]
+
+
+@pytest.mark.parametrize(
+    ("words", "steps"),
+    [
+        (("--every", "100"), [0, 100, 200, 299]),
+        (("--from", "turn:299"), [298, 299]),
+        (("--from", "turn:2", "--to", "turn:3"), [1, 2, 299]),
+        (("--from=turn:50", "--every=100"), [49, 149, 249, 299]),
+        (("--from", "pass:300"), [298, 299]),
+        (("--from", "pass:10", "--to", "pass:10"), [8, 9, 299]),
+        (("--from", "9"), [299]),
+        (("--to", "2"), [299]),
+        (("--to", "turn:2"), [0, 1, 299]),
+    ],
+)
+def test_a_window_of_a_long_run(
+    run: Run, home: Path, words: tuple[str, ...], steps: list[int]
+) -> None:
+    (home / "long.py").write_text(LONG)
+    traced = run("trace", "long.py", "--json", *words)
+    assert traced.returncode == 0, traced.stderr
+    assert recorded_turns(traced.stdout) == steps
+    whole = subprocess.run(
+        [sys.executable, "-c", f"{LONG}print(w, final)"],
+        capture_output=True, encoding="utf-8", cwd=home, check=True,
+    ).stdout  # fmt: skip
+    texts: dict[str, str] = {}
+    for snapshot in of_type(traced.stdout, "snapshot"):
+        texts |= {name: each["text"] for name, each in snapshot["tensors"].items()}
+    assert f"{texts['w']} {values(traced.stdout)['final']}\n" == whole
+
+
+@pytest.mark.parametrize("words", [("--every", "100"), ("--from", "5", "--to", "5")])
+def test_a_window_is_explained_and_kept(run: Run, home: Path, words: tuple[str, ...]) -> None:
+    (home / "long.py").write_text(LONG)
+    traced = run("trace", "long.py", "--json", *words)
+    explained = run("explain", "long.py", *words)
+    assert explained.returncode == 0, explained.stdout
+    kept = run("record", "long.py", "-o", "long.agt", *words)
+    assert kept.returncode == 0
+    again = run("trace", "long.agt", "--json").stdout
+    assert of_type(again, "snapshot") == of_type(traced.stdout, "snapshot")
+
+
+def test_what_a_window_leaves_out_is_said(run: Run, home: Path) -> None:
+    (home / "long.py").write_text(LONG)
+    text = run("trace", "long.py", "--every", "100").stdout
+    for first, last in ((2, 100), (102, 200), (202, 300)):
+        assert (
+            f"Turns {first} to {last} of the loop in line 3, with 99 backward passes, are not "
+            "recorded; what they changed shows here.\nLine 3: for step in range(300):" in text
+        )
+    left_out = [
+        each["left_out"]
+        for each in of_type(run("trace", "long.py", "--json", "--every", "299").stdout, "snapshot")
+        if "left_out" in each
+    ]
+    assert left_out == [{"loop": 3, "turn": 300, "ended": False, "passes": 298}]
+
+
+def test_a_window_on_the_screen(start: Start, home: Path) -> None:
+    (home / "long.py").write_text(LONG)
+    with start("long.py", "--every", "100") as terminal:
+        terminal.wait_for("final = loss.item()")
+        terminal.wait_for("moment 0/34")
+        terminal.send(b"lll")
+        terminal.wait_for("turn 1 of 300")
+        terminal.send(b"]")
+        terminal.wait_for("turn 101 of 300")
+        terminal.wait_for("Turns 2 to 100 are not recorded. `for step in")
+        terminal.wait_for(lambda it: all(number in it.text for number in ("··1·", "201")))
+        terminal.send(b"gturn 50\r")
+        terminal.wait_for("Turn 50 is not recorded.")
+
+
+def test_a_window_in_lines(start: Start, home: Path) -> None:
+    (home / "long.py").write_text(LONG)
+    with start("--plain", "long.py", "--from", "turn:300") as terminal:
+        terminal.wait_for(">")
+        terminal.send(b"\r\r\r")
+        terminal.wait_for("Turns 1 to 299 of the loop in line 3")
+        assert terminal.text.count("are not recorded") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--from", "x"), "--from needs a place, as 12 (a line), turn:300 or pass:5, not 'x'"),
+        (("--from", "turn:0"), "not 'turn:0'"),
+        (("--to", "step:3"), "not 'step:3'"),
+        (("--from", "3", "--to", "turn:5"), "--from 3 and --to turn:5 have to be of one kind"),
+        (("--from", "turn:5", "--to", "turn:3"), "--to comes before --from: turn:3"),
+        (("--every", "0"), "--every needs a whole number from 1"),
+    ],
+)
+@pytest.mark.parametrize("command", ["record", "--plain"])
+def test_windows_that_make_no_sense(
+    run: Run, command: str, words: tuple[str, ...], reason: str
+) -> None:
+    more = ("-o", "x.agt") if command == "record" else ()
+    refused = run(command, "shows.py", *more, *words)
+    assert reason in refused.stderr
+    assert refused.returncode == 2
+    refused = run(command, "parameters", *more, "--every", "2")
+    assert "--every is for scripts" in refused.stderr

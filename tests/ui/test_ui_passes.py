@@ -479,7 +479,7 @@ async def test_help_names_the_keys_of_passes_and_of_graphs() -> None:
 
 
 async def test_help_shows_every_sign_of_a_pass_and_of_a_graph() -> None:
-    async with lesson(size=(120, 150)) as sat:
+    async with lesson(size=(120, 170)) as sat:
         await sat.press("?")
         await sat.until("0 Help")
         shown = {line.split()[0] for line in sat.pane("help") if line.strip()}
@@ -489,7 +489,7 @@ async def test_help_shows_every_sign_of_a_pass_and_of_a_graph() -> None:
 
 
 async def test_help_shows_the_lanes_of_a_graph_and_the_depths_of_a_tree() -> None:
-    async with lesson(size=(120, 150)) as sat:
+    async with lesson(size=(120, 170)) as sat:
         await sat.press("?")
         await sat.until("0 Help")
         shown = [" ".join(line.strip("│ ").split()) for line in sat.pane("help")]

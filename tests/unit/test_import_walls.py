@@ -14,7 +14,8 @@ import autograd_tutor
 INTERFACE = sorted(
     module.name
     for module in pkgutil.walk_packages(autograd_tutor.__path__, "autograd_tutor.")
-    if not module.name.startswith("autograd_tutor.kernel") and not module.name.endswith("__main__")
+    if not module.name.startswith(("autograd_tutor.kernel", "autograd_tutor.inside"))
+    and not module.name.endswith("__main__")
 )
 
 
@@ -40,7 +41,7 @@ def test_the_interface_loads_no_torch() -> None:
 
 LAYERS = (
     "client", "recording", "formulas", "analysis", "playing", "render", "course", "progress",
-    "dialogue", "plain", "listing", "check", "record", "results", "terms",
+    "dialogue", "plain", "listing", "check", "record_command", "results", "terms",
     "transfer", "opening", "cli",
 )  # fmt: skip
 

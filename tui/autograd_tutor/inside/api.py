@@ -49,7 +49,7 @@ class _Block:
     def __enter__(self) -> Self:
         self._check()
         self._previous = sys.gettrace()
-        self._begin(sys._getframe(1))
+        self._begin(_entering(sys._getframe(1)))
         if self._recorder is not None:
             sys.settrace(self._recorder.trace_function)
         return self
@@ -181,6 +181,13 @@ class watch(_Block):
 
     def _failed(self, reason: str) -> None:
         self._reason = f"nothing was recorded, as {reason}"
+
+
+def _entering(frame: FrameType) -> FrameType:
+    """The frame whose block begins: that of a program, if this comes by way of an ExitStack."""
+    while frame.f_code.co_filename == contextlib.__file__ and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def _of_rank(path: Path) -> Path:

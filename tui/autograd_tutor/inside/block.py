@@ -40,6 +40,8 @@ class Block(NamedTuple):
     """What people call the file: `train.py`, `In [3]`."""
     module: str
     """The `__name__` of the module."""
+    in_header: bool = False
+    """Whether it stands on the line of its `with`."""
 
     @property
     def file(self) -> str:
@@ -61,7 +63,7 @@ def block_around(frame: FrameType) -> Block:
     if inner is None:
         return found
     span = Span(inner.body[0].lineno, inner.end_lineno or inner.lineno)
-    return found._replace(span=span)
+    return found._replace(span=span, in_header=frame.f_lineno in span)
 
 
 def block_of(code: CodeType, variables: dict[str, Any]) -> Block:

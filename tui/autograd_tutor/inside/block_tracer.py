@@ -71,7 +71,7 @@ class BlockTracer(Tracer):
         if frame is not None:
             activation = self._activation(frame)
             frame.f_trace = activation.trace
-            if frame.f_lineno in self.block.span:  # all in one line: no other comes
+            if self.block.in_header:  # no other line comes
                 self.step_line = activation.pending = self.statements.first
 
     def end(self) -> Any:

@@ -107,6 +107,8 @@ def moment_rows(timeline: Timeline) -> Iterator[Row]:
     since = max(0, min(timeline.previous, index - 1) + 1)
     sentence = sentence_row(timeline, _WHOLE).text.strip()
     rows = list(narration.snapshot_rows(trace, index, since, graph=False))
+    if snapshot.left_out is not None:  # the sentence says that
+        del rows[:1]
     if rows:
         yield rows[0]
         sentence = _predicate(sentence, rows[0].text)

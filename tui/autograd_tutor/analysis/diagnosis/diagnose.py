@@ -11,7 +11,7 @@ from autograd_tutor.analysis.diagnosis.run import Run
 from autograd_tutor.recording.trace import Recording
 
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
-    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced", "own-saved"),
+    "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
     "no-grad-fn": ("own-saved",),
     "no-grad-fn/late": ("rebind",),
     "kept-outputs": ("no-grad-fn", "silenced", "cut"),
@@ -22,8 +22,8 @@ EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "second-time/shared": ("scaled-leaf",),
     "f32-check/error": ("own-factor",),
 }
-"""By key and form: findings that say more exactly what it comes from, in whose presence it is left
-out."""
+"""By key, or key and form: findings that say more exactly what it comes from, in whose presence it
+is left out."""
 
 _CERTAINTIES = ("finding", "suspicion", "note")
 
@@ -42,8 +42,17 @@ def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tupl
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
     keys = {each.key for each in found.values()}
-    causes = [each for each in found.values() if not keys & set(EXPLAINED_BY.get(each.spelled, ()))]
+    causes = [each for each in found.values() if keys.isdisjoint(_explained_by(each))]
     return tuple(sorted(causes, key=_rank))
+
+
+def _explained_by(finding: Finding) -> set[str]:
+    return {*EXPLAINED_BY.get(finding.key, ()), *EXPLAINED_BY.get(finding.spelled, ())}
+
+
+def _more_exact(finding: Finding) -> set[str]:
+    """The findings in whose presence this one is left out."""
+    return {each for name in (finding.key, finding.spelled) for each in EXPLAINED_BY.get(name, ())}
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.nodes import input_of, line_of, ran, users_of
-from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass, spoken
 from autograd_tutor.analysis.diagnosis.source import written
 from autograd_tutor.recording.model import Backward, Node
@@ -32,9 +32,10 @@ _NEW_AXES = ("UnsqueezeBackward0", "ExpandBackward0")
 """Operations that make a column on purpose."""
 
 
-def broadcast_loss(run: Run) -> Iterator[Finding]:
+@in_each_step
+def broadcast_loss(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """Predictions of shape (N, 1) met targets of shape (N,): N x N differences."""
-    for run_pass in run.passes:
+    for run_pass in passes:
         for node, record in ran(run, run_pass):
             if node.name not in _MEETING:
                 continue
@@ -150,9 +151,10 @@ _WARNING = ("MseLossBackward0", "SubBackward0", "SmoothL1LossBackward0", "HuberL
 difference."""
 
 
-def broadcast_loss_ignored(run: Run) -> Iterator[Finding]:
+@in_each_step
+def broadcast_loss_ignored(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """The same losses where the warning was ignored: they expand the prediction."""
-    for run_pass in run.passes:
+    for run_pass in passes:
         for node, _ in ran(run, run_pass):
             number = node.id
             below = run.nodes.get(node.next[0][0]) if node.next and node.next[0] else None
@@ -195,15 +197,23 @@ _TWICE = {
 _BY_HAND = ("softmax", "log_softmax", "sigmoid")
 
 
-def softmax_twice(run: Run) -> Iterator[Finding]:
+def _is_of_nll(run: Run, number: int) -> bool:
+    """Whether a node's result goes to the second half of a cross-entropy."""
+    return any(run.nodes[each].name.startswith("NllLoss") for each in users_of(run, number))
+
+
+@in_each_step
+def softmax_twice(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """Probabilities went into a loss that takes scores, and makes probabilities of them itself."""
-    for run_pass in run.passes:
+    for run_pass in passes:
         for node, _ in ran(run, run_pass):
             number = node.id
             below = input_of(run, node)
             form = _TWICE.get((node.name, below.name)) if below is not None else None
             if below is None or form is None:
                 continue
+            if form == "log" and not _is_of_nll(run, number):
+                continue  # along another dimension it does change something
             line, inner = line_of(run, number), line_of(run, below.id)
             if line is None or inner is None:
                 continue

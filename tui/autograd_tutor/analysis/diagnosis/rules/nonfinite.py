@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autograd_tutor.analysis.diagnosis.births import Birth, forward_birth, pass_birth
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Proof
 from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of
 from autograd_tutor.analysis.diagnosis.overflows import Overflow, overflow
-from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
 from autograd_tutor.analysis.diagnosis.run import Run, RunPass
 from autograd_tutor.recording.model import Node
 
@@ -22,12 +22,15 @@ _EDGES = {
 """Operations whose slope has no bound somewhere, and what they keep that shows where."""
 
 
-def nonfinite(run: Run) -> Iterator[Finding]:
+@in_each_step
+def nonfinite(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """What made NaN or inf of finite numbers first: a line, or a node in a pass."""
-    for run_pass in run.passes:
+    for run_pass in passes:
         made = forward_birth(run, run_pass)
         if made is not None:
-            yield _forward(run_pass, overflow(run, run_pass, made))
+            found = overflow(run, run_pass, made)
+            if found.line.trace is run_pass.trace or found.form == "data":
+                yield _forward(run_pass, found)
             return
         born = pass_birth(run, run_pass)
         if born is not None:

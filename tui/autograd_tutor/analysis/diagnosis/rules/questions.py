@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Proof
 from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of, ran
-from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass, spoken
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Backward, Node, Tensor
@@ -22,9 +22,10 @@ _INDICES = ("EmbeddingBackward0", "IndexSelectBackward0", "IndexBackward0")
 _VIEWS = ("ViewBackward0", "ReshapeAliasBackward0", "UnsafeViewBackward0")
 
 
-def ties(run: Run) -> Iterator[Finding]:
+@in_each_step
+def ties(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """The largest or smallest of numbers, where several are equal."""
-    for run_pass, number, node, record in _ran(run, (*_SHARING, *_PAIRS, *_PICKING)):
+    for run_pass, number, node, record in _ran(run, passes, (*_SHARING, *_PAIRS, *_PICKING)):
         count = _equal(run, run_pass, node, record)
         line = line_of(run, number) if count > 1 else None
         if line is not None:
@@ -60,9 +61,10 @@ def _input(run: Run, run_pass: RunPass, node: Node) -> Tensor | None:
     return run.at(identity, run_pass.line.moment) if identity is not None else None
 
 
-def duplicates(run: Run) -> Iterator[Finding]:
+@in_each_step
+def duplicates(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """Rows that are read several times get the sum of their gradients."""
-    for run_pass, number, node, record in _ran(run, _INDICES):
+    for run_pass, number, node, record in _ran(run, passes, _INDICES):
         saved = [each.value for each in record.saved if each.name.startswith(("indices", "index"))]
         tensors = [each for each in saved if isinstance(each, Tensor)]
         if len(tensors) != 1 or tensors[0].dtype == "torch.bool":
@@ -94,9 +96,10 @@ def complex_numbers(run: Run) -> Iterator[Finding]:
                 return
 
 
-def view_permute(run: Run) -> Iterator[Finding]:
+@in_each_step
+def view_permute(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """A view whose sizes are those of its input in another order: it does not swap axes."""
-    for run_pass, number, node, record in _ran(run, _VIEWS):
+    for run_pass, number, node, record in _ran(run, passes, _VIEWS):
         sent = next((each for each in record.grad_inputs if each is not None), None)
         before = _sizes(sent.shape if sent is not None else None)
         after = _sizes(node.shape)
@@ -129,9 +132,11 @@ def _sizes(shape: Sequence[int] | None) -> tuple[int, ...]:
     return tuple([each for each in shape or () if each != 1])
 
 
-def _ran(run: Run, names: Sequence[str]) -> Iterator[tuple[RunPass, int, Node, Backward]]:
+def _ran(
+    run: Run, passes: Sequence[RunPass], names: Sequence[str]
+) -> Iterator[tuple[RunPass, int, Node, Backward]]:
     """The nodes of passes that have one of these names, with what they did."""
-    for run_pass in run.passes:
+    for run_pass in passes:
         for node, record in ran(run, run_pass):
             if node.name in names:
                 yield run_pass, node.id, node, record

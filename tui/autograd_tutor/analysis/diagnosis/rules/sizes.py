@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Proof
 from autograd_tutor.analysis.diagnosis.nodes import PASSING, function_of, line_of, ran, users_of
-from autograd_tutor.analysis.diagnosis.rule import Rule
+from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
 from autograd_tutor.analysis.pass_sizes import arrived_size
 from autograd_tutor.recording import numbers
@@ -42,9 +42,10 @@ class _Size(NamedTuple):
     norm: float
 
 
-def depth(run: Run) -> Iterator[Finding]:
+@in_each_step
+def depth(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """Norms that fall or rise from layer to layer by about the same factor."""
-    for run_pass in run.passes:
+    for run_pass in passes:
         for name, sizes in _by_kind(run, run_pass).items():
             if len(sizes) < LAYERS:
                 continue
@@ -107,11 +108,12 @@ def _clipping(run: Run, run_pass: RunPass) -> Line | None:
     )
 
 
-def dead_relu(run: Run) -> Iterator[Finding]:
+@in_each_step
+def dead_relu(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """The relu of a layer got gradients and sent 0 for all units and samples, in each pass."""
     seen: dict[tuple[int, int, int], list[tuple[RunPass, int]]] = {}
     alive: set[tuple[int, int, int]] = set()
-    for run_pass in run.passes:
+    for run_pass in passes:
         for position, (node, record) in enumerate(ran(run, run_pass)):
             if node.name != "ReluBackward0":
                 continue
@@ -122,7 +124,7 @@ def dead_relu(run: Run) -> Iterator[Finding]:
                 seen.setdefault(place, []).append((run_pass, node.id))
     for place, found in seen.items():
         last_pass, last = found[-1]
-        if place in alive and last_pass is not run.passes[-1]:
+        if place in alive and last_pass is not passes[-1]:
             continue
         line = line_of(run, last)
         if line is None:
@@ -155,9 +157,10 @@ def _is_of_a_layer(run: Run, node: Node) -> bool:
     return False
 
 
-def no_slope(run: Run) -> Iterator[Finding]:
+@in_each_step
+def no_slope(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """A function that is flat everywhere got gradients, and a leaf gets 0 through it alone."""
-    for run_pass in run.passes:
+    for run_pass in passes:
         flat = [
             node.id
             for node, record in ran(run, run_pass)

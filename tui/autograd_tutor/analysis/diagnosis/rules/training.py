@@ -30,7 +30,7 @@ def zero_grad(run: Run) -> Iterator[Finding]:
             before = run.at(leaf, second.before)
             if before is None or not is_nonzero(before.grad):
                 continue
-            if was_cleared(run, leaf, first.moment, second.begun):
+            if was_cleared(run, leaf, first.moment, second.before):
                 continue
             change = moved(run, leaf, first.moment, second.begun)
             if change is None or not is_used(run, leaf, second):
