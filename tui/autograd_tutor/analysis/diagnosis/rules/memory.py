@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from autograd_tutor.analysis.diagnosis.expressions import after, recorded
@@ -54,16 +55,17 @@ def _sums(run: Run) -> dict[tuple[str, tuple[int, int]], list[tuple[Line, Tensor
     return found
 
 
-def _grown_names(source: SourceLine) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _grown_names(source: SourceLine) -> tuple[str, ...]:
     """What a line sets anew from what it was: `total`, `self.total`, `sums["loss"]`."""
     statement = source.statement
     if isinstance(statement, ast.AugAssign):
-        yield recorded(statement.target)
-    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        name = recorded(statement.targets[0])
-        if any(isinstance(each, ast.expr) and recorded(each) == name
-               for each in ast.walk(statement.value)):  # fmt: skip
-            yield name
+        return (recorded(statement.target),)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return ()
+    name = recorded(statement.targets[0])
+    parts = (each for each in ast.walk(statement.value) if isinstance(each, ast.expr))
+    return (name,) if any(recorded(each) == name for each in parts) else ()
 
 
 def _is_kept(run: Run, grown: Sequence[Tensor]) -> bool:
@@ -103,12 +105,21 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
             continue
         if any(_is_passed(run, each, line.moment) for line, each in added[:_LOOKED_AT]):
             continue
+<<<<<<< HEAD
         if run.found.get(tensors[0].grad_fn or 0, END) > lines[1].moment:
             continue  # it was emptied: what is in it now waits for its turn
         if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
             continue  # states, each made of the one before: the last one keeps them anyway
         if run.known_until != END and not _is_spent(run, tensors[0]):
             continue
+=======
+        if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
+            continue  # states, each made of the one before: the last one keeps them anyway
+        if run.known_until != END and not _is_spent(run, tensors[0]):
+            continue
+        if run.found.get(tensors[0].grad_fn or 0, END) > lines[1].moment:
+            continue  # it was emptied: what is in it now waits for its turn
+>>>>>>> 6e4bafdb
         facts: dict[str, Fact] = {
             "name": spoken(name),
             "line": lines[0].in_file,
