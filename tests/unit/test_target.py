@@ -15,10 +15,12 @@ from autograd_tutor.course.model import Lesson, Locations, Step
 from autograd_tutor.course.problem import LessonError, UnknownLesson
 from autograd_tutor.course.saved import from_saved, origin_of, to_saved
 from autograd_tutor.recording.file import save
+from autograd_tutor.recording.invocation import Invocation
 from autograd_tutor.recording.plots import Plot
 from autograd_tutor.recording.recognition import RecordingError
 from autograd_tutor.recording.saved_lesson import SavedLesson
 from autograd_tutor.recording.trace import Recording
+from autograd_tutor.recording.window import Window
 from autograd_tutor.recording.wire import Limits, ResultRecord, SnapshotRecord
 
 ASKED = ("predictions", "then", "exercise", "needs", "cures")
@@ -64,11 +66,12 @@ def test_every_field_of_a_lesson_is_kept(tmp_path: Path) -> None:
     plot = Plot(("x",), "lambda x: x", "x", -2.0, 2.0)
     step = Step(
         "a", "A", "Text.", "x = 1\n", "x", ("x", "y"), ("x == 1", "y"), "ValueError", 12, "x.py",
-        plot, locations=at,
+        plot, findings=True, locations=at,
     )  # fmt: skip
     lesson = Lesson(
         "id", tmp_path / "made.yaml", "Title", "One line.", "Chapter", (step, step), 7, "y = 2\n",
         Location(3, 4, False), Limits(seconds=0.5, nodes=9),
+        Invocation(("--lr", "ü"), "pkg.mod", 2, "cuda:1", Window("turn", 3, 9, 2)),
     )  # fmt: skip
     assert all(getattr(at, name) != getattr(Locations(), name) for name in Locations._fields)
     for made in (step, lesson):

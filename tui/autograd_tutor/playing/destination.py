@@ -88,7 +88,7 @@ def _turn(match: re.Match[str], question: Question) -> Arrival:
         raise QueryError(_("No loop{so_far} has a turn to go to.").format(so_far=so_far))
     if len(way) > 1:
         raise QueryError(_("No loop{so_far} has such a turn within a turn.").format(so_far=so_far))
-    if way[0] <= most:
+    if 0 < way[0] <= most:
         raise QueryError(_("Turn {number:,} is not recorded.").format(number=way[0]))
     raise QueryError(
         _("No loop{so_far} has {way:,} turns: the longest has {most:,}.").format(
