@@ -105,21 +105,12 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
             continue
         if any(_is_passed(run, each, line.moment) for line, each in added[:_LOOKED_AT]):
             continue
-<<<<<<< HEAD
         if run.found.get(tensors[0].grad_fn or 0, END) > lines[1].moment:
             continue  # it was emptied: what is in it now waits for its turn
         if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
             continue  # states, each made of the one before: the last one keeps them anyway
         if run.known_until != END and not _is_spent(run, tensors[0]):
             continue
-=======
-        if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
-            continue  # states, each made of the one before: the last one keeps them anyway
-        if run.known_until != END and not _is_spent(run, tensors[0]):
-            continue
-        if run.found.get(tensors[0].grad_fn or 0, END) > lines[1].moment:
-            continue  # it was emptied: what is in it now waits for its turn
->>>>>>> 6e4bafdb
         facts: dict[str, Fact] = {
             "name": spoken(name),
             "line": lines[0].in_file,
