@@ -76,7 +76,8 @@ def test_every_field_of_a_lesson_is_kept(tmp_path: Path) -> None:
     assert all(getattr(at, name) != getattr(Locations(), name) for name in Locations._fields)
     for made in (step, lesson):
         of_file = (
-            "version", "needs_locations", "cures_locations", "translation", "gaps", "notice",
+            "version", "needs_locations", "cures_locations", "translation", "gaps",
+            "unfit_translation",
         )  # fmt: skip
         of_trials = ("limits",) if made is step else ()
         names = [f for f in fields(made) if f.name not in (*ASKED, *of_file, *of_trials)]
