@@ -93,3 +93,14 @@ def test_who_uses_a_tensor(record: Record) -> None:
     assert users(trace, last, "b") == ["y", "loss"]
     assert users(trace, last, "y") == ["loss"]
     assert users(trace, last, "loss") == []
+
+
+def test_ways_that_double_are_counted_up_to_a_limit(record: Record) -> None:
+    trace = record(
+        "import torch\nw = torch.tensor(1.0, requires_grad=True)\nh = w * 1\n"
+        "for _ in range(60):\n    h = h + h\nh.backward()"
+    ).recording.traces[0]
+
+    rows = [each.text for each in asked_view(trace, len(trace) - 1, "w", 100)]
+
+    assert any("and 1,000+ more ways" in each for each in rows)

@@ -106,3 +106,18 @@ async def test_a_failure_has_its_reason_beside_torchs_message(kernel: RealKernel
         assert "element 0 of tensors does not require grad" in sat.text
         await sat.press("home")
         await sat.gone("handed out the numbers")
+
+
+async def test_what_was_found_is_forgotten_when_the_code_runs_anew(kernel: RealKernel) -> None:
+    async with sitting(lesson(), kernel=kernel) as sat:
+        await at_the_end(sat)
+        await sat.until("w: zero-grad")
+        await sat.press("e")
+        await sat.until("Edit: ")
+        sat.app.screen.query_one("#editor").text = "w = 1\n"
+        await sat.press("f5")
+        await sat.gone("Edit: ")
+        await at_the_end(sat)
+        await sat.gone("w: zero-grad")
+        await sat.press("w")
+        await sat.until("Nothing was found that goes wrong in this step.")

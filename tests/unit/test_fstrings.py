@@ -38,3 +38,11 @@ def test_what_cannot_is_found_at_its_place(text: str, place: str) -> None:
     assert fault is not None
     assert text[fault[0] :].startswith(place)
     assert fault[1]
+
+
+@pytest.mark.parametrize("quotes", ['"""', "'''"])
+def test_no_text_leaves_its_quotes(quotes: str) -> None:
+    other = "'''" if quotes == '"""' else '"""'
+    text = f"{other} + str(1) + rf{other} {quotes}x"
+
+    assert fstring_fault(text) is not None

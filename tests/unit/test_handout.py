@@ -520,3 +520,23 @@ def test_all_text_stands_out(scheme: str, ground: str) -> None:
     for name in texts:
         one, other = sorted((luminance(found[name]), luminance(found[ground])))
         assert (other + 0.05) / (one + 0.05) >= 4.5, name
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        r"\`<img src=x onerror=alert(1)>\`",
+        "`a\nb` <img src=x onerror=alert(1)> `c`",
+        "<!--\n```\n-->\n\n```\n<script>alert(1)</script>\n````",
+        "Text <b>bold</b> and `<i>`",
+    ],
+)
+def test_whatever_a_lesson_writes_there_is_no_html_in_its_markdown(source: str) -> None:
+    written = markdown._prose(source, 2)
+
+    def kinds(tokens: Sequence[Token]) -> Iterator[str]:
+        for token in tokens:
+            yield token.type
+            yield from kinds(token.children or ())
+
+    assert not [kind for kind in kinds(MarkdownIt().parse(written)) if kind.startswith("html")]

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from autograd_tutor.analysis.diagnosis.run import spoken
 from autograd_tutor.analysis.pass_state import PassState
-from autograd_tutor.limits.interface import MOST_PARTS, MOST_WAYS
+from autograd_tutor.limits.interface import MOST_COUNTED_WAYS, MOST_PARTS, MOST_WAYS
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.trace import Trace
@@ -38,7 +38,7 @@ class Way(NamedTuple):
     """What the nodes are called from where the pass began to the last one, which sends it."""
     nodes: tuple[int, ...]
     others: int
-    """How many more ways lead to that last node, from where the pass began."""
+    """How many more ways lead to that last node, from where the pass began; counted up to 1,000."""
     grad: Tensor | None
     """What that node has sent over this edge."""
     share: float | None
@@ -166,7 +166,7 @@ def _ways_back(trace: Trace, state: PassState) -> _Back:
     counts = dict.fromkeys(state.roots, 1)
     for number in state.ran:  # a node runs when all that it waits for has run
         for each in _next(trace, number):
-            counts[each] = counts.get(each, 0) + counts.get(number, 1)
+            counts[each] = min(MOST_COUNTED_WAYS, counts.get(each, 0) + counts.get(number, 1))
     return _Back(first, counts)
 
 

@@ -24,6 +24,8 @@ def fields_of(text: str) -> list[str]:
 
 def _fault(text: str) -> str | None:
     quotes = "'''" if '"""' in text or text.endswith('"') else '"""'
+    if quotes in text:
+        return f"{quotes} ends the text"
     fault = syntax_fault(f"rf{quotes}{text} {quotes}", "eval")
     return None if fault is None else fault.message.removeprefix("f-string: ")
 

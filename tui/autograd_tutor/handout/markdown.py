@@ -32,7 +32,6 @@ BEGINNING = "<!-- autograd-tutor print -->\n"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _HEADING = re.compile(r"^( {0,3})(#{1,6})(?=\s|$)")
-_SPAN = re.compile(r"(`+)(?:(?!\1).)*\1", re.DOTALL)
 _BACKTICKS = re.compile(r"`{3,}")
 _LINE = "\\_" * 40
 
@@ -153,6 +152,13 @@ def _prose(markdown: str, above: int) -> str:
     lines = source.split("\n")
     if has_html:
         lines = list(_without_tags(lines, code))
+        again = tokens("\n".join(lines))
+        if any(
+            each.type.startswith("html")
+            for token in again
+            for each in (token, *(token.children or ()))
+        ):
+            return _fenced(source, "text")
     return "\n".join(
         line if at in code else _HEADING.sub(lambda found: _heading(found, above), line)
         for at, line in enumerate(lines)
@@ -165,16 +171,8 @@ def _heading(found: re.Match[str], above: int) -> str:
 
 def _without_tags(lines: Iterable[str], code: set[int]) -> Iterator[str]:
     for at, line in enumerate(lines):
-        yield line if at in code else _escaped_tags(line)
-
-
-def _escaped_tags(line: str) -> str:
-    """What would begin a tag is text; not within a code span, where it is text as it is."""
-    found, begin = [], 0
-    for span in _SPAN.finditer(line):
-        found += [_TAG.sub(r"\\<", line[begin : span.start()]), span[0]]
-        begin = span.end()
-    return "".join([*found, _TAG.sub(r"\\<", line[begin:])])
+        # Of HTML no tag is left; between backticks it reads a little worse, and is as harmless.
+        yield line if at in code else _TAG.sub("&lt;", line)
 
 
 def _fenced(content: str, language: str) -> str:

@@ -168,3 +168,6 @@ MOST_LINES_BACK = 2_000
 
 MOST_WAYS = 8
 """Ways of a gradient that are listed: more fill a screen."""
+
+MOST_COUNTED_WAYS = 1_001
+"""Ways that are counted: in a chain of sums their number doubles with each."""

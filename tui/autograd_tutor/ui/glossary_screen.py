@@ -117,7 +117,10 @@ class EntryScreen(PaneScreen):
             return
         found = find(self._glossary, see[number - 1])
         assert found is not None  # a test follows them all
-        self._way.append(found)
+        if found in self._way:
+            del self._way[self._way.index(found) + 1 :]
+        else:
+            self._way.append(found)
         self._fill()
         self.say("")
 

@@ -308,6 +308,7 @@ class LessonScreen(QuestionKeys, ExerciseKeys, WhyKeys):
         self._note_verdict()
         self._look_for_goal()
         self._make_room()
+        self.forget_findings()
         if self._marks_lines:
             self.diagnose()
         self._panes.marks = {line: each[0].key for line, each in self.marks.items()}

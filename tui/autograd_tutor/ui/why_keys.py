@@ -49,6 +49,7 @@ class WhyKeys(TermKeys):
 
     def diagnose(self) -> None:
         """Find out what goes wrong, if a step has ended since the last time."""
+        self.forget_findings()
         recording = self.run.recording
         ended = frozenset(step for step, each in list(recording.traces.items()) if each.done)
         of = recording, ended
@@ -56,10 +57,18 @@ class WhyKeys(TermKeys):
             self._asked = of
             aside(lambda: self._diagnose(of))
 
+    def forget_findings(self) -> None:
+        """Forget what was found in another run than the one that is shown."""
+        if self._asked is not None and self._asked[0] is not self.run.recording:
+            self._findings, self._asked, self._diagnosed, self._waits = (), None, None, False
+
     def _diagnose(self, of: Done) -> None:
         from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 
-        findings = diagnose(of[0], of[1])
+        try:
+            findings = diagnose(of[0], of[1])
+        except Exception:  # noqa: BLE001 - a recording that rules trip over can still be walked
+            findings = ()
         with suppress(RuntimeError):  # the program has ended
             self.post_message(self.Diagnosed(of, findings))
 

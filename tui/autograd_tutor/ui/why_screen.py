@@ -70,7 +70,10 @@ class WhyScreen(PaneScreen):
             self._go(proofs[number - 1])
 
     def action_more(self) -> None:
-        self._more = not self._more and self._pages[self._at] is not None
+        if self._pages[self._at] is None:
+            self.say(_("There is no more."))
+            return
+        self._more = not self._more
         self._fill()
         self.say("")
 
@@ -92,7 +95,7 @@ class WhyScreen(PaneScreen):
         onward = [Hint("→ ←", _("next"), True)] if len(self._pages) > 1 else []
         if page is None:
             return onward
-        digits = "1" if len(page.proofs) == 1 else f"1-{len(page.proofs)}"
+        digits = "1" if len(page.proofs) == 1 else f"1-{min(9, len(page.proofs))}"
         return [Hint(digits, _("to the moment"), True), *onward, Hint("Enter", _("more"))]
 
     def _fill(self) -> None:

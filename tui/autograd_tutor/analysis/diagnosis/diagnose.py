@@ -55,10 +55,5 @@ def _explained_by(finding: Finding) -> set[str]:
     return {*EXPLAINED_BY.get(finding.key, ()), *EXPLAINED_BY.get(finding.spelled, ())}
 
 
-def _more_exact(finding: Finding) -> set[str]:
-    """The findings in whose presence this one is left out."""
-    return {each for name in (finding.key, finding.spelled) for each in EXPLAINED_BY.get(name, ())}
-
-
 def _rank(finding: Finding) -> tuple[object, ...]:
     return _CERTAINTIES.index(finding.certainty), RANK[finding.key], finding.place

@@ -6,17 +6,16 @@ import ast
 
 from autograd_tutor.analysis.diagnosis.finding import Mend
 from autograd_tutor.analysis.diagnosis.run import Line
-from autograd_tutor.analysis.diagnosis.source import Call
+from autograd_tutor.analysis.diagnosis.source import Call, code_line
 
 
 def replaced(line: Line, node: ast.expr | ast.stmt, text: str) -> Mend | None:
     """The code with another text in the place of a part of it; None where it spans lines."""
-    lines = line.trace.code.splitlines()
     if node.end_lineno != node.lineno or node.end_col_offset is None:
         return None
-    code = lines[node.lineno - 1].encode()
+    code = code_line(line.trace.code, node.lineno).encode()
     new = code[: node.col_offset] + text.encode() + code[node.end_col_offset :]
-    return Mend(line.trace.step, node.lineno, node.lineno, new.decode())
+    return Mend(line.trace.step, node.lineno, node.lineno, new.decode(errors="replace"))
 
 
 def without_method(line: Line, call: Call) -> Mend | None:
@@ -38,16 +37,17 @@ def _instead(
         return None
     if attribute.end_lineno != call.node.end_lineno or attribute.end_lineno is None:
         return None
-    lines = line.trace.code.splitlines()
-    code = lines[attribute.end_lineno - 1].encode()
+    code = code_line(line.trace.code, attribute.end_lineno).encode()
     begin = attribute.end_col_offset - len(call.name.encode()) - dot
     new = code[:begin] + text.encode() + code[end:]
-    return Mend(line.trace.step, attribute.end_lineno, attribute.end_lineno, new.decode())
+    return Mend(
+        line.trace.step, attribute.end_lineno, attribute.end_lineno, new.decode(errors="replace")
+    )
 
 
 def without_grad(line: Line) -> Mend | None:
     """The line inside `torch.no_grad()`; None where it spans several."""
-    source, code = line.source, line.trace.code.splitlines()[line.number - 1]
+    source, code = line.source, code_line(line.trace.code, line.number)
     if source is None or source.statement.end_lineno != line.number:
         return None
     indent = code[: len(code) - len(code.lstrip())]
@@ -57,7 +57,7 @@ def without_grad(line: Line) -> Mend | None:
 
 def inserted(line: Line, text: str, after: bool = False) -> Mend:
     """A line of code more, before the line or after it, indented as it is."""
-    code = line.trace.code.splitlines()[line.number - 1]
+    code = code_line(line.trace.code, line.number)
     indent = code[: len(code) - len(code.lstrip())]
     at = line.number + after
     return Mend(line.trace.step, at, at - 1, indent + text)

@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.source import SourceLine, names_in, source_line
+from autograd_tutor.analysis.diagnosis.source import SourceLine, code_line, names_in, source_line
 from autograd_tutor.recording.evidence import Modes
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
 from autograd_tutor.recording.trace import Recording, Trace
 
-_FRAME = re.compile(r'^ +File ".*", line (\d+), in ', re.MULTILINE)
+_FRAME = re.compile(r'^ +File ".*", line (\d{1,9}), in ', re.MULTILINE)
 """A frame in a traceback."""
 _UNNAMED = "unnamed leaf"
 """What the names of leaves begin with that never had one."""
@@ -76,8 +76,7 @@ class Line:
     @property
     def text(self) -> str:
         """Its text as it stands in the code, without indentation."""
-        lines = self.trace.code.splitlines()
-        return lines[self.number - 1].strip() if 0 < self.number <= len(lines) else ""
+        return code_line(self.trace.code, self.number).strip()
 
     @property
     def grad_mode(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -109,6 +110,17 @@ def _behind(first: Statement, others: list[Statement]) -> list[Statement]:
     return sorted(found, key=lambda each: each.col_offset)
 
 
+def code_line(code: str, number: int) -> str:
+    """A line of a code as Python counts them, from 1; `` where there is none."""
+    lines = _code_lines(code)
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@lru_cache(maxsize=16)
+def _code_lines(code: str) -> list[str]:
+    return re.split(r"\r\n|\r|\n", code)  # splitlines() also splits at form feeds
+
+
 def written(node: ast.AST) -> str:
     """An expression as Python writes it; `` where that is not possible."""
     try:
@@ -123,10 +135,16 @@ def names_in(node: ast.AST) -> frozenset[str]:
 
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (ast.stmt, ast.ExceptHandler)):
-            yield from _within(child)
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        yield each
+        within = [
+            child
+            for child in ast.iter_child_nodes(each)
+            if not isinstance(child, (ast.stmt, ast.ExceptHandler))
+        ]
+        pending += reversed(within)
 
 
 def _call(node: ast.AST) -> Call | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.asked import Way, Ways, WhyNone, users, ways_to, why_none
 from autograd_tutor.analysis.norms import grad_norm
+from autograd_tutor.limits.interface import MOST_COUNTED_WAYS
 from autograd_tutor.messages import _, plural
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.recording.trace import Trace
@@ -83,7 +84,7 @@ def _way_rows(way: Way, name: str, width: int) -> list[Row]:
     if way.others:
         others = plural(
             "  (and {n} more way to {last})", "  (and {n} more ways to {last})", way.others
-        ).format(n=way.others, last=sanitize_line(way.names[-1]))
+        ).format(n=_many(way.others), last=sanitize_line(way.names[-1]))
     spans: list[Span] = [(path, ""), (others, "dim")]
     rows = wrap(spans, width, row((f"  {share}", "grad")), 8)
     if way.grad is not None:
@@ -91,6 +92,10 @@ def _way_rows(way: Way, name: str, width: int) -> list[Row]:
         sent = short_spans(way.grad, min(_CELLS, width - 20), "grad")
         rows.append(row("        ", (_("sent  "), "dim"), *sent, (f"  norm {norm}", "dim")))
     return rows
+
+
+def _many(count: int) -> str:
+    return f"{count:,}" if count < MOST_COUNTED_WAYS - 1 else f"{MOST_COUNTED_WAYS - 1:,}+"
 
 
 def _norm(way: Way) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding, Mend
+from autograd_tutor.analysis.diagnosis.source import code_line
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.findings.finding_words import LEADS, words_of
 from autograd_tutor.render.rows import Row, row
@@ -40,9 +41,8 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
 def mend_rows(mend: Mend, recording: Recording) -> Iterator[Row]:
     """The lines that go, and those that come in their place."""
     trace = recording.traces[mend.step]
-    lines = trace.code.splitlines()
     for number in range(mend.first, mend.last + 1):
-        old = sanitize_line(lines[number - 1])
+        old = sanitize_line(code_line(trace.code, number))
         yield row((f"  {trace.line_number(number):4} - {old}", "failure"))
     for text in mend.code.split("\n"):
         yield row((f"  {trace.line_number(mend.first):4} + {sanitize_line(text)}", "done"))
