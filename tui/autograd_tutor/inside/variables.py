@@ -26,7 +26,9 @@ class FrameVariables(dict[str, Any]):
         frame, found = self.frame, self._globals
         if frame is not None and frame.f_locals is not found:
             found = {**found, **frame.f_locals}
-        return {name: value for name, value in found.items() if self._counts(name, value)}.items()
+        return {
+            name: value for name, value in list(found.items()) if self._counts(name, value)
+        }.items()
 
     def forget(self) -> None:
         """Hold nothing alive any more."""
@@ -35,4 +37,5 @@ class FrameVariables(dict[str, Any]):
     def _counts(self, name: str, value: Any) -> bool:
         if self._in_notebook and _OF_IPYTHON.fullmatch(name):
             return False
-        return not getattr(type(value), "__module__", "").startswith(_OWN)
+        module = getattr(type(value), "__module__", "")
+        return not (isinstance(module, str) and module.startswith(_OWN))

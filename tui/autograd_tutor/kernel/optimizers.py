@@ -37,20 +37,18 @@ def tensors_among(values: list[Any]) -> list[Any]:
 class HeldTensors:
     """What an optimizer held when it was last looked at. Holds none of it alive."""
 
-    __slots__ = ("_ids", "_references", "_stale", "record")
+    __slots__ = ("_gone", "_ids", "_references", "record")
 
     def __init__(self, optimizer: Any, values: list[Any], identities: Identities) -> None:
         self._ids = tuple(map(id, values))
-        self._stale = False
+        self._gone: list[object] = []
+        """References to tensors that are no more. No cycle: a snippet may count what it collects."""
         tensors = tensors_among(values)
-        self._references = [weakref.ref(tensor, self._one_is_gone) for tensor in tensors]
+        self._references = [weakref.ref(tensor, self._gone.append) for tensor in tensors]
         numbers = tuple([identities.number_of(tensor) for tensor in tensors])
         self.record = Optimizer(type_info_of(optimizer).name, numbers)
 
     def is_still(self, optimizer: Any, values: list[Any]) -> bool:
         """Whether this is what an optimizer holds. An id() may be used again, so none may go."""
-        same = not self._stale and self._ids == tuple(map(id, values))
+        same = not self._gone and self._ids == tuple(map(id, values))
         return same and self.record.kind == type_info_of(optimizer).name
-
-    def _one_is_gone(self, _: object) -> None:
-        self._stale = True
