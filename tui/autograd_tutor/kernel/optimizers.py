@@ -42,7 +42,7 @@ class HeldTensors:
     def __init__(self, optimizer: Any, values: list[Any], identities: Identities) -> None:
         self._ids = tuple(map(id, values))
         self._gone: list[object] = []
-        """References to tensors that are no more. No cycle: a snippet may count what it collects."""
+        """References to what is no more. No cycle: a snippet may count what is collected."""
         tensors = tensors_among(values)
         self._references = [weakref.ref(tensor, self._gone.append) for tensor in tensors]
         numbers = tuple([identities.number_of(tensor) for tensor in tensors])
