@@ -53,7 +53,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
     [
         (["--mous"], "did you mean --mouse?"),
         (["a", "b"], "only one lesson"),
-        (["trace"], "TARGET"),
+        (["trace"], "name a script, a lesson or a recording"),
         (["trace", "a", "b"], "autograd-tutor trace --help"),
         (["trace", "a", "--jso"], "--json"),
         (["list", "x"], "autograd-tutor list --help"),

@@ -94,7 +94,7 @@ def test_trace_says_it_at_the_end_of_a_script(run: Run, script: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["explain"], "Missing argument"),
+        (["explain"], "name a script, a lesson or a recording"),
         (["explain", "nothing-so-named"], "nothing-so-named"),
         (["explain", "zero-grad", "more"], "unexpected extra argument"),
     ],

@@ -194,7 +194,7 @@ def test_lessons_are_listed_as_before(home: Path, run: Run, walk: str) -> None:
         (["trace", "."], "this is a folder"),
         (["recrod", "walk.yaml", "-o", "a.agt"], "no command recrod; did you mean record?"),
         (["walk.yaml", "-o", "a.agt"], "-o belongs to a command: autograd-tutor record TARGET -o"),
-        (["record"], "TARGET"),
+        (["record"], "name a script, a lesson or a recording"),
         (["record", "walk.yaml", "-o"], "-o"),
         (["record", "paramters", "-o", "a.agt"], 'did you mean "parameters"'),
         (["record", "none.yaml", "-o", "a.agt"], "none.yaml:1:1: "),

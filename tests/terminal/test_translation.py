@@ -14,6 +14,9 @@ from terminal.test_walk import quit_program
 
 GERMAN = {"LANG": "de_DE.UTF-8"}
 
+# Texts are looked up when modules are imported: each program is a start of its own.
+pytestmark = pytest.mark.starts
+
 
 @pytest.mark.parametrize(
     ("arguments", "variables"),

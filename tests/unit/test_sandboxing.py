@@ -12,7 +12,7 @@ from made import snapshot, trace
 from test_playthrough import lesson as made_lesson
 from test_playthrough import play_with
 
-from autograd_tutor import check, linux, opening, plain, record
+from autograd_tutor import check, linux, opening, plain, record_command
 from autograd_tutor.client.refusals import refused_by, refused_in
 from autograd_tutor.course import library, trust
 from autograd_tutor.course.target import Target
@@ -148,7 +148,7 @@ class TestPlayed:
         said = f"Not sandboxed: {WHY}. What it runs has your rights."
         assert began == Began("2.13.0", False, said)
         assert kernels[0].sandboxed == [False]
-        assert record.shortfalls(began) == [f"autograd-tutor: {said}"]
+        assert record_command.shortfalls(began) == [f"autograd-tutor: {said}"]
 
     @pytest.mark.usefixtures("unavailable", "own")
     def test_asked_for_in_vain_nothing_is_run(
@@ -159,7 +159,7 @@ class TestPlayed:
         monkeypatch.setattr(check.targets, "load", lambda path: Target(made_lesson()))
         for attempt in (
             lambda: plain.trace("x", False, sandbox=True),
-            lambda: record.record("x", tmp_path / "x.agt", True),
+            lambda: record_command.record("x", tmp_path / "x.agt", True),
             lambda: check.run([tmp_path / "x.yaml"], True),
             trust.require_sandbox,
         ):

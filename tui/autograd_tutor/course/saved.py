@@ -42,7 +42,14 @@ def origin_of(
 def to_saved(lesson: Lesson) -> SavedLesson:
     """The lesson as it goes into a file: of its path the last part alone."""
     steps = [
-        _as(SavedStep, step, locations=_as(SavedLocations, step.locations)) for step in lesson.steps
+        _as(
+            SavedStep,
+            step,
+            locations=_as(SavedLocations, step.locations),
+            # Of a script it is not kept that it is one.
+            findings=step.findings if step.file is None else step.marks_findings,
+        )
+        for step in lesson.steps
     ]
     name = printable(lesson.path.name)
     return _as(SavedLesson, lesson, id=printable(lesson.id), file=name, steps=tuple(steps))

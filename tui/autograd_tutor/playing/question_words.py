@@ -37,12 +37,12 @@ def pane_of(prediction: Prediction) -> str:
         if named := panes_named(text):
             return PANES[named[0]]
     if prediction.node or _OF_GRADIENTS.search(prediction.answer):
-        return _("Gradients")
+        return PANES[4]
     if prediction.kind == "node" or _OF_GRAPH.search(f"{prediction.answer} {prediction.ask}"):
-        return _("Graph")
+        return PANES[3]
     if prediction.kind == "line":
-        return _("Code")
-    return _("Tensors") if prediction.kind == "number" else ""
+        return PANES[1]
+    return PANES[2] if prediction.kind == "number" else ""
 
 
 def seen_in(prediction: Prediction) -> str:

@@ -16,6 +16,9 @@ _MOST_OPERATIONS = 3
 _SEE = ("node", "Backward0", "vector-Jacobian product")
 _LESSON = "inside-backward"
 
+_OF_CUSTOM = ["custom Function", "ctx"]
+_OF_SAVED = ["saved tensor", "self"]
+
 
 def known_node(text: str) -> Entry | None:
     """The entry of a node that formulas are known for, by its name or its operation's (`tanh`)."""
@@ -39,7 +42,7 @@ def node_entry(name: str) -> Entry:
     if _OWN.fullmatch(name):
         short = "The node of a Function of your own, called after its class."
         more = "In the pass it runs the `backward` of that class, with the `ctx` of this call."
-        return Entry(name, short, more, see=("custom Function", "ctx"), lesson="function")
+        return Entry(name, short, more, see=tuple(_OF_CUSTOM), lesson="function")
     return Entry(name, "A node of the graph.", "No formula is known here for it.", see=("node",))
 
 
@@ -52,7 +55,7 @@ def saved_entry(name: str) -> Entry:
     else:
         short = "What a node keeps under torch's name for an input, a result or a setting."
     more = "The node keeps it from the forward pass, as its backward needs it."
-    return Entry(name, short, more, code=True, see=("saved tensor", "self"), lesson=_LESSON)
+    return Entry(name, short, more, code=True, see=tuple(_OF_SAVED), lesson=_LESSON)
 
 
 def known_names() -> list[str]:
