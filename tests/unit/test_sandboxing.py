@@ -156,7 +156,7 @@ class TestPlayed:
     ) -> None:
         kernels = play_with(monkeypatch)
         monkeypatch.setattr(plain.targets, "find", lambda name: Target(made_lesson()))
-        monkeypatch.setattr(check.targets, "load", lambda path: Target(made_lesson()))
+        monkeypatch.setattr(check.targets, "load", lambda path, **_: Target(made_lesson()))
         for attempt in (
             lambda: plain.trace("x", False, sandbox=True),
             lambda: record_command.record("x", tmp_path / "x.agt", True),
