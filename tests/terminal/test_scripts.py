@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -205,6 +206,7 @@ def test_limits(run: Run, home: Path) -> None:
         (("-m", "pkg..x"), "There is no module pkg..x"),
         (("-m", "pkg"), "pkg is a package, and has no __main__ to be run."),
         (("-m", "sys"), "There is no module sys"),
+        (("shows.py", "--", "a", os.fsdecode(b"\xff")), "in UTF-8 only, not '\\udcff'"),
         (("-m", "pkg.sub.mod", "shows.py"), "--module pkg.sub.mod is what runs, so shows.py"),
     ],
 )
