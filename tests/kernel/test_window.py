@@ -377,3 +377,41 @@ def test_what_suspends_without_await_is_let_be(header: str) -> None:
 def test_no_text_of_a_snippet_stands_for_the_hook(record: Record) -> None:
     part = record('for i in range(2):\n    a = "\\0hook"\n', window=Window(every=2))
     assert part.variables["a"] == "\0hook"
+
+
+ELIFS = "if 0:\n    a = 0\n" + "".join(f"elif {n} > 598:\n    a = {n}\n" for n in range(600))
+NESTED = "".join(f"{' ' * n}for i{n} in [{n}]:\n" for n in range(11)) + f"{' ' * 11}a = 599\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [ELIFS, f"a = 599{' + 0' * 1500}\n", NESTED],
+    ids=["elifs", "sum", "loops"],
+)
+def test_what_is_nested_too_deeply_for_a_window_is_recorded_whole(
+    record: Record, capfd: pytest.CaptureFixture[str], code: str
+) -> None:
+    part = record(code, window=Window(every=2))
+    assert part.result.ok, part.result.error
+    assert part.variables["a"] == 599
+    assert not any(each.left_out for each in part.snapshots)
+    assert "nested too deeply" in capfd.readouterr().err
+
+
+def test_time_that_is_up_in_the_hook_is_of_no_line_behind_the_last(record: Record) -> None:
+    from autograd_tutor.kernel.interrupts import OutOfTime
+    from autograd_tutor.kernel.window import StepWindow
+
+    part = record("a = 1\n", window=Window(every=2))
+    hook = StepWindow.hook
+
+    def late(self: StepWindow, kind: Any, line: int) -> None:
+        raise OutOfTime
+
+    StepWindow.hook = late  # type: ignore[method-assign]
+    try:
+        result = part.step("while True:\n    a += 1\n")
+    finally:
+        StepWindow.hook = hook  # type: ignore[method-assign]
+    assert result.error is not None
+    assert result.error.line == 0
