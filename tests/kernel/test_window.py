@@ -341,3 +341,77 @@ def test_one_line_of_a_script_with_many_moments_makes_no_more_nodes_than_a_recor
     recorded = record(code, limits=limits)
     assert recorded.result.truncated == "nodes"
     assert max(len(each.nodes) for each in recorded.snapshots) <= RECORD_NODES // 2
+
+
+def test_an_exception_that_is_handled_around_a_loop_is_not_one_on_its_way(record: Record) -> None:
+    handled = "try:\n    raise ValueError\nexcept ValueError as error:\n"
+    part = record(f"{handled}    for i in range(4):\n        x = i\n", window=Window(every=2))
+    assert part.result.ok
+    assert [each.line for each in part.snapshots if each.raised] == [2]
+    part = record(
+        f"try:\n    {'    '.join(handled.splitlines(True))}"
+        "        for i in range(4):\n            if i == 1:\n                raise error\n"
+        "except ValueError:\n    x = 1\n",
+        window=Window(kind="turn", first=1, last=1),
+    )
+    assert part.result.ok
+    assert [each.line for each in part.snapshots if each.raised][-1] == 7
+
+
+def test_the_first_line_of_a_case(record: Record) -> None:
+    code = "match 3:\n    case 3:\n        a = 1\n        b = 2\nc = 3\n"
+    part = record(code, window=Window(kind="line", first=3, last=3))
+    assert next(each.line for each in part.snapshots if each.left_out) == 2
+
+
+@pytest.mark.parametrize("header", ["async for i in some():", "async with some() as i:"])
+def test_what_suspends_without_await_is_let_be(header: str) -> None:
+    from autograd_tutor.kernel.hooked_code import hooked
+
+    code = f"async def f():\n    {header}\n        for j in [1]:\n            x = j\n"
+    made = hooked(code, "made", lambda kind, line: None, 9, None)
+    inner = next(each for each in made.co_consts if type(each) is type(made))
+    assert not any(callable(each) for each in inner.co_consts)
+
+
+def test_no_text_of_a_snippet_stands_for_the_hook(record: Record) -> None:
+    part = record('for i in range(2):\n    a = "\\0hook"\n', window=Window(every=2))
+    assert part.variables["a"] == "\0hook"
+
+
+ELIFS = "if 0:\n    a = 0\n" + "".join(f"elif {n} > 598:\n    a = {n}\n" for n in range(600))
+NESTED = "".join(f"{' ' * n}for i{n} in [{n}]:\n" for n in range(11)) + f"{' ' * 11}a = 599\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [ELIFS, f"a = 599{' + 0' * 1500}\n", NESTED],
+    ids=["elifs", "sum", "loops"],
+)
+def test_what_is_nested_too_deeply_for_a_window_is_recorded_whole(
+    record: Record, capfd: pytest.CaptureFixture[str], code: str
+) -> None:
+    part = record(code, window=Window(every=2))
+    assert part.result.ok, part.result.error
+    assert part.variables["a"] == 599
+    assert not any(each.left_out for each in part.snapshots)
+    assert "nested too deeply" in capfd.readouterr().err
+
+
+def test_time_that_is_up_in_the_hook_is_of_no_line_behind_the_last(record: Record) -> None:
+    from autograd_tutor.kernel.interrupts import OutOfTime
+    from autograd_tutor.kernel.window import StepWindow
+
+    part = record("a = 1\n", window=Window(every=2))
+    hook = StepWindow.hook
+
+    def late(self: StepWindow, kind: Any, line: int) -> None:
+        raise OutOfTime
+
+    StepWindow.hook = late  # type: ignore[method-assign]
+    try:
+        result = part.step("while True:\n    a += 1\n")
+    finally:
+        StepWindow.hook = hook  # type: ignore[method-assign]
+    assert result.error is not None
+    assert result.error.line == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,9 +43,10 @@ def _files(home: Path) -> None:
         ("pkg/sub/__main__.py", "found = repr(__spec__.name)\n"),
         ("broken/__init__.py", "1 / 0\n"),
         ("broken/mod.py", "x = 1\n"),
+        ("plain/within/mod.py", "found = repr(__spec__.name)\n"),
     ):
         path = home / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 
@@ -122,6 +124,27 @@ def test_a_package_stands_for_its_main(run: Run) -> None:
     assert values(run("trace", "--json", "-m", "pkg.sub").stdout)["found"] == repr(
         "'pkg.sub.__main__'"
     )
+
+
+def test_packages_need_no_init(run: Run) -> None:
+    assert values(run("trace", "--json", "-m", "plain.within.mod").stdout)["found"] == repr(
+        "'plain.within.mod'"
+    )
+    refused = run("trace", "-m", "plain.within")
+    assert "plain.within is a package, and has no __main__ to be run." in refused.stderr
+
+
+def test_a_module_is_looked_for_in_a_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autograd_tutor.course.asked import UnfitOptions, find_module
+
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UnfitOptions, match="the current folder, which is not there any more"):
+        find_module("pkg.sub")
 
 
 def test_a_script_is_main_and_finds_what_lies_beside_it(run: Run, home: Path) -> None:
@@ -205,6 +228,7 @@ def test_limits(run: Run, home: Path) -> None:
         (("-m", "pkg..x"), "There is no module pkg..x"),
         (("-m", "pkg"), "pkg is a package, and has no __main__ to be run."),
         (("-m", "sys"), "There is no module sys"),
+        (("shows.py", "--", "a", os.fsdecode(b"\xff")), "in UTF-8 only, not '\\udcff'"),
         (("-m", "pkg.sub.mod", "shows.py"), "--module pkg.sub.mod is what runs, so shows.py"),
     ],
 )

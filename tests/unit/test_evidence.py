@@ -8,7 +8,7 @@ import pytest
 from made import node, result, snapshot
 from recording_files import forged, loaded, recording, refusal
 
-from autograd_tutor.recording import export
+from autograd_tutor.recording import export, validation
 from autograd_tutor.recording.evidence import (
     Cleared,
     Evidence,
@@ -66,6 +66,7 @@ FORGED = {
     "kept by no node": (Evidence(kept=(KEPT,)), "by a node that was not found"),
     "a line beyond": (Evidence(warned=(Warned("UserWarning", "", 99),)), "a warning is of no line"),
     "not held": (Evidence(stepped=(Stepped("o", (1,), (2,)),)), "that it does not hold"),
+    "often": (Evidence(stepped=(Stepped("o", (1,), (1, 1)),)), "more tensors than it holds"),
     "a name": (Evidence(cleared=(Cleared("\x1b[2J", ()),)), "control characters"),
     "an autocast": (Evidence(modes=Modes(autocast=("\n",))), "control characters"),
     "both": (Evidence(optimizers={"a": SGD}, training={"a": True}), "is an optimizer, too"),
@@ -77,6 +78,19 @@ FORGED = {
 def test_what_nobody_recorded_is_refused(name: str, tmp_path: Path) -> None:
     found, shown = FORGED[name]
     assert shown in refusal(tmp_path, forged(recording(snapshot(0, evidence=found))))
+
+
+@pytest.mark.parametrize(("held", "fits"), [(270, True), (300, False)])
+def test_three_numbers_of_tensors_take_the_memory_of_one_other_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int, fits: bool
+) -> None:
+    monkeypatch.setattr(validation, "RECORDING_PARTS", 100)
+    cleared = Cleared("m", (*range(1, held + 1),))
+    made = recording(snapshot(0, evidence=Evidence(cleared=(cleared,))))
+    if fits:
+        loaded(made, tmp_path)
+    else:
+        assert "more in it than fits" in refusal(tmp_path, forged(made))
 
 
 def test_it_comes_back_from_a_file(tmp_path: Path) -> None:

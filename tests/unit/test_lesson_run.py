@@ -16,7 +16,13 @@ from autograd_tutor.playing.happenings import Began, Recorded, SetupRaised, Step
 from autograd_tutor.playing.lesson_run import LessonRun
 from autograd_tutor.recording.model import Error, FailedExpectation
 from autograd_tutor.recording.trace import Trace
-from autograd_tutor.recording.wire import ResultRecord, RunEnded, SetupFailed, SnapshotRecord
+from autograd_tutor.recording.wire import (
+    Limits,
+    ResultRecord,
+    RunEnded,
+    SetupFailed,
+    SnapshotRecord,
+)
 
 STEPS = tuple(Step(f"s{n}", f"Step {n}", "", f"a = {n}\n", expect=(f"a == {n}",)) for n in range(3))
 
@@ -219,6 +225,15 @@ def test_why_nothing_more_will_be_recorded(event: KernelEvent, shown: str) -> No
     run.start()
     assert run.problem is None
     assert run.running
+
+
+@pytest.mark.parametrize("ending", [".py", ".yaml"])
+def test_a_script_that_is_read_again_keeps_what_was_asked_of_it(ending: str) -> None:
+    at = Path(f"some{ending}")
+    run = LessonRun(replace(lesson(limits=Limits(seconds=60.0), seed=7), path=at), kernel())
+    run.reread(replace(lesson(), path=at))
+    asked = (run.lesson.limits.seconds, run.lesson.seed) == (60.0, 7)
+    assert asked == (ending == ".py")
 
 
 def test_closing_ends_the_run() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import passes
+import pytest
 from made import ran, result, snapshot, trace
 from passes import scalar
 from test_jumps import walk_loop
 
+from autograd_tutor.analysis import turns
 from autograd_tutor.analysis.loops import find_loops
 from autograd_tutor.analysis.turns import most_turns, places, turn_from, turns_of
 from autograd_tutor.limits.interface import MOST_PARSED
 from autograd_tutor.recording.model import Backward
 from autograd_tutor.recording.trace import Trace
+from autograd_tutor.recording.window import LeftOut
 
 
 def test_a_moment_is_part_of_a_turn_and_so_are_the_nodes_of_its_pass() -> None:
@@ -71,6 +74,50 @@ def test_loops_inside_of_each_other() -> None:
     assert turn_from(step, 13, (4,)) is None
     assert turn_from(step, 13, (3, 3)) is None
     assert turn_from(step, 13, (0,)) is None
+
+
+@pytest.mark.parametrize("in_passes", [False, True])
+def test_calls_within_calls_are_not_looked_through_at_every_moment(
+    in_passes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks at more of them than a search needs: so their depth is asked for."""
+    asked = 0
+
+    class Counted(turns._Frame):
+        @property
+        def depth(self) -> int:
+            nonlocal asked
+            asked += 1
+            return self._depth
+
+        @depth.setter
+        def depth(self, depth: int) -> None:
+            self._depth = depth
+
+        @property
+        def runs(self) -> list[turns.LoopRun]:
+            nonlocal asked
+            asked += 1
+            return self._runs
+
+        @runs.setter
+        def runs(self, runs: list[turns.LoopRun]) -> None:
+            self._runs = runs
+
+    monkeypatch.setattr(turns, "_Frame", Counted)
+    left_out = LeftOut(1, 1, True, 0)
+    deep = [
+        snapshot(at, line=2, next_line=2, depth=at, function="f", left_out=left_out)
+        for at in range(1, 1000)
+    ]
+    ran_node = Backward(1, 1, (), ())
+    ran_nodes = [
+        snapshot(at, line=2, next_line=2, depth=1, event="backward", backward=ran_node)
+        for at in range(1000, 2000)
+    ]
+    code = "for i in range(9):\n    f()\n"
+    turns_of(trace(snapshot(0), *deep, *(ran_nodes if in_passes else ()), code=code))
+    assert asked < 30_000
 
 
 def test_of_two_loops_the_next_one_is_meant() -> None:

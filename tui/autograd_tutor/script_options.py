@@ -47,6 +47,15 @@ def asked(
                 most=MOST_ARGUMENTS, characters=ARGUMENT_CHARACTERS
             )
         )
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise WrongUse(
+                _("a script gets arguments in UTF-8 only, not {argument!a}").format(
+                    argument=argument
+                )
+            ) from None
     if "--module" in given:
         path, module = find_module(module)
         target = os.fspath(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -99,6 +100,9 @@ class Turns:
         """By snapshot the turns before it that were not recorded."""
         self._loops = loops
         self._frames: list[_Frame] = []
+        """Each deeper than the one before."""
+        self._on: dict[int, list[LoopRun]] = {}
+        """Of each loop, by its header, the runs that are on, the outermost first."""
 
     def take(self, snapshots: Sequence[Snapshot]) -> None:
         """Look at those that were not looked at before."""
@@ -107,9 +111,8 @@ class Turns:
 
     def _take(self, snapshot: Snapshot) -> None:
         if snapshot.backward is not None:
-            around = (each for each in reversed(self._frames) if each.depth < snapshot.depth)
-            frame = next(around, None)
-            self.at.append(None if frame is None else frame.turn)
+            around = bisect_left(self._frames, snapshot.depth, key=lambda each: each.depth)
+            self.at.append(self._frames[around - 1].turn if around else None)
             return
         frame = self._frame(snapshot.depth, snapshot.function)
         loop = self._loops.get(snapshot.line) if snapshot.event == "line" else None
@@ -120,7 +123,7 @@ class Turns:
         self.at.append(frame.turn)
         coming = snapshot.next_line
         while frame.runs and not frame.runs[-1].loop.header <= coming <= frame.runs[-1].loop.last:
-            frame.runs.pop().ended = True
+            self._end(frame)
         if not coming:
             self._frames.pop()
 
@@ -130,8 +133,9 @@ class Turns:
             frames[-1].depth > depth
             or (frames[-1].depth == depth and frames[-1].function != function)
         ):
-            for run in frames.pop().runs:
-                run.ended = True
+            while frames[-1].runs:
+                self._end(frames[-1])
+            frames.pop()
         if not frames or frames[-1].depth < depth:
             frames.append(_Frame(depth, function, frames[-1].turn if frames else None))
         return frames[-1]
@@ -141,8 +145,8 @@ class Turns:
         loop = self._loops.get(left_out.loop)
         if loop is None:
             return
-        runs = (run for each in self._frames for run in each.runs if run.loop is loop)
-        run = next(runs, None)
+        on = self._on.get(loop.header)
+        run = on[0] if on else None
         begins = snapshot.line == loop.header and loop.holds(snapshot.next_line)
         first = 1 if run is None else run.total + 1
         last = left_out.turn if left_out.ended else left_out.turn - 1
@@ -153,9 +157,7 @@ class Turns:
                 run.total = left_out.turn
             return
         if run is None:
-            run = LoopRun(loop, frame.function, frame.turn)
-            self.runs.append(run)
-            frame.runs.append(run)
+            run = self._begin(frame, loop)
         if begins:
             run.total = left_out.turn - 1
         elif left_out.turn > run.total:
@@ -166,15 +168,27 @@ class Turns:
         begins_turn = loop.holds(snapshot.next_line)
         if frame.runs and frame.runs[-1].loop is loop:
             if not begins_turn:
-                run = self.over[index] = frame.runs.pop()
-                run.ended = True
+                self.over[index] = self._end(frame)
                 return
         elif begins_turn:
-            run = LoopRun(loop, frame.function, frame.turn)
-            self.runs.append(run)
-            frame.runs.append(run)
+            self._begin(frame, loop)
         if begins_turn:
             frame.runs[-1].begin_turn(index)
+
+    def _begin(self, frame: _Frame, loop: Loop) -> LoopRun:
+        """A run of a loop begins in the innermost frame."""
+        run = LoopRun(loop, frame.function, frame.turn)
+        self.runs.append(run)
+        frame.runs.append(run)
+        self._on.setdefault(loop.header, []).append(run)
+        return run
+
+    def _end(self, frame: _Frame) -> LoopRun:
+        """The innermost run of the innermost frame has ended."""
+        run = frame.runs.pop()
+        run.ended = True
+        self._on[run.loop.header].pop()
+        return run
 
 
 @cached_per_trace(most=64)

@@ -77,7 +77,7 @@ NOTHING = Asked()
 
 def as_before(lesson: Lesson, before: Lesson) -> Lesson:
     """A script that was read again, to be started as it was before."""
-    if before.path != lesson.path or before.invocation == lesson.invocation:
+    if before.path != lesson.path or lesson.path.suffix.lower() != ".py":
         return lesson
     return replace(
         lesson,
@@ -93,13 +93,19 @@ def find_module(name: str) -> tuple[Path, str]:
     A package stands for its `__main__`. Nothing is imported. Raises UnfitOptions.
     """
     folders = os.environ.get(environment.aside("PYTHONPATH"), "")
-    path: list[str] | None = [os.getcwd(), *environment.folders_of(folders), *sys.path]
+    try:
+        here = os.getcwd()
+    except OSError:
+        raise UnfitOptions(
+            _("--module looks in the current folder, which is not there any more.")
+        ) from None
+    path: list[str] | None = [here, *environment.folders_of(folders), *sys.path]
     known = ""
-    spec = None
+    spec = None  # found by the last part: by its whole name, a parent would have to be imported
     for part in name.split("."):
         known = f"{known}.{part}".lstrip(".")
         if path is not None and part.isidentifier():
-            spec = importlib.machinery.PathFinder.find_spec(known, path)
+            spec = importlib.machinery.PathFinder.find_spec(part, path)
         if path is None or spec is None or not part.isidentifier():
             raise UnfitOptions(
                 _("There is no module {name}: {part} is neither here nor installed.").format(
@@ -109,7 +115,7 @@ def find_module(name: str) -> tuple[Path, str]:
         found = spec.submodule_search_locations
         path, file, spec = None if found is None else list(found), spec.origin, None
     if path is not None:
-        if importlib.machinery.PathFinder.find_spec(f"{name}.__main__", path) is None:
+        if importlib.machinery.PathFinder.find_spec("__main__", path) is None:
             raise UnfitOptions(
                 _("{name} is a package, and has no __main__ to be run.").format(name=name)
             )

@@ -7,6 +7,7 @@ a line on. Python says of these calls that they are on a line behind the last on
 from __future__ import annotations
 
 import ast
+import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -23,10 +24,9 @@ Hook = Callable[[Kind, int], None]
 """Called with the header of the loop; at lines with the one that ran last, 0: none of the code."""
 
 _Node = TypeVar("_Node", ast.Constant, ast.Call, ast.Expr, ast.Try)
-_MARK = "\0hook"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FRAMES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef)
-_SUSPENDS = (ast.Yield, ast.YieldFrom, ast.Await)
+_SUSPENDS = (ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncFor, ast.AsyncWith)
 _LOOPS = (ast.For, ast.While, ast.AsyncFor)
 
 
@@ -40,28 +40,31 @@ class Lines(NamedTuple):
 def hooked(code: str, filename: str, hook: Hook, hook_line: int, lines: Lines | None) -> CodeType:
     """The code of a step, which compiles, with calls of `hook` on the line `hook_line`."""
     tree = ast.parse(code, filename)
-    _Hooking(hook_line, lines).hook_all(tree)
+    mark = f"\0{secrets.token_hex(16)}"  # a constant that no code has
+    _Hooking(hook_line, lines, mark).hook_all(tree)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # compiling the code as it is has shown them
-        return _with_hook(compile(tree, filename, "exec", dont_inherit=True), hook)
+        return _with_hook(compile(tree, filename, "exec", dont_inherit=True), hook, mark)
 
 
-def _with_hook(code: CodeType, hook: Hook) -> CodeType:
-    consts = tuple(
-        [
-            hook if each == _MARK else _with_hook(each, hook) if type(each) is CodeType else each
-            for each in code.co_consts
-        ]
-    )
-    return code.replace(co_consts=consts)
+def _with_hook(code: CodeType, hook: Hook, mark: str) -> CodeType:
+    consts: list[object] = []
+    for each in code.co_consts:
+        if type(each) is CodeType:
+            consts.append(_with_hook(each, hook, mark))
+        else:
+            consts.append(hook if type(each) is str and each == mark else each)
+    return code.replace(co_consts=tuple(consts))
 
 
 class _Hooking:
     """Puts the calls into a tree."""
 
-    def __init__(self, hook_line: int, lines: Lines | None) -> None:
+    def __init__(self, hook_line: int, lines: Lines | None, mark: str) -> None:
+        """`mark`: the constant that stands for the hook."""
         self._at = hook_line
         self._lines = lines
+        self._mark = mark
 
     def hook_all(self, node: ast.AST, follows: bool | None = False, suspends: bool = False) -> None:
         """`follows`: whether its lines are asked for as they come; None: as its caller's are.
@@ -121,7 +124,7 @@ class _Hooking:
 
     def _call(self, kind: Kind, line: int) -> ast.Expr:
         arguments: list[ast.expr] = [self._placed(ast.Constant(each)) for each in (kind, line)]
-        call = self._placed(ast.Call(self._placed(ast.Constant(_MARK)), arguments, []))
+        call = self._placed(ast.Call(self._placed(ast.Constant(self._mark)), arguments, []))
         return self._placed(ast.Expr(call))
 
     def _placed(self, node: _Node) -> _Node:
@@ -131,7 +134,8 @@ class _Hooking:
 
 
 def _line_of(node: ast.AST) -> int:
-    return int(getattr(node, "lineno", 0))
+    """Of a `case` that of its pattern: it has none itself; 0: none."""
+    return int(getattr(getattr(node, "pattern", node), "lineno", 0))
 
 
 def _has_room(loop: ast.stmt) -> bool:

@@ -286,10 +286,15 @@ class RunRecorder:
             code = compile(_placed(request), request.filename, "exec", dont_inherit=True)
             window, hook_line = self._window, 0
             if window is not None:
-                hook_line = self._hook_line = request.first_line + request.code.count("\n") + 1
-                code = hooked(
-                    _placed(request), request.filename, window.hook, hook_line, window.lines
-                )
+                hook_line = request.first_line + request.code.count("\n") + 1
+                try:
+                    code = hooked(
+                        _placed(request), request.filename, window.hook, hook_line, window.lines
+                    )
+                except (RecursionError, SyntaxError, MemoryError):  # too deep with our calls in it
+                    window, hook_line = None, 0
+                    print(_ALL_RECORDED, file=sys.stderr)
+            self._hook_line = hook_line
             self._code, self._lines_before = code, request.first_line - 1
             statements = Statements(tree_of(request.code), request.code)
             tracer = Tracer(
@@ -339,7 +344,7 @@ class RunRecorder:
         )
         line = max(0, found.line - request.first_line + 1)
         if isinstance(error, OutOfTime):
-            line = self._late_line or line
+            line = self._late_line or (0 if found.line == self._hook_line else line)
         return msgspec.structs.replace(found, line=line, refused=refused)
 
     def _add_source(self, filename: str, code: str, first_line: int = 1) -> None:
@@ -362,6 +367,11 @@ _OUTERMOST = (
     RunRecorder.setup.__code__,
     why_not.__code__,
     FunctionPlotter._work_out.__code__,
+)
+
+
+_ALL_RECORDED = (
+    "This step is nested too deeply for a part of it to be recorded: all of it is recorded."
 )
 
 

@@ -271,11 +271,11 @@ class Tracer:
         self.stack.clear()
         sys.settrace(None)
 
-    def resume(self, frame: FrameType, line: int | None) -> None:
+    def resume(self, frame: FrameType, line: int | None, came: bool) -> None:
         """Follow the lines of the step again, from the next one in `frame` on.
 
         `line` ran last there, 0: none; None: the one that `frame` is at, or its caller that is of
-        the step. What came to it as an exception is on its way.
+        the step. `came`: the exception that there is came to it, and is on its way.
         """
         self.paused = False
         if sys.gettrace() is not None:  # the snippet has one of its own now
@@ -286,7 +286,7 @@ class Tracer:
         top = self.stack[-1]
         if line is not None and top.frame is frame:
             top.pending = top.line = line
-        raised = sys.exc_info()[1]
+        raised = sys.exc_info()[1] if came else None
         if raised is not None and (at := _line_in(raised, top.frame)):
             top.pending = self.statements.first_line(at - self.lines_before)
             top.unwinding = Unwinding(top.code)

@@ -45,6 +45,10 @@ class StepWindow:
             self.lines = Lines(window.first, window.last or 2**53)
         self._asked = [False]
         """Whether the lines that run are asked for, and before that those around them."""
+        self._handled = (0, 0)
+        """The exception that was being handled when the outermost loop began, see `_exception`."""
+        self._handled_before: list[tuple[int, int]] = []
+        """The same of each of those lines but the first of `_asked`."""
 
     def begin(self, tracer: Tracer) -> None:
         """The step is about to run."""
@@ -78,20 +82,24 @@ class StepWindow:
             self._nesting += 1
             if self._nesting == 1:
                 self._loop, self._turn = line, 0
+                self._handled = _exception()
         elif kind == "end":
             self._nesting -= 1
             if not self._nesting:
                 self._turns_open = True
-                self._update(tracer, frame, line)
+                self._update(tracer, frame, line, _exception() != self._handled)
         else:
+            came = False
             if kind == "back":
                 self._asked.pop()
+                came = _exception() != self._handled_before.pop()
             else:
                 self._asked.append(kind == "open")
+                self._handled_before.append(_exception())
             self._open = self._asked[-1]
             tracer.closing = not self._open and not tracer.paused
             if self._open:
-                self._update(tracer, frame, line)
+                self._update(tracer, frame, line, came)
 
     def pass_over(self) -> None:
         """A backward pass of the step is over."""
@@ -109,13 +117,18 @@ class StepWindow:
             self._open = True
             self._update(tracer, sys._getframe(1), None)
 
-    def _update(self, tracer: Tracer, frame: FrameType, line: int | None) -> None:
-        """`line`: that ran last in the file, in the frame; None: the one that runs in it."""
+    def _update(
+        self, tracer: Tracer, frame: FrameType, line: int | None, came: bool = False
+    ) -> None:
+        """`line`: that ran last in the file, in the frame; None: the one that runs in it.
+
+        `came`: the exception that is there is on its way, and not one that is being handled.
+        """
         follow = self._open and self._turns_open
         if follow == (not tracer.paused):
             return
         if follow:
-            tracer.resume(frame, None if line is None else max(0, line - self._before))
+            tracer.resume(frame, None if line is None else max(0, line - self._before), came)
             if line == 0 and tracer.depth == 0:  # the step begins
                 tracer.left_out = False
         else:
@@ -127,3 +140,12 @@ class StepWindow:
         if not self._loop:
             return LeftOut(passes=passes)
         return LeftOut(self._loop - self._before, self._turn, not self._nesting, passes)
+
+
+def _exception() -> tuple[int, int]:
+    """The exception that is handled or on its way, and where it was, as numbers; it is not kept.
+
+    One that is raised again is the same, but has come from another place.
+    """
+    there = sys.exc_info()[1]
+    return id(there), 0 if there is None else id(there.__traceback__)

@@ -22,7 +22,7 @@ class Invocation(Struct, frozen=True, array_like=True):
     """How a script was started; the defaults are those of a lesson."""
 
     arguments: Annotated[tuple[Argument, ...], Meta(max_length=MOST_ARGUMENTS)] = ()
-    """Those of its own: `sys.argv[1:]`. Bytes that are no text are as `os.fsdecode` has them."""
+    """Those of its own: `sys.argv[1:]`. Text that UTF-8 can say: no lone surrogates."""
     module: Annotated[str, Meta(max_length=MODULE_CHARACTERS)] = ""
     """`pkg.mod`, where it was started as `python -m pkg.mod`; `pkg.__main__` of a package."""
     threads: Annotated[int, Meta(ge=1, le=MOST_THREADS)] = 1
