@@ -41,7 +41,7 @@ def hooked(code: str, filename: str, hook: Hook, hook_line: int, lines: Lines | 
     """The code of a step, which compiles, with calls of `hook` on the line `hook_line`."""
     tree = ast.parse(code, filename)
     mark = f"\0{secrets.token_hex(16)}"  # a constant that no code has
-    _Hooking(hook_line, lines, mark).hook_all(tree)
+    _Hooking(hook_line, lines, mark, _compiled(tree)).hook_all(tree)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # compiling the code as it is has shown them
         return _with_hook(compile(tree, filename, "exec", dont_inherit=True), hook, mark)
@@ -60,17 +60,22 @@ def _with_hook(code: CodeType, hook: Hook, mark: str) -> CodeType:
 class _Hooking:
     """Puts the calls into a tree."""
 
-    def __init__(self, hook_line: int, lines: Lines | None, mark: str) -> None:
-        """`mark`: the constant that stands for the hook."""
+    def __init__(
+        self, hook_line: int, lines: Lines | None, mark: str, let_be: set[ast.AST]
+    ) -> None:
+        """`mark`: the constant that stands for the hook; `let_be`: functions without it."""
         self._at = hook_line
         self._lines = lines
         self._mark = mark
+        self._let_be = let_be
 
     def hook_all(self, node: ast.AST, follows: bool | None = False, suspends: bool = False) -> None:
         """`follows`: whether its lines are asked for as they come; None: as its caller's are.
 
         `suspends`: it is in a generator or coroutine, whose turns come and go.
         """
+        if node in self._let_be:
+            return
         if isinstance(node, _FUNCTIONS):
             follows, suspends = None, any(isinstance(each, _SUSPENDS) for each in _own(node))
         before = 0 if isinstance(node, (ast.Module, *_FUNCTIONS)) else _line_of(node)
@@ -151,3 +156,35 @@ def _own(function: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, _FRAMES):
             waiting += ast.iter_child_nodes(node)
+
+
+def _compiled(tree: ast.AST) -> set[ast.AST]:
+    """The functions that torch.compile gets, as a decorator or by their name.
+
+    It knows no calls of ours, and raises where it comes to one.
+    """
+    nodes = list(ast.walk(tree))
+    names = {
+        argument.id
+        for call in nodes
+        if isinstance(call, ast.Call) and _is_compile(call.func)
+        for argument in call.args[:1]
+        if isinstance(argument, ast.Name)
+    }
+    return {
+        each
+        for each in nodes
+        if isinstance(each, _FUNCTIONS)
+        and (each.name in names or any(map(_is_compile, each.decorator_list)))
+    }
+
+
+def _is_compile(node: ast.expr) -> bool:
+    """Whether it says `torch.compile`, or calls that."""
+    said = node.func if isinstance(node, ast.Call) else node
+    return (
+        isinstance(said, ast.Attribute)
+        and said.attr == "compile"
+        and isinstance(said.value, ast.Name)
+        and said.value.id == "torch"
+    )
