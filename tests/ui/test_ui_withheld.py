@@ -69,7 +69,7 @@ async def look(sat: Sitting, key: str) -> None:
     """Nothing gives the number away; whatever screen is open is left again."""
     await sat.rest()
     assert HIDDEN not in sat.text, f"after {key}"
-    for _ in range(3):
+    for _ in range(6):
         if isinstance(sat.app.screen, LessonScreen) and not sat.app.screen._answering:
             break
         await sat.press("escape")
