@@ -79,11 +79,6 @@ def graph_withheld() -> str:
     return _("The graph would answer a question above.")
 
 
-def output_withheld() -> str:
-    """The same of what was printed."""
-    return _("What it prints would answer a question above.")
-
-
 def chart_withheld() -> str:
     """The same of curves."""
     return _("The picture would answer a question above.")

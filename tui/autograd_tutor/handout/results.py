@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,17 +71,9 @@ class Results:
 
     def _printed(self) -> Iterator[Block]:
         text = "".join(each.stdout for each in self.trace.snapshots[self.since :])
-        if text.strip() and self._reads_hidden:
-            yield Note(labels.output_withheld())
-        elif text.strip():
+        if text.strip():
             title = labels.OUTPUT_OF_REST if self.since > 1 else labels.OUTPUT
             yield Printed(title, _cut(sanitize(text).strip("\n")))
-
-    @property
-    def _reads_hidden(self) -> bool:
-        """Whether what the step prints may be what an earlier question asks for."""
-        code, names = self.trace.code, self.hidden_before
-        return any(re.search(rf"\b{re.escape(name)}\b", code) for name in names)
 
     def _error(self) -> Iterator[Block]:
         error = error_at(self.trace, self._last)
