@@ -121,3 +121,16 @@ async def test_what_was_found_is_forgotten_when_the_code_runs_anew(kernel: RealK
         await sat.gone("w: zero-grad")
         await sat.press("w")
         await sat.until("Nothing was found that goes wrong in this step.")
+
+
+async def test_where_looking_fails_that_is_said_and_not_that_all_is_well(
+    kernel: RealKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("autograd_tutor.analysis.diagnosis.diagnose.diagnose", fails)
+    async with sitting(lesson(), kernel=kernel) as sat:
+        await at_the_end(sat)
+        await sat.press("w")
+        await sat.until("that is a fault of the program")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.diagnose import diagnose
+from autograd_tutor.analysis.diagnosis.finding import about, of_step
 from autograd_tutor.messages import _
 from autograd_tutor.playing import key_messages
 from autograd_tutor.playing.walk import Walk
@@ -28,13 +29,8 @@ def rows(walk: Walk, name: str, width: int, settled: bool = True) -> Iterator[Ro
     if name:
         yield from asked_view(trace, walk.timeline.index, base, width)
     ended = {step for step, each in run.recording.traces.items() if each.done}
-    findings = [
-        each
-        for each in diagnose(run.recording, ended)
-        if any(proof.step == run.step for proof in each.proofs)
-        and (not name or {name, base} & {*each.about})
-    ]
-    for each in findings:
+    findings = of_step(diagnose(run.recording, ended), run.step)
+    for each in about(findings, name) if name else findings:
         yield from finding_rows(each, run.recording)
     if not findings and not name:
         yield row(key_messages.nothing_found("") if trace.done else key_messages.NOT_ENDED)

@@ -299,6 +299,7 @@ def _next_hints(after: AfterLastMoment, at_end: bool) -> Sequence[Hint]:
 FINDINGS_HIDDEN = _("What goes wrong here is yours to find; w says it when that is done.")
 WHY = Hint("w", _("why"), True)
 NOT_ENDED = _("The step still runs; w says what goes wrong when it has ended.")
+DIAGNOSIS_FAILED = _("Looking for what goes wrong failed: that is a fault of the program.")
 DIAGNOSING = _("Looking for what goes wrong; one moment.")
 
 

@@ -28,7 +28,8 @@ class WhyKeys(TermKeys):
     class Diagnosed(Message):
         """What goes wrong in the steps that have ended is known."""
 
-        def __init__(self, of: Done, findings: Sequence[Finding]) -> None:
+        def __init__(self, of: Done, findings: Sequence[Finding] | None) -> None:
+            """`findings`: None where looking for them failed."""
             super().__init__()
             self.of = of
             self.findings = findings
@@ -36,6 +37,8 @@ class WhyKeys(TermKeys):
     def __init__(self) -> None:
         super().__init__()
         self._findings: Sequence[Finding] = ()
+        self._failed = False
+        """Whether looking for them failed."""
         self._diagnosed: Done | None = None
         self._asked: Done | None = None
         """What is being diagnosed, or was last."""
@@ -65,17 +68,17 @@ class WhyKeys(TermKeys):
     def _diagnose(self, of: Done) -> None:
         from autograd_tutor.analysis.diagnosis.diagnose import diagnose
 
-        try:
+        findings: Sequence[Finding] | None = None
+        with suppress(Exception):  # a recording that rules trip over can still be walked
             findings = diagnose(of[0], of[1])
-        except Exception:  # noqa: BLE001 - a recording that rules trip over can still be walked
-            findings = ()
         with suppress(RuntimeError):  # the program has ended
             self.post_message(self.Diagnosed(of, findings))
 
     def on_why_keys_diagnosed(self, message: Diagnosed) -> None:
         if message.of != self._asked:
             return
-        self._findings, self._diagnosed = message.findings, message.of
+        self._findings, self._failed = message.findings or (), message.findings is None
+        self._diagnosed = message.of
         self.show_marks()
         if self._waits:
             self._waits = False
@@ -132,7 +135,8 @@ class WhyKeys(TermKeys):
         about, findings = self._asked_about()
         asked = self._asked_view()
         if not findings and asked is None:
-            self.say(key_messages.nothing_found(about))
+            failed = key_messages.DIAGNOSIS_FAILED
+            self.say(failed if self._failed else key_messages.nothing_found(about))
             return
         from autograd_tutor.ui.why_screen import WhyScreen
 
@@ -151,23 +155,17 @@ class WhyKeys(TermKeys):
 
     def _asked_about(self) -> tuple[str, list[Finding]]:
         """What is chosen, and what there is to say of it; of nothing chosen, all of the step."""
+        from autograd_tutor.analysis.diagnosis.finding import about, of_step
+
         name = self._panes.chosen_tensor
         graph = self._panes.graph
         node = next(iter(graph.nodes_in_view), None) if graph.has_focus else None
-        of_step = [
-            each
-            for each in self._findings
-            if any(proof.step == self.run.step for proof in each.proofs)
-        ]
+        findings = of_step(self._findings, self.run.step)
         if name is not None:
-            base = name.removesuffix(".grad")
-            chosen = [each for each in of_step if name in each.about or base in each.about]
-            return name, chosen
-        if node is not None:
-            chosen = [each for each in of_step if node in each.nodes]
-            if chosen:
-                return self.run.trace.nodes[node].name, chosen
-        return "", of_step
+            return name, about(findings, name)
+        if chosen := [each for each in findings if node in each.nodes]:
+            return self.run.trace.nodes[node or 0].name, chosen
+        return "", findings
 
     def _go_to_proof(self, proof: Proof) -> None:
         if proof.step != self.run.step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from autograd_tutor.analysis.diagnosis.run import Line
+from autograd_tutor.analysis.diagnosis.run import Line, is_part
 from autograd_tutor.analysis.diagnosis.source import written
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Tensor
@@ -45,7 +45,7 @@ def _under(line: Line, name: str) -> dict[str, Tensor]:
         tensors = line.trace.state(index).tensors
         prefix = local_prefix(line.snapshot.function) if line.snapshot.function else ""
         for whole in (prefix + name, name) if prefix else (name,):
-            found = {each: tensors[each] for each in tensors if _is_part(each, whole)}
+            found = {each: tensors[each] for each in tensors if is_part(each, whole)}
             if found:
                 return found
     return _of_owner(line, name, line.index)
@@ -66,7 +66,7 @@ def _of_owner(line: Line, name: str, index: int) -> dict[str, Tensor]:
     for each, tensor in tensors.items():
         begin = each.find(f".{rest}")
         is_outside = begin > 0 and " " not in each and not is_local(each)
-        if is_outside and _is_part(each[begin + 1 :], rest):
+        if is_outside and is_part(each[begin + 1 :], rest):
             owners.add(each[:begin])
             found[each] = tensor
     return found if len(owners) == 1 else {}
@@ -75,7 +75,3 @@ def _of_owner(line: Line, name: str, index: int) -> dict[str, Tensor]:
 def _one(found: dict[str, Tensor], name: str) -> Tensor | None:
     rest = name.partition(".")[2]
     return next((each for key, each in found.items() if key.endswith(f".{rest}")), None)
-
-
-def _is_part(name: str, whole: str) -> bool:
-    return name == whole or (name.startswith(whole) and name[len(whole)] in ".[(")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 Certainty = Literal["finding", "suspicion", "note"]
@@ -67,3 +67,14 @@ class Finding(NamedTuple):
 def quoted(name: str) -> str:
     """A tensor as a sentence speaks of it, where it may have no name."""
     return f"`{name}`" if name else "the loss"
+
+
+def of_step(findings: Iterable[Finding], step: int) -> list[Finding]:
+    """Those that a moment of a step proves."""
+    return [each for each in findings if any(proof.step == step for proof in each.proofs)]
+
+
+def about(findings: Iterable[Finding], name: str) -> list[Finding]:
+    """Those about a tensor, by its name or that of its `.grad`."""
+    names = {name, name.removesuffix(".grad")}
+    return [each for each in findings if not names.isdisjoint(each.about)]

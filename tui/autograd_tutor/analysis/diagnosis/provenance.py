@@ -34,12 +34,6 @@ def reads(run: Run, line: Line) -> Iterator[Read]:
         yield from _values(run, line, name)
 
 
-def maker(run: Run, name: str, tensor: Tensor) -> Line | None:
-    """The line after which a tensor was there for the first time."""
-    story = run.stories.get(tensor.identity or 0, ())
-    return _line_at(run, story[0].moment) if story else None
-
-
 def lines_behind(run: Run, line: Line) -> Iterator[Line]:
     """A line and those that made what it has read, and so on; the nearest first."""
     pending, seen = deque([line]), {line.moment}
@@ -49,7 +43,7 @@ def lines_behind(run: Run, line: Line) -> Iterator[Line]:
         before = [each.since for each in reads(run, at) if each.since is not None]
         inner = [each.moment for each in run.lines_in(at)]
         for moment in (*reversed(inner), *before):
-            found = _line_at(run, moment)
+            found = run.line_of(moment)
             if found is not None and found.moment not in seen and found.moment < line.moment:
                 seen.add(found.moment)
                 pending.append(found)
@@ -63,8 +57,3 @@ def _values(run: Run, line: Line, name: str) -> Iterator[Read]:
         if since is not None:
             yield Read(each, None, since)
             return
-
-
-def _line_at(run: Run, moment: Moment) -> Line | None:
-    """The line that ended at a moment, or the first after it (for a moment inside of a pass)."""
-    return run.line_of(moment)

@@ -170,7 +170,7 @@ class Line:
             part = f".{node.attr}"
             at = {each: each.find(part) for each in tensors if not is_local(each)}
             parts = [
-                each for each, begin in at.items() if begin > 0 and _is_part(each[begin:], part)
+                each for each, begin in at.items() if begin > 0 and is_part(each[begin:], part)
             ]
             if len({each[: at[each]] for each in parts}) == 1:
                 found |= {each: tensors[each] for each in parts}
@@ -182,9 +182,9 @@ class Line:
         found = {
             each: tensor
             for each, tensor in tensors.items()
-            if prefix and _is_part(each, prefix + name)
+            if prefix and is_part(each, prefix + name)
         }
-        return found or {each: tensor for each, tensor in tensors.items() if _is_part(each, name)}
+        return found or {each: tensor for each, tensor in tensors.items() if is_part(each, name)}
 
 
 class RunPass(NamedTuple):
@@ -417,6 +417,11 @@ class Run:
         at = bisect_left(self._moments, moment)
         return self.lines[at] if at < len(self.lines) else None
 
+    def maker(self, identity: int | None) -> Line | None:
+        """The line after which a tensor was there for the first time."""
+        story = self.stories.get(identity or 0, ())
+        return self.line_of(story[0].moment) if story else None
+
     def lines_between(self, first: Moment, last: Moment) -> Sequence[Line]:
         """The lines that ended after one moment, and before another or at it."""
         begin, end = bisect_right(self._moments, first), bisect_right(self._moments, last)
@@ -463,7 +468,8 @@ def _lines(trace: Trace) -> Iterator[Line]:
         ends.append((snapshot.depth, index))
 
 
-def _is_part(name: str, whole: str) -> bool:
+def is_part(name: str, whole: str) -> bool:
+    """Whether a recorded name is another one, or of something that this holds."""
     return name == whole or (name.startswith(whole) and name[len(whole)] in ".[(")
 
 

@@ -114,11 +114,8 @@ def _was_computed(run: Run, leaf: int) -> bool:
 
     To ask for the gradient of a leaf itself is odd, but no mistake.
     """
-    story = run.stories.get(leaf, ())
-    line = run.line_of(story[0].moment) if story else None
-    if line is None:
-        return False
-    return any(
+    line = run.maker(leaf)
+    return line is not None and any(
         tensor.requires_grad and tensor.identity != leaf
         for at in lines_behind(run, line)
         for tensor in at.tensors_read().values()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from autograd_tutor.analysis.diagnosis.edits import segment, with_method, without_grad
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.nodes import line_of
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, spoken
 from autograd_tutor.analysis.diagnosis.source import written
@@ -115,8 +116,7 @@ def _copied(run: Run, line: Line, output: ast.expr, tensor: Tensor | None) -> di
         return {}
     behind = run.reachable(_graphs(line, output))
     node = run.nodes.get(tensor.grad_fn)
-    made = run.found.get(tensor.grad_fn)
-    where = run.line_of(made) if made is not None else None
+    where = line_of(run, tensor.grad_fn)
     for edge in node.next if node is not None else ():
         before = run.nodes.get(edge[0]) if edge is not None and edge[0] in behind else None
         if before is None or where is None:
@@ -178,8 +178,7 @@ def own_count(run: Run, line: Line) -> _Found | None:
 def scaled_leaf(run: Run, line: Line) -> _Found | None:
     """An optimizer was to hold the result of an operation on a leaf."""
     for name, tensor in line.tensors_read().items():
-        story = run.stories.get(tensor.identity or 0, ())
-        made = run.line_of(story[0].moment) if story else None
+        made = run.maker(tensor.identity)
         if made is None or tensor.grad_fn is None:
             continue
         leaves = run.leaves_behind([tensor.grad_fn])

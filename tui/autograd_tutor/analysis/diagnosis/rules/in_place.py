@@ -15,6 +15,7 @@ from autograd_tutor.analysis.diagnosis.kept import (
     changed_since,
     failed_pass,
 )
+from autograd_tutor.analysis.diagnosis.nodes import line_of
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
 from autograd_tutor.recording.local_names import is_local
@@ -46,8 +47,7 @@ def in_place(run: Run) -> Iterator[Finding]:
         "text": changed.line.text,
         "line": failed.line.in_file,
     }
-    found = run.found.get(node.id)
-    made = run.line_of(found) if found is not None else None
+    made = line_of(run, node.id)
     at_once = made is changed.line
     is_step = _is_step(run, changed)
     yield Finding(

@@ -42,10 +42,8 @@ def _without_grad(line: Line) -> Iterator[tuple[str, Tensor]]:
 def _made_of_unnamed_leaf(run: Run, tensor: Tensor) -> Line | None:
     """The line that made a tensor of a leaf which has no name, and of nothing else that has."""
     leaves = run.leaves_behind([tensor.grad_fn or 0])
-    story = run.stories.get(tensor.identity or 0, ())
-    if not leaves or not story or any(map(run.is_named, leaves)):
-        return None
-    return run.line_of(story[0].moment)
+    is_made_so = leaves and not any(map(run.is_named, leaves))
+    return run.maker(tensor.identity) if is_made_so else None
 
 
 RULES: tuple[Rule, ...] = (scaled_leaf,)

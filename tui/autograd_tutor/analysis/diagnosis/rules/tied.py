@@ -20,8 +20,7 @@ def tied(run: Run) -> Iterator[Finding]:
             if not root or tensor.identity is None or "[" in name[len(root) :]:
                 continue
             first = names.setdefault((root, tensor.identity), name)
-            story = run.stories.get(tensor.identity, ())
-            line = run.line_of(story[0].moment) if story else None
+            line = run.maker(tensor.identity)
             if first != name and line is not None:
                 facts: dict[str, Fact] = {
                     "first": spoken(first),
