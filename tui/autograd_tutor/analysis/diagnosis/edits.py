@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from autograd_tutor.analysis.diagnosis.finding import Mend
 from autograd_tutor.analysis.diagnosis.run import Line
@@ -57,10 +58,21 @@ def without_grad(line: Line) -> Mend | None:
 
 def inserted(line: Line, text: str, after: bool = False) -> Mend:
     """A line of code more, before the line or after it, indented as it is."""
-    code = code_line(line.trace.code, line.number)
-    indent = code[: len(code) - len(code.lstrip())]
     at = line.number + after
-    return Mend(line.trace.step, at, at - 1, indent + text)
+    return Mend(line.trace.step, at, at - 1, indented(line, text))
+
+
+def inserted_after(line: Line, texts: Sequence[str]) -> Mend:
+    """Lines of code more, after the statement that a line begins."""
+    statement = line.source.statement if line.source is not None else None
+    last = (statement.end_lineno if statement is not None else None) or line.number
+    return Mend(line.trace.step, last + 1, last, "\n".join(indented(line, each) for each in texts))
+
+
+def indented(line: Line, text: str) -> str:
+    """Code that is indented as a line is."""
+    code = code_line(line.trace.code, line.number)
+    return code[: len(code) - len(code.lstrip())] + text
 
 
 def segment(line: Line, node: ast.AST) -> str:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import looks
-from autograd_tutor.analysis.diagnosis.edits import inserted
+from autograd_tutor.analysis.diagnosis.edits import (
+    indented,
+    inserted,
+    inserted_after,
+    replaced,
+    segment,
+)
 from autograd_tutor.analysis.diagnosis.fills import is_nonzero, moved
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
+from autograd_tutor.analysis.diagnosis.source import written
+from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Tensor
 
+MOST_NAMES = 4
+"""How many tensors that are carried over are named."""
 _SECOND_TIME = "Trying to backward through the graph a second time"
 
 
@@ -33,20 +44,40 @@ def second_time(run: Run) -> Iterator[Finding]:
         yield Finding("second-time", proofs, facts | {"name": name}, "same", about=(name,))
         return
     shared = _shared(run, earlier, failed)
-    if shared is None:
+    if not shared:
+        yield _without_a_name(run, earlier, failed, facts)
         return
-    key = "hidden-state" if shared.carried else "second-time"
-    facts |= {"name": shared.name, "made": shared.made.in_file, "read": shared.line.in_file}
+    first = shared[0]
+    key = "hidden-state" if first.carried else "second-time"
+    facts |= {
+        "name": first.name, "made": first.made.in_file, "read": first.line.in_file,
+        "all": _listed(shared), "first": earlier.line.in_file,
+    }  # fmt: skip
+    form = "shared" if first.after else "both"
+    if form == "shared" and _moved_since(run, first.node, failed) is None:
+        form = "kept"
     yield Finding(
         key,
-        (shared.made.proof, earlier.line.proof, shared.line.proof, failed.line.proof),
+        (first.made.proof, earlier.line.proof, first.line.proof, failed.line.proof),
         facts,
-        "" if shared.carried else "shared" if shared.after else "both",
-        about=(shared.recorded, shared.name),
+        "" if first.carried else form,
+        about=(first.recorded, first.name),
         nodes=(failed.ended.failed or 0,),
-        mark=shared.line.proof,
-        mend=_detached(shared) if shared.carried else None,
+        mark=first.line.proof,
+        mend=_detached(run, shared, earlier, failed) if first.carried else None,
     )
+
+
+def _without_a_name(run: Run, earlier: RunPass, failed: RunPass, facts: dict[str, Fact]) -> Finding:
+    """The later pass begins inside of the graph that is gone, or comes to it by no variable."""
+    number = failed.ended.failed or 0
+    node = run.nodes[number]
+    name = _root_name(run, failed)
+    facts |= {"name": name, "made": failed.trace.line_number(node.line, node.step)}
+    facts |= {"first": earlier.line.in_file, "node": node.name}
+    form = "part" if set(failed.roots) <= earlier.nodes.keys() else "node"
+    proofs = (earlier.line.proof, failed.line.proof)
+    return Finding("second-time", proofs, facts, form, about=(name,), nodes=(number,))
 
 
 def _earlier(earlier: RunPass, later: RunPass) -> str:
@@ -58,6 +89,9 @@ def _earlier(earlier: RunPass, later: RunPass) -> str:
 class _Shared(NamedTuple):
     """A tensor whose graph an earlier pass has freed, and that a later pass comes to."""
 
+    node: int
+    """That made it."""
+    identity: int
     recorded: str
     line: Line
     """The line that has read it for the later pass."""
@@ -73,7 +107,8 @@ class _Shared(NamedTuple):
         return spoken(self.recorded)
 
 
-def _shared(run: Run, earlier: RunPass, failed: RunPass) -> _Shared | None:
+def _shared(run: Run, earlier: RunPass, failed: RunPass) -> list[_Shared]:
+    """All of them with a name; of those that go from turn to turn, the others of their kind."""
     leading, passed = run.reachable(failed.roots), earlier.line.moment
     old = {each for each in leading if each in run.found and run.found[each] <= passed}
     # Where the later pass goes from what was made since to what was there; or, of two losses that
@@ -81,17 +116,25 @@ def _shared(run: Run, earlier: RunPass, failed: RunPass) -> _Shared | None:
     meeting = [(each, True) for each in _met(run, old, leading - old)]
     freed = earlier.nodes.keys() & leading
     meeting += [(each, False) for each in _met(run, freed, leading - freed)]
+    lines = run.lines_between(passed, failed.line.moment)
+    again = {(each.trace.step, each.number) for each in lines}
+    found: dict[int, _Shared] = {}
     for (node, user), after in meeting:
         identity = run.outputs.get(node)
         made, line = (run.line_of(run.found[each]) for each in (node, user))
         if identity is None or identity not in run.names or made is None or line is None:
             continue
-        again = any(
-            each.number == made.number and each.trace is made.trace
-            for each in run.lines_between(passed, failed.line.moment)
-        )
-        return _Shared(run.names[identity], line, made, again and after, after)
-    return None
+        carried = after and (made.trace.step, made.number) in again
+        one = _Shared(node, identity, run.names[identity], line, made, carried, after)
+        if not found or (carried and next(iter(found.values())).carried):
+            found.setdefault(identity, one)
+    return list(found.values())
+
+
+def _listed(shared: Sequence[_Shared]) -> str:
+    """Their names in a sentence."""
+    names = sorted(dict.fromkeys(each.name for each in shared))
+    return " and ".join(f"`{each}`" for each in names[:MOST_NAMES])
 
 
 def _met(run: Run, nodes: Collection[int], users: Collection[int]) -> list[tuple[int, int]]:
@@ -104,12 +147,50 @@ def _met(run: Run, nodes: Collection[int], users: Collection[int]) -> list[tuple
     ]
 
 
-def _detached(shared: _Shared) -> Mend | None:
-    """What is carried over is detached before the line that reads it."""
-    source = shared.line.source
-    if source is None or shared.name not in source.reads:
-        return None
-    return inserted(shared.line, f"{shared.name} = {shared.name}.detach()")
+def _detached(
+    run: Run, shared: Sequence[_Shared], earlier: RunPass, failed: RunPass
+) -> Mend | None:
+    """What is carried over is detached: before the line that reads it, or after the pass.
+
+    After the pass where that line runs several times in a turn, or where a part of a tuple or of
+    a module is carried, which the code there has under another name.
+    """
+    line, name = shared[0].line, shared[0].name
+    turn = run.lines_between(earlier.line.moment, failed.line.moment)
+    once = sum(each.number == line.number and each.trace is line.trace for each in turn) == 1
+    if len(shared) == 1 and once and line.source is not None and name in line.source.reads:
+        return inserted(line, f"{name} = {name}.detach()")
+    texts = _detaching(earlier.line, frozenset(each.identity for each in shared))
+    return inserted_after(earlier.line, texts) if texts else None
+
+
+def _detaching(line: Line, identities: frozenset[int]) -> list[str]:
+    """Statements that detach some tensors, by the names that a line's code has for them."""
+    found: dict[int, str] = {}
+    for each, tensor in line.trace.state(line.index).tensors.items():
+        number = tensor.identity
+        if number not in identities or number is None or not _is_visible(line, each):
+            continue
+        known = found.get(number)
+        found[number] = spoken(each) if known is None or len(known) > len(spoken(each)) else known
+    if found.keys() != identities:
+        return []
+    texts: dict[str, None] = {}
+    for name in sorted(found.values()):
+        whole = name.rpartition("[")[0] if name.endswith("]") else ""
+        if not whole and name.replace(".", "").isidentifier():
+            texts[f"{name} = {name}.detach()"] = None
+        elif whole.replace(".", "").isidentifier():
+            texts[f"{whole} = tuple(each.detach() for each in {whole})"] = None
+        else:
+            return []
+    return list(texts)
+
+
+def _is_visible(line: Line, name: str) -> bool:
+    """Whether a recorded name is one of the code around a line."""
+    function = line.snapshot.function
+    return name.startswith(local_prefix(function)) if is_local(name) else not function
 
 
 def _pass_that_ran(run: Run, failed: RunPass) -> RunPass | None:
@@ -127,7 +208,11 @@ def retain_cure(run: Run) -> Iterator[Finding]:
     for passes in by_line.values():
         if len(passes) < 3 or not all(each.ended.retain_graph for each in passes):
             continue
-        if any(each.ended.create_graph for each in passes) or not _goes_on(run, *passes[:2]):
+        if any(each.ended.create_graph for each in passes):
+            continue
+        shared = _shared(run, *passes[:2])
+        carried = bool(shared) and shared[0].carried
+        if not carried and not _goes_on(run, *passes[:2]):
             continue
         sizes = [len(run.reachable(each.roots)) for each in passes[:4]]
         grown = {second - first for first, second in pairwise(sizes)}
@@ -135,14 +220,37 @@ def retain_cure(run: Run) -> Iterator[Finding]:
         if len(grown) != 1 or min(grown) <= 0 or not _operations(run, again):
             continue
         line = passes[0].line
-        shared = _shared(run, passes[0], passes[1])
-        name = shared.name if shared is not None else _root_name(run, passes[1])
+        name = shared[0].name if shared else _root_name(run, passes[1])
         facts: dict[str, Fact] = {
-            "line": line.in_file, "name": name,
+            "line": line.in_file, "name": name, "all": _listed(shared) or f"`{name}`",
             "first": sizes[0], "second": sizes[1], "third": sizes[2],
         }  # fmt: skip
         proofs = tuple([each.line.proof for each in passes[:3]])
-        yield Finding("retain-cure", proofs, facts, about=(name,))
+        mend = _not_retained(run, shared, passes[0], passes[1]) if carried else None
+        yield Finding("retain-cure", proofs, facts, about=(name,), mend=mend)
+
+
+def _not_retained(
+    run: Run, shared: Sequence[_Shared], first: RunPass, second: RunPass
+) -> Mend | None:
+    """The pass without `retain_graph`, and what is carried over detached after it."""
+    line = first.line
+    texts = _detaching(line, frozenset(each.identity for each in shared))
+    calls = line.source.calls_of("backward") if line.source is not None and texts else ()
+    for call in calls:
+        value = call.keyword("retain_graph")
+        if value is None or not isinstance(call.node, ast.Call) or len(call.keywords) > 1:
+            continue
+        text = f"{segment(line, call.node.func)}({', '.join(map(written, call.arguments))})"
+        plain = replaced(line, call.node, text)
+        return (
+            None
+            if plain is None
+            else plain._replace(
+                code="\n".join([plain.code, *(indented(line, each) for each in texts)])
+            )
+        )
+    return None
 
 
 def _goes_on(run: Run, first: RunPass, second: RunPass) -> bool:
