@@ -1,266 +1,22 @@
-"""Passes over graphs that are gone, or that have been passed before."""
+"""Passes over graphs that have been passed before, without an error."""
 
 from __future__ import annotations
 
-import ast
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 from autograd_tutor.analysis.changes import looks
-from autograd_tutor.analysis.diagnosis.edits import (
-    indented,
-    inserted,
-    inserted_after,
-    replaced,
-    segment,
-)
-from autograd_tutor.analysis.diagnosis.fills import is_nonzero, moved
-from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.fills import is_nonzero
+from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
 from autograd_tutor.analysis.diagnosis.rule import Rule
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
-from autograd_tutor.analysis.diagnosis.source import written
-from autograd_tutor.recording.local_names import is_local, local_prefix
+from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass, spoken
+from autograd_tutor.analysis.diagnosis.shared import (
+    earlier_pass,
+    moved_since,
+    operations,
+    root_name,
+)
 from autograd_tutor.recording.model import Tensor
-
-MOST_NAMES = 4
-"""How many tensors that are carried over are named."""
-_SECOND_TIME = "Trying to backward through the graph a second time"
-
-
-def second_time(run: Run) -> Iterator[Finding]:
-    """A pass came to a node whose saved tensors an earlier pass had freed."""
-    failed = next((each for each in reversed(run.passes) if each.ended.failed is not None), None)
-    if run.failure is None or _SECOND_TIME not in run.failure[1].message or failed is None:
-        return
-    earlier = _pass_that_ran(run, failed)
-    if earlier is None:
-        return
-    facts: dict[str, Fact] = {"line": failed.line.in_file, "earlier": _earlier(earlier, failed)}
-    if set(failed.roots) & set(earlier.roots):
-        name = _root_name(run, failed)
-        proofs = (earlier.line.proof, failed.line.proof)
-        yield Finding("second-time", proofs, facts | {"name": name}, "same", about=(name,))
-        return
-    shared = _shared(run, earlier, failed)
-    if not shared:
-        yield _without_a_name(run, earlier, failed, facts)
-        return
-    first = shared[0]
-    key = "hidden-state" if first.carried else "second-time"
-    facts |= {
-        "name": first.name, "made": first.made.in_file, "read": first.line.in_file,
-        "all": _listed(shared), "first": earlier.line.in_file,
-    }  # fmt: skip
-    form = "shared" if first.after else "both"
-    if form == "shared" and _moved_since(run, first.node, failed) is None:
-        form = "kept"
-    yield Finding(
-        key,
-        (first.made.proof, earlier.line.proof, first.line.proof, failed.line.proof),
-        facts,
-        "" if first.carried else form,
-        about=(first.recorded, first.name),
-        nodes=(failed.ended.failed or 0,),
-        mark=first.line.proof,
-        mend=_detached(run, shared, earlier, failed) if first.carried else None,
-    )
-
-
-def _without_a_name(run: Run, earlier: RunPass, failed: RunPass, facts: dict[str, Fact]) -> Finding:
-    """The later pass begins inside of the graph that is gone, or comes to it by no variable."""
-    number = failed.ended.failed or 0
-    node = run.nodes[number]
-    name = _root_name(run, failed)
-    facts |= {"name": name, "made": failed.trace.line_number(node.line, node.step)}
-    facts |= {"first": earlier.line.in_file, "node": node.name}
-    form = "part" if set(failed.roots) <= earlier.nodes.keys() else "node"
-    proofs = (earlier.line.proof, failed.line.proof)
-    return Finding("second-time", proofs, facts, form, about=(name,), nodes=(number,))
-
-
-def _earlier(earlier: RunPass, later: RunPass) -> str:
-    """A pass as a sentence about a later one speaks of it."""
-    same = earlier.line.number == later.line.number and earlier.trace is later.trace
-    return f"{'an earlier' if same else 'the'} pass in line {earlier.line.in_file}"
-
-
-class _Shared(NamedTuple):
-    """A tensor whose graph an earlier pass has freed, and that a later pass comes to."""
-
-    node: int
-    """That made it."""
-    identity: int
-    recorded: str
-    line: Line
-    """The line that has read it for the later pass."""
-    made: Line
-    carried: bool
-    """Whether the line that made it has made another since: it goes from turn to turn."""
-    after: bool
-    """Whether it was read after the earlier pass."""
-
-    @property
-    def name(self) -> str:
-        """As the code has it."""
-        return spoken(self.recorded)
-
-
-def _shared(run: Run, earlier: RunPass, failed: RunPass) -> list[_Shared]:
-    """All of them with a name; of those that go from turn to turn, the others of their kind."""
-    leading, passed = run.reachable(failed.roots), earlier.line.moment
-    old = {each for each in leading if each in run.found and run.found[each] <= passed}
-    # Where the later pass goes from what was made since to what was there; or, of two losses that
-    # were both there, from its own part to that which the earlier one has run.
-    meeting = [(each, True) for each in _met(run, old, leading - old)]
-    freed = earlier.nodes.keys() & leading
-    meeting += [(each, False) for each in _met(run, freed, leading - freed)]
-    lines = run.lines_between(passed, failed.line.moment)
-    again = {(each.trace.step, each.number) for each in lines}
-    found: dict[int, _Shared] = {}
-    for (node, user), after in meeting:
-        identity = run.outputs.get(node)
-        made, line = (run.line_of(run.found[each]) for each in (node, user))
-        if identity is None or identity not in run.names or made is None or line is None:
-            continue
-        carried = after and (made.trace.step, made.number) in again
-        one = _Shared(node, identity, run.names[identity], line, made, carried, after)
-        if not found or (carried and next(iter(found.values())).carried):
-            found.setdefault(identity, one)
-    return list(found.values())
-
-
-def _listed(shared: Sequence[_Shared]) -> str:
-    """Their names in a sentence."""
-    names = sorted(dict.fromkeys(each.name for each in shared))
-    return " and ".join(f"`{each}`" for each in names[:MOST_NAMES])
-
-
-def _met(run: Run, nodes: Collection[int], users: Collection[int]) -> list[tuple[int, int]]:
-    """Of some nodes, no leaves, those that others were made from; and which."""
-    return [
-        (node, user)
-        for node in sorted(_operations(run, nodes))
-        for user in run.users.get(node, ())
-        if user in users and user in run.found
-    ]
-
-
-def _detached(
-    run: Run, shared: Sequence[_Shared], earlier: RunPass, failed: RunPass
-) -> Mend | None:
-    """What is carried over is detached: before the line that reads it, or after the pass.
-
-    After the pass where that line runs several times in a turn, or where a part of a tuple or of
-    a module is carried, which the code there has under another name.
-    """
-    line, name = shared[0].line, shared[0].name
-    turn = run.lines_between(earlier.line.moment, failed.line.moment)
-    once = sum(each.number == line.number and each.trace is line.trace for each in turn) == 1
-    if len(shared) == 1 and once and line.source is not None and name in line.source.reads:
-        return inserted(line, f"{name} = {name}.detach()")
-    texts = _detaching(earlier.line, frozenset(each.identity for each in shared))
-    return inserted_after(earlier.line, texts) if texts else None
-
-
-def _detaching(line: Line, identities: frozenset[int]) -> list[str]:
-    """Statements that detach some tensors, by the names that a line's code has for them."""
-    found: dict[int, str] = {}
-    for each, tensor in line.trace.state(line.index).tensors.items():
-        number = tensor.identity
-        if number not in identities or number is None or not _is_visible(line, each):
-            continue
-        known = found.get(number)
-        found[number] = spoken(each) if known is None or len(known) > len(spoken(each)) else known
-    if found.keys() != identities:
-        return []
-    texts: dict[str, None] = {}
-    for name in sorted(found.values()):
-        whole = name.rpartition("[")[0] if name.endswith("]") else ""
-        if not whole and name.replace(".", "").isidentifier():
-            texts[f"{name} = {name}.detach()"] = None
-        elif whole.replace(".", "").isidentifier():
-            texts[f"{whole} = tuple(each.detach() for each in {whole})"] = None
-        else:
-            return []
-    return list(texts)
-
-
-def _is_visible(line: Line, name: str) -> bool:
-    """Whether a recorded name is one of the code around a line."""
-    function = line.snapshot.function
-    return name.startswith(local_prefix(function)) if is_local(name) else not function
-
-
-def _pass_that_ran(run: Run, failed: RunPass) -> RunPass | None:
-    """The pass before the failed one in which the node ran at which that failed."""
-    node = failed.ended.failed
-    found = (each for each in reversed(run.passes) if each is not failed and node in each.nodes)
-    return next(found, None)
-
-
-def retain_cure(run: Run) -> Iterator[Finding]:
-    """Each pass of a line goes through all turns before it, as their graphs are retained."""
-    by_line: dict[tuple[int, int], list[RunPass]] = defaultdict(list)
-    for each in run.passes:
-        by_line[each.trace.step, each.line.number].append(each)
-    for passes in by_line.values():
-        if len(passes) < 3 or not all(each.ended.retain_graph for each in passes):
-            continue
-        if any(each.ended.create_graph for each in passes):
-            continue
-        shared = _shared(run, *passes[:2])
-        carried = bool(shared) and shared[0].carried
-        if not carried and not _goes_on(run, *passes[:2]):
-            continue
-        sizes = [len(run.reachable(each.roots)) for each in passes[:4]]
-        grown = {second - first for first, second in pairwise(sizes)}
-        again = set(passes[0].nodes) & set(passes[1].nodes)
-        if len(grown) != 1 or min(grown) <= 0 or not _operations(run, again):
-            continue
-        line = passes[0].line
-        name = shared[0].name if shared else _root_name(run, passes[1])
-        facts: dict[str, Fact] = {
-            "line": line.in_file, "name": name, "all": _listed(shared) or f"`{name}`",
-            "first": sizes[0], "second": sizes[1], "third": sizes[2],
-        }  # fmt: skip
-        proofs = tuple([each.line.proof for each in passes[:3]])
-        mend = _not_retained(run, shared, passes[0], passes[1]) if carried else None
-        yield Finding("retain-cure", proofs, facts, about=(name,), mend=mend)
-
-
-def _not_retained(
-    run: Run, shared: Sequence[_Shared], first: RunPass, second: RunPass
-) -> Mend | None:
-    """The pass without `retain_graph`, and what is carried over detached after it."""
-    line = first.line
-    texts = _detaching(line, frozenset(each.identity for each in shared))
-    calls = line.source.calls_of("backward") if line.source is not None and texts else ()
-    for call in calls:
-        value = call.keyword("retain_graph")
-        if value is None or not isinstance(call.node, ast.Call) or len(call.keywords) > 1:
-            continue
-        text = f"{segment(line, call.node.func)}({', '.join(map(written, call.arguments))})"
-        plain = replaced(line, call.node, text)
-        return (
-            None
-            if plain is None
-            else plain._replace(
-                code="\n".join([plain.code, *(indented(line, each) for each in texts)])
-            )
-        )
-    return None
-
-
-def _goes_on(run: Run, first: RunPass, second: RunPass) -> bool:
-    """Whether what the second pass adds was computed after the first.
-
-    Else both ask for parts of a calculation that was ready before: the states of a sequence.
-    """
-    more = run.reachable(second.roots) - run.reachable(first.roots)
-    since = Moment(first.trace.step, first.line.since)
-    return all(run.found.get(each, since) >= since for each in _operations(run, more))
 
 
 def no_error(run: Run) -> Iterator[Finding]:
@@ -273,25 +29,25 @@ def no_error(run: Run) -> Iterator[Finding]:
     for each in run.passes:
         if each.ended.failed is not None:
             return
-        for node in _operations(run, each.nodes) if each.ended.function == "backward" else ():
+        for node in operations(run, each.nodes) if each.ended.function == "backward" else ():
             first = seen.get(node)
             found = _no_error_finding(run, first, each, node) if first is not None else None
             if found is not None:
                 yield found
                 return
         if each.ended.function == "backward":
-            seen |= dict.fromkeys(_operations(run, each.nodes), each)
+            seen |= dict.fromkeys(operations(run, each.nodes), each)
 
 
 def _no_error_finding(run: Run, first: RunPass, second: RunPass, node: int) -> Finding | None:
     facts: dict[str, Fact] = {
-        "earlier": _earlier(first, second),
+        "earlier": earlier_pass(first, second),
         "line": second.line.in_file,
-        "name": _root_name(run, second),
+        "name": root_name(run, second),
         "node": run.nodes[node].name,
     }
     about = (str(facts["name"]),)
-    change = _moved_since(run, node, second)
+    change = moved_since(run, node, second)
     if change is not None:
         leaf, line = change
         facts |= {"leaf": leaf, "by": line.in_file, "text": line.text}
@@ -322,19 +78,6 @@ def _same_seeds(first: RunPass, second: RunPass) -> bool:
     )
 
 
-def _moved_since(run: Run, node: int, run_pass: RunPass) -> tuple[str, Line] | None:
-    """A leaf behind a node that was changed after the node was made, and the line that did it."""
-    begun = Moment(run_pass.trace.step, run_pass.line.since - 1)
-    if node not in run.found:
-        return None
-    for leaf in sorted(run.leaves_behind([node])):
-        at = moved(run, leaf, run.found[node], begun)
-        line = run.line_of(at) if at is not None else None
-        if line is not None and leaf in run.names:
-            return spoken(run.names[leaf]), line
-    return None
-
-
 def second_by_sum(run: Run) -> Iterator[Finding]:
     """A pass of a gradient adds the second derivative to the first, in the same `.grad`."""
     for first, second in pairwise(each for each in run.passes if each.ended.function == "backward"):
@@ -358,16 +101,4 @@ def _grad_fn(tensor: Tensor) -> int | None:
     return None if tensor.grad is None else tensor.grad.grad_fn
 
 
-def _operations(run: Run, nodes: Iterable[int]) -> list[int]:
-    """Of some nodes those that are no leaves."""
-    return [each for each in nodes if each in run.nodes and run.nodes[each].leaf is None]
-
-
-def _root_name(run: Run, run_pass: RunPass) -> str:
-    root = next(iter(run_pass.ended.roots), None)
-    node = None if root is None else run.nodes.get(root.node or 0)
-    name = (root.name if root is not None else None) or (node.variable if node else None)
-    return spoken(name or "its root")
-
-
-RULES: tuple[Rule, ...] = (second_time, retain_cure, no_error, second_by_sum)
+RULES: tuple[Rule, ...] = (no_error, second_by_sum)
