@@ -19,13 +19,13 @@ def replaced(line: Line, node: ast.expr | ast.stmt, text: str) -> Mend | None:
     return Mend(line.trace.step, node.lineno, node.lineno, new.decode(errors="replace"))
 
 
-def without_behind(line: Line, first: ast.expr, last: ast.expr) -> Mend | None:
-    """The code without what is behind an expression, up to the end of another on its line."""
+def put_behind(line: Line, first: ast.expr, last: ast.expr, text: str = "") -> Mend | None:
+    """The code with another text for what is behind an expression, up to the end of another one."""
     begin, end = first.end_col_offset, last.end_col_offset
     if first.end_lineno != last.end_lineno or begin is None or end is None:
         return None
     code = code_line(line.trace.code, last.lineno).encode()
-    new = (code[:begin] + code[end:]).decode(errors="replace")
+    new = (code[:begin] + text.encode() + code[end:]).decode(errors="replace")
     return Mend(line.trace.step, last.lineno, last.lineno, new)
 
 

@@ -56,7 +56,8 @@ def second_time(run: Run) -> Iterator[Finding]:
         "all": listed(shared), "first": earlier.line.in_file,
     }  # fmt: skip
     form = "shared" if first.after else "both"
-    if form == "shared" and not _has_stepped(run, earlier, failed):
+    again = earlier.line.number == failed.line.number and earlier.trace is failed.trace
+    if form == "shared" and not again and not _has_stepped(run, earlier, failed):
         form = "kept"
     yield Finding(
         key,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from autograd_tutor.analysis.diagnosis.edits import replaced, segment, without_behind
+from autograd_tutor.analysis.diagnosis.edits import put_behind, replaced, segment
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.nodes import input_of, line_of, ran, users_of
 from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
@@ -109,7 +109,7 @@ def _without_layer(line: Line, layer: ast.Call) -> Mend | None:
         if call.arguments[1:] and call.arguments[-1] is layer:
             before = call.arguments[-2]
             if (before.lineno, before.end_lineno) == (layer.lineno, layer.end_lineno):
-                return without_behind(line, before, layer)
+                return put_behind(line, before, layer)
     return None
 
 
