@@ -272,6 +272,24 @@ for x in data:
     print(x.grad.abs().max().item())
     net.zero_grad()
 """,
+    "features that are detached where they are asked for": """
+class Features(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 3)
+    def forward(self, x):
+        h = self.layer(x)
+        self.size = h.pow(2).mean()
+        return h.relu()
+net = Features().eval()
+goals = []
+for turn in range(3):
+    goals.append(net(torch.randn(4, 2)).detach())
+x = torch.zeros(4, 2, requires_grad=True)
+net.requires_grad_(False)
+(net(x) - goals[0]).pow(2).mean().backward()
+print(x.grad)
+""",
     "targets of a network that evaluates, detached": """
 net, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
 target.eval()

@@ -17,6 +17,8 @@ _STATISTICS = ".running_mean"
 _COUNTER = ".num_batches_tracked"
 _LOOKED_AT = 4
 """Executions of a line that are looked at; what they have in common is what the line does."""
+_SOON = 40
+"""Moments after a line in which what it has made may be detached."""
 _MOST_LOOKED_AT = 20
 """Updates of statistics that are looked at: most are like the first."""
 
@@ -127,13 +129,16 @@ def _evaluating(run: Run, training: Mapping[str, bool], roots: list[int]) -> str
 
 
 def _is_detached(run: Run, line: Line) -> bool:
-    """Whether a line after it in the same turn takes what it has made without its graph."""
+    """Whether a line around it or after it takes what it has made without its graph."""
     made = {each.identity for each in line.tensors_made().values()}
-    after = Moment(line.trace.step, line.index)
-    for later in run.lines_between(after, Moment(line.trace.step, line.index + 40)):
+    step = line.trace.step
+    soon = run.lines_between(line.moment, Moment(step, line.index + _SOON))
+    for later in (line, *soon):
         for call in later.source.calls_of("detach", "data") if later.source is not None else ():
             tensor = later.before(call.on)
-            if tensor is not None and tensor.identity in made:
+            # `net(x).detach()`, where the line is one of `forward`.
+            is_around = later.since <= line.index and isinstance(call.receiver, ast.Call)
+            if is_around or (tensor is not None and tensor.identity in made):
                 return True
     return False
 
