@@ -36,4 +36,11 @@ WORDS: dict[str, Words] = {
         mend="To swap axes: `permute`, `transpose` or `.T`.",
         meant="If the numbers are to be cut into other rows in their order, it is right.",
     ),
+    "view-permute/moved": Words(
+        what="Line {made}, `{text}`, turns {before} into {after}, but moves no axis.",
+        why="A view keeps the order of the numbers and only draws the rows anew.",
+        mend="Bring the axes into their order first, with `permute` or `transpose`, then "
+        "`reshape`.",
+        meant="If the numbers are to be cut into other rows in their order, it is right.",
+    ),
 }
