@@ -163,6 +163,9 @@ MOST_EDITED = 2**20
 QUIET_SECONDS = 0.3
 """Seconds that a run may take before it is said that it runs: most take less."""
 
+MOST_GRAPHS = 200
+"""Tensors whose graphs the command palette offers, the newest: a model may have thousands."""
+
 MOST_LINES_BACK = 2_000
 """Lines that are looked through for where a value comes from: a diagnosis has to be there soon."""
 

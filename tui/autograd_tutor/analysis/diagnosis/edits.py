@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from autograd_tutor.analysis.diagnosis.finding import Mend
 from autograd_tutor.analysis.diagnosis.run import Line
@@ -16,6 +17,16 @@ def replaced(line: Line, node: ast.expr | ast.stmt, text: str) -> Mend | None:
     code = code_line(line.trace.code, node.lineno).encode()
     new = code[: node.col_offset] + text.encode() + code[node.end_col_offset :]
     return Mend(line.trace.step, node.lineno, node.lineno, new.decode(errors="replace"))
+
+
+def put_behind(line: Line, first: ast.expr, last: ast.expr, text: str = "") -> Mend | None:
+    """The code with another text for what is behind an expression, up to the end of another one."""
+    begin, end = first.end_col_offset, last.end_col_offset
+    if first.end_lineno != last.end_lineno or begin is None or end is None:
+        return None
+    code = code_line(line.trace.code, last.lineno).encode()
+    new = (code[:begin] + text.encode() + code[end:]).decode(errors="replace")
+    return Mend(line.trace.step, last.lineno, last.lineno, new)
 
 
 def without_method(line: Line, call: Call) -> Mend | None:
@@ -57,10 +68,21 @@ def without_grad(line: Line) -> Mend | None:
 
 def inserted(line: Line, text: str, after: bool = False) -> Mend:
     """A line of code more, before the line or after it, indented as it is."""
-    code = code_line(line.trace.code, line.number)
-    indent = code[: len(code) - len(code.lstrip())]
     at = line.number + after
-    return Mend(line.trace.step, at, at - 1, indent + text)
+    return Mend(line.trace.step, at, at - 1, indented(line, text))
+
+
+def inserted_after(line: Line, texts: Sequence[str]) -> Mend:
+    """Lines of code more, after the statement that a line begins."""
+    statement = line.source.statement if line.source is not None else None
+    last = (statement.end_lineno if statement is not None else None) or line.number
+    return Mend(line.trace.step, last + 1, last, "\n".join(indented(line, each) for each in texts))
+
+
+def indented(line: Line, text: str) -> str:
+    """Code that is indented as a line is."""
+    code = code_line(line.trace.code, line.number)
+    return code[: len(code) - len(code.lstrip())] + text
 
 
 def segment(line: Line, node: ast.AST) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
     accumulation,
+    again,
     checking,
     clipping,
     cut,
@@ -23,6 +24,7 @@ from autograd_tutor.analysis.diagnosis.rules import (
     passes,
     questions,
     rebind,
+    scores,
     sizes,
     tied,
     training,
@@ -32,6 +34,7 @@ from autograd_tutor.analysis.diagnosis.rules import (
 
 RULES: tuple[Rule, ...] = (
     *accumulation.RULES,
+    *again.RULES,
     *clipping.RULES,
     *cut.RULES,
     *cuts.RULES,
@@ -50,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     *passes.RULES,
     *rebind.RULES,
     *questions.RULES,
+    *scores.RULES,
     *sizes.RULES,
     *tied.RULES,
     *training.RULES,

@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
-from autograd_tutor.analysis.diagnosis.edits import segment, with_method, without_grad
+from autograd_tutor.analysis.diagnosis.edits import put_behind, segment, with_method, without_grad
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
 from autograd_tutor.analysis.diagnosis.nodes import line_of
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, spoken
-from autograd_tutor.analysis.diagnosis.source import written
+from autograd_tutor.analysis.diagnosis.source import Call, written
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.numbers import is_complex, is_floating
 
@@ -132,12 +132,23 @@ def integers(run: Run, line: Line) -> _Found | None:
     """A tensor of integers was to require grad."""
     for call in line.source.calls if line.source is not None else ():
         if call.is_true("requires_grad"):
-            return "", {"name": segment(line, call.node)}, (), None
+            mend = _floating(line, call)
+            return "", {"name": segment(line, call.node)}, (), mend
     for name, tensor in line.tensors_read().items():
         if not is_floating(tensor.dtype) and not is_complex(tensor.dtype):
             facts: dict[str, Fact] = {"name": spoken(name), "dtype": tensor.dtype}
             return "tensor", facts, (name,), None
-    return "", {"name": line.text}, (), None
+    made = next(line.source.calls_of("arange", "tensor", "randint"), None) if line.source else None
+    text = segment(line, made.node) if made is not None else line.text
+    return "", {"name": text}, (), _floating(line, made) if made is not None else None
+
+
+def _floating(line: Line, call: Call) -> Mend | None:
+    """The call that makes a tensor of integers with a dtype of floating-point numbers."""
+    if not isinstance(call.node, ast.Call) or call.keyword("dtype") is not None:
+        return None
+    last = [*call.arguments, *(each.value for each in call.node.keywords)][-1:]
+    return put_behind(line, last[0], last[0], ", dtype=torch.float32") if last else None
 
 
 def inference(run: Run, line: Line) -> _Found | None:

@@ -21,6 +21,8 @@ from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, sp
 from autograd_tutor.recording.local_names import is_local
 
 _MODIFIED = "has been modified by an inplace operation"
+_STATISTICS = ("running_mean", "running_var")
+"""What a batch norm keeps and changes itself at its next call; in train mode no pass uses it."""
 _VERSIONS = re.compile(r"is at version (\d+); expected version (\d+)")
 
 
@@ -112,6 +114,8 @@ def data_edit(run: Run) -> Iterator[Finding]:
         begun = Moment(run_pass.trace.step, run_pass.line.since - 1)
         for number in run_pass.nodes:
             for kept in run_pass.trace.kept(number):
+                if kept.name in _STATISTICS:
+                    continue
                 changed = changed_since(run, kept, begun, silently=True)
                 if changed is None:
                     continue

@@ -64,7 +64,8 @@ WORDS: dict[str, Words] = {
     "int": Words(
         what="Line {line} asks for gradients of integers: `{name}`.",
         why="An integer cannot change a little, so there is no slope.",
-        mend="Write `1.0` in the place of `1`, or give `dtype=torch.float32`.",
+        mend="Write floating-point numbers, `1.0` in the place of `1`, or give "
+        "`dtype=torch.float32`.",
     ),
     "int/tensor": Words(
         what="Line {line} asks for gradients of `{name}`, which holds integers: {dtype}.",
