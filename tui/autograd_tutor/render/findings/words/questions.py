@@ -20,7 +20,7 @@ WORDS: dict[str, Words] = {
     "duplicates": Words(
         what="Line {made} reads index {index} more than once: {count} times.",
         why="In the pass of line {line}, that row gets the sum of {count} gradients.",
-        mend="Nothing; divide by the counts if the mean is to be taken.",
+        mend="Divide by the counts to get the mean.",
         meant="What is used several times gets the sum of its gradients, here as everywhere.",
     ),
     "complex": Words(
