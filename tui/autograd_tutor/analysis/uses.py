@@ -114,7 +114,9 @@ def _made(run: Run, line: Line, tensor: Tensor) -> tuple[Sequence[str], How]:
     if tensor.requires_grad:
         cut = cut_in(run, line)
         read = line.tensors_read()
-        of = cut is not None and any(_is_same(read[name], tensor) for name in cut.names)
+        of = cut is not None and any(
+            _is_same(read[name], tensor) for name in cut.names if name in read
+        )
         return cut.made if cut is not None and of else (), "no graph"
     sets = line.source.sets if line.source is not None else frozenset[str]()
     made = line.tensors_made().items()

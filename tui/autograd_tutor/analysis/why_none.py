@@ -236,8 +236,7 @@ class _Asked:
     def _is_behind(self, cut: Cut) -> bool:
         """Whether what a line has cut off leads to the tensor."""
         read = cut.line.tensors_read()
-        for name in cut.names:
-            tensor = read[name]
+        for tensor in [read[name] for name in cut.names if name in read]:
             if tensor.identity == self.tensor.identity:
                 return True
             if tensor.grad_fn is not None and self._own(self.run.reachable([tensor.grad_fn])):

@@ -77,7 +77,7 @@ def no_graph(any_recorded: bool) -> str:
 
 
 def _no_graph_chosen(trace: Trace, index: int, name: str, why: NoGraph, width: int) -> Listing:
-    back = _("G goes back to the graph of the newest result.")
+    back = _("G goes back to the graph that is shown by itself.")
     text = no_graph_of(trace, index, name, why)
     rows = [*wrap([(text, "")], width), *wrap([(back, "dim")], width)]
     title = _("Graph of {name}").format(name=sanitize_line(name))

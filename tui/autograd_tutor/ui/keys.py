@@ -152,7 +152,7 @@ ROWS: list[BindingType] = [
         "graph_of",
         _("its graph"),
         id="graph-of",
-        tooltip=_("The graph of the chosen tensor; again: of the newest result"),
+        tooltip=_("The graph of the chosen tensor; again: the one shown by itself"),
     ),
     Binding("t", "tree", _("tree"), id="tree", tooltip=_("The graph as a tree, or as lanes again")),
     Binding(
