@@ -154,13 +154,13 @@ def data_edit(run: Run) -> Iterator[Finding]:
     What goes round the counter (`.data`, NumPy) is seen by its numbers alone.
     """
     for run_pass in run.passes:
-        begun = Moment(run_pass.trace.step, run_pass.line.since - 1)
+        begun = Moment(run_pass.trace.step, next(iter(run_pass.nodes.values()), 0) - 1)
         for number in run_pass.nodes:
             for kept in run_pass.trace.kept(number):
                 if kept.name in _STATISTICS:
                     continue
                 changed = changed_since(run, kept, begun, silently=True)
-                if changed is None:
+                if changed is None or _is_by_the_pass(changed, run_pass):
                     continue
                 node = run.nodes[number]
                 facts: dict[str, Fact] = {
@@ -178,6 +178,13 @@ def data_edit(run: Run) -> Iterator[Finding]:
                     mark=changed.line.proof, mend=mend,
                 )  # fmt: skip
                 return
+
+
+def _is_by_the_pass(changed: Changed, run_pass: RunPass) -> bool:
+    """Whether what made the pass has changed a tensor, too, as gradcheck does with its inputs."""
+    source = changed.line.source
+    within = changed.line.moment >= Moment(run_pass.trace.step, run_pass.line.since)
+    return within and (source is None or not any(source.calls_of("data", "numpy")))
 
 
 def _new_tensor(changed: Changed) -> tuple[str, Mend | None]:
