@@ -425,3 +425,51 @@ def test_nothing_is_found_in_what_is_right(record: Record, name: str) -> None:
 def test_samples_may_be_made_as_in_training(record: Record, name: str) -> None:
     found = findings(record, SAMPLED[name])
     assert [(each.spelled, each.certainty) for each in found] == [("eval-mode/train", "note")]
+
+
+EPOCH = """
+def epoch(model, data, opt=None):
+    total = 0
+    for x in data:
+        out = model(x)
+        loss = out.pow(2).mean()
+        if opt is not None:
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        total += loss.item()
+    return total
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout())
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+data = torch.randn(3, 4, 2)
+for turn in range(2):
+    model.train()
+    epoch(model, data, opt)
+    model.eval()
+    epoch(model, data)
+"""
+
+
+def test_a_function_that_trains_too_is_a_note(record: Record) -> None:
+    found = findings(record, EPOCH)
+    assert [(each.key, each.certainty) for each in found] == [("eval-mode", "note")]
+
+
+def test_both_loops_in_one_function(record: Record) -> None:
+    code = """
+def fit(model, data, opt):
+    for turn in range(2):
+        model.train()
+        for x in data:
+            loss = model(x).pow(2).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        model.eval()
+        for x in data:
+            out = model(x)
+            print(out.mean().item())
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout())
+fit(model, torch.randn(3, 4, 2), torch.optim.SGD(model.parameters(), lr=0.1))
+"""
+    assert keys(record, code) == ["eval-mode"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from autograd_tutor.analysis.asked import users
 from autograd_tutor.analysis.goal_graph import GoalGraph
 from autograd_tutor.analysis.graph_order import RanSoFar, graph_order
 from autograd_tutor.analysis.names import node_names
@@ -97,7 +96,11 @@ def no_graph_of(trace: Trace, index: int, name: str, why: NoGraph) -> str:
         "constant": _("`{name}` does not require grad: no graph of it was recorded."),
         "gradient": _("`{name}` has no graph: it was made without create_graph=True."),
     }
-    made = users(trace, index, name) if why == "leaf" else []
+    made: list[str] = []
+    if why == "leaf":
+        from autograd_tutor.analysis.uses import users  # late: few ask
+
+        made = users(trace, index, name)
     names = listed([f"`{sanitize_line(each)}`" for each in made]) or _("nothing yet")
     return texts[why].format(name=sanitize_line(name), users=names)
 

@@ -85,6 +85,43 @@ def indented(line: Line, text: str) -> str:
     return code[: len(code) - len(code.lstrip())] + text
 
 
+def out_of_place(line: Line, name: str) -> Mend | None:
+    """`y += 1` as `y = y + 1`, and `y.mul_(2)` as `y = y.mul(2)`, of a variable."""
+    statement = line.source.statement if line.source is not None else None
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        operator = _OPERATORS.get(type(statement.op))
+        if statement.target.id != name or operator is None:
+            return None
+        value = segment(line, statement.value)
+        if not isinstance(statement.value, (ast.Name, ast.Constant, ast.Call, ast.Attribute)):
+            value = f"({value})"
+        return replaced(line, statement, f"{name} = {name} {operator} {value}")
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return None
+    call = statement.value
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    method, of = call.func.attr, call.func.value
+    if isinstance(of, ast.Attribute) and of.attr == "data":
+        of = of.value
+    if not isinstance(of, ast.Name) or of.id != name or method not in _METHODS:
+        return None
+    given = segment(line, call)[len(segment(line, call.func)) :]
+    return replaced(line, statement, f"{name} = {name}.{method.removesuffix('_')}{given}")
+
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
+}  # fmt: skip
+_METHODS = ("add_", "sub_", "mul_", "div_", "pow_", "neg_", "abs_", "exp_", "log_", "sqrt_",
+            "clamp_", "clamp_min_", "clamp_max_", "clip_", "relu_", "sigmoid_", "tanh_", "square_",
+            "masked_fill_", "masked_scatter_", "index_fill_", "index_add_", "index_copy_",
+            "scatter_", "scatter_add_", "addmm_", "addcmul_", "addcdiv_", "lerp_", "renorm_",
+            "transpose_", "t_", "squeeze_", "unsqueeze_", "round_", "floor_", "sin_", "cos_",
+            "tril_", "triu_", "cumsum_", "reciprocal_", "rsqrt_", "erf_")  # fmt: skip
+"""Methods that work in place and have a twin that does not."""
+
+
 def segment(line: Line, node: ast.AST) -> str:
     """The text of an expression as it stands in the code."""
     return ast.get_source_segment(line.trace.code, node) or ""

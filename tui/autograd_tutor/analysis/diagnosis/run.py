@@ -106,6 +106,12 @@ class Line:
         """The one that it stands for afterwards."""
         return self._named(name, self.index)
 
+    def value(self, name: str) -> str | None:
+        """The text of a variable of its code that is no tensor."""
+        function = self.snapshot.function
+        own = self.trace.value(self.index, local_prefix(function) + name) if function else None
+        return own or self.trace.value(self.index, name)
+
     def tensors_read(self, node: ast.AST | None = None) -> dict[str, Tensor]:
         """By name the tensors that it reads, in modules and lists too (`model.0.weight`).
 

@@ -6,6 +6,7 @@ from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
     accumulation,
     again,
+    alias,
     checking,
     clipping,
     cut,
@@ -24,6 +25,7 @@ from autograd_tutor.analysis.diagnosis.rules import (
     passes,
     questions,
     rebind,
+    reshaped,
     scores,
     sizes,
     tied,
@@ -35,6 +37,7 @@ from autograd_tutor.analysis.diagnosis.rules import (
 RULES: tuple[Rule, ...] = (
     *accumulation.RULES,
     *again.RULES,
+    *alias.RULES,
     *clipping.RULES,
     *cut.RULES,
     *cuts.RULES,
@@ -53,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     *passes.RULES,
     *rebind.RULES,
     *questions.RULES,
+    *reshaped.RULES,
     *scores.RULES,
     *sizes.RULES,
     *tied.RULES,

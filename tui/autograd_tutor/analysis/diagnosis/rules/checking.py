@@ -121,10 +121,7 @@ def _number(line: Line, node: ast.AST) -> float | None:
         return node.value
     if not isinstance(node, ast.Name):
         return None
-    function = line.snapshot.function
-    trace, at = line.trace, line.index
-    text = trace.value(at, f"{function}().{node.id}") if function else None
-    text = text or trace.value(at, node.id)
+    text = line.value(node.id)
     try:
         return float(text) if text is not None else None
     except ValueError:

@@ -114,9 +114,22 @@ def eval_with_graph(run: Run) -> Iterator[Finding]:
         facts: dict[str, Fact] = {
             "module": spoken(module), "line": first.in_file, "text": first.text,
         }  # fmt: skip
+        certainty: Certainty = "note" if _trains_too(run, first) else "suspicion"
         proofs = (first.proof, second.proof)
-        yield Finding("eval-mode", proofs, facts, "graph", "suspicion", (module,))
+        yield Finding("eval-mode", proofs, facts, "graph", certainty, (module,))
         return
+
+
+def _trains_too(run: Run, line: Line) -> bool:
+    """Whether its function is one for both: with an optimizer it makes passes, and none without."""
+    function = line.snapshot.function
+    if not function or all(each.line.snapshot.function != function for each in run.passes):
+        return False
+    return any(
+        each.number == line.number and each.trace is line.trace and each.grad_mode
+        and all(each.trace.training(each.index).values())
+        for each in run.lines
+    )  # fmt: skip
 
 
 def _evaluating(run: Run, training: Mapping[str, bool], roots: list[int]) -> str:

@@ -14,7 +14,7 @@ WORDS: dict[str, Words] = {
         "well.",
     ),
     "eval-mode/graph": Words(
-        what="Line {line} records a graph in each turn, and no pass uses it.",
+        what="Line {line} records a graph though `{module}` evaluates, and no pass uses it.",
         why="`{module}.eval()` stops dropout and the statistics of batch norm, but not the "
         "recording.",
         mend="Put validation under `torch.no_grad()`, too.",
