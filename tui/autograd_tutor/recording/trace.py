@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from autograd_tutor.recording.evidence import Kept, Modes, Optimizer
-from autograd_tutor.recording.history import EvidenceHistory, History, by_node
+from autograd_tutor.recording.history import EvidenceHistory, History, by_node, root_of
 from autograd_tutor.recording.model import (
     SAME_AS_VARIABLE,
     Node,
@@ -153,6 +153,10 @@ class Trace:
     def state(self, index: int) -> State:
         """The state at a snapshot; -1: before the step."""
         return State(self._tensors.at(index), self._values.at(index))
+
+    def tensors_under(self, index: int, name: str) -> dict[str, Tensor]:
+        """The tensors of a state whose names begin with the same variable as a name does."""
+        return self._tensors.at_root(index, root_of(name))
 
     def arrays(self, index: int) -> Mapping[str, int]:
         """The storages of NumPy arrays at a snapshot (-1: before the step), by name."""

@@ -11,7 +11,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
-from autograd_tutor.analysis.diagnosis.source import SourceLine, code_line, names_in, source_line
+from autograd_tutor.analysis.diagnosis.source import (
+    SourceLine,
+    code_line,
+    imported,
+    names_in,
+    source_line,
+)
 from autograd_tutor.recording.evidence import Modes
 from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Error, Node, Pass, Snapshot, Tensor
@@ -181,13 +187,18 @@ class Line:
         Nothing where several objects have what it reads.
         """
         found: dict[str, Tensor] = {}
-        tensors = self.trace.state(self.index).tensors
-        for node in nodes:
-            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
-                continue
-            if node.value.id != name:
-                continue
-            part = f".{node.attr}"
+        if name in imported(self.trace.code):
+            return found  # `F.linear` is not the `linear` of a model
+        attributes = [
+            node.attr
+            for node in nodes
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == name
+        ]
+        tensors = self.trace.state(self.index).tensors if attributes else {}
+        for attribute in attributes:
+            part = f".{attribute}"
             at = {each: each.find(part) for each in tensors if not is_local(each)}
             parts = [
                 each for each, begin in at.items() if begin > 0 and is_part(each[begin:], part)
@@ -197,14 +208,13 @@ class Line:
         return found
 
     def _under(self, name: str, index: int) -> dict[str, Tensor]:
-        prefix = local_prefix(self.snapshot.function) if self.snapshot.function else ""
-        tensors = self.trace.state(index).tensors
-        found = {
-            each: tensor
-            for each, tensor in tensors.items()
-            if prefix and is_part(each, prefix + name)
-        }
-        return found or {each: tensor for each, tensor in tensors.items() if is_part(each, name)}
+        function = self.snapshot.function
+        for whole in (local_prefix(function) + name, name) if function else (name,):
+            tensors = self.trace.tensors_under(index, whole)
+            found = {each: tensor for each, tensor in tensors.items() if is_part(each, whole)}
+            if found:
+                return found
+        return {}
 
 
 class RunPass(NamedTuple):

@@ -99,6 +99,19 @@ def source_lines(code: str) -> dict[int, SourceLine]:
     }
 
 
+@lru_cache(maxsize=16)
+def imported(code: str) -> frozenset[str]:
+    """The names that a step's code imports: no objects of its own."""
+    tree = parsed(code)
+    imports = [
+        node
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    ]
+    aliases = [alias for each in imports for alias in each.names]
+    return frozenset([each.asname or each.name.partition(".")[0] for each in aliases])
+
+
 @lru_cache(maxsize=4096)
 def source_line(code: str, line: int) -> SourceLine | None:
     """The statement that a line of the code is part of."""
