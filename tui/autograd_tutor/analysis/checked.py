@@ -137,7 +137,7 @@ def _judged(
     those = [e for e, verdict in zip(entries, verdicts, strict=True) if verdict == worst]
     if worst not in ("rounding", "kink", "differs"):
         return Judged(worst, tuple(verdicts))
-    furthest = max(those, key=_distance)
+    furthest = max(those, key=_distance_of_function if of_function else _distance)
     off, factor = _off(those, of_function) if worst == "differs" else ("", 1.0)
     return Judged(worst, tuple(verdicts), furthest, off, factor)
 
@@ -165,6 +165,12 @@ def _off(those: Sequence[CheckedEntry], of_function: bool) -> tuple[Off, float]:
 def _distance(entry: CheckedEntry) -> float:
     distance = abs((entry.grad or 0.0) - (entry.slope or 0.0))
     return math.inf if math.isnan(distance) else distance
+
+
+def _distance_of_function(entry: CheckedEntry) -> float:
+    """That of the incoming gradient for which it is larger."""
+    other = CheckedEntry(entry.index, entry.other, entry.double)
+    return max(_distance(entry), _distance(other))
 
 
 def _close(one: float, other: float, least: float) -> bool:

@@ -6,12 +6,12 @@ CHECK_SECONDS = 60.0
 """Seconds that all of a check may take, if nothing else is asked for."""
 MOST_CHECK_SECONDS = 3_600.0
 """Seconds that may be asked for."""
-CHECKED_LEAVES = 24
+CHECKED_LEAVES = 16
 """Leaves whose gradient is looked at: a screen of them. Those with the largest gradients."""
-CHECKED_ENTRIES = 24
+CHECKED_ENTRIES = 16
 """Entries of all leaves together that are compared with finite differences: for each the part of
 the step before the pass runs twice more."""
-ENTRIES_OF_ONE = 4
+ENTRIES_OF_ONE = 3
 """Of one leaf, or one input of a Function."""
 CHECKED_FUNCTIONS = 8
 """Functions of a script that are checked, each once."""

@@ -19,9 +19,18 @@ def chosen(gradient: Any, shape: torch.Size, most: int) -> list[tuple[int, ...]]
         largest = int(torch.nan_to_num(gradient.detach().abs(), nan=torch.inf).argmax())
         spaced.insert(0, largest)
     flat = list(dict.fromkeys(spaced))[:most]
-    return [tuple(int(i) for i in torch.unravel_index(torch.tensor(at), shape)) for at in flat]
+    return [_index(at, shape) for at in flat]
 
 
 def step_at(value: float) -> float:
     """How far an entry with this value is moved, in units of its own."""
     return STEP_SIZE * max(1.0, abs(value))
+
+
+def _index(flat: int, shape: torch.Size) -> tuple[int, ...]:
+    """As torch.unravel_index, which imports much."""
+    found: list[int] = []
+    for length in reversed(shape):
+        flat, index = divmod(flat, length)
+        found.append(index)
+    return tuple(reversed(found))

@@ -138,7 +138,7 @@ def _entry(
     index: tuple[int, ...],
     gradients: tuple[torch.Tensor | None, torch.Tensor | None],
 ) -> CheckedEntry:
-    value = float(tensor[index])
+    value = tensor[index].item()
     step = step_at(value)
     at: list[tuple[float, float]] = []
     with torch.no_grad():

@@ -21,6 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from autograd_tutor.kernel.torch_print import without_modes
+from autograd_tutor.kernel.unseen import unseen
 from autograd_tutor.limits.checks import CHECKED_NAMES
 
 StorageWeakRef: Any = reductions.StorageWeakRef
@@ -79,12 +80,19 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._shadows: dict[int, _Shadow] = {}
         self._leaves: set[int] = set()
         """The storages of leaves that have been read."""
-        self._reads: dict[int, list[Moment]] = {}
-        self._written: set[int] = set()
-        """Storages that were not read since they were written."""
+        self._reads: dict[int, list[tuple[int, Moment]]] = {}
+        """Of each storage: after which operation it was written, and where it was read first."""
+        self._written: dict[int, int] = {}
+        """Storages that were not read since they were written, by which operation."""
         self._created: list[int] = []
         """How many nodes there were at each operation."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """`unseen` does that, without Dynamo's import, which takes seconds."""
+        return False
+
+    @unseen
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
@@ -150,13 +158,13 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._note_made([tensor])
 
     def read_before(self, tensor: torch.Tensor, node: int | None) -> Moment | None:
-        """Where it was first read after it was last written, as far as that came before a node.
+        """Where it was first read after it was last written before a node was made.
 
         `node`: the sequence number of the node; None: up to now.
         """
-        last = self.count if node is None else bisect_left(self._created, node + 1) + 1
-        moments = self._reads.get(tensor.untyped_storage()._cdata, ())
-        return max((each for each in moments if each.operation <= last), default=None)
+        begins = self.count + 1 if node is None else bisect_left(self._created, node + 1) + 1
+        reads = self._reads.get(tensor.untyped_storage()._cdata, ())
+        return max((each for each in reads if each[0] < begins), default=(0, None))[1]
 
     def _note(self, tensors: Sequence[torch.Tensor]) -> None:
         self.count += 1
@@ -166,8 +174,8 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 continue
             key = tensor.untyped_storage()._cdata
             if key not in self._reads or key in self._written:
-                self._written.discard(key)
-                self._reads.setdefault(key, []).append(Moment(self.count, position))
+                written = self._written.pop(key, 0)
+                self._reads.setdefault(key, []).append((written, Moment(self.count, position)))
             if tensor.requires_grad and tensor.is_leaf and key not in self._leaves:
                 self._leaves.add(key)
                 if not self.moved:
@@ -179,13 +187,13 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """They are new, whatever was at their addresses before."""
         for tensor in _with_shadow(made):
             key = tensor.untyped_storage()._cdata
-            self._written.add(key)
+            self._written[key] = self.count
             self._leaves.discard(key)
 
     def _note_written(self, written: Sequence[torch.Tensor]) -> None:
         for tensor in written:
             key = tensor.untyped_storage()._cdata
-            self._written.add(key)
+            self._written[key] = self.count
             if key in self._leaves and not self.moved:
                 self._shadows.pop(key, None)
 
@@ -241,7 +249,7 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]
             del self._shadows[key]
             self._reads.pop(key, None)
             self._leaves.discard(key)
-            self._written.discard(key)
+            self._written.pop(key, None)
 
 
 class LeavingNumbers(TorchFunctionMode):

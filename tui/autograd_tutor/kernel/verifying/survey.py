@@ -158,7 +158,7 @@ class Survey:
         moves: list[Move] = []
         for index in [] if problem else chosen(gradient.single, tensor.shape, most):
             at = sum(map(int.__mul__, index, tensor.stride()))
-            step = step_at(float(tensor[index]))
+            step = step_at(tensor[index].item())
             if moment is not None:
                 element = tensor.storage_offset() + at
                 moves.append(Move(number, len(entries), *moment, element, step))

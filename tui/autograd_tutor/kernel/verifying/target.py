@@ -74,10 +74,9 @@ class Target:
         check: Check,
         source: Source,
         begins: Callable[[PassRequest], bool],
-        ends: Callable[[RunningPass, bool], None],
+        ends: Callable[[RunningPass], None],
     ) -> None:
-        """`begins` is called before it runs, and says whether `ends` is to be when it is over, with
-        whether it failed."""
+        """`begins` is called before it runs, and says whether `ends` is to be when it is done."""
         self._check = check
         self._source = source
         self._begins = begins
@@ -85,6 +84,8 @@ class Target:
         self.call = 0
         self.closed = False
         """Whether what runs now is not the script."""
+        self._raised: BaseException | None = None
+        """What the script handled when the pass began."""
         self.fault: Exception | None = None
 
     def pass_begins(self, running: RunningPass) -> bool:
@@ -93,12 +94,14 @@ class Target:
             return False
         self.call += 1
         line = self._check.line
+        self._raised = sys.exc_info()[1]
         is_it = self._source.line() == line if line else self.call == self._check.call
         return is_it and self._begins(running.request)
 
     def pass_ended(self, running: RunningPass, failed: int | None) -> None:
-        """The pass that was waited for is over."""
-        self._ends(running, failed is not None or running.returned is None)
+        """The pass that was waited for is over, unless it raises at this moment."""
+        if sys.exc_info()[1] is self._raised:
+            self._ends(running)
 
     def record_gradients(self, gradients: Any) -> Any:
         """Nothing is recorded."""

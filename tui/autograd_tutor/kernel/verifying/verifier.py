@@ -85,7 +85,8 @@ class Verifier:
     def checked(self) -> Checked:
         """What came of it."""
         try:
-            begun = monotonic()
+            with without_modes():  # it imports something, which takes a second, once and not often
+                begun = monotonic()
             surveyed = answer_of(Surveyed, self._survey, self._until)
             if surveyed is None:
                 return self._failed()
@@ -123,7 +124,7 @@ class Verifier:
             self._check,
             self._source,
             survey.begins,
-            lambda running, _: survey.ends(running, target.call),
+            lambda running: survey.ends(running, target.call),
         )
         problem: CheckProblem = "no pass"
         detail = ""
@@ -200,7 +201,7 @@ class _Slopes:
     def run(self, verifier: Verifier) -> None:
         """Execute the step. Comes back where it does not reach the pass."""
         shadows, source = self._shadows, verifier._source
-        target = Target(verifier._check, source, self._begins, lambda *_: None)
+        target = Target(verifier._check, source, self._begins, lambda _: None)
         verifier.run(shadows, LeavingNumbers(shadows), target)
 
     def _before(self, operation: int, tensors: Sequence[torch.Tensor]) -> None:
