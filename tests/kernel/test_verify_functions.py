@@ -105,11 +105,11 @@ def test_a_right_backward_agrees(verify: Verify, code: str) -> None:
             "backward gives 3 for `x[0]`, finite differences give -0.99.",
         ),
         (
-            "x * torch.tensor([1, 2])", "g * torch.tensor([1, 5])", "", 1.0,
-            "backward gives 5 for `x[1]`, finite differences give 2.",
+            "x * torch.tensor([1, 2])", "g * torch.tensor([1, 5])", "factor", 2.5,
+            "backward gives 5 for `x[1]`, finite differences give 2: off by the factor 2.5.",
         ),
     ],
-    ids=["factor", "sign", "incoming gradient forgotten", "None", "another derivative", "one entry"],
+    ids=["factor", "sign", "incoming gradient forgotten", "None", "a derivative", "one entry"],
 )  # fmt: skip
 def test_a_wrong_backward_is_named(
     verify: Verify, forward: str, backward: str, off: str, factor: float, says: str

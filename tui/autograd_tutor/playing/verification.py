@@ -22,6 +22,7 @@ from autograd_tutor.messages import _
 from autograd_tutor.playing.happenings import SetupRaised
 from autograd_tutor.recording.checks import Check, Checked
 from autograd_tutor.recording.model import StepResult
+from autograd_tutor.recording.trace import Trace
 from autograd_tutor.recording.wire import Record, ResultRecord, SetupFailed
 
 
@@ -124,6 +125,16 @@ class Verification:
     def _end(self, problem: str) -> None:
         self.problem = problem
         self.close()
+
+
+def call_at(trace: Trace, index: int) -> int:
+    """The pass that a moment is in, or the last one before it; else the first of the step."""
+    for snapshot in reversed(trace.snapshots[: index + 1]):
+        if snapshot.backward is not None:
+            return snapshot.backward.call
+        if snapshot.passes:
+            return snapshot.passes[-1].call
+    return 1
 
 
 def _order(lesson: Lesson, steps: Collection[int]) -> Iterator[tuple[int, bool]]:

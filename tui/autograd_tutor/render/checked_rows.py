@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from autograd_tutor.analysis.checked import Judged, Verdict, judge_function, judge_leaf
+from autograd_tutor.analysis.checked import Verdict, judge_function, judge_leaf
 from autograd_tutor.limits.checks import RELATIVE_TOLERANCE, STEP_SIZE
 from autograd_tutor.messages import _, plural
-from autograd_tutor.recording.checks import Checked, CheckedEntry, CheckedLeaf
+from autograd_tutor.recording.checks import Checked, CheckedEntry
 from autograd_tutor.recording.number_text import number_text
 from autograd_tutor.render.checked_words import (
     entry_name,
@@ -19,7 +19,8 @@ from autograd_tutor.render.checked_words import (
     problem_sentence,
     rounding_sentences,
 )
-from autograd_tutor.render.rows import Row, row
+from autograd_tutor.render.explanation import MEASURE
+from autograd_tutor.render.rows import Row, row, wrap
 
 SIGNS: dict[Verdict, tuple[str, str]] = {
     "agrees": ("✓", "done"),
@@ -32,6 +33,23 @@ SIGNS: dict[Verdict, tuple[str, str]] = {
 
 def checked_rows(checked: Checked, first_line: int) -> Iterator[Row]:
     """All that is said of a check. `first_line`: the number of the step's first line."""
+    yield from _sentences(checked, first_line)
+    if table := list(_table(checked)):
+        yield from (row(), *table, row(), row((_method(), "dim")))
+
+
+def checked_view(checked: Checked, first_line: int, width: int) -> list[Row]:
+    """The same for the screen, its sentences wrapped."""
+    measure = min(width, MEASURE)
+    rows: list[Row] = []
+    for each in _sentences(checked, first_line):
+        rows += wrap(each.spans, measure, indent=2)
+    if table := list(_table(checked)):
+        rows += [row(), *table, row(), *wrap([(_method(), "dim")], measure)]
+    return rows
+
+
+def _sentences(checked: Checked, first_line: int) -> Iterator[Row]:
     if checked.problem:
         yield row((problem_sentence(checked.problem, checked.detail), "failure"))
     else:
@@ -40,17 +58,11 @@ def checked_rows(checked: Checked, first_line: int) -> Iterator[Row]:
         line = function.line + first_line - 1
         for verdict, sentence in function_sentences(function, judge_function(function), line):
             yield _signed(verdict, sentence)
-    if checked.problem:
-        return
-    judged = [judge_leaf(each, checked) for each in checked.leaves]
-    yield from _slopes(checked, judged)
-    for verdict, sentence in rounding_sentences(checked):
-        yield _signed(verdict, sentence)
-    yield from _notes(checked)
-    yield row()
-    yield from _table(checked.leaves, judged)
-    yield row()
-    yield row((_method(), "dim"))
+    if not checked.problem:
+        yield from _slopes(checked)
+        for verdict, sentence in rounding_sentences(checked):
+            yield _signed(verdict, sentence)
+        yield from _notes(checked)
 
 
 def _heading(checked: Checked, first_line: int) -> Row:
@@ -64,8 +76,9 @@ def _heading(checked: Checked, first_line: int) -> Row:
     return row((text, "strong"))
 
 
-def _slopes(checked: Checked, judged: Sequence[Judged]) -> Iterator[Row]:
+def _slopes(checked: Checked) -> Iterator[Row]:
     """What agrees, in one sentence; a sentence for each leaf that does not."""
+    judged = [judge_leaf(each, checked) for each in checked.leaves]
     agreeing = sum(each.entries.count("agrees") for each in judged)
     if agreeing:
         number = sum("agrees" in each.entries for each in judged)
@@ -98,12 +111,13 @@ def _notes(checked: Checked) -> Iterator[Row]:
         yield row((text.format(names=", ".join(checked.left)), "dim"))
 
 
-def _table(all_leaves: Sequence[CheckedLeaf], judged: Sequence[Judged]) -> Iterator[Row]:
+def _table(checked: Checked) -> Iterator[Row]:
     heads = ["", _("entry"), ".grad", "float64", _("differences")]
+    judged = [judge_leaf(each, checked) for each in checked.leaves]
     lines = [
         [SIGNS[verdict][0], entry_name(leaf_name(leaf), entry), *_numbers(entry)]
-        for leaf, each in zip(all_leaves, judged, strict=True)
-        for entry, verdict in zip(leaf.entries, each.entries, strict=True)
+        for leaf, each in zip(checked.leaves, judged, strict=True)
+        for entry, verdict in zip(leaf.entries, each.entries, strict=False)
     ]
     if not lines:
         return
