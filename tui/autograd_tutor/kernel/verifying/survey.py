@@ -42,6 +42,8 @@ class Surveyed(Struct, frozen=True):
     checked: Checked
     value: float = 0.0
     moves: list[Move] = []
+    slow: tuple[str, ...] = ()
+    """Modules that it has imported and that take long."""
 
 
 class _Gradient(NamedTuple):
