@@ -12,7 +12,7 @@ from autograd_tutor.render.findings.asked_view import asked_view
 
 REASONS = {
     "requires no grad": ("w = torch.ones(2)", "w"),
-    "no pass": ("w = torch.ones(2, requires_grad=True)\ny = w.sum()", "w"),
+    "no-pass": ("w = torch.ones(2, requires_grad=True)\ny = w.sum()", "w"),
     "no leaf": ("w = torch.ones(2, requires_grad=True)\ny = w * 2\ny.sum().backward()", "y"),
     "no path": (
         "w = torch.ones(2, requires_grad=True)\nv = torch.ones(2, requires_grad=True)\n"

@@ -216,5 +216,5 @@ def test_functions_of_other_steps_and_those_bound_before(verify: Verify) -> None
 def test_without_a_pass_functions_are_checked_all_the_same(verify: Verify) -> None:
     checked = verify(function("x * x", "x * g") + "F.apply(x)\n")
 
-    assert checked.problem == "no pass"
+    assert checked.problem == "no-pass"
     assert "off by the factor 0.5" in sentences(checked)

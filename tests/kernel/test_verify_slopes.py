@@ -333,8 +333,8 @@ y.sum().backward()
 
 
 def test_a_script_without_a_pass(verify: Verify) -> None:
-    assert verify("x = torch.ones(2)").problem == "no pass"
-    assert verify(TURNS, call=5).problem == "no pass"
+    assert verify("x = torch.ones(2)").problem == "no-pass"
+    assert verify(TURNS, call=5).problem == "no-pass"
 
 
 def test_a_script_that_hangs_is_given_up(verify: Verify) -> None:

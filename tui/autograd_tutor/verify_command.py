@@ -104,7 +104,7 @@ def _run(
 def _telling(results: Sequence[CheckedStep]) -> list[CheckedStep]:
     """Those that say something: of several steps not those in which there is nothing to check."""
     telling = [
-        each for each in results if each.checked.problem != "no pass" or each.checked.functions
+        each for each in results if each.checked.problem != "no-pass" or each.checked.functions
     ]
     return telling or list(results[-1:])
 

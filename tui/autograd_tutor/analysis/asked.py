@@ -14,7 +14,7 @@ from autograd_tutor.recording.model import Node, Tensor
 from autograd_tutor.recording.trace import Trace
 
 NoGrad = Literal[
-    "requires no grad", "no pass", "no leaf", "no path", "cleared", "in transforms", "unknown"
+    "requires no grad", "no-pass", "no leaf", "no path", "cleared", "in transforms", "unknown"
 ]
 """Why a `.grad` is None: it asks for none; no pass has run; a tensor in between does not keep its
 gradient; no path led from where the passes began to it; it was there and was cleared."""
@@ -75,7 +75,7 @@ def why_none(trace: Trace, index: int, name: str) -> WhyNone | None:
         if ended.function == "backward" and ended.failed is None
     ]
     if not passes:
-        return WhyNone("no pass")
+        return WhyNone("no-pass")
     if not tensor.is_leaf and not tensor.retains_grad:
         return WhyNone("no leaf", passes[0][0])
     at, ended = passes[0]

@@ -18,18 +18,17 @@ from autograd_tutor.recording.bounded import Count, Name, Shape, Text
 
 CheckProblem = Literal[
     "",
-    "no pass",
+    "no-pass",
     "raises",
     "time",
     "random",
-    "no fork",
+    "no-fork",
     "device",
     "dtype",
     "complex",
-    "not there",
     "died",
 ]
-"""Why something cannot be compared. `no pass`: it did not come to one; `random`: two runs of the
+"""Why something cannot be compared. `no-pass`: it did not come to one; `random`: two runs of the
 same statements differ; `dtype`: it computes in a dtype of its own; `died`: its process ended."""
 
 

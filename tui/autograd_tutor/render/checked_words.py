@@ -18,11 +18,11 @@ from autograd_tutor.render.sanitize import sanitize_line
 from autograd_tutor.render.sentences import listed
 
 _PROBLEMS: dict[CheckProblem, str] = {
-    "no pass": _("The step does not come to such a backward pass."),
+    "no-pass": _("The step does not come to such a backward pass."),
     "raises": _("The step fails before the pass has ended: it {detail}."),
     "time": _("The check was given up: it takes too long."),
     "random": _("Two runs of the same statements with the same seed differ."),
-    "no fork": _(
+    "no-fork": _(
         "A check runs the step in processes of its own, which the sandbox does not allow. "
         "If you trust the script, use --no-sandbox."
     ),

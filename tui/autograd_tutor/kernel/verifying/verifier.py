@@ -105,7 +105,7 @@ class Verifier:
                 self._until + SPARE_SECONDS,
             )
         except NoFork:
-            return Checked(self._check.call, problem="no fork")
+            return Checked(self._check.call, problem="no-fork")
         return _with_slopes(surveyed, measured)
 
     def _failed(self) -> Checked:
@@ -132,7 +132,7 @@ class Verifier:
             survey.begins,
             lambda running: survey.ends(running, target.call),
         )
-        problem: CheckProblem = "no pass"
+        problem: CheckProblem = "no-pass"
         detail = ""
         try:
             self._watch_functions(target)

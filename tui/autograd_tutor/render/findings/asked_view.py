@@ -44,7 +44,7 @@ def _why_none(trace: Trace, why: WhyNone, name: str) -> str:
         "requires no grad": _(
             "`{name}.grad` is None: `{name}` does not require grad, so no pass fills it."
         ),
-        "no pass": _("`{name}.grad` is None: no backward pass of this step has run yet."),
+        "no-pass": _("`{name}.grad` is None: no backward pass of this step has run yet."),
         "no leaf": _(
             "`{name}.grad` is None: `{name}` was computed, and a pass fills `.grad` of leaves "
             "only. `{name}.retain_grad()` before the pass keeps it."
