@@ -17,6 +17,7 @@ import pytest
 import torch
 from process_session import NAMESPACES_GIVEN
 from recorded import Record, Recorded
+from verified import Verify, verifying
 
 from autograd_tutor.kernel.recorder import RunRecorder
 from autograd_tutor.recording.invocation import Invocation
@@ -71,3 +72,10 @@ def record() -> Iterator[Record]:
     random.setstate(rng[1])
     np.random.set_state(rng[2])
     assert sys.gettrace() is traced
+
+
+@pytest.fixture(scope="module")
+def verify() -> Iterator[Verify]:
+    """Check the gradients of a snippet: `verify(code, call=…, line=…)`."""
+    with verifying() as verify:
+        yield verify

@@ -301,6 +301,34 @@ def explain_command(target: str, asked: Asked, as_json: bool, sandbox: bool | No
     return command.explain(target, as_json, sandbox, asked)
 
 
+@_script_command("verify")
+@_target
+@click.option("--pass", "call", metavar="N", help=_("Check the Nth backward pass; 1."))
+@click.option("--line", metavar="N", help=_("Check the first pass that this line asks for."))
+@click.option("--json", "as_json", is_flag=True, help=_("A list of objects, for programs."))
+@_sandbox
+def verify_command(
+    target: str,
+    asked: Asked,
+    call: str | None,
+    line: str | None,
+    as_json: bool,
+    sandbox: bool | None,
+) -> int:
+    """Check the gradients of a script by running it: are they what finite differences give?
+
+    Of a backward pass, some entries of each .grad stand beside central differences of what the
+    pass begins at, and all beside the same operations in float64: is what is off a mistake, or
+    rounding? Each custom autograd.Function that is applied up to there is checked at its inputs.
+    The script runs up to the pass again and again for that, with all that it does: files are
+    written each time. Ends with status 1 if something does not agree, or nothing can be compared.
+    """
+    from autograd_tutor import verify_command as command
+
+    check = command.check_of(call, line, asked)
+    return command.verify(target, check, as_json, sandbox, asked)
+
+
 @commands.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_sandbox

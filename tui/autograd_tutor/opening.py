@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autograd_tutor.recording.recognition import RecordingError
 
 COMMANDS = (
-    "list", "trace", "record", "explain", "check", "grade", "new", "preview", "schema",
+    "list", "trace", "record", "explain", "verify", "check", "grade", "new", "preview", "schema",
     "path",
     "review", "results", "progress",
     "glossary",
@@ -55,6 +55,8 @@ _OF_COMMANDS = {
     "--json": "trace TARGET --json",
     "--backward": "trace TARGET --backward",
     "--answers": "print LESSON --answers -o lesson.html",
+    "--pass": "verify TARGET --pass 2",
+    "--line": "verify TARGET --line 12",
     "--exercise": "grade LESSON FILE.py --exercise 1",
 }
 

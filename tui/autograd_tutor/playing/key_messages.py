@@ -305,6 +305,10 @@ DIAGNOSIS_FAILED = _("Looking for what goes wrong failed: that is a fault of the
 DIAGNOSING = _("Looking for what goes wrong; one moment.")
 
 
+NOT_CHECKED = _("A recording has numbers and no code that runs: only a run can be checked.")
+CHECK_LATER = _("Answer the question first, or solve the exercise: a check would say too much.")
+
+
 def nothing_found(about: str) -> str:
     """That there is no finding."""
     if about:

@@ -20,6 +20,7 @@ from autograd_tutor.recording.bounded import (
     Shape,
     Text,
 )
+from autograd_tutor.recording.checks import Checked
 from autograd_tutor.recording.evidence import Evidence
 from autograd_tutor.recording.kinds import Event, Refused, TensorKind, Truncated
 from autograd_tutor.recording.picture import Picture
@@ -310,3 +311,5 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     """To the questions that are about the end of the step, or whose moment did not come."""
     verdict: Verdict | None = None
     """Of an exercise's judge."""
+    checked: Checked | None = None
+    """Where a check was asked for instead of a recording; in no file."""

@@ -242,6 +242,7 @@ class Validator:
         self._count(len(result.failed))
         self._add_answers(result.answers)
         check_verdict(result.verdict)
+        require(result.checked is None, "a check is recorded")
         self._count(check_plotted(result.plotted, self._origin.lesson.steps[self.step].plot))
         self._judge(result, step)
         # A recorder that failed may have lost some, and counts none where it came to no end.
