@@ -116,7 +116,7 @@ def _failures(trace: Trace, result: StepResult) -> list[str]:
     if error is None:
         return [_("failed: it was meant to raise an exception, and did not")]
     where = (
-        _(" at line {line_number}").format(line_number=trace.line_number(error.line))
+        _(" at line {line_number}").format(line_number=trace.place(error.line))
         if error.line
         else ""
     )

@@ -18,8 +18,10 @@ import torch
 
 from autograd_tutor.kernel.aside import done
 from autograd_tutor.kernel.builtin_names import BuiltinNames
+from autograd_tutor.kernel.categories import follow_modules
 from autograd_tutor.kernel.expectations import Asked, ask, why_not
 from autograd_tutor.kernel.failure import describe, end_like_a_script, matches
+from autograd_tutor.kernel.followed import ModuleFiles, StepFiles
 from autograd_tutor.kernel.graph import Graph
 from autograd_tutor.kernel.hooked_code import hooked
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
@@ -90,6 +92,8 @@ class RunRecorder:
         self._codes: Container[int] = ()
         """All code of the step, by id()."""
         self._sources = Sources(script)
+        self._files = ModuleFiles(invocation.follow, self._sources)
+        follow_modules(invocation.follow)
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
         self._threads: OtherThreads | None = None
@@ -206,6 +210,7 @@ class RunRecorder:
             plotted=asked.plotted,
             answers=answers,
             verdict=asked.verdict,
+            unfollowed=self._files.unfollowed(),
         )
 
     def _ask(
@@ -297,6 +302,9 @@ class RunRecorder:
             self._hook_line = hook_line
             self._code, self._lines_before = code, request.first_line - 1
             statements = Statements(tree_of(request.code), request.code)
+            files = None
+            if self._invocation.follow:
+                files = StepFiles(self._files, request.code, statements, observer.follow)
             tracer = Tracer(
                 code,
                 statements,
@@ -306,6 +314,7 @@ class RunRecorder:
                 observer.watcher,
                 self._lines_before,
                 max(0, hook_line - self._lines_before),
+                files,
             )
             self._codes = tracer.codes
             observer.begin(tracer)

@@ -61,7 +61,7 @@ def _outcome(trace: Trace, problem: str | None, how: Ending) -> str:
     if result is None:
         return f"{signs.FAILURE} {problem}" if problem else ""
     error = result.error
-    line = trace.line_number(error.line) if error is not None else 0
+    line = trace.place(error.line) if error is not None else 0
     match how:
         case Ending.TRUNCATED if result.truncated is not None:
             text = TRUNCATED[result.truncated]

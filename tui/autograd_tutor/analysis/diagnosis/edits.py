@@ -6,14 +6,15 @@ import ast
 
 from autograd_tutor.analysis.diagnosis.finding import Mend
 from autograd_tutor.analysis.diagnosis.run import Line
-from autograd_tutor.analysis.diagnosis.source import Call, code_line
+from autograd_tutor.analysis.diagnosis.source import Call
+from autograd_tutor.analysis.statements import code_line
 
 
 def replaced(line: Line, node: ast.expr | ast.stmt, text: str) -> Mend | None:
     """The code with another text in the place of a part of it; None where it spans lines."""
     if node.end_lineno != node.lineno or node.end_col_offset is None:
         return None
-    code = code_line(line.trace.code, node.lineno).encode()
+    code = code_line(line.trace.source, node.lineno).encode()
     new = code[: node.col_offset] + text.encode() + code[node.end_col_offset :]
     return Mend(line.trace.step, node.lineno, node.lineno, new.decode(errors="replace"))
 
@@ -37,7 +38,7 @@ def _instead(
         return None
     if attribute.end_lineno != call.node.end_lineno or attribute.end_lineno is None:
         return None
-    code = code_line(line.trace.code, attribute.end_lineno).encode()
+    code = code_line(line.trace.source, attribute.end_lineno).encode()
     begin = attribute.end_col_offset - len(call.name.encode()) - dot
     new = code[:begin] + text.encode() + code[end:]
     return Mend(
@@ -47,7 +48,7 @@ def _instead(
 
 def without_grad(line: Line) -> Mend | None:
     """The line inside `torch.no_grad()`; None where it spans several."""
-    source, code = line.source, code_line(line.trace.code, line.number)
+    source, code = line.source, code_line(line.trace.source, line.number)
     if source is None or source.statement.end_lineno != line.number:
         return None
     indent = code[: len(code) - len(code.lstrip())]
@@ -57,7 +58,7 @@ def without_grad(line: Line) -> Mend | None:
 
 def inserted(line: Line, text: str, after: bool = False) -> Mend:
     """A line of code more, before the line or after it, indented as it is."""
-    code = code_line(line.trace.code, line.number)
+    code = code_line(line.trace.source, line.number)
     indent = code[: len(code) - len(code.lstrip())]
     at = line.number + after
     return Mend(line.trace.step, at, at - 1, indent + text)
@@ -65,4 +66,10 @@ def inserted(line: Line, text: str, after: bool = False) -> Mend:
 
 def segment(line: Line, node: ast.AST) -> str:
     """The text of an expression as it stands in the code."""
-    return ast.get_source_segment(line.trace.code, node) or ""
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None) or 0
+    lines = [code_line(line.trace.source, at).encode() for at in range(first, last + 1)]
+    if not lines:
+        return ""
+    lines[-1] = lines[-1][: node.end_col_offset]  # type: ignore[attr-defined]
+    lines[0] = lines[0][node.col_offset :]  # type: ignore[attr-defined]
+    return b"\n".join(lines).decode(errors="replace")

@@ -38,7 +38,7 @@ def asked_view(trace: Trace, index: int, name: str, width: int) -> list[Row]:
 
 
 def _why_none(trace: Trace, why: WhyNone, name: str) -> str:
-    line = trace.line_number(trace.snapshots[why.at].line) if why.at is not None else 0
+    line = trace.place(trace.snapshots[why.at].line) if why.at is not None else 0
     roots = joined([f"`{sanitize_line(each)}`" for each in why.roots]) or _("its root")
     texts = {
         "requires no grad": _(
@@ -62,7 +62,7 @@ def _why_none(trace: Trace, why: WhyNone, name: str) -> str:
 
 
 def _ways(trace: Trace, ways: Ways, name: str, width: int) -> list[Row]:
-    line = trace.line_number(trace.snapshots[ways.at].line)
+    line = trace.place(trace.snapshots[ways.at].line)
     count = len(ways.ways) + ways.left_out
     head = plural(
         "Where does it come from? In pass {call} (line {line}) over {count} way:",

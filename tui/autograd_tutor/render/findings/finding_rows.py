@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding, Mend
-from autograd_tutor.analysis.diagnosis.source import code_line
+from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.findings.finding_words import LEADS, words_of
 from autograd_tutor.render.rows import Row, row
@@ -21,7 +21,7 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     words = words_of(finding)
     sign, style = SIGNS[finding.certainty]
     trace = recording.traces[finding.place.step]
-    line = trace.line_number(finding.place.line)
+    line = trace.place(finding.place.line)
     where = f"line {line}" if len(recording.traces) == 1 else f"step {trace.step + 1}, line {line}"
     yield row((f"{sign} {where}: {LEADS[finding.certainty]}", style), f"{words.what}")
     yield row(f"  {words.why}")
@@ -41,8 +41,10 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
 def mend_rows(mend: Mend, recording: Recording) -> Iterator[Row]:
     """The lines that go, and those that come in their place."""
     trace = recording.traces[mend.step]
+    if file := trace.part(mend.first).file:
+        yield row((f"  {sanitize_line(file)}", "dim"))
     for number in range(mend.first, mend.last + 1):
-        old = sanitize_line(code_line(trace.code, number))
+        old = sanitize_line(code_line(trace.source, number))
         yield row((f"  {trace.line_number(number):4} - {old}", "failure"))
     for text in mend.code.split("\n"):
         yield row((f"  {trace.line_number(mend.first):4} + {sanitize_line(text)}", "done"))

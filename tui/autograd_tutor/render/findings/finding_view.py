@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding
-from autograd_tutor.analysis.diagnosis.source import code_line
+from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
 from autograd_tutor.render.findings.finding_rows import MENDS, SIGNS, mend_rows
@@ -23,9 +23,9 @@ def finding_view(finding: Finding, recording: Recording, width: int) -> list[Row
     rows += [row(), *_said(words.why, measure), row(), row(("The moments", "dim"))]
     for number, proof in enumerate(finding.proofs, 1):
         trace = recording.traces[proof.step]
-        code = code_line(trace.code, proof.line).strip()
+        code = code_line(trace.source, proof.line).strip()
         step = f"step {proof.step + 1}, " if proof.step != finding.place.step else ""
-        place = f" {step}line {trace.line_number(proof.line)}, moment {proof.at}  "
+        place = f" {step}line {trace.place(proof.line)}, moment {proof.at}  "
         rows += wrap(
             [(f"{number}", "key"), (place, "dim"), (sanitize_line(code), "")], width, indent=2
         )

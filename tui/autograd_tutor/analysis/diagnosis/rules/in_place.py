@@ -40,7 +40,7 @@ def in_place(run: Run) -> Iterator[Finding]:
     facts: dict[str, Fact] = {
         "name": spoken(changed.name),
         "node": node.name,
-        "made": failed.trace.line_number(node.line, node.step),
+        "made": failed.trace.place(node.line, node.step),
         "was": changed.kept.version or expected or 0,
         "now": int(versions[1]) if versions else changed.version or 0,
         "by": changed.line.in_file,
@@ -119,7 +119,7 @@ def data_edit(run: Run) -> Iterator[Finding]:
                 facts: dict[str, Fact] = {
                     "name": spoken(changed.name),
                     "node": node.name,
-                    "made": run_pass.trace.line_number(node.line, node.step),
+                    "made": run_pass.trace.place(node.line, node.step),
                     "by": changed.line.in_file,
                     "text": changed.line.text,
                     "line": run_pass.line.in_file,
