@@ -87,15 +87,13 @@ def _follow(given: Mapping[str, str]) -> tuple[str, ...]:
     text = given.get("--follow")
     names = tuple(dict.fromkeys(text.split(","))) if text is not None else ()
     for name in names:
-        if not all(map(str.isidentifier, name.split("."))) or len(name) > MODULE_CHARACTERS:
+        plain = all(map(str.isidentifier, name.split("."))) and not name.endswith(".py")
+        if not plain or len(name) > MODULE_CHARACTERS:
             text = _("--follow needs the name of a module or package, as pkg.net, not {name!a}")
             raise WrongUse(text.format(name=name))
         if name.partition(".")[0] in _NEVER_FOLLOWED:
-            raise WrongUse(
-                _(
-                    "--follow {name} cannot be: {module} is what records; name modules of your own"
-                ).format(name=name, module=name.partition(".")[0])
-            )
+            text = _("--follow is for modules of your own: {name} cannot be stepped into")
+            raise WrongUse(text.format(name=name))
     if len(names) > MOST_FOLLOWED_NAMES:
         raise WrongUse(_("--follow takes at most {most} names").format(most=MOST_FOLLOWED_NAMES))
     return names

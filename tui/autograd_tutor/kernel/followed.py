@@ -36,7 +36,9 @@ class ModuleFiles:
         self._sources = sources
         self.known: dict[str, _File | None] = {}
         """By the name of a file as code has it; None: it is not followed."""
-        self._followed: set[str] = set()
+        self.followed: set[str] = set()
+        """The names of the files that are."""
+        self._modules: set[str] = set()
         """The modules of which a function was followed."""
         self._problems: dict[str, str] = {}
         """By module, why none was."""
@@ -51,16 +53,16 @@ class ModuleFiles:
     def note(self, module: str, problem: str = "") -> None:
         """A function of a module is followed, or cannot be."""
         if not problem:
-            self._followed.add(module)
+            self._modules.add(module)
         else:
             self._problems[module] = problem
 
     def unfollowed(self) -> tuple[Unfollowed, ...]:
         """What was asked for and not followed so far."""
-        failed = {name: why for name, why in self._problems.items() if name not in self._followed}
+        failed = {name: why for name, why in self._problems.items() if name not in self._modules}
         found = [Unfollowed(name, why) for name, why in failed.items()]
         for asked in self._asked:
-            if not any(is_followed(name, (asked,)) for name in (*self._followed, *failed)):
+            if not any(is_followed(name, (asked,)) for name in (*self._modules, *failed)):
                 imported = any(is_followed(name, (asked,)) for name in list(sys.modules))
                 found.append(Unfollowed(asked, "not called" if imported else "not imported"))
         return tuple(found[:MOST_FOLLOWED])
@@ -81,6 +83,7 @@ class ModuleFiles:
             return None
         keys = frozenset(map(_key, _compiled(code, name)))
         self._sources.add_file(name)
+        self.followed.add(name)
         return _File(Followed(path, module, code), keys)
 
 
@@ -118,19 +121,20 @@ class StepFiles:
         if _key(code) not in file.keys:  # made at run time, by torch.compile for one
             self._files.note(module, "changed")
             return None
+        found = StepCode(code)
+        if not found.function or not found.is_followed:
+            found.is_followed = False
+            return found
         if code.co_filename not in self._before:
             self._before[code.co_filename] = self._add(file)
         before = self._before[code.co_filename]
         if before is None:
             self._files.note(module, "too many")
             return None
-        found = StepCode(code, -before)
-        if not found.function:
-            found.is_followed = False
-        elif self._functions.setdefault(found.function, code.co_filename) != code.co_filename:
+        found.lines_before = -before
+        if self._functions.setdefault(found.function, code.co_filename) != code.co_filename:
             found.function = f"{module.rpartition('.')[2]}.{found.function}"
-        if found.is_followed:
-            self._files.note(module)
+        self._files.note(module)
         return found
 
     def _add(self, file: _File) -> int | None:

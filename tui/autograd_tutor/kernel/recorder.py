@@ -210,7 +210,7 @@ class RunRecorder:
             plotted=asked.plotted,
             answers=answers,
             verdict=asked.verdict,
-            unfollowed=self._files.unfollowed(),
+            unfollowed=self._files.unfollowed() if request.is_last else (),
         )
 
     def _ask(
@@ -322,7 +322,7 @@ class RunRecorder:
                 window.begin(tracer)
             passes = Passes(PassRecorder(observer, self._state), self._interrupts)
             self._interrupts.unblock()
-            threads = self._threads = OtherThreads(tracer.codes)
+            threads = self._threads = OtherThreads(tracer.codes, self._files.followed)
             with passes, threads, tracer:
                 try:
                     self._builtins.hand_over()

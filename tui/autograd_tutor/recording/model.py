@@ -320,4 +320,4 @@ class StepResult(Struct, frozen=True, array_like=True, gc=False):
     verdict: Verdict | None = None
     """Of an exercise's judge."""
     unfollowed: Annotated[tuple[Unfollowed, ...], Meta(max_length=MOST_FOLLOWED)] = ()
-    """What was asked to be stepped into, and was not so far in the run."""
+    """Of the last step: what was asked to be stepped into, and was not in the run."""

@@ -83,6 +83,8 @@ class StepRequest(Struct, frozen=True, tag=True):
     questions: tuple[Question, ...] = ()
     judge: Judge | None = None
     """Of an exercise."""
+    is_last: bool = True
+    """Whether no step comes after it: what was not stepped into by then is said."""
 
 
 class ForkRun(Struct, frozen=True):

@@ -34,6 +34,7 @@ from autograd_tutor.render.tensor_words import (
     shape_and_type,
     stats_rows,
 )
+from autograd_tutor.render.unfollowed import unfollowed_text
 
 
 def lesson_rows(
@@ -161,6 +162,8 @@ def result_rows(
         yield row(counted + sanitize_line(fault))
     if result.threads:
         yield row(in_threads(result.threads))
+    if unfollowed := unfollowed_text(result):
+        yield row(unfollowed)
     if refused := refused_in(result):
         yield row((refused, "failure"))
     for failed in result.failed:
