@@ -14,7 +14,7 @@ from autograd_tutor.kernel.statements import Statements, tree_of
 from autograd_tutor.kernel.step_code import StepCode, codes_within
 from autograd_tutor.limits.records import MOST_FOLLOWED
 from autograd_tutor.limits.scripts import FOLLOWED_CHARACTERS, MODULE_CHARACTERS
-from autograd_tutor.recording.followed import Followed, Sources, Unfollowed, is_followed
+from autograd_tutor.recording.followed import Followed, Sources, Unfollowed, WhyNot, is_followed
 
 _Key = tuple[str, int, bytes]
 
@@ -40,7 +40,7 @@ class ModuleFiles:
         """The names of the files that are."""
         self._modules: set[str] = set()
         """The modules of which a function was followed."""
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, WhyNot] = {}
         """By module, why none was."""
 
     def of(self, frame: FrameType) -> _File | None:
@@ -50,9 +50,9 @@ class ModuleFiles:
             self.known[name] = self._found(name, frame)
         return self.known[name]
 
-    def note(self, module: str, problem: str = "") -> None:
+    def note(self, module: str, problem: WhyNot | None = None) -> None:
         """A function of a module is followed, or cannot be."""
-        if not problem:
+        if problem is None:
             self._modules.add(module)
         else:
             self._problems[module] = problem
@@ -64,7 +64,7 @@ class ModuleFiles:
         for asked in self._asked:
             if not any(is_followed(name, (asked,)) for name in (*self._modules, *failed)):
                 imported = any(is_followed(name, (asked,)) for name in list(sys.modules))
-                found.append(Unfollowed(asked, "not called" if imported else "not imported"))
+                found.append(Unfollowed(asked, "uncalled" if imported else "unimported"))
         return tuple(found[:MOST_FOLLOWED])
 
     def _found(self, name: str, frame: FrameType) -> _File | None:
@@ -76,10 +76,10 @@ class ModuleFiles:
             return None
         code = _read(name)
         if code is None:
-            self.note(module, "no source")
+            self.note(module, "unreadable")
             return None
         if len(code) > FOLLOWED_CHARACTERS:
-            self.note(module, "too large")
+            self.note(module, "large")
             return None
         keys = frozenset(map(_key, _compiled(code, name)))
         self._sources.add_file(name)
@@ -129,7 +129,7 @@ class StepFiles:
             self._before[code.co_filename] = self._add(file)
         before = self._before[code.co_filename]
         if before is None:
-            self._files.note(module, "too many")
+            self._files.note(module, "many")
             return None
         found.lines_before = -before
         if self._functions.setdefault(found.function, code.co_filename) != code.co_filename:

@@ -30,6 +30,7 @@ from autograd_tutor.kernel.main_module import MainModule
 from autograd_tutor.kernel.memory import notice_resizing
 from autograd_tutor.kernel.observer import StepObserver
 from autograd_tutor.kernel.other_threads import OtherThreads
+from autograd_tutor.kernel.own_references import hide_own_references
 from autograd_tutor.kernel.own_stack import hide_own_stack
 from autograd_tutor.kernel.pass_recorder import PassRecorder
 from autograd_tutor.kernel.passes import Passes
@@ -106,6 +107,7 @@ class RunRecorder:
         sys.breakpointhook = _no_breakpoint
         sys.unraisablehook = self._unraisable
         hide_own_stack(_OUTERMOST)
+        hide_own_references()
         notice_hooks()
         notice_resizing()
         here = weakref.ref(self)

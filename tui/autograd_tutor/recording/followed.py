@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from operator import attrgetter
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
@@ -31,13 +31,16 @@ class Followed(Struct, frozen=True, array_like=True, gc=False):
     code: Annotated[str, Meta(max_length=FOLLOWED_CHARACTERS)]
 
 
+WhyNot = Literal["unimported", "uncalled", "unreadable", "large", "changed", "many"]
+"""`changed`: what ran is not what its file says; `many`: there were MOST_FOLLOWED others."""
+
+
 class Unfollowed(Struct, frozen=True, array_like=True, gc=False):
     """Why functions of a module that was asked for were not stepped into."""
 
     module: Annotated[str, Meta(max_length=MODULE_CHARACTERS)]
     """As it was asked for, or of `file` its own name."""
-    why: Annotated[str, Meta(max_length=20)]
-    """`not imported`, `not called`; of a file `no source`, `too large`, `changed`, `too many`."""
+    why: WhyNot
 
 
 class Place(NamedTuple):

@@ -10,12 +10,12 @@ from autograd_tutor.recording.model import StepResult
 from autograd_tutor.render.sanitize import sanitize_line
 
 _REASONS = {
-    "not imported": _("Nothing has imported {module}, which --follow names."),
-    "not called": _("No function of {module} has run where lines are recorded."),
-    "no source": _("{module} was not stepped into: its source cannot be read."),
-    "too large": _("{module} was not stepped into: its file has more than {kib} KiB."),
+    "unimported": _("Nothing has imported {module}, which --follow names."),
+    "uncalled": _("No function of {module} has run where lines are recorded."),
+    "unreadable": _("{module} was not stepped into: its source cannot be read."),
+    "large": _("{module} was not stepped into: its file has more than {kib} KiB."),
     "changed": _("{module} was not stepped into: what runs is not what its file says."),
-    "too many": _("{module} was not stepped into: {most} other files were."),
+    "many": _("{module} was not stepped into: {most} other files were."),
 }
 
 
@@ -25,5 +25,5 @@ def unfollowed_text(result: StepResult) -> str:
 
 
 def _sentence(each: Unfollowed) -> str:
-    text = _REASONS.get(each.why, _REASONS["not called"])
+    text = _REASONS.get(each.why, _REASONS["uncalled"])
     return text.format(module=each.module, kib=FOLLOWED_CHARACTERS // 2**10, most=MOST_FOLLOWED)

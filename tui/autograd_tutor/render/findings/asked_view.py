@@ -90,7 +90,14 @@ def _way_rows(way: Way, name: str, width: int) -> list[Row]:
     if way.grad is not None:
         norm = number_text(grad) if (grad := _norm(way)) is not None else ""
         sent = short_spans(way.grad, min(_CELLS, width - 20), "grad")
-        rows.append(row("        ", (_("sent  "), "dim"), *sent, (f"  norm {norm}", "dim")))
+        rows.append(
+            row(
+                "        ",
+                (_("sent  "), "dim"),
+                *sent,
+                (_("  norm {norm}").format(norm=norm), "dim"),
+            )
+        )
     return rows
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding, Mend
 from autograd_tutor.analysis.statements import code_line
+from autograd_tutor.messages import _
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.findings.finding_words import LEADS, words_of
 from autograd_tutor.render.rows import Row, row
 from autograd_tutor.render.sanitize import sanitize_line
 
 SIGNS = {"finding": ("✗", "failure"), "suspicion": ("?", "changed"), "note": ("·", "dim")}
-MENDS = {"finding": "Mend", "suspicion": "Mend", "note": "If that is not meant"}
+MENDS = {"finding": _("Mend"), "suspicion": _("Mend"), "note": _("If that is not meant")}
 
 
 def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
@@ -21,8 +22,8 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     words = words_of(finding)
     sign, style = SIGNS[finding.certainty]
     trace = recording.traces[finding.place.step]
-    line = trace.place(finding.place.line)
-    where = f"line {line}" if len(recording.traces) == 1 else f"step {trace.step + 1}, line {line}"
+    text = _("line {line}") if len(recording.traces) == 1 else _("step {step}, line {line}")
+    where = text.format(step=trace.step + 1, line=trace.place(finding.place.line))
     yield row((f"{sign} {where}: {LEADS[finding.certainty]}", style), f"{words.what}")
     yield row(f"  {words.why}")
     meant = [row(f"  {words.meant}")] if words.meant and finding.certainty != "finding" else []
@@ -34,8 +35,9 @@ def finding_rows(finding: Finding, recording: Recording) -> Iterator[Row]:
     if finding.certainty != "note":
         yield from meant
     lesson = LESSONS[finding.key]
-    more = f"autograd-tutor explain {finding.key}"
-    yield row((f"  {finding.key} · more: {more}{f' · lesson: {lesson}' if lesson else ''}", "dim"))
+    more = _("more: autograd-tutor explain {key}").format(key=finding.key)
+    parts = [finding.key, more, *([_("lesson: {id}").format(id=lesson)] if lesson else [])]
+    yield row((f"  {' · '.join(parts)}", "dim"))
 
 
 def mend_rows(mend: Mend, recording: Recording) -> Iterator[Row]:

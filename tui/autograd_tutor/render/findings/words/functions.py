@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_tutor.messages import _
 from autograd_tutor.render.findings.wording import Words
 
-_NOT_KNOWN = (
+_NOT_KNOWN = _(
     "An input or output that is kept has its graph; for `{kept}` none was recorded, as "
     "forward runs with grad mode off."
 )
