@@ -83,7 +83,9 @@ class Source(str):
 
     def __new__(cls, parts: tuple[Part, ...]) -> Source:
         """The text of parts that follow each other one line apart."""
-        made = super().__new__(cls, "\n\n".join(part.code for part in parts))
+        codes = (part.code for part in parts)
+        each = [code if "\r" not in code else "\n".join(split_lines(code)) for code in codes]
+        made = super().__new__(cls, "\n\n".join(each))
         made.parts = parts
         return made
 
