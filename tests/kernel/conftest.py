@@ -42,6 +42,7 @@ def record() -> Iterator[Record]:
     traced = sys.gettrace()
     hidden = traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg  # type: ignore[attr-defined]
     stack = resource.getrlimit(resource.RLIMIT_STACK)
+    finders = list(sys.meta_path)
     own = set(categories.SNIPPET_MODULES), set(categories._packages)
 
     def run(code: str | None, setup: str = "import torch", **chosen: Any) -> Recorded:
@@ -68,6 +69,7 @@ def record() -> Iterator[Record]:
     sys.breakpointhook = hook
     traceback.walk_stack, inspect.getouterframes, warnings._showwarnmsg = hidden  # type: ignore[attr-defined]
     linecache.clearcache()
+    sys.meta_path[:] = finders
     for kept, names in zip((categories.SNIPPET_MODULES, categories._packages), own, strict=True):
         kept.intersection_update(names)
     categories.TYPES.clear()

@@ -398,6 +398,91 @@ def test_a_window_leaves_out_what_it_leaves_out_of_followed_files(
     assert seen_turns == [str(turn) for turn in turns for _ in range(2)]
 
 
+LOOPS = """
+    def inner(w, turn):
+        total = torch.zeros(())
+        for part in range(2):
+            total = total + (w * turn * part).sum()
+        return total
+
+    def train(w, turns):
+        for each in (0, 1):
+            w = w + each
+        turn = 0
+        while turn < turns:
+            loss = inner(w, turn)
+            turn += 1
+            if turn == 6:
+                break
+        return loss
+"""
+AT_IMPORT = """
+    for at_import in range(3):
+        made = at_import
+"""
+
+
+@pytest.mark.parametrize(
+    ("window", "turns"),
+    [
+        (Window(every=2), {"0 1": [1], "while": [1, 3, 5]}),
+        (Window(every=4), {"0 1": [1], "while": [1, 5]}),
+        (Window(kind="turn", first=2, last=3), {"0 1": [2], "while": [2, 3]}),
+    ],
+)
+def test_outermost_loops_of_followed_functions_are_counted_as_those_of_the_script(
+    record: Record, modules: Modules, window: Window, turns: dict[str, list[int]]
+) -> None:
+    modules(loops=LOOPS + AT_IMPORT)
+    code = "w = torch.ones(2, requires_grad=True)\nloss = train(w, 9)\nloss.backward()\n"
+    alone = record(f"{textwrap.dedent(LOOPS)}{code}", window=window)
+    recorded = record(f"from loops import train\n{code}", window=window, follow=("loops",))
+    trace = trace_of(recorded)
+    found: dict[str, list[int]] = {"0 1": [], "while": []}
+    for at in range(len(trace)):
+        if outer := places(trace, at):
+            header = code_line(trace.source, outer[0].header)
+            numbers = found["while" if "while" in header else "0 1"]
+            if outer[0].number not in numbers:
+                numbers.append(outer[0].number)
+    assert found == turns
+    inside, as_alone = (
+        [(seen(each, at), at.left_out is None) for at in each.snapshots if at.depth]
+        for each in (recorded, alone)
+    )
+    assert inside == as_alone
+    gaps = [each.left_out for each in recorded.snapshots if each.left_out]
+    assert gaps
+    assert {code_line(trace.source, each.loop).strip() for each in gaps} <= {
+        "for each in (0, 1):",
+        "while turn < turns:",
+    }
+
+
+def test_a_loop_of_the_script_around_those_of_others_is_the_outermost(
+    record: Record, modules: Modules
+) -> None:
+    modules(loops=LOOPS)
+    code = "import loops\nw = torch.ones(2)\nfor epoch in range(4):\n    x = loops.train(w, 2)\n"
+    recorded = record(code, window=Window(every=3), follow=("loops",))
+    trace = trace_of(recorded)
+    numbers = [found[0].number for at in range(len(trace)) if (found := places(trace, at))]
+    assert set(numbers) == {1, 4}
+    inner = [each for each in recorded.snapshots if each.function == "inner"]
+    assert len(inner) == 2 * 2 * 7
+
+
+def test_a_module_with_a_mistake_fails_as_it_would_without(
+    record: Record, modules: Modules
+) -> None:
+    modules(broken="def f(:\n    pass\n")
+    for options in ({}, {"window": Window(every=2), "follow": ("broken",)}):
+        error = record("import broken\n", **options).result.error
+        assert error is not None
+        assert error.type == "SyntaxError"
+        assert error.line == 1
+
+
 def test_recording_that_begins_inside_of_a_followed_function(
     record: Record, modules: Modules
 ) -> None:

@@ -14,7 +14,14 @@ from autograd_tutor.kernel.statements import Statements, tree_of
 from autograd_tutor.kernel.step_code import StepCode, codes_within
 from autograd_tutor.limits.records import MOST_FOLLOWED
 from autograd_tutor.limits.scripts import FOLLOWED_CHARACTERS, MODULE_CHARACTERS
-from autograd_tutor.recording.followed import Followed, Sources, Unfollowed, WhyNot, is_followed
+from autograd_tutor.recording.followed import (
+    Followed,
+    Sources,
+    Unfollowed,
+    WhyNot,
+    count_lines,
+    is_followed,
+)
 
 _Key = tuple[str, int, bytes]
 
@@ -36,6 +43,8 @@ class ModuleFiles:
         self._sources = sources
         self.known: dict[str, _File | None] = {}
         """By the name of a file as code has it; None: it is not followed."""
+        self.hooked: dict[str, CodeType] = {}
+        """By file the code of those that were imported with calls of ours in it."""
         self.followed: set[str] = set()
         """The names of the files that are."""
         self._modules: set[str] = set()
@@ -81,7 +90,9 @@ class ModuleFiles:
         if len(code) > FOLLOWED_CHARACTERS:
             self.note(module, "large")
             return None
-        keys = frozenset(map(_key, _compiled(code, name)))
+        hooked = self.hooked.get(name)
+        codes = _compiled(code, name) if hooked is None else codes_within(hooked)
+        keys = frozenset(map(_key, codes))
         self._sources.add_file(name)
         self.followed.add(name)
         return _File(Followed(path, module, code), keys)
@@ -132,6 +143,7 @@ class StepFiles:
             self._files.note(module, "many")
             return None
         found.lines_before = -before
+        found.hook_line = before + count_lines(file.followed.code) + 1
         if self._functions.setdefault(found.function, code.co_filename) != code.co_filename:
             found.function = f"{module.rpartition('.')[2]}.{found.function}"
         self._files.note(module)

@@ -23,7 +23,8 @@ from autograd_tutor.kernel.expectations import Asked, ask, why_not
 from autograd_tutor.kernel.failure import describe, end_like_a_script, matches
 from autograd_tutor.kernel.followed import ModuleFiles, StepFiles
 from autograd_tutor.kernel.graph import Graph
-from autograd_tutor.kernel.hooked_code import hooked
+from autograd_tutor.kernel.hooked_code import Kind, hooked
+from autograd_tutor.kernel.hooked_imports import HookedImports
 from autograd_tutor.kernel.interrupts import Interrupts, OutOfTime
 from autograd_tutor.kernel.judge import Judgement, judgement_of
 from autograd_tutor.kernel.main_module import MainModule
@@ -95,6 +96,11 @@ class RunRecorder:
         self._sources = Sources(script)
         self._files = ModuleFiles(invocation.follow, self._sources)
         follow_modules(invocation.follow)
+        if invocation.follow and not invocation.window.is_all:
+            hooked_imports = HookedImports(
+                invocation.follow, self._hook_of_file, self._files.hooked.__setitem__
+            )
+            sys.meta_path.insert(0, hooked_imports)
         self._pid = os.getpid()
         self._observer: StepObserver | None = None
         self._threads: OtherThreads | None = None
@@ -179,7 +185,7 @@ class RunRecorder:
         self._add_source(request.filename, request.code, request.first_line)
         plotter = plotter_of(request.plot, self._state)
         judgement = judgement_of(request, self._protected, self._interrupts)
-        self._window = self._window_of(request)
+        self._window = self._window_of()
         observer = self._observer = self._observer_of(request, plotter, judgement)
         try:
             error = self._execute(request, observer, judgement)
@@ -280,10 +286,16 @@ class RunRecorder:
             questions_of(request, self._interrupts), self._window,
         )  # fmt: skip
 
-    def _window_of(self, request: StepRequest) -> StepWindow | None:
+    def _window_of(self) -> StepWindow | None:
         """Which part of the step is recorded; None: all of it."""
         window = self._invocation.window
-        return None if window.is_all else StepWindow(window, request.first_line)
+        return None if window.is_all else StepWindow(window)
+
+    @unseen
+    def _hook_of_file(self, kind: Kind, line: int) -> None:
+        """A loop in a followed file begins, turns or ends."""
+        if self._window is not None:
+            self._window.hook_in(sys._getframe(1), kind, line)
 
     def _execute(
         self, request: StepRequest, observer: StepObserver, judgement: Judgement | None

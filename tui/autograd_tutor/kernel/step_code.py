@@ -29,13 +29,18 @@ class StepCode:
         "_operations",
         "code",
         "function",
+        "hook_line",
         "is_followed",
         "lines_before",
     )
 
-    def __init__(self, code: CodeType, lines_before: int = 0) -> None:
-        """`lines_before`: how many more a line counts for Python than for records."""
+    def __init__(self, code: CodeType, lines_before: int = 0, hook_line: int = 0) -> None:
+        """`lines_before`: how many more a line counts for Python than for records.
+
+        `hook_line`: where our own calls in it are, as records count; 0: nowhere.
+        """
         self.code = code
+        self.hook_line = hook_line
         self.lines_before = lines_before
         """Held alive, so that no other code gets its id()."""
         self.function = _function_name(code)
@@ -54,9 +59,9 @@ class StepCode:
         return self._is_resumable and self.is_at(offset, _YIELDS)
 
 
-def codes_of(step: CodeType, lines_before: int = 0) -> dict[int, StepCode]:
+def codes_of(step: CodeType, lines_before: int, hook_line: int) -> dict[int, StepCode]:
     """A code object and all inside of it, by id(): comparing them takes longer."""
-    return {id(code): StepCode(code, lines_before) for code in codes_within(step)}
+    return {id(code): StepCode(code, lines_before, hook_line) for code in codes_within(step)}
 
 
 def codes_within(code: CodeType) -> Iterator[CodeType]:

@@ -113,7 +113,7 @@ class Activation:
         if not self.pending and self.start < 0 and len(tracer.stack) > 1:
             tracer.observe_call(self, tracer.stack[-2].pending)
         physical = frame.f_lineno - self.code.lines_before
-        if physical == tracer.hook_line:
+        if physical == self.code.hook_line:
             return
         line = tracer.statements.first_line(physical)
         offset = frame.f_lasti
@@ -199,7 +199,6 @@ class Tracer:
         `hook_line`: where our own calls in the code are, which are no lines of it; 0: nowhere.
         `files`: others whose functions are followed, too.
         """
-        self.hook_line = hook_line
         self.watcher = watcher
         self.statements = statements
         self.observe_line = observe_line
@@ -223,7 +222,7 @@ class Tracer:
         """The `failure` of that statement."""
         self.passes = 0
         """How many backward passes run: each makes the functions that it calls one deeper."""
-        self.codes = codes_of(step, lines_before)
+        self.codes = codes_of(step, lines_before, hook_line)
         """All code of the step, by id(), and what is followed of other files."""
         self.files = files
         if files is not None:
@@ -299,6 +298,11 @@ class Tracer:
         if not self.stack[0].function:
             self.step_line = self.stack[0].pending
         sys.settrace(self._trace_function)
+
+    def line_at(self, frame: FrameType, line: int) -> int:
+        """A line of the file of the code in a frame, as records count it; 0: none."""
+        code = self.codes.get(id(frame.f_code)) or self._adopted(frame)
+        return max(0, line - code.lines_before) if line and code is not None else 0
 
     def _on_stack(self, frame: FrameType) -> None:
         """Make the calls of the step's functions that run the `stack`."""
