@@ -103,6 +103,25 @@ def validate(batches):
     return worst
 validate(torch.randn(3, 4, 2))
 """,
+        "samples that are kept come first": NET
+        + """
+kept = []
+for epoch in range(2):
+    train()
+    with torch.no_grad():
+        kept.append(net(data[0]).reshape(-1))
+    with torch.no_grad():
+        out = net(data[1])
+        loss = torch.nn.functional.mse_loss(out, torch.ones(4, 1))
+    print(len(kept), f"{loss:.3f}")
+""",
+        "predictions that are printed": NET
+        + """
+train()
+with torch.no_grad():
+    predicted = net(data[0])
+print(predicted)
+""",
         "train() never comes back": NET
         + """
 for epoch in range(2):
@@ -253,6 +272,24 @@ for x in data:
     print(x.grad.abs().max().item())
     net.zero_grad()
 """,
+    "features that are detached where they are asked for": """
+class Features(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 3)
+    def forward(self, x):
+        h = self.layer(x)
+        self.size = h.pow(2).mean()
+        return h.relu()
+net = Features().eval()
+goals = []
+for turn in range(3):
+    goals.append(net(torch.randn(4, 2)).detach())
+x = torch.zeros(4, 2, requires_grad=True)
+net.requires_grad_(False)
+(net(x) - goals[0]).pow(2).mean().backward()
+print(x.grad)
+""",
     "targets of a network that evaluates, detached": """
 net, target = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
 target.eval()
@@ -333,6 +370,41 @@ for turn in range(2):
 """,
 }
 
+SAMPLED = {
+    "kept": NET
+    + """
+kept = []
+for epoch in range(2):
+    train()
+    with torch.no_grad():
+        sample = net(data[0]).detach()
+    kept.append(sample)
+print(len(kept), sample.shape)
+""",
+    "looked at in a function": NET
+    + """
+def picture(net, noise):
+    with torch.no_grad():
+        drawn = net(noise) * 0.5 + 0.5
+    return drawn.clamp(0, 1).numpy()
+train()
+shown = picture(net, data[0])
+print(shown.shape)
+""",
+    "in a trainer's method": TRAINER
+    + """
+    @torch.inference_mode()
+    def sample(self, z):
+        return self.net(z).tanh()
+trainer = Trainer()
+data = torch.randn(2, 4, 2)
+pictures = []
+for epoch in range(2):
+    trainer.train(data)
+    pictures += [trainer.sample(data[0])]
+""",
+}
+
 CASES = [(key, name) for key, scripts in MISTAKES.items() for name in scripts]
 
 
@@ -347,3 +419,57 @@ def test_a_mistake_is_found(record: Record, key: str, name: str) -> None:
 def test_nothing_is_found_in_what_is_right(record: Record, name: str) -> None:
     assert [each.key for each in findings(record, RIGHT[name]) if each.key in MISTAKES] == []
     assert keys(record, RIGHT[name]) == []
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_samples_may_be_made_as_in_training(record: Record, name: str) -> None:
+    found = findings(record, SAMPLED[name])
+    assert [(each.spelled, each.certainty) for each in found] == [("eval-mode/train", "note")]
+
+
+EPOCH = """
+def epoch(model, data, opt=None):
+    total = 0
+    for x in data:
+        out = model(x)
+        loss = out.pow(2).mean()
+        if opt is not None:
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        total += loss.item()
+    return total
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout())
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+data = torch.randn(3, 4, 2)
+for turn in range(2):
+    model.train()
+    epoch(model, data, opt)
+    model.eval()
+    epoch(model, data)
+"""
+
+
+def test_a_function_that_trains_too_is_a_note(record: Record) -> None:
+    found = findings(record, EPOCH)
+    assert [(each.key, each.certainty) for each in found] == [("eval-mode", "note")]
+
+
+def test_both_loops_in_one_function(record: Record) -> None:
+    code = """
+def fit(model, data, opt):
+    for turn in range(2):
+        model.train()
+        for x in data:
+            loss = model(x).pow(2).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        model.eval()
+        for x in data:
+            out = model(x)
+            print(out.mean().item())
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout())
+fit(model, torch.randn(3, 4, 2), torch.optim.SGD(model.parameters(), lr=0.1))
+"""
+    assert keys(record, code) == ["eval-mode"]

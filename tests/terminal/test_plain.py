@@ -298,8 +298,9 @@ def test_the_open_exercise_opened_again(talk: Talk, asks: str) -> None:
 
 
 def test_the_graph_of_a_name(talk: Talk, square: str) -> None:
-    said = talk(square, "end", "graph loss", "graph nothing", "i", "graph x", "graph")
+    said = talk(square, "end", "graph loss", "graph nothing", "graph w", "i", "graph x", "graph")
     assert "Graph of loss: " in said
+    assert "w is a leaf: no operation made it, so it has no graph of its own." in said
     assert "There is no tensor nothing at this moment." in said
 
 

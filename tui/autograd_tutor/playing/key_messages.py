@@ -35,6 +35,8 @@ NOTHING_TO_MAP = _("There is no tensor with a dimension here yet, so nothing to 
 
 WHY_NOT_OPEN = _("Enter opens the row chosen in Tensors, Graph or Gradients; N the next step.")
 
+CHOOSE_TENSOR = _("Choose a row in Tensors or Gradients first; G then shows its graph.")
+
 HINT = _("300 · turn 300 · line 12 · nan · loss < 0.1 · w.grad is None")
 """What may be typed to go somewhere."""
 

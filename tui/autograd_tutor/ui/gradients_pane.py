@@ -82,6 +82,7 @@ class GradientsPane(ItemPane):
             return []
         found = [
             Hint("Enter", _("tensor")),
+            Hint("G", _("graph")),
             Hint("s", _("as made") if self._by_size else _("by size")),
         ]
         return [*found, Hint("!", _("None, 0, NaN"))] if self._odd_names else found

@@ -147,6 +147,13 @@ ROWS: list[BindingType] = [
     Binding(
         "enter", "open", _("open"), id="open", tooltip=_("All about the chosen tensor or node")
     ),
+    Binding(
+        "G",
+        "graph_of",
+        _("its graph"),
+        id="graph-of",
+        tooltip=_("The graph of the chosen tensor; again: of the newest result"),
+    ),
     Binding("t", "tree", _("tree"), id="tree", tooltip=_("The graph as a tree, or as lanes again")),
     Binding(
         "f", "fold", _("fold"), id="fold", tooltip=_("Fold blocks that repeat, or unfold them")

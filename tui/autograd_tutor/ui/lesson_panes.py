@@ -273,7 +273,7 @@ class LessonPanes(PaneGrid):
             self._show_instead("explanation", PANES[2:])
         self.rearrange()
         self.picture.forget()
-        self.graph.forget()
+        self.graph.forget(new)
         self.tensors.forget()
 
     def show_moment(self, run: Played, step: Step, from_top: Collection[str] = ()) -> None:

@@ -66,6 +66,10 @@ class Finding(NamedTuple):
         return self.proofs[-1] if self.mark is None else self.mark
 
 
+Explained = tuple[str, dict[str, Fact], tuple[str, ...], Mend | None]
+"""Of an error whose message says nearly all: form, facts, names and mend."""
+
+
 def quoted(name: str) -> str:
     """A tensor as a sentence speaks of it, where it may have no name."""
     return f"`{name}`" if name else "the loss"

@@ -92,7 +92,8 @@ class Line:
 
     def before(self, name: str) -> Tensor | None:
         """The tensor that a name of its code stood for when it began."""
-        return self._named(name, self.since - 1) or (
+        index = self.index if self._is_first(name) else self.since - 1
+        return self._named(name, index) or (
             # An argument of the function is recorded with the function's first line.
             self._named(name, self.index) if self.snapshot.depth and not self._sets(name) else None
         )
@@ -100,6 +101,12 @@ class Line:
     def after(self, name: str) -> Tensor | None:
         """The one that it stands for afterwards."""
         return self._named(name, self.index)
+
+    def value(self, name: str) -> str | None:
+        """The text of a variable of its code that is no tensor."""
+        function = self.snapshot.function
+        own = self.trace.value(self.index, local_prefix(function) + name) if function else None
+        return own or self.trace.value(self.index, name)
 
     def tensors_read(self, node: ast.AST | None = None) -> dict[str, Tensor]:
         """By name the tensors that it reads, in modules and lists too (`model.0.weight`).
@@ -111,7 +118,7 @@ class Line:
             return {}
         found: dict[str, Tensor] = {}
         for name in sorted(source.reads if node is None else names_in(node)):
-            under = self._under(name, self.since - 1)
+            under = self._under(name, self.index if self._is_first(name) else self.since - 1)
             if self.snapshot.depth and not under:
                 under = self._under(name, self.index) or self._of_owner(
                     name, source.nodes if node is None else tuple(ast.walk(node))
@@ -133,6 +140,19 @@ class Line:
                 if was is None or was.identity != tensor.identity:
                     found[name] = tensor
         return found
+
+    def _is_first(self, name: str) -> bool:
+        """Whether it is an argument that is recorded with this line, its function's first.
+
+        A variable outside of the function that has the same name is another one.
+        """
+        local = local_prefix(self.snapshot.function) + name
+        return (
+            bool(self.snapshot.function)
+            and not self._sets(name)
+            and self.trace.tensor(self.since - 1, local) is None
+            and self.trace.tensor(self.index, local) is not None
+        )
 
     def _sets(self, name: str) -> bool:
         return self.source is not None and name in self.source.sets

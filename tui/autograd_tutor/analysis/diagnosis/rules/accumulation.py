@@ -149,6 +149,8 @@ def mean_sum(run: Run) -> Iterator[Finding]:
         record = run_pass.trace.snapshots[index].backward if index is not None else None
         if record is None or not _reduces(run.nodes[root], record, "SumBackward0", _SUM):
             continue
+        if _is_for_each(run_pass, _count(record)):
+            continue
         first, count = seen.setdefault(place, (run_pass, _count(record)))
         if count != _count(record):
             facts: dict[str, Fact] = {
@@ -157,6 +159,12 @@ def mean_sum(run: Run) -> Iterator[Finding]:
             proofs = (first.line.proof, run_pass.line.proof)
             yield Finding("mean-sum", proofs, facts, certainty="note", nodes=(root,))
             return
+
+
+def _is_for_each(run_pass: RunPass, count: int) -> bool:
+    """Whether a sum is taken to ask for the gradient of each sample: no learning rate meets it."""
+    shapes = [each.shape for each in run_pass.ended.returned if each is not None]
+    return any(shape[0] == count for shape in shapes if shape)
 
 
 RULES: tuple[Rule, ...] = (parts, mean_sum)

@@ -12,8 +12,8 @@ _NOT_KNOWN = _(
 
 WORDS: dict[str, Words] = {
     "own-factor": Words(
-        what="The backward of `{name}` (line {made}) never reads `{gradient}`, the gradient that "
-        "arrives.",
+        what="The backward of `{name}` (line {made}) never reads the numbers of `{gradient}`, the "
+        "gradient that arrives.",
         why="The pass in line {line} ran it: what it sends is the local derivative, and is right "
         "only where exactly 1 arrives.",
         mend="Return the local derivative times `{gradient}`.",

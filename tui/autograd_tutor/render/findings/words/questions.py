@@ -20,7 +20,7 @@ WORDS: dict[str, Words] = {
     "duplicates": Words(
         what="Line {made} reads index {index} more than once: {count} times.",
         why="In the pass of line {line}, that row gets the sum of {count} gradients.",
-        mend="Nothing; divide by the counts if the mean is to be taken.",
+        mend="Divide by the counts to get the mean.",
         meant="What is used several times gets the sum of its gradients, here as everywhere.",
     ),
     "complex": Words(
@@ -34,6 +34,13 @@ WORDS: dict[str, Words] = {
         what="Line {made}, `{text}`, turns {before} into {after}, but swaps no axes.",
         why="A view keeps the order of the numbers and only draws the rows anew.",
         mend="To swap axes: `permute`, `transpose` or `.T`.",
+        meant="If the numbers are to be cut into other rows in their order, it is right.",
+    ),
+    "view-permute/moved": Words(
+        what="Line {made}, `{text}`, turns {before} into {after}, but moves no axis.",
+        why="A view keeps the order of the numbers and only draws the rows anew.",
+        mend="Bring the axes into their order first, with `permute` or `transpose`, then "
+        "`reshape`.",
         meant="If the numbers are to be cut into other rows in their order, it is right.",
     ),
 }
