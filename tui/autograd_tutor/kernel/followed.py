@@ -77,7 +77,7 @@ class ModuleFiles:
         return tuple(found[:MOST_FOLLOWED])
 
     def _found(self, name: str, frame: FrameType) -> _File | None:
-        module = frame.f_globals.get("__name__")
+        module = dict.get(frame.f_globals, "__name__")
         if type(module) is not str or not is_followed(module, self._asked):
             return None
         path = _shown_path(module, name)
