@@ -103,10 +103,13 @@ def _script_options(command: _Decorated, exposed: bool = True) -> _Decorated:
         ("", "--from", "PLACE", _("Record from here on: 12 (a line), turn:300 or pass:5.")),
         ("", "--to", "PLACE", _("Record up to here.")),
         ("", "--every", "N", _("Record the first turn of a loop and every Nth after it.")),
+        ("", "--follow", "NAME", _("Step into functions of this module or package, too.")),
     )
     for short, name, value, text in reversed(options):
         names = (short, name) if short else (name,)
-        command = click.option(*names, metavar=value, help=text, expose_value=exposed)(command)
+        command = click.option(
+            *names, metavar=value, help=text, expose_value=exposed, multiple=name == "--follow"
+        )(command)
     return command
 
 
@@ -141,9 +144,9 @@ def _script_command(name: str) -> Callable[[_Decorated], click.Command]:
             from autograd_tutor.script_options import asked
 
             texts = {
-                option: str(value)
+                option: ",".join(value) if isinstance(value, tuple) else str(value)
                 for option in opening.OF_SCRIPTS
-                if (value := given.pop(option.removeprefix("--"))) is not None
+                if (value := given.pop(option.removeprefix("--"))) not in (None, ())
             }
             own = click.get_current_context().meta.get("arguments", ())
             try:

@@ -42,7 +42,7 @@ def uses(run: Run, trace: Trace, index: int, name: str) -> list[Use]:
     found: dict[str, Use] = {}
     for other, number in _in_graphs(trace, index, name).items():
         node = trace.nodes[number]
-        at = At(trace.line_number(node.line, node.step), node.step) if node.line else None
+        at = At(trace.place(node.line, node.step), node.step) if node.line else None
         is_view = state[other].storage == tensor.storage is not None
         found[other] = Use(other, "view" if is_view else "graph", at)
     for line, other, how in _without_graph(run, trace, index, tensor):

@@ -12,6 +12,7 @@ from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, Run
 from autograd_tutor.analysis.identity import rebound
 from autograd_tutor.analysis.pass_state import PassState
 from autograd_tutor.limits.interface import MOST_ASKED_LINES, MOST_ASKED_PASSES
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import Tensor
 from autograd_tutor.recording.numbers import is_complex, is_floating
 from autograd_tutor.recording.trace import Trace
@@ -38,7 +39,7 @@ without grad mode; no recorded operation has used it; others than those of the p
 class At(NamedTuple):
     """A line that proves something."""
 
-    line: int
+    line: int | Place
     """As its file counts."""
     step: int
     text: str = ""

@@ -86,6 +86,8 @@ class StepRequest(Struct, frozen=True, tag=True):
     """Of an exercise."""
     check: Check | None = None
     """Check its gradients instead: nothing is recorded, and the run stays before the step."""
+    is_last: bool = True
+    """Whether no step comes after it: what was not stepped into by then is said."""
 
 
 class ForkRun(Struct, frozen=True):

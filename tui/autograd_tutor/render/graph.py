@@ -121,7 +121,7 @@ def _title(trace: Trace, graph: ShownGraph, drawing: Drawing) -> str:
         first = trace.nodes.get(drawing.node_at(0) or 0)
         if first is not None and first.step != trace.step:
             title += _(", of step {step}").format(step=first.step + 1)
-    line = trace.line_number(trace.snapshots[-1].line)
+    line = trace.place(trace.snapshots[-1].line)
     return (
         _("{title}; line {line} has none").format(title=title, line=line)
         if graph.of_another
