@@ -53,6 +53,14 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="module", params=KERNELS)
+def lasting(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session that outlives what its runs do: one for all tests of that."""
+    with Session(KERNELS[request.param]) as session:
+        session.wait_ready()
+        yield session
+
+
 def assert_replaced(session: Session, run: int) -> None:
     """The run is lost, the reason is given, and the next one works."""
     assert session.ended(run).cause == "lost"
@@ -119,14 +127,14 @@ class TestBrokenOff:
     """A part of a record arrives, and nothing of the rest."""
 
     @pytest.mark.parametrize("length", ["HEADER", "HEADER - 1"])
-    def test_a_step_whose_result_is_taken_for_the_rest(self, session: Session, length: str) -> None:
-        run = session.start(PATIENT)
-        session.ask(run, HALF_A_RECORD.format(length=length), limits=PATIENT)
+    def test_a_step_whose_result_is_taken_for_the_rest(self, lasting: Session, length: str) -> None:
+        run = lasting.start(PATIENT)
+        lasting.ask(run, HALF_A_RECORD.format(length=length), limits=PATIENT)
 
-        assert session.ended(run).cause == "protocol"
-        session.assert_works()
+        assert lasting.ended(run).cause == "protocol"
+        lasting.assert_works()
 
-    def test_one_whose_rest_comes_is_not(self, session: Session) -> None:
+    def test_one_whose_rest_comes_is_not(self, lasting: Session) -> None:
         code = (
             "import time\nwhole = server._data.send_bytes\n"
             "def in_parts(frame):\n"
@@ -134,30 +142,30 @@ class TestBrokenOff:
             "        whole(part); time.sleep(0.3)\n"
             "server._data.send_bytes = in_parts\nx = 1"
         )
-        run = session.start(PATIENT)
-        session.ask(run, HALF_A_RECORD.format(length="0") + code, limits=PATIENT)
+        run = lasting.start(PATIENT)
+        lasting.ask(run, HALF_A_RECORD.format(length="0") + code, limits=PATIENT)
 
-        assert session.outcome(run).ended is None
-        session.kernel.kill(run)
+        assert lasting.outcome(run).ended is None
+        lasting.kernel.kill(run)
 
 
 @pytest.mark.usefixtures("_impatient")
 class TestDeceived:
     """A snippet says that its step is done, and goes on."""
 
-    def test_it_works_on(self, session: Session) -> None:
-        run = session.start(PATIENT)
-        session.ask(run, f"{FORGE_IDLE}while True: pass", limits=Limits(seconds=1.0))
+    def test_it_works_on(self, lasting: Session) -> None:
+        run = lasting.start(PATIENT)
+        lasting.ask(run, f"{FORGE_IDLE}while True: pass", limits=Limits(seconds=1.0))
 
-        assert session.ended(run).cause in ("busy", "deadline")
+        assert lasting.ended(run).cause in ("busy", "deadline")
 
-    def test_it_sleeps(self, session: Session) -> None:
-        run = session.start(Limits(seconds=30.0))
-        session.step(run, "x = 1", limits=Limits(seconds=30.0))
+    def test_it_sleeps(self, lasting: Session) -> None:
+        run = lasting.start(Limits(seconds=30.0))
+        lasting.step(run, "x = 1", limits=Limits(seconds=30.0))
         code = f"{FORGE_IDLE.replace('Idle(0', 'Idle(1')}time.sleep(1000)"
-        session.ask(run, code, 1, Limits(seconds=1.0))
+        lasting.ask(run, code, 1, Limits(seconds=1.0))
 
-        assert session.ended(run).cause == "deadline"
+        assert lasting.ended(run).cause == "deadline"
 
 
 class TestAfterTheStep:
@@ -178,24 +186,24 @@ class TestAfterTheStep:
         ],
         ids=["a thread", "a child", "a daemon", "many short ones"],
     )
-    def test_it_is_ended(self, session: Session, code: str) -> None:
+    def test_it_is_ended(self, lasting: Session, code: str) -> None:
         limits = Limits(seconds=1.0)
-        run = session.start(PATIENT, setup="")
-        outcome = session.step(run, code, limits=limits)
+        run = lasting.start(PATIENT, setup="")
+        outcome = lasting.step(run, code, limits=limits)
         assert outcome.ended is None
 
-        assert session.ended(run).cause == "busy"
-        session.assert_works()
+        assert lasting.ended(run).cause == "busy"
+        lasting.assert_works()
 
-    def test_what_only_waits_is_not(self, session: Session) -> None:
+    def test_what_only_waits_is_not(self, lasting: Session) -> None:
         code = (
             "import subprocess, threading\nevent = threading.Event()\n"
             "thread = threading.Thread(target=event.wait)\nthread.start()\n"
             "child = subprocess.Popen(['sleep', '1000'])"
         )
-        run = session.start(PATIENT, setup="")
-        session.step(run, code, limits=Limits(seconds=1.0))
-        session.assert_works()
+        run = lasting.start(PATIENT, setup="")
+        lasting.step(run, code, limits=Limits(seconds=1.0))
+        lasting.assert_works()
         done = "event.set()\nthread.join()\nprint(child.poll())"
-        assert session.step(run, done, 1, PATIENT).stdout == "None\n"
-        session.kernel.kill(run)
+        assert lasting.step(run, done, 1, PATIENT).stdout == "None\n"
+        lasting.kernel.kill(run)

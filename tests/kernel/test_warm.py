@@ -405,8 +405,18 @@ class TestGuarded:
 class TestLost:
     """Warm process or spare are gone or stopped: the zygote forks, and all goes on."""
 
-    @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-    @pytest.mark.parametrize("which", ["warm process", "spare"])
+    @pytest.mark.parametrize(
+        ("fresh", "which", "number"),
+        [
+            (kind, which, number)
+            for kind, first in zip(KERNELS, (0, 1), strict=False)
+            for which, number in (
+                ("warm process", (signal.SIGKILL, signal.SIGSTOP)[first]),
+                ("spare", (signal.SIGSTOP, signal.SIGKILL)[first]),
+            )
+        ],
+        indirect=["fresh"],
+    )
     def test_a_signal(self, fresh: Session, which: str, number: signal.Signals) -> None:
         pids = kept(warmed(fresh))
         os.kill(pids[0 if which == "warm process" else 1], number)
