@@ -183,7 +183,7 @@ class Line:
         Nothing where several objects have what it reads.
         """
         found: dict[str, Tensor] = {}
-        if name in imported(self.trace.code):
+        if name in imported(self.trace.part(self.number).code):
             return found  # `F.linear` is not the `linear` of a model
         attributes = [
             node.attr
