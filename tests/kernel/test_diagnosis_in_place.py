@@ -239,6 +239,26 @@ for turn in range(3):
     layer(torch.ones(1, 2)).sum().backward()
     opt.step()
 """,
+    ("data-edit", "a batch norm called twice before the pass"): """
+net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3))
+(net(torch.randn(4, 2)) - net(torch.randn(4, 2))).pow(2).sum().backward()
+""",
+    ("data-edit", "real and fake go through a discriminator with a batch norm"): """
+D = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1))
+opt = torch.optim.SGD(D.parameters(), lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    on_real = D(torch.randn(4, 2))
+    on_fake = D(torch.randn(4, 2))
+    loss = (1 - on_real).relu().mean() + (1 + on_fake).relu().mean()
+    loss.backward()
+    opt.step()
+""",
+    ("data-edit", "an instance norm with statistics, in a loop over parts"): """
+norm = torch.nn.InstanceNorm1d(2, affine=True, track_running_stats=True)
+parts = [norm(torch.randn(3, 2, 5)) for turn in range(3)]
+torch.cat(parts).pow(3).sum().backward()
+""",
     ("alias/list", "copies, rows, and what is not changed"): """
 layer = torch.nn.Linear(2, 1)
 opt = torch.optim.SGD(layer.parameters(), lr=0.1)

@@ -56,7 +56,7 @@ def found_in(source: str, place: str) -> Iterator[tuple[str, Found]]:
 def _words(node: ast.Call, at: str) -> Iterator[str]:
     """The sentences of a form of a mistake."""
     for each in [*node.args, *(keyword.value for keyword in node.keywords)]:
-        if isinstance(each, ast.Name):  # of several, made by `_`
+        if isinstance(each, ast.Name | ast.Call):  # a message in itself
             continue
         if not (isinstance(each, ast.Constant) and isinstance(each.value, str)):
             raise ValueError(f"{at}: the text of a message has to be a literal")

@@ -41,10 +41,13 @@ NO_MESSAGES = {
     "playing/review.py": {"not asked"},
     "playing/saved_run.py": {"no recording, or one without an origin"},
     "render/explanation.py": {"<br */?>"},
-    "render/findings/asked_view.py": {
+    "render/findings/asked_view.py": {"no graph"},
+    "render/findings/why_none_words.py": {
         "in transforms",
         "no leaf",
         "no pass",
+        "nothing sent",
+        "under way",
         "no path",
         "requires no grad",
     },

@@ -31,25 +31,28 @@ is left out."""
 _CERTAINTIES = ("finding", "suspicion", "note")
 
 
-def diagnose(recording: Recording, steps: Collection[int] | None = None) -> tuple[Finding, ...]:
+def diagnose(
+    recording: Recording, steps: Collection[int] | None = None, known: Run | None = None
+) -> tuple[Finding, ...]:
     """What goes wrong in a run: findings before suspicions before notes, in each what explains the
     error first, and then by harm.
 
-    `steps`: which may be looked at, None: all.
+    `steps`: which may be looked at, None: all. `known`: a run of these, which then knows what the
+    rules have worked out.
 
     Of a mistake that a line makes again and again (in the turns of a loop), the first counts.
     """
-    run = Run(recording, steps)
+    run = Run(recording, steps) if known is None else known
     found: dict[tuple[object, ...], Finding] = {}
     for rule in RULES:
         for each in rule(run):
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
-    known = {(each.key, each.place.step) for each in found.values()}
+    keys = {(each.key, each.place.step) for each in found.values()}
     causes = [
         each
         for each in found.values()
-        if not any((key, each.place.step) in known for key in _explained_by(each))
+        if not any((key, each.place.step) in keys for key in _explained_by(each))
     ]
     failing = run.failure[0].proof if run.failure is not None else None
     return tuple(sorted(causes, key=lambda each: _rank(each, failing)))

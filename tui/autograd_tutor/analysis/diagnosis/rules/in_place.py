@@ -21,6 +21,8 @@ from autograd_tutor.analysis.diagnosis.source import SourceLine
 from autograd_tutor.recording.local_names import is_local
 
 _MODIFIED = "has been modified by an inplace operation"
+_STATISTICS = ("running_mean", "running_var")
+"""What a batch norm keeps and changes itself at its next call; in train mode no pass uses it."""
 _VERSIONS = re.compile(r"is at version (\d+); expected version (\d+)")
 
 
@@ -40,7 +42,7 @@ def in_place(run: Run) -> Iterator[Finding]:
     facts: dict[str, Fact] = {
         "name": spoken(changed.name),
         "node": node.name,
-        "made": failed.trace.line_number(node.line, node.step),
+        "made": failed.trace.place(node.line, node.step),
         "was": changed.kept.version or expected or 0,
         "now": int(versions[1]) if versions else changed.version or 0,
         "by": changed.line.in_file,
@@ -53,7 +55,8 @@ def in_place(run: Run) -> Iterator[Finding]:
     hidden = [] if is_step else _inplace_calls(run, changed)
     if hidden:
         line, call = hidden[0]
-        places = sorted({each.trace.line_number(one.lineno) for each, one in hidden})
+        traces = {one.lineno: each.trace for each, one in hidden}
+        places = [traces[number].place(number) for number in sorted(traces)]
         facts |= {"where": ", ".join(map(str, places)), "call": segment(line, call)}
     yield Finding(
         "step-between" if is_step else "in-place",
@@ -155,6 +158,8 @@ def data_edit(run: Run) -> Iterator[Finding]:
         begun = Moment(run_pass.trace.step, next(iter(run_pass.nodes.values()), 0) - 1)
         for number in run_pass.nodes:
             for kept in run_pass.trace.kept(number):
+                if kept.name in _STATISTICS:
+                    continue
                 changed = changed_since(run, kept, begun, silently=True)
                 if changed is None or _is_by_the_pass(changed, run_pass):
                     continue
@@ -162,7 +167,7 @@ def data_edit(run: Run) -> Iterator[Finding]:
                 facts: dict[str, Fact] = {
                     "name": spoken(changed.name),
                     "node": node.name,
-                    "made": run_pass.trace.line_number(node.line, node.step),
+                    "made": run_pass.trace.place(node.line, node.step),
                     "by": changed.line.in_file,
                     "text": changed.line.text,
                     "line": run_pass.line.in_file,
