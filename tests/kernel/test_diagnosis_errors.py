@@ -42,6 +42,13 @@ torch.autograd.grad(loss, list(params.values()))
 net = torch.nn.ModuleDict({"used": torch.nn.Linear(2, 1), "spare": torch.nn.Linear(2, 1)})
 torch.autograd.grad(net["used"](torch.ones(1, 2)).sum(), net.parameters())
 """,
+    ("unused/copy", "numbers that were scaled for something else"): """
+net = torch.nn.Linear(1, 1)
+x = torch.ones(3, 1, requires_grad=True)
+scaled = (x - 0.5) * 2
+u = net(x)
+torch.autograd.grad(u.sum(), scaled)
+""",
     ("unused/cut", "detached before a critic"): """
 critic = torch.nn.Linear(2, 1)
 def slope(x):

@@ -214,6 +214,16 @@ def test():
     assert torch.autograd.gradcheck(lambda t: layer(t).exp(), x, raise_exception=False), "wrong"
 test()
 """,
+        "a step that is put into a direction": """
+def slopes(f, x, h=1e-6):
+    found = torch.zeros_like(x)
+    for i in range(x.numel()):
+        e = torch.zeros_like(x)
+        e[i] = h
+        found[i] = (f(x + e) - f(x - e)) / (2 * h)
+    return found
+slopes(lambda x: (x ** 3).sum(), torch.rand(2))
+""",
         "a difference of numbers, both sides": """
 net = torch.nn.Linear(2, 1)
 x = torch.ones(3, 2)

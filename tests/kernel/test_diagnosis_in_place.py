@@ -229,6 +229,16 @@ centred(torch.tensor([1.0, 2.0]))
 }
 
 RIGHT: Scripts = {
+    ("alias/list", "parameters that are listed in a loop"): """
+layer = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(layer.parameters(), lr=0.1)
+params = []
+for turn in range(3):
+    params.append(layer.weight)
+    opt.zero_grad()
+    layer(torch.ones(1, 2)).sum().backward()
+    opt.step()
+""",
     ("data-edit", "a batch norm called twice before the pass"): """
 net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3))
 (net(torch.randn(4, 2)) - net(torch.randn(4, 2))).pow(2).sum().backward()

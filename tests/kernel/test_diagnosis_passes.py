@@ -263,7 +263,7 @@ for turn in range(3):
     opt.zero_grad()
     out.pow(2).mean().backward()
     opt.step()
-    state = tuple(each.detach() for each in state)
+    state = [each.detach() for each in state]
 """,
     ("retain-cure", "two losses of one graph in each turn"): """
 w = torch.tensor(0.5, requires_grad=True)
@@ -342,6 +342,20 @@ def test_passes_that_are_none(record: Record, script: tuple[str, str]) -> None:
 
 
 MENDS = {
+    "the layers of a list": (
+        """
+cells = [torch.nn.GRUCell(1, 2), torch.nn.GRUCell(2, 2)]
+hs = [torch.zeros(1, 2), torch.zeros(1, 2)]
+for turn in range(2):
+    for moment in range(2):
+        x = torch.ones(1, 1)
+        for i, cell in enumerate(cells):
+            hs[i] = cell(x, hs[i])
+            x = hs[i]
+    hs[1].sum().backward()
+""",
+        "    hs = [each.detach() for each in hs]",
+    ),
     "in a cell, detached before it is read": (
         """
 w = torch.tensor(0.5, requires_grad=True)
@@ -360,7 +374,7 @@ for turn in range(2):
     out, state = lstm(torch.ones(2, 1, 1), state)
     out.sum().backward()
 """,
-        "    state = tuple(each.detach() for each in state)",
+        "    state = [each.detach() for each in state]",
     ),
     "several moments a turn, under another name": (
         """
@@ -393,7 +407,7 @@ def train(net):
 for turn in range(2):
     train(net)
 """,
-        "    net.state = tuple(each.detach() for each in net.state)",
+        "    net.state = [each.detach() for each in net.state]",
     ),
     "two names, retained": (
         """

@@ -231,6 +231,10 @@ x.sum().backward()
 """,
     },
     "view-permute": {
+        "windows that are put together again": """
+x = torch.randn(2, 2, 4, 2, 2, 6, requires_grad=True)
+x.permute(0, 1, 3, 2, 4, 5).contiguous().view(2, 4, 8, -1).sum().backward()
+""",
         "groups of channels": """
 x = torch.randn(2, 6, 4, 4, requires_grad=True)
 x.view(2, 3, -1).mean(-1).pow(2).sum().backward()

@@ -74,27 +74,30 @@ def _met(run: Run, nodes: Collection[int], users: Collection[int]) -> list[tuple
     ]
 
 
-def detaching(line: Line, identities: frozenset[int]) -> list[str]:
+def detaching(line: Line, shared: Sequence[Shared]) -> list[str]:
     """Statements that detach some tensors, by the names that a line's code has for them."""
-    found: dict[int, str] = {}
-    for each, tensor in line.trace.state(line.index).tensors.items():
-        number = tensor.identity
-        if number not in identities or number is None or not _is_visible(line, each):
-            continue
-        known = found.get(number)
-        found[number] = spoken(each) if known is None or len(known) > len(spoken(each)) else known
-    if found.keys() != identities:
-        return []
+    found = {each.identity: _names_of(line, each) for each in shared}
     texts: dict[str, None] = {}
-    for name in sorted(found.values()):
+    for names in found.values():
+        name = next(iter(names), "")
         whole = name.rpartition("[")[0] if name.endswith("]") else ""
         if not whole and name.replace(".", "").isidentifier():
             texts[f"{name} = {name}.detach()"] = None
         elif whole.replace(".", "").isidentifier():
-            texts[f"{whole} = tuple(each.detach() for each in {whole})"] = None
+            texts[f"{whole} = [each.detach() for each in {whole}]"] = None
         else:
             return []
-    return list(texts)
+    return sorted(texts)
+
+
+def _names_of(line: Line, of: Shared) -> list[str]:
+    """The names that a line's code has for a tensor, the one that is spoken of first."""
+    names = [
+        spoken(each)
+        for each, tensor in line.trace.state(line.index).tensors.items()
+        if tensor.identity == of.identity and _is_visible(line, each)
+    ]
+    return sorted(names, key=lambda each: (each != of.name, len(each)))
 
 
 def _is_visible(line: Line, name: str) -> bool:

@@ -13,6 +13,9 @@ from autograd_tutor.analysis.diagnosis.provenance import lines_behind
 from autograd_tutor.analysis.diagnosis.run import Line, Run, spoken
 from autograd_tutor.recording.model import Tensor
 
+_FAR = 64
+"""Nodes behind a tensor that are looked at."""
+
 
 def unused(run: Run, line: Line) -> Explained | None:
     """The gradient of a tensor was asked for that is not on the way to the output."""
@@ -86,14 +89,18 @@ def _copied(run: Run, line: Line, output: ast.expr, tensor: Tensor | None) -> di
     if tensor is None or tensor.grad_fn is None:
         return {}
     behind = run.reachable(_graphs(line, output))
-    node = run.nodes.get(tensor.grad_fn)
     where = line_of(run, tensor.grad_fn)
-    for edge in node.next if node is not None else ():
-        before = run.nodes.get(edge[0]) if edge is not None and edge[0] in behind else None
-        if before is None or where is None:
-            continue
-        identity = before.leaf if before.leaf is not None else run.outputs.get(before.id)
-        if identity in run.names:
-            base = spoken(run.names[identity or 0])
-            return {"base": base, "made": where.in_file, "text": where.text}
+    pending, seen = [tensor.grad_fn], {tensor.grad_fn}
+    while pending and where is not None and len(seen) < _FAR:
+        node = run.nodes.get(pending.pop(0))
+        for edge in node.next if node is not None else ():
+            before = run.nodes.get(edge[0]) if edge is not None else None
+            if before is None or before.id in seen:
+                continue
+            seen.add(before.id)
+            pending.append(before.id)
+            identity = before.leaf if before.leaf is not None else run.outputs.get(before.id)
+            if before.id in behind and identity in run.names:
+                base = spoken(run.names[identity or 0])
+                return {"base": base, "made": where.in_file, "text": where.text}
     return {}

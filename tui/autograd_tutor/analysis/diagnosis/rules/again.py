@@ -100,7 +100,7 @@ def _detached(run: Run, shared: Sequence[Shared], earlier: RunPass, failed: RunP
     once = sum(each.number == line.number and each.trace is line.trace for each in turn) == 1
     if len(shared) == 1 and once and line.source is not None and name in line.source.reads:
         return inserted(line, f"{name} = {name}.detach()")
-    texts = detaching(earlier.line, frozenset(each.identity for each in shared))
+    texts = detaching(earlier.line, shared)
     return inserted_after(earlier.line, texts) if texts else None
 
 
@@ -146,7 +146,7 @@ def _not_retained(
 ) -> Mend | None:
     """The pass without `retain_graph`, and what is carried over detached after it."""
     line = first.line
-    texts = detaching(line, frozenset(each.identity for each in shared))
+    texts = detaching(line, shared)
     calls = line.source.calls_of("backward") if line.source is not None and texts else ()
     for call in calls:
         value = call.keyword("retain_graph")

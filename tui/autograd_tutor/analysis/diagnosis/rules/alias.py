@@ -179,6 +179,8 @@ def _appended(line: Line) -> Iterator[Call]:
             function = value.func
             name = function.attr if isinstance(function, ast.Attribute) else ""
             value = function if name in ("detach", "from_numpy") else None
+        elif isinstance(value, ast.Attribute) and value.attr != "data":
+            value = None  # a parameter is listed as what it is
         if isinstance(value, _PLAIN):
             yield call
 

@@ -113,6 +113,10 @@ def _sides(line: Line) -> frozenset[str]:
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
             found |= names_in(node.right)
+    for node in ast.walk(tree) if tree is not None else ():
+        # `e[i] = h`, and then `x + e`
+        if isinstance(node, ast.Assign) and not names_in(node.targets[0]).isdisjoint(found):
+            found |= names_in(node.value)
     return frozenset(found)
 
 

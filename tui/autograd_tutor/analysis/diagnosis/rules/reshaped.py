@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from operator import mul
 
 from autograd_tutor.analysis.diagnosis.edits import replaced, segment
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend, Proof
@@ -12,6 +14,7 @@ from autograd_tutor.analysis.diagnosis.nodes import line_of, ran
 from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
 from autograd_tutor.analysis.diagnosis.run import Line, Run, RunPass
 from autograd_tutor.analysis.diagnosis.source import Call, written
+from autograd_tutor.recording.model import Node
 
 _Shape = tuple[int, ...]
 
@@ -24,21 +27,22 @@ _OPERATIONS = {ast.Add: int.__add__, ast.Sub: int.__sub__, ast.Mult: int.__mul__
 @in_each_step
 def of_results(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
     """A view in a graph whose axes are those of its input in another order."""
+    seen: set[tuple[int, int]] = set()
     for run_pass in passes:
         for node, record in ran(run, run_pass):
             sent = next((each for each in record.grad_inputs if each is not None), None)
-            if node.name not in _VIEWS or sent is None:
+            if node.name not in _VIEWS or sent is None or (node.step, node.line) in seen:
                 continue
             before, after = sent.shape or (), node.shape or ()
             form = _moves(before, after)
-            line = _written_at(run, node.id) if form is not None else None
+            line = _written_at(run, node) if form is not None else None
             if form is None or line is None:
                 continue
+            seen.add((node.step, node.line))
             proof = Proof(run_pass.trace.step, run_pass.nodes[node.id], run_pass.line.number)
             calls = list(_calls(line))
             found = _finding(line, calls[0] if len(calls) == 1 else None, before, after, form)
             yield found._replace(proofs=(line.proof, proof), nodes=(node.id,))
-            return
 
 
 def of_data(run: Run) -> Iterator[Finding]:
@@ -81,6 +85,9 @@ def _moves(before: _Shape, after: _Shape) -> str | None:
         del old[0], new[0]
     while old and new and old[-1] == new[-1]:
         del old[-1], new[-1]
+    lefts, rights = set(accumulate(old, mul)), set(accumulate(new, mul))
+    if lefts <= rights or rights <= lefts:
+        return None  # axes that lie side by side were put together, or taken apart
     for at, size in enumerate(old):
         if old.count(size) == new.count(size) == 1 and math.prod(old[at:]) != math.prod(
             new[new.index(size) :]
@@ -162,13 +169,13 @@ def _size_of_tensor(line: Line, node: ast.expr) -> int | None:
     return shape[index] if -len(shape) <= index < len(shape) else None
 
 
-def _written_at(run: Run, number: int) -> Line | None:
+def _written_at(run: Run, node: Node) -> Line | None:
     """The line with the view, if it is not a part of some other operation."""
-    made = line_of(run, number)
-    for line in (made, *run.lines_in(made)) if made is not None else ():
-        if line.source is not None and not line.source.called.isdisjoint(_CALLS):
-            return line
-    return None
+    made = line_of(run, node.id)
+    within = (made, *run.lines_in(made)) if made is not None else ()
+    lines = [e for e in within if e.source and not e.source.called.isdisjoint(_CALLS)]
+    here = [each for each in lines if (each.trace.step, each.number) == (node.step, node.line)]
+    return next(iter(here or lines), None)
 
 
 RULES: tuple[Rule, ...] = (of_results, of_data)

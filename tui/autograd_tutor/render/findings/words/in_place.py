@@ -45,7 +45,8 @@ WORDS: dict[str, Words] = {
     "data-edit/result": Words(
         what="`{node}` (line {made}) ran with other numbers of `{name}` than it had kept.",
         why="Line {by} changed them past the version counter, so no error came: `{text}`.",
-        mend="Make a new tensor in line {by}, without `.data`: then its graph is right.",
+        mend="Make a new tensor in line {by} instead, by functions of torch: then its graph is "
+        "right.",
     ),
     "alias": Words(
         what="`{name}` has changed with `{other}`: where line {line} uses both, they hold the same "

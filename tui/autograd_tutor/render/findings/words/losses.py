@@ -9,12 +9,6 @@ _BROADCAST = _(
     "Broadcasting compares each prediction with the target of every sample, so the gradient is "
     "about pairs that do not belong together."
 )
-_COLUMN = _("Give both the same shape: `prediction.squeeze(1)`, or `target[:, None]`.")
-_FLAT = _("Give both the same shape: `target.squeeze(1)`, or `prediction[:, None]`.")
-_WARNED = _(
-    "The loss in line {line} gets a prediction of shape {one} and a target of shape {other}, and "
-    "makes {made} of them."
-)
 _SCORES = _(
     "The loss makes probabilities of what it gets; of numbers between 0 and 1 it makes ones that "
     "are nearly alike, and the gradients get small."
@@ -34,12 +28,23 @@ WORDS: dict[str, Words] = {
         why=_BROADCAST,
         mend="Give both the same shape: `{name}.squeeze(1)`, or `prediction[:, None]`.",
     ),
-    "broadcast-loss/warned": Words(what=_WARNED, why=_BROADCAST, mend=_COLUMN),
-    "broadcast-loss/warned-flat": Words(what=_WARNED, why=_BROADCAST, mend=_FLAT),
-    "broadcast-loss/warned-shapes": Words(
-        what=_WARNED,
+    "broadcast-loss/warned": Words(
+        what="The loss in line {line} gets a prediction of shape {one} and a target of shape "
+        "{other}, and makes {made} of them.",
         why=_BROADCAST,
-        mend=_("Give both the same shape before the loss."),
+        mend="Give both the same shape: `prediction.squeeze(1)`, or `target[:, None]`.",
+    ),
+    "broadcast-loss/warned-flat": Words(
+        what="The loss in line {line} gets a prediction of shape {one} and a target of shape "
+        "{other}, and makes {made} of them.",
+        why=_BROADCAST,
+        mend="Give both the same shape: `target.squeeze(1)`, or `prediction[:, None]`.",
+    ),
+    "broadcast-loss/warned-shapes": Words(
+        what="The loss in line {line} gets a prediction of shape {one} and a target of shape "
+        "{other}, and makes {made} of them.",
+        why=_BROADCAST,
+        mend="Give both the same shape before the loss.",
     ),
     "softmax-twice/softmax": Words(
         what="Softmax is applied twice: in line {inner}, and by the loss in line {line}.",
