@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -30,9 +31,10 @@ cleared; one is on its way;
 `retain_grad()` came after it; what leads to the tensor sent nothing; the same line, a hook of it,
 has cleared it again; no path leads to it.
 """
-Missing = Literal["", "later", "cut", "mode", "unused", "elsewhere"]
+Missing = Literal["", "later", "cut", "mode", "unused", "since", "elsewhere"]
 """Why no path leads to a tensor: it is newer than where the pass began; a line cut the path, or ran
-without grad mode; no recorded operation has used it; others than those of the pass have."""
+without grad mode; no recorded operation has used it; one has only since the pass; others than those
+of the pass have."""
 
 
 class At(NamedTuple):
@@ -227,11 +229,23 @@ class _Asked:
             if self.run.found[user] <= self.now
         ]
         if not users:
-            return found._replace(missing="unused")
-        node = self.run.nodes[users[0]]
-        at = _at(self.run.line_of(self.run.found[users[0]]))
+            return self._unused()
+        first = min(users, key=lambda user: self.run.found[user])
+        at = _at(self.run.line_of(self.run.found[first]))
+        if self.run.found[first] > each.line.moment:
+            return found._replace(missing="since", at=at)
+        node = self.run.nodes[first]
         names = (spoken(node.variable),) if node.variable else ()
         return found._replace(missing="elsewhere", at=at, names=names)
+
+    def _unused(self) -> WhyNone:
+        """No recorded operation has used it: one that was not recorded may have."""
+        end = bisect_right(self.run.lines, self.now, key=lambda line: line.moment)
+        for line in self.run.lines[max(end - MOST_ASKED_LINES, 0) : end]:
+            cut = cut_in(self.run, line) if not line.grad_mode else None
+            if cut is not None and _how(cut) == "mode" and self._is_behind(cut):
+                return WhyNone("no path", missing="mode", at=_at(line), names=_cut_names(cut))
+        return WhyNone("no path", missing="unused")
 
     def _is_behind(self, cut: Cut) -> bool:
         """Whether what a line has cut off leads to the tensor."""
