@@ -252,6 +252,50 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
             "Line 5 (`h = w * 2`) used it without grad mode, so that nothing was recorded.",
         ],
     ),
+    "an argument, computed where the function is called": (
+        W + "def f(h):\n    a, = h.shape\n    k = h\n    return k\nout = f(w * 2)",
+        "out",
+        "no leaf",
+        [
+            "`out.grad` is None: `out` was computed, and a pass fills `.grad` of leaves only. "
+            "`out.retain_grad()` before the pass keeps it.",
+            "It was computed in line 6 (`out = f(w * 2)`).",
+        ],
+    ),
+    "an argument of a function in a function": (
+        W + "def g(h):\n    n = 1\n    return h\ndef f(h):\n    return g(h)\nout = f(w * 2)",
+        "out",
+        "no leaf",
+        [
+            "`out.grad` is None: `out` was computed, and a pass fills `.grad` of leaves only. "
+            "`out.retain_grad()` before the pass keeps it.",
+            "It was computed in line 7 (`out = f(w * 2)`).",
+        ],
+    ),
+    "an argument of a hook, at its second call": (
+        "layers = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))\nkept = []\n"
+        "def hook(module, args, output):\n    kept.append(output)\n"
+        "for each in layers:\n    each.register_forward_hook(hook)\n"
+        "loss = layers(torch.ones(1, 2)).sum()\nlast = kept[1]",
+        "last",
+        "no leaf",
+        [
+            "`last.grad` is None: `last` was computed, and a pass fills `.grad` of leaves only. "
+            "`last.retain_grad()` before the pass keeps it.",
+            "It was computed in line 7 (`loss = layers(torch.ones(1, 2)).sum()`).",
+        ],
+    ),
+    "layers that were made where the model is called": (
+        "class Net(torch.nn.Module):\n    def __init__(self, layer):\n        super().__init__()\n"
+        "        self.layer = layer\ntorch.ones(1, requires_grad=True).sum().backward()\n"
+        "net = Net(torch.nn.Linear(2, 1))",
+        "net.layer.weight",
+        "no pass",
+        [
+            "`net.layer.weight.grad` is None: no backward pass has run since line 6 "
+            "(`net = Net(torch.nn.Linear(2, 1))`) made `net.layer.weight`.",
+        ],
+    ),
     "a parameter that was replaced": (
         "m = torch.nn.Linear(2, 1)\nloss = m(torch.ones(1, 2)).sum()\n"
         "m.weight = torch.nn.Parameter(torch.ones(1, 2))\nloss.backward()",

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in
-from autograd_tutor.analysis.diagnosis.provenance import lines_behind
+from autograd_tutor.analysis.diagnosis.provenance import lines_behind, outside
 from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, RunPass, spoken
 from autograd_tutor.analysis.identity import rebound
 from autograd_tutor.analysis.pass_state import PassState
@@ -151,7 +151,9 @@ class _Asked:
 
     @property
     def _maker(self) -> Line | None:
-        return self.line_at(self.story[0].moment) if self.story else None
+        """The line that made it: of an argument the one that called the function."""
+        line = self.line_at(self.story[0].moment) if self.story else None
+        return outside(self.run, line, self.tensor.identity)
 
     @property
     def _cleared(self) -> Moment | None:
