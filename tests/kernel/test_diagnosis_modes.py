@@ -229,6 +229,49 @@ for turn in range(2):
 }
 
 RIGHT = {
+    "weights that are put back after an evaluation": NET
+    + """
+mean = [p.detach().clone() for p in net.parameters()]
+for turn in range(3):
+    net.train()
+    loss = net(torch.randn(4, 2)).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    net.eval()
+    backup = [p.clone() for p in net.parameters()]
+    for p, m in zip(net.parameters(), mean):
+        m.lerp_(p.detach(), 0.1)
+        p.data.copy_(m)
+    with torch.no_grad():
+        print(net(torch.ones(1, 2)))
+    for p, old in zip(net.parameters(), backup):
+        p.data.copy_(old)
+""",
+    "statistics by update_bn, of a module with lines of its own": """
+from torch.optim.swa_utils import AveragedModel, update_bn
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(2)
+        self.out = torch.nn.Linear(2, 1)
+    def forward(self, x):
+        h = self.norm(x)
+        return self.out(h)
+net = Net()
+mean = AveragedModel(net)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+data = list(torch.randn(12, 4, 2))
+for x in data[:2]:
+    opt.zero_grad()
+    net(x).pow(2).mean().backward()
+    opt.step()
+    mean.update_parameters(net)
+update_bn(data, mean)
+mean.eval()
+with torch.no_grad():
+    print((mean(data[0]) > 0).float().mean().item())
+""",
     "eval and no_grad": NET
     + """
 for epoch in range(2):

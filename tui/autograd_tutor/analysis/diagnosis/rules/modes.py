@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from autograd_tutor.analysis.diagnosis.fills import fills, is_used
@@ -15,6 +16,7 @@ from autograd_tutor.analysis.diagnosis.source import written
 
 _STATISTICS = ".running_mean"
 _COUNTER = ".num_batches_tracked"
+_COPIES = ("CloneBackward0", "ToCopyBackward0")
 _LOOKED_AT = 4
 """Executions of a line that are looked at; what they have in common is what the line does."""
 _SOON = 40
@@ -26,6 +28,10 @@ _MOST_LOOKED_AT = 20
 def eval_mode(run: Run) -> Iterator[Finding]:
     """A batch norm updated its statistics while grad mode was off: its module still trains."""
     note, looked_at = None, 0
+    updating: dict[int, list[Line]] = defaultdict(list)
+    for line in run.lines:
+        if line.source is not None and "update_bn" in line.source.called:
+            updating[line.trace.step].append(line)
     for line in run.lines:
         if line.grad_mode:
             continue
@@ -35,7 +41,9 @@ def eval_mode(run: Run) -> Iterator[Finding]:
                 continue
             training = line.trace.training(line.index)
             source = line.source
-            if not training.get(module, False) or source is None or "update_bn" in source.called:
+            if not training.get(module, False) or source is None:
+                continue
+            if any(each.since <= line.index <= each.index for each in updating[line.trace.step]):
                 continue
             following = next((each for each in run.passes if each.line.moment > line.moment), None)
             if looked_at >= _MOST_LOOKED_AT or _is_target(run, line, following):
@@ -103,6 +111,7 @@ def eval_with_graph(run: Run) -> Iterator[Finding]:
             continue
         made = [each for each in line.tensors_made().values() if each.grad_fn is not None]
         roots = [each.grad_fn for each in made if each.grad_fn is not None]
+        roots = [each for each in roots if not _is_copy(run, each)]
         module = _evaluating(run, training, roots)
         if module:
             used = any(node in reached for node in roots for reached in run.reached)
@@ -130,6 +139,13 @@ def _trains_too(run: Run, line: Line) -> bool:
         and all(each.trace.training(each.index).values())
         for each in run.lines
     )  # fmt: skip
+
+
+def _is_copy(run: Run, number: int) -> bool:
+    """Whether a node has copied a leaf: a backup of weights is no evaluation."""
+    node = run.nodes[number]
+    behind = [run.nodes[edge[0]] for edge in node.next if edge is not None]
+    return node.name in _COPIES and all(each.leaf is not None for each in behind)
 
 
 def _evaluating(run: Run, training: Mapping[str, bool], roots: list[int]) -> str:

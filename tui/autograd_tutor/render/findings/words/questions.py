@@ -8,13 +8,13 @@ WORDS: dict[str, Words] = {
     "ties": Words(
         what="`{function}` in line {made} had {count} equal numbers to choose from.",
         why="In the pass of line {line}, each of them gets an equal share of the gradient.",
-        mend="Nothing; with `dim=`, `max` and `min` give all of it to one.",
+        mend="Ask with `dim=`: then `max` and `min` give all of it to one.",
         meant="At equal numbers there is no single slope, and this is torch's choice.",
     ),
     "ties/picked": Words(
         what="`{function}` in line {made} had {count} equal numbers to choose from.",
         why="In the pass of line {line}, one of them gets the whole gradient, the others 0.",
-        mend="Nothing; `amax` and `amin` divide it among them.",
+        mend="Use `amax` or `amin`: they divide it among them.",
         meant="At equal numbers there is no single slope, and this is torch's choice.",
     ),
     "duplicates": Words(
