@@ -217,6 +217,85 @@ CASES: dict[str, tuple[str, str, str, list[str]]] = {
             "Line 3 (`y = x * 2`) used it without grad mode, so that nothing was recorded.",
         ],
     ),
+    "used since the pass alone": (
+        WB + "loss = b.sum()\nloss.backward()\nc = w * 2\nd = c + 1",
+        "w",
+        "no path",
+        [NO_PATH.format(4), "No pass has run since line 5 (`c = w * 2`) used it."],
+    ),
+    "a layer whose model has its turn later": (
+        "d = torch.nn.Linear(2, 1)\ng = torch.nn.Linear(2, 2)\n"
+        "d(torch.ones(1, 2)).sum().backward()\nfake = g(torch.ones(1, 2))\nerr = -d(fake).sum()",
+        "g.weight",
+        "no path",
+        [
+            "`g.weight.grad` is None: no path leads from its root (line 3) to `g.weight`.",
+            "No pass has run since line 4 (`fake = g(torch.ones(1, 2))`) used it.",
+        ],
+    ),
+    "used before the pass and after it": (
+        WB + "c = w * 2\nloss = b.sum()\nloss.backward()\ne = w * 3",
+        "w",
+        "no path",
+        [
+            NO_PATH.format(5),
+            "Line 3 (`c = w * 2`) used it, but the pass did not begin at what came of that.",
+        ],
+    ),
+    "used without grad mode, in an earlier turn": (
+        WB + "for turn in range(2):\n    with torch.no_grad():\n        h = w * 2\n"
+        "    (h * b).sum().backward()\nloss = b.sum()\nloss.backward()",
+        "w",
+        "no path",
+        [
+            "`w.grad` is None: no path leads from its root (line 6) and `loss` (line 8) to `w`.",
+            "Line 5 (`h = w * 2`) used it without grad mode, so that nothing was recorded.",
+        ],
+    ),
+    "an argument, computed where the function is called": (
+        W + "def f(h):\n    a, = h.shape\n    k = h\n    return k\nout = f(w * 2)",
+        "out",
+        "no leaf",
+        [
+            "`out.grad` is None: `out` was computed, and a pass fills `.grad` of leaves only. "
+            "`out.retain_grad()` before the pass keeps it.",
+            "It was computed in line 6 (`out = f(w * 2)`).",
+        ],
+    ),
+    "an argument of a function in a function": (
+        W + "def g(h):\n    n = 1\n    return h\ndef f(h):\n    return g(h)\nout = f(w * 2)",
+        "out",
+        "no leaf",
+        [
+            "`out.grad` is None: `out` was computed, and a pass fills `.grad` of leaves only. "
+            "`out.retain_grad()` before the pass keeps it.",
+            "It was computed in line 7 (`out = f(w * 2)`).",
+        ],
+    ),
+    "an argument of a hook, at its second call": (
+        "layers = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))\nkept = []\n"
+        "def hook(module, args, output):\n    kept.append(output)\n"
+        "for each in layers:\n    each.register_forward_hook(hook)\n"
+        "loss = layers(torch.ones(1, 2)).sum()\nlast = kept[1]",
+        "last",
+        "no leaf",
+        [
+            "`last.grad` is None: `last` was computed, and a pass fills `.grad` of leaves only. "
+            "`last.retain_grad()` before the pass keeps it.",
+            "It was computed in line 7 (`loss = layers(torch.ones(1, 2)).sum()`).",
+        ],
+    ),
+    "layers that were made where the model is called": (
+        "class Net(torch.nn.Module):\n    def __init__(self, layer):\n        super().__init__()\n"
+        "        self.layer = layer\ntorch.ones(1, requires_grad=True).sum().backward()\n"
+        "net = Net(torch.nn.Linear(2, 1))",
+        "net.layer.weight",
+        "no pass",
+        [
+            "`net.layer.weight.grad` is None: no backward pass has run since line 6 "
+            "(`net = Net(torch.nn.Linear(2, 1))`) made `net.layer.weight`.",
+        ],
+    ),
     "a parameter that was replaced": (
         "m = torch.nn.Linear(2, 1)\nloss = m(torch.ones(1, 2)).sum()\n"
         "m.weight = torch.nn.Parameter(torch.ones(1, 2))\nloss.backward()",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
 from autograd_tutor.analysis.diagnosis.cutting import Cut, cut_facts, cut_in
-from autograd_tutor.analysis.diagnosis.provenance import lines_behind
+from autograd_tutor.analysis.diagnosis.provenance import lines_behind, outside
 from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, RunPass, spoken
 from autograd_tutor.analysis.identity import rebound
 from autograd_tutor.analysis.pass_state import PassState
@@ -31,9 +32,10 @@ cleared; one is on its way;
 `retain_grad()` came after it; what leads to the tensor sent nothing; the same line, a hook of it,
 has cleared it again; no path leads to it.
 """
-Missing = Literal["", "later", "cut", "mode", "unused", "elsewhere"]
+Missing = Literal["", "later", "cut", "mode", "unused", "since", "elsewhere"]
 """Why no path leads to a tensor: it is newer than where the pass began; a line cut the path, or ran
-without grad mode; no recorded operation has used it; others than those of the pass have."""
+without grad mode; no recorded operation has used it; one has only since the pass; others than those
+of the pass have."""
 
 
 class At(NamedTuple):
@@ -150,7 +152,9 @@ class _Asked:
 
     @property
     def _maker(self) -> Line | None:
-        return self.line_at(self.story[0].moment) if self.story else None
+        """The line that made it: of an argument the one that called the function."""
+        line = self.line_at(self.story[0].moment) if self.story else None
+        return outside(self.run, line, self.tensor.identity)
 
     @property
     def _cleared(self) -> Moment | None:
@@ -228,11 +232,23 @@ class _Asked:
             if self.run.found[user] <= self.now
         ]
         if not users:
-            return found._replace(missing="unused")
-        node = self.run.nodes[users[0]]
-        at = _at(self.run.line_of(self.run.found[users[0]]))
+            return self._unused()
+        first = min(users, key=lambda user: self.run.found[user])
+        at = _at(self.run.line_of(self.run.found[first]))
+        if self.run.found[first] > each.line.moment:
+            return found._replace(missing="since", at=at)
+        node = self.run.nodes[first]
         names = (spoken(node.variable),) if node.variable else ()
         return found._replace(missing="elsewhere", at=at, names=names)
+
+    def _unused(self) -> WhyNone:
+        """No recorded operation has used it: one that was not recorded may have."""
+        end = bisect_right(self.run.lines, self.now, key=lambda line: line.moment)
+        for line in self.run.lines[max(end - MOST_ASKED_LINES, 0) : end]:
+            cut = cut_in(self.run, line) if not line.grad_mode else None
+            if cut is not None and _how(cut) == "mode" and self._is_behind(cut):
+                return WhyNone("no path", missing="mode", at=_at(line), names=_cut_names(cut))
+        return WhyNone("no path", missing="unused")
 
     def _is_behind(self, cut: Cut) -> bool:
         """Whether what a line has cut off leads to the tensor."""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run
 from autograd_tutor.limits.interface import MOST_LINES_BACK
-from autograd_tutor.recording.local_names import local_prefix
+from autograd_tutor.recording.history import root_of
+from autograd_tutor.recording.local_names import is_local, local_prefix
 from autograd_tutor.recording.model import Tensor
 
 
@@ -53,6 +54,33 @@ def lines_behind(run: Run, line: Line, seen: set[Moment] | None = None) -> Itera
                 seen.add(found.moment)
                 pending.append(found)
     seen.difference_update(each.moment for each in pending)
+
+
+def outside(run: Run, line: Line | None, identity: int | None) -> Line | None:
+    """A line, or the one that called its function where a tensor is an argument of that."""
+    while line is not None and _has_as_argument(line, identity):
+        line = run.around(line)
+    return line
+
+
+def _has_as_argument(line: Line, identity: int | None) -> bool:
+    """Whether a line is the first of a function that has a tensor as an argument.
+
+    Or one that such a line calls: arguments are recorded when the first line has ended.
+    """
+    source, function = line.source, line.snapshot.function
+    if source is None or not function:
+        return False
+    own, before = local_prefix(function), line.trace.state(line.since - 1)
+    tensors = line.trace.state(line.index).tensors
+    names = [name for name, each in tensors.items() if each.identity == identity]
+    mine = [name.removeprefix(own) for name in names if name.startswith(own)]
+    if not mine:
+        return bool(names) and all(is_local(name) for name in names)
+    # A part of a variable (`x[0]`) may be new in any line.
+    is_first = not any(name.startswith(own) for name in (*before.tensors, *before.values))
+    roots = [root_of(name) for name in mine if is_first or root_of(name) == name]
+    return any(root not in source.sets for root in roots)
 
 
 def _values(run: Run, line: Line, name: str) -> Iterator[Read]:

@@ -8,6 +8,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.finding import Proof
@@ -458,6 +459,18 @@ class Run:
         """The lines that ended while a line ran: of functions that it called."""
         step = line.trace.step
         return self.lines_between(Moment(step, line.since - 1), Moment(step, line.index - 1))
+
+    def around(self, line: Line) -> Line | None:
+        """The line that called the function of a line."""
+        at = bisect_right(self._moments, line.moment)
+        return next(
+            (
+                each
+                for each in islice(self.lines, at, None)
+                if each.snapshot.depth < line.snapshot.depth
+            ),
+            None,
+        )
 
     def value_since(self, line: Line, name: str) -> Moment | None:
         """Since when a variable that is no tensor is what it was when a line began."""

@@ -113,6 +113,7 @@ def _missing(why: WhyNone, name: str, step: int) -> str:
         "cut": _("{names} in {line} cut the path off."),
         "mode": _("{where} used it without grad mode, so that nothing was recorded."),
         "unused": _("No recorded operation has used it."),
+        "since": _("No pass has run since {where} used it."),
         "elsewhere": _("{where} used it, but the pass did not begin at what came of that."),
     }
     line = line_of(why.at, step) if why.at is not None else ""
