@@ -98,7 +98,9 @@ def _groups(run: Run, made: Sequence[_Part]) -> Iterator[list[_Part]]:
 
 def _is_parted(run: Run, first: _Part, second: _Part) -> bool:
     begin, end = first.fill.moment, second.fill.begun
-    return first.leaf != second.leaf or bool(
+    # Passes to other leaves are of other losses: each of several heads has its own.
+    is_other = first.run_pass.leaves().keys() != second.run_pass.leaves().keys()
+    return is_other or bool(
         was_cleared(run, first.leaf, begin, end) or moved(run, first.leaf, begin, end)
     )
 
