@@ -477,6 +477,21 @@ count = int(x.shape[0])
 loss = (w * count * is_long * many).sum()
 loss.backward()
 """,
+    ("cut", "a function of torch has the name of a layer"): """
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = torch.nn.LayerNorm(2)
+        self.layer = torch.nn.Linear(2, 1)
+    def forward(self, x, normed=False):
+        scale = torch.norm(x).item()
+        x = self.norm(x) if normed else x / scale
+        return self.layer(x)
+net = Net()
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+net(torch.ones(3, 2)).pow(2).mean().backward()
+opt.step()
+""",
     ("cut", "it is asked whether there is one"): """
 x = torch.ones(3, requires_grad=True)
 w = torch.ones(3, requires_grad=True)

@@ -67,7 +67,7 @@ async def test_the_graph_of_a_chosen_tensor_stays_while_one_steps(kernel: RealKe
         await sat.until("Graph of late")
 
 
-async def test_in_the_graph_and_in_the_code_g_goes_back_to_the_newest(kernel: RealKernel) -> None:
+async def test_in_the_graph_and_in_the_code_g_goes_back(kernel: RealKernel) -> None:
     async with sitting(torch_lesson(CODE), kernel=kernel, size=(120, 40)) as sat:
         await at_the_end(sat)
         await sat.press("2", "G")
@@ -78,7 +78,7 @@ async def test_in_the_graph_and_in_the_code_g_goes_back_to_the_newest(kernel: Re
             await sat.until("Graph of box[0], chosen")
             await sat.press(pane)
             if pane == "4":
-                await sat.until("G newest")
+                await sat.until("G automatic")
             await sat.press("G")
             await sat.until("Graph of late")
 

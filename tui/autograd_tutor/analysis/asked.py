@@ -218,7 +218,7 @@ def _use(run: Run, source: int | None) -> tuple[At | None, int | None]:
     trace = run.recording.traces.get(moment.step) if moment is not None else None
     if node is None or moment is None or trace is None or not node.line:
         return None, None
-    at = At(trace.line_number(node.line, node.step), node.step)
+    at = At(trace.place(node.line, node.step), node.step)
     turns = places(trace, moment.at)
     return at, turns[-1].number if turns else None
 

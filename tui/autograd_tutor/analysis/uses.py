@@ -42,7 +42,7 @@ def uses(run: Run, trace: Trace, index: int, name: str) -> list[Use]:
     found: dict[str, Use] = {}
     for other, number in _in_graphs(trace, index, name).items():
         node = trace.nodes[number]
-        at = At(trace.line_number(node.line, node.step), node.step) if node.line else None
+        at = At(trace.place(node.line, node.step), node.step) if node.line else None
         is_view = state[other].storage == tensor.storage is not None
         found[other] = Use(other, "view" if is_view else "graph", at)
     for line, other, how in _without_graph(run, trace, index, tensor):
@@ -114,7 +114,9 @@ def _made(run: Run, line: Line, tensor: Tensor) -> tuple[Sequence[str], How]:
     if tensor.requires_grad:
         cut = cut_in(run, line)
         read = line.tensors_read()
-        of = cut is not None and any(_is_same(read[name], tensor) for name in cut.names)
+        of = cut is not None and any(
+            _is_same(read[name], tensor) for name in cut.names if name in read
+        )
         return cut.made if cut is not None and of else (), "no graph"
     sets = line.source.sets if line.source is not None else frozenset[str]()
     made = line.tensors_made().items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from autograd_tutor.analysis.code_state import shown_part
 from autograd_tutor.analysis.comparison import Side, compare, corresponding
 from autograd_tutor.analysis.contents import Contents, contents_at
 from autograd_tutor.analysis.gradient_table import gradient_rows_at
@@ -71,7 +72,10 @@ def _show(walk: Walk, _argument: str) -> Iterator[Row]:
     if walk.trace.snapshots:
         yield spoken.place_row(walk.timeline)
     code = run.codes[run.step]
-    yield row(_("The code, as you have edited it:") if run.edited else _("The code:"))
+    title = _("The code, as you have edited it:") if run.edited else _("The code:")
+    if file := shown_part(walk.timeline).file:
+        title = _("The code of {file}:").format(file=sanitize_line(file))
+    yield row(title)
     yield from spoken.code_rows(code, step.first_line, walk.timeline)
     if text := ended_text(walk):
         yield row(text)

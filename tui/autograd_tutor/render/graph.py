@@ -77,7 +77,7 @@ def no_graph(any_recorded: bool) -> str:
 
 
 def _no_graph_chosen(trace: Trace, index: int, name: str, why: NoGraph, width: int) -> Listing:
-    back = _("G goes back to the graph of the newest result.")
+    back = _("G goes back to the graph that is shown by itself.")
     text = no_graph_of(trace, index, name, why)
     rows = [*wrap([(text, "")], width), *wrap([(back, "dim")], width)]
     title = _("Graph of {name}").format(name=sanitize_line(name))
@@ -121,7 +121,7 @@ def _title(trace: Trace, graph: ShownGraph, drawing: Drawing) -> str:
         first = trace.nodes.get(drawing.node_at(0) or 0)
         if first is not None and first.step != trace.step:
             title += _(", of step {step}").format(step=first.step + 1)
-    line = trace.line_number(trace.snapshots[-1].line)
+    line = trace.place(trace.snapshots[-1].line)
     return (
         _("{title}; line {line} has none").format(title=title, line=line)
         if graph.of_another

@@ -85,7 +85,7 @@ def goal_rows(goal: GoalGraph, reached: bool) -> Iterator[Row]:
 
 def _node_text(trace: Trace, node: Node, namer: NodeNamer) -> str:
     shape = "" if node.shape is None else _(", shape {shape}").format(shape=shape_text(node.shape))
-    line = trace.line_number(node.line, node.step)
+    line = trace.place(node.line, node.step)
     step = "" if node.step == trace.step else _(" of step {step}").format(step=node.step + 1)
     made = (
         _(", {node} line {line}{step}").format(node=origin(node), line=line, step=step)

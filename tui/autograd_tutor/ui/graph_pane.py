@@ -187,15 +187,15 @@ class GraphPane(ChoicePane):
         if self._node is not None:
             return [Hint("Enter", _("graph"), True)]
         other = Hint("t", _("lanes") if self._choice.as_tree else _("tree"))
-        newest = [] if self._choice.of is None else [Hint("G", _("newest"))]
-        if self.drawing is None and newest:
-            return newest
+        automatic = [] if self._choice.of is None else [Hint("G", _("automatic"))]
+        if self.drawing is None and automatic:
+            return automatic
         if self.drawing is not None and self._node_chosen is None:
-            return [Hint("Enter", _("unfold")), other, *newest]
+            return [Hint("Enter", _("unfold")), other, *automatic]
         found = [Hint("Enter", _("node")), other]
         if self.drawing is not None and self.drawing.repeats:
             found.append(Hint("f", _("fold")))
-        return [*found, *newest]
+        return [*found, *automatic]
 
     @property
     def _node_chosen(self) -> int | None:

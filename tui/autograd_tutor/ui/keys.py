@@ -152,7 +152,7 @@ ROWS: list[BindingType] = [
         "graph_of",
         _("its graph"),
         id="graph-of",
-        tooltip=_("The graph of the chosen tensor; again: of the newest result"),
+        tooltip=_("The graph of the chosen tensor; again: the one shown by itself"),
     ),
     Binding("t", "tree", _("tree"), id="tree", tooltip=_("The graph as a tree, or as lanes again")),
     Binding(
@@ -228,6 +228,13 @@ OTHERS: list[BindingType] = [
         tooltip=_("Ask this lesson's questions again"),
     ),
     WHY,
+    Binding(
+        "V",
+        "verify",
+        _("check gradients"),
+        id="verify",
+        tooltip=_("Check the pass's gradients: finite differences, float64, Functions"),
+    ),
     DEFINE,
     SEARCH,
     HELP,
@@ -250,6 +257,11 @@ FINDINGS: list[BindingType] = [
     ),
     HELP,
     Binding("q,escape,w", "leave", _("back"), id="leave", tooltip=_("Back to the lesson")),
+]
+
+CHECKED: list[BindingType] = [
+    HELP,
+    Binding("q,escape,V", "leave", _("back"), id="leave", tooltip=_("Stop it, back to the lesson")),
 ]
 
 QUESTION: list[BindingType] = [

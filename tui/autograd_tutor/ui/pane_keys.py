@@ -96,7 +96,7 @@ class PaneKeys(StyledScreen[None]):
         self.say(message)
 
     def action_graph_of(self, name: str | None = None) -> None:
-        """The graph of a tensor: the chosen one; where it is shown, the newest's again."""
+        """The graph of a tensor: the chosen one; where it is shown, the automatic one."""
         graph = self._panes.graph
         chosen = name or self._panes.chosen_tensor
         if chosen is None and graph.tensor is None:

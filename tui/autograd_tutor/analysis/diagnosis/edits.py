@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 from autograd_tutor.analysis.diagnosis.finding import Mend
 from autograd_tutor.analysis.diagnosis.run import Line
-from autograd_tutor.analysis.diagnosis.source import Call, code_line
+from autograd_tutor.analysis.diagnosis.source import Call
+from autograd_tutor.analysis.statements import code_line
 
 
 def replaced(line: Line, node: ast.expr | ast.stmt, text: str) -> Mend | None:
     """The code with another text in the place of a part of it; None where it spans lines."""
     if node.end_lineno != node.lineno or node.end_col_offset is None:
         return None
-    code = code_line(line.trace.code, node.lineno).encode()
+    code = code_line(line.trace.source, node.lineno).encode()
     new = code[: node.col_offset] + text.encode() + code[node.end_col_offset :]
     return Mend(line.trace.step, node.lineno, node.lineno, new.decode(errors="replace"))
 
@@ -24,7 +25,7 @@ def put_behind(line: Line, first: ast.expr, last: ast.expr, text: str = "") -> M
     begin, end = first.end_col_offset, last.end_col_offset
     if first.end_lineno != last.end_lineno or begin is None or end is None:
         return None
-    code = code_line(line.trace.code, last.lineno).encode()
+    code = code_line(line.trace.source, last.lineno).encode()
     new = (code[:begin] + text.encode() + code[end:]).decode(errors="replace")
     return Mend(line.trace.step, last.lineno, last.lineno, new)
 
@@ -48,7 +49,7 @@ def _instead(
         return None
     if attribute.end_lineno != call.node.end_lineno or attribute.end_lineno is None:
         return None
-    code = code_line(line.trace.code, attribute.end_lineno).encode()
+    code = code_line(line.trace.source, attribute.end_lineno).encode()
     begin = attribute.end_col_offset - len(call.name.encode()) - dot
     new = code[:begin] + text.encode() + code[end:]
     return Mend(
@@ -58,7 +59,7 @@ def _instead(
 
 def without_grad(line: Line) -> Mend | None:
     """The line inside `torch.no_grad()`; None where it spans several."""
-    source, code = line.source, code_line(line.trace.code, line.number)
+    source, code = line.source, code_line(line.trace.source, line.number)
     if source is None or source.statement.end_lineno != line.number:
         return None
     indent = code[: len(code) - len(code.lstrip())]
@@ -81,7 +82,7 @@ def inserted_after(line: Line, texts: Sequence[str]) -> Mend:
 
 def indented(line: Line, text: str) -> str:
     """Code that is indented as a line is."""
-    code = code_line(line.trace.code, line.number)
+    code = code_line(line.trace.source, line.number)
     return code[: len(code) - len(code.lstrip())] + text
 
 
@@ -124,4 +125,10 @@ _METHODS = ("add_", "sub_", "mul_", "div_", "pow_", "neg_", "abs_", "exp_", "log
 
 def segment(line: Line, node: ast.AST) -> str:
     """The text of an expression as it stands in the code."""
-    return ast.get_source_segment(line.trace.code, node) or ""
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None) or 0
+    lines = [code_line(line.trace.source, at).encode() for at in range(first, last + 1)]
+    if not lines:
+        return ""
+    lines[-1] = lines[-1][: node.end_col_offset]  # type: ignore[attr-defined]
+    lines[0] = lines[0][node.col_offset :]  # type: ignore[attr-defined]
+    return b"\n".join(lines).decode(errors="replace")

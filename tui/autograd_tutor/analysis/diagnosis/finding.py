@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from autograd_tutor.recording.followed import Place
+
 Certainty = Literal["finding", "suspicion", "note"]
 """`finding`: the recording proves it; `suspicion`: it fits, and may be meant or something else;
 `note`: the pattern of a mistake, where it is most likely meant."""
 
-Fact = str | int | float
+Fact = str | int | float | Place
 
 
 class Proof(NamedTuple):

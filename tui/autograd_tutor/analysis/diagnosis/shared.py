@@ -51,7 +51,7 @@ def shared_with(run: Run, earlier: RunPass, failed: RunPass) -> list[Shared]:
         made, line = (run.line_of(run.found[each]) for each in (node, user))
         if identity is None or identity not in run.names or made is None or line is None:
             continue
-        carried = after and (made.trace.step, made.number) in again
+        carried = after and (run.nodes[node].step, run.nodes[node].line) in again
         one = Shared(node, identity, run.names[identity], line, made, carried, after)
         if not found or (carried and next(iter(found.values())).carried):
             found.setdefault(identity, one)

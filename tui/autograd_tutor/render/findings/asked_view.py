@@ -127,10 +127,10 @@ def _way_rows(way: Way, name: str, step: int, width: int) -> list[Row]:
         others = plural(
             "  (and {n} more way to {last})", "  (and {n} more ways to {last})", way.others
         ).format(n=_many(way.others), last=sanitize_line(way.names[-1]))
-    used = f"  {line_of(way.used, step)}" if way.used is not None else ""
+    used = line_of(way.used, step) if way.used is not None else ""
     if used and way.turn is not None:
         used += _(", turn {turn}").format(turn=way.turn)
-    spans: list[Span] = [(path, ""), (f"{used}{others}", "dim")]
+    spans: list[Span] = [(path, ""), (f"  ({used})" if used else "", "dim"), (others, "dim")]
     rows = wrap(spans, width, row((f"  {share}", "grad")), 8)
     if way.grad is not None:
         rows.append(row("        ", (_("sent  "), "dim"), *_sent(way.grad, width - 20)))

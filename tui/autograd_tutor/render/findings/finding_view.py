@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.analysis.diagnosis.catalogue import LESSONS
 from autograd_tutor.analysis.diagnosis.finding import Finding
-from autograd_tutor.analysis.diagnosis.source import code_line
+from autograd_tutor.analysis.statements import code_line
 from autograd_tutor.messages import _
 from autograd_tutor.recording.trace import Recording
 from autograd_tutor.render.explanation import MEASURE, markdown_rows
@@ -24,11 +24,11 @@ def finding_view(finding: Finding, recording: Recording, width: int) -> list[Row
     rows += [row(), *_said(words.why, measure), row(), row((_("The moments"), "dim"))]
     for number, proof in enumerate(finding.proofs, 1):
         trace = recording.traces[proof.step]
-        code = code_line(trace.code, proof.line).strip()
+        code = code_line(trace.source, proof.line).strip()
         text = _("line {line}, moment {at}")
         if proof.step != finding.place.step:
             text = _("step {step}, line {line}, moment {at}")
-        line = trace.line_number(proof.line)
+        line = trace.place(proof.line)
         place = f" {text.format(step=proof.step + 1, line=line, at=proof.at)}  "
         rows += wrap(
             [(f"{number}", "key"), (place, "dim"), (sanitize_line(code), "")], width, indent=2

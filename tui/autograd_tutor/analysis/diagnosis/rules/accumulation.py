@@ -97,7 +97,11 @@ def _groups(run: Run, made: Sequence[_Part]) -> Iterator[list[_Part]]:
 
 
 def _is_parted(run: Run, first: _Part, second: _Part) -> bool:
-    begin, end = first.fill.moment, second.fill.begun
+    line, begin, end = first.run_pass.line, first.fill.moment, second.fill.begun
+    evidence = line.snapshot.evidence
+    same = line.moment == second.run_pass.line.moment
+    if same and evidence is not None and (evidence.stepped or evidence.cleared):
+        return True  # in code that is not followed: who knows when
     # Passes to other leaves are of other losses: each of several heads has its own.
     is_other = first.run_pass.leaves().keys() != second.run_pass.leaves().keys()
     return is_other or bool(

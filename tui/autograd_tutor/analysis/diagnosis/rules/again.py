@@ -82,7 +82,7 @@ def _without_a_name(run: Run, earlier: RunPass, failed: RunPass, facts: dict[str
     number = failed.ended.failed or 0
     node = run.nodes[number]
     name = root_name(run, failed)
-    facts |= {"name": name, "made": failed.trace.line_number(node.line, node.step)}
+    facts |= {"name": name, "made": failed.trace.place(node.line, node.step)}
     facts |= {"first": earlier.line.in_file, "node": node.name}
     form = "part" if set(failed.roots) <= earlier.nodes.keys() else "node"
     proofs = (earlier.line.proof, failed.line.proof)

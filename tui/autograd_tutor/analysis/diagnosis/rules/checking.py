@@ -108,7 +108,7 @@ def _step(line: Line, node: ast.AST) -> float | None:
 
 def _sides(line: Line) -> frozenset[str]:
     """The variables that are added or subtracted in the step's code."""
-    tree = parsed(line.trace.code)
+    tree = parsed(line.trace.source)
     found: set[str] = set()
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):

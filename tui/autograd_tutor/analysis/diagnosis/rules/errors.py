@@ -91,7 +91,7 @@ def own_count(run: Run, line: Line) -> Explained | None:
     node = run.nodes.get(failed.ended.failed or 0) if failed is not None else None
     if failed is None or node is None or not node.custom:
         return None
-    made = failed.trace.line_number(node.line, node.step)
+    made = failed.trace.place(node.line, node.step)
     counts = _COUNTS.search(run.failure[1].message) if run.failure is not None else None
     if counts is None:
         return None

@@ -44,7 +44,7 @@ def own_factor(run: Run) -> Iterator[Finding]:
         run_pass, number = ran
         facts: dict[str, Fact] = {
             "name": own.name, "gradient": given[0],
-            "made": own.trace.line_number(own.backward.lineno),
+            "made": own.trace.place(own.backward.lineno),
             "line": run_pass.line.in_file,
         }  # fmt: skip
         mark = _at(own, run_pass.trace, run_pass.nodes[number], own.backward.lineno)
@@ -128,7 +128,7 @@ def own_saved(run: Run) -> Iterator[Finding]:
             continue
         first, second = asked
         facts: dict[str, Fact] = {
-            "name": own.name, "kept": name, "made": own.trace.line_number(line_number),
+            "name": own.name, "kept": name, "made": own.trace.place(line_number),
             "first": first.in_file, "line": second.in_file,
         }  # fmt: skip
         mark = _at(own, first.trace, first.index, line_number)

@@ -61,7 +61,7 @@ def _registered(
             if isinstance(hook, ast.Lambda):
                 yield line, hook, "lambda"
             name = getattr(hook, "id", None) or getattr(hook, "attr", None)
-            tree = parsed(line.trace.code) if name is not None else None
+            tree = parsed(line.trace.source) if name is not None else None
             found = function_in(tree, name) if tree is not None and name is not None else None
             if found is not None and name is not None:
                 yield line, found, name
@@ -86,7 +86,7 @@ def lost(run: Run) -> Iterator[Finding]:
             continue
         facts: dict[str, Fact] = {
             "line": line.in_file, "name": name, "tensor": _hooked_tensor(line),
-            "gradient": given[-1], "made": line.trace.line_number(node.lineno),
+            "gradient": given[-1], "made": line.trace.place(node.lineno),
             "text": ast.unparse(node),
         }  # fmt: skip
         ran = next((p for p in run.passes if p.line.moment > line.moment), None)

@@ -42,7 +42,7 @@ def in_place(run: Run) -> Iterator[Finding]:
     facts: dict[str, Fact] = {
         "name": spoken(changed.name),
         "node": node.name,
-        "made": failed.trace.line_number(node.line, node.step),
+        "made": failed.trace.place(node.line, node.step),
         "was": changed.kept.version or expected or 0,
         "now": int(versions[1]) if versions else changed.version or 0,
         "by": changed.line.in_file,
@@ -55,7 +55,8 @@ def in_place(run: Run) -> Iterator[Finding]:
     hidden = [] if is_step else _inplace_calls(run, changed)
     if hidden:
         line, call = hidden[0]
-        places = sorted({each.trace.line_number(one.lineno) for each, one in hidden})
+        traces = {one.lineno: each.trace for each, one in hidden}
+        places = [traces[number].place(number) for number in sorted(traces)]
         facts |= {"where": ", ".join(map(str, places)), "call": segment(line, call)}
     yield Finding(
         "step-between" if is_step else "in-place",
@@ -154,19 +155,19 @@ def data_edit(run: Run) -> Iterator[Finding]:
     What goes round the counter (`.data`, NumPy) is seen by its numbers alone.
     """
     for run_pass in run.passes:
-        begun = Moment(run_pass.trace.step, run_pass.line.since - 1)
+        begun = Moment(run_pass.trace.step, next(iter(run_pass.nodes.values()), 0) - 1)
         for number in run_pass.nodes:
             for kept in run_pass.trace.kept(number):
                 if kept.name in _STATISTICS:
                     continue
                 changed = changed_since(run, kept, begun, silently=True)
-                if changed is None:
+                if changed is None or _is_by_the_pass(changed, run_pass):
                     continue
                 node = run.nodes[number]
                 facts: dict[str, Fact] = {
                     "name": spoken(changed.name),
                     "node": node.name,
-                    "made": run_pass.trace.line_number(node.line, node.step),
+                    "made": run_pass.trace.place(node.line, node.step),
                     "by": changed.line.in_file,
                     "text": changed.line.text,
                     "line": run_pass.line.in_file,
@@ -178,6 +179,13 @@ def data_edit(run: Run) -> Iterator[Finding]:
                     mark=changed.line.proof, mend=mend,
                 )  # fmt: skip
                 return
+
+
+def _is_by_the_pass(changed: Changed, run_pass: RunPass) -> bool:
+    """Whether what made the pass has changed a tensor, too, as gradcheck does with its inputs."""
+    source = changed.line.source
+    within = changed.line.moment >= Moment(run_pass.trace.step, run_pass.line.since)
+    return within and (source is None or not any(source.calls_of("data", "numpy")))
 
 
 def _new_tensor(changed: Changed) -> tuple[str, Mend | None]:

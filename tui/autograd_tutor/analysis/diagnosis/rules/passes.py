@@ -51,7 +51,7 @@ def _no_error_finding(run: Run, first: RunPass, second: RunPass, node: int) -> F
     if change is not None:
         leaf, line = change
         facts |= {"leaf": leaf, "by": line.in_file, "text": line.text}
-        facts["made"] = second.trace.line_number(run.nodes[node].line, run.nodes[node].step)
+        facts["made"] = second.trace.place(run.nodes[node].line, run.nodes[node].step)
         story = (first.line.proof, line.proof, second.line.proof)
         return Finding("no-error", story, facts, "stale", "suspicion", about, (node,))
     if first.ended.retain_graph or first.ended.create_graph or not _same_seeds(first, second):

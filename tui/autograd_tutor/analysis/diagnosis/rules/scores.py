@@ -57,7 +57,7 @@ def softmax_twice(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
             mend = _without(inner, call) if call is not None else None
             if layer is not None:
                 inner, node_of_layer = layer
-                facts |= {"inner": inner.trace.line_number(node_of_layer.lineno)}
+                facts |= {"inner": inner.trace.place(node_of_layer.lineno)}
                 facts |= {"call": segment(inner, node_of_layer)}
                 mend = _without_layer(inner, node_of_layer)
             how = (
