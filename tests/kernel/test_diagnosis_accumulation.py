@@ -83,6 +83,18 @@ train(torch.randn(4, 2), torch.tensor([0, 1, 2, 0]))
 }
 
 RIGHT = {
+    "a loss for each of several heads": """
+body = torch.nn.Linear(2, 3)
+heads = torch.nn.ModuleList([torch.nn.Linear(3, 1) for _ in range(3)])
+opt = torch.optim.SGD([*body.parameters(), *heads.parameters()], lr=0.1)
+for turn in range(2):
+    opt.zero_grad()
+    for head in heads:
+        x = torch.randn(4, 2)
+        loss = torch.nn.functional.mse_loss(head(body(x)), x[:, :1])
+        loss.backward()
+    opt.step()
+""",
     "equal parts with their share": MODEL
     + """
 for turn in range(2):

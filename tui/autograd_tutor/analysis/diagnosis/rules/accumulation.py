@@ -102,7 +102,9 @@ def _is_parted(run: Run, first: _Part, second: _Part) -> bool:
     same = line.moment == second.run_pass.line.moment
     if same and evidence is not None and (evidence.stepped or evidence.cleared):
         return True  # in code that is not followed: who knows when
-    return first.leaf != second.leaf or bool(
+    # Passes to other leaves are of other losses: each of several heads has its own.
+    is_other = first.run_pass.leaves().keys() != second.run_pass.leaves().keys()
+    return is_other or bool(
         was_cleared(run, first.leaf, begin, end) or moved(run, first.leaf, begin, end)
     )
 
