@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from autograd_tutor.analysis.diagnosis.called import caller_of, calls_module
 from autograd_tutor.analysis.diagnosis.fills import fills, is_used
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
 from autograd_tutor.analysis.diagnosis.provenance import lines_behind
@@ -31,13 +32,16 @@ def eval_mode(run: Run) -> Iterator[Finding]:
             source = line.source
             if not training.get(module, False) or source is None or "update_bn" in source.called:
                 continue
-            if _is_target(run, line):
+            if is_target(run, line):
                 continue
             root = outermost(training, name)
+            # `loss(net(x))`: what the arguments did is recorded with the function's first line.
+            line = _calling(run, line)
             facts: dict[str, Fact] = {
                 "name": spoken(name), "module": spoken(root), "line": line.in_file,
                 "text": line.text,
             }  # fmt: skip
+            source = line.source or source
             # A call whose result nobody takes is there for the statistics.
             is_meant = _is_call(source.statement, root) or not _learns(line, root)
             certainty: Certainty = "note" if is_meant else "suspicion"
@@ -45,7 +49,15 @@ def eval_mode(run: Run) -> Iterator[Finding]:
             return
 
 
-def _is_target(run: Run, line: Line) -> bool:
+def _calling(run: Run, line: Line) -> Line:
+    """A line, or the one that called its function, if only that calls a module."""
+    if calls_module(run, line):
+        return line
+    caller = caller_of(run, line)
+    return caller if caller is not None and calls_module(run, caller) else line
+
+
+def is_target(run: Run, line: Line) -> bool:
     """Whether the next pass begins at something that was computed with what a line has made."""
     following = next((each for each in run.passes if each.line.moment > line.moment), None)
     behind = lines_behind(run, following.line) if following is not None else ()

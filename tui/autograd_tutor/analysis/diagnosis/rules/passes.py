@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
@@ -11,6 +12,7 @@ from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.edits import inserted
 from autograd_tutor.analysis.diagnosis.fills import is_nonzero, moved
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
+from autograd_tutor.analysis.diagnosis.held import steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
 from autograd_tutor.recording.model import Tensor
@@ -237,6 +239,8 @@ def second_by_sum(run: Run) -> Iterator[Finding]:
         for leaf in first.leaves().keys() & second.leaves().keys():
             tensor = run.at(leaf, before)
             if tensor is not None and _grad_fn(tensor) in behind:
+                if _is_of_both(run, second, leaf):
+                    break
                 name = run.names.get(leaf, "")
                 facts: dict[str, Fact] = {
                     "name": spoken(name), "first": first.line.in_file, "line": second.line.in_file,
@@ -244,6 +248,19 @@ def second_by_sum(run: Run) -> Iterator[Finding]:
                 proofs = (first.line.proof, second.line.proof)
                 yield Finding("second-by-sum", proofs, facts, about=(name, f"{name}.grad"))
                 return
+
+
+def _is_of_both(run: Run, second: RunPass, leaf: int) -> bool:
+    """Whether an optimizer takes the sum before a line reads it: of a loss and its penalty."""
+    stepped = next((each for each in steps(run) if each.line.moment > second.line.moment), None)
+    if stepped is None or leaf not in stepped.stepped.changed:
+        return False
+    between = run.lines_between(second.line.moment, stepped.line.moment)
+    return not any(
+        isinstance(call.node, ast.Attribute)
+        for line in between
+        for call in (line.source.calls_of("grad") if line.source is not None else ())
+    )
 
 
 def _grad_fn(tensor: Tensor) -> int | None:

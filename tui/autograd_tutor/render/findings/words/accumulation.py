@@ -30,7 +30,14 @@ WORDS: dict[str, Words] = {
     "tied": Words(
         what="`{first}` and `{second}` are one and the same parameter.",
         why="`parameters()` lists it once, and its gradient is the sum over both uses.",
-        mend="Nothing is to be done; for two parameters, copy the numbers instead.",
+        mend="Copy the numbers into a parameter of its own.",
         meant="Tied weights are meant to be one.",
+    ),
+    "tied/listed": Words(
+        what="`{name}` stands in the {list} of line {line} {count} times: it is one module.",
+        why="`parameters()` lists each of its parameters once, and its gradient is the sum over "
+        "all uses.",
+        mend="Make a module for each place, or `copy.deepcopy({name})`.",
+        meant="Layers that share their weights are one module.",
     ),
 }

@@ -12,6 +12,14 @@ WORDS: dict[str, Words] = {
         mend="Call `{module}.eval()` before validation, and `{module}.train()` after it.",
         meant="If the statistics are to be computed anew, it is as it should be.",
     ),
+    "eval-mode/dropout": Words(
+        what="Line {line} runs `{module}` with grad mode off, and its dropout, `{name}`, goes on: "
+        "`{module}` still trains.",
+        why="`no_grad` stops the recording of a graph; only `eval()` stops dropout, which gives "
+        "other results each time.",
+        mend="Call `{module}.eval()` before, and `{module}.train()` before training goes on.",
+        meant="If results are to be drawn with dropout, all is well.",
+    ),
     "eval-mode/graph": Words(
         what="Line {line} records a graph in each turn, and no pass uses it.",
         why="`{module}.eval()` stops dropout and the statistics of batch norm, but not the "
@@ -42,6 +50,14 @@ WORDS: dict[str, Words] = {
         why="`create_graph=True` gives `{name}.grad` a graph, and that graph holds `{name}`.",
         mend="Use `torch.autograd.grad(…, create_graph=True)`, or set `.grad` to None afterwards.",
         meant="Where each `.grad` is set to None before the next pass, nothing is kept.",
+    ),
+    "cycle/cleared": Words(
+        what="After line {line}, `{name}` and its `.grad` keep each other alive, until the "
+        "`.grad` is taken away.",
+        why="`create_graph=True` gives `{name}.grad` a graph, and that graph holds `{name}`: torch "
+        "warns of it.",
+        mend="Use `torch.autograd.grad(…, create_graph=True)`, which fills no `.grad`.",
+        meant="Each is taken away before the next pass, so that only the last graph stays.",
     ),
     "order/scheduler": Words(
         what="Line {line} moves the schedule before the optimizer has made a step.",

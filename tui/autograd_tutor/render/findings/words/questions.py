@@ -8,26 +8,27 @@ WORDS: dict[str, Words] = {
     "ties": Words(
         what="`{function}` in line {made} had {count} equal numbers to choose from.",
         why="In the pass of line {line}, each of them gets an equal share of the gradient.",
-        mend="Nothing; with `dim=`, `max` and `min` give all of it to one.",
+        mend="With `dim=`, `max` and `min` give all of it to one.",
         meant="At equal numbers there is no single slope, and this is torch's choice.",
     ),
     "ties/picked": Words(
         what="`{function}` in line {made} had {count} equal numbers to choose from.",
         why="In the pass of line {line}, one of them gets the whole gradient, the others 0.",
-        mend="Nothing; `amax` and `amin` divide it among them.",
+        mend="`amax` and `amin` divide it among them.",
         meant="At equal numbers there is no single slope, and this is torch's choice.",
     ),
     "duplicates": Words(
         what="Line {made} reads index {index} more than once: {count} times.",
         why="In the pass of line {line}, that row gets the sum of {count} gradients.",
-        mend="Nothing; divide by the counts if the mean is to be taken.",
+        mend="To take the mean instead, divide by the counts.",
         meant="What is used several times gets the sum of its gradients, here as everywhere.",
     ),
     "complex": Words(
         what="`{name}` is complex, and the pass in line {line} fills its gradient.",
         why="torch gives the direction in which the loss rises fastest, d/da + i d/db: of |z|² "
         "that is 2z.",
-        mend="Nothing; a step goes against it as ever, `z -= lr * z.grad`.",
+        mend="To descend, subtract it as ever, `z -= lr * z.grad`; `z.grad.conj()` is the other "
+        "convention.",
         meant="Formulas of other books have the conjugate or half of it.",
     ),
     "view-permute": Words(
