@@ -247,6 +247,36 @@ w.register_hook(clip)
 (w * 3).sum().backward()
 """,
     ),
+    "a method that computes the gradient and drops it": (
+        "hooks",
+        """
+class Masked(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = torch.nn.Linear(2, 1)
+        self.lin.weight.register_hook(self.masked)
+    def masked(self, grad):
+        new = grad * torch.tensor([[0.0, 1.0]])
+    def forward(self, x):
+        return self.lin(x)
+Masked()(torch.ones(3, 2)).sum().backward()
+""",
+    ),
+    "a function that returns a slope": (
+        "no-create-graph/term",
+        """
+net = torch.nn.Sequential(torch.nn.Linear(1, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+def slope(y, x):
+    return torch.autograd.grad(y, x, torch.ones_like(y), retain_graph=True)[0]
+t = torch.linspace(0, 1, 5)[:, None].requires_grad_()
+u = net(t)
+rest = slope(u, t) - 0.1 * u
+loss = (rest**2).mean() + net(torch.zeros(1, 1)).mean()
+loss.backward()
+opt.step()
+""",
+    ),
     "a dead relu as output": (
         "dead-relu",
         """
@@ -273,6 +303,17 @@ NOTED = {
     "a layer that stands there twice": (
         "tied/listed",
         "layer = torch.nn.Linear(2, 2)\nnet = torch.nn.Sequential(layer, torch.nn.Tanh(), layer)\n",
+    ),
+    "a list that names one layer in each turn": (
+        "tied/listed",
+        """
+class Stack(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        block = torch.nn.Linear(2, 2)
+        self.layers = torch.nn.ModuleList([block for _ in range(3)])
+stack = Stack()
+""",
     ),
     "a list of one layer": (
         "tied/listed",
@@ -333,6 +374,24 @@ loss.backward()
 opt.step()
 """,
     "a deep net that is well made": _DEEP.format(std=0.25),
+    "a model for each trial": """
+def trial(seed):
+    net = torch.nn.Linear(2, 1)
+    net(torch.ones(3, 2)).pow(2).mean().backward()
+    return net.weight.grad.norm().item()
+print([trial(seed) for seed in range(3)])
+""",
+    "layers that are each made": """
+layers = torch.nn.ModuleList([torch.nn.Linear(2, 2) for _ in range(3)])
+""",
+    "a hook that looks at what it computes": """
+w = torch.ones(2, requires_grad=True)
+def look(grad):
+    size = grad * 2
+    print(size)
+w.register_hook(look)
+w.sum().backward()
+""",
     "a margin that is kept": """
 w = torch.nn.Parameter(torch.full((8,), 3.0))
 for _ in range(2):

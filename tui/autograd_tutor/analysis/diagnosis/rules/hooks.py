@@ -153,10 +153,12 @@ def _dropped(hook: _Hook, name: str) -> ast.stmt | None:
     for node in nodes:
         if isinstance(node, ast.Expr) and _computes(node.value, name):
             return node
-        if isinstance(node, ast.Assign) and _is_name(node.targets[0], name):
-            read = [n.lineno for n in nodes if isinstance(n, ast.Name) and n.id == name
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(target, ast.Name):
+            own = target.id == name or _computes(node.value, name)
+            read = [n.lineno for n in nodes if isinstance(n, ast.Name) and n.id == target.id
                     and isinstance(n.ctx, ast.Load)]  # fmt: skip
-            if max(read, default=0) <= node.lineno:
+            if own and max(read, default=0) <= node.lineno:
                 return node
     return None
 

@@ -77,12 +77,20 @@ def _terms(run: Run, root: _Term) -> Iterator[_Term]:
         line, node = pending.pop()
         read = line.tensors_read(node)
         is_constant = not any(each.requires_grad for each in read.values())
-        if is_constant and not _calls_own(run, line, node):
+        if _asks(run, line, node) or (is_constant and not _calls_own(run, line, node)):
             yield _Term(line, node)
             continue
         pending += _returned(run, line, node) or [_Term(line, part) for part in _parts(node)]
         if isinstance(node, ast.Name):
             pending += _assigned(run, line, node.id)
+
+
+def _asks(run: Run, line: Line, node: ast.expr) -> bool:
+    """Whether an expression is a gradient that it asks for itself."""
+    while isinstance(node, (ast.Subscript, ast.UnaryOp)):
+        node = node.value if isinstance(node, ast.Subscript) else node.operand
+    is_call = isinstance(node, ast.Call) and _called(node) == "grad"
+    return is_call and any(each.ended.function == "grad" for each in run.passes_of(line))
 
 
 def _calls_own(run: Run, line: Line, node: ast.expr) -> bool:
@@ -156,6 +164,8 @@ def _gradient_behind(run: Run, term: _Term, filled: Mapping[int, list[Fill]]) ->
     """The pass whose gradient a term was computed from, if nothing says that it is a constant."""
     if _is_cut(term.node):
         return None
+    if _asks(run, term.line, term.node):
+        return gradient_in(run, term.line, filled)
     own = gradient_in(run, term.line, filled) if _reads_grad(term.node) else None
     pending = [*term.line.tensors_read(term.node).values()]
     for _ in range(_FAR):

@@ -34,7 +34,7 @@ WORDS: dict[str, Words] = {
         meant="Tied weights are meant to be one.",
     ),
     "tied/listed": Words(
-        what="`{name}` stands in the {list} of line {line} {count} times: it is one module.",
+        what="`{name}` stands in the {list} of line {line} {count}: it is one module.",
         why="`parameters()` lists each of its parameters once, and its gradient is the sum over "
         "all uses.",
         mend="Make a module for each place, or `copy.deepcopy({name})`.",
