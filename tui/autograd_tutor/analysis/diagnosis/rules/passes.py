@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.edits import inserted
 from autograd_tutor.analysis.diagnosis.fills import is_nonzero, moved
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding, Mend
-from autograd_tutor.analysis.diagnosis.held import steps
+from autograd_tutor.analysis.diagnosis.held import Step, steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
 from autograd_tutor.recording.model import Tensor
@@ -231,6 +232,7 @@ def _moved_since(run: Run, node: int, run_pass: RunPass) -> tuple[str, Line] | N
 
 def second_by_sum(run: Run) -> Iterator[Finding]:
     """A pass of a gradient adds the second derivative to the first, in the same `.grad`."""
+    made: list[Step] | None = None
     for first, second in pairwise(each for each in run.passes if each.ended.function == "backward"):
         if not first.ended.create_graph:
             continue
@@ -239,7 +241,8 @@ def second_by_sum(run: Run) -> Iterator[Finding]:
         for leaf in first.leaves().keys() & second.leaves().keys():
             tensor = run.at(leaf, before)
             if tensor is not None and _grad_fn(tensor) in behind:
-                if _is_of_both(run, second, leaf):
+                made = steps(run) if made is None else made
+                if _is_of_both(run, made, second, leaf):
                     break
                 name = run.names.get(leaf, "")
                 facts: dict[str, Fact] = {
@@ -250,9 +253,10 @@ def second_by_sum(run: Run) -> Iterator[Finding]:
                 return
 
 
-def _is_of_both(run: Run, second: RunPass, leaf: int) -> bool:
+def _is_of_both(run: Run, made: Sequence[Step], second: RunPass, leaf: int) -> bool:
     """Whether an optimizer takes the sum before a line reads it: of a loss and its penalty."""
-    stepped = next((each for each in steps(run) if each.line.moment > second.line.moment), None)
+    at = bisect_right(made, second.line.moment, key=lambda each: each.line.moment)
+    stepped = made[at] if at < len(made) else None
     if stepped is None or leaf not in stepped.stepped.changed:
         return False
     between = run.lines_between(second.line.moment, stepped.line.moment)
