@@ -139,7 +139,7 @@ class Trainer:
 trainer = Trainer()
 x = torch.randn(4, 2)
 trainer.fit(x)
-trainer.predict(x)
+print(trainer.predict(x).mean().item())
 """,
     ),
     "the penalty of a critic": ("no-create-graph/term", _CRITIC + _PENALTY.format(graph="")),

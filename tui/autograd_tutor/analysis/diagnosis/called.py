@@ -64,7 +64,7 @@ def caller_of(run: Run, line: Line) -> Line | None:
 def _given(line: Line, caller: Line, name: str) -> ast.expr | None:
     """What a caller gave the function of a line as an argument of a name."""
     called = (line.snapshot.function or "").rpartition(".")[2]
-    tree = parsed(line.trace.code)
+    tree = parsed(line.trace.source)
     function = function_in(tree, called) if tree is not None else None
     call = next(iter(caller.source.calls_of(called)), None) if caller.source is not None else None
     if function is None or call is None:

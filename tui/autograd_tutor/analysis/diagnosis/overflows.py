@@ -12,6 +12,7 @@ from autograd_tutor.analysis.diagnosis.fills import differs
 from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of
 from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, RunPass, spoken
 from autograd_tutor.recording import numbers
+from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import Node, Saved, Tensor
 from autograd_tutor.recording.nonfinite import nonfinite
 
@@ -45,7 +46,7 @@ class Overflow(NamedTuple):
     nodes: tuple[int, ...] = ()
     inner: Line | None = None
     """The line with the operation that shows it, in a function that `line` has called."""
-    fed: int = 0
+    fed: int | Place = 0
     """The line in the file that made the inf that a NaN was made of."""
     grown: Grown | None = None
 

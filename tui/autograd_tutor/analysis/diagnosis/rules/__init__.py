@@ -5,6 +5,8 @@ from __future__ import annotations
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules import (
     accumulation,
+    again,
+    alias,
     checking,
     clipping,
     cut,
@@ -24,6 +26,8 @@ from autograd_tutor.analysis.diagnosis.rules import (
     passes,
     questions,
     rebind,
+    reshaped,
+    scores,
     sizes,
     terms,
     tied,
@@ -34,6 +38,8 @@ from autograd_tutor.analysis.diagnosis.rules import (
 
 RULES: tuple[Rule, ...] = (
     *accumulation.RULES,
+    *again.RULES,
+    *alias.RULES,
     *clipping.RULES,
     *cut.RULES,
     *cuts.RULES,
@@ -53,6 +59,8 @@ RULES: tuple[Rule, ...] = (
     *passes.RULES,
     *rebind.RULES,
     *questions.RULES,
+    *reshaped.RULES,
+    *scores.RULES,
     *sizes.RULES,
     *terms.RULES,
     *tied.RULES,

@@ -97,7 +97,11 @@ def _groups(run: Run, made: Sequence[_Part]) -> Iterator[list[_Part]]:
 
 
 def _is_parted(run: Run, first: _Part, second: _Part) -> bool:
-    begin, end = first.fill.moment, second.fill.begun
+    line, begin, end = first.run_pass.line, first.fill.moment, second.fill.begun
+    evidence = line.snapshot.evidence
+    same = line.moment == second.run_pass.line.moment
+    if same and evidence is not None and (evidence.stepped or evidence.cleared):
+        return True  # in code that is not followed: who knows when
     return first.leaf != second.leaf or bool(
         was_cleared(run, first.leaf, begin, end) or moved(run, first.leaf, begin, end)
     )
@@ -145,6 +149,8 @@ def mean_sum(run: Run) -> Iterator[Finding]:
         record = run_pass.trace.snapshots[index].backward if index is not None else None
         if record is None or not _reduces(run.nodes[root], record, "SumBackward0", _SUM):
             continue
+        if _is_for_each(run_pass, _count(record)):
+            continue
         first, count = seen.setdefault(place, (run_pass, _count(record)))
         if count != _count(record):
             facts: dict[str, Fact] = {
@@ -153,6 +159,12 @@ def mean_sum(run: Run) -> Iterator[Finding]:
             proofs = (first.line.proof, run_pass.line.proof)
             yield Finding("mean-sum", proofs, facts, certainty="note", nodes=(root,))
             return
+
+
+def _is_for_each(run_pass: RunPass, count: int) -> bool:
+    """Whether a sum is taken to ask for the gradient of each sample: no learning rate meets it."""
+    shapes = [each.shape for each in run_pass.ended.returned if each is not None]
+    return any(shape[0] == count for shape in shapes if shape)
 
 
 RULES: tuple[Rule, ...] = (parts, mean_sum)

@@ -27,10 +27,7 @@ def cut(run: Run) -> Iterator[Finding]:
     held = frozenset([each for step in steps(run) for each in step.stepped.held])
     seen = set[Moment]()
     for run_pass in passes:
-        for line in lines_behind(run, run_pass.line):
-            if line.moment in seen:
-                continue
-            seen.add(line.moment)
+        for line in lines_behind(run, run_pass.line, seen):
             found = cut_in(run, line)
             leaves = _behind(run, found) & without_grad.keys() if found is not None else set[int]()
             if found is None or not leaves:

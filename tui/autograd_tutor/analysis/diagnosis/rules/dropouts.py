@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from autograd_tutor.analysis.diagnosis.called import module_called
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.measured import is_measured
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.rules.modes import is_target, outermost
 from autograd_tutor.analysis.diagnosis.run import END, Line, Moment, Run, spoken
@@ -38,7 +39,11 @@ def dropping(run: Run) -> Iterator[Finding]:
                 continue
             name = _dropout(line, root, training)
             assert isinstance(node, ast.Call)
-            if not name or _is_drawn(run, line, node) or is_target(run, line):
+            if not name or _is_drawn(run, line, node):
+                continue
+            following = next((each for each in run.passes if each.line.moment > line.moment), None)
+            until = following.line.moment if following is not None else END
+            if is_target(run, line, following) or not is_measured(run, line, until):
                 continue
             facts: dict[str, Fact] = {
                 "name": spoken(name), "module": spoken(root), "line": line.in_file,
@@ -62,7 +67,7 @@ def _trained(run: Run) -> Mapping[str, Moment]:
 
 def _dropout(line: Line, root: str, training: Mapping[str, bool]) -> str:
     """A dropout in a module that trains, as the code names it or lists it."""
-    attributes, places = _written(line.trace.code)
+    attributes, places = _written(line.trace.source)
     inside = [each for each in training if each.startswith(f"{root}.")]
     for name in inside:
         whole, _, part = name.rpartition(".")

@@ -59,7 +59,7 @@ def _is_outside(at: Line, line: Line) -> bool:
 
 def _transformed(line: Line) -> frozenset[str]:
     """The names that the script gives to transformed functions, and those of its own functions."""
-    tree = parsed(line.trace.code)
+    tree = parsed(line.trace.source)
     found: set[str] = set()
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.FunctionDef):

@@ -30,7 +30,7 @@ WORDS: dict[str, Words] = {
     "tied": Words(
         what="`{first}` and `{second}` are one and the same parameter.",
         why="`parameters()` lists it once, and its gradient is the sum over both uses.",
-        mend="Copy the numbers into a parameter of its own.",
+        mend="Copy the numbers to get two parameters.",
         meant="Tied weights are meant to be one.",
     ),
     "tied/listed": Words(
