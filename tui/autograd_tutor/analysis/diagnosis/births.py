@@ -36,6 +36,8 @@ class Birth(NamedTuple):
     """The node from which the 0 came that was multiplied with inf, where it let others through."""
     saved_nonfinite: str
     """What it kept from the forward pass that is not finite; `` if all is."""
+    saved_what: str
+    """`NaN` or `inf` of that."""
     values: Mapping[str, float]
     """What it kept by name, where the first NaN or inf came out."""
 
@@ -122,9 +124,9 @@ def _birth(
     number: int, line: Line, what: str, chooser: int | None, saved: Sequence[Saved], at: int | None
 ) -> Birth:
     values = {each.name: value for each in saved if (value := _value(each, at)) is not None}
-    bad = [each.name for each in saved
+    bad = [(each.name, _what(each.value)) for each in saved
            if isinstance(each.value, Tensor) and nonfinite(each.value) is not None]  # fmt: skip
-    return Birth(number, line, what, chooser, bad[0] if bad else "", values)
+    return Birth(number, line, what, chooser, *(bad[0] if bad else ("", "")), values)
 
 
 def _failed_of_nan(run: Run, run_pass: RunPass) -> int | None:

@@ -12,12 +12,13 @@ from autograd_tutor.recording.trace import Recording
 
 EXPLAINED_BY: dict[str, tuple[str, ...]] = {
     "no-grad-fn/nothing": ("rebind", "scaled-leaf", "inference", "silenced"),
-    "no-grad-fn": ("own-saved",),
+    "no-grad-fn": ("own-saved", "checkpoint"),
     "no-grad-fn/mode": ("own-saved",),
     "no-grad-fn/late": ("rebind",),
     "kept-outputs": ("no-grad-fn", "silenced", "cut"),
     "not-listed/leaf": ("silenced",),
     "cycle": ("second-by-sum",),
+    "overflow": ("exploding/ruined",),
     "eval-mode/graph": ("history", "kept-outputs"),
     "non-leaf-grad": ("scaled-leaf", "rebind"),
     "second-time/shared": ("scaled-leaf",),
@@ -48,7 +49,7 @@ def diagnose(
         for each in rule(run):
             place = each.place
             found.setdefault((each.key, each.form, place.step, place.line), each)
-    keys = {(each.key, each.place.step) for each in found.values()}
+    keys = {(name, each.place.step) for each in found.values() for name in (each.key, each.spelled)}
     causes = [
         each
         for each in found.values()

@@ -15,7 +15,7 @@ PASSING = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "Squ
            "UnbindBackward0", "SplitBackward0", "NativeDropoutBackward0")  # fmt: skip
 """Operations that leave the numbers as they are, or some of them."""
 _FAR = 8
-"""How many of those are gone through, at most."""
+"""How many of those, or of the lines of a call, are gone through, at most."""
 
 
 def ran(run: Run, run_pass: RunPass) -> Iterator[tuple[Node, Backward]]:
@@ -44,9 +44,14 @@ def users_of(run: Run, number: int | None) -> Sequence[int]:
 
 
 def line_of(run: Run, number: int) -> Line | None:
-    """The line that made a node."""
+    """The line that made a node: one in a function, where the node was found after its call."""
     moment = run.found.get(number)
-    return run.line_of(moment) if moment is not None else None
+    line = run.line_of(moment) if moment is not None else None
+    node = run.nodes.get(number)
+    if line is None or node is None or node.line == line.number or node.step != line.trace.step:
+        return line
+    inner = run.lines_in(line)[-_FAR:]
+    return next((each for each in reversed(inner) if each.number == node.line), line)
 
 
 def function_of(node: Node) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from autograd_tutor.analysis.diagnosis.births import Made
 from autograd_tutor.analysis.diagnosis.fills import differs
-from autograd_tutor.analysis.diagnosis.nodes import function_of
-from autograd_tutor.analysis.diagnosis.run import Line, Moment, Run, RunPass, spoken
+from autograd_tutor.analysis.diagnosis.nodes import function_of, line_of
+from autograd_tutor.analysis.diagnosis.run import Change, Line, Moment, Run, RunPass, spoken
 from autograd_tutor.recording import numbers
 from autograd_tutor.recording.followed import Place
 from autograd_tutor.recording.model import Node, Saved, Tensor
@@ -29,6 +30,8 @@ class Grown(NamedTuple):
     first: float
     """Its Euclidean norm at first."""
     last: float
+    changes: int
+    """How often it was changed until then."""
 
 
 class Overflow(NamedTuple):
@@ -41,6 +44,8 @@ class Overflow(NamedTuple):
     what: str
     function: str = ""
     nodes: tuple[int, ...] = ()
+    inner: Line | None = None
+    """The line with the operation that shows it, in a function that `line` has called."""
     fed: int | Place = 0
     """The line in the file that made the inf that a NaN was made of."""
     grown: Grown | None = None
@@ -62,7 +67,8 @@ def overflow(run: Run, run_pass: RunPass, made: Made) -> Overflow:
     if grown is not None:
         return found._replace(form="grown", grown=grown)
     for node, form in _nodes(run, run_pass, line):
-        return found._replace(form=form, function=function_of(node), nodes=(node.id,))
+        inner = line_of(run, node.id)
+        return found._replace(form=form, function=function_of(node), nodes=(node.id,), inner=inner)
     if _has_literal(line) and tensor.grad_fn is not None:
         return found._replace(form="masked", fed=line.in_file)
     if _has_literal(line) or (not line.tensors_read() and tensor.grad_fn is None):
@@ -82,8 +88,13 @@ def _grown(run: Run, line: Line) -> Grown | None:
         ]
         change = run.line_of(story[len(before)].moment) if len(before) < len(story) else None
         if first and last and last / first > MUCH and change is not None:
-            return Grown(change, spoken(name), first, last)
+            return Grown(change, spoken(name), first, last, _changes(story[: len(before) + 1]))
     return None
+
+
+def _changes(story: Sequence[Change]) -> int:
+    """How often the numbers of a tensor have changed."""
+    return sum(differs(was.tensor, now.tensor) for was, now in pairwise(story))
 
 
 def _is_step(line: Line, tensor: Tensor) -> bool:

@@ -32,7 +32,22 @@ def made_anew(run: Run, filled: Mapping[int, Sequence[Fill]]) -> list[list[MadeA
         line = None if leaf in held else _making_line(run, leaf, made[0])
         if line is not None and moved(run, leaf, made[0].moment, END) is None:
             by_line[line.trace.step, line.number].append(MadeAnew(leaf, line, made[0]))
-    return [each for each in by_line.values() if len({one.line.moment for one in each}) > 1]
+    return [
+        each
+        for each in by_line.values()
+        if len({one.line.moment for one in each}) > 1 and _has_ended(each[0])
+    ]
+
+
+def _has_ended(made: MadeAnew) -> bool:
+    """Whether the function that made a parameter was over when the pass began: else it is the
+    function that uses it, as a trial with a model of its own does."""
+    line, run_pass = made.line, made.fill.run_pass
+    if line.trace is not run_pass.trace:
+        return True
+    between = run_pass.trace.snapshots[line.index + 1 : run_pass.line.index + 1]
+    depth = line.snapshot.depth
+    return any(each.depth < depth for each in between if each.backward is None)
 
 
 def _making_line(run: Run, leaf: int, fill: Fill) -> Line | None:

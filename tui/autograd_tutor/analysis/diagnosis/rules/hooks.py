@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autograd_tutor.analysis.diagnosis.edits import segment
+from autograd_tutor.analysis.diagnosis.edits import replaced, segment
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
-from autograd_tutor.analysis.diagnosis.own import function_in
+from autograd_tutor.analysis.diagnosis.own import function_in, returned
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run
 from autograd_tutor.analysis.loops import parsed
@@ -60,11 +60,38 @@ def _registered(
             hook = next(iter(call.arguments), None) or call.keyword("hook")
             if isinstance(hook, ast.Lambda):
                 yield line, hook, "lambda"
-            name = getattr(hook, "id", None) or getattr(hook, "attr", None)
-            tree = parsed(line.trace.source) if name is not None else None
-            found = function_in(tree, name) if tree is not None and name is not None else None
-            if found is not None and name is not None:
+            tree = parsed(line.trace.source)
+            name, found = _function(tree, hook) if tree is not None else ("", None)
+            if found is not None:
                 yield line, found, name
+
+
+def _function(tree: ast.Module, hook: ast.expr | None) -> tuple[str, ast.FunctionDef | None]:
+    """The function of the script that an expression stands for, or that one of it gives back."""
+    called = hook.func if isinstance(hook, ast.Call) else None
+    if called is not None and isinstance(hook, ast.Call) and _called(called) == "partial":
+        return _function(tree, next(iter(hook.args), None))
+    name = _called(hook if called is None else called)
+    found = function_in(tree, name)
+    if called is None or not name:
+        return name, found
+    maker = found or function_in(tree, "__call__")
+    for inner in returned(maker) if maker is not None else ():
+        given_back = function_in(maker, inner.id) if maker and isinstance(inner, ast.Name) else None
+        if given_back is not None:
+            return given_back.name, given_back
+    return name, None
+
+
+def _called(node: ast.expr | None) -> str:
+    return getattr(node, "id", None) or getattr(node, "attr", None) or ""
+
+
+def _argument(hook: _Hook) -> str:
+    """What a hook calls the gradient: its first argument, the second of a method."""
+    given = [each.arg for each in (*hook.args.posonlyargs, *hook.args.args)]
+    given = given[: len(given) - len(hook.args.defaults)]
+    return next(iter(given[::-1]), "")
 
 
 def _hooked_tensor(line: Line) -> str:
@@ -77,24 +104,27 @@ def _hooked_tensor(line: Line) -> str:
 def lost(run: Run) -> Iterator[Finding]:
     """A hook computes a new gradient and does not return it, or changes the one that it gets."""
     for line, hook, name in _registered(run):
-        given = [each.arg for each in hook.args.args]
+        given = _argument(hook)
         if not given or not run.passes:
             continue
-        edit, drop = _edit(hook, given[-1]), _dropped(hook, given[-1])
+        edit, drop = _edit(hook, given), _dropped(hook, given)
         node = edit or drop
         if node is None:
             continue
         facts: dict[str, Fact] = {
             "line": line.in_file, "name": name, "tensor": _hooked_tensor(line),
-            "gradient": given[-1], "made": line.trace.place(node.lineno),
+            "gradient": given, "made": line.trace.place(node.lineno),
             "text": ast.unparse(node),
         }  # fmt: skip
+        if isinstance(drop, (ast.Expr, ast.Assign)):
+            facts["given"] = segment(line, drop.value)
         ran = next((p for p in run.passes if p.line.moment > line.moment), None)
         if ran is not None:
             yield Finding(
                 "hooks", (line.proof, ran.line.proof), facts, "edit" if edit else "",
                 certainty="suspicion" if edit else "finding", about=(str(facts["tensor"]),),
                 mark=line.proof._replace(line=node.lineno),
+                mend=None if edit else replaced(line, node, f"return {facts.get('given')}"),
             )  # fmt: skip
 
 
@@ -131,10 +161,12 @@ def _dropped(hook: _Hook, name: str) -> ast.stmt | None:
     for node in nodes:
         if isinstance(node, ast.Expr) and _computes(node.value, name):
             return node
-        if isinstance(node, ast.Assign) and _is_name(node.targets[0], name):
-            read = [n.lineno for n in nodes if isinstance(n, ast.Name) and n.id == name
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(target, ast.Name):
+            own = target.id == name or _computes(node.value, name)
+            read = [n.lineno for n in nodes if isinstance(n, ast.Name) and n.id == target.id
                     and isinstance(n.ctx, ast.Load)]  # fmt: skip
-            if max(read, default=0) <= node.lineno:
+            if own and max(read, default=0) <= node.lineno:
                 return node
     return None
 

@@ -6,6 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from autograd_tutor.analysis.diagnosis.called import caller_of, calls_module
 from autograd_tutor.analysis.diagnosis.fills import fills, is_used
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding
 from autograd_tutor.analysis.diagnosis.measured import is_measured
@@ -46,14 +47,17 @@ def eval_mode(run: Run) -> Iterator[Finding]:
             if any(each.since <= line.index <= each.index for each in updating[line.trace.step]):
                 continue
             following = next((each for each in run.passes if each.line.moment > line.moment), None)
-            if looked_at >= _MOST_LOOKED_AT or _is_target(run, line, following):
+            if looked_at >= _MOST_LOOKED_AT or is_target(run, line, following):
                 continue
             looked_at += 1
             root = outermost(training, name)
+            # `loss(net(x))`: what the arguments did is recorded with the function's first line.
+            line = _calling(run, line)
             facts: dict[str, Fact] = {
                 "name": spoken(name), "module": spoken(root), "line": line.in_file,
                 "text": line.text,
             }  # fmt: skip
+            source = line.source or source
             # A call whose result nobody takes is there for the statistics, and samples of a
             # generator are made as in training (DCGAN).
             is_meant = (
@@ -71,7 +75,15 @@ def eval_mode(run: Run) -> Iterator[Finding]:
         yield note
 
 
-def _is_target(run: Run, line: Line, following: RunPass | None) -> bool:
+def _calling(run: Run, line: Line) -> Line:
+    """A line, or the one that called its function, if only that calls a module."""
+    if calls_module(run, line):
+        return line
+    caller = caller_of(run, line)
+    return caller if caller is not None and calls_module(run, caller) else line
+
+
+def is_target(run: Run, line: Line, following: RunPass | None) -> bool:
     """Whether the next pass begins at something that was computed with what a line has made."""
     behind = lines_behind(run, following.line) if following is not None else ()
     return any(each is line for each in behind)

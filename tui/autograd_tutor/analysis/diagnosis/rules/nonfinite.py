@@ -39,18 +39,20 @@ def nonfinite(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
 
 
 def _forward(run_pass: RunPass, found: Overflow) -> Finding:
-    line, grown = found.line, found.grown
+    line, grown, inner = found.line, found.grown, found.inner or found.line
     facts: dict[str, Fact] = {
-        "name": found.name, "made": line.in_file, "text": line.text, "what": found.what,
+        "name": found.name, "made": line.in_file, "text": inner.text, "what": found.what,
+        "inner": inner.in_file,
         "line": run_pass.line.in_file, "function": found.function, "fed": found.fed,
     }  # fmt: skip
-    proofs, mark = [line.proof, run_pass.line.proof], line.proof
+    proofs, mark = [inner.proof, run_pass.line.proof], inner.proof
+    form = "jumped" if grown is not None and grown.changes == 1 else found.form
     if grown is not None:
         proofs, mark = [grown.line.proof, *proofs], grown.line.proof
         facts |= {"grown": grown.name, "step": grown.line.in_file,
                   "first": f"{grown.first:.2g}", "last": f"{grown.last:.2g}"}  # fmt: skip
     return Finding(
-        "overflow", tuple(proofs), facts, found.form, about=(found.name,), nodes=found.nodes,
+        "overflow", tuple(proofs), facts, form, about=(found.name,), nodes=found.nodes,
         mark=mark,
     )  # fmt: skip
 
@@ -66,7 +68,7 @@ def _in_pass(run: Run, run_pass: RunPass, born: Birth) -> Finding:
         "line": run_pass.line.in_file, "function": function_of(node), "where": _where(born, node),
         "chooser": function_of(chooser) if chooser is not None else "",
         "chosen": chosen.in_file if chosen is not None else line.in_file,
-        "saved": born.saved_nonfinite,
+        "saved": born.saved_nonfinite, "kept": born.saved_what, "inner": line.in_file,
     }  # fmt: skip
     proofs = [line.proof, Proof(run_pass.trace.step, at, run_pass.line.number)]
     if chosen is not None and chosen.number != line.number:

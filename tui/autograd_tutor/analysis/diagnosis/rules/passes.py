@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from autograd_tutor.analysis.changes import looks
 from autograd_tutor.analysis.diagnosis.fills import is_nonzero
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.held import Step, steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Moment, Run, RunPass, spoken
 from autograd_tutor.analysis.diagnosis.shared import (
@@ -80,6 +83,7 @@ def _same_seeds(first: RunPass, second: RunPass) -> bool:
 
 def second_by_sum(run: Run) -> Iterator[Finding]:
     """A pass of a gradient adds the second derivative to the first, in the same `.grad`."""
+    made: list[Step] | None = None
     for first, second in pairwise(each for each in run.passes if each.ended.function == "backward"):
         if not first.ended.create_graph:
             continue
@@ -88,6 +92,9 @@ def second_by_sum(run: Run) -> Iterator[Finding]:
         for leaf in first.leaves().keys() & second.leaves().keys():
             tensor = run.at(leaf, before)
             if tensor is not None and _grad_fn(tensor) in behind:
+                made = steps(run) if made is None else made
+                if _is_of_both(run, made, second, leaf):
+                    break
                 name = run.names.get(leaf, "")
                 facts: dict[str, Fact] = {
                     "name": spoken(name), "first": first.line.in_file, "line": second.line.in_file,
@@ -95,6 +102,20 @@ def second_by_sum(run: Run) -> Iterator[Finding]:
                 proofs = (first.line.proof, second.line.proof)
                 yield Finding("second-by-sum", proofs, facts, about=(name, f"{name}.grad"))
                 return
+
+
+def _is_of_both(run: Run, made: Sequence[Step], second: RunPass, leaf: int) -> bool:
+    """Whether an optimizer takes the sum before a line reads it: of a loss and its penalty."""
+    at = bisect_right(made, second.line.moment, key=lambda each: each.line.moment)
+    stepped = made[at] if at < len(made) else None
+    if stepped is None or leaf not in stepped.stepped.changed:
+        return False
+    between = run.lines_between(second.line.moment, stepped.line.moment)
+    return not any(
+        isinstance(call.node, ast.Attribute)
+        for line in between
+        for call in (line.source.calls_of("grad") if line.source is not None else ())
+    )
 
 
 def _grad_fn(tensor: Tensor) -> int | None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from autograd_tutor.analysis.diagnosis.births import forward_birth
 from autograd_tutor.analysis.diagnosis.finding import Certainty, Fact, Finding, Proof
 from autograd_tutor.analysis.diagnosis.nodes import PASSING, function_of, line_of, ran, users_of
 from autograd_tutor.analysis.diagnosis.rule import Rule, in_each_step
@@ -21,8 +22,13 @@ LAYERS = 8
 SMALL = 1e-5
 """Of the gradient at the last layer, what is left at the first: below it, float32 rounds it away
 beside weights of 1 when steps are 0.01."""
+LARGE = 1e4
+"""How many times larger it is at the first layer, from which on the first layers' steps are no
+longer steps of the same learning rate."""
 ELEMENTS = 8
 """Results of a relu from which on it is no accident that all are 0."""
+NEAR = 8
+"""Passes until one whose loss is no longer finite, at most."""
 MOST_FLAT = 8
 """How many flat operations of a pass are looked at."""
 
@@ -51,7 +57,7 @@ def depth(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
                 continue
             first, last = sizes[0], sizes[-1]
             ratio = last.norm / first.norm
-            if SMALL < ratio < 1 / SMALL:
+            if SMALL < ratio < LARGE:
                 continue
             factor = ratio ** (1 / (len(sizes) - 1))
             if not _is_steady(sizes, factor):
@@ -59,14 +65,27 @@ def depth(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
             key = "vanishing" if factor < 1 else "exploding"
             clip = _clipping(run, run_pass)
             certainty: Certainty = "note" if key == "exploding" and clip else "suspicion"
+            ruined = _ruined(run, run_pass) if key == "exploding" else None
             facts: dict[str, Fact] = {
                 "line": run_pass.line.in_file, "node": name, "count": len(sizes),
                 "first": _short(first.norm), "last": _short(last.norm), "factor": _short(factor),
             }  # fmt: skip
-            proofs = (_proof(run_pass, first.number), _proof(run_pass, last.number))
+            proofs = [_proof(run_pass, first.number), _proof(run_pass, last.number)]
             nodes = (first.number, last.number)
-            yield Finding(key, proofs, facts, certainty=certainty, nodes=nodes)
+            if ruined is not None:
+                facts |= {"ruined": ruined.line.in_file}
+                certainty = "finding"
+                proofs.append(ruined.line.proof)
+            form, mark = "" if ruined is None else "ruined", proofs[1]
+            yield Finding(key, tuple(proofs), facts, form, certainty, nodes=nodes, mark=mark)
             return
+
+
+def _ruined(run: Run, run_pass: RunPass) -> RunPass | None:
+    """The pass behind another one whose loss is NaN or inf."""
+    at = run.passes.index(run_pass)
+    later = run.passes[at + 1 : at + 1 + NEAR]
+    return next((each for each in later if forward_birth(run, each) is not None), None)
 
 
 def _by_kind(run: Run, run_pass: RunPass) -> dict[str, list[_Size]]:
@@ -118,7 +137,9 @@ def dead_relu(run: Run, passes: Sequence[RunPass]) -> Iterator[Finding]:
             if node.name != "ReluBackward0":
                 continue
             place = (node.step, node.line, position)
-            if not _sends_nothing(record) or not _is_of_a_layer(run, node):
+            if not _sends_nothing(record) or not (
+                _is_of_a_layer(run, node) or _stops_all(run, run_pass, node)
+            ):
                 alive.add(place)
             elif math.prod(node.shape or ()) >= ELEMENTS:
                 seen.setdefault(place, []).append((run_pass, node.id))
@@ -155,6 +176,22 @@ def _is_of_a_layer(run: Run, node: Node) -> bool:
             if each.name in PASSING:
                 pending.append(user)
     return False
+
+
+def _stops_all(run: Run, run_pass: RunPass, node: Node) -> bool:
+    """Whether nothing learns in a pass whose loss is not 0: no margin is kept there."""
+    leaves = run_pass.leaves()
+    if not leaves or leaves.keys() - run.leaves_behind([node.id]):
+        return False
+    sent = [
+        numbers.norm(each)
+        for at in leaves.values()
+        if (record := run_pass.trace.snapshots[at].backward) is not None
+        for each in record.grad_outputs
+        if each is not None
+    ]
+    root = run.at(run.outputs.get(next(iter(run_pass.roots), 0), 0), run_pass.line.moment)
+    return not any(sent) and root is not None and bool(numbers.norm(root))
 
 
 @in_each_step

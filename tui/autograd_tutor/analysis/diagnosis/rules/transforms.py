@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
+from autograd_tutor.analysis.diagnosis.fills import fills
 from autograd_tutor.analysis.diagnosis.finding import Fact, Finding
+from autograd_tutor.analysis.diagnosis.held import steps
 from autograd_tutor.analysis.diagnosis.rule import Rule
 from autograd_tutor.analysis.diagnosis.run import Line, Run
+from autograd_tutor.analysis.loops import parsed
 
 _SIDE_EFFECTS = (
     ("either (1) calling .item()", "number-or-branch"),
@@ -22,6 +26,8 @@ _SIDE_EFFECTS = (
 )
 """Parts of the messages of torch.func, and the forms of the mistake that they belong to."""
 
+_TRANSFORMS = ("vmap", "grad", "grad_and_value", "jacrev", "jacfwd", "hessian", "vjp", "jvp")
+
 
 def func_side(run: Run) -> Iterator[Finding]:
     """A function that torch.func transforms does what only a plain one may do."""
@@ -31,6 +37,7 @@ def func_side(run: Run) -> Iterator[Finding]:
     for part, form in _SIDE_EFFECTS:
         if part in error.message:
             at = next((each for each in run.lines_in(line) if each.snapshot.raised), line)
+            form = "escaped" if _is_outside(at, line) else form
             if form == "number-or-branch":
                 called = at.source.called if at.source is not None else ()
                 form = "item" if {"item", "tolist", "float", "int"} & set(called) else "branch"
@@ -38,6 +45,59 @@ def func_side(run: Run) -> Iterator[Finding]:
             proofs = (at.proof, line.proof) if at is not line else (line.proof,)
             yield Finding("func-side", proofs, facts, form, mark=at.proof)
             return
+
+
+def _is_outside(at: Line, line: Line) -> bool:
+    """Whether a line failed by itself that transforms nothing, and calls nothing that does."""
+    source = at.source
+    if at is not line or at.snapshot.depth or source is None:
+        return False
+    names = {name for name in source.called if name} | set(source.reads)
+    made = _transformed(line)
+    return names.isdisjoint(_TRANSFORMS) and names.isdisjoint(made)
+
+
+def _transformed(line: Line) -> frozenset[str]:
+    """The names that the script gives to transformed functions, and those of its own functions."""
+    tree = parsed(line.trace.source)
+    found: set[str] = set()
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign) and _is_transform(node.value):
+            found |= {each.id for each in node.targets if isinstance(each, ast.Name)}
+    return frozenset(found)
+
+
+def _is_transform(node: ast.AST) -> bool:
+    """Whether a call makes a transformed function: `vmap(f)`, `torch.func.grad(f)`."""
+    called = node.func if isinstance(node, ast.Call) else None
+    name = getattr(called, "attr", None) or getattr(called, "id", None)
+    of = called.value if isinstance(called, ast.Attribute) else None
+    return name in _TRANSFORMS and not (isinstance(of, ast.Attribute) and of.attr == "autograd")
+
+
+def unfilled(run: Run) -> Iterator[Finding]:
+    """Steps find no gradient, ever, as `torch.func.grad` gives them back and fills no `.grad`."""
+    filled = fills(run)
+    made = [each for each in steps(run) if each.stepped.held]
+    if not made or any(each.stepped.changed for each in made):
+        return
+    if any(leaf in filled for each in made for leaf in each.stepped.held):
+        return
+    step = made[0]
+    for line in run.lines:
+        if line.moment > step.line.moment:
+            return
+        for node in line.source.nodes if line.source is not None else ():
+            if _is_transform(node) and "grad" in ast.unparse(node):
+                facts: dict[str, Fact] = {
+                    "line": step.line.in_file, "name": step.spoken, "made": line.in_file,
+                    "text": ast.unparse(node),
+                }  # fmt: skip
+                proofs = (line.proof, step.line.proof)
+                yield Finding("func-side", proofs, facts, "unfilled", mark=step.line.proof)
+                return
 
 
 _SIZE = r"(?:torch\.Size\()?(\[[\d, ]*\])\)?"
@@ -84,4 +144,4 @@ def _kind(line: Line) -> str:
     return "weights" if line.source is not None and "vjp" in line.source.called else "direction"
 
 
-RULES: tuple[Rule, ...] = (func_side, jvp_vjp)
+RULES: tuple[Rule, ...] = (func_side, unfilled, jvp_vjp)

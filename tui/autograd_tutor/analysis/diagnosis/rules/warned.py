@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from autograd_tutor.analysis.diagnosis.edits import replaced
 from autograd_tutor.analysis.diagnosis.expressions import before, recorded, tensors_of
@@ -61,8 +61,8 @@ def checkpoint(run: Run) -> Iterator[Finding]:
         inside = tensors_of(line, block) if block is not None else line.tensors_read()
         for inner in run.lines_in(line):
             inside |= inner.tensors_read()
-        tensors = inside or line.trace.state(line.index).tensors  # a block with a name elsewhere
-        names = [name for name, each in tensors.items() if _is_starved(run, each)]
+        everything = line.trace.state(line.index).tensors  # a block with a name elsewhere
+        names = next(filter(None, (_starved(run, each) for each in (inside, everything))), ())
         if not names:
             continue
         text = recorded(block) if block is not None else line.text
@@ -84,6 +84,10 @@ def _is_starving(line: Line, call: Call | None) -> bool:
     return is_reentrant and bool(made) and not any(each.requires_grad for each in made)
 
 
+def _starved(run: Run, tensors: Mapping[str, Tensor]) -> list[str]:
+    return [name for name, each in tensors.items() if _is_starved(run, each)]
+
+
 def _is_starved(run: Run, tensor: Tensor) -> bool:
     """Whether a parameter requires grad and has no gradient, to the end."""
     story = run.stories.get(tensor.identity or 0, ())
@@ -101,9 +105,11 @@ def _not_reentrant(line: Line, call: Call) -> Mend | None:
 
 
 def cycle(run: Run) -> Iterator[Finding]:
-    """A pass left gradients with a graph, and nothing took them away: it holds the parameters."""
+    """A pass left gradients with a graph, which holds the parameters: a note where earlier ones
+    were taken away before the next pass, and the last one stays."""
     opened: set[tuple[int, int]] = set()
     """Lines whose earlier gradients were taken away."""
+    left: list[Finding] = []
     for each in run.passes:
         if each.ended.function != "backward" or not each.ended.create_graph:
             continue
@@ -113,14 +119,19 @@ def cycle(run: Run) -> Iterator[Finding]:
             tensor = run.at(leaf, moment)
             if tensor is None or tensor.grad is None or tensor.grad.grad_fn is None:
                 continue
+            name = run.names.get(leaf, "a leaf")
+            facts: dict[str, Fact] = {"line": each.line.in_file, "name": spoken(name)}
+            about = (name, f"{name}.grad")
+            found = Finding("cycle", (each.line.proof,), facts, about=about)
             later = run.changes(leaf, moment, END)
             if any(now.grad is None or now.grad.grad_fn is None for _, now in later):
                 opened.add(place)
-            elif place not in opened:
-                name = run.names.get(leaf, "a leaf")
-                facts: dict[str, Fact] = {"line": each.line.in_file, "name": spoken(name)}
-                yield Finding("cycle", (each.line.proof,), facts, about=(name, f"{name}.grad"))
+            elif place in opened:
+                left.append(found._replace(form="cleared", certainty="note"))
+            else:
+                yield found
                 return
+    yield from left[:1]
 
 
 def _warns(line: Line, part: str) -> bool:

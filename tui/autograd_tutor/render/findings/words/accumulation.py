@@ -33,4 +33,11 @@ WORDS: dict[str, Words] = {
         mend="Copy the numbers to get two parameters.",
         meant="Tied weights are meant to be one.",
     ),
+    "tied/listed": Words(
+        what="`{name}` stands in the {list} of line {line} {count}: it is one module.",
+        why="`parameters()` lists each of its parameters once, and its gradient is the sum over "
+        "all uses.",
+        mend="Make a module for each place, or `copy.deepcopy({name})`.",
+        meant="Layers that share their weights are one module.",
+    ),
 }

@@ -73,6 +73,20 @@ WORDS: dict[str, Words] = {
         why="Line {first} computed the gradient that it comes from, without recording how.",
         mend="Ask for that gradient with `create_graph=True`.",
     ),
+    "no-create-graph/term": Words(
+        what="`{term}` (line {made}) is a constant for the pass in line {line}: it changes the "
+        "loss, and no gradient.",
+        why="Line {first} computed the gradient that it comes from, without recording how.",
+        mend="Ask for that gradient with `create_graph=True`.",
+        meant="Write `.detach()` where it is to be a constant.",
+    ),
+    "no-create-graph/term-backward": Words(
+        what="`{term}` (line {made}) is a constant for the pass in line {line}: it changes the "
+        "loss, and no gradient.",
+        why="It was computed from a `.grad` that line {first} filled without recording how.",
+        mend="Ask for that gradient with `torch.autograd.grad(…, create_graph=True)`.",
+        meant="Write `.detach()` where it is to be a constant.",
+    ),
     "no-create-graph/backward": Words(
         what=_WHAT,
         why="It was computed from a `.grad` that line {first} filled without recording how.",

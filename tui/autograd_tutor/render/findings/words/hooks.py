@@ -9,7 +9,7 @@ WORDS: dict[str, Words] = {
         what="The hook `{name}` changes nothing: line {made}, `{text}`, makes a new gradient, and "
         "the hook does not return it.",
         why="A hook of `{tensor}` (line {line}) that returns None leaves the gradient as it is.",
-        mend="Return it.",
+        mend="Return it: `return {given}`.",
     ),
     "hooks/edit": Words(
         what="The hook `{name}` changes its argument in place: line {made}, `{text}`.",

@@ -13,6 +13,14 @@ WORDS: dict[str, Words] = {
         meant="If the statistics are to be computed anew, or samples made as in training, all is "
         "well.",
     ),
+    "eval-mode/dropout": Words(
+        what="Line {line} runs `{module}` with grad mode off, and its dropout, `{name}`, goes on: "
+        "`{module}` still trains.",
+        why="`no_grad` stops the recording of a graph; only `eval()` stops dropout, which gives "
+        "other results each time.",
+        mend="Call `{module}.eval()` before, and `{module}.train()` before training goes on.",
+        meant="If results are to be drawn with dropout, all is well.",
+    ),
     "eval-mode/graph": Words(
         what="Line {line} records a graph though `{module}` evaluates, and no pass uses it.",
         why="`{module}.eval()` stops dropout and the statistics of batch norm, but not the "
@@ -43,6 +51,14 @@ WORDS: dict[str, Words] = {
         why="`create_graph=True` gives `{name}.grad` a graph, and that graph holds `{name}`.",
         mend="Use `torch.autograd.grad(…, create_graph=True)`, or set `.grad` to None afterwards.",
         meant="Where each `.grad` is set to None before the next pass, nothing is kept.",
+    ),
+    "cycle/cleared": Words(
+        what="After line {line}, `{name}` and its `.grad` keep each other alive, until the "
+        "`.grad` is taken away.",
+        why="`create_graph=True` gives `{name}.grad` a graph, and that graph holds `{name}`: torch "
+        "warns of it.",
+        mend="Use `torch.autograd.grad(…, create_graph=True)`, which fills no `.grad`.",
+        meant="Each is taken away before the next pass, so that only the last graph stays.",
     ),
     "order/scheduler": Words(
         what="Line {line} moves the schedule before the optimizer has made a step.",

@@ -20,9 +20,9 @@ WORDS: dict[str, Words] = {
     "where-nan/kept": Words(
         what=_PASS,
         why="For what `{chooser}` (line {chosen}) left out, 0 arrives, and is multiplied by the "
-        "inf that `{function}` kept from the forward pass: NaN.",
-        mend="`{chooser}` cannot undo it afterwards: put the condition on the input of line "
-        "{made}, `safe = torch.where(…, x, 1.0)`, and choose again afterwards.",
+        "{kept} that `{function}` kept from the forward pass: NaN.",
+        mend="`{chooser}` cannot undo it afterwards: replace such elements before line {made}, "
+        "`safe = torch.where(…, x, 1.0)`, and choose again afterwards.",
     ),
     "edge-slope": Words(
         what=_PASS,
@@ -51,37 +51,38 @@ WORDS: dict[str, Words] = {
         "result in line {made}.",
     ),
     "overflow/exp": Words(
-        what="In line {made}, `{function}` becomes inf; the pass of line {line} meets it.",
+        what="In line {inner}, `{function}` becomes inf; the pass of line {line} meets it.",
         why="`{text}` goes beyond the largest number of its dtype: `exp` does so in float32 from "
         "89 on.",
         mend="Use `logsumexp`, `softmax`, `sigmoid` or `softplus`, which subtract the largest "
         "first.",
     ),
     "overflow/large": Words(
-        what="In line {made}, `{function}` becomes inf; the pass of line {line} meets it.",
+        what="In line {inner}, `{function}` becomes inf; the pass of line {line} meets it.",
         why="`{text}` goes beyond the largest number of its dtype: 3.4e38 in float32.",
         mend="Scale what goes in, or compute with the logarithms.",
     ),
     "overflow/log": Words(
         what=_LOSS,
-        why="The logarithm of 0 is -inf: in `{text}`, something has become exactly 0.",
+        why="The logarithm of 0 is -inf: in line {inner}, `{text}`, something has "
+        "become exactly 0.",
         mend="Of probabilities, use `log_softmax`, `logsigmoid` or "
         "`binary_cross_entropy_with_logits`; else `clamp(min=1e-8)` before.",
     ),
     "overflow/log-negative": Words(
         what=_LOSS,
-        why="`{text}` takes the logarithm of a negative number, which is NaN.",
+        why="Line {inner}, `{text}`, takes the logarithm of a negative number, which is NaN.",
         mend="Let only positive numbers reach it: `clamp(min=1e-8)`, or compute with `exp` of what "
         "is learned.",
     ),
     "overflow/zero": Words(
         what=_LOSS,
-        why="`{text}` divides by 0.",
+        why="Line {inner}, `{text}`, divides by 0.",
         mend="Add a small number to the divisor, or leave such elements out before.",
     ),
     "overflow/root": Words(
         what=_LOSS,
-        why="`{text}` takes the root of a negative number, which is NaN.",
+        why="Line {inner}, `{text}`, takes the root of a negative number, which is NaN.",
         mend="Let no negative number reach it: `clamp(min=1e-8)`.",
     ),
     "overflow/masked": Words(
@@ -104,6 +105,14 @@ WORDS: dict[str, Words] = {
         "made {what}.",
         mend="Choose a smaller learning rate, or clip the gradients' norm before the step.",
     ),
+    "overflow/jumped": Words(
+        what="The loss of line {line} is not finite: one step in line {step} has made `{grown}` "
+        "grow from {first} to {last}.",
+        why="The gradient was too large for that step, and line {made} made {what} of such "
+        "numbers.",
+        mend="Clip the gradients' norm before the step, or choose a smaller learning rate; see "
+        "where the gradient gets so large.",
+    ),
     "overflow/data": Words(
         what="The loss of line {line} is not finite: `{name}` holds {what} since line {made}.",
         why="All that is computed from it is so, too.",
@@ -111,8 +120,8 @@ WORDS: dict[str, Words] = {
     ),
     "overflow/kept": Words(
         what=_PASS,
-        why="It kept `{saved}` from the forward pass, which is not finite.",
-        mend="Look for the inf of `{text}`; use the stable function where there is one.",
+        why="It kept `{saved}` from the forward pass, which holds {kept}.",
+        mend="Look for the {kept} of `{text}`; use the stable function where there is one.",
     ),
     "overflow/pass": Words(
         what=_PASS,

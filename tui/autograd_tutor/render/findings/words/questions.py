@@ -27,7 +27,8 @@ WORDS: dict[str, Words] = {
         what="`{name}` is complex, and the pass in line {line} fills its gradient.",
         why="torch gives the direction in which the loss rises fastest, d/da + i d/db: of |z|² "
         "that is 2z.",
-        mend="Nothing; a step goes against it as ever, `z -= lr * z.grad`.",
+        mend="To descend, subtract it as ever, `z -= lr * z.grad`; `z.grad.conj()` is the other "
+        "convention.",
         meant="Formulas of other books have the conjugate or half of it.",
     ),
     "view-permute": Words(

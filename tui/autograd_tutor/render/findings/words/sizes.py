@@ -25,6 +25,13 @@ WORDS: dict[str, Words] = {
         "`clip_grad_norm_`.",
         meant="Where the norm is clipped before the step, the steps stay short.",
     ),
+    "exploding/ruined": Words(
+        what="In the pass of line {line} the gradient grows from {first} to {last} over {count} "
+        "`{node}`; a later pass, in line {ruined}, begins at a loss that is not finite.",
+        why=_TIMES,
+        mend="Choose smaller start values, add normalisation, or clip the norm before the step: "
+        "`clip_grad_norm_`.",
+    ),
     "dead-relu": Words(
         what="In the pass of line {line}, the relu of line {made} gets a gradient and sends 0 for "
         "all {count} of its results, {shape}.",

@@ -41,6 +41,13 @@ WORDS: dict[str, Words] = {
         why="It was stored on the way, and what it stands for ended with the transform.",
         mend="Return it: `return loss, kept`, or `has_aux=True`.",
     ),
+    "func-side/unfilled": Words(
+        what="The step of {name} in line {line} finds no gradient: `torch.func.grad` fills no "
+        "`.grad`.",
+        why="Line {made}, `{text}`, gives the gradients back and leaves each `.grad` as it is.",
+        mend="Compute the new parameters from what it returns, or set each `p.grad` before the "
+        "step; else use `loss.backward()`.",
+    ),
     "func-side/number": Words(
         what="The function that line {line} transforms, `{text}`, returns no tensor.",
         why="A number of Python's has no graph, so there is nothing to differentiate.",
@@ -61,8 +68,8 @@ WORDS: dict[str, Words] = {
     ),
     "jvp-vjp/weights": Words(
         what="Line {line} gives weights of shape {given}; the output has {should}.",
-        why="A VJP, as `backward` is one, sums the outputs' gradients: one weight for each element "
-        "of the output.",
+        why="A VJP (`backward` is one) sums the outputs' gradients, with one weight for each "
+        "element of the output.",
         mend="Give weights of shape {should}; a direction of the inputs is for a JVP.",
     ),
     "jvp-vjp/no-direction": Words(
