@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from autograd_tutor.analysis.diagnosis.finding import Mend
 from autograd_tutor.analysis.diagnosis.run import Line
@@ -18,9 +19,19 @@ def replaced(line: Line, node: ast.expr | ast.stmt, text: str) -> Mend | None:
     return Mend(line.trace.step, node.lineno, node.lineno, new.decode(errors="replace"))
 
 
-def without_method(line: Line, call: Call) -> Mend | None:
-    """The code without a call of a method, such as `.detach()`, or without `.data`."""
-    return _instead(line, call, "", dot=True, arguments=True)
+def without_methods(line: Line, calls: Sequence[Call]) -> Mend | None:
+    """The code without calls of methods, such as `.detach()`, or without `.data`: on one line."""
+    found, code = None, ""
+    for call in sorted(calls, key=_end, reverse=True):
+        mend = _instead(line, call, "", dot=True, arguments=True, code=code)
+        if mend is None or (found is not None and mend.first != found.first):
+            return None
+        found, code = mend, mend.code
+    return found
+
+
+def _end(call: Call) -> tuple[int, int]:
+    return call.node.end_lineno or 0, call.node.end_col_offset or 0
 
 
 def with_method(line: Line, call: Call, text: str) -> Mend | None:
@@ -29,17 +40,18 @@ def with_method(line: Line, call: Call, text: str) -> Mend | None:
 
 
 def _instead(
-    line: Line, call: Call, text: str, dot: bool = False, arguments: bool = False
+    line: Line, call: Call, text: str, dot: bool = False, arguments: bool = False, code: str = ""
 ) -> Mend | None:
+    """`code`: the line as it is already written anew behind the call."""
     attribute = call.node.func if isinstance(call.node, ast.Call) else call.node
     end = call.node.end_col_offset if arguments else attribute.end_col_offset
     if attribute.end_col_offset is None or end is None:
         return None
     if attribute.end_lineno != call.node.end_lineno or attribute.end_lineno is None:
         return None
-    code = code_line(line.trace.code, attribute.end_lineno).encode()
+    whole = (code or code_line(line.trace.code, attribute.end_lineno)).encode()
     begin = attribute.end_col_offset - len(call.name.encode()) - dot
-    new = code[:begin] + text.encode() + code[end:]
+    new = whole[:begin] + text.encode() + whole[end:]
     return Mend(
         line.trace.step, attribute.end_lineno, attribute.end_lineno, new.decode(errors="replace")
     )
