@@ -214,6 +214,13 @@ for turn in range(3):
 """,
     },
     "rebind": {
+        "of items in a dict": """
+p = {"a": torch.ones(1, requires_grad=True), "b": torch.zeros(1, requires_grad=True)}
+for turn in range(2):
+    (p["a"] - p["b"] - 3).pow(2).sum().backward()
+    for name in p:
+        p[name] = p[name] - 0.1 * p[name].grad
+""",
         "in a function that returns new ones": """
 def sgd(params, lr):
     new = []
@@ -282,6 +289,21 @@ loss.backward()
         ),
     },
     "kept-outputs": {
+        "a list made anew in each call": """
+net = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+def epoch():
+    outs = []
+    for turn in range(4):
+        out = net(torch.randn(3, 2))
+        outs.append(out)
+        opt.zero_grad()
+        out.pow(2).mean().backward()
+        opt.step()
+    return torch.cat(outs).mean().item()
+epoch()
+epoch()
+""",
         "losses whose mean is taken": _turns(
             "losses = []", "losses.append(loss)", "print(torch.stack(losses).mean().item())"
         ),
@@ -303,6 +325,17 @@ for turn in range(3):
     },
 }
 RIGHT = {
+    "losses that wait for one pass, then a new list": """
+net = torch.nn.Linear(2, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for turn in range(3):
+    waiting = []
+    for part in range(4):
+        waiting.append(net(torch.randn(3, 2)).pow(2).mean())
+    opt.zero_grad()
+    torch.stack(waiting).mean().backward()
+    opt.step()
+""",
     "a model in main": _in_main(),
     "a generator that is detached for the other": GAN.replace("{cut}", "").replace(
         "{clear}", "od.zero_grad()"

@@ -32,11 +32,20 @@ def cut(run: Run) -> Iterator[Finding]:
         return
     findings = [
         found
-        for cut, behind in _cuts(run, passes)
+        for cut, behind in _cuts(run, _first_and_last(passes))
         if (found := _finding(run, cut, behind, without_grad)) is not None
     ]
     if findings:
         yield min(findings, key=lambda each: _CERTAINTIES.index(each.certainty))
+
+
+def _first_and_last(passes: Sequence[RunPass]) -> list[RunPass]:
+    """Of the passes of each line some: what no pass has ever reached is cut off in each turn."""
+    by_line: dict[tuple[int, int], list[RunPass]] = {}
+    for each in passes:
+        by_line.setdefault((each.trace.step, each.line.number), []).append(each)
+    found = [each[:_TURNS] + each[_TURNS:][-_TURNS:] for each in by_line.values()]
+    return sorted((one for each in found for one in each), key=lambda one: one.line.moment)
 
 
 def _cuts(run: Run, passes: Sequence[RunPass]) -> list[tuple[Cut, list[RunPass]]]:
@@ -55,6 +64,8 @@ def _cuts(run: Run, passes: Sequence[RunPass]) -> list[tuple[Cut, list[RunPass]]
     return list(first.values())
 
 
+_TURNS = 8
+"""Passes of a line that are looked at, at the begin and at the end."""
 _CERTAINTIES = ("finding", "suspicion", "note")
 
 

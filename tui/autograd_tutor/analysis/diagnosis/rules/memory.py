@@ -109,7 +109,12 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
         ]
         if len(lines) < TURNS or len(tensors) < TURNS:
             continue
-        is_over = all(
+        since = run.found.get(tensors[0].grad_fn or 0, END)
+        is_new = since > lines[1].moment
+        if is_new:  # the list was made anew: that of the last turns counts
+            added = [each for each in added if each[0].moment >= since]
+            lines = [line for line, _ in added]
+        is_over = len(added) >= TURNS and all(
             _is_spent(run, each, line.moment) for (_, each), (line, _) in pairwise(added[:TURNS])
         )
         if not is_over and any(_is_used(run, each, last.moment) for each in tensors):
@@ -118,7 +123,7 @@ def kept_outputs(run: Run) -> Iterator[Finding]:
             _is_passed(run, each, line.moment) for line, each in added[:_LOOKED_AT]
         ):
             continue
-        if run.found.get(tensors[0].grad_fn or 0, END) > lines[1].moment:
+        if is_new and not is_over:
             continue  # it was emptied: what is in it now waits for its turn
         if tensors[0].grad_fn in run.reachable([tensors[-1].grad_fn or 0]):
             continue  # states, each made of the one before: the last one keeps them anyway

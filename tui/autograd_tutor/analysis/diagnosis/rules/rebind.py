@@ -22,11 +22,15 @@ _LINES_LOOKED_AT = 1000
 def rebind(run: Run) -> Iterator[Finding]:
     """`w = w - lr * w.grad`: the name stands for a new tensor, which is no leaf."""
     seen: set[tuple[int, int, str]] = set()
+    found: set[int | None] = set()
+    """The new tensors: a function's local, and the name that its caller gives it."""
     for index, line in enumerate(run.lines):
         for name in _updated(run, line):
             place = line.trace.step, line.number, name
             was, now = before(line, name), after(line, name)
             if place in seen or was is None or now is None or was.leaf is None:
+                continue
+            if now.identity in found:
                 continue
             if now.leaf is not None or now.identity == was.identity:
                 continue
@@ -36,6 +40,7 @@ def rebind(run: Run) -> Iterator[Finding]:
             is_taken = _is_taken(run, now) or _is_read(run, index, name, now)
             if is_taken != bool(other):
                 seen.add(place)
+                found.add(now.identity)
                 yield _finding(line, name, now, other)
 
 
@@ -51,6 +56,7 @@ def _updated(run: Run, line: Line) -> list[str]:
     ]
     read = {recorded(call.receiver) for call in source.calls_of("grad") if call.receiver}
     found = [name for name in names if name in read]
+    found = [each for name in found for each in _items(line, name) or [name]]
     if found or not source.sets & source.reads:
         return found
     read_inside = {tensor.identity for inner in run.lines_in(line) for tensor in _whose_grad(inner)}
@@ -61,13 +67,25 @@ def _updated(run: Run, line: Line) -> list[str]:
     ]
 
 
+def _items(line: Line, name: str) -> list[str]:
+    """The items that a line has set anew, where its text has a variable for an index: `p[name]`."""
+    base, bracket, _ = name.partition("[")
+    if not bracket or after(line, name) is not None:
+        return []
+    whole = next(iter(line.tensors_of(base)), "").partition("[")[0]
+    return [each for each in line.tensors_made() if whole and each.startswith(f"{whole}[")]
+
+
 def _whose_grad(line: Line) -> Iterator[Tensor]:
     """The tensors whose `.grad` a line reads."""
     for call in line.source.calls_of("grad") if line.source is not None else ():
         if isinstance(call.node, ast.Attribute) and call.receiver is not None:
-            tensor = before(line, recorded(call.receiver))
+            name = recorded(call.receiver)
+            tensor = before(line, name)
             if tensor is not None:
                 yield tensor
+            elif "[" in name:
+                yield from line.tensors_read(call.receiver).values()
 
 
 def _is_taken(run: Run, now: Tensor) -> bool:
